@@ -1,0 +1,122 @@
+/**
+ * The raw tables of the warehouse as they stand before dbt: what the CSV loader fills and what dbt's sources name.
+ * In production these tables come from AdSuite (mirrored by federated query), AdGem and the event stream.
+ */
+export type RawColumnType = 'bigint' | 'varchar' | 'numeric(18,4)' | 'timestamptz';
+
+export interface RawColumn {
+  readonly name: string;
+  readonly type: RawColumnType;
+  /** A CSV file must name this column in its header; one that is not required may be missing as a whole. */
+  readonly inHeader: 'required' | 'optional';
+  /** An empty field means null where true, and is a fault where false. */
+  readonly nullable: boolean;
+}
+
+export interface RawTable {
+  readonly schema: 'adsuite_mirror' | 'adgem' | 'events';
+  readonly name: string;
+  /** The CSV file in WAREHOUSE_CSV. */
+  readonly file: string;
+  readonly columns: readonly RawColumn[];
+  /** The source system's primary key, where the source has one: clicks and events may arrive twice. */
+  readonly primaryKey: string | null;
+}
+
+const required = (name: string, type: RawColumnType): RawColumn => ({
+  name,
+  type,
+  inHeader: 'required',
+  nullable: false,
+});
+const nullable = (name: string, type: RawColumnType): RawColumn => ({
+  name,
+  type,
+  inHeader: 'required',
+  nullable: true,
+});
+const optional = (name: string, type: RawColumnType): RawColumn => ({
+  name,
+  type,
+  inHeader: 'optional',
+  nullable: true,
+});
+
+export const rawTables: readonly RawTable[] = [
+  {
+    schema: 'adsuite_mirror',
+    name: 'strategies',
+    file: 'strategies.csv',
+    primaryKey: 'id',
+    columns: [
+      required('id', 'bigint'),
+      optional('name', 'varchar'),
+      nullable('tune_offer_id', 'bigint'),
+      required('created_at', 'timestamptz'),
+    ],
+  },
+  {
+    schema: 'adsuite_mirror',
+    name: 'iterations',
+    file: 'iterations.csv',
+    primaryKey: 'iteration_id',
+    columns: [
+      required('iteration_id', 'bigint'),
+      required('strategy_id', 'bigint'),
+      optional('name', 'varchar'),
+      required('created_at', 'timestamptz'),
+    ],
+  },
+  {
+    schema: 'adgem',
+    name: 'campaigns',
+    file: 'campaigns.csv',
+    primaryKey: 'id',
+    columns: [required('id', 'bigint'), optional('name', 'varchar'), nullable('adaction_id', 'bigint')],
+  },
+  {
+    schema: 'adgem',
+    name: 'clicks',
+    file: 'clicks.csv',
+    primaryKey: null,
+    columns: [
+      required('click_id', 'varchar'),
+      nullable('campaign_id', 'bigint'),
+      required('timestamp', 'timestamptz'),
+      optional('iteration_id', 'bigint'),
+      optional('loaded_at', 'timestamptz'),
+    ],
+  },
+  {
+    schema: 'events',
+    name: 'events',
+    file: 'events.csv',
+    primaryKey: null,
+    columns: [
+      required('event_id', 'varchar'),
+      required('event_type', 'varchar'),
+      nullable('click_id', 'varchar'),
+      nullable('goal_reference_id', 'varchar'),
+      optional('payout', 'numeric(18,4)'),
+      required('timestamp', 'timestamptz'),
+      optional('loaded_at', 'timestamptz'),
+    ],
+  },
+];
+
+/**
+ * The statements that make the raw tables (if they are not there yet), and the log of mirror refreshes that stands
+ * in for Redshift's own SYS_MV_REFRESH_HISTORY: one row per finished refresh of a mirrored table.
+ */
+export function rawTableStatements(): string[] {
+  const schemas = [...new Set(rawTables.map((table) => table.schema))];
+  return [
+    ...schemas.map((schema) => `create schema if not exists ${schema}`),
+    ...rawTables.map((table) => {
+      const columns = table.columns.map((column) => `"${column.name}" ${column.type}`);
+      return `create table if not exists ${table.schema}.${table.name} (${columns.join(', ')})`;
+    }),
+    `create table if not exists adsuite_mirror.refreshes (
+       view_name varchar not null, started_at timestamptz not null, finished_at timestamptz not null)`,
+  ];
+}
