@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchChromium, skipReason } from './chromium.ts';
+import { startFixtureServer } from './fixture-server.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../src/web/examples');
+const exampleNames = readdirSync(EXAMPLES)
+  .filter((file) => file.endsWith('.graphql'))
+  .map((file) => /^query (\w+)/m.exec(readFileSync(join(EXAMPLES, file), 'utf8'))?.[1]);
+
+if (skipReason) process.stderr.write(`Browser tests are skipped. ${skipReason}\n`);
+
+describe.skipIf(skipReason)('the GraphiQL page', () => {
+  let server: Awaited<ReturnType<typeof startFixtureServer>>;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let requested: string[];
+  let complaints: string[];
+
+  beforeAll(async () => {
+    server = await startFixtureServer();
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  beforeEach(async () => {
+    requested = [];
+    complaints = [];
+    context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    context.on('request', (request) => requested.push(request.url()));
+    context.on('weberror', (error) => complaints.push(String(error.error())));
+    context.on('console', (message) => {
+      if (message.type() === 'error' || /content security policy/i.test(message.text()))
+        complaints.push(message.text());
+    });
+    page = await context.newPage();
+    await page.goto(`${server.origin}/graphiql/`);
+    await page.getByRole('tab', { name: 'DataAsOf' }).waitFor();
+    await queryEditor().waitFor();
+  });
+
+  afterEach(async ({ task }) => {
+    const folder = process.env.SCREENSHOTS;
+    if (folder) await page?.screenshot({ path: join(folder, `${task.name.replace(/\W+/g, '-')}.png`) });
+    await context?.close();
+  });
+
+  const queryEditor = () => page.locator('.graphiql-query-editor .monaco-editor').first();
+  const shown = async (selector: string) =>
+    (await page.locator(`${selector} .view-lines`).first().textContent())?.replaceAll('\u00a0', ' ');
+  const response = () => shown('.graphiql-response');
+
+  async function typeInNewTab(query: string) {
+    await page.getByRole('button', { name: 'New tab' }).click();
+    await expect.poll(() => shown('.graphiql-query-editor')).toBe('');
+    await queryEditor().click();
+    await page.keyboard.type(query);
+  }
+
+  test('opens on the example queries, asks nothing of another host and breaks no policy', async () => {
+    expect(await page.title()).toContain('Attribution API');
+    const tabs = await page.getByRole('tab').allInnerTexts();
+    expect(tabs).toEqual(exampleNames);
+    await expect.poll(() => shown('.graphiql-query-editor')).toContain('# How fresh is the data?');
+
+    await page.waitForLoadState('networkidle');
+    const elsewhere = requested.filter((url) => !url.startsWith(`${server.origin}/`) && !url.startsWith('data:'));
+    expect(elsewhere).toEqual([]);
+    expect(requested).toContain(`${server.origin}/graphql`);
+    expect(complaints).toEqual([]);
+  });
+
+  test('runs a query typed by hand with Ctrl+Enter', async () => {
+    await typeInNewTab('{ conversions(first: 3) { id payout } }');
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(response).toContain('"id": "conversion-3"');
+    expect(complaints).toEqual([]);
+  });
+
+  test('checks a query against the schema while it is typed', async () => {
+    await typeInNewTab('{ nonsense }');
+    await page.locator('.graphiql-query-editor .squiggly-error').waitFor({ state: 'attached' });
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows the variables of an example', async () => {
+    await page.getByRole('tab', { name: 'PageThroughConversions' }).click();
+    await expect.poll(() => shown('.graphiql-editor-tool')).toContain('"first": 100');
+    await expect.poll(() => shown('.graphiql-query-editor')).toContain('page by page?');
+  });
+
+  test('shows the descriptions of the schema', async () => {
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    const docs = page.locator('.graphiql-doc-explorer');
+    await docs.getByRole('link', { name: 'Query', exact: true }).first().click();
+    await docs.getByText('What the data is as of.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('gives an example back whose tab was closed', async () => {
+    const tab = page.getByRole('tab', { name: 'LatestConversions' });
+    await tab.hover();
+    await tab.getByRole('button', { name: 'Close Tab' }).click();
+    await tab.waitFor({ state: 'detached' });
+
+    await page.getByRole('button', { name: 'Show Examples' }).click();
+    await page.getByRole('button', { name: /What came in last/ }).click();
+    await tab.waitFor();
+    await expect.poll(() => shown('.graphiql-query-editor')).toContain('What came in last');
+    expect(complaints).toEqual([]);
+  });
+
+  test('says so when the service does not answer, and takes it back when it does', async () => {
+    await page.waitForLoadState('networkidle');
+    await context.setOffline(true);
+    await page.getByRole('button', { name: /Execute query/ }).click();
+    const notice = page.getByText('The Attribution API does not answer');
+    await notice.waitFor();
+    await expect.poll(response).toContain('did not answer');
+
+    await context.setOffline(false);
+    await page.getByRole('button', { name: /Execute query/ }).click();
+    await notice.waitFor({ state: 'detached' });
+  });
+});
