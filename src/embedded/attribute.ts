@@ -1,0 +1,71 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EmbeddedWarehouseError, reasonOf } from './errors.ts';
+import { count } from './progress.ts';
+import { attributedStatement, attributingStatement, type WarehouseState } from './state.ts';
+import type { WorkerClient } from './worker-client.ts';
+
+/** Tells this state of the dbt project from any other. Throws where there is none. */
+export function projectDigest(folder: string): string {
+  const hash = createHash('sha256');
+  try {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }).sort(byPath)) {
+      const path = join(entry.parentPath, entry.name);
+      const name = path.slice(folder.length);
+      // What dbt itself writes when somebody runs it here is not the project.
+      if (!entry.isFile() || /[\\/](target|logs|dbt_packages)[\\/]/.test(name) || !/\.(sql|ya?ml|csv)$/.test(name))
+        continue;
+      hash.update(`${name}\n`).update(readFileSync(path)).update('\n');
+    }
+  } catch (error) {
+    throw new EmbeddedWarehouseError(`The dbt project in ${folder} can't be read (${reasonOf(error)}).`);
+  }
+  return hash.digest('hex');
+}
+
+function byPath(a: { parentPath: string; name: string }, b: { parentPath: string; name: string }): number {
+  const [left, right] = [join(a.parentPath, a.name), join(b.parentPath, b.name)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Why the models have to be run, or null when what stands there is right. */
+export function attributionReason(state: WarehouseState, wanted: string, now: Date): string | null {
+  if (state.attributed === null) return 'new data, or an attribution that did not finish';
+  if (state.attributed !== wanted) return 'the models have changed';
+  if (state.nextDue !== null && state.nextDue < now) return 'clicks that lay in the future lie in the past now';
+  return null;
+}
+
+/** Runs the dbt project over the raw tables, and notes it in the state. */
+export async function attribute(
+  database: WorkerClient,
+  folder: string,
+  run: {
+    readonly reason: string;
+    readonly attributed: string;
+    readonly fullRefresh: boolean;
+    readonly now: () => Date;
+  },
+  report: (line: string) => void,
+): Promise<void> {
+  // Loaded on demand: most starts find everything attributed.
+  const { loadDbtProject, runDbtProject } = await import('./dbt/index.ts');
+  report(`Attributing conversions (${run.reason})`);
+  const started = performance.now();
+  const asOf = run.now();
+  await database.query(attributingStatement);
+  await runDbtProject(loadDbtProject(folder), database, {
+    startedAt: asOf.toISOString(),
+    asOf: asOf.toISOString(),
+    invocationId: randomUUID(),
+    fullRefresh: run.fullRefresh,
+    onModel: ({ name, index, total, rows, milliseconds }) => {
+      const made = rows === null || rows === undefined ? '' : `, ${count(Number(rows))} rows`;
+      report(`  ${index}/${total} ${name}${made} (${(milliseconds / 1000).toFixed(1)} s)`);
+    },
+  });
+  await database.query(attributedStatement(run.attributed, asOf));
+  await database.query('checkpoint');
+  report(`Attributed in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}

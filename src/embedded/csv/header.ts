@@ -1,0 +1,37 @@
+import type { RawColumn, RawTable } from '../raw-tables.ts';
+import type { Findings } from './faults.ts';
+
+export interface Header {
+  readonly width: number;
+  /** For each column of the table its place in the file, or -1 where an optional one is missing. */
+  readonly places: readonly number[];
+}
+
+/** Matches a file's first line with the table's columns; null (and faults) when it can't be read on from there. */
+export function readHeader(table: RawTable, fields: readonly string[], findings: Findings): Header | null {
+  const names = fields.map((field) => field.trim().toLowerCase());
+  const fault = (problem: string, column: string | null = null) =>
+    findings.add({ file: table.file, line: 1, column, problem });
+  const [only = ''] = names;
+  if (names.length === 1 && /[;\t|]/.test(only)) {
+    fault('the fields must be separated by commas');
+    return null;
+  }
+  const before = findings.faults.length;
+  for (const name of new Set(names)) {
+    if (name !== '' && names.indexOf(name) !== names.lastIndexOf(name))
+      fault('the header names this column twice', name);
+  }
+  const missing = table.columns.filter((column) => column.inHeader === 'required' && !names.includes(column.name));
+  if (missing.length > 0) {
+    fault(`the header lacks ${list(missing)}; it has ${names.map((name) => JSON.stringify(name)).join(', ')}`);
+  }
+  if (findings.faults.length > before) return null;
+  const unknown = names.filter((name) => !table.columns.some((column) => column.name === name));
+  if (unknown.length > 0) findings.notice(`${table.file}: ignored ${unknown.map((name) => `"${name}"`).join(', ')}`);
+  return { width: names.length, places: table.columns.map((column) => names.indexOf(column.name)) };
+}
+
+function list(columns: readonly RawColumn[]): string {
+  return `${columns.length === 1 ? 'the column' : 'the columns'} ${columns.map((column) => `"${column.name}"`).join(', ')}`;
+}

@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { CsvError, type Parser, parse } from 'csv-parse';
+import type { RawTable } from '../raw-tables.ts';
+import type { Findings } from './faults.ts';
+import { readHeader } from './header.ts';
+import { RowEncoder } from './rows.ts';
+import { Utf8Check } from './utf8.ts';
+
+/** A record can't be longer than this: what is, is a quote that nobody closed. */
+const longestRecord = 1_000_000;
+const batchCharacters = 1_000_000;
+const batchRows = 20_000;
+
+export interface Batch {
+  readonly text: string;
+  readonly rows: number;
+}
+
+/**
+ * Reads one file's chunks and yields COPY text in batches of some megabyte. After the first fault nothing more is
+ * yielded, but the rest of the file is still checked, so that a person hears of all faults at once.
+ */
+export async function* readCsv(
+  table: RawTable,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  findings: Findings,
+  loadedAt: string,
+): AsyncGenerator<Batch> {
+  const records = new RecordReader(table, findings, loadedAt);
+  const utf8 = new Utf8Check();
+  let first = true;
+  for await (const chunk of chunks) {
+    if (first && /^(fffe|feff)/.test(Buffer.from(chunk.subarray(0, 2)).toString('hex'))) {
+      findings.add({ file: table.file, line: null, column: null, problem: 'the file is UTF-16; save it as UTF-8' });
+      return;
+    }
+    first = false;
+    utf8.push(chunk);
+    records.isUtf8 = utf8.valid;
+    if (!(await records.write(chunk))) return;
+    const batch = records.take(false);
+    if (batch !== null && findings.faults.length === 0) yield batch;
+  }
+  utf8.end();
+  records.isUtf8 = utf8.valid;
+  if (!(await records.end())) return;
+  const batch = records.take(true);
+  if (batch !== null && findings.faults.length === 0) yield batch;
+}
+
+class RecordReader {
+  isUtf8 = true;
+  readonly #table: RawTable;
+  readonly #findings: Findings;
+  readonly #loadedAt: string;
+  readonly #parser: Parser;
+  #line = 1;
+  #encoder: RowEncoder | null = null;
+  #headerSeen = false;
+  #text = '';
+  #rows = 0;
+  #error: unknown = null;
+
+  constructor(table: RawTable, findings: Findings, loadedAt: string) {
+    this.#table = table;
+    this.#findings = findings;
+    this.#loadedAt = loadedAt;
+    this.#parser = parse({
+      bom: true,
+      relax_column_count: true,
+      max_record_size: longestRecord,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      // Called for each record within write(); answering null keeps the record out of the stream, which is slow.
+      on_record: (fields: string[]) => {
+        this.#record(fields);
+        return null;
+      },
+    });
+    this.#parser.on('error', (error) => {
+      this.#error ??= error;
+    });
+    this.#parser.resume();
+  }
+
+  /** False when the file can't be read on. */
+  async write(chunk: Uint8Array): Promise<boolean> {
+    await new Promise<void>((resolve) => this.#parser.write(chunk, () => resolve()));
+    return this.#stillReadable();
+  }
+
+  async end(): Promise<boolean> {
+    const closed = once(this.#parser, 'close');
+    this.#parser.end();
+    await closed.catch(() => undefined);
+    if (!this.#stillReadable()) return false;
+    if (this.#headerSeen) return true;
+    this.#fault(null, 'the file is empty: its first line must name the columns');
+    return false;
+  }
+
+  /** The rows so far if they make a batch, or are the last ones. */
+  take(all: boolean): Batch | null {
+    const enough = this.#text.length >= batchCharacters || this.#rows >= batchRows;
+    if (this.#rows === 0 || !(all || enough)) return null;
+    const batch = { text: this.#text, rows: this.#rows };
+    this.#text = '';
+    this.#rows = 0;
+    return batch;
+  }
+
+  #record(fields: string[]): void {
+    const line = this.#line;
+    this.#line += 1 + lineBreaks(fields);
+    if (fields.length === 1 && fields[0] === '') return;
+    if (!this.#headerSeen) {
+      this.#headerSeen = true;
+      const header = readHeader(this.#table, fields, this.#findings);
+      if (header === null) throw new HeaderFault();
+      this.#encoder = new RowEncoder(this.#table, header, this.#findings, this.#loadedAt);
+      return;
+    }
+    const row = this.#encoder?.encode(fields, line, this.isUtf8) ?? null;
+    if (row === null || this.#findings.faults.length > 0) return;
+    this.#text += row;
+    this.#rows++;
+  }
+
+  #stillReadable(): boolean {
+    if (this.#error === null) return true;
+    if (this.#error instanceof HeaderFault) return false;
+    if (!(this.#error instanceof CsvError)) throw this.#error;
+    this.#fault(this.#line, quoteProblem(this.#error));
+    return false;
+  }
+
+  #fault(line: number | null, problem: string): void {
+    this.#findings.add({ file: this.#table.file, line, column: null, problem });
+  }
+}
+
+class HeaderFault extends Error {}
+
+function quoteProblem(error: CsvError): string {
+  switch (error.code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return 'a quote that opens in the record beginning here is never closed';
+    case 'CSV_MAX_RECORD_SIZE':
+      return `the record beginning here is longer than ${longestRecord} characters: is a quote not closed?`;
+    case 'CSV_INVALID_CLOSING_QUOTE':
+      return 'in the record beginning here, a closing quote is followed by something else than a comma';
+    case 'INVALID_OPENING_QUOTE':
+      return 'in the record beginning here, a quote stands inside a field that is not quoted (double it, and quote the field)';
+    default:
+      return error.message;
+  }
+}
+
+function lineBreaks(fields: readonly string[]): number {
+  let count = 0;
+  for (const field of fields) {
+    if (field.includes('\n') || field.includes('\r')) count += field.match(/\r\n|\n|\r/g)?.length ?? 0;
+  }
+  return count;
+}

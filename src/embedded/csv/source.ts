@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CsvFault, codeOf, EmbeddedWarehouseError, type Fault, reasonOf } from '../errors.ts';
+import { type RawTable, rawTables } from '../raw-tables.ts';
+
+/** Where rows come from: five CSV texts. */
+export interface CsvSource {
+  /** For a person: the folder, or that it is the demo data. */
+  readonly name: string;
+  /** About how many bytes a file has, for the progress. */
+  size(table: RawTable): number;
+  open(table: RawTable): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Tells this content from any other. Reads the files for it. */
+  fingerprint(): Promise<string>;
+  /** The fingerprint of what open() really gave out, from the digests of the files in the order of rawTables. */
+  fingerprintOf(digests: readonly string[]): string;
+}
+
+/** The five files in a folder. Throws a CsvFault that names every file that is missing or can't be read. */
+export function folderSource(folder: string): CsvSource {
+  requireFolder(folder);
+  const faults: Fault[] = [];
+  const sizes = new Map<RawTable, number>();
+  for (const table of rawTables) {
+    const stat = statSync(join(folder, table.file), { throwIfNoEntry: false });
+    const problem = stat === undefined ? 'the file is missing' : stat.isFile() ? null : 'this is not a file';
+    if (problem !== null) faults.push({ file: table.file, line: null, column: null, problem });
+    sizes.set(table, stat?.size ?? 0);
+  }
+  if (faults.length > 0) throw new CsvFault(folder, faults);
+  const open = (table: RawTable) => readFile(folder, table.file);
+  const fingerprintOf = (digests: readonly string[]) => `csv:${digests.join(',')}`;
+  return {
+    name: folder,
+    size: (table) => sizes.get(table) ?? 0,
+    open,
+    async fingerprint() {
+      const digests: string[] = [];
+      for (const table of rawTables) {
+        const hash = createHash('sha256');
+        for await (const chunk of open(table)) hash.update(chunk);
+        digests.push(hash.digest('hex'));
+      }
+      return fingerprintOf(digests);
+    },
+    fingerprintOf,
+  };
+}
+
+async function* readFile(folder: string, file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(join(folder, file), { highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const problem = `the file can't be read (${reasonOf(error)})`;
+    throw new CsvFault(folder, [{ file, line: null, column: null, problem }]);
+  }
+}
+
+function requireFolder(folder: string): void {
+  let problem = 'there is no such folder';
+  try {
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return;
+    if (stat !== undefined) problem = 'it is not a folder';
+  } catch (error) {
+    problem = codeOf(error) === 'ENOTDIR' ? 'a part of the path is not a folder' : reasonOf(error);
+  }
+  const files = rawTables.map((table) => table.file).join(', ');
+  throw new EmbeddedWarehouseError(
+    `WAREHOUSE_CSV ${folder}: ${problem}. Name a folder that holds ${files}, or unset it to use the demo data.`,
+  );
+}

@@ -1,0 +1,71 @@
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** Random numbers that are the same in every run. */
+export class Random {
+  readonly #generator: ReturnType<typeof xoroshiro128plus>;
+
+  constructor(seed: number) {
+    this.#generator = xoroshiro128plus(seed);
+  }
+
+  /** From 0 to 1, without 1. */
+  unit(): number {
+    return (this.#generator.next() >>> 0) / 0x1_0000_0000;
+  }
+
+  /** A whole number from `low` to `high`, both included. */
+  int(low: number, high: number): number {
+    return low + Math.floor(this.unit() * (high - low + 1));
+  }
+
+  chance(probability: number): boolean {
+    return this.unit() < probability;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    const item = items[this.int(0, items.length - 1)];
+    if (item === undefined) throw new Error('nothing to pick from');
+    return item;
+  }
+
+  /** Log-normal: half of the values lie below `median`, and a few far above it. */
+  logNormal(median: number, sigma: number): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.unit()));
+    return median * Math.exp(sigma * radius * Math.cos(2 * Math.PI * this.unit()));
+  }
+
+  /** `words` times eight hexadecimal digits. */
+  hex(words: number): string {
+    let text = '';
+    for (let word = 0; word < words; word++) {
+      text += (this.#generator.next() >>> 0).toString(16).padStart(8, '0');
+    }
+    return text;
+  }
+}
+
+/** Picks places by weight: heavier ones more often. */
+export class Weighted {
+  readonly #sums: Float64Array;
+
+  constructor(weights: readonly number[]) {
+    this.#sums = new Float64Array(weights.length);
+    let sum = 0;
+    weights.forEach((weight, index) => {
+      sum += weight;
+      this.#sums[index] = sum;
+    });
+  }
+
+  pick(random: Random): number {
+    const wanted = random.unit() * (this.#sums.at(-1) ?? 0);
+    let low = 0;
+    let high = this.#sums.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sums[middle] ?? 0) > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,72 @@
+import type { CsvSource } from '../csv/source.ts';
+import type { RawTable } from '../raw-tables.ts';
+import { journeys } from './clicks.ts';
+import { formatInstant } from './time.ts';
+import { makeWorld, type World } from './world.ts';
+
+/** Goes up with every change of the demo data: a data folder with the older ones is loaded again. */
+const demoVersion = 1;
+const chunkCharacters = 1 << 16;
+/** Bytes of the files at scale 1, for the progress. */
+const sizes: Readonly<Record<string, number>> = { clicks: 20_000_000, events: 9_000_000 };
+
+/** The demo data: made up, always the same, and read as CSV like anybody's files. `scale` multiplies the clicks. */
+export function demoSource(scale = 1): CsvSource {
+  const fingerprint = `demo:${demoVersion}:${scale}`;
+  return {
+    name: 'the demo data',
+    size: (table) => (sizes[table.name] ?? 100_000) * scale,
+    open: (table) => encoded(demoFile(table, scale)),
+    fingerprint: async () => fingerprint,
+    fingerprintOf: () => fingerprint,
+  };
+}
+
+/** One file of the demo data, in chunks of CSV text. */
+export function* demoFile(table: RawTable, scale: number): Generator<string> {
+  let chunk = `${table.columns.map((column) => column.name).join(',')}\n`;
+  for (const row of rowsOf(table.name, makeWorld(), scale)) {
+    chunk += `${row.join(',')}\n`;
+    if (chunk.length < chunkCharacters) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (chunk !== '') yield chunk;
+}
+
+type Row = readonly (string | number | null)[];
+
+/** The rows in the order of the table's columns. None of the texts has a comma or a quote. */
+function* rowsOf(name: string, world: World, scale: number): Generator<Row> {
+  switch (name) {
+    case 'strategies':
+      for (const { id, name, offer, createdAt } of world.strategies) yield [id, name, offer, formatInstant(createdAt)];
+      return;
+    case 'iterations':
+      for (const row of world.iterations) yield [row.id, row.strategy, row.name, formatInstant(row.createdAt)];
+      return;
+    case 'campaigns':
+      for (const { id, name, offer } of world.campaigns) yield [id, name, offer];
+      return;
+    case 'clicks':
+      for (const journey of journeys(world, scale)) {
+        for (const { id, campaign, at, iteration, loadedAt } of journey.clicks) {
+          yield [id, campaign, formatInstant(at), iteration, formatInstant(loadedAt)];
+        }
+      }
+      return;
+    case 'events':
+      for (const journey of journeys(world, scale)) {
+        for (const { id, type, click, goal, payout, at, loadedAt } of journey.events) {
+          yield [id, type, click, goal, payout, formatInstant(at), formatInstant(loadedAt)];
+        }
+      }
+      return;
+    default:
+      throw new Error(`no demo data for ${name}`);
+  }
+}
+
+function* encoded(texts: Iterable<string>): Generator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}

@@ -1,0 +1,32 @@
+/** Instants are microseconds since 1970, in a number: exact until the year 2255. */
+export const second = 1_000_000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** The demo's days: twenty-five weeks from a Monday. */
+export const firstDay = Date.UTC(2026, 0, 5) * 1000;
+export const dayCount = 175;
+export const end = firstDay + dayCount * day;
+
+const dayTexts = new Map<number, string>();
+
+/** `2026-01-08 10:18:24.372261+00`, as Redshift and PostgreSQL print a timestamptz. */
+export function formatInstant(instant: number): string {
+  const whole = Math.floor(instant / day);
+  let text = dayTexts.get(whole);
+  if (text === undefined) {
+    text = new Date((whole * day) / 1000).toISOString().slice(0, 10);
+    dayTexts.set(whole, text);
+  }
+  const within = instant - whole * day;
+  const fraction = within % second;
+  const seconds = (within - fraction) / second;
+  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  // PostgreSQL leaves a fraction of nothing away.
+  return fraction === 0 ? `${text} ${clock}+00` : `${text} ${clock}.${String(fraction).padStart(6, '0')}+00`;
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
+}

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { EnoughFaults, Findings } from './csv/faults.ts';
+import type { CsvSource } from './csv/source.ts';
+import { CsvFault } from './errors.ts';
+import { count, Progress } from './progress.ts';
+import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
+import { dataVersion, literal, loadedStatements, stateTableStatement } from './state.ts';
+import type { WorkerClient } from './worker-client.ts';
+
+/** How much COPY text may wait for the worker: what is read during the seconds of making a new database. */
+const bytesInFlight = 32 * 1024 * 1024;
+
+/**
+ * Loads all five files into the raw tables in one transaction, instead of what they held. Throws a CsvFault, with
+ * everything left as it was, when a file is faulty. Answers the data version that it wrote to the state.
+ */
+export async function loadTables(
+  database: WorkerClient,
+  source: CsvSource,
+  now: Date,
+  report: (line: string) => void,
+): Promise<string> {
+  // Loaded on demand: a start that finds its data in place has no use for the CSV parser.
+  const { readCsv } = await import('./csv/read.ts');
+  const progress = new Progress(report);
+  const findings = new Findings();
+  const queue = new CopyQueue(database);
+  const loadedAt = now.toISOString();
+  report(`Loading ${source.name}`);
+  // Not awaited: while the worker still makes a new database, the files are read and checked already.
+  queue.run(['begin', ...dropStatements(), ...rawTableStatements(), stateTableStatement].join(';\n'));
+  try {
+    const digests: string[] = [];
+    for (const table of rawTables) {
+      const hash = createHash('sha256');
+      const since = performance.now();
+      const target = `${table.schema}.${table.name} (${table.columns.map(({ name }) => `"${name}"`).join(', ')})`;
+      let bytes = 0;
+      let rows = 0;
+      const chunks = tee(source.open(table), (chunk) => {
+        hash.update(chunk);
+        bytes += chunk.length;
+      });
+      try {
+        for await (const batch of readCsv(table, chunks, findings, loadedAt)) {
+          rows += batch.rows;
+          await queue.copy(target, batch.text);
+          progress.reading(table.file, bytes / Math.max(1, source.size(table)), rows, since);
+        }
+      } catch (error) {
+        if (error instanceof EnoughFaults) break;
+        throw error;
+      }
+      if (findings.faults.length === 0) progress.finished(table.file, rows, since);
+      digests.push(hash.digest('hex'));
+    }
+    if (findings.faults.length > 0) throw new CsvFault(source.name, findings.faults);
+    const data = dataVersion(source.fingerprintOf(digests));
+    queue.run(refreshStatements(loadedAt, new Date()).join(';\n'));
+    queue.run(`${loadedStatements(data)}; commit`);
+    // PGlite has no autovacuum to count the rows for the planner; the checkpoint spares the next start the recovery.
+    queue.run(`${rawTables.map((table) => `analyze ${table.schema}.${table.name}`).join('; ')}; checkpoint`);
+    await queue.drain();
+    for (const notice of findings.notices) report(`  Notice: ${notice}`);
+    report(`Loaded ${count(queue.rows)} rows in ${progress.seconds()} s`);
+    return data;
+  } catch (error) {
+    await queue.abandon();
+    throw error;
+  }
+}
+
+/** Whatever was there goes, also in the form of an older version: the views on it are attribution's to make again. */
+function dropStatements(): string[] {
+  const schemas = [...new Set(rawTables.map((table) => table.schema))];
+  return [
+    'set local client_min_messages = warning',
+    ...schemas.map((schema) => `drop schema if exists ${schema} cascade`),
+  ];
+}
+
+/** The load is to the embedded mirror what a refresh is to Redshift's. */
+function refreshStatements(startedAt: string, finishedAt: Date): string[] {
+  const finished = new Date(Math.max(finishedAt.getTime(), Date.parse(startedAt))).toISOString();
+  return rawTables
+    .filter((table: RawTable) => table.schema === 'adsuite_mirror')
+    .map(
+      (table) =>
+        'insert into adsuite_mirror.refreshes (view_name, started_at, finished_at) ' +
+        `values (${literal(table.name)}, ${literal(startedAt)}, ${literal(finished)})`,
+    );
+}
+
+async function* tee(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  see: (chunk: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    see(chunk);
+    yield chunk;
+  }
+}
+
+/** Hands work to the worker without waiting for it, up to a bound, and keeps the first error for the next call. */
+class CopyQueue {
+  rows = 0;
+  readonly #database: WorkerClient;
+  readonly #encoder = new TextEncoder();
+  #last: Promise<unknown> = Promise.resolve();
+  #bytes = 0;
+  #error: unknown = null;
+  #wake: (() => void) | null = null;
+
+  constructor(database: WorkerClient) {
+    this.#database = database;
+  }
+
+  run(sql: string): void {
+    this.#track(this.#database.query(sql), 0);
+  }
+
+  async copy(target: string, text: string): Promise<void> {
+    const bytes = this.#encoder.encode(text);
+    const size = bytes.length;
+    this.#track(
+      this.#database.copy(target, bytes).then((rows) => {
+        this.rows += rows;
+      }),
+      size,
+    );
+    while (this.#bytes > bytesInFlight && this.#error === null) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#error !== null) throw this.#error;
+  }
+
+  async drain(): Promise<void> {
+    await this.#last;
+    if (this.#error !== null) throw this.#error;
+  }
+
+  /** Ends the transaction with nothing kept. A worker that is dead has kept nothing anyway. */
+  async abandon(): Promise<void> {
+    await this.#last;
+    await this.#database.query('rollback').catch(() => undefined);
+  }
+
+  #track(work: Promise<unknown>, size: number): void {
+    this.#bytes += size;
+    const settled = work
+      .catch((error: unknown) => {
+        this.#error ??= error;
+      })
+      .then(() => {
+        this.#bytes -= size;
+        this.#wake?.();
+      });
+    this.#last = Promise.all([this.#last, settled]);
+  }
+}

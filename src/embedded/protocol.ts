@@ -1,0 +1,24 @@
+/** What the main thread asks of the worker that runs PGlite. Each request is answered once, in order. */
+export type WorkerRequest =
+  | { readonly kind: 'open'; readonly folder: string }
+  /** One statement or several; the answer is the last one's. */
+  | { readonly kind: 'query'; readonly sql: string }
+  /** Rows in COPY's text format. `target` is `schema.table (columns)`. */
+  | { readonly kind: 'copy'; readonly target: string; readonly text: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'listen'; readonly path: string }
+  | { readonly kind: 'close' };
+
+export interface QueryAnswer {
+  readonly rows: Record<string, unknown>[];
+  /** Rows answered, or written by an insert, update or delete. */
+  readonly rowCount: number;
+}
+
+export type WorkerAnswer =
+  | { readonly id: number; readonly ok: true; readonly value: QueryAnswer | null }
+  | { readonly id: number; readonly ok: false; readonly message: string; readonly code: string | null };
+
+export interface NumberedRequest {
+  readonly id: number;
+  readonly request: WorkerRequest;
+}

@@ -1,0 +1,61 @@
+import type { WorkerClient } from './worker-client.ts';
+
+/** Goes up with every change of the loader that makes loaded data differ: then everything is loaded again. */
+const loaderVersion = 1;
+
+/**
+ * What the warehouse holds. It stands in the database itself, so that it is written with the data or not at all.
+ * Instants are text as PostgreSQL takes them.
+ */
+export interface WarehouseState {
+  /** Null before the first load. */
+  readonly data: string | null;
+  /** The data and models of the last attribution that finished; null while one is under way. */
+  readonly attributed: string | null;
+  /** The earliest click that lay in the future for the last attribution, and so wants another one. */
+  readonly nextDue: Date | null;
+}
+
+/** Makes the table of the state where it is missing. */
+export const stateTableStatement = `create schema if not exists embedded;
+  create table if not exists embedded.state (data varchar not null, attributed varchar, next_due timestamptz)`;
+
+/** Reads the state; a database without one is empty. */
+export async function readState(database: WorkerClient): Promise<WarehouseState> {
+  await database.query(stateTableStatement);
+  const { rows } = await database.query(
+    'select data, attributed, extract(epoch from next_due)::float8 as next_due from embedded.state',
+  );
+  const [row] = rows;
+  if (row === undefined) return { data: null, attributed: null, nextDue: null };
+  return {
+    data: String(row.data),
+    attributed: row.attributed === null ? null : String(row.attributed),
+    nextDue: typeof row.next_due === 'number' ? new Date(row.next_due * 1000) : null,
+  };
+}
+
+/** What the state calls data with this fingerprint. */
+export function dataVersion(fingerprint: string): string {
+  return `v${loaderVersion} ${fingerprint}`;
+}
+
+/** To be run in the transaction that loads the data. */
+export function loadedStatements(data: string): string {
+  return `delete from embedded.state; insert into embedded.state (data) values (${literal(data)})`;
+}
+
+/** To be run before an attribution, so that one that is killed is known for it. */
+export const attributingStatement = 'update embedded.state set attributed = null, next_due = null';
+
+/** To be run after an attribution that saw clicks up to `asOf`. */
+export function attributedStatement(attributed: string, asOf: Date): string {
+  const from = literal(asOf.toISOString());
+  return `update embedded.state set attributed = ${literal(attributed)},
+    next_due = (select min("timestamp") from adgem.clicks where "timestamp" >= ${from}::timestamptz)`;
+}
+
+/** A text as an SQL literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

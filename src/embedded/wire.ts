@@ -1,0 +1,129 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { PGlite } from '@electric-sql/pglite';
+import { MessageReader, type WireMessage } from './wire-messages.ts';
+
+/** The first packets that ask for encryption or to cancel a query, by their code. */
+const sslRequest = 80877103;
+const gssRequest = 80877104;
+const cancelRequest = 80877102;
+
+/**
+ * Serves PGlite's one session to many clients on a Unix socket, in PostgreSQL's own protocol.
+ *
+ * A client holds the session from the first message of a request to its Sync, and through a transaction to its
+ * end; meanwhile the others wait in line. Handing on the session between messages (as @electric-sql/pglite-socket
+ * 0.2 does when a request spans several socket reads) binds one client's parameters to another client's statement
+ * and answers wrong rows without an error.
+ */
+export class WireServer {
+  readonly #database: PGlite;
+  readonly #session = new Turnstile();
+  readonly #clients = new Set<Socket>();
+  readonly #server: Server;
+  readonly #onFatal: (error: unknown) => void;
+
+  /** `onFatal` is told when the database itself has broken down and nothing can be answered any more. */
+  constructor(database: PGlite, onFatal: (error: unknown) => void) {
+    this.#database = database;
+    this.#onFatal = onFatal;
+    this.#server = createServer((socket) => void this.#serve(socket));
+  }
+
+  listen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, () => resolve());
+    });
+  }
+
+  /** Cuts off every client and waits for the query that is running. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#clients) socket.destroy();
+    await closed;
+    await this.#session.enter();
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    this.#clients.add(socket);
+    socket.on('error', () => socket.destroy());
+    let holding = false;
+    const leave = () => {
+      holding = false;
+      this.#session.leave();
+    };
+    try {
+      for await (const message of new MessageReader(socket)) {
+        if (!holding) {
+          await this.#session.enter();
+          holding = true;
+        }
+        if (socket.destroyed || !(await this.#answer(socket, message))) break;
+        if (endsRequest(message) && !this.#database.isInTransaction()) leave();
+      }
+    } catch (error) {
+      // A connection that breaks off, or speaks something else than the protocol, is only its own affair; a fault of the
+      // WebAssembly itself is everybody's.
+      if (error instanceof Error && error.name === 'RuntimeError') this.#onFatal(error);
+    } finally {
+      if (holding) {
+        await this.#abandon();
+        leave();
+      }
+      this.#clients.delete(socket);
+      socket.destroy();
+    }
+  }
+
+  /** Runs one message; false when the client has said goodbye. */
+  async #answer(socket: Socket, message: WireMessage): Promise<boolean> {
+    if (message.type === null) {
+      if (message.code === sslRequest || message.code === gssRequest) {
+        socket.write('N');
+        return true;
+      }
+      if (message.code === cancelRequest) return false;
+    } else if (message.type === 'X') return false;
+    // The database answers from its own memory, which it writes over with the next answer: copy.
+    await this.#database.execProtocolRawStream(message.bytes, {
+      onRawData: (data) => void socket.write(Buffer.from(data)),
+    });
+    return true;
+  }
+
+  /** Brings the session back to rest after a client that left in the middle of something. */
+  async #abandon(): Promise<void> {
+    const sync = new Uint8Array([0x53, 0, 0, 0, 4]);
+    try {
+      await this.#database.execProtocolRawStream(sync, { onRawData: () => undefined });
+      if (this.#database.isInTransaction()) await this.#database.exec('rollback');
+    } catch (error) {
+      this.#onFatal(error);
+    }
+  }
+}
+
+/** A simple query, a Sync, a function call and the start-up packet are answered to the end. */
+function endsRequest({ type }: WireMessage): boolean {
+  return type === null || type === 'Q' || type === 'S' || type === 'F';
+}
+
+/** Lets one in at a time, in the order of arrival. */
+class Turnstile {
+  #taken = false;
+  readonly #waiting: (() => void)[] = [];
+
+  enter(): Promise<void> | undefined {
+    if (!this.#taken) {
+      this.#taken = true;
+      return undefined;
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#taken = false;
+    else next();
+  }
+}

@@ -1,0 +1,87 @@
+import { parentPort } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import type { NumberedRequest, QueryAnswer, WorkerAnswer, WorkerRequest } from './protocol.ts';
+import { WireServer } from './wire.ts';
+
+/**
+ * The thread that PGlite runs in: a heavy query keeps it busy without stopping the service's own event loop.
+ * Requests are answered one after the other, in the order in which they were asked.
+ */
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs as a worker thread only');
+
+let database: PGlite | null = null;
+let server: WireServer | null = null;
+let last: Promise<void> = Promise.resolve();
+
+port.on('message', ({ id, request }: NumberedRequest) => {
+  last = last.then(async () => {
+    let answer: WorkerAnswer;
+    try {
+      answer = { id, ok: true, value: await perform(request) };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+      answer = { id, ok: false, message, code };
+    }
+    port.postMessage(answer);
+    if (request.kind === 'close') port.close();
+  });
+});
+
+async function perform(request: WorkerRequest): Promise<QueryAnswer | null> {
+  if (request.kind === 'open') {
+    database = await open(request.folder);
+    return null;
+  }
+  if (request.kind === 'close') {
+    await server?.close();
+    await database?.close();
+    return null;
+  }
+  if (database === null) throw new Error('the database is not open');
+  switch (request.kind) {
+    case 'query':
+      return lastOf(await database.exec(request.sql));
+    case 'copy': {
+      // COPY FROM STDIN can't be spoken with PGlite; a blob on /dev/blob can be read like a server's file.
+      const blob = new Blob([request.text]);
+      return lastOf(await database.exec(`copy ${request.target} from '/dev/blob'`, { blob }));
+    }
+    case 'listen': {
+      server = new WireServer(database, (error) => {
+        // Thrown outside of any request: ends the thread, and the main thread hears why.
+        setImmediate(() => {
+          throw error;
+        });
+      });
+      await server.listen(request.path);
+      return null;
+    }
+  }
+}
+
+async function open(folder: string): Promise<PGlite> {
+  let complaint = '';
+  try {
+    const opened = await PGlite.create({
+      dataDir: folder,
+      onStderr: (line) => {
+        if (/\b(FATAL|PANIC|ERROR)\b/.test(line)) complaint = line;
+        return false;
+      },
+    });
+    // The models sort and hash whole tables; 4 MB would send them to temporary files.
+    await opened.exec(`set work_mem = '64MB'; set maintenance_work_mem = '128MB'`);
+    return opened;
+  } catch (error) {
+    if (complaint === '') throw error;
+    throw new Error(complaint.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, ''));
+  }
+}
+
+function lastOf(results: { rows: Record<string, unknown>[]; affectedRows?: number }[]): QueryAnswer {
+  const result = results.at(-1);
+  const rows = result?.rows ?? [];
+  return { rows, rowCount: rows.length > 0 ? rows.length : (result?.affectedRows ?? 0) };
+}
