@@ -8,6 +8,7 @@ export default defineConfig({
     outDir: '../../dist/web',
     emptyOutDir: true,
     target: 'es2022',
+    assetsInlineLimit: 0,
     // The polyfill would be of no use: every browser of that target has module preloading.
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

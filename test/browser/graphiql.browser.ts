@@ -1,14 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { launchChromium, skipReason } from './chromium.ts';
+import { readExamples } from './examples.ts';
 import { startFixtureServer } from './fixture-server.ts';
 
-const EXAMPLES = join(import.meta.dirname, '../../src/web/examples');
-const exampleNames = readdirSync(EXAMPLES)
-  .filter((file) => file.endsWith('.graphql'))
-  .map((file) => /^query (\w+)/m.exec(readFileSync(join(EXAMPLES, file), 'utf8'))?.[1]);
+/** What Chromium itself prints while the network is taken away from it. */
+const OFFLINE = /ERR_INTERNET_DISCONNECTED/;
 
 if (skipReason) process.stderr.write(`Browser tests are skipped. ${skipReason}\n`);
 
@@ -49,6 +47,9 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     const folder = process.env.SCREENSHOTS;
     if (folder) await page?.screenshot({ path: join(folder, `${task.name.replace(/\W+/g, '-')}.png`) });
     await context?.close();
+    const elsewhere = requested.filter((url) => !url.startsWith(`${server.origin}/`) && !url.startsWith('data:'));
+    expect(elsewhere, 'requests to another origin').toEqual([]);
+    expect(complaints.filter((text) => !OFFLINE.test(text))).toEqual([]);
   });
 
   const queryEditor = () => page.locator('.graphiql-query-editor .monaco-editor').first();
@@ -63,30 +64,31 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     await page.keyboard.type(query);
   }
 
-  test('opens on the example queries, asks nothing of another host and breaks no policy', async () => {
+  test('opens on the example queries and reads the schema', async () => {
     expect(await page.title()).toContain('Attribution API');
     const tabs = await page.getByRole('tab').allInnerTexts();
-    expect(tabs).toEqual(exampleNames);
+    expect(tabs).toEqual(readExamples().map(({ name }) => name));
     await expect.poll(() => shown('.graphiql-query-editor')).toContain('# How fresh is the data?');
 
     await page.waitForLoadState('networkidle');
-    const elsewhere = requested.filter((url) => !url.startsWith(`${server.origin}/`) && !url.startsWith('data:'));
-    expect(elsewhere).toEqual([]);
     expect(requested).toContain(`${server.origin}/graphql`);
-    expect(complaints).toEqual([]);
   });
 
   test('runs a query typed by hand with Ctrl+Enter', async () => {
     await typeInNewTab('{ conversions(first: 3) { id payout } }');
     await page.keyboard.press('Control+Enter');
     await expect.poll(response).toContain('"id": "conversion-3"');
-    expect(complaints).toEqual([]);
+  });
+
+  test('prettifies a query', async () => {
+    await typeInNewTab('{ dataStatus { build } }');
+    await page.getByRole('button', { name: /Prettify/ }).click();
+    await page.locator('.graphiql-query-editor .line-numbers', { hasText: '5' }).waitFor();
   });
 
   test('checks a query against the schema while it is typed', async () => {
     await typeInNewTab('{ nonsense }');
     await page.locator('.graphiql-query-editor .squiggly-error').waitFor({ state: 'attached' });
-    expect(complaints).toEqual([]);
   });
 
   test('shows the variables of an example', async () => {
@@ -100,7 +102,6 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     const docs = page.locator('.graphiql-doc-explorer');
     await docs.getByRole('link', { name: 'Query', exact: true }).first().click();
     await docs.getByText('What the data is as of.').waitFor();
-    expect(complaints).toEqual([]);
   });
 
   test('gives an example back whose tab was closed', async () => {
@@ -113,7 +114,6 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     await page.getByRole('button', { name: /What came in last/ }).click();
     await tab.waitFor();
     await expect.poll(() => shown('.graphiql-query-editor')).toContain('What came in last');
-    expect(complaints).toEqual([]);
   });
 
   test('says so when the service does not answer, and takes it back when it does', async () => {
