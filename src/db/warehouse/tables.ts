@@ -1,5 +1,8 @@
 import type { ColumnType } from 'kysely';
 
+/** The schema that dbt writes to and the service reads. */
+export const attributionSchema = 'attribution';
+
 /**
  * The tables of schema `attribution` that the service reads, as dbt writes them (warehouse/dbt/models/marts).
  *

@@ -1,0 +1,38 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Position } from './cursor.ts';
+import { allOf, anyOf, equalsOrBothNull } from './sql.ts';
+
+/** One column of a total order. The last column of an order must be unique in the list. */
+export interface SortColumn {
+  readonly expression: RawBuilder<unknown>;
+  readonly direction: 'ASC' | 'DESC';
+}
+
+/**
+ * `order by` for a keyset. Nulls come last in both directions; where a column has none, saying so costs nothing and
+ * keeps one rule for all.
+ */
+export function orderBy(columns: readonly SortColumn[]): RawBuilder<unknown> {
+  return sql.join(columns.map(({ expression, direction }) => sql`${expression} ${sql.raw(direction)} nulls last`));
+}
+
+/**
+ * The rows that come after a position. Spelled out as OR of ANDs, because Redshift has no row comparison:
+ * (a, b) > (1, 2) is a > 1 or (a = 1 and b > 2).
+ */
+export function isAfter(columns: readonly SortColumn[], position: Position): RawBuilder<SqlBool> {
+  const alternatives = columns.map((column, index) =>
+    allOf([
+      ...columns.slice(0, index).map((earlier, at) => equalsOrBothNull(earlier.expression, position[at] ?? null)),
+      comesAfter(column, position[index] ?? null),
+    ]),
+  );
+  return anyOf(alternatives);
+}
+
+function comesAfter({ expression, direction }: SortColumn, value: string | null): RawBuilder<SqlBool> {
+  // Nulls are last, so nothing comes after a null, and every null after a value.
+  if (value === null) return sql<SqlBool>`1 = 0`;
+  const beyond = direction === 'ASC' ? sql`>` : sql`<`;
+  return sql<SqlBool>`(${expression} ${beyond} ${value} or ${expression} is null)`;
+}

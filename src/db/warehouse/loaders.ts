@@ -1,0 +1,191 @@
+import DataLoader from 'dataloader';
+import type { Warehouse } from './connect.ts';
+import type { Order } from './order.ts';
+import {
+  countRowsPerParent,
+  fetchPagePerParent,
+  keyText,
+  type Page,
+  type PageRequest,
+  type ParentKey,
+} from './page.ts';
+import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
+import { latestBuild } from './queries/builds.ts';
+import { clicksPerGroup } from './queries/clicks.ts';
+import {
+  type ConversionFilter,
+  type ConversionOrderField,
+  type ConversionRow,
+  conversionList,
+  conversionsByIds,
+  conversionsMatch,
+} from './queries/conversions.ts';
+import { conversionDimensions, isInGroups, type MetricDimension } from './queries/dimensions.ts';
+import {
+  currentIterations,
+  type IterationFilter,
+  type IterationOrderField,
+  type IterationRow,
+  iterationList,
+  iterationParent,
+  iterationsByIds,
+} from './queries/iterations.ts';
+import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
+import { allOf } from './sql.ts';
+
+/**
+ * One statement takes this many keys at most: Redshift binds 32,767 parameters, and a group's key has up to seven.
+ * More parents than that cost a second statement.
+ */
+const maxKeys = 4_000;
+
+export interface IterationsOfStrategy {
+  readonly filter: IterationFilter;
+  readonly order: Order<IterationOrderField>;
+  readonly page: PageRequest;
+}
+
+/** A group of conversions, by dimensions, as `metrics` forms them; its key comes beside. */
+export interface ConversionsOfGroup {
+  readonly dimensions: readonly MetricDimension[];
+  readonly filter: ConversionFilter;
+  readonly order: Order<ConversionOrderField>;
+  readonly page: PageRequest;
+}
+
+/** What one request reads of the warehouse: every look-up by key is batched, so that a hundred parents cost what one costs. */
+export type WarehouseLoaders = ReturnType<typeof createLoaders>;
+
+/** Makes the loaders of one request; what they loaded is forgotten with them. */
+export function createLoaders(warehouse: Warehouse) {
+  let build: ReturnType<typeof latestBuild> | undefined;
+  return {
+    warehouse,
+    /** The data's version; asked for once per request. */
+    build: () => {
+      build ??= latestBuild(warehouse);
+      return build;
+    },
+    strategy: byKey<StrategyRow>(
+      (ids) => strategiesByIds(warehouse, ids),
+      (row) => row.id,
+    ),
+    iteration: byKey<IterationRow>(
+      (ids) => iterationsByIds(warehouse, ids),
+      (row) => row.id,
+    ),
+    conversion: byKey<ConversionRow>(
+      (ids) => conversionsByIds(warehouse, ids),
+      (row) => row.id,
+    ),
+    /** By the strategy's id. */
+    currentIteration: byKey<IterationRow>(
+      (strategyIds) => currentIterations(warehouse, strategyIds),
+      (row) => row.strategy_id,
+    ),
+    /** By the strategy's id. */
+    iterationsOf: perParent<IterationsOfStrategy, Page<IterationRow>>(
+      ({ filter, order, page }, strategies) => {
+        const list = iterationList(
+          warehouse,
+          { ...filter, strategyIds: wanted(filter.strategyIds, strategies) },
+          order,
+        );
+        return fetchPagePerParent(warehouse, list, [iterationParent], page);
+      },
+      () => emptyPage,
+    ),
+    /** By the strategy's id. */
+    iterationCountOf: perParent<IterationFilter, number>(
+      (filter, strategies) => {
+        const strategyIds = wanted(filter.strategyIds, strategies);
+        const list = iterationList(warehouse, { ...filter, strategyIds }, { field: 'ID', direction: 'ASC' });
+        return countRowsPerParent(warehouse, list, iterationParent);
+      },
+      () => 0,
+    ),
+    /** By the group's key. */
+    conversionsOf: perParent<ConversionsOfGroup, Page<ConversionRow>>(
+      ({ dimensions, filter, order, page }, keys) => {
+        const parent = conversionDimensions(dimensions);
+        const where = allOf([conversionsMatch(filter), isInGroups(parent, keys)]);
+        return fetchPagePerParent(warehouse, conversionList(warehouse, where, order), parent, page);
+      },
+      () => emptyPage,
+    ),
+    /** By the group's key; a group without conversions has zeros. */
+    aggregateOf: perParent<Omit<AggregateQuery, 'within'>, AggregateRow>(
+      async ({ dimensions, filter }, keys) => {
+        const rows = await aggregateAll(warehouse, { dimensions, filter, within: { dimensions, keys } });
+        return new Map(rows.map((row) => [keyText(row.key), row]));
+      },
+      (key) => ({ key, conversions: 0, payout: '0.0000', firstConversionAt: null, lastConversionAt: null }),
+    ),
+    /** The groups inside a group: its aggregates by one dimension more. By the outer group's key. */
+    breakdownOf: perParent<BreakdownOfGroup, readonly AggregateRow[]>(
+      async ({ dimensions, by, filter }, keys) => {
+        const rows = await aggregateAll(warehouse, {
+          dimensions: [...dimensions, by],
+          filter,
+          within: { dimensions, keys },
+        });
+        return Map.groupBy(rows, (row) => keyText(row.key.slice(0, dimensions.length)));
+      },
+      () => [],
+    ),
+    /** By the group's key. */
+    clicksOf: perParent<Omit<AggregateQuery, 'within'>, number>(
+      ({ dimensions, filter }, keys) => clicksPerGroup(warehouse, dimensions, keys, filter),
+      () => 0,
+    ),
+  };
+}
+
+export interface BreakdownOfGroup extends Omit<AggregateQuery, 'within'> {
+  readonly by: MetricDimension;
+}
+
+const emptyPage: Page<never> = { rows: [], hasNextPage: false };
+
+/** The parents that a nested filter leaves: one that names strategies itself narrows, it never widens. */
+function wanted(filtered: readonly string[] | null | undefined, parents: readonly ParentKey[]): string[] {
+  const ids = parents.map((key) => String(key[0]));
+  return filtered ? ids.filter((id) => filtered.includes(id)) : ids;
+}
+
+/** Waits for the whole turn of the event loop, so that parents that were resolved side by side share a statement. */
+const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);
+
+/** One row by its unique key, or null. */
+function byKey<Row>(fetch: (keys: readonly string[]) => Promise<Row[]>, keyOf: (row: Row) => string) {
+  return new DataLoader<string, Row | null>(
+    async (keys) => {
+      const rows = new Map((await fetch(keys)).map((row) => [keyOf(row), row]));
+      return keys.map((key) => rows.get(key) ?? null);
+    },
+    { maxBatchSize: maxKeys, batchScheduleFn },
+  );
+}
+
+/** A value per parent, for the same arguments: parents with equal arguments share one statement. */
+function perParent<Arguments, Value>(
+  fetch: (args: Arguments, keys: readonly ParentKey[]) => Promise<ReadonlyMap<string, Value>>,
+  absent: (key: ParentKey) => Value,
+) {
+  const loaders = new Map<string, DataLoader<ParentKey, Value, string>>();
+  return (args: Arguments, key: ParentKey): Promise<Value> => {
+    const name = JSON.stringify(args);
+    let loader = loaders.get(name);
+    if (!loader) {
+      loader = new DataLoader<ParentKey, Value, string>(
+        async (keys) => {
+          const values = await fetch(args, keys);
+          return keys.map((each) => values.get(keyText(each)) ?? absent(each));
+        },
+        { maxBatchSize: maxKeys, batchScheduleFn, cacheKeyFn: keyText },
+      );
+      loaders.set(name, loader);
+    }
+    return loader.load(key);
+  };
+}

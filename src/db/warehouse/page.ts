@@ -1,0 +1,100 @@
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { Warehouse } from './connect.ts';
+import type { Position } from './cursor.ts';
+import { isAfter, orderBy, type SortColumn } from './keyset.ts';
+import type { WarehouseTables } from './tables.ts';
+
+/** A list to page through: one table's rows, filtered, with named columns and a total order. */
+export interface ListQuery<Table extends keyof WarehouseTables, Row> {
+  /** The query's stable name. */
+  readonly name: string;
+  readonly select: SelectQueryBuilder<WarehouseTables, Table, Row>;
+  readonly sort: readonly SortColumn[];
+}
+
+export interface PageRequest {
+  /** How many rows, 1 to 1000. */
+  readonly first: number;
+  readonly after: Position | null;
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly hasNextPage: boolean;
+}
+
+/** The values that tell one parent from another, in the order of the parent's columns. */
+export type ParentKey = readonly (string | null)[];
+
+/** A parent's key as a Map's key. */
+export const keyText = (key: ParentKey): string => JSON.stringify(key);
+
+/** One page of a list, in one statement. */
+export async function fetchPage<Table extends keyof WarehouseTables, Row>(
+  warehouse: Warehouse,
+  list: ListQuery<Table, Row>,
+  page: PageRequest,
+): Promise<Page<Row>> {
+  // One row more than the page tells whether there is a next one.
+  const query = after(list, page)
+    .orderBy(orderBy(list.sort))
+    .limit(page.first + 1);
+  return cut(await warehouse.rows(list.name, query), page.first);
+}
+
+/**
+ * The same page of every parent's list, in one statement: rows are numbered within their parent and cut there.
+ *
+ * @param parent the columns that tell the parents apart; `list.select` must be restricted to the parents wanted.
+ * @returns the pages by `keyText` of the parent; a parent without rows is absent.
+ */
+export async function fetchPagePerParent<Table extends keyof WarehouseTables, Row>(
+  warehouse: Warehouse,
+  list: ListQuery<Table, Row>,
+  parent: readonly RawBuilder<unknown>[],
+  page: PageRequest,
+): Promise<Map<string, Page<Row>>> {
+  const numbered = after(list, page)
+    .select(parent.map((expression, index) => expression.as(`parent_${index}`)))
+    .select(
+      sql`row_number() over (partition by ${sql.join(parent)} order by ${orderBy(list.sort)})`.as('row_in_parent'),
+    );
+  const query = sql<Row & Record<string, string | null>>`
+    select * from (${numbered}) as numbered where row_in_parent <= ${page.first + 1} order by row_in_parent`;
+  const byParent = Map.groupBy(await warehouse.rows(list.name, query), (row) =>
+    keyText(parent.map((_, index) => row[`parent_${index}`] ?? null)),
+  );
+  return new Map([...byParent].map(([key, rows]) => [key, cut(rows, page.first)]));
+}
+
+/** How many rows a list has. */
+export async function countRows<Table extends keyof WarehouseTables>(
+  warehouse: Warehouse,
+  list: ListQuery<Table, unknown>,
+): Promise<number> {
+  const query = list.select.clearSelect().select(sql<string>`count(*)`.as('total'));
+  const [row] = await warehouse.rows(`${list.name}.count`, query);
+  return Number(row?.total ?? 0);
+}
+
+/** How many rows each parent's list has, by `keyText` of the parent; a parent without rows is absent. */
+export async function countRowsPerParent<Table extends keyof WarehouseTables>(
+  warehouse: Warehouse,
+  list: ListQuery<Table, unknown>,
+  parent: RawBuilder<string | null>,
+): Promise<Map<string, number>> {
+  const query = list.select
+    .clearSelect()
+    .select([parent.as('parent'), sql<string>`count(*)`.as('total')])
+    .groupBy(parent);
+  const rows = await warehouse.rows(`${list.name}.count`, query);
+  return new Map(rows.map((row) => [keyText([row.parent]), Number(row.total)]));
+}
+
+function after<Table extends keyof WarehouseTables, Row>(list: ListQuery<Table, Row>, page: PageRequest) {
+  return page.after === null ? list.select : list.select.where(isAfter(list.sort, page.after));
+}
+
+function cut<Row>(rows: readonly Row[], first: number): Page<Row> {
+  return { rows: rows.slice(0, first), hasNextPage: rows.length > first };
+}

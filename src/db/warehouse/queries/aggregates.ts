@@ -1,0 +1,204 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { isStartOfDay } from '../../../instant.ts';
+import type { Warehouse } from '../connect.ts';
+import { isAfter, orderBy, type SortColumn } from '../keyset.ts';
+import type { Order } from '../order.ts';
+import type { Page, PageRequest, ParentKey } from '../page.ts';
+import { allOf, isIn, isWithin } from '../sql.ts';
+import { attributionSchema, type WarehouseTables } from '../tables.ts';
+import { type ConversionFilter, conversionsMatch } from './conversions.ts';
+import { conversionDimensions, isInGroups, type MetricDimension } from './dimensions.ts';
+
+/** A set of conversions: those under a filter that have this key in these dimensions. */
+export interface ConversionGroup {
+  readonly dimensions: readonly MetricDimension[];
+  readonly key: readonly (string | null)[];
+  readonly filter: ConversionFilter;
+}
+
+/** Aggregates of one group of conversions; `key` has one value per dimension. */
+export interface AggregateRow {
+  readonly key: ParentKey;
+  readonly conversions: number;
+  /** Exact sum, four decimals; conversions without a payout count as 0. */
+  readonly payout: string;
+  readonly firstConversionAt: string | null;
+  readonly lastConversionAt: string | null;
+}
+
+export type MetricOrderField = 'CONVERSIONS' | 'PAYOUT' | 'KEY';
+
+/** What conversions are aggregated over. */
+export interface AggregateQuery {
+  readonly dimensions: readonly MetricDimension[];
+  readonly filter: ConversionFilter;
+  /** Only these groups of the first dimensions (`within.dimensions`); absent means all. */
+  readonly within?: { readonly dimensions: readonly MetricDimension[]; readonly keys: readonly ParentKey[] };
+}
+
+/** The table to aggregate, and its columns: single conversions, or their sums per day. */
+interface Source {
+  readonly table: keyof WarehouseTables;
+  readonly expressions: (dimensions: readonly MetricDimension[]) => RawBuilder<string | null>[];
+  readonly where: RawBuilder<SqlBool>;
+  readonly conversions: RawBuilder<unknown>;
+  readonly payout: RawBuilder<unknown>;
+  readonly first: RawBuilder<unknown>;
+  readonly last: RawBuilder<unknown>;
+}
+
+/** Every group, in no order, in one statement. */
+export async function aggregateAll(warehouse: Warehouse, query: AggregateQuery): Promise<AggregateRow[]> {
+  const rows = await warehouse.rows<RawRow>('metrics.all', grouped(query));
+  return rows.map((row) => aggregateRow(row, query.dimensions.length));
+}
+
+/** One page of groups, in an order that the key makes total, in one statement. */
+export async function aggregatePage(
+  warehouse: Warehouse,
+  query: AggregateQuery,
+  order: Order<MetricOrderField>,
+  page: PageRequest,
+): Promise<Page<AggregateRow>> {
+  const sort = metricSort(query.dimensions, order);
+  const where = page.after === null ? allOf([]) : isAfter(sort, page.after);
+  const statement = sql<RawRow>`
+    select * from (${grouped(query)}) as grouped where ${where}
+    order by ${orderBy(sort)} limit ${page.first + 1}`;
+  const rows = await warehouse.rows('metrics.page', statement);
+  return {
+    rows: rows.slice(0, page.first).map((row) => aggregateRow(row, query.dimensions.length)),
+    hasNextPage: rows.length > page.first,
+  };
+}
+
+/** How many groups there are. */
+export async function countGroups(warehouse: Warehouse, query: AggregateQuery): Promise<number> {
+  const statement = sql<{ total: string }>`select count(*) as total from (${grouped(query)}) as grouped`;
+  const [row] = await warehouse.rows('metrics.count', statement);
+  return Number(row?.total ?? 0);
+}
+
+/** Where a group stands in an order, for its cursor. */
+export function aggregatePosition(row: AggregateRow, order: Order<MetricOrderField>): (string | null)[] {
+  if (order.field === 'CONVERSIONS') return [String(row.conversions), ...row.key];
+  if (order.field === 'PAYOUT') return [row.payout, ...row.key];
+  return [...row.key];
+}
+
+type RawRow = {
+  conversions: string;
+  payout: string;
+  first_converted_at: string | null;
+  last_converted_at: string | null;
+} & Record<string, string | null>;
+
+function aggregateRow(row: RawRow, dimensions: number): AggregateRow {
+  return {
+    key: Array.from({ length: dimensions }, (_, index) => row[`key_${index}`] ?? null),
+    conversions: Number(row.conversions),
+    payout: row.payout,
+    firstConversionAt: row.first_converted_at,
+    lastConversionAt: row.last_converted_at,
+  };
+}
+
+function metricSort(
+  dimensions: readonly MetricDimension[],
+  { field, direction }: Order<MetricOrderField>,
+): SortColumn[] {
+  const byKey = (keyDirection: 'ASC' | 'DESC') =>
+    dimensions.map((_, index): SortColumn => ({ expression: sql.ref(`key_${index}`), direction: keyDirection }));
+  if (field === 'KEY') return byKey(direction);
+  const measure = sql.ref(field === 'CONVERSIONS' ? 'conversions' : 'payout');
+  return [{ expression: measure, direction }, ...byKey('ASC')];
+}
+
+function grouped(query: AggregateQuery): RawBuilder<RawRow> {
+  const source = isAnsweredByDays(query) ? daily(query.filter) : single(query.filter);
+  const keys = source.expressions(query.dimensions);
+  const { within } = query;
+  const where = within
+    ? allOf([source.where, isInGroups(source.expressions(within.dimensions), within.keys)])
+    : source.where;
+  return sql<RawRow>`
+    select ${sql.join([
+      ...keys.map((key, index) => sql`${key} as ${sql.ref(`key_${index}`)}`),
+      sql`${source.conversions} as conversions`,
+      // The cast fixes the four decimals, which an empty sum would lose.
+      sql`cast(coalesce(${source.payout}, 0) as numeric(38, 4)) as payout`,
+      sql`${source.first} as first_converted_at`,
+      sql`${source.last} as last_converted_at`,
+    ])}
+    from ${sql.table(`${attributionSchema}.${source.table}`)} where ${where}
+    ${keys.length === 0 ? sql`` : sql`group by ${sql.join(keys)}`}`;
+}
+
+function single(filter: ConversionFilter): Source {
+  return {
+    table: 'goal_complete_events_attributed',
+    expressions: conversionDimensions,
+    where: conversionsMatch(filter),
+    conversions: sql`count(*)`,
+    payout: sql`sum(payout)`,
+    first: sql`min(converted_at)`,
+    last: sql`max(converted_at)`,
+  };
+}
+
+/** The dimensions that `iteration_metrics_daily` can tell. */
+const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> = {
+  STRATEGY: sql.ref('strategy_id'),
+  ITERATION: sql.ref('iteration_id'),
+  GOAL: sql.ref('goal_reference_id'),
+  DAY: sql.ref('conversion_day'),
+};
+
+/**
+ * Whether sums per iteration, goal and day answer the query exactly: it asks for attributed conversions only, cut by
+ * nothing finer than days.
+ */
+export function isAnsweredByDays({ dimensions, filter, within }: AggregateQuery): boolean {
+  const { iterationIds: _i, strategyIds: _s, goalReferenceIds: _g, status, convertedBetween, ...others } = filter;
+  if (!isAttributedOnly(filter) || Object.values(others).some((value) => value !== undefined && value !== null))
+    return false;
+  if (status && !isAttributedStatus(status)) return false;
+  const ends = [convertedBetween?.from, convertedBetween?.to].filter((end) => end !== undefined && end !== null);
+  return (
+    ends.every(isStartOfDay) && [...dimensions, ...(within?.dimensions ?? [])].every((name) => name in dailyColumns)
+  );
+}
+
+/** Whether a filter lets attributed conversions through only. */
+export function isAttributedOnly({ status, iterationIds }: ConversionFilter): boolean {
+  return status ? isAttributedStatus(status) : Boolean(iterationIds);
+}
+
+const isAttributedStatus = (status: NonNullable<ConversionFilter['status']>): boolean =>
+  status.length > 0 && status.every((name) => name === 'ATTRIBUTED');
+
+function daily(filter: ConversionFilter): Source {
+  const conditions: RawBuilder<SqlBool>[] = [];
+  if (filter.iterationIds) conditions.push(isIn(sql.ref('iteration_id'), filter.iterationIds));
+  if (filter.strategyIds) conditions.push(isIn(sql.ref('strategy_id'), filter.strategyIds));
+  if (filter.goalReferenceIds) conditions.push(isIn(sql.ref('goal_reference_id'), filter.goalReferenceIds));
+  if (filter.convertedBetween) conditions.push(isWithinDays(sql.ref('conversion_day'), filter.convertedBetween));
+  return {
+    table: 'iteration_metrics_daily',
+    expressions: (dimensions) => dimensions.flatMap((name) => dailyColumns[name] ?? []),
+    where: allOf(conditions),
+    conversions: sql`coalesce(sum(conversions), 0)`,
+    payout: sql`sum(payout)`,
+    first: sql`min(first_converted_at)`,
+    last: sql`max(last_converted_at)`,
+  };
+}
+
+/** A range whose ends are days' beginnings, as a condition on a column of days. */
+export function isWithinDays(
+  day: RawBuilder<unknown>,
+  range: NonNullable<ConversionFilter['convertedBetween']>,
+): RawBuilder<SqlBool> {
+  const { from, to } = range;
+  return isWithin(day, { from: from?.slice(0, 10) ?? null, to: to?.slice(0, 10) ?? null });
+}

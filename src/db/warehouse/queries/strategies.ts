@@ -1,0 +1,73 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Warehouse } from '../connect.ts';
+import { type Order, type Sorting, sorting } from '../order.ts';
+import type { ListQuery } from '../page.ts';
+import { allOf, contains, type InstantRange, isIn, isWithin } from '../sql.ts';
+
+export interface StrategyRow {
+  readonly id: string;
+  readonly name: string | null;
+  readonly tune_offer_id: string | null;
+  readonly created_at: string;
+}
+
+/** Conditions on strategies; all that are given must hold, and an empty list of ids matches nothing. */
+export interface StrategyFilter {
+  readonly ids?: readonly string[] | null;
+  readonly tuneOfferIds?: readonly string[] | null;
+  /** true: only strategies whose offer is known; false: only those where it is not filled in yet. */
+  readonly hasTuneOffer?: boolean | null;
+  readonly nameContains?: string | null;
+  readonly createdBetween?: InstantRange | null;
+}
+
+export type StrategyOrderField = 'ID' | 'NAME' | 'CREATED_AT';
+
+const id = sql.ref('strategy_id');
+
+export const strategySorting: Sorting<StrategyRow, StrategyOrderField> = sorting('strategy_id', {
+  NAME: { column: sql.ref('strategy_name'), value: (row: StrategyRow) => row.name },
+  CREATED_AT: { column: sql.ref('created_at'), value: (row: StrategyRow) => row.created_at },
+});
+
+/** The list of strategies under a filter, in an order that the id makes total. */
+export function strategyList(
+  warehouse: Warehouse,
+  filter: StrategyFilter,
+  order: Order<StrategyOrderField>,
+): ListQuery<'strategies', StrategyRow> {
+  return {
+    name: 'strategies.page',
+    select: strategyColumns(warehouse).where(allOf(strategyConditions(filter))),
+    sort: strategySorting.columns(order),
+  };
+}
+
+/** The strategies with these ids, in no order. */
+export function strategiesByIds(warehouse: Warehouse, ids: readonly string[]): Promise<StrategyRow[]> {
+  return warehouse.rows('strategies.byId', strategyColumns(warehouse).where(isIn(id, ids)));
+}
+
+/** The strategies of an offer, lowest id first; more than one means that the offer is shared. */
+export function strategiesByOffer(warehouse: Warehouse, tuneOfferId: string): Promise<StrategyRow[]> {
+  const query = strategyColumns(warehouse).where('tune_offer_id', '=', tuneOfferId).orderBy('strategy_id');
+  return warehouse.rows('strategies.byOffer', query);
+}
+
+function strategyColumns(warehouse: Warehouse) {
+  return warehouse.db
+    .selectFrom('strategies')
+    .select(['strategy_id as id', 'strategy_name as name', 'tune_offer_id', 'created_at']);
+}
+
+function strategyConditions(filter: StrategyFilter): RawBuilder<SqlBool>[] {
+  const conditions: RawBuilder<SqlBool>[] = [];
+  const offer = sql.ref('tune_offer_id');
+  if (filter.ids) conditions.push(isIn(id, filter.ids));
+  if (filter.tuneOfferIds) conditions.push(isIn(offer, filter.tuneOfferIds));
+  if (filter.hasTuneOffer === true) conditions.push(sql<SqlBool>`${offer} is not null`);
+  if (filter.hasTuneOffer === false) conditions.push(sql<SqlBool>`${offer} is null`);
+  if (filter.nameContains) conditions.push(contains(sql.ref('strategy_name'), filter.nameContains));
+  if (filter.createdBetween) conditions.push(isWithin(sql.ref('created_at'), filter.createdBetween));
+  return conditions;
+}

@@ -1,0 +1,59 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+
+/**
+ * The sizes that an IN-list is padded to, by repeating its last value. Redshift compiles every new shape of a
+ * statement, so a handful of shapes serves all.
+ */
+const listSizes = [1, 10, 100, 1000] as const;
+
+/** Repeats the last of the values until a fixed size is reached; beyond the largest size the next multiple of it. */
+export function padded<Value>(values: readonly Value[]): Value[] {
+  const last = values.at(-1);
+  if (last === undefined) return [];
+  const largest = listSizes[listSizes.length - 1] as number;
+  const size =
+    listSizes.find((candidate) => candidate >= values.length) ?? Math.ceil(values.length / largest) * largest;
+  return [...values, ...new Array<Value>(size - values.length).fill(last)];
+}
+
+/** `expression in (…)`. An empty list matches nothing: nobody who names no id means all ids. */
+export function isIn(expression: RawBuilder<unknown>, values: readonly string[]): RawBuilder<SqlBool> {
+  if (values.length === 0) return sql<SqlBool>`1 = 0`;
+  return sql<SqlBool>`${expression} in (${sql.join(padded(values))})`;
+}
+
+/** All of the conditions; true where there is none. */
+export function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+  if (conditions.length === 0) return sql<SqlBool>`1 = 1`;
+  return sql<SqlBool>`(${sql.join(conditions, sql` and `)})`;
+}
+
+/** Any of the conditions; false where there is none. */
+export function anyOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+  if (conditions.length === 0) return sql<SqlBool>`1 = 0`;
+  return sql<SqlBool>`(${sql.join(conditions, sql` or `)})`;
+}
+
+/** Equality that holds between two nulls too. Redshift's IS NOT DISTINCT FROM is uncertain, so it is not used. */
+export function equalsOrBothNull(expression: RawBuilder<unknown>, value: string | null): RawBuilder<SqlBool> {
+  return value === null ? sql<SqlBool>`${expression} is null` : sql<SqlBool>`${expression} = ${value}`;
+}
+
+/** Half-open: from <= expression < to; an end that is absent does not bound. */
+export interface InstantRange {
+  readonly from?: string | null;
+  readonly to?: string | null;
+}
+
+export function isWithin(expression: RawBuilder<unknown>, range: InstantRange): RawBuilder<SqlBool> {
+  const conditions: RawBuilder<SqlBool>[] = [];
+  if (range.from) conditions.push(sql<SqlBool>`${expression} >= ${range.from}`);
+  if (range.to) conditions.push(sql<SqlBool>`${expression} < ${range.to}`);
+  return allOf(conditions);
+}
+
+/** Case-insensitive "contains"; the characters that LIKE knows stand for themselves. */
+export function contains(expression: RawBuilder<unknown>, text: string): RawBuilder<SqlBool> {
+  const pattern = `%${text.toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`;
+  return sql<SqlBool>`lower(${expression}) like ${pattern} escape '!'`;
+}

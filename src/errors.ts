@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+
+/** Every code that `errors[].extensions.code` can carry, with what it means to a client. docs/api.md lists the same. */
+export const errorCodes = {
+  BAD_USER_INPUT:
+    'An argument, filter, cursor or page size is wrong; the message names it and says what would be right.',
+  AMBIGUOUS_OFFER: 'Several strategies share the offer that was asked for; the message names them.',
+  GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
+  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+  OPERATION_RESOLUTION_FAILURE: 'The document has several operations and operationName picks none.',
+  BAD_REQUEST: 'The HTTP request is not a GraphQL request.',
+  INTERNAL_SERVER_ERROR: 'A fault of the service or its warehouse; extensions.errorId finds it in the log.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** A failure with a meaning to the client: its message is shown as it stands. */
+export class DomainError extends Error {
+  /** graphql-js copies these to the response; Apollo takes the HTTP status from `http` and removes it. */
+  readonly extensions: { readonly code: ErrorCode; readonly http: { readonly status: number } };
+
+  constructor(code: ErrorCode, message: string, status: number) {
+    super(message);
+    this.name = new.target.name;
+    this.extensions = { code, http: { status } };
+  }
+}
+
+/** What the client sent can't be answered; `field` is the argument's path, e.g. `filter.convertedBetween`. */
+export class BadUserInput extends DomainError {
+  constructor(
+    readonly field: string,
+    problem: string,
+  ) {
+    super('BAD_USER_INPUT', `${field}: ${problem}`, 400);
+  }
+}
+
+/** One strategy was asked for by an offer that several share. */
+export class AmbiguousOffer extends DomainError {
+  constructor(offerId: string, strategyIds: readonly string[]) {
+    super(
+      'AMBIGUOUS_OFFER',
+      `tuneOfferId: offer ${offerId} is shared by strategies ${strategyIds.join(', ')}. ` +
+        'Ask for one of them by id, or list them with strategies(filter: {tuneOfferIds: […]}).',
+      400,
+    );
+  }
+}
+
+/**
+ * What the client may see of an error. Domain failures, and the faults that graphql-js finds in a request, pass as
+ * they are; anything else is masked under an id, with which `report` logs the truth.
+ */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  report: (errorId: string, error: unknown) => void,
+): GraphQLFormattedError {
+  const code = formatted.extensions?.code;
+  if (code === 'GRAPHQL_VALIDATION_FAILED') return badLiteral(formatted, error as GraphQLError) ?? formatted;
+  if (typeof code === 'string' && code in errorCodes && code !== 'INTERNAL_SERVER_ERROR') return formatted;
+  const errorId = randomUUID();
+  report(errorId, error);
+  return {
+    ...formatted,
+    message: `Something went wrong on our side. The log has it under error id ${errorId}.`,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+  };
+}
+
+/**
+ * A literal that its scalar refuses (`convertedBetween: {from: "yesterday"}`) fails graphql's validation, which
+ * forgets the argument's name. The same value in a variable is BAD_USER_INPUT with a path: here the two are made alike.
+ */
+function badLiteral(formatted: GraphQLFormattedError, error: GraphQLError): GraphQLFormattedError | null {
+  const node = error.nodes?.[0];
+  if (!node?.kind.endsWith('Value') || !node.loc) return null;
+  const field = precedingName(node.loc.startToken);
+  return {
+    ...formatted,
+    message: field ? `${field}: ${formatted.message}` : formatted.message,
+    extensions: { ...formatted.extensions, code: 'BAD_USER_INPUT' },
+  };
+}
+
+type Token = NonNullable<NonNullable<GraphQLError['nodes']>[number]['loc']>['startToken'];
+
+/** The name before the nearest colon to the left: the argument or input field whose value the token begins. */
+function precedingName(value: Token): string | null {
+  for (let token = value.prev; token; token = token.prev) {
+    if (token.kind === ':') return token.prev?.value ?? null;
+  }
+  return null;
+}

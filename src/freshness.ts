@@ -1,0 +1,55 @@
+import { instantFromDate, secondsBetween } from './instant.ts';
+
+/** How far each source of the data had come when it was last built; null where nobody knows. */
+export interface Sources {
+  readonly asOf: string;
+  readonly mirrorRefreshedAt: string | null;
+  readonly eventsLoadedThrough: string | null;
+  readonly clicksLoadedThrough: string | null;
+}
+
+export interface Freshness {
+  readonly lagSeconds: number | null;
+  readonly finalThrough: string | null;
+  readonly isStale: boolean;
+  readonly staleReasons: string[];
+}
+
+/**
+ * How old the data is at `now`, and whether that is too old.
+ *
+ * @param sources null before the first build, which counts as stale.
+ */
+export function freshness(sources: Sources | null, now: Date, staleAfterMinutes: number): Freshness {
+  if (!sources) {
+    const staleReasons = ['The attribution has not been built yet.'];
+    return { lagSeconds: null, finalThrough: null, isStale: true, staleReasons };
+  }
+  const present = instantFromDate(now);
+  const ages: [string, string | null][] = [
+    ['The build', sources.asOf],
+    ["The mirror of AdSuite's tables", sources.mirrorRefreshedAt],
+    ['The latest event', sources.eventsLoadedThrough],
+    ['The latest click', sources.clicksLoadedThrough],
+  ];
+  const staleReasons = ages.flatMap(([what, instant]) => {
+    if (instant === null) return [`${what} is of unknown age.`];
+    const minutes = Math.floor(secondsBetween(instant, present) / 60);
+    if (minutes <= staleAfterMinutes) return [];
+    return [`${what} is ${inWords(minutes)} old (${instant}); ${inWords(staleAfterMinutes)} are accepted.`];
+  });
+  const reached = [sources.mirrorRefreshedAt, sources.eventsLoadedThrough, sources.clicksLoadedThrough];
+  const oldest = reached.includes(null) ? null : (reached.toSorted()[0] ?? null);
+  return {
+    lagSeconds: oldest === null ? null : Math.max(0, secondsBetween(oldest, present)),
+    finalThrough: oldest,
+    isStale: staleReasons.length > 0,
+    staleReasons,
+  };
+}
+
+function inWords(minutes: number): string {
+  if (minutes < 120) return `${minutes} minutes`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} hours`;
+  return `${Math.floor(minutes / (24 * 60))} days`;
+}

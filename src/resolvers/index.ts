@@ -1,0 +1,26 @@
+import type { GraphQLSchema } from 'graphql';
+import { buildSchema } from 'type-graphql';
+import { validateArguments } from '../schema/validation.ts';
+import { AttributionSummaryResolver } from './attribution-summary.ts';
+import { ConversionResolver } from './conversion.ts';
+import { DataStatusResolver } from './data-status.ts';
+import { IterationResolver } from './iteration.ts';
+import { MetricsResolver, MetricTotalsResolver } from './metrics.ts';
+import { StrategyResolver } from './strategy.ts';
+
+/** The whole API. Its text is committed as src/schema/schema.graphql, which is the contract. */
+export function buildApiSchema(): Promise<GraphQLSchema> {
+  return buildSchema({
+    resolvers: [
+      StrategyResolver,
+      IterationResolver,
+      ConversionResolver,
+      MetricsResolver,
+      MetricTotalsResolver,
+      AttributionSummaryResolver,
+      DataStatusResolver,
+    ],
+    validate: false,
+    validateFn: validateArguments,
+  });
+}

@@ -1,0 +1,80 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { countRows, fetchPage } from '../db/warehouse/page.ts';
+import { iterationList, iterationSorting } from '../db/warehouse/queries/iterations.ts';
+import { type Conversion, ConversionConnection, ConversionFilterArgs, ConversionsArgs } from '../schema/conversion.ts';
+import { Iteration, IterationConnection, IterationsArgs, toIteration } from '../schema/iteration.ts';
+import { conversionsOf } from '../schema/lists.ts';
+import { attributedOnly, groupMetrics, metricsOf } from '../schema/metric-sources.ts';
+import { DailyMetrics, Metrics } from '../schema/metrics.ts';
+import { type Connection, connect } from '../schema/page.ts';
+import { Strategy, toStrategy } from '../schema/strategy.ts';
+import { isSourceId } from '../schema/validation.ts';
+
+@Resolver(() => Iteration)
+export class IterationResolver {
+  @Query(() => Iteration, { nullable: true, description: 'One iteration by its id in AdSuite; null if there is none.' })
+  async iteration(
+    @Arg('id', () => ID, { description: "The iteration's id in AdSuite." }) id: string,
+    @Ctx() { loaders }: Context,
+  ): Promise<Iteration | null> {
+    const row = isSourceId(id) ? await loaders.iteration.load(id) : null;
+    return row && toIteration(row);
+  }
+
+  @Query(() => IterationConnection, { description: 'Iterations of all strategies, page by page.' })
+  iterations(@Args() { filter, orderBy, ...page }: IterationsArgs, @Ctx() { loaders }: Context): Connection<Iteration> {
+    const list = iterationList(loaders.warehouse, filter ?? {}, orderBy);
+    return connect({
+      scope: ['iterations', filter, orderBy],
+      page,
+      fetch: (request) => fetchPage(loaders.warehouse, list, request),
+      count: () => countRows(loaders.warehouse, list),
+      position: (row) => iterationSorting.position(row, orderBy),
+      node: toIteration,
+    });
+  }
+
+  @FieldResolver(() => Strategy, {
+    nullable: true,
+    description: 'The strategy that it belongs to; null if AdSuite no longer lists it.',
+  })
+  async strategy(@Root() { strategyId }: Iteration, @Ctx() { loaders }: Context): Promise<Strategy | null> {
+    const row = await loaders.strategy.load(strategyId);
+    return row && toStrategy(row);
+  }
+
+  @FieldResolver(() => ConversionConnection, {
+    description: 'The conversions whose click it was live at, page by page.',
+  })
+  conversions(
+    @Root() { id }: Iteration,
+    @Args() { filter, ...args }: ConversionsArgs,
+    @Ctx() { loaders }: Context,
+  ): Connection<Conversion> {
+    return conversionsOf(loaders, { dimensions: ['ITERATION'], key: [id], filter: filter ?? {} }, args);
+  }
+
+  @FieldResolver(() => Metrics, { description: 'What its conversions add up to.' })
+  metrics(@Root() { id }: Iteration, @Args() { filter }: ConversionFilterArgs, @Ctx() { loaders }: Context) {
+    return groupMetrics(loaders, { dimensions: ['ITERATION'], key: [id], filter: attributedOnly(filter) });
+  }
+
+  @FieldResolver(() => [DailyMetrics], {
+    description: 'The same day by day (UTC), earliest first; days without a conversion are left out.',
+  })
+  async daily(
+    @Root() { id }: Iteration,
+    @Args() args: ConversionFilterArgs,
+    @Ctx() { loaders }: Context,
+  ): Promise<DailyMetrics[]> {
+    const filter = attributedOnly(args.filter);
+    const days = await loaders.breakdownOf({ dimensions: ['ITERATION'], by: 'DAY', filter }, [id]);
+    return days
+      .map((row) => ({
+        day: String(row.key[1]),
+        metrics: metricsOf(loaders, { dimensions: ['ITERATION', 'DAY'], key: row.key, filter }, row),
+      }))
+      .sort((a, b) => (a.day < b.day ? -1 : 1));
+  }
+}

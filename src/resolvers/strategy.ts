@@ -1,0 +1,73 @@
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { countRows, fetchPage } from '../db/warehouse/page.ts';
+import { strategiesByOffer, strategyList, strategySorting } from '../db/warehouse/queries/strategies.ts';
+import { AmbiguousOffer, BadUserInput } from '../errors.ts';
+import { ConversionFilterArgs } from '../schema/conversion.ts';
+import { Iteration, IterationConnection, StrategyIterationsArgs, toIteration } from '../schema/iteration.ts';
+import { iterationsOf } from '../schema/lists.ts';
+import { attributedOnly, groupMetrics } from '../schema/metric-sources.ts';
+import { Metrics } from '../schema/metrics.ts';
+import { type Connection, connect } from '../schema/page.ts';
+import { StrategiesArgs, Strategy, StrategyArgs, StrategyConnection, toStrategy } from '../schema/strategy.ts';
+import { isSourceId } from '../schema/validation.ts';
+
+@Resolver(() => Strategy)
+export class StrategyResolver {
+  @Query(() => Strategy, {
+    nullable: true,
+    description: 'One strategy, by its id or by its offer (exactly one of the two); null if there is none.',
+  })
+  async strategy(@Args() { id, tuneOfferId }: StrategyArgs, @Ctx() { loaders }: Context): Promise<Strategy | null> {
+    if (typeof id === 'string' && typeof tuneOfferId !== 'string') {
+      const row = isSourceId(id) ? await loaders.strategy.load(id) : null;
+      return row && toStrategy(row);
+    }
+    if (typeof tuneOfferId !== 'string' || typeof id === 'string') {
+      throw new BadUserInput('id, tuneOfferId', 'give exactly one of the two');
+    }
+    const [row, ...others] = isSourceId(tuneOfferId) ? await strategiesByOffer(loaders.warehouse, tuneOfferId) : [];
+    if (row && others.length > 0)
+      throw new AmbiguousOffer(
+        tuneOfferId,
+        [row, ...others].map((each) => each.id),
+      );
+    return row ? toStrategy(row) : null;
+  }
+
+  @Query(() => StrategyConnection, { description: 'Strategies, page by page.' })
+  strategies(@Args() { filter, orderBy, ...page }: StrategiesArgs, @Ctx() { loaders }: Context): Connection<Strategy> {
+    const list = strategyList(loaders.warehouse, filter ?? {}, orderBy);
+    return connect({
+      scope: ['strategies', filter, orderBy],
+      page,
+      fetch: (request) => fetchPage(loaders.warehouse, list, request),
+      count: () => countRows(loaders.warehouse, list),
+      position: (row) => strategySorting.position(row, orderBy),
+      node: toStrategy,
+    });
+  }
+
+  @FieldResolver(() => Iteration, {
+    nullable: true,
+    description: 'Its last iteration, which is live now; null if it has none.',
+  })
+  async currentIteration(@Root() strategy: Strategy, @Ctx() { loaders }: Context): Promise<Iteration | null> {
+    const row = await loaders.currentIteration.load(strategy.id);
+    return row && toIteration(row);
+  }
+
+  @FieldResolver(() => IterationConnection, { description: 'Its iterations, page by page.' })
+  iterations(
+    @Root() strategy: Strategy,
+    @Args() args: StrategyIterationsArgs,
+    @Ctx() { loaders }: Context,
+  ): Connection<Iteration> {
+    return iterationsOf(loaders, strategy.id, args);
+  }
+
+  @FieldResolver(() => Metrics, { description: 'What all its iterations got: attributed conversions only.' })
+  metrics(@Root() { id }: Strategy, @Args() { filter }: ConversionFilterArgs, @Ctx() { loaders }: Context) {
+    return groupMetrics(loaders, { dimensions: ['STRATEGY'], key: [id], filter: attributedOnly(filter) });
+  }
+}

@@ -1,0 +1,192 @@
+import { IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Order } from '../db/warehouse/order.ts';
+import type { ConversionFilter, ConversionOrderField, ConversionRow } from '../db/warehouse/queries/conversions.ts';
+import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
+import { AttributionMethod, AttributionStatus, SortDirection } from './enums.ts';
+import { connectionType, PageArgs } from './page.ts';
+import { InstantRangeInput } from './range.ts';
+import { DateTime, Decimal } from './scalars.ts';
+import { IsRange, IsSourceId, IsStorableText } from './validation.ts';
+
+@ObjectType({
+  description: 'A goal complete event, with the click that led to it and the iteration that was live at that click.',
+  simpleResolvers: true,
+})
+export class Conversion {
+  @Field(() => ID, { description: "The event's id in the event stream." })
+  id!: string;
+
+  @Field(() => ID, { nullable: true, description: 'The click that the event names; null if it names none.' })
+  clickId!: string | null;
+
+  @Field(() => ID, { nullable: true, description: "The goal's id in Tune." })
+  goalReferenceId!: string | null;
+
+  @Field(() => Decimal, { nullable: true, description: 'What the conversion pays; null if the event does not tell.' })
+  payout!: string | null;
+
+  @Field(() => DateTime, { description: 'When the goal was completed.' })
+  convertedAt!: string;
+
+  @Field(() => DateTime, { nullable: true, description: 'When the click happened; null if no click was found.' })
+  clickedAt!: string | null;
+
+  @Field(() => DateTime, { description: 'When the event reached the warehouse.' })
+  loadedAt!: string;
+
+  @Field(() => ID, { nullable: true, description: "The click's AdGem campaign; null if no click was found." })
+  campaignId!: string | null;
+
+  @Field(() => AttributionStatus, { description: 'ATTRIBUTED, or the first reason that applies why it is not.' })
+  status!: AttributionStatusName;
+
+  @Field(() => AttributionMethod, { nullable: true, description: 'How its iteration was found; null if it has none.' })
+  method!: AttributionMethodName | null;
+
+  @Field(() => ID, { nullable: true, description: 'The id of `strategy`, without the cost of loading it.' })
+  strategyId!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The id of `iteration`, without the cost of loading it.' })
+  iterationId!: string | null;
+}
+
+export const toConversion = (row: ConversionRow): Conversion => ({
+  id: row.id,
+  clickId: row.click_id,
+  goalReferenceId: row.goal_reference_id,
+  payout: row.payout,
+  convertedAt: row.converted_at,
+  clickedAt: row.clicked_at,
+  loadedAt: row.loaded_at,
+  campaignId: row.campaign_id,
+  status: row.status,
+  method: row.method,
+  strategyId: row.strategy_id,
+  iterationId: row.iteration_id,
+});
+
+export const ConversionConnection = connectionType(Conversion, 'Conversion', 'conversions');
+
+@InputType({
+  description: 'Which conversions: every condition that is given must hold. An empty list matches nothing.',
+})
+export class ConversionFilterInput implements ConversionFilter {
+  @Field(() => [ID], { nullable: true, description: 'Event ids.' })
+  @IsOptional()
+  @IsStorableText()
+  ids?: string[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Ids of the clicks that the events name.' })
+  @IsOptional()
+  @IsStorableText()
+  clickIds?: string[] | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'Ids of strategies. Conversions without an iteration count too where their strategy is certain; add status for attributed ones only.',
+  })
+  @IsOptional()
+  @IsSourceId()
+  strategyIds?: string[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Ids of iterations; implies attributed conversions.' })
+  @IsOptional()
+  @IsSourceId()
+  iterationIds?: string[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Ids of AdGem campaigns.' })
+  @IsOptional()
+  @IsSourceId()
+  campaignIds?: string[] | null;
+
+  @Field(() => [ID], { nullable: true, description: "Goals' ids in Tune." })
+  @IsOptional()
+  @IsStorableText()
+  goalReferenceIds?: string[] | null;
+
+  @Field(() => [AttributionStatus], {
+    nullable: true,
+    description: 'Attributed, or unattributed for one of these reasons.',
+  })
+  status?: AttributionStatusName[] | null;
+
+  @Field(() => AttributionMethod, { nullable: true, description: 'How the iteration was found.' })
+  method?: AttributionMethodName | null;
+
+  @Field(() => InstantRangeInput, { nullable: true, description: 'When the goal was completed.' })
+  @IsOptional()
+  @ValidateNested()
+  @IsRange()
+  convertedBetween?: InstantRangeInput | null;
+
+  @Field(() => InstantRangeInput, { nullable: true, description: 'When the click happened.' })
+  @IsOptional()
+  @ValidateNested()
+  @IsRange()
+  clickedBetween?: InstantRangeInput | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seconds: only conversions whose click came at most so long after their iteration began, while someone may still have been switching systems over. 0 finds the clicks exactly at the boundary.',
+  })
+  @IsOptional()
+  @Min(0, { message: 'must be 0 seconds or more' })
+  @Max(2_147_483_647)
+  boundaryWithin?: number | null;
+}
+
+const orderFields = {
+  ID: 'ID',
+  CONVERTED_AT: 'CONVERTED_AT',
+  CLICKED_AT: 'CLICKED_AT',
+  LOADED_AT: 'LOADED_AT',
+  PAYOUT: 'PAYOUT',
+} as const;
+registerEnumType(orderFields, {
+  name: 'ConversionOrderField',
+  description: 'What conversions can be ordered by.',
+  valuesConfig: {
+    ID: { description: "By the event's id." },
+    CONVERTED_AT: { description: 'By the instant of the conversion.' },
+    CLICKED_AT: { description: 'By the instant of the click.' },
+    LOADED_AT: { description: 'By the instant at which the event reached the warehouse.' },
+    PAYOUT: { description: 'By payout.' },
+  },
+});
+
+@InputType({ description: 'The order of conversions.' })
+export class ConversionOrder implements Order<ConversionOrderField> {
+  @Field(() => orderFields, { description: 'What to order by.' })
+  field!: ConversionOrderField;
+
+  @Field(() => SortDirection, { defaultValue: 'ASC', description: 'Which end comes first.' })
+  direction!: 'ASC' | 'DESC';
+}
+
+@ArgsType()
+export class ConversionFilterArgs {
+  @Field(() => ConversionFilterInput, { nullable: true, description: 'Which conversions; all if left out.' })
+  @IsOptional()
+  @ValidateNested()
+  filter?: ConversionFilterInput | null;
+}
+
+@ArgsType()
+export class ConversionPageArgs extends PageArgs {
+  @Field(() => ConversionOrder, {
+    defaultValue: { field: 'CONVERTED_AT', direction: 'DESC' },
+    description: 'In which order; the latest first if left out.',
+  })
+  orderBy!: ConversionOrder;
+}
+
+@ArgsType()
+export class ConversionsArgs extends ConversionPageArgs {
+  @Field(() => ConversionFilterInput, { nullable: true, description: 'Which conversions; all if left out.' })
+  @IsOptional()
+  @ValidateNested()
+  filter?: ConversionFilterInput | null;
+}

@@ -1,0 +1,39 @@
+import { GraphQLScalarType, Kind } from 'graphql';
+import { parseInstant } from '../instant.ts';
+
+function readInstant(value: unknown): string {
+  const instant = typeof value === 'string' ? parseInstant(value) : null;
+  if (instant === null) {
+    throw new TypeError(
+      `${JSON.stringify(value)} is not a DateTime: write RFC 3339 with an offset and at most six digits of a second, ` +
+        'like 2026-01-08T10:18:24.372261Z or 2026-01-08T11:18:24+01:00.',
+    );
+  }
+  return instant;
+}
+
+/** RFC 3339, UTC, microseconds. Text all the way: a JavaScript Date would cut the microseconds off. */
+export const DateTime = new GraphQLScalarType<string, string>({
+  name: 'DateTime',
+  description:
+    'An instant, RFC 3339. Answers are in UTC with exactly six digits of a second, as stored ' +
+    '(2026-01-08T10:18:24.372261Z), so they sort as text. Arguments may carry any offset.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
+  serialize: (value) => value as string,
+  parseValue: readInstant,
+  parseLiteral: (node) => readInstant(node.kind === Kind.STRING ? node.value : null),
+});
+
+/** A UTC calendar day; only ever an answer. */
+export const Day = new GraphQLScalarType<string, string>({
+  name: 'Day',
+  description: 'A UTC calendar day, YYYY-MM-DD.',
+  serialize: (value) => value as string,
+});
+
+/** Money; only ever an answer. */
+export const Decimal = new GraphQLScalarType<string, string>({
+  name: 'Decimal',
+  description: 'An exact decimal number as text ("46.5000"); money is never a float. Four digits after the point.',
+  serialize: (value) => value as string,
+});

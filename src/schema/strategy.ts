@@ -1,0 +1,112 @@
+import { IsOptional, MaxLength, ValidateNested } from 'class-validator';
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import type { Order } from '../db/warehouse/order.ts';
+import type { StrategyFilter, StrategyOrderField, StrategyRow } from '../db/warehouse/queries/strategies.ts';
+import { SortDirection } from './enums.ts';
+import { connectionType, PageArgs } from './page.ts';
+import { InstantRangeInput } from './range.ts';
+import { DateTime } from './scalars.ts';
+import { IsRange, IsSourceId, IsStorableText } from './validation.ts';
+
+@ObjectType({
+  description: "AdSuite's plan for one offer. Its configuration changes over time; each change is an iteration.",
+  simpleResolvers: true,
+})
+export class Strategy {
+  @Field(() => ID, { description: "The strategy's id in AdSuite." })
+  id!: string;
+
+  @Field(() => String, { nullable: true, description: "The strategy's name in AdSuite." })
+  name!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "The offer's id in Tune; null until it is filled in. Then the next build attributes its past conversions.",
+  })
+  tuneOfferId!: string | null;
+
+  @Field(() => DateTime, { description: 'When the strategy was made in AdSuite.' })
+  createdAt!: string;
+}
+
+export const toStrategy = (row: StrategyRow): Strategy => ({
+  id: row.id,
+  name: row.name,
+  tuneOfferId: row.tune_offer_id,
+  createdAt: row.created_at,
+});
+
+export const StrategyConnection = connectionType(Strategy, 'Strategy', 'strategies');
+
+@InputType({ description: 'Which strategies: every condition that is given must hold. An empty list matches nothing.' })
+export class StrategyFilterInput implements StrategyFilter {
+  @Field(() => [ID], { nullable: true, description: 'Ids in AdSuite.' })
+  @IsOptional()
+  @IsSourceId()
+  ids?: string[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Offer ids in Tune.' })
+  @IsOptional()
+  @IsSourceId()
+  tuneOfferIds?: string[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'true: the offer is known. false: it is not filled in yet.' })
+  hasTuneOffer?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'Part of the name, in any case of letters.' })
+  @IsOptional()
+  @IsStorableText()
+  @MaxLength(200, { message: 'may have 200 characters at most' })
+  nameContains?: string | null;
+
+  @Field(() => InstantRangeInput, { nullable: true, description: 'When the strategy was made.' })
+  @IsOptional()
+  @ValidateNested()
+  @IsRange()
+  createdBetween?: InstantRangeInput | null;
+}
+
+const orderFields = { ID: 'ID', NAME: 'NAME', CREATED_AT: 'CREATED_AT' } as const;
+registerEnumType(orderFields, {
+  name: 'StrategyOrderField',
+  description: 'What strategies can be ordered by.',
+  valuesConfig: {
+    ID: { description: 'By id.' },
+    NAME: { description: 'By name, in the byte order of the warehouse.' },
+    CREATED_AT: { description: 'By the instant of creation.' },
+  },
+});
+
+@InputType({ description: 'The order of strategies.' })
+export class StrategyOrder implements Order<StrategyOrderField> {
+  @Field(() => orderFields, { description: 'What to order by.' })
+  field!: StrategyOrderField;
+
+  @Field(() => SortDirection, { defaultValue: 'ASC', description: 'Which end comes first.' })
+  direction!: 'ASC' | 'DESC';
+}
+
+@ArgsType()
+export class StrategyArgs {
+  @Field(() => ID, { nullable: true, description: "The strategy's id in AdSuite. Give this or tuneOfferId." })
+  @IsOptional()
+  @IsStorableText()
+  id?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "The offer's id in Tune. Give this or id." })
+  @IsOptional()
+  @IsStorableText()
+  tuneOfferId?: string | null;
+}
+
+@ArgsType()
+export class StrategiesArgs extends PageArgs {
+  @Field(() => StrategyFilterInput, { nullable: true, description: 'Which strategies; all if left out.' })
+  @IsOptional()
+  @ValidateNested()
+  filter?: StrategyFilterInput | null;
+
+  @Field(() => StrategyOrder, { defaultValue: { field: 'ID', direction: 'ASC' }, description: 'In which order.' })
+  orderBy!: StrategyOrder;
+}

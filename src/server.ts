@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContextDidResolveOperation,
+  type GraphQLRequestContextWillSendResponse,
+} from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { type Context, createContext } from './context.ts';
+import type { Warehouse } from './db/warehouse/connect.ts';
+import { formatError } from './errors.ts';
+import { buildApiSchema } from './resolvers/index.ts';
+
+export interface ServerOptions {
+  readonly warehouse: Warehouse;
+  readonly logger: FastifyBaseLogger;
+  readonly staleAfterMinutes: number;
+  /** The folder of the built GraphiQL page. */
+  readonly pageFolder: string;
+  readonly now: () => Date;
+}
+
+/** Far above what a person or a program writes, far below what stalls the parser. */
+const maxTokens = 10_000;
+const maxBodyBytes = 1024 * 1024;
+
+/** GraphiQL comes from here alone, and talks to here alone. */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "font-src 'self' data:",
+  "img-src 'self' data:",
+  "worker-src 'self' blob:",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** Builds the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. It does not listen yet. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app = Fastify({ loggerInstance: options.logger, bodyLimit: maxBodyBytes, forceCloseConnections: 'idle' });
+  const apollo = new ApolloServer<Context>({
+    schema: await buildApiSchema(),
+    plugins: [
+      fastifyApolloDrainPlugin(app),
+      // Both would be on by default; the first wraps every field's resolver.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      dataVersionPlugin,
+    ],
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    parseOptions: { maxTokens },
+    validationOptions: { maxErrors: 5 },
+    maxRecursiveSelections: maxTokens,
+    formatError: (formatted, error) =>
+      formatError(formatted, error, (errorId, cause) => app.log.error({ errorId, err: cause }, 'request failed')),
+    logger: options.logger,
+  });
+  await apollo.start();
+
+  const { warehouse, staleAfterMinutes, now } = options;
+  await app.register(fastifyApollo(apollo), {
+    path: '/graphql',
+    method: ['GET', 'POST', 'OPTIONS'],
+    context: async () => createContext({ warehouse, staleAfterMinutes, now }),
+  });
+  await servePage(app, options.pageFolder);
+  return app;
+}
+
+async function servePage(app: FastifyInstance, folder: string): Promise<void> {
+  if (!existsSync(folder))
+    throw new Error(`The GraphiQL page is not built: ${folder} is missing. Run "npm run build".`);
+  await app.register(fastifyStatic, {
+    root: folder,
+    prefix: '/graphiql/',
+    redirect: true,
+    setHeaders: (reply) => {
+      reply.header('Content-Security-Policy', contentSecurityPolicy);
+      reply.header('X-Content-Type-Options', 'nosniff');
+      reply.header('Referrer-Policy', 'no-referrer');
+    },
+  });
+  app.get('/', (_request, reply) => reply.redirect('/graphiql/'));
+}
+
+/** Tells with every answer which data it was made of. */
+const dataVersionPlugin: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      // Asked for before the answer is made, so that it never claims a newer build than the one that was read first.
+      async didResolveOperation({ contextValue }: GraphQLRequestContextDidResolveOperation<Context>) {
+        contextValue.loaders.build().catch(() => {}); // Looked at below; a fault must not end the process meanwhile.
+      },
+      async willSendResponse({ response, contextValue, operation }: GraphQLRequestContextWillSendResponse<Context>) {
+        if (!operation || response.body.kind !== 'single') return;
+        const build = await contextValue.loaders.build().catch(() => null);
+        const data = build && {
+          build: build.build_id,
+          asOf: build.as_of,
+          mirrorRefreshedAt: build.mirror_refreshed_at,
+          eventsLoadedThrough: build.events_loaded_through,
+        };
+        response.body.singleResult.extensions = { ...response.body.singleResult.extensions, data };
+      },
+    };
+  },
+};
