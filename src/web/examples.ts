@@ -17,6 +17,11 @@ export const examples: Example[] = Object.entries(queries)
   .map(([path, query]) => ({
     name: /^query (\w+)/m.exec(query)?.[1] ?? path,
     question: /^# (.*\?)$/m.exec(query)?.[1] ?? path,
-    query,
+    query: unwrap(query),
     variables: variables[path.replace(/graphql$/, 'json')],
   }));
+
+/** Joins the lines of each paragraph of comment, for the editor to wrap at whatever width it has. */
+function unwrap(query: string): string {
+  return query.replace(/(?<=^# .*)\n# /gm, ' ');
+}

@@ -19,8 +19,8 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
   let complaints: string[];
 
   beforeAll(async () => {
-    service = await startService();
     browser = await launchChromium();
+    service = await startService();
   });
   afterAll(async () => {
     await browser?.close();
@@ -114,6 +114,16 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     const docs = page.locator('.graphiql-doc-explorer');
     await docs.getByRole('link', { name: 'Query', exact: true }).first().click();
     await docs.getByText('What the data is as of, and whether it is too old.').waitFor();
+  });
+
+  test('keeps the tabs over a reload', async () => {
+    await typeInNewTab('query Mine { dataStatus { build } }');
+    const kept = () => page.evaluate(() => localStorage.getItem('attribution-api:graphiql:tabState'));
+    await expect.poll(kept).toContain('query Mine');
+    await page.reload();
+    await page.getByRole('tab', { name: 'Mine' }).waitFor();
+    await page.getByRole('tab', { name: 'DataAsOf' }).waitFor();
+    await expect.poll(() => shown('.graphiql-query-editor')).toContain('query Mine');
   });
 
   test('gives an example back whose tab was closed', async () => {
