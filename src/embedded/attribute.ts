@@ -50,21 +50,27 @@ export async function attribute(
   report: (line: string) => void,
 ): Promise<void> {
   // Loaded on demand: most starts find everything attributed.
-  const { loadDbtProject, runDbtProject } = await import('./dbt/index.ts');
+  const { DbtProjectError, loadDbtProject, runDbtProject } = await import('./dbt/index.ts');
   report(`Attributing conversions (${run.reason})`);
   const started = performance.now();
   const asOf = run.now();
   await database.query(attributingStatement);
-  await runDbtProject(loadDbtProject(folder), database, {
-    startedAt: asOf.toISOString(),
-    asOf: asOf.toISOString(),
-    invocationId: randomUUID(),
-    fullRefresh: run.fullRefresh,
-    onModel: ({ name, index, total, rows, milliseconds }) => {
-      const made = rows === null || rows === undefined ? '' : `, ${count(Number(rows))} rows`;
-      report(`  ${index}/${total} ${name}${made} (${(milliseconds / 1000).toFixed(1)} s)`);
-    },
-  });
+  try {
+    await runDbtProject(loadDbtProject(folder), database, {
+      startedAt: asOf.toISOString(),
+      asOf: asOf.toISOString(),
+      invocationId: randomUUID(),
+      fullRefresh: run.fullRefresh,
+      onModel: ({ name, index, total, rows, milliseconds }) => {
+        const made = rows === null ? '' : `, ${count(rows)} rows`;
+        report(`  ${index}/${total} ${name}${made} (${(milliseconds / 1000).toFixed(1)} s)`);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof DbtProjectError)) throw error;
+    const hint = 'Mend the model; the next start attributes again.';
+    throw new EmbeddedWarehouseError(`The dbt project in ${folder} can't be run: ${error.message}\n${hint}`);
+  }
   await database.query(attributedStatement(run.attributed, asOf));
   await database.query('checkpoint');
   report(`Attributed in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -9,8 +9,9 @@ export type WorkerRequest =
   | { readonly kind: 'close' };
 
 export interface QueryAnswer {
-  readonly rows: Record<string, unknown>[];
-  /** Rows answered, or written by an insert, update or delete. */
+  /** Every value as PostgreSQL writes it in text. */
+  readonly rows: readonly Readonly<Record<string, string | null>>[];
+  /** Rows answered or written, also by a `create table as`. */
   readonly rowCount: number;
 }
 

@@ -24,15 +24,10 @@ export const stateTableStatement = `create schema if not exists embedded;
 export async function readState(database: WorkerClient): Promise<WarehouseState> {
   await database.query(stateTableStatement);
   const { rows } = await database.query(
-    'select data, attributed, extract(epoch from next_due)::float8 as next_due from embedded.state',
+    'select data, attributed, floor(extract(epoch from next_due) * 1000) as next_due from embedded.state',
   );
-  const [row] = rows;
-  if (row === undefined) return { data: null, attributed: null, nextDue: null };
-  return {
-    data: String(row.data),
-    attributed: row.attributed === null ? null : String(row.attributed),
-    nextDue: typeof row.next_due === 'number' ? new Date(row.next_due * 1000) : null,
-  };
+  const { data = null, attributed = null, next_due: due = null } = rows[0] ?? {};
+  return { data, attributed, nextDue: due === null ? null : new Date(Number(due)) };
 }
 
 /** What the state calls data with this fingerprint. */

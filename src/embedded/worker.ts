@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import type { NumberedRequest, QueryAnswer, WorkerAnswer, WorkerRequest } from './protocol.ts';
+import { runQuery } from './query.ts';
 import { WireServer } from './wire.ts';
 
 /**
@@ -42,11 +43,12 @@ async function perform(request: WorkerRequest): Promise<QueryAnswer | null> {
   if (database === null) throw new Error('the database is not open');
   switch (request.kind) {
     case 'query':
-      return lastOf(await database.exec(request.sql));
+      return runQuery(database, request.sql);
     case 'copy': {
       // COPY FROM STDIN can't be spoken with PGlite; a blob on /dev/blob can be read like a server's file.
       const blob = new Blob([request.text]);
-      return lastOf(await database.exec(`copy ${request.target} from '/dev/blob'`, { blob }));
+      const [result] = await database.exec(`copy ${request.target} from '/dev/blob'`, { blob });
+      return { rows: [], rowCount: result?.affectedRows ?? 0 };
     }
     case 'listen': {
       server = new WireServer(database, (error) => {
@@ -78,10 +80,4 @@ async function open(folder: string): Promise<PGlite> {
     if (complaint === '') throw error;
     throw new Error(complaint.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, ''));
   }
-}
-
-function lastOf(results: { rows: Record<string, unknown>[]; affectedRows?: number }[]): QueryAnswer {
-  const result = results.at(-1);
-  const rows = result?.rows ?? [];
-  return { rows, rowCount: rows.length > 0 ? rows.length : (result?.affectedRows ?? 0) };
 }

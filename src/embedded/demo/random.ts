@@ -38,11 +38,15 @@ export class Random {
   hex(words: number): string {
     let text = '';
     for (let word = 0; word < words; word++) {
-      text += (this.#generator.next() >>> 0).toString(16).padStart(8, '0');
+      const bits = this.#generator.next();
+      text += `${fourDigits[bits >>> 16]}${fourDigits[bits & 0xffff]}`;
     }
     return text;
   }
 }
+
+/** Every number of sixteen bits in hexadecimal: the demo writes millions of them. */
+const fourDigits = Array.from({ length: 0x1_0000 }, (_, bits) => bits.toString(16).padStart(4, '0'));
 
 /** Picks places by weight: heavier ones more often. */
 export class Weighted {
