@@ -1,0 +1,74 @@
+import { DbtProjectError } from './errors.ts';
+import type { ModelConfig } from './types.ts';
+
+const knownKeys = new Set([
+  'materialized',
+  'unique_key',
+  'incremental_strategy',
+  'on_schema_change',
+  'full_refresh',
+  'post_hook',
+  'tags',
+]);
+
+/** A text, or a list of texts, as a list. */
+export function textList(file: string, key: string, value: unknown): string[] {
+  const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  return list.map((each: unknown) => {
+    if (typeof each !== 'string') throw new DbtProjectError(file, `${key} must be text or a list of texts`);
+    return each;
+  });
+}
+
+/**
+ * Checks a model's configuration. A key or a value that this runner does not know is refused, because to skip it
+ * would build something else than dbt does.
+ */
+export function modelConfig(file: string, raw: Readonly<Record<string, unknown>>): ModelConfig {
+  const refuse = (key: string): never => {
+    throw new DbtProjectError(file, `this runner does not know the config ${key}: ${JSON.stringify(raw[key])}`);
+  };
+  for (const key of Object.keys(raw)) if (!knownKeys.has(key)) refuse(key);
+
+  const materialized = raw.materialized ?? 'view';
+  if (materialized !== 'view' && materialized !== 'table' && materialized !== 'incremental') {
+    return refuse('materialized');
+  }
+  const uniqueKey = raw.unique_key;
+  if (uniqueKey !== undefined && typeof uniqueKey !== 'string') return refuse('unique_key');
+  const strategy = raw.incremental_strategy ?? (uniqueKey === undefined ? 'append' : 'delete+insert');
+  if (strategy !== 'append' && strategy !== 'delete+insert') return refuse('incremental_strategy');
+  if (strategy === 'delete+insert' && uniqueKey === undefined && materialized === 'incremental') {
+    throw new DbtProjectError(file, 'delete+insert needs a unique_key');
+  }
+  // Columns that changed are always a failure here; dbt's own default would ignore them.
+  if (materialized === 'incremental' && raw.on_schema_change !== 'fail') return refuse('on_schema_change');
+  if (raw.full_refresh !== undefined && typeof raw.full_refresh !== 'boolean') return refuse('full_refresh');
+  if (raw.full_refresh === true) return refuse('full_refresh');
+
+  return {
+    materialized,
+    incrementalStrategy: strategy,
+    uniqueKey,
+    keptByFullRefresh: raw.full_refresh === false,
+    postHooks: textList(file, 'post_hook', raw.post_hook),
+    tags: textList(file, 'tags', raw.tags),
+  };
+}
+
+const testKeys = new Set(['severity', 'tags']);
+
+/** Checks a test's configuration in the same spirit. */
+export function testConfig(
+  file: string,
+  raw: Readonly<Record<string, unknown>>,
+): { severity: 'error' | 'warn'; tags: string[] } {
+  for (const key of Object.keys(raw)) {
+    if (!testKeys.has(key)) throw new DbtProjectError(file, `this runner does not know the test config ${key}`);
+  }
+  const severity = raw.severity ?? 'error';
+  if (severity !== 'error' && severity !== 'warn') {
+    throw new DbtProjectError(file, `severity must be error or warn, not ${JSON.stringify(severity)}`);
+  }
+  return { severity, tags: textList(file, 'tags', raw.tags) };
+}

@@ -1,0 +1,102 @@
+import { DbtProjectError } from './errors.ts';
+import { quoted } from './render.ts';
+import type { DbtModel } from './types.ts';
+
+/** One connection; statements run one after the other on it. */
+export interface DbtClient {
+  query(sql: string): Promise<{ readonly rows: readonly unknown[]; readonly rowCount?: number | null }>;
+}
+
+/** What stands where a model is about to be built. */
+export type Standing = 'nothing' | 'view' | 'table';
+
+/** Looks up what stands under a name now. */
+export async function standing(client: DbtClient, schema: string, name: string): Promise<Standing> {
+  const { rows } = await client.query(
+    `select c.relkind::text as kind from pg_catalog.pg_class c
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = ${literal(schema)} and c.relname = ${literal(name)} and c.relkind in ('r', 'p', 'v')`,
+  );
+  const row = rows[0] as { kind: string } | undefined;
+  return row === undefined ? 'nothing' : row.kind === 'v' ? 'view' : 'table';
+}
+
+export interface Build {
+  readonly schema: string;
+  readonly model: DbtModel;
+  /** The rendered select. */
+  readonly sql: string;
+  /** Rendered, not empty. */
+  readonly postHooks: readonly string[];
+  readonly standing: Standing;
+  /** Add to what stands instead of replacing it. */
+  readonly incremental: boolean;
+}
+
+/**
+ * Builds one model in one transaction, so that a reader sees the old or the new one and never none. Gives the number
+ * of rows written, null for a view.
+ */
+export async function materialise(client: DbtClient, build: Build): Promise<number | null> {
+  await client.query('begin');
+  try {
+    const rows = build.incremental ? await addRows(client, build) : await replace(client, build);
+    for (const hook of build.postHooks) await client.query(hook);
+    await client.query('commit');
+    return rows;
+  } catch (error) {
+    // The connection may be the thing that failed; the first error is the one to tell.
+    await client.query('rollback').catch(() => undefined);
+    throw new DbtProjectError(build.model.file, error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
+  }
+}
+
+async function replace(client: DbtClient, { schema, model, sql, standing: before }: Build): Promise<number | null> {
+  const beside = `${model.name}__dbt_tmp`;
+  const kind = model.config.materialized === 'view' ? 'view' : 'table';
+  const built = await client.query(`create ${kind} ${quoted(schema, beside)} as (\n${sql}\n)`);
+  // Like dbt: views on what is replaced go with it, and are built again later in the run.
+  if (before !== 'nothing') await client.query(`drop ${before} ${quoted(schema, model.name)} cascade`);
+  await client.query(`alter ${kind} ${quoted(schema, beside)} rename to ${quoted(model.name)}`);
+  return kind === 'view' ? null : (built.rowCount ?? null);
+}
+
+async function addRows(client: DbtClient, { schema, model, sql }: Build): Promise<number | null> {
+  const target = quoted(schema, model.name);
+  const beside = quoted(`${model.name}__dbt_tmp`);
+  await client.query(`create temporary table ${beside} on commit drop as (\n${sql}\n)`);
+  await client.query(`analyze ${beside}`);
+  const columns = await sameColumns(client, target, beside);
+  const key = model.config.uniqueKey;
+  if (model.config.incrementalStrategy === 'delete+insert' && key !== undefined) {
+    await client.query(`delete from ${target} where ${quoted(key)} in (select ${quoted(key)} from ${beside})`);
+  }
+  const inserted = await client.query(`insert into ${target} (${columns}) (select ${columns} from ${beside})`);
+  return inserted.rowCount ?? null;
+}
+
+/** on_schema_change: fail. */
+async function sameColumns(client: DbtClient, target: string, beside: string): Promise<string> {
+  const [before, after] = [await columnsOf(client, target), await columnsOf(client, beside)];
+  const differing = [...before].filter(([name, type]) => after.get(name) !== type).map(([name]) => name);
+  const added = [...after.keys()].filter((name) => !before.has(name));
+  if (differing.length > 0 || added.length > 0) {
+    const names = [...differing, ...added].join(', ');
+    throw new Error(`its columns changed (${names}); an incremental model then needs a full refresh`);
+  }
+  return [...before.keys()].map((name) => quoted(name)).join(', ');
+}
+
+async function columnsOf(client: DbtClient, relation: string): Promise<Map<string, string>> {
+  const { rows } = await client.query(
+    `select attname::text as name, format_type(atttypid, atttypmod)::text as type from pg_catalog.pg_attribute
+     where attrelid = ${literal(relation)}::regclass and attnum > 0 and not attisdropped order by attnum`,
+  );
+  return new Map((rows as readonly { name: string; type: string }[]).map(({ name, type }) => [name, type]));
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
+import { modelConfig, testConfig } from './config.ts';
+import { DbtProjectError } from './errors.ts';
+import { orderByRefs } from './graph.ts';
+import { type Properties, readProperties, yamlMapping } from './properties.ts';
+import { type RenderProject, renderTemplate } from './render.ts';
+import type { DbtMacroFile, DbtModel, DbtProject, DbtTest } from './types.ts';
+
+interface ProjectFile {
+  /** Relative to the project, with forward slashes. */
+  readonly file: string;
+  readonly text: string;
+}
+
+const projectKeys = [
+  'name',
+  'version',
+  'config-version',
+  'require-dbt-version',
+  'profile',
+  'model-paths',
+  'macro-paths',
+  'test-paths',
+  'flags',
+  'vars',
+  'models',
+];
+
+const parseOptions = { schema: 'attribution', startedAt: '1970-01-01T00:00:00.000000Z', invocationId: 'parse' };
+
+/**
+ * Reads a dbt project: its models, macros, sources, vars and tests. This is not a dbt; it reads what this project uses
+ * (no packages, seeds, snapshots, Python models or custom schemas) and refuses what it does not know.
+ * Throws DbtProjectError, naming the file.
+ */
+export function loadDbtProject(folder: string): DbtProject {
+  const settings = readSettings(folder);
+  const modelFiles = readFolder(folder, 'models');
+  const macroFiles = readFolder(folder, 'macros').filter(isSql);
+  const testFiles = readFolder(folder, 'tests').filter(isSql);
+
+  const properties: Properties = { sources: [], models: new Map(), tests: [] };
+  for (const each of modelFiles.filter((each) => /\.ya?ml$/.test(each.file))) {
+    readProperties(each.file, each.text, properties);
+  }
+
+  const models = modelFiles.filter(isSql).map((each) => ({ ...each, name: basename(each.file, '.sql') }));
+  const rendering: RenderProject = {
+    macros: macroFiles.map(readMacros),
+    sources: properties.sources,
+    vars: settings.vars,
+    modelNames: namesOf(models),
+  };
+  for (const [name, { file }] of properties.models) {
+    if (!rendering.modelNames.has(name))
+      throw new DbtProjectError(file, `describes ${name}, but there is no such model`);
+  }
+
+  const parsed = models.map(({ name, file, text }): DbtModel => {
+    const rendered = renderTemplate(rendering, file, text, { ...parseOptions, thisName: name });
+    const described = properties.models.get(name);
+    return {
+      name,
+      file,
+      template: text,
+      config: modelConfig(file, { ...folderConfig(settings, file), ...rendered.config }),
+      refs: rendered.refs,
+      description: described?.description ?? '',
+      columns: described?.columns ?? [],
+    };
+  });
+
+  const singular = testFiles.map(({ file, text }): DbtTest => {
+    const { config } = renderTemplate(rendering, file, text, parseOptions);
+    return { name: basename(file, '.sql'), file, template: text, ...testConfig(file, config) };
+  });
+
+  return {
+    folder,
+    models: orderByRefs(parsed),
+    sources: properties.sources,
+    tests: [...singular, ...properties.tests],
+    macros: rendering.macros,
+    vars: settings.vars,
+    projectDigest: digest([settings.file, ...modelFiles, ...macroFiles, ...testFiles]),
+  };
+}
+
+/** What templates of a loaded project may name. */
+export function renderProjectOf(project: DbtProject): RenderProject {
+  return { ...project, modelNames: new Set(project.models.map((model) => model.name)) };
+}
+
+interface Settings {
+  readonly file: ProjectFile;
+  readonly name: string;
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly models: Readonly<Record<string, unknown>>;
+}
+
+function readSettings(folder: string): Settings {
+  const file = 'dbt_project.yml';
+  const path = join(folder, file);
+  if (!existsSync(path)) throw new DbtProjectError(path, 'there is no dbt project here');
+  const text = readFileSync(path, 'utf8');
+  const top = yamlMapping(file, text);
+  for (const key of Object.keys(top)) {
+    if (!projectKeys.includes(key)) throw new DbtProjectError(file, `this runner does not know the key ${key}`);
+  }
+  if (typeof top.name !== 'string') throw new DbtProjectError(file, 'the project needs a name');
+  const record = (value: unknown) => (value ?? {}) as Readonly<Record<string, unknown>>;
+  return { file: { file, text }, name: top.name, vars: record(top.vars), models: record(record(top.models)[top.name]) };
+}
+
+/** The `+key` settings of dbt_project.yml that hold for a model's folder, the nearest folder winning. */
+function folderConfig(settings: Settings, file: string): Record<string, unknown> {
+  const config: Record<string, unknown> = {};
+  const folders = file.split('/').slice(1, -1);
+  let level: unknown = settings.models;
+  for (let depth = 0; typeof level === 'object' && level !== null; depth += 1) {
+    const entries = level as Record<string, unknown>;
+    for (const [key, value] of Object.entries(entries)) if (key.startsWith('+')) config[key.slice(1)] = value;
+    const next = folders[depth];
+    level = next === undefined ? undefined : entries[next];
+  }
+  return config;
+}
+
+function readMacros({ file, text }: ProjectFile): DbtMacroFile {
+  const names = [...text.matchAll(/\{%-?\s*macro\s+(\w+)/g)].map((match) => match[1] ?? '');
+  return { file, template: text, names };
+}
+
+function readFolder(folder: string, name: string): ProjectFile[] {
+  const root = join(folder, name);
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => ({ file: relative(folder, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }));
+}
+
+const isSql = (each: ProjectFile) => each.file.endsWith('.sql');
+
+function namesOf(models: readonly { name: string; file: string }[]): Set<string> {
+  const names = new Set<string>();
+  for (const { name, file } of models) {
+    if (names.has(name)) throw new DbtProjectError(file, `there are two models with the name ${name}`);
+    names.add(name);
+  }
+  return names;
+}
+
+function digest(files: readonly ProjectFile[]): string {
+  const hash = createHash('sha256');
+  for (const { file, text } of files) hash.update(`${file}\0${text.length}\0${text}\0`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,27 @@
+{#- An RFC 3339 text as an instant. -#}
+{% macro instant(text) -%}
+cast('{{ text }}' as timestamptz)
+{%- endmacro %}
+
+{#- The UTC calendar day of an instant, whatever the session's time zone is. -#}
+{% macro utc_day(instant) -%}
+cast({{ instant }} at time zone 'UTC' as date)
+{%- endmacro %}
+
+{#- Whole microseconds from one instant to a later one; negative when it is earlier. -#}
+{% macro microseconds_between(earlier, later) -%}
+{%- if target.type == 'redshift' -%}
+datediff(microsecond, {{ earlier }}, {{ later }})
+{%- else -%}
+cast(extract(epoch from ({{ later }} - {{ earlier }})) * 1000000 as bigint)
+{%- endif -%}
+{%- endmacro %}
+
+{#- The clock at the statement, not at the start of its transaction. Redshift's getdate() has whole seconds only. -#}
+{% macro current_instant() -%}
+{%- if target.type == 'redshift' -%}
+cast(getdate() as timestamptz)
+{%- else -%}
+clock_timestamp()
+{%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,70 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='fail',
+        full_refresh=false,
+        tags=['gold']
+    )
+}}
+{%- set as_of = var('as_of', run_started_at.isoformat()) %}
+
+-- The last node of a run: whoever reads its newest row knows that everything before it is built.
+-- depends_on: {{ ref('strategies') }}
+-- depends_on: {{ ref('iteration_metrics_daily') }}
+-- depends_on: {{ ref('iteration_clicks_daily') }}
+with gold as (
+
+    select
+        count(*) as conversions,
+        {%- for status in [
+            'ATTRIBUTED', 'NO_CLICK_ID', 'CLICK_NOT_FOUND', 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_WITHOUT_OFFER',
+            'STRATEGY_NOT_FOUND', 'SHARED_OFFER', 'NO_ITERATIONS', 'BEFORE_FIRST_ITERATION', 'CLICK_AFTER_BUILD'
+        ] %}
+        coalesce(sum(case when attribution_status = '{{ status }}' then 1 else 0 end), 0) as {{ status | lower }},
+        {%- endfor %}
+        max(loaded_at) as events_loaded_through
+    from {{ ref('goal_complete_events_attributed') }}
+
+),
+
+clicks as (
+
+    select max(loaded_at) as clicks_loaded_through
+    from {{ ref('base_adgem__clicks') }}
+
+),
+
+builds as (
+
+    {% if is_incremental() -%}
+    select coalesce(max(build_number), 0) as builds from {{ this }}
+    {%- else -%}
+    select 0 as builds
+    {%- endif %}
+
+)
+
+select
+    cast('{{ invocation_id }}' as varchar(64)) as build_id,
+    cast(builds.builds + 1 as bigint) as build_number,
+    {{ instant(as_of) }} as as_of,
+    {{ instant(run_started_at.isoformat()) }} as started_at,
+    {{ current_instant() }} as finished_at,
+    {{ mirror_refreshed_at(source('adsuite', 'refreshes')) }} as mirror_refreshed_at,
+    gold.events_loaded_through,
+    clicks.clicks_loaded_through,
+    gold.conversions,
+    gold.attributed,
+    gold.no_click_id,
+    gold.click_not_found,
+    gold.campaign_not_found,
+    gold.campaign_without_offer,
+    gold.strategy_not_found,
+    gold.shared_offer,
+    gold.no_iterations,
+    gold.before_first_iteration,
+    gold.click_after_build
+from gold
+cross join clicks
+cross join builds

@@ -1,0 +1,51 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='event_id',
+        on_schema_change='fail',
+        tags=['silver'],
+        post_hook=["{{ analyze_on_postgres() }}"]
+    )
+}}
+{%- set as_of = var('as_of', run_started_at.isoformat()) %}
+
+with events as (
+
+    select *
+    from {{ ref('base_events__events') }}
+    where event_type = 'goal_complete'
+    {%- if is_incremental() %}
+    {%- set read_again_from -%}
+        (
+            -- A clock that ran ahead must not hide the events of the hours between, hence the bound by the build's time.
+            select coalesce(
+                max(loaded_at) - interval '{{ var("lookback_hours") }} hours',
+                {{ instant('0001-01-01T00:00:00Z') }}
+            )
+            from {{ this }}
+            where loaded_at <= {{ instant(as_of) }}
+        )
+    {%- endset %}
+      and loaded_at >= {{ read_again_from }}
+      -- Says nothing new (loaded_at is source_loaded_at where that is known), but the source's own column can be
+      -- compared with the bounds that the warehouse keeps per block, so that old blocks are not read at all.
+      and (source_loaded_at is null or source_loaded_at >= {{ read_again_from }})
+    {%- endif %}
+
+),
+
+deduplicated as (
+
+    {{ deduplicated_events('events') }}
+
+)
+
+select
+    event_id,
+    click_id,
+    goal_reference_id,
+    payout,
+    converted_at,
+    loaded_at
+from deduplicated

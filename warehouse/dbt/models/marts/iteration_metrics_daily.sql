@@ -1,0 +1,32 @@
+{{
+    config(
+        tags=['gold'],
+        post_hook=["{{ index_on_postgres('iteration_id, conversion_day') }}", "{{ analyze_on_postgres() }}"]
+    )
+}}
+
+with conversions as (
+
+    select
+        iteration_id,
+        strategy_id,
+        goal_reference_id,
+        {{ utc_day('converted_at') }} as conversion_day,
+        payout,
+        converted_at
+    from {{ ref('goal_complete_events_attributed') }}
+    where attribution_status = 'ATTRIBUTED'
+
+)
+
+select
+    iteration_id,
+    strategy_id,
+    goal_reference_id,
+    conversion_day,
+    count(*) as conversions,
+    cast(coalesce(sum(payout), 0) as numeric(38, 4)) as payout,
+    min(converted_at) as first_converted_at,
+    max(converted_at) as last_converted_at
+from conversions
+group by iteration_id, strategy_id, goal_reference_id, conversion_day

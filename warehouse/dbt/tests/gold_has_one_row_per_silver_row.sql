@@ -1,0 +1,17 @@
+-- No conversion is dropped, none is doubled, none is made up.
+with counted as (
+
+    select event_id, 1 as silver, 0 as gold
+    from {{ ref('goal_complete_events') }}
+
+    union all
+
+    select event_id, 0 as silver, 1 as gold
+    from {{ ref('goal_complete_events_attributed') }}
+
+)
+
+select event_id, sum(silver) as silver, sum(gold) as gold
+from counted
+group by event_id
+having sum(silver) <> 1 or sum(gold) <> 1

@@ -1,0 +1,34 @@
+-- The newest build's counts are those of the table that stands there now.
+with newest as (
+
+    select builds.*
+    from {{ ref('attribution_builds') }} as builds
+    where builds.build_number = (select max(build_number) from {{ ref('attribution_builds') }})
+
+),
+
+told as (
+
+    select 'ATTRIBUTED' as status, attributed as conversions from newest
+    {%- for status in [
+        'NO_CLICK_ID', 'CLICK_NOT_FOUND', 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_WITHOUT_OFFER', 'STRATEGY_NOT_FOUND',
+        'SHARED_OFFER', 'NO_ITERATIONS', 'BEFORE_FIRST_ITERATION', 'CLICK_AFTER_BUILD'
+    ] %}
+    union all
+    select '{{ status }}' as status, {{ status | lower }} as conversions from newest
+    {%- endfor %}
+
+),
+
+counted as (
+
+    select attribution_status as status, count(*) as conversions
+    from {{ ref('goal_complete_events_attributed') }}
+    group by attribution_status
+
+)
+
+select told.status, told.conversions, counted.conversions as counted
+from told
+left join counted on counted.status = told.status
+where told.conversions <> coalesce(counted.conversions, 0)
