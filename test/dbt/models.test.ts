@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
+import { renderTest } from '../../src/embedded/dbt/index.ts';
+import { breakages } from '../support/dbt-breakages.ts';
+import { messyWorld } from '../support/dbt-messy-world.ts';
+import { type Store, stores } from '../support/dbt-stores.ts';
+import { readUnitTests, runUnitTest } from '../support/dbt-unit-tests.ts';
+import { addRaw, project, run, runOptions } from '../support/dbt-world.ts';
+
+const singularTests = project.tests.filter((each) => each.file.startsWith('tests/'));
+const asOf = '2026-02-01T00:00:00.000000Z';
+
+describe.each(stores)('the models on %s', (_name, open) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await open();
+    await addRaw(store, messyWorld);
+    await run(store, { asOf });
+    // A second run, so that the incremental models are tested after an incremental run.
+    await run(store, { asOf });
+  });
+  afterAll(() => store.close());
+
+  const failures = async (name: string) => {
+    const found = project.tests.find((each) => each.name === name);
+    if (!found) throw new Error(`there is no test ${name}`);
+    const { rows } = await store.query(`select * from (\n${renderTest(project, found, runOptions())}\n) as failures`);
+    return rows;
+  };
+
+  test.each(readUnitTests().map((each) => [`${each.model}: ${each.name}`, each] as const))(
+    '%s',
+    async (_title, each) => {
+      const { actual, expected } = await runUnitTest(store, each);
+      expect(actual).toEqual(expected);
+    },
+  );
+
+  test('a messy world has every status', async () => {
+    const { rows } = await store.query(
+      'select distinct attribution_status from attribution.goal_complete_events_attributed',
+    );
+    expect(rows.map((row) => row.attribution_status).sort()).toEqual([...attributionStatuses].sort());
+  });
+
+  test.each(project.tests.map((each) => [each.name, each] as const))('%s', async (name, { severity }) => {
+    const rows = await failures(name);
+    // The messy world breaks every promise that is the source systems' to keep.
+    if (severity === 'warn') expect(rows).not.toEqual([]);
+    else expect(rows).toEqual([]);
+  });
+
+  test.each(singularTests.map(({ name }) => name))('%s can fail', async (name) => {
+    const statements = breakages[name] ?? [];
+    if (name !== 'source_rows_without_a_key') expect(statements, 'a way to break it').not.toEqual([]);
+    for (const statement of statements) {
+      await store.query('begin');
+      try {
+        await store.query(statement);
+        expect(await failures(name), statement).not.toEqual([]);
+      } finally {
+        await store.query('rollback');
+      }
+    }
+  });
+});
+
+test('every unit test has a name of its own, and every model has one', () => {
+  const names = readUnitTests().map((each) => each.name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(new Set(readUnitTests().map((each) => each.model))).toEqual(new Set(project.models.map((each) => each.name)));
+});

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { renderProjectOf } from '../../src/embedded/dbt/project.ts';
+import { renderTemplate } from '../../src/embedded/dbt/render.ts';
+import type { Row, Store } from './dbt-stores.ts';
+import { literal, project, projectFolder, rowsOf, runOptions } from './dbt-world.ts';
+
+/** A unit test as dbt's property files write it. */
+export interface UnitTest {
+  readonly name: string;
+  readonly model: string;
+  readonly given: readonly { readonly input: string; readonly rows: readonly Row[] }[];
+  readonly expect: { readonly rows: readonly Row[] };
+  readonly overrides?: {
+    readonly macros?: { readonly is_incremental?: boolean };
+    readonly vars?: Readonly<Record<string, unknown>>;
+  };
+}
+
+const allowed = {
+  test: ['name', 'description', 'model', 'given', 'expect', 'overrides', 'config'],
+  overrides: ['macros', 'vars'],
+  macros: ['is_incremental'],
+};
+
+function onlyKeys(where: string, value: object | undefined, keys: readonly string[]): void {
+  for (const key of Object.keys(value ?? {})) {
+    if (!keys.includes(key)) throw new Error(`${where}: this interpreter does not know ${key}`);
+  }
+}
+
+/** All unit tests of the project. */
+export function readUnitTests(): UnitTest[] {
+  const models = join(projectFolder, 'models');
+  const files = readdirSync(models, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yml'));
+  return files.flatMap((file) => {
+    const { unit_tests: tests = [] } = parse(readFileSync(join(models, file), 'utf8'), { maxAliasCount: -1 }) as {
+      unit_tests?: UnitTest[];
+    };
+    for (const test of tests) {
+      onlyKeys(test.name, test, allowed.test);
+      onlyKeys(test.name, test.overrides, allowed.overrides);
+      onlyKeys(test.name, test.overrides?.macros, allowed.macros);
+    }
+    return tests;
+  });
+}
+
+/** `ref('x')`, `source('a', 'b')` or `this`, as the renderer asks for relations. */
+function inputKey(input: string): string {
+  const ref = /^ref\('(\w+)'\)$/.exec(input);
+  if (ref) return `ref:${ref[1]}`;
+  const source = /^source\('(\w+)', '(\w+)'\)$/.exec(input);
+  if (source) return `source:${source[1]}.${source[2]}`;
+  if (input === 'this') return 'this';
+  throw new Error(`not an input: ${input}`);
+}
+
+/**
+ * Runs one unit test as dbt does: inputs with the given rows stand in for what the model reads, and the rows that its
+ * select gives are compared, in the columns that the expected rows name and in any order. The relations that the
+ * inputs stand in for must exist, for their columns' types.
+ */
+export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actual: unknown[]; expected: unknown[] }> {
+  const model = project.models.find((each) => each.name === test.model);
+  if (!model) throw new Error(`there is no model ${test.model}`);
+  const inputs = new Map(
+    test.given.map(({ input, rows }, index) => [inputKey(input), { rows, name: `given_${index}` }]),
+  );
+  const reals = new Map<string, string>();
+
+  const { sql } = renderTemplate(renderProjectOf(project), model.file, model.template, {
+    ...runOptions(),
+    schema: 'attribution',
+    thisName: model.name,
+    isIncremental: test.overrides?.macros?.is_incremental === true,
+    vars: test.overrides?.vars ?? {},
+    relations: (kind, name) => {
+      const input = inputs.get(kind === 'this' ? 'this' : `${kind}:${name}`);
+      // dbt calls for an input per ref and source; `this` may be rendered without being read (by hooks).
+      if (!input && kind === 'this') return undefined;
+      if (!input) throw new Error(`${test.name}: ${kind} ${name} is not given`);
+      reals.set(input.name, realRelation(kind, name));
+      return input.name;
+    },
+  });
+  for (const [key, { name }] of inputs) {
+    if (!reals.has(name)) throw new Error(`${test.name}: ${key} is given, but the model does not read it`);
+  }
+
+  await store.query('begin');
+  try {
+    for (const { name, rows } of inputs.values()) {
+      await store.query(`create temporary table ${name} (like ${reals.get(name)})`);
+      await insert(store, name, rows);
+    }
+    await store.query(`create temporary table actual as (${sql})`);
+    const columns = Object.keys(test.expect.rows[0] ?? {});
+    for (const row of test.expect.rows) {
+      if (Object.keys(row).join() !== columns.join()) throw new Error(`${test.name}: expected rows differ in columns`);
+    }
+    await store.query('create temporary table expected (like actual)');
+    await insert(store, 'expected', test.expect.rows);
+    return { actual: await rowsOf(store, 'actual', columns), expected: await rowsOf(store, 'expected', columns) };
+  } finally {
+    await store.query('rollback');
+  }
+}
+
+function realRelation(kind: 'ref' | 'source' | 'this', name: string): string {
+  if (kind !== 'source') return `attribution.${name}`;
+  const source = project.sources.find((each) => `${each.source}.${each.table}` === name);
+  return `${source?.schema}.${source?.table}`;
+}
+
+async function insert(store: Store, table: string, rows: readonly Row[]): Promise<void> {
+  for (const row of rows) {
+    const columns = Object.keys(row).map((name) => `"${name}"`);
+    await store.query(
+      `insert into ${table} (${columns.join(', ')}) values (${Object.values(row).map(literal).join(', ')})`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import { loadDbtProject, type RunOptions, type RunResult, runDbtProject } from '../../src/embedded/dbt/index.ts';
+import { rawTables } from '../../src/embedded/raw-tables.ts';
+import type { Store } from './dbt-stores.ts';
+
+export const projectFolder = fileURLToPath(new URL('../../warehouse/dbt', import.meta.url));
+export const project = loadDbtProject(projectFolder);
+
+type Value = string | number | bigint | null;
+/** Rows of one raw table; a column that a row leaves out is null. */
+export type RawRows = readonly Readonly<Record<string, Value>>[];
+/** Rows per raw table, named as in rawTables. */
+export type RawWorld = Readonly<
+  Partial<Record<'strategies' | 'iterations' | 'campaigns' | 'clicks' | 'events', RawRows>>
+>;
+
+export function literal(value: unknown): string {
+  return value === null || value === undefined ? 'null' : `'${String(value).replaceAll("'", "''")}'`;
+}
+
+/** Adds rows to the raw tables. */
+export async function addRaw(store: Store, world: RawWorld): Promise<void> {
+  for (const table of rawTables) {
+    const rows = world[table.name as keyof RawWorld] ?? [];
+    if (rows.length === 0) continue;
+    const tuples = rows.map(
+      (row) => `(${table.columns.map(({ name, type }) => `${literal(row[name])}::${type}`).join(', ')})`,
+    );
+    await store.query(`insert into ${table.schema}.${table.name} values ${tuples.join(', ')}`);
+  }
+}
+
+/** Empties the raw tables and forgets every model. */
+export async function reset(store: Store): Promise<void> {
+  await store.query('drop schema if exists attribution cascade');
+  for (const table of rawTables) await store.query(`truncate ${table.schema}.${table.name}`);
+  await store.query('truncate adsuite_mirror.refreshes');
+}
+
+let runs = 0;
+
+export function runOptions(options: Partial<RunOptions> = {}): RunOptions {
+  runs += 1;
+  return { startedAt: '2026-03-01T00:00:00.000000Z', invocationId: `test-run-${runs}`, ...options };
+}
+
+export function run(store: Store, options: Partial<RunOptions> = {}): Promise<RunResult> {
+  return runDbtProject(project, store, runOptions(options));
+}
+
+/** All rows of a model, every value as text (instants in UTC to the microsecond), ordered by all columns. */
+export async function rowsOf(store: Store, relation: string, columns: readonly string[]): Promise<(string | null)[][]> {
+  const { rows: types } = await store.query(
+    `select attname::text as name, format_type(atttypid, null)::text as type from pg_attribute
+     where attrelid = ${literal(relation)}::regclass and attnum > 0`,
+  );
+  const typeOf = new Map(types.map(({ name, type }) => [name, type]));
+  const texts = columns.map((name) => {
+    if (!typeOf.has(name)) throw new Error(`${relation} has no column ${name}`);
+    return typeOf.get(name) === 'timestamp with time zone'
+      ? `to_char("${name}" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "${name}"`
+      : `"${name}"::text as "${name}"`;
+  });
+  const { rows } = await store.query(`select ${texts.join(', ')} from ${relation}`);
+  return sorted(rows.map((row) => columns.map((name) => row[name] as string | null)));
+}
+
+export function sorted<T extends readonly unknown[]>(rows: readonly T[]): T[] {
+  return rows
+    .map((row) => ({ row, key: JSON.stringify(row) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ row }) => row);
+}
