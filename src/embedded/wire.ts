@@ -21,9 +21,14 @@ export class WireServer {
   readonly #clients = new Set<Socket>();
   readonly #server: Server;
   readonly #onFatal: (error: unknown) => void;
+  readonly #idleMilliseconds: number;
 
-  /** `onFatal` is told when the database itself has broken down and nothing can be answered any more. */
-  constructor(database: PGlite, onFatal: (error: unknown) => void) {
+  /**
+   * `onFatal` is told when the database itself has broken down and nothing can be answered any more. A client that
+   * keeps the session without using it (a transaction left open in psql) is hung up on after `idleMilliseconds`.
+   */
+  constructor(database: PGlite, onFatal: (error: unknown) => void, idleMilliseconds = 30_000) {
+    this.#idleMilliseconds = idleMilliseconds;
     this.#database = database;
     this.#onFatal = onFatal;
     this.#server = createServer((socket) => void this.#serve(socket));
@@ -48,24 +53,28 @@ export class WireServer {
     this.#clients.add(socket);
     socket.on('error', () => socket.destroy());
     let holding = false;
+    let idle: NodeJS.Timeout | undefined;
     const leave = () => {
       holding = false;
       this.#session.leave();
     };
     try {
       for await (const message of new MessageReader(socket)) {
+        clearTimeout(idle);
         if (!holding) {
           await this.#session.enter();
           holding = true;
         }
         if (socket.destroyed || !(await this.#answer(socket, message))) break;
         if (endsRequest(message) && !this.#database.isInTransaction()) leave();
+        else idle = setTimeout(() => hangUp(socket), this.#idleMilliseconds);
       }
     } catch (error) {
       // A connection that breaks off, or speaks something else than the protocol, is only its own affair; a fault of the
       // WebAssembly itself is everybody's.
       if (error instanceof Error && error.name === 'RuntimeError') this.#onFatal(error);
     } finally {
+      clearTimeout(idle);
       if (holding) {
         await this.#abandon();
         leave();
@@ -101,6 +110,22 @@ export class WireServer {
       this.#onFatal(error);
     }
   }
+}
+
+/** What PostgreSQL itself says when idle_in_transaction_session_timeout strikes. */
+const idleError = errorMessage('25P03', 'terminating connection due to idle-in-transaction timeout');
+
+function hangUp(socket: Socket): void {
+  socket.write(idleError);
+  socket.destroySoon();
+}
+
+function errorMessage(code: string, text: string): Buffer {
+  const body = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`);
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeInt32BE(4 + body.length, 1);
+  return Buffer.concat([head, body]);
 }
 
 /** A simple query, a Sync, a function call and the start-up packet are answered to the end. */

@@ -1,0 +1,226 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CsvFault, EmbeddedWarehouseError } from '../../src/embedded/index.ts';
+import { dbtFolder, open, openFor, startChild, temporaryFolder, writeFiles } from './support.ts';
+
+const root = temporaryFolder();
+const csvFolder = writeFiles(join(root, 'csv'));
+/** Loaded and attributed once; every test works on a copy, which spares it the making of a database. */
+const template = join(root, 'template');
+let copies = 0;
+
+function copyOfTemplate(): string {
+  const copy = join(root, `data-${copies++}`);
+  cpSync(template, copy, { recursive: true });
+  return copy;
+}
+
+const attributed = `select event_id, iteration_id::int from attribution.goal_complete_events_attributed order by 1`;
+const right = [
+  { event_id: 'e1', iteration_id: 11 },
+  { event_id: 'e2', iteration_id: 12 },
+];
+
+let firstLines: string[] = [];
+
+beforeAll(async () => {
+  firstLines = await openFor(template, { csvFolder, dbtFolder }, (warehouse) => warehouse.lines);
+});
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+describe('loading', () => {
+  test('says what it does, and attributes', async () => {
+    expect(firstLines).toContain(`Loading ${csvFolder}`);
+    expect(firstLines.some((line) => /^ {2}clicks\.csv: 2 rows/.test(line))).toBe(true);
+    expect(firstLines.some((line) => /goal_complete_events_attributed, 2 rows/.test(line))).toBe(true);
+    await openFor(copyOfTemplate(), { csvFolder, dbtFolder }, async ({ query, lines }) => {
+      expect(lines).toEqual([`Data in place: ${csvFolder}`]);
+      expect(await query(attributed)).toEqual(right);
+      expect(await query('select view_name from adsuite_mirror.refreshes order by 1')).toEqual([
+        { view_name: 'iterations' },
+        { view_name: 'strategies' },
+      ]);
+      // No loaded_at in the files: the instant of the load.
+      expect(await query(`select distinct loaded_at::text as at from adgem.clicks`)).toEqual([
+        { at: '2026-07-01 00:00:00+00' },
+      ]);
+    });
+  });
+
+  test('a changed file is loaded again, another folder with the same content is not', async () => {
+    const dataDir = copyOfTemplate();
+    const same = writeFiles(join(root, 'same'));
+    await openFor(dataDir, { csvFolder: same, dbtFolder }, ({ lines }) => {
+      expect(lines).toEqual([`Data in place: ${same}`]);
+    });
+    const changed = writeFiles(join(root, 'changed'), {
+      'iterations.csv': 'iteration_id,strategy_id,created_at\n21,1,2026-01-01T00:00:00Z\n',
+    });
+    await openFor(dataDir, { csvFolder: changed, dbtFolder }, async ({ lines, query }) => {
+      expect(lines).toContain(`Loading ${changed}`);
+      expect((await query(attributed)).map((row) => row.iteration_id)).toEqual([21, 21]);
+      const builds = await query('select build_number::int as n from attribution.attribution_builds order by 1');
+      expect(builds).toEqual([{ n: 1 }, { n: 2 }]);
+    });
+  });
+
+  test('faulty files leave what was loaded before', async () => {
+    const dataDir = copyOfTemplate();
+    const faulty = writeFiles(join(root, 'faulty'), {
+      'strategies.csv': 'id,tune_offer_id,created_at\n9,10,2026-01-01T00:00:00Z\n',
+      'events.csv': 'event_id,event_type,click_id,goal_reference_id,timestamp\ne9,goal_complete,a,7,2026-13-01\n',
+    });
+    await expect(open(dataDir, { csvFolder: faulty })).rejects.toThrow(
+      'events.csv line 2, column "timestamp": "2026-13-01" is not a timestamp',
+    );
+    await openFor(dataDir, { csvFolder, dbtFolder }, async ({ lines, query }) => {
+      expect(lines).toEqual([`Data in place: ${csvFolder}`]);
+      expect(await query(attributed)).toEqual(right);
+    });
+  });
+
+  test('missing files are named at once, and a missing folder', async () => {
+    const folder = writeFiles(join(root, 'missing'), { 'clicks.csv': null, 'events.csv': null });
+    const fault = await open(copyOfTemplate(), { csvFolder: folder }).catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(CsvFault);
+    expect((fault as CsvFault).faults.map((each) => each.file)).toEqual(['clicks.csv', 'events.csv']);
+    await expect(open(copyOfTemplate(), { csvFolder: join(root, 'nowhere') })).rejects.toThrow('no such folder');
+  });
+});
+
+describe('attribution again', () => {
+  const future = writeFiles(join(root, 'future'), {
+    'clicks.csv': 'click_id,campaign_id,timestamp\na,100,2026-01-01T12:00:00Z\nb,100,2026-08-01T00:00:00Z\n',
+  });
+  const statuses = 'select attribution_status as s from attribution.goal_complete_events_attributed order by event_id';
+
+  test('when a click that lay in the future has come', async () => {
+    const dataDir = copyOfTemplate();
+    await openFor(dataDir, { csvFolder: future, dbtFolder }, async ({ query }) => {
+      expect(await query(statuses)).toEqual([{ s: 'ATTRIBUTED' }, { s: 'CLICK_AFTER_BUILD' }]);
+    });
+    await openFor(dataDir, { csvFolder: future, dbtFolder }, ({ lines }) => expect(lines).toHaveLength(1));
+    const later = { csvFolder: future, dbtFolder, now: () => new Date('2026-08-01T00:00:01Z') };
+    await openFor(dataDir, later, async ({ query, lines }) => {
+      expect(lines[1]).toContain('lay in the future');
+      expect(await query(statuses)).toEqual([{ s: 'ATTRIBUTED' }, { s: 'ATTRIBUTED' }]);
+    });
+    await openFor(dataDir, later, ({ lines }) => expect(lines).toHaveLength(1));
+  });
+
+  test('when the models have changed', async () => {
+    const dataDir = copyOfTemplate();
+    const project = join(root, 'dbt');
+    cpSync(dbtFolder, project, { recursive: true });
+    await openFor(dataDir, { csvFolder, dbtFolder: project }, ({ lines }) => expect(lines).toHaveLength(1));
+    const model = join(project, 'models/marts/strategies.sql');
+    writeFileSync(model, `${readFileSync(model, 'utf8')}\n-- changed\n`);
+    await openFor(dataDir, { csvFolder, dbtFolder: project }, ({ lines }) => {
+      expect(lines[1]).toContain('the models have changed');
+    });
+    writeFileSync(model, 'select nonsense from nowhere');
+    await expect(open(dataDir, { csvFolder, dbtFolder: project })).rejects.toThrow(/strategies\.sql/);
+  });
+});
+
+describe('killed', () => {
+  test('in the middle of loading: what was loaded before stands', async () => {
+    const dataDir = copyOfTemplate();
+    const ended = await startChild({ dataDir, dbtFolder, dieAt: 'campaigns.csv' }).ended;
+    expect(ended.signal).toBe('SIGKILL');
+    await openFor(dataDir, { csvFolder, dbtFolder }, async ({ lines, query }) => {
+      expect(lines).toEqual([`Data in place: ${csvFolder}`]);
+      expect(await query(attributed)).toEqual(right);
+    });
+  });
+
+  test.each(['1/', '8/', '13/'])('in the middle of attribution, at model %s: attributed again', async (dieAt) => {
+    const dataDir = copyOfTemplate();
+    const changed = writeFiles(join(root, 'killed'), { 'campaigns.csv': 'id,adaction_id\n100,10\n101,\n' });
+    expect((await startChild({ dataDir, dbtFolder, csvFolder: changed, dieAt }).ended).signal).toBe('SIGKILL');
+    await openFor(dataDir, { csvFolder: changed, dbtFolder }, async ({ lines, query }) => {
+      expect(lines[0]).toContain('Data in place');
+      expect(lines[1]).toContain('did not finish');
+      expect(await query(attributed)).toEqual(right);
+    });
+  });
+
+  test('in the middle of making the database: made again', async () => {
+    const dataDir = join(root, 'half');
+    const child = startChild({ dataDir, csvFolder });
+    await child.until('Making');
+    child.kill();
+    await child.ended;
+    // Whatever the kill left, a start that finds half a database begins again.
+    mkdirSync(join(dataDir, 'warehouse/postgres/base'), { recursive: true });
+    writeFileSync(join(dataDir, 'warehouse/initializing'), '');
+    await openFor(dataDir, { csvFolder }, async ({ query }) => {
+      expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
+    });
+  });
+});
+
+describe('the data folder', () => {
+  test('belongs to one process, until it ends however it ends', async () => {
+    const dataDir = copyOfTemplate();
+    const first = startChild({ dataDir, csvFolder });
+    await first.until('open');
+    const second = await startChild({ dataDir, csvFolder }).ended;
+    expect(second.code).toBe(1);
+    expect(second.output).toContain(`in use by process ${first.pid} (since 2026-07-01T00:00:00.000Z)`);
+    first.kill();
+    await first.ended;
+    const third = startChild({ dataDir, csvFolder });
+    await third.until('open');
+    third.finish();
+    expect((await third.ended).code).toBe(0);
+  });
+
+  test('serves on a short path when its own is too long', async () => {
+    const dataDir = join(root, 'x'.repeat(120));
+    cpSync(template, dataDir, { recursive: true });
+    const { connection, query, close } = await open(dataDir, { csvFolder });
+    expect(connection.host.startsWith(dataDir)).toBe(false);
+    expect(statSync(connection.host).mode & 0o777).toBe(0o700);
+    expect(await query('select 1 as one')).toEqual([{ one: 1 }]);
+    await Promise.all([close(), close()]);
+    expect(existsSync(connection.host)).toBe(false);
+  });
+
+  const damages: readonly [string, (postgres: string) => void, RegExp][] = [
+    ['a file', replaceByFile, /is a file/],
+    ['an older version', (path) => writeFileSync(join(path, 'PG_VERSION'), '16\n'), /PostgreSQL 16/],
+    ['no PG_VERSION', (path) => rmSync(join(path, 'PG_VERSION')), /PG_VERSION is missing/],
+    ['no pg_control', (path) => rmSync(join(path, 'global/pg_control')), /pg_control is missing/],
+    ['half a pg_control', (path) => truncateSync(join(path, 'global/pg_control'), 100), /pg_control is cut off/],
+    ['a garbled pg_control', (path) => writeFileSync(join(path, 'global/pg_control'), Buffer.alloc(8192, 7)), /opened/],
+    ['no pg_xact', (path) => rmSync(join(path, 'pg_xact'), { recursive: true }), /opened/],
+    ['no tables', (path) => rmSync(join(path, 'base'), { recursive: true }), /opened/],
+  ];
+  function replaceByFile(path: string): void {
+    rmSync(path, { recursive: true });
+    writeFileSync(path, 'x');
+  }
+
+  test.each(damages)('with %s in it is refused, and kept', async (_, damage, message) => {
+    const dataDir = copyOfTemplate();
+    const postgres = join(dataDir, 'warehouse/postgres');
+    damage(postgres);
+    const error = await open(dataDir, { csvFolder }).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(EmbeddedWarehouseError);
+    expect(String(error)).toMatch(message);
+    expect(String(error)).toMatch(/delete that folder .* or choose another DATA_DIR/);
+    expect(existsSync(postgres)).toBe(true);
+  });
+
+  test('that is a file, or holds something else, is refused', async () => {
+    const file = join(root, 'file');
+    writeFileSync(file, 'x');
+    await expect(open(file, { csvFolder })).rejects.toThrow('is a file');
+    await expect(open(join(file, 'below'), { csvFolder })).rejects.toThrow('is a file');
+    await expect(open(csvFolder, { csvFolder })).rejects.toThrow('holds files that are not');
+    expect(existsSync(join(csvFolder, 'warehouse'))).toBe(false);
+  });
+});
