@@ -1,0 +1,67 @@
+// Imports point one way: main -> server -> resolvers -> {schema, context} -> db/*/loaders -> db/*/queries -> db/*/tables.
+const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    never('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
+    never(
+      'leaves',
+      'config, errors, instant and freshness know nothing of the rest.',
+      { path: '^src/(config|errors|instant|freshness)\\.ts$' },
+      { path: '^src/', pathNot: '^src/instant\\.ts$' },
+    ),
+    never(
+      'db-is-below',
+      'The database layer serves whoever asks; it knows neither GraphQL nor HTTP.',
+      { path: '^src/db/' },
+      {
+        path: ['^src/', 'node_modules/(graphql|type-graphql|fastify|@apollo|class-validator)/'],
+        pathNot: '^src/(db/|errors\\.ts$|instant\\.ts$)',
+      },
+    ),
+    never(
+      'queries-are-below-loaders',
+      'Loaders batch queries, never the other way round.',
+      { path: '^src/db/[^/]+/(queries/|page|keyset|cursor|order|sql|connect|types)' },
+      { path: '^src/db/[^/]+/loaders\\.ts$' },
+    ),
+    never('tables-are-at-the-bottom', 'Tables are names and types.', { path: '/tables\\.ts$' }, { path: '^src/' }),
+    never(
+      'schema-is-below-resolvers',
+      'Types do not know who resolves them.',
+      { path: '^src/schema/' },
+      { path: '^src/(resolvers/|context\\.ts|server\\.ts|main\\.ts|embedded/)' },
+    ),
+    never(
+      'resolvers-translate',
+      'A resolver translates and delegates; SQL is db/.',
+      { path: '^src/resolvers/' },
+      { path: ['node_modules/(kysely|pg)/', '^src/(server|main|embedded)'] },
+    ),
+    never(
+      'resolvers-stand-alone',
+      'What two resolvers share is in schema/ or db/.',
+      { path: '^src/resolvers/', pathNot: '^src/resolvers/index\\.ts$' },
+      { path: '^src/resolvers/' },
+    ),
+    never(
+      'only-main-embeds',
+      'The service does not know whether its warehouse is embedded.',
+      { path: '^src/', pathNot: '^src/(main\\.ts|embedded/)' },
+      { path: '^src/embedded/' },
+    ),
+    never(
+      'embedded-stands-alone',
+      'The embedded warehouse does what production does elsewhere; it knows nothing of the service.',
+      { path: '^src/embedded/' },
+      { path: '^src/', pathNot: '^src/(embedded/|instant\\.ts$)' },
+    ),
+    never('page-stands-alone', 'The page runs in a browser.', { path: '^src/web/' }, { path: '^src/', pathNot: '^src/web/' }),
+    never('no-dev-dependencies', 'The service runs without them.', { path: '^src/' }, { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] }),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

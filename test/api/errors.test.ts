@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as operations from '../generated/operations.ts';
+import { openTestService } from '../support/service.ts';
+import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+
+let service: Awaited<ReturnType<typeof openTestService>>;
+beforeAll(async () => {
+  service = await openTestService(smallWorld(), smallWorldAsOf);
+});
+afterAll(() => service.close());
+
+async function refused(query: string, variables: object = {}) {
+  const answer = await service.send(query, variables as never);
+  expect(answer.errors, query).toBeDefined();
+  const [error] = answer.errors ?? [];
+  return { status: answer.status, code: error?.extensions.code, message: error?.message ?? '' };
+}
+
+const byId = 'orderBy: {field: ID, direction: ASC}';
+
+describe('bad input is told, naming the field, with status 400', () => {
+  test.each([
+    ['a page of none', '{ strategies(first: 0) { nodes { id } } }', 'first: must be from 1 to 1000'],
+    ['a negative page', '{ iterations(first: -5) { nodes { id } } }', 'first: must be from 1 to 1000'],
+    ['a page too large', '{ conversions(first: 1000000) { nodes { id } } }', 'first: must be from 1 to 1000'],
+    ['a page beyond Int', '{ conversions(first: 2147483648) { nodes { id } } }', 'first: Int cannot represent'],
+    [
+      'a nested page',
+      '{ strategies(first: 2) { nodes { iterations(first: 1001) { nodes { id } } } } }',
+      'first: must be',
+    ],
+    ['a cursor of nobody', '{ strategies(after: "abc") { nodes { id } } }', 'after: is not a cursor'],
+    ['an empty cursor', '{ strategies(after: "") { nodes { id } } }', 'after: is not a cursor'],
+    ['a cursor with a NUL', '{ strategies(after: "\\u0000") { nodes { id } } }', 'after: '],
+    [
+      'an inverted range',
+      '{ conversions(filter: {convertedBetween: {from: "2026-02-01T00:00:00Z", to: "2026-01-01T00:00:00Z"}}) { nodes { id } } }',
+      'filter.convertedBetween: from (2026-02-01T00:00:00.000000Z) lies after to',
+    ],
+    [
+      'an inverted range across offsets',
+      '{ conversions(filter: {clickedBetween: {from: "2026-01-01T01:00:00+00:00", to: "2026-01-01T01:30:00+01:00"}}) { nodes { id } } }',
+      'filter.clickedBetween: from',
+    ],
+    [
+      'an instant in words',
+      '{ conversions(filter: {convertedBetween: {from: "yesterday"}}) { nodes { id } } }',
+      'from: ',
+    ],
+    ['a day that is none', '{ iterations(filter: {activeAt: "2026-02-30T00:00:00Z"}) { nodes { id } } }', 'activeAt: '],
+    ['no offset', '{ iterations(filter: {activeAt: "2026-02-03T00:00:00"}) { nodes { id } } }', 'with an offset'],
+    [
+      'nanoseconds',
+      '{ iterations(filter: {activeAt: "2026-02-03T00:00:00.1234567Z"}) { nodes { id } } }',
+      'six digits',
+    ],
+    [
+      'an id in words',
+      '{ iterations(filter: {strategyIds: ["1", "one"]}) { nodes { id } } }',
+      'filter.strategyIds: "one" is not an id',
+    ],
+    [
+      'an id beyond 64 bits',
+      '{ conversions(filter: {iterationIds: ["9223372036854775808"]}) { nodes { id } } }',
+      'filter.iterationIds',
+    ],
+    [
+      'a NUL in a text',
+      '{ conversions(filter: {goalReferenceIds: ["a\\u0000"]}) { nodes { id } } }',
+      'filter.goalReferenceIds',
+    ],
+    [
+      'a negative span',
+      '{ conversions(filter: {boundaryWithin: -1}) { nodes { id } } }',
+      'filter.boundaryWithin: must be 0',
+    ],
+    [
+      'a name too long',
+      `{ strategies(filter: {nameContains: "${'x'.repeat(201)}"}) { nodes { id } } }`,
+      'filter.nameContains',
+    ],
+    ['no dimension', '{ metrics(groupBy: []) { nodes { day } } }', 'groupBy: needs one dimension'],
+    ['a dimension twice', '{ metrics(groupBy: [DAY, DAY]) { nodes { day } } }', 'groupBy: names a dimension twice'],
+    ['a strategy by nothing', '{ strategy { id } }', 'id, tuneOfferId: give exactly one'],
+    ['a strategy by both', '{ strategy(id: "1", tuneOfferId: "5001") { id } }', 'id, tuneOfferId: give exactly one'],
+  ])('%s', async (_name, query, message) => {
+    const error = await refused(query);
+    expect(error).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(error.message).toContain(message);
+  });
+
+  test('the same by variable', async () => {
+    const query =
+      'query ($filter: ConversionFilterInput, $first: Int) { conversions(filter: $filter, first: $first) { nodes { id } } }';
+    const instant = await refused(query, { filter: { convertedBetween: { from: 'yesterday' } } });
+    expect(instant).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(instant.message).toContain('filter.convertedBetween.from');
+    expect(await refused(query, { first: 1e6 })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(await refused(query, { first: 2 ** 31 })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    const broken = await refused(query, { filter: { ids: ['\uD800'] } });
+    expect(broken).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(broken.message).toContain('filter.ids');
+    expect(await refused(query, { first: 'x' })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+  });
+
+  test('several faults are told at once', async () => {
+    const { message } = await refused(
+      '{ conversions(first: 0, filter: {campaignIds: ["x"], boundaryWithin: -1}) { nodes { id } } }',
+    );
+    for (const field of ['first', 'filter.campaignIds', 'filter.boundaryWithin'])
+      expect(message).toContain(`${field}: `);
+  });
+});
+
+describe('a cursor is good in its own list only', () => {
+  async function cursorOf(query: string, path: string[]): Promise<string> {
+    const { data } = await service.send<Record<string, never>, never>(query);
+    return path.reduce<never>((value, key) => value[key] as never, data as never);
+  }
+  const paths = ['pageInfo', 'endCursor'];
+
+  test('another field, order, filter or parent refuses it', async () => {
+    const strategies = await cursorOf(`{ strategies(first: 2, ${byId}) { pageInfo { endCursor } } }`, [
+      'strategies',
+      ...paths,
+    ]);
+    const iterations = await cursorOf('{ strategy(id: "4") { iterations(first: 2) { pageInfo { endCursor } } } }', [
+      'strategy',
+      'iterations',
+      ...paths,
+    ]);
+    const conversions = await cursorOf(
+      '{ iteration(id: "100") { conversions(first: 2) { pageInfo { endCursor } } } }',
+      ['iteration', 'conversions', ...paths],
+    );
+    const metrics = await cursorOf('{ metrics(groupBy: [DAY], first: 2) { pageInfo { endCursor } } }', [
+      'metrics',
+      ...paths,
+    ]);
+    for (const query of [
+      `{ iterations(first: 2, after: "${strategies}", ${byId}) { nodes { id } } }`,
+      `{ strategies(after: "${strategies}", orderBy: {field: ID, direction: DESC}) { nodes { id } } }`,
+      `{ strategies(after: "${strategies}", orderBy: {field: NAME}) { nodes { id } } }`,
+      `{ strategies(after: "${strategies}", filter: {hasTuneOffer: true}) { nodes { id } } }`,
+      `{ strategy(id: "5") { iterations(after: "${iterations}") { nodes { id } } } }`,
+      `{ iterations(after: "${iterations}") { nodes { id } } }`,
+      `{ iteration(id: "200") { conversions(after: "${conversions}") { nodes { id } } } }`,
+      `{ conversions(after: "${conversions}") { nodes { id } } }`,
+      `{ metrics(groupBy: [HOUR], after: "${metrics}") { nodes { hour } } }`,
+      `{ metrics(groupBy: [DAY], after: "${metrics}", filter: {goalReferenceIds: ["g1"]}) { nodes { day } } }`,
+    ]) {
+      const error = await refused(query);
+      expect(error, query).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+      expect(error.message).toContain('after: belongs to another list');
+    }
+    const { strategies: next } = await service.ask(operations.StrategiesPageDocument, {
+      first: 1,
+      after: strategies,
+      orderBy: { field: 'ID', direction: 'ASC' },
+    });
+    expect(next.nodes).toEqual([{ id: '3' }]);
+  });
+
+  test('any change of any character is found', async () => {
+    const cursor = await cursorOf(`{ strategies(first: 2, ${byId}) { pageInfo { endCursor } } }`, [
+      'strategies',
+      ...paths,
+    ]);
+    for (let at = 0; at < cursor.length; at += 1) {
+      const changed = cursor.slice(0, at) + (cursor[at] === 'A' ? 'B' : 'A') + cursor.slice(at + 1);
+      const error = await refused(`{ strategies(after: "${changed}", ${byId}) { nodes { id } } }`);
+      expect(error).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    }
+    for (const changed of [`${cursor}A`, `${cursor}=`, cursor.slice(1), cursor.slice(0, -1), cursor.toLowerCase()]) {
+      expect((await refused(`{ strategies(after: "${changed}", ${byId}) { nodes { id } } }`)).code).toBe(
+        'BAD_USER_INPUT',
+      );
+    }
+  });
+});
+
+test('SQL in any text is a text', async () => {
+  for (const text of ["'; drop table attribution.strategies; --", '" or 1=1', '$1', '\\', '%', '?', '{{x}}']) {
+    const filter = { ids: [text], clickIds: [text], goalReferenceIds: [text] };
+    expect((await service.ask(operations.AllConversionsDocument, { filter })).conversions.nodes).toEqual([]);
+    const { strategies } = await service.ask(operations.AllStrategiesDocument, { filter: { nameContains: text } });
+    expect(strategies.nodes).toEqual([]);
+  }
+});
+
+describe('what is not GraphQL, or not this schema', () => {
+  test.each([
+    ['{ strategies { nodes { id } }', 'GRAPHQL_PARSE_FAILED'],
+    ['{ strategies { nodes { nope } } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['{ strategies(orderBy: {field: PRICE}) { nodes { id } } }', 'BAD_USER_INPUT'],
+    ['query A { dataStatus { build } } query B { dataStatus { build } }', 'OPERATION_RESOLUTION_FAILURE'],
+    [`{ ${'a '.repeat(20_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+  ])('%.60s', async (query, code) => {
+    expect(await refused(query)).toMatchObject({ status: 400, code });
+  });
+
+  test('requests that are none', async () => {
+    const post = (body: string, type = 'application/json') =>
+      fetch(`${service.url}/graphql`, { method: 'POST', headers: { 'content-type': type }, body });
+    expect((await post('{')).status).toBe(400);
+    expect((await post('')).status).toBe(400);
+    expect((await post('{"query": null}')).status).toBe(400);
+    expect((await post('{"query": "{ dataStatus { build } }"}', 'text/plain')).status).toBe(400);
+    expect((await post(`{"query": "${'x'.repeat(2_000_000)}"}`)).status).toBe(413);
+    expect((await fetch(`${service.url}/graphql?query={dataStatus{build}}`)).status).toBe(400);
+  });
+});
+
+test('a fault inside is masked under an id that the log knows', async () => {
+  const own = await openTestService(smallWorld(4), smallWorldAsOf);
+  try {
+    await own.database.client.query('drop table attribution.iterations_with_end_time cascade');
+    const { data, errors, status } = await own.send<{ iteration: null; strategies: object }, never>(
+      '{ iteration(id: "100") { id } strategies(first: 1) { nodes { id } } }',
+    );
+    expect(status).toBe(200);
+    expect(data).toEqual({ iteration: null, strategies: { nodes: [{ id: '1' }] } });
+    const [error] = errors ?? [];
+    expect(error?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', errorId: expect.any(String) });
+    expect(error?.message).not.toMatch(/relation|table/);
+    const line = own.log.find((each) => each.includes(String(error?.extensions.errorId)));
+    expect(line).toContain('iterations_with_end_time');
+  } finally {
+    await own.close();
+  }
+});

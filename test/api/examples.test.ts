@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EmbeddedWarehouse, openEmbeddedWarehouse } from '../../src/embedded/index.ts';
+import { readExamples } from '../browser/examples.ts';
+import { serve, type TestService } from '../support/service.ts';
+
+// The page's example queries against the demo data, as an analyst meets them.
+let warehouse: EmbeddedWarehouse;
+let service: TestService;
+const dataDir = mkdtempSync(join(tmpdir(), 'attribution-demo-'));
+beforeAll(async () => {
+  warehouse = await openEmbeddedWarehouse({
+    dataDir,
+    csvFolder: null,
+    dbtFolder: join(import.meta.dirname, '../../warehouse/dbt'),
+    now: () => new Date(),
+    report: () => {},
+  });
+  service = await serve(warehouse.connection);
+});
+afterAll(async () => {
+  await service?.close();
+  await warehouse?.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** The statements that each example costs: a change here changes what an analyst's click costs. */
+const costs: Readonly<Record<string, readonly string[]>> = {
+  DataAsOf: ['builds.latest'],
+  AttributedOrWhyNot: ['builds.latest', 'metrics.all'],
+  PayoutPerStrategy: ['builds.latest', 'clicks.perGroup', 'metrics.all', 'metrics.page', 'strategies.byId'],
+  StrategyHistory: [
+    'builds.latest',
+    'clicks.perGroup',
+    'iterations.page',
+    'iterations.page.count',
+    'metrics.all',
+    'strategies.byId',
+  ],
+  BeforeAndAfter: ['builds.latest', 'clicks.perGroup', 'iterations.page', 'metrics.all'],
+  ClicksAroundASwitch: [
+    'builds.latest',
+    'conversions.page',
+    'conversions.page.count',
+    'iterations.byId',
+    'strategies.byId',
+  ],
+  LatestConversions: ['builds.latest', 'conversions.page', 'iterations.byId', 'strategies.byId'],
+  UnattributedByCampaign: ['builds.latest', 'conversions.page', 'metrics.all', 'metrics.page'],
+  PageThroughConversions: ['builds.latest', 'conversions.page', 'conversions.page.count', 'iterations.byId'],
+};
+
+/** The lists without a row, and the objects that are null: an example that shows nothing teaches nothing. */
+function empties(value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) return value.length === 0 ? [path] : value.flatMap((each) => empties(each, path));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) => empties(each, `${path}.${key}`));
+}
+
+test.each(readExamples())('$name', async ({ name, query, variables }) => {
+  service.takeStatements();
+  const { status, data, errors } = await service.send<Record<string, unknown>, never>(query, variables as never);
+  expect({ status, errors }).toEqual({ status: 200, errors: undefined });
+  expect(Object.values(data)).not.toContain(null);
+  expect(empties(data).filter((path) => path.endsWith('nodes'))).toEqual([]);
+  const statements = service.takeStatements().map((statement) => statement.name);
+  expect(statements.toSorted()).toEqual(costs[name]);
+});

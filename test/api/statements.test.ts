@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as operations from '../generated/operations.ts';
+import { openTestService, type TestService } from '../support/service.ts';
+import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await openTestService(smallWorld(100), smallWorldAsOf);
+});
+afterAll(() => service.close());
+
+/** The names of the statements of the last operation, sorted: they may be sent in any order. */
+const taken = () =>
+  service
+    .takeStatements()
+    .map((statement) => statement.name)
+    .toSorted();
+
+describe('the number of statements depends on the shape of an operation, not on the number of rows', () => {
+  test('strategies, with everything below them', async () => {
+    const names: string[][] = [];
+    for (const first of [1, 2, 100]) {
+      service.takeStatements();
+      const { strategies } = await service.ask(operations.StrategyReportDocument, { first });
+      expect(strategies.nodes.length).toBe(first);
+      names.push(taken());
+    }
+    expect(names[2]).toEqual([
+      'builds.latest',
+      'clicks.perGroup',
+      'clicks.perGroup',
+      'conversions.page',
+      'iterations.byId',
+      'iterations.current',
+      'iterations.page',
+      'iterations.page.count',
+      'metrics.all',
+      'metrics.all',
+      'metrics.all',
+      'strategies.byId',
+      'strategies.page',
+    ]);
+    // The first strategies have all that the others have, so one parent shows the whole shape.
+    expect(names[0]).toEqual(names[2]);
+    expect(names[1]).toEqual(names[2]);
+  });
+
+  test('iterations, with their days and conversions, under a filter', async () => {
+    const filter = { convertedBetween: { from: '2026-01-01T00:00:00Z' } };
+    const names: string[][] = [];
+    for (const first of [1, 100]) {
+      service.takeStatements();
+      const { iterations } = await service.ask(operations.IterationReportDocument, { first, filter });
+      expect(iterations.nodes.length).toBe(first);
+      names.push(taken());
+    }
+    expect(names[1]).toEqual([
+      'builds.latest',
+      'clicks.perGroup',
+      'clicks.perGroup',
+      'conversions.page',
+      'iterations.page',
+      'metrics.all',
+      'metrics.all',
+      'metrics.all',
+      'metrics.all',
+      'strategies.byId',
+    ]);
+    expect(names[0]).toEqual(names[1]);
+  });
+
+  test('groups of conversions, each with its conversions', async () => {
+    service.takeStatements();
+    const { metrics } = await service.ask(operations.GroupedMetricsDocument, { groupBy: ['ITERATION', 'DAY'] });
+    expect(metrics.nodes.length).toBeGreaterThan(100);
+    expect(taken()).toEqual([
+      'builds.latest',
+      'clicks.perGroup',
+      'clicks.perGroup',
+      'conversions.page',
+      'metrics.all',
+      'metrics.all',
+      'metrics.all',
+      'metrics.count',
+      'metrics.page',
+    ]);
+  });
+
+  test('an answer that needs no row of a table costs none of its statements', async () => {
+    service.takeStatements();
+    await service.send('{ conversions { totalCount } }');
+    expect(taken()).toEqual(['builds.latest', 'conversions.page.count']);
+    await service.send('{ __schema { queryType { name } } }');
+    expect(taken()).toEqual(['builds.latest']);
+  });
+});
+
+test('SQL comes in few shapes: lists are padded to fixed sizes, values are bound', async () => {
+  const shapes = async (document: Parameters<typeof service.send>[0], variants: object[]) => {
+    service.takeStatements();
+    for (const variables of variants) await service.send(document, variables as never);
+    return new Set(service.takeStatements().map((statement) => statement.sql));
+  };
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1));
+  const byIds = [2, 3, 7, 10].map((count) => ({
+    filter: { ids: ids(count) },
+    first: 5,
+    orderBy: { field: 'ID', direction: 'ASC' },
+  }));
+  expect((await shapes(operations.StrategiesPageDocument, byIds)).size).toBe(2);
+  const reports = [2, 5, 9].map((first) => ({ first }));
+  const some = await shapes(operations.IterationReportDocument, reports);
+  expect(some.size).toBeLessThanOrEqual(12);
+  for (const sql of some) expect(sql).not.toMatch(/'\d+'/);
+});

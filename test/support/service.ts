@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { type DocumentNode, print } from 'graphql';
+import { pino } from 'pino';
+import { openWarehouse, type Statement } from '../../src/db/warehouse/connect.ts';
+import { createServer } from '../../src/server.ts';
+import { openTestDatabase, type RawWorld, type TestDatabase } from './database.ts';
+
+export interface Answer<Data> {
+  readonly status: number;
+  readonly data: Data;
+  readonly errors?: readonly { message: string; path?: unknown[]; extensions: Record<string, unknown> }[];
+  readonly extensions?: { readonly data?: unknown };
+}
+
+/** The real service on a real port, over a warehouse of its own. */
+export interface TestService {
+  readonly url: string;
+  /** The lines of the service's log. */
+  readonly log: readonly string[];
+  /** The statements that were sent since the last look. */
+  takeStatements(): Statement[];
+  /** Sends an operation and returns whatever comes back. */
+  send<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables> | DocumentNode | string,
+    variables?: Variables,
+  ): Promise<Answer<Data>>;
+  /** The same, for an operation that must succeed. */
+  ask<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data>;
+  close(): Promise<void>;
+}
+
+/** The present of all services under test. */
+export const present = new Date('2026-03-01T00:00:00Z');
+
+/** The service over a warehouse of its own, with a world that is made for the test. */
+export async function openTestService(
+  world: RawWorld,
+  asOf: string,
+): Promise<TestService & { database: TestDatabase }> {
+  const database = await openTestDatabase(world, asOf);
+  const service = await serve(database.connection);
+  return {
+    ...service,
+    database,
+    close: async () => {
+      await service.close();
+      await database.close();
+    },
+  };
+}
+
+/** The service over a warehouse that stands. */
+export async function serve(connection: TestDatabase['connection']): Promise<TestService> {
+  let statements: Statement[] = [];
+  const warehouse = openWarehouse({
+    connection,
+    maxConnections: 4,
+    onStatement: (statement) => statements.push(statement),
+    onConnectionLost: () => {},
+  });
+  const log: string[] = [];
+  const server = await createServer({
+    warehouse,
+    logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
+    staleAfterMinutes: 60,
+    // Any folder will do: the page itself is tested in a browser.
+    pageFolder: join(import.meta.dirname, '../../src/web'),
+    now: () => present,
+  });
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+
+  const send: TestService['send'] = async (document, variables) => {
+    const query = typeof document === 'string' ? document : print(document);
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, ...((await response.json()) as object) } as never;
+  };
+  return {
+    url,
+    log,
+    takeStatements: () => {
+      const taken = statements;
+      statements = [];
+      return taken;
+    },
+    send,
+    ask: async (document, variables) => {
+      const { data, errors } = await send(document, variables);
+      if (errors) throw new Error([...errors.map((error) => error.message), ...log].join('\n'));
+      return data;
+    },
+    close: async () => {
+      await server.close();
+      await warehouse.close();
+    },
+  };
+}
