@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest';
+import { EnoughFaults, Findings } from '../../src/embedded/csv/faults.ts';
+import { explainField, fieldReaders } from '../../src/embedded/csv/fields.ts';
+import { readCsv } from '../../src/embedded/csv/read.ts';
+import { describeFault, faultLimit } from '../../src/embedded/errors.ts';
+import { rawTables } from '../../src/embedded/raw-tables.ts';
+
+describe('fields', () => {
+  test.each([
+    ['bigint', '0', '0'],
+    ['bigint', ' +042 ', '42'],
+    ['bigint', '9223372036854775807', '9223372036854775807'],
+    ['bigint', '-9223372036854775808', '-9223372036854775808'],
+    ['bigint', '9223372036854775808', undefined],
+    ['bigint', '-9223372036854775809', undefined],
+    ['bigint', '1.0', undefined],
+    ['bigint', '1e3', undefined],
+    ['bigint', '0x10', undefined],
+    ['numeric(18,4)', '1.5', '1.5000'],
+    ['numeric(18,4)', '-.5', '-0.5000'],
+    ['numeric(18,4)', '7.', '7.0000'],
+    ['numeric(18,4)', '00012.340000', '12.3400'],
+    ['numeric(18,4)', '99999999999999.9999', '99999999999999.9999'],
+    ['numeric(18,4)', '100000000000000', undefined],
+    ['numeric(18,4)', '0.00001', undefined],
+    ['numeric(18,4)', 'NaN', undefined],
+    ['numeric(18,4)', '1e2', undefined],
+    ['numeric(18,4)', '1,5', undefined],
+    ['numeric(18,4)', '.', undefined],
+    ['timestamptz', '2026-01-08 10:18:24.372261+00', '2026-01-08 10:18:24.372261+00:00'],
+    ['timestamptz', '2026-01-08T10:18:24Z', '2026-01-08 10:18:24+00'],
+    ['timestamptz', '2026-01-08t10:18:24.5z', '2026-01-08 10:18:24.5+00'],
+    ['timestamptz', '2026-01-08 10:18:24 +0530', '2026-01-08 10:18:24+05:30'],
+    ['timestamptz', '2026-01-08 10:18:24-03:30', '2026-01-08 10:18:24-03:30'],
+    ['timestamptz', '2026-01-08 10:18:24', '2026-01-08 10:18:24+00'],
+    ['timestamptz', '2024-02-29 00:00:00Z', '2024-02-29 00:00:00+00'],
+    ['timestamptz', '0001-01-01 00:00:00Z', '0001-01-01 00:00:00+00'],
+    ['timestamptz', '9999-12-31 23:59:59.999999Z', '9999-12-31 23:59:59.999999+00'],
+    ['timestamptz', '0001-01-01 00:00:00+01', undefined],
+    ['timestamptz', '9999-12-31 23:59:59-01', undefined],
+    ['timestamptz', '0000-01-01 00:00:00Z', undefined],
+    ['timestamptz', '2026-02-30 00:00:00Z', undefined],
+    ['timestamptz', '2100-02-29 00:00:00Z', undefined],
+    ['timestamptz', '2026-13-01 00:00:00Z', undefined],
+    ['timestamptz', '2026-00-10 00:00:00Z', undefined],
+    ['timestamptz', '2026-01-00 00:00:00Z', undefined],
+    ['timestamptz', '2026-01-08 24:00:00Z', undefined],
+    ['timestamptz', '2026-01-08 10:60:00Z', undefined],
+    ['timestamptz', '2026-01-08 10:18:60Z', undefined],
+    ['timestamptz', '2026-01-08 10:18:24.1234567Z', undefined],
+    ['timestamptz', '2026-01-08 10:18:24+16:00', undefined],
+    ['timestamptz', '2026-01-08', undefined],
+    ['timestamptz', '08/01/2026 10:18', undefined],
+    ['timestamptz', 'infinity', undefined],
+    ['varchar', 'a\nb', 'a\nb'],
+    ['varchar', 'a\0b', undefined],
+    ['varchar', 'é'.repeat(32_767), 'é'.repeat(32_767)],
+    ['varchar', 'é'.repeat(32_768), undefined],
+  ] as const)('%s %j', (type, text, value) => {
+    expect(fieldReaders[type](text)).toBe(value);
+    if (value === undefined) expect(explainField(type, text)).not.toBe('');
+  });
+});
+
+function tableOf(file: string) {
+  const table = rawTables.find((each) => each.file === file);
+  if (table === undefined) throw new Error(file);
+  return table;
+}
+
+async function read(file: string, content: string | Buffer, chunkSize = 1 << 16) {
+  const findings = new Findings();
+  const bytes = Buffer.from(content);
+  const chunks = Array.from({ length: Math.ceil(bytes.length / chunkSize) }, (_, index) =>
+    bytes.subarray(index * chunkSize, (index + 1) * chunkSize),
+  );
+  let text = '';
+  try {
+    for await (const batch of readCsv(tableOf(file), chunks, findings, '2026-07-01T00:00:00Z')) text += batch.text;
+  } catch (error) {
+    if (!(error instanceof EnoughFaults)) throw error;
+  }
+  return { text, faults: findings.faults.map(describeFault), notices: [...findings.notices] };
+}
+
+const clicks = 'click_id,campaign_id,timestamp\n';
+const at = '2026-01-08T10:18:24Z';
+const filler = `x,1,${at}\n`.repeat(15);
+
+describe('faults name file, line and column', () => {
+  test.each<[string, string, string | Buffer, string]>([
+    [
+      'a bad month',
+      'clicks.csv',
+      `${clicks}${filler}x,1,2026-13-01\n`,
+      'clicks.csv line 17, column "timestamp": "2026-13-01" is not a timestamp',
+    ],
+    [
+      'a day that is none',
+      'clicks.csv',
+      `${clicks}x,1,2026-02-30T00:00:00Z\n`,
+      'clicks.csv line 2, column "timestamp": "2026-02-30T00:00:00Z" is no instant',
+    ],
+    [
+      'a bad number',
+      'clicks.csv',
+      `${clicks}x,one,${at}\n`,
+      'clicks.csv line 2, column "campaign_id": "one" is not a whole number',
+    ],
+    [
+      'a number too large',
+      'campaigns.csv',
+      'id,adaction_id\n9223372036854775808,\n',
+      'campaigns.csv line 2, column "id": "9223372036854775808" does not fit',
+    ],
+    [
+      'a payout too fine',
+      'events.csv',
+      `event_id,event_type,click_id,goal_reference_id,payout,timestamp\ne,t,,,0.00001,${at}\n`,
+      'events.csv line 2, column "payout": "0.00001" has more than 14 digits before or 4',
+    ],
+    ['an empty field', 'clicks.csv', `${clicks},1,${at}\n`, 'clicks.csv line 2, column "click_id": the field is empty'],
+    [
+      'after a quoted line break',
+      'clicks.csv',
+      `${clicks}"x\r\ny\nz",1,${at}\nx,1,bad\n`,
+      'clicks.csv line 5, column "timestamp"',
+    ],
+    ['after blank lines', 'clicks.csv', `${clicks}\n\nx,1,bad\n`, 'clicks.csv line 4, column "timestamp"'],
+    [
+      'with CRLF',
+      'clicks.csv',
+      `${clicks}x,1,${at}\nx,1,bad\n`.replaceAll('\n', '\r\n'),
+      'clicks.csv line 3, column "timestamp"',
+    ],
+    [
+      'too few fields',
+      'clicks.csv',
+      `${clicks}x,1\n`,
+      'clicks.csv line 2: the line has 2 fields, and the header names 3',
+    ],
+    ['too many fields', 'clicks.csv', `${clicks}x,1,${at},9\n`, 'clicks.csv line 2: the line has 4 fields'],
+    ['an open quote', 'clicks.csv', `${clicks}x,1,${at}\n"y,1,${at}\n`, 'clicks.csv line 3: a quote that opens'],
+    [
+      'an open quote in a large file',
+      'clicks.csv',
+      `${clicks}"y,1,${at}\n${filler.repeat(4000)}`,
+      'clicks.csv line 2: the record beginning here is longer',
+    ],
+    [
+      'a quote inside a field',
+      'clicks.csv',
+      `${clicks}x"y,1,${at}\n`,
+      'clicks.csv line 2: in the record beginning here, a quote',
+    ],
+    [
+      'a quote closed too early',
+      'clicks.csv',
+      `${clicks}"x"y,1,${at}\n`,
+      'clicks.csv line 2: in the record beginning here, a closing quote',
+    ],
+    [
+      'a missing column',
+      'clicks.csv',
+      `click_id,stamp\n`,
+      'clicks.csv line 1: the header lacks the columns "campaign_id", "timestamp"; it has "click_id", "stamp"',
+    ],
+    [
+      'a column twice',
+      'clicks.csv',
+      `click_id,campaign_id,timestamp,Timestamp\n`,
+      'clicks.csv line 1, column "timestamp": the header names this column twice',
+    ],
+    [
+      'semicolons',
+      'clicks.csv',
+      `click_id;campaign_id;timestamp\n`,
+      'clicks.csv line 1: the fields must be separated by commas',
+    ],
+    ['nothing at all', 'clicks.csv', '', 'clicks.csv: the file is empty'],
+    ['only a BOM', 'clicks.csv', '\ufeff', 'clicks.csv: the file is empty'],
+    ['NUL', 'clicks.csv', `${clicks}x\0,1,${at}\n`, 'clicks.csv line 2, column "click_id": "x\\u0000" holds a NUL'],
+    [
+      'Latin-1',
+      'clicks.csv',
+      Buffer.from(`${clicks}x\xe9y,1,${at}\n`, 'latin1'),
+      'clicks.csv line 2, column "click_id": "x\ufffdy" is not valid UTF-8',
+    ],
+    ['UTF-16', 'clicks.csv', Buffer.from(`\ufeff${clicks}`, 'utf16le'), 'clicks.csv: the file is UTF-16'],
+    [
+      'one key with two values',
+      'campaigns.csv',
+      'id,adaction_id\n7,1\n8,1\n7,2\n',
+      'campaigns.csv line 4, column "id": 7 stands in line 2 already, with other values',
+    ],
+  ])('%s', async (_, file, content, expected) => {
+    for (const chunkSize of [1 << 16, 7]) {
+      const { faults } = await read(file, content, String(content).length > 10_000 ? 1 << 16 : chunkSize);
+      expect(faults[0]).toContain(expected);
+    }
+  });
+
+  test('all at once, up to a limit', async () => {
+    const two = await read('clicks.csv', `${clicks},one,bad\nx,1,${at}\n`);
+    expect(two.faults).toHaveLength(3);
+    expect(two.text).toBe('');
+    expect((await read('clicks.csv', `${clicks}${`x,one,${at}\n`.repeat(100)}`)).faults).toHaveLength(faultLimit);
+  });
+});
+
+describe('what is taken as it is', () => {
+  const loaded = '2026-07-01T00:00:00Z';
+  const row = `x\t1\t2026-01-08 10:18:24+00\t\\N\t${loaded}\n`;
+
+  test.each<[string, string | Buffer, string]>([
+    ['a header only', clicks, ''],
+    ['no line break at the end', `${clicks}x,1,${at}`, row],
+    ['BOM, CRLF, capitals and blanks in the header', `\ufeff Click_ID , CAMPAIGN_ID,"timestamp"\r\nx,1,${at}\r\n`, row],
+    ['columns in another order', `timestamp,click_id,campaign_id\n${at},x,1\n`, row],
+    ['an empty optional column', `click_id,campaign_id,timestamp,loaded_at,iteration_id\nx,1,${at},,\n`, row],
+    ['empty fields as null', `${clicks}x,,${at}\n`, row.replace('\t1\t', '\t\\N\t')],
+    [
+      'quotes, tabs, backslashes and line breaks',
+      `${clicks}"a""b\tc\\d\ne, f",1,${at}\n`,
+      row.replace('x', 'a"b\\tc\\\\d\\ne, f'),
+    ],
+    ['UTF-8', `${clicks}é漢😀,1,${at}\n`, row.replace('x', 'é漢😀')],
+  ])('%s', async (_, content, expected) => {
+    for (const chunkSize of [1 << 16, 1]) {
+      expect(await read('clicks.csv', content, chunkSize)).toEqual({ text: expected, faults: [], notices: [] });
+    }
+  });
+
+  test('with a notice: other columns, and timestamps without an offset', async () => {
+    const { faults, notices } = await read('clicks.csv', `${clicks.trim()},who\nx,1,2026-01-08 10:18:24,me\n`);
+    expect(faults).toEqual([]);
+    expect(notices).toEqual(['clicks.csv: ignored "who"', 'clicks.csv: "timestamp" has no offset and was read as UTC']);
+  });
+
+  test('the same row twice, also where the source has a key', async () => {
+    expect((await read('campaigns.csv', 'id,adaction_id\n7,1\n7,1\n')).text).toBe('7\t\\N\t1\n7\t\\N\t1\n');
+  });
+});

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
+import { demoFile } from '../../src/embedded/demo/source.ts';
+import { formatInstant } from '../../src/embedded/demo/time.ts';
+import { rawTables } from '../../src/embedded/raw-tables.ts';
+import { dbtFolder, openFor, temporaryFolder, writeFiles } from './support.ts';
+
+const root = temporaryFolder();
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Whoever changes the demo data on purpose changes these, and demoVersion: it makes old data folders load again. */
+const digests = {
+  strategies: '4a0a12154887bde85eec51dec5086969f8bf9d414b184e8227b30c6559dd5dd9',
+  iterations: 'd8ca9be811ebee9db6e2a414940f7f317500b141c62386b58fb3d216e1d716d1',
+  campaigns: '73f78897c96afbfdbac0d81c589c29a835e70a72b4fb91ce42a616e4ff012234',
+  clicks: '1967a193ce772ef43ee78d231543d11ee1077dcaa27d71dc44a33d7dcaecd8a5',
+  events: '3f840b8b2aeacacb7d23619b772ad505079b6e971437485e9a80d004a6e30250',
+};
+
+test('the demo data are the same bytes every time', () => {
+  const found = rawTables.map((table) => {
+    const hash = createHash('sha256');
+    for (const chunk of demoFile(table, 1)) hash.update(chunk);
+    return [table.name, hash.digest('hex')];
+  });
+  expect(Object.fromEntries(found)).toEqual(digests);
+});
+
+test('instants are written as PostgreSQL writes them', () => {
+  expect(formatInstant(0)).toBe('1970-01-01 00:00:00+00');
+  expect(formatInstant(Date.UTC(2026, 0, 8, 10, 18, 24) * 1000 + 372_261)).toBe('2026-01-08 10:18:24.372261+00');
+  expect(formatInstant(-1)).toBe('1969-12-31 23:59:59.999999+00');
+});
+
+describe('loaded and attributed', () => {
+  test('they show every outcome, have the shape of the real thing, and give way to files', async () => {
+    const dataDir = join(root, 'data');
+    const now = () => new Date('2026-07-15T00:00:00Z');
+    await openFor(dataDir, { dbtFolder, now }, async ({ query }) => {
+      const gold = 'attribution.goal_complete_events_attributed';
+      const statuses = await query(
+        `select attribution_status as s, count(*)::int as n from ${gold} group by 1 order by 2 desc`,
+      );
+      expect(new Set(statuses.map((row) => row.s))).toEqual(new Set(attributionStatuses));
+      const total = statuses.reduce((sum, row) => sum + Number(row.n), 0);
+      expect(total).toBeGreaterThan(45_000);
+      expect(statuses[0]?.s).toBe('ATTRIBUTED');
+      expect(Number(statuses[0]?.n) / total).toBeGreaterThan(0.75);
+      const methods = await query(`select distinct attribution_method as m from ${gold} order by 1`);
+      expect(methods).toEqual([{ m: 'DERIVED' }, { m: 'EXPLICIT' }, { m: null }]);
+      const [lag] = await query(
+        `select percentile_cont(0.5) within group (order by lag)::float8 as median,
+           percentile_cont(0.99) within group (order by lag)::float8 as p99
+         from (select extract(epoch from converted_at - click_timestamp) / 60 as lag from ${gold}
+           where click_timestamp < converted_at) lags`,
+      );
+      expect(lag?.median).toBeGreaterThan(1);
+      expect(lag?.median).toBeLessThan(30);
+      expect(lag?.p99).toBeGreaterThan(7 * 60);
+      expect(lag?.p99).toBeLessThan(14 * 60);
+      for (const before of ['0 microseconds', '1 microsecond']) {
+        const [edges] = await query(
+          `select count(*)::int as n from adgem.clicks c
+           join adsuite_mirror.iterations i on c."timestamp" = i.created_at - interval '${before}'`,
+        );
+        expect(edges?.n).toBeGreaterThan(10);
+      }
+    });
+    const csvFolder = writeFiles(join(root, 'csv'));
+    await openFor(dataDir, { csvFolder, now }, async ({ query, lines }) => {
+      expect(lines[0]).toBe(`Loading ${csvFolder}`);
+      expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
+    });
+  });
+});
