@@ -14,7 +14,7 @@ with offers as (
             tune_offer_id,
             count(*) as strategies,
             min(strategy_id) as strategy_id
-        from {{ ref('stg_adsuite__strategies') }}
+        from {{ ref('strategies') }}
         where tune_offer_id is not null
         group by tune_offer_id
     ),

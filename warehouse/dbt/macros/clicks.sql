@@ -1,12 +1,11 @@
 {#-
-  Which copy of a click counts: the earliest, then the lowest campaign. The rest of the list only makes the choice
-  total, so that equal inputs always give equal outputs.
+  Which copy of a click counts: the earliest, then the lowest campaign, then the lowest explicit iteration. Copies that
+  are equal in all three are attributed alike.
 -#}
 {% macro first_click_first(clicks) -%}
 {{ clicks }}.clicked_at asc nulls last,
             {{ clicks }}.campaign_id asc nulls last,
-            {{ clicks }}.explicit_iteration_id asc nulls last,
-            {{ clicks }}.loaded_at asc nulls last
+            {{ clicks }}.explicit_iteration_id asc nulls last
 {%- endmacro %}
 
 {#- One row per click_id of a relation shaped like base_adgem__clicks. -#}
@@ -22,7 +21,7 @@ select
             clicks.*,
             row_number() over (
                 partition by clicks.click_id
-                order by {{ first_click_first('clicks') }}
+                order by {{ first_click_first('clicks') }}, clicks.loaded_at asc nulls last
             ) as copy_number
         from {{ relation }} as clicks
     ) as numbered

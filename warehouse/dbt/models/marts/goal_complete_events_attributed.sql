@@ -12,38 +12,41 @@
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
 -- Only the clicks that a conversion names are looked at. A click that came more than once gives its conversion more
--- than one row here; the numbering keeps the copy that stg_adgem__clicks would keep, without sorting all clicks.
-with conversions_with_clicks as (
+-- than one row until the end; the numbering there keeps the copy that stg_adgem__clicks would keep. Numbering last is
+-- what makes this fast: planners take a numbering for a very selective filter and stop working in parallel after it.
+with conversions as (
 
     select
-        conversions.event_id,
-        conversions.click_id,
-        conversions.goal_reference_id,
-        conversions.payout,
-        conversions.converted_at,
-        conversions.loaded_at,
+        events.event_id,
+        events.click_id,
+        events.goal_reference_id,
+        events.payout,
+        events.converted_at,
+        events.loaded_at,
         clicks.clicked_at,
         clicks.campaign_id,
-        clicks.explicit_iteration_id,
-        row_number() over (
-            partition by conversions.event_id
-            order by {{ first_click_first('clicks') }}
-        ) as copy_number
-    from {{ ref('goal_complete_events') }} as conversions
+        clicks.explicit_iteration_id
+    from {{ ref('goal_complete_events') }} as events
     left join {{ ref('base_adgem__clicks') }} as clicks
-        on clicks.click_id = conversions.click_id
-
-),
-
-conversions as (
-
-    select * from conversions_with_clicks where copy_number = 1
+        on clicks.click_id = events.click_id
 
 ),
 
 attributed as (
 
     {{ attribute_clicks('conversions', as_of) }}
+
+),
+
+numbered as (
+
+    select
+        attributed.*,
+        row_number() over (
+            partition by attributed.event_id
+            order by {{ first_click_first('attributed') }}
+        ) as copy_number
+    from attributed
 
 )
 
@@ -65,4 +68,5 @@ select
     end as attribution_status,
     attribution_method,
     microseconds_into_iteration
-from attributed
+from numbered
+where copy_number = 1

@@ -1,3 +1,7 @@
+{{ config(materialized='table', post_hook=["{{ analyze_on_postgres() }}"]) }}
+
+-- A table, small as it is: as a view its numbering would stand inside gold's statement, and PostgreSQL does not work in
+-- parallel above a numbering, nor does it guess how many rows one leaves.
 with source as (
 
     select * from {{ source('adgem', 'campaigns') }}

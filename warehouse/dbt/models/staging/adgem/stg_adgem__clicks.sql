@@ -1,6 +1,8 @@
 with source as (
 
-    select * from {{ ref('base_adgem__clicks') }}
+    select *
+    from {{ ref('base_adgem__clicks') }}
+    where trim(click_id) <> ''
 
 ),
 

@@ -1,0 +1,95 @@
+/**
+ * How long gold takes to build beside the plain inner-join query, both into a new table, on a PostgreSQL of its own.
+ * `node bench/gold-build.ts [conversions] [clicks] [rounds]`; the rounds alternate, and medians are compared.
+ */
+import { renderProjectOf } from '../src/embedded/dbt/project.ts';
+import { renderTemplate } from '../src/embedded/dbt/render.ts';
+import { startPostgres } from '../test/support/dbt-stores.ts';
+import { project, run, runOptions } from '../test/support/dbt-world.ts';
+
+const [conversions = 1_000_000, clicks = 4_000_000, rounds = 3] = process.argv.slice(2).map(Number);
+const strategies = 2_000;
+const iterationsPerStrategy = 12;
+const asOf = '2026-07-01T00:00:00Z';
+
+const server = await startPostgres(['-c', 'shared_buffers=1GB', '-c', 'max_wal_size=8GB']);
+const store = await server.connect();
+const seconds = async (work: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+};
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+// Half a year of clicks in random order of ids; one in a thousand arrives twice, one conversion in a hundred dangles.
+await store.query(`
+  insert into adsuite_mirror.strategies
+    select n, 'strategy ' || n, n, '2026-01-01T00:00:00Z' from generate_series(1, ${strategies}) n;
+  insert into adsuite_mirror.iterations
+    select n, 1 + (n - 1) / ${iterationsPerStrategy}, null,
+      timestamptz '2026-01-01T00:00:00Z' + ((n - 1) % ${iterationsPerStrategy}) * interval '15 days'
+    from generate_series(1, ${strategies * iterationsPerStrategy}) n;
+  insert into adgem.campaigns select n, 'campaign ' || n, n from generate_series(1, ${strategies}) n;
+  insert into adgem.clicks
+    select md5(n::text), 1 + floor(random() * ${strategies})::bigint,
+      timestamptz '2026-01-01T00:00:00Z' + random() * interval '180 days', null, timestamptz '2026-06-30T00:00:00Z'
+    from generate_series(1, ${clicks}) n;
+  insert into adgem.clicks
+    select click_id, campaign_id, "timestamp" + interval '1 second', null, loaded_at
+    from adgem.clicks where random() < 0.001;
+  insert into events.events
+    select 'e' || md5(n::text), 'goal_complete', md5((1 + floor(random() * ${clicks} * 1.01))::bigint::text), 'g' || n % 5,
+      1.25, timestamptz '2026-06-30T00:00:00Z' - random() * interval '100 days', timestamptz '2026-06-30T00:00:00Z'
+    from generate_series(1, ${conversions}) n;
+  analyze`);
+
+const plain = `
+  with iterations as (
+    select *, lead(created_at) over (partition by strategy_id order by created_at, iteration_id) as next_created_at
+    from adsuite_mirror.iterations
+  )
+  select gce.event_id, gce.click_id, gce.goal_reference_id, gce.payout, gce.converted_at, gce.loaded_at,
+    clicks."timestamp" as click_timestamp, campaigns.id as campaign_id, strategies.id as strategy_id,
+    iterations.iteration_id
+  from attribution.goal_complete_events gce
+  join adgem.clicks on clicks.click_id = gce.click_id
+  join adgem.campaigns on campaigns.id = clicks.campaign_id
+  join adsuite_mirror.strategies on campaigns.adaction_id = strategies.tune_offer_id
+  join iterations on iterations.strategy_id = strategies.id
+    and clicks."timestamp" >= iterations.created_at
+    and clicks."timestamp" < coalesce(iterations.next_created_at, '${asOf}'::timestamptz)`;
+
+try {
+  const first = await run(store, { asOf });
+  for (const { name, milliseconds, rows } of first.models) {
+    console.log(`${name.padEnd(34)} ${(milliseconds / 1000).toFixed(2).padStart(7)} s ${rows ?? ''}`);
+  }
+  const model = project.models.find(({ name }) => name === 'goal_complete_events_attributed');
+  if (!model) throw new Error('gold is missing');
+  const gold = renderTemplate(renderProjectOf(project), model.file, model.template, {
+    ...runOptions(),
+    schema: 'attribution',
+    thisName: model.name,
+    vars: { as_of: asOf },
+  }).sql;
+  if (process.env.EXPLAIN) {
+    for (const sql of [plain, gold]) {
+      const { rows } = await store.query(`explain (analyze, buffers off) ${sql}`);
+      console.log(rows.map((row) => row['QUERY PLAN']).join('\n'));
+    }
+  }
+  const times = { plain: [] as number[], gold: [] as number[], goldWithIndexes: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    times.plain.push(await seconds(() => store.query(`create table bench_plain as (${plain})`)));
+    times.gold.push(await seconds(() => store.query(`create table bench_gold as (${gold}\n)`)));
+    await store.query('drop table bench_plain, bench_gold');
+    times.goldWithIndexes.push(await seconds(() => run(store, { asOf, select: [model.name] })));
+  }
+  const [plainTime, goldTime] = [median(times.plain), median(times.gold)];
+  console.log(`plain query      ${plainTime.toFixed(2)} s`);
+  console.log(`gold             ${goldTime.toFixed(2)} s, ${(goldTime / plainTime).toFixed(2)} x the plain query`);
+  console.log(`gold and indexes ${median(times.goldWithIndexes).toFixed(2)} s`);
+} finally {
+  await store.close();
+  await server.stop();
+}

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
+import { attribute, clicksDaily, metricsDaily, type World } from '../support/attribution-oracle.ts';
+import { asOfs, cleanWorlds, messyWorlds, rawRows, rfc3339, together } from '../support/attribution-worlds.ts';
+import { type Store, stores } from '../support/dbt-stores.ts';
+import { addRaw, reset, rowsOf, run, sorted } from '../support/dbt-world.ts';
+
+const goldColumns = [
+  'event_id',
+  'click_id',
+  'goal_reference_id',
+  'payout',
+  'converted_at',
+  'loaded_at',
+  'click_timestamp',
+  'campaign_id',
+  'strategy_id',
+  'iteration_id',
+  'attribution_status',
+  'attribution_method',
+  'microseconds_into_iteration',
+] as const;
+const metricsColumns = [
+  'iteration_id',
+  'strategy_id',
+  'goal_reference_id',
+  'conversion_day',
+  'conversions',
+  'payout',
+  'first_converted_at',
+  'last_converted_at',
+];
+const clicksColumns = ['iteration_id', 'strategy_id', 'click_day', 'clicks'];
+const instantColumns = new Set([
+  'converted_at',
+  'loaded_at',
+  'click_timestamp',
+  'first_converted_at',
+  'last_converted_at',
+]);
+
+/** The oracle's values as the database writes them. */
+function asText(columns: readonly string[], rows: readonly (readonly (string | number | null)[])[]) {
+  return sorted(
+    rows.map((row) =>
+      row.map((value, at) => {
+        if (value === null) return null;
+        if (instantColumns.has(columns[at] ?? '')) return rfc3339(Number(value));
+        return columns[at] === 'payout' ? Number(value).toFixed(4) : String(value);
+      }),
+    ),
+  );
+}
+
+async function build(store: Store, world: World, asOf: number): Promise<void> {
+  await reset(store);
+  await addRaw(store, rawRows(world));
+  await run(store, { asOf: rfc3339(asOf) });
+}
+
+/** The plain query that attribution must equal where data is clean. */
+const plainQuery = (asOf: number) => `
+  with iterations as (
+    select *, lead(created_at) over (partition by strategy_id order by created_at, iteration_id) as next_created_at
+    from adsuite_mirror.iterations
+  )
+  select gce.event_id, clicks.click_id, campaigns.id as campaign_id, strategies.id as strategy_id, iterations.iteration_id
+  from attribution.goal_complete_events gce
+  join adgem.clicks on clicks.click_id = gce.click_id
+  join adgem.campaigns on campaigns.id = clicks.campaign_id
+  join adsuite_mirror.strategies on campaigns.adaction_id = strategies.tune_offer_id
+  join iterations on iterations.strategy_id = strategies.id
+    and clicks.timestamp >= iterations.created_at
+    and clicks.timestamp < coalesce(iterations.next_created_at, '${rfc3339(asOf)}'::timestamptz)`;
+
+/** Many worlds per run of the project; a failure shrinks to the one that matters. */
+const bundles = (worlds: fc.Arbitrary<World>) => fc.array(worlds, { minLength: 1, maxLength: 60, size: 'max' });
+
+describe.each(stores)('attribution on %s', (_name, open) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await open();
+  });
+  afterAll(() => store.close());
+
+  test('equals the brute-force oracle in every column', async () => {
+    const statuses = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(bundles(messyWorlds), asOfs, async (worlds, asOf) => {
+        const world = together(worlds);
+        await build(store, world, asOf);
+        const expected = attribute(world, asOf);
+        const expectedRows = expected.map((row) => goldColumns.map((column) => row[column]));
+        expect(await rowsOf(store, 'attribution.goal_complete_events_attributed', goldColumns)).toEqual(
+          asText(goldColumns, expectedRows),
+        );
+        expect(await rowsOf(store, 'attribution.iteration_metrics_daily', metricsColumns)).toEqual(
+          asText(metricsColumns, metricsDaily(expected)),
+        );
+        expect(await rowsOf(store, 'attribution.iteration_clicks_daily', clicksColumns)).toEqual(
+          asText(clicksColumns, clicksDaily(world, asOf)),
+        );
+        for (const { attribution_status: status, attribution_method: method } of expected) {
+          const key = method === 'EXPLICIT' ? method : status;
+          statuses.set(key, (statuses.get(key) ?? 0) + 1);
+        }
+      }),
+      { numRuns: 20 },
+    );
+    // Worlds in which a status never occurs would prove nothing about it.
+    for (const status of [...attributionStatuses, 'EXPLICIT']) {
+      expect(statuses.get(status) ?? 0, `${status} in ${JSON.stringify([...statuses])}`).toBeGreaterThan(3);
+    }
+  });
+
+  test('equals the plain query where data is clean', async () => {
+    let attributed = 0;
+    await fc.assert(
+      fc.asyncProperty(bundles(cleanWorlds), asOfs, async (worlds, asOf) => {
+        await build(store, together(worlds), asOf);
+        const columns = ['event_id', 'click_id', 'campaign_id', 'strategy_id', 'iteration_id'];
+        await store.query(`create temporary table plain as ${plainQuery(asOf)}`);
+        await store.query(`create temporary table attributed as select * from attribution.goal_complete_events_attributed
+                           where attribution_status = 'ATTRIBUTED'`);
+        const expected = await rowsOf(store, 'plain', columns);
+        const actual = await rowsOf(store, 'attributed', columns);
+        await store.query('drop table plain, attributed');
+        expect(actual).toEqual(expected);
+        attributed += actual.length;
+      }),
+      { numRuns: 15 },
+    );
+    expect(attributed).toBeGreaterThan(5);
+  });
+});
