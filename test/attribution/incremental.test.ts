@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openPglite, type Store } from '../support/dbt-stores.ts';
+import { addRaw, reset, rowsOf, run } from '../support/dbt-world.ts';
+
+const lookbackHours = 4;
+const columns = ['event_id', 'click_id', 'goal_reference_id', 'payout', 'converted_at', 'loaded_at'];
+const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();
+
+const deliveries = fc.record({
+  event_id: fc.constantFrom('e1', 'e2', 'e3', 'e4', 'e5', 'e6'),
+  event_type: fc.constantFrom('goal_complete', 'goal_complete', 'goal_complete', 'refund'),
+  click_id: fc.constantFrom('c1', 'c2', '', null),
+  goal_reference_id: fc.constantFrom('g1', null),
+  payout: fc.constantFrom(1, 2, null),
+  converted: fc.integer({ min: -60, max: 0 }),
+  loaded: fc.integer({ min: 0, max: 48 }).map((half) => half * 30),
+  /** How much later than its loaded_at the row becomes visible. */
+  delay: fc.integer({ min: 0, max: lookbackHours * 60 }),
+});
+
+describe('incremental runs', () => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openPglite();
+  });
+  afterAll(() => store.close());
+  beforeEach(() => reset(store));
+
+  const silver = () => rowsOf(store, 'attribution.goal_complete_events', columns);
+  const read = (fullRefresh: boolean) =>
+    run(store, {
+      select: ['goal_complete_events'],
+      vars: { lookback_hours: lookbackHours },
+      fullRefresh,
+    });
+
+  test('leave what one full read gives, as long as nothing is later than the look-back', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(deliveries, { minLength: 2, maxLength: 24, size: 'max' }),
+        fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
+        async (rows, batchSizes) => {
+          await reset(store);
+          await run(store, { select: ['base_events__events'] });
+          const arriving = rows.toSorted((a, b) => a.loaded + a.delay - (b.loaded + b.delay));
+          for (let batch = 0, from = 0; from < arriving.length; batch += 1) {
+            const size = batchSizes[batch % batchSizes.length] ?? 1;
+            await addRaw(store, {
+              events: arriving.slice(from, from + size).map(({ converted, loaded, delay: _delay, ...row }) => ({
+                ...row,
+                timestamp: at(loaded + converted),
+                loaded_at: at(loaded),
+              })),
+            });
+            await read(false);
+            from += size;
+          }
+          const incremental = await silver();
+          await read(true);
+          expect(incremental).toEqual(await silver());
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('lose what is later than the look-back until a full refresh', async () => {
+    const event = (id: string, loaded: number) => ({
+      event_id: id,
+      event_type: 'goal_complete',
+      timestamp: at(0),
+      loaded_at: at(loaded),
+    });
+    const ids = async () => (await silver()).map(([id]) => id);
+    await run(store, { select: ['base_events__events'] });
+    await addRaw(store, { events: [event('now', 600)] });
+    await read(false);
+    await addRaw(store, {
+      events: [event('in time', 600 - lookbackHours * 60), event('too late', 600 - lookbackHours * 60 - 1)],
+    });
+    await read(false);
+    expect(await ids()).toEqual(['in time', 'now']);
+    await read(true);
+    expect(await ids()).toEqual(['in time', 'now', 'too late']);
+  });
+
+  test('attribute old conversions once their strategy has its offer, and correct a conversion that came again', async () => {
+    await addRaw(store, {
+      strategies: [{ id: 1, name: 'late', tune_offer_id: null, created_at: at(0) }],
+      iterations: [{ iteration_id: 1, strategy_id: 1, created_at: at(0) }],
+      campaigns: [{ id: 1, name: 'c', adaction_id: 7 }],
+      clicks: [{ click_id: 'c', campaign_id: 1, timestamp: at(10) }],
+      events: [
+        { event_id: 'e', event_type: 'goal_complete', click_id: 'c', payout: 1, timestamp: at(20), loaded_at: at(30) },
+      ],
+    });
+    const gold = () =>
+      rowsOf(store, 'attribution.goal_complete_events_attributed', [
+        'event_id',
+        'payout',
+        'iteration_id',
+        'attribution_status',
+      ]);
+    await run(store);
+    expect(await gold()).toEqual([['e', '1.0000', null, 'STRATEGY_NOT_FOUND']]);
+    await store.query('update adsuite_mirror.strategies set tune_offer_id = 7');
+    await addRaw(store, {
+      events: [
+        { event_id: 'e', event_type: 'goal_complete', click_id: 'c', payout: 2, timestamp: at(20), loaded_at: at(40) },
+      ],
+    });
+    await run(store);
+    expect(await gold()).toEqual([['e', '2.0000', '1', 'ATTRIBUTED']]);
+  });
+});
