@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { EnoughFaults, Findings } from './csv/faults.ts';
 import type { CsvSource } from './csv/source.ts';
-import { CsvFault } from './errors.ts';
+import { CsvFault, EmbeddedWarehouseError } from './errors.ts';
 import { count, Progress } from './progress.ts';
 import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
 import { dataVersion, literal, loadedStatements, stateTableStatement } from './state.ts';
-import type { WorkerClient } from './worker-client.ts';
+import { EmbeddedQueryError, type WorkerClient } from './worker-client.ts';
 
 /** How much COPY text may wait for the worker: what is read during the seconds of making a new database. */
 const bytesInFlight = 32 * 1024 * 1024;
@@ -66,6 +66,10 @@ export async function loadTables(
     return data;
   } catch (error) {
     await queue.abandon();
+    // The disk is full, say. The transaction is rolled back, or was never committed.
+    if (error instanceof EmbeddedQueryError) {
+      throw new EmbeddedWarehouseError(`Loading ${source.name} failed: ${error.message}. Nothing was changed.`);
+    }
     throw error;
   }
 }

@@ -54,18 +54,22 @@ export class WireServer {
     socket.on('error', () => socket.destroy());
     let holding = false;
     let idle: NodeJS.Timeout | undefined;
+    let copying = false;
     const leave = () => {
       holding = false;
       this.#session.leave();
     };
     try {
       for await (const message of new MessageReader(socket)) {
+        // What a client copies comes after the answer that it can't (see withoutCopy).
+        if (message.type !== null && 'dcf'.includes(message.type)) continue;
         clearTimeout(idle);
+        if (message.type === 'Q' || message.type === 'P') copying = copiesFromClient(message);
         if (!holding) {
           await this.#session.enter();
           holding = true;
         }
-        if (socket.destroyed || !(await this.#answer(socket, message))) break;
+        if (socket.destroyed || !(await this.#answer(socket, copying ? withoutCopy(message) : message))) break;
         if (endsRequest(message) && !this.#database.isInTransaction()) leave();
         else idle = setTimeout(() => hangUp(socket), this.#idleMilliseconds);
       }
@@ -95,7 +99,14 @@ export class WireServer {
     } else if (message.type === 'X') return false;
     // The database answers from its own memory, which it writes over with the next answer: copy.
     await this.#database.execProtocolRawStream(message.bytes, {
-      onRawData: (data) => void socket.write(Buffer.from(data)),
+      onRawData: (data) => {
+        const answer = Buffer.from(data);
+        // PGlite does not survive the end of its one backend: no message after it would ever be answered.
+        if (message.type !== null && answer.length < 8192 && answer.includes('VFATAL\0')) {
+          this.#onFatal(new Error('the database ended the session that all share'));
+        }
+        socket.write(answer);
+      },
     });
     return true;
   }
@@ -112,18 +123,34 @@ export class WireServer {
   }
 }
 
+/**
+ * PGlite can't wait for the rows of a COPY FROM STDIN, and breaks down when it finds none. A CopyFail right behind the
+ * statement ends such a copy in order, and is passed over behind any other statement.
+ */
+function withoutCopy(message: WireMessage): WireMessage {
+  if (message.type !== 'Q' && message.type !== 'E') return message;
+  return { ...message, bytes: Buffer.concat([message.bytes, copyFail]) };
+}
+
+const copyFail = tagged('f', 'the embedded warehouse takes no rows from clients\0');
+
+/** May say yes to a statement that only mentions it. */
+function copiesFromClient({ bytes }: WireMessage): boolean {
+  return /\bcopy\b[\s\S]*\bstdin\b/i.test(Buffer.from(bytes).toString('latin1'));
+}
+
 /** What PostgreSQL itself says when idle_in_transaction_session_timeout strikes. */
-const idleError = errorMessage('25P03', 'terminating connection due to idle-in-transaction timeout');
+const idleError = tagged('E', 'SFATAL\0VFATAL\0C25P03\0Mterminating connection due to idle-in-transaction timeout\0\0');
 
 function hangUp(socket: Socket): void {
   socket.write(idleError);
   socket.destroySoon();
 }
 
-function errorMessage(code: string, text: string): Buffer {
-  const body = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`);
+function tagged(type: string, content: string): Buffer {
+  const body = Buffer.from(content);
   const head = Buffer.alloc(5);
-  head.write('E');
+  head.write(type);
   head.writeInt32BE(4 + body.length, 1);
   return Buffer.concat([head, body]);
 }

@@ -13,6 +13,8 @@ export class EmbeddedQueryError extends Error {
   }
 }
 
+const closingMilliseconds = 10_000;
+
 interface Waiting {
   resolve(value: QueryAnswer | null): void;
   reject(error: Error): void;
@@ -62,10 +64,19 @@ export class WorkerClient {
     return this.#ask({ kind: 'listen', path }).then(() => undefined);
   }
 
-  /** Closes the database in order and ends the thread. */
+  /**
+   * Closes the database in order and ends the thread: by force where a query still runs after some seconds, which
+   * costs the next start a recovery and nothing else.
+   */
   async close(): Promise<void> {
     this.#closing = true;
-    if (this.#dead === null) await this.#ask({ kind: 'close' }).catch(() => undefined);
+    const inOrder = this.#dead === null ? this.#ask({ kind: 'close' }).catch(() => undefined) : undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, closingMilliseconds);
+    });
+    await Promise.race([inOrder, patience]);
+    clearTimeout(timer);
     await this.terminate();
   }
 

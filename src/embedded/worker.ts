@@ -52,10 +52,9 @@ async function perform(request: WorkerRequest): Promise<QueryAnswer | null> {
     }
     case 'listen': {
       server = new WireServer(database, (error) => {
-        // Thrown outside of any request: ends the thread, and the main thread hears why.
-        setImmediate(() => {
-          throw error;
-        });
+        // Ends this thread at once, also from within a call of the database; the main thread hears of it.
+        process.stderr.write(`The embedded warehouse broke down: ${error instanceof Error ? error.message : error}\n`);
+        process.exit(1);
       });
       await server.listen(request.path);
       return null;

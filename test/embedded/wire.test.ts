@@ -108,10 +108,36 @@ test('a start-up packet and an encryption request are answered as psql expects',
   socket.destroy();
 });
 
-test('COPY from the client fails with an error and leaves the session usable', async () => {
-  const mine = await client();
-  await expect(mine.query('copy adgem.clicks from stdin')).rejects.toThrow();
-  expect(await warehouse.query('select 1 as n')).toEqual([{ n: 1 }]);
+test.each(['begin', 'begin read write'])(
+  'COPY from the client is an error after %s, and nothing more',
+  async (begin) => {
+    const mine = await client();
+    await expect(mine.query('copy adgem.clicks from stdin')).rejects.toThrow();
+    await mine.query(begin);
+    await expect(mine.query('copy adgem.clicks from stdin')).rejects.toThrow();
+    await expect(mine.query({ text: 'copy adgem.clicks from stdin', values: [] })).rejects.toThrow();
+    await mine.query('rollback');
+    await mine.query('begin read write');
+    await expect(mine.query('COPY adgem.clicks\nFROM STDIN')).rejects.toThrow('takes no rows from clients');
+    await mine.query('rollback');
+    expect((await mine.query(`select 'copy from stdin' as n`)).rows).toEqual([{ n: 'copy from stdin' }]);
+    expect(await warehouse.query('select 1 as n')).toEqual([{ n: 1 }]);
+  },
+);
+
+test('a start-up packet without a user, and one for another database, harm nobody else', async () => {
+  for (const parameters of ['\0', 'user\0x\0database\0nowhere\0\0']) {
+    const socket = connect(join(warehouse.connection.host, '.s.PGSQL.5432'));
+    socket.on('error', () => undefined);
+    const body = Buffer.from(parameters);
+    const head = Buffer.alloc(8);
+    head.writeInt32BE(8 + body.length);
+    head.writeInt32BE(196_608, 4);
+    socket.write(Buffer.concat([head, body]));
+    await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    socket.destroy();
+    expect(await warehouse.query('select 1 as n')).toEqual([{ n: 1 }]);
+  }
 });
 
 test('whoever connects may read only', async () => {
