@@ -100,7 +100,7 @@ test('starts on five CSV files, answers, ends in order, and does not load the sa
   expect(await ask(address, query)).toEqual(expected);
   const page = await fetch(`${address}/graphiql/`);
   expect(page.status).toBe(200);
-  expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect((await fetch(`${address}/`, { redirect: 'manual' })).headers.get('location')).toBe('/graphiql/');
   first.child.kill('SIGTERM');
   expect(await first.exit).toBe(0);
