@@ -1,9 +1,10 @@
 import { IsOptional, Max, Min, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionFilter, ConversionOrderField, ConversionRow } from '../db/warehouse/queries/conversions.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
-import { AttributionMethod, AttributionStatus, SortDirection } from './enums.ts';
+import { AttributionMethod, AttributionStatus } from './enums.ts';
+import { orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Decimal } from './scalars.ts';
@@ -138,33 +139,13 @@ export class ConversionFilterInput implements ConversionFilter {
   boundaryWithin?: number | null;
 }
 
-const orderFields = {
-  ID: 'ID',
-  CONVERTED_AT: 'CONVERTED_AT',
-  CLICKED_AT: 'CLICKED_AT',
-  LOADED_AT: 'LOADED_AT',
-  PAYOUT: 'PAYOUT',
-} as const;
-registerEnumType(orderFields, {
-  name: 'ConversionOrderField',
-  description: 'What conversions can be ordered by.',
-  valuesConfig: {
-    ID: { description: "By the event's id." },
-    CONVERTED_AT: { description: 'By the instant of the conversion.' },
-    CLICKED_AT: { description: 'By the instant of the click.' },
-    LOADED_AT: { description: 'By the instant at which the event reached the warehouse.' },
-    PAYOUT: { description: 'By payout.' },
-  },
+export const ConversionOrder = orderType<ConversionOrderField>('Conversion', 'conversions', {
+  ID: "By the event's id.",
+  CONVERTED_AT: 'By the instant of the conversion.',
+  CLICKED_AT: 'By the instant of the click.',
+  LOADED_AT: 'By the instant at which the event reached the warehouse.',
+  PAYOUT: 'By payout.',
 });
-
-@InputType({ description: 'The order of conversions.' })
-export class ConversionOrder implements Order<ConversionOrderField> {
-  @Field(() => orderFields, { description: 'What to order by.' })
-  field!: ConversionOrderField;
-
-  @Field(() => SortDirection, { defaultValue: 'ASC', description: 'Which end comes first.' })
-  direction!: 'ASC' | 'DESC';
-}
 
 @ArgsType()
 export class ConversionFilterArgs {
@@ -180,7 +161,7 @@ export class ConversionPageArgs extends PageArgs {
     defaultValue: { field: 'CONVERTED_AT', direction: 'DESC' },
     description: 'In which order; the latest first if left out.',
   })
-  orderBy!: ConversionOrder;
+  orderBy!: Order<ConversionOrderField>;
 }
 
 @ArgsType()

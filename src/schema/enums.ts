@@ -1,15 +1,18 @@
 import { registerEnumType } from 'type-graphql';
-import { metricDimensions } from '../db/warehouse/queries/dimensions.ts';
-import { attributionMethods, attributionStatuses } from '../db/warehouse/tables.ts';
+import type { MetricDimension as Dimension } from '../db/warehouse/queries/dimensions.ts';
+import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
 
-/** An enum object whose values are its names, as type-graphql wants it. */
-function enumOf<Name extends string>(names: readonly Name[]): { readonly [Key in Name]: Key } {
-  return Object.fromEntries(names.map((name) => [name, name])) as { [Key in Name]: Key };
-}
-
-function described<Name extends string>(texts: Readonly<Record<Name, string>>): Record<Name, { description: string }> {
-  const entries = Object.entries<string>(texts).map(([name, description]) => [name, { description }]);
-  return Object.fromEntries(entries) as Record<Name, { description: string }>;
+/** Makes a GraphQL enum of names that stand for themselves, each with its description. */
+export function describedEnum<Name extends string>(
+  name: string,
+  description: string,
+  texts: Readonly<Record<Name, string>>,
+): { readonly [Key in Name]: Key } {
+  const entries = Object.entries<string>(texts);
+  const values = Object.fromEntries(entries.map(([value]) => [value, value])) as { [Key in Name]: Key };
+  const valuesConfig = Object.fromEntries(entries.map(([value, text]) => [value, { description: text }]));
+  registerEnumType(values, { name, description, valuesConfig: valuesConfig as Record<Name, { description: string }> });
+  return values;
 }
 
 /** What each status says to an analyst; also the text beside each reason in `attributionSummary`. */
@@ -26,43 +29,35 @@ export const statusTexts = {
   BEFORE_FIRST_ITERATION: "The click came before the strategy's first iteration began.",
   CLICK_AFTER_BUILD:
     'The click lies at or after the build, so the open iteration cannot claim it yet; a later build will.',
-} as const;
+} as const satisfies Record<AttributionStatusName, string>;
 
-export const AttributionStatus = enumOf(attributionStatuses);
-registerEnumType(AttributionStatus, {
-  name: 'AttributionStatus',
-  description: 'ATTRIBUTED, or the first reason that applies why a conversion has no iteration.',
-  valuesConfig: described(statusTexts),
-});
+export const AttributionStatus = describedEnum(
+  'AttributionStatus',
+  'ATTRIBUTED, or the first reason that applies why a conversion has no iteration.',
+  statusTexts,
+);
 
-export const AttributionMethod = enumOf(attributionMethods);
-registerEnumType(AttributionMethod, {
-  name: 'AttributionMethod',
-  description: 'How the iteration of an attributed conversion was found.',
-  valuesConfig: described({
+export const AttributionMethod = describedEnum(
+  'AttributionMethod',
+  'How the iteration of an attributed conversion was found.',
+  {
     DERIVED: 'By time: the iteration that was live at the moment of the click.',
     EXPLICIT: 'The click itself named the iteration.',
-  }),
-});
+  } satisfies Record<AttributionMethodName, string>,
+);
 
-export const MetricDimension = enumOf(metricDimensions);
-registerEnumType(MetricDimension, {
-  name: 'MetricDimension',
-  description: 'What conversions can be grouped by.',
-  valuesConfig: described({
-    STRATEGY: 'The strategy; none where it is not certain.',
-    ITERATION: 'The iteration; none for unattributed conversions.',
-    CAMPAIGN: "The click's AdGem campaign; none where no click was found.",
-    GOAL: "The goal's id in Tune; none where the event names none.",
-    STATUS: 'Attributed, or the reason why not.',
-    DAY: 'The UTC day of the conversion.',
-    HOUR: 'The UTC hour of the conversion.',
-  }),
-});
+export const MetricDimension = describedEnum('MetricDimension', 'What conversions can be grouped by.', {
+  STRATEGY: 'The strategy; none where it is not certain.',
+  ITERATION: 'The iteration; none for unattributed conversions.',
+  CAMPAIGN: "The click's AdGem campaign; none where no click was found.",
+  GOAL: "The goal's id in Tune; none where the event names none.",
+  STATUS: 'Attributed, or the reason why not.',
+  DAY: 'The UTC day of the conversion.',
+  HOUR: 'The UTC hour of the conversion.',
+} satisfies Record<Dimension, string>);
 
-export const SortDirection = enumOf(['ASC', 'DESC']);
-registerEnumType(SortDirection, {
-  name: 'SortDirection',
-  description: 'Which end comes first. Rows without a value come last either way; ties are ordered by id.',
-  valuesConfig: described({ ASC: 'Lowest or earliest first.', DESC: 'Highest or latest first.' }),
-});
+export const SortDirection = describedEnum(
+  'SortDirection',
+  'Which end comes first. Rows without a value come last either way; ties are ordered by id.',
+  { ASC: 'Lowest or earliest first.', DESC: 'Highest or latest first.' },
+);

@@ -1,8 +1,8 @@
 import { IsOptional, MaxLength, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { IterationFilter, IterationOrderField, IterationRow } from '../db/warehouse/queries/iterations.ts';
-import { SortDirection } from './enums.ts';
+import { orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime } from './scalars.ts';
@@ -89,21 +89,10 @@ export class IterationFilterInput implements IterationFilter {
   createdBetween?: InstantRangeInput | null;
 }
 
-const orderFields = { ID: 'ID', CREATED_AT: 'CREATED_AT' } as const;
-registerEnumType(orderFields, {
-  name: 'IterationOrderField',
-  description: 'What iterations can be ordered by.',
-  valuesConfig: { ID: { description: 'By id.' }, CREATED_AT: { description: 'By the instant of their beginning.' } },
+export const IterationOrder = orderType<IterationOrderField>('Iteration', 'iterations', {
+  ID: 'By id.',
+  CREATED_AT: 'By the instant of their beginning.',
 });
-
-@InputType({ description: 'The order of iterations.' })
-export class IterationOrder implements Order<IterationOrderField> {
-  @Field(() => orderFields, { description: 'What to order by.' })
-  field!: IterationOrderField;
-
-  @Field(() => SortDirection, { defaultValue: 'ASC', description: 'Which end comes first.' })
-  direction!: 'ASC' | 'DESC';
-}
 
 @ArgsType()
 export class IterationsArgs extends PageArgs {
@@ -113,7 +102,7 @@ export class IterationsArgs extends PageArgs {
   filter?: IterationFilterInput | null;
 
   @Field(() => IterationOrder, { defaultValue: { field: 'ID', direction: 'ASC' }, description: 'In which order.' })
-  orderBy!: IterationOrder;
+  orderBy!: Order<IterationOrderField>;
 }
 
 @ArgsType()
@@ -128,5 +117,5 @@ export class StrategyIterationsArgs extends PageArgs {
     defaultValue: { field: 'CREATED_AT', direction: 'ASC' },
     description: 'In which order; as they followed each other if left out.',
   })
-  orderBy!: IterationOrder;
+  orderBy!: Order<IterationOrderField>;
 }

@@ -1,11 +1,12 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
-import { ArgsType, Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionGroup, MetricOrderField } from '../db/warehouse/queries/aggregates.ts';
 import { type MetricDimension as Dimension, metricDimensions } from '../db/warehouse/queries/dimensions.ts';
 import type { AttributionStatusName } from '../db/warehouse/tables.ts';
 import { ConversionFilterInput } from './conversion.ts';
-import { AttributionStatus, MetricDimension, SortDirection } from './enums.ts';
+import { AttributionStatus, MetricDimension } from './enums.ts';
+import { orderType } from './order.ts';
 import { type Connection, connectionType, PageArgs } from './page.ts';
 import { DateTime, Day, Decimal } from './scalars.ts';
 
@@ -118,25 +119,16 @@ export interface MetricConnectionSource extends Connection<MetricRow> {
   totals(): Promise<Metrics>;
 }
 
-const orderFields = { CONVERSIONS: 'CONVERSIONS', PAYOUT: 'PAYOUT', KEY: 'KEY' } as const;
-registerEnumType(orderFields, {
-  name: 'MetricOrderField',
-  description: 'What groups can be ordered by.',
-  valuesConfig: {
-    CONVERSIONS: { description: 'By the number of conversions.' },
-    PAYOUT: { description: 'By the sum of payouts.' },
-    KEY: { description: 'By what they were grouped by, in the order of groupBy.' },
+export const MetricOrder = orderType<MetricOrderField>(
+  'Metric',
+  'groups',
+  {
+    CONVERSIONS: 'By the number of conversions.',
+    PAYOUT: 'By the sum of payouts.',
+    KEY: 'By what they were grouped by, in the order of groupBy.',
   },
-});
-
-@InputType({ description: 'The order of groups.' })
-export class MetricOrder implements Order<MetricOrderField> {
-  @Field(() => orderFields, { description: 'What to order by.' })
-  field!: MetricOrderField;
-
-  @Field(() => SortDirection, { defaultValue: 'DESC', description: 'Which end comes first.' })
-  direction!: 'ASC' | 'DESC';
-}
+  'DESC',
+);
 
 @ArgsType()
 export class MetricsArgs extends PageArgs {
@@ -155,5 +147,5 @@ export class MetricsArgs extends PageArgs {
     defaultValue: { field: 'CONVERSIONS', direction: 'DESC' },
     description: 'In which order; the most conversions first if left out.',
   })
-  orderBy!: MetricOrder;
+  orderBy!: Order<MetricOrderField>;
 }

@@ -1,8 +1,8 @@
 import { IsOptional, MaxLength, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { StrategyFilter, StrategyOrderField, StrategyRow } from '../db/warehouse/queries/strategies.ts';
-import { SortDirection } from './enums.ts';
+import { orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime } from './scalars.ts';
@@ -67,25 +67,11 @@ export class StrategyFilterInput implements StrategyFilter {
   createdBetween?: InstantRangeInput | null;
 }
 
-const orderFields = { ID: 'ID', NAME: 'NAME', CREATED_AT: 'CREATED_AT' } as const;
-registerEnumType(orderFields, {
-  name: 'StrategyOrderField',
-  description: 'What strategies can be ordered by.',
-  valuesConfig: {
-    ID: { description: 'By id.' },
-    NAME: { description: 'By name, in the byte order of the warehouse.' },
-    CREATED_AT: { description: 'By the instant of creation.' },
-  },
+export const StrategyOrder = orderType<StrategyOrderField>('Strategy', 'strategies', {
+  ID: 'By id.',
+  NAME: 'By name, in the byte order of the warehouse.',
+  CREATED_AT: 'By the instant of creation.',
 });
-
-@InputType({ description: 'The order of strategies.' })
-export class StrategyOrder implements Order<StrategyOrderField> {
-  @Field(() => orderFields, { description: 'What to order by.' })
-  field!: StrategyOrderField;
-
-  @Field(() => SortDirection, { defaultValue: 'ASC', description: 'Which end comes first.' })
-  direction!: 'ASC' | 'DESC';
-}
 
 @ArgsType()
 export class StrategyArgs {
@@ -108,5 +94,5 @@ export class StrategiesArgs extends PageArgs {
   filter?: StrategyFilterInput | null;
 
   @Field(() => StrategyOrder, { defaultValue: { field: 'ID', direction: 'ASC' }, description: 'In which order.' })
-  orderBy!: StrategyOrder;
+  orderBy!: Order<StrategyOrderField>;
 }
