@@ -1,6 +1,7 @@
 export { DbtProjectError } from './errors.ts';
 export type { DbtClient } from './materialise.ts';
-export { loadDbtProject } from './project.ts';
+export { loadDbtProject, renderProjectOf } from './project.ts';
+export { renderTemplate } from './render.ts';
 export {
   attributionSchema,
   type ModelEvent,

@@ -5,7 +5,7 @@
 -#}
 {% macro mirror_refreshed_at(refreshes) -%}
 {%- if target.type == 'redshift' -%}
-{%- set mirror_query -%}
+{%- set mirror_query %}
 select cast(min(last_end_time) as varchar(32))
 from (
     select trim(mv_name) as view_name, max(end_time) as last_end_time

@@ -16,8 +16,7 @@ with events as (
     from {{ ref('base_events__events') }}
     where event_type = 'goal_complete'
     {%- if is_incremental() %}
-    {%- set read_again_from -%}
-        (
+    {%- set read_again_from %}(
             -- A clock that ran ahead must not hide the events of the hours between, hence the bound by the build's time.
             select coalesce(
                 max(loaded_at) - interval '{{ var("lookback_hours") }} hours',

@@ -1,0 +1,72 @@
+"""Renders the dbt project's templates with Python's own Jinja2, the engine that dbt uses.
+
+Reads one JSON document from standard input and writes one to standard output; scripts/check-dbt-rendering.ts calls it
+and compares. Names that a template may use are stood in for as in src/embedded/dbt/render.ts.
+"""
+
+import json
+import re
+import sys
+
+import jinja2
+
+
+class StartedAt:
+    def __init__(self, text):
+        self.text = text
+
+    def isoformat(self):
+        return self.text
+
+
+class Result:
+    rows = [["2026-01-01 00:00:00"]]
+
+
+def forwarder(macros, name):
+    return lambda *arguments, **keywords: macros[name](*arguments, **keywords)
+
+
+def main():
+    job = json.load(sys.stdin)
+    out = []
+    for task in job["tasks"]:
+        environment = jinja2.Environment(undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.do"])
+        variables = job["vars"]
+
+        def var(name, *default):
+            if name in variables:
+                return variables[name]
+            if default:
+                return default[0]
+            raise ValueError(f"var {name} has no value")
+
+        names = {
+            "config": lambda **keywords: "",
+            "ref": lambda name: f'"attribution"."{name}"',
+            "source": lambda source, table: job["sources"][f"{source}.{table}"],
+            "var": var,
+            "is_incremental": lambda: task["isIncremental"],
+            "target": {"type": task["target"], "name": "check", "schema": "attribution"},
+            "invocation_id": job["invocationId"],
+            "run_started_at": StartedAt(job["startedAt"]),
+            "execute": True,
+            "run_query": lambda query: Result(),
+        }
+        if task["thisName"]:
+            names["this"] = f'"attribution"."{task["thisName"]}"'
+        environment.globals.update(names)
+        # A module keeps the names that it saw when it was made, so macros find each other through forwarders.
+        macros = {}
+        for macro_file in job["macros"]:
+            for name in re.findall(r"\{%-?\s*macro\s+(\w+)", macro_file):
+                environment.globals[name] = forwarder(macros, name)
+        for macro_file in job["macros"]:
+            module = environment.from_string(macro_file).module
+            for name in re.findall(r"\{%-?\s*macro\s+(\w+)", macro_file):
+                macros[name] = getattr(module, name)
+        out.append(environment.from_string(task["template"]).render())
+    json.dump(out, sys.stdout)
+
+
+main()
