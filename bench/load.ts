@@ -40,6 +40,9 @@ async function child(dataDir: string, csvFolder: string): Promise<void> {
     csvFolder,
     dbtFolder: join(import.meta.dirname, '../warehouse/dbt'),
     now: () => new Date(),
+    onFailure: (error) => {
+      throw error;
+    },
     report: (line) => {
       const [file = ''] = line.trim().split(':');
       if (/^(Loaded|Attributed) /.test(line) || (files.has(file) && !line.includes('%')))

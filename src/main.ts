@@ -41,7 +41,40 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   return error;
 }
 
-async function main(): Promise<void> {
+/** Ends what was opened, last opened first; each part is closed even if another fails. */
+class Closing {
+  readonly #parts: (() => Promise<void>)[] = [];
+  #closed: Promise<void> | undefined;
+
+  add(part: () => Promise<void>): void {
+    this.#parts.unshift(part);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const part of this.#parts) {
+      try {
+        await part();
+      } catch (error) {
+        fail(error);
+      }
+    }
+  }
+}
+
+/** Tells what went wrong, and that the process must not end with 0. */
+function fail(error: unknown): void {
+  const expected =
+    error instanceof ConfigError || error instanceof EmbeddedWarehouseError || error instanceof StartError;
+  process.stderr.write(`${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function main(closing: Closing): Promise<void> {
   const config = configFromProcess();
   await checkPort(config);
   const logger = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] });
@@ -51,12 +84,18 @@ async function main(): Promise<void> {
     dbtFolder: join(root, 'warehouse/dbt'),
     now: () => new Date(),
     report: say,
+    onFailure: (error) => {
+      fail(error);
+      void closing.close();
+    },
   });
+  closing.add(() => embedded.close());
   const warehouse = openWarehouse({
     connection: embedded.connection,
     maxConnections,
     onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the warehouse was lost'),
   });
+  closing.add(() => warehouse.close());
   const server = await createServer({
     warehouse,
     logger,
@@ -64,27 +103,17 @@ async function main(): Promise<void> {
     pageFolder: join(root, 'dist/web'),
     now: () => new Date(),
   });
-
-  const stop = async (signal: string) => {
-    say(`${signal}: finishing what is under way`);
-    try {
-      await server.close();
-      await warehouse.close();
-      await embedded.close();
-    } catch (error) {
-      logger.error({ err: error }, 'could not stop in order');
-      process.exitCode = 1;
-    }
-  };
+  closing.add(() => server.close());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // A second one finds no handler and ends the process at once.
-    process.once(signal, () => void stop(signal));
+    process.once(signal, () => {
+      say(`${signal}: finishing what is under way`);
+      void closing.close();
+    });
   }
-
   try {
     await server.listen({ host: config.host, port: config.port });
   } catch (error) {
-    await stop('No start');
     throw listenError(error as NodeJS.ErrnoException, config.host, config.port);
   }
   const address = server.listeningOrigin;
@@ -93,9 +122,8 @@ async function main(): Promise<void> {
   say('There is no authentication: only this machine is served. Ctrl-C stops.');
 }
 
-main().catch((error: unknown) => {
-  const expected =
-    error instanceof ConfigError || error instanceof EmbeddedWarehouseError || error instanceof StartError;
-  process.stderr.write(`${expected ? error.message : (error as Error).stack}\n`);
-  process.exit(1);
+const closing = new Closing();
+main(closing).catch(async (error: unknown) => {
+  fail(error);
+  await closing.close();
 });

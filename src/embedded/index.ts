@@ -1,6 +1,7 @@
 import { attribute, attributionReason, projectDigest } from './attribute.ts';
 import { type CsvSource, folderSource } from './csv/source.ts';
 import { demoSource } from './demo/source.ts';
+import { EmbeddedWarehouseError } from './errors.ts';
 import { type DatabaseFolder, damaged, databaseFolder, prepareFolder } from './folder.ts';
 import { loadTables } from './load.ts';
 import { lockFolder } from './lock.ts';
@@ -31,6 +32,8 @@ export interface EmbeddedOptions {
   readonly now: () => Date;
   /** Told what is being done, for a person. */
   readonly report: (line: string) => void;
+  /** Told when the database breaks down after it was opened: nothing can be answered from then on. */
+  readonly onFailure: (error: EmbeddedWarehouseError) => void;
 }
 
 /** Opening a database, even after a crash, takes seconds; what takes this long is never going to answer. */
@@ -41,20 +44,25 @@ const openingMilliseconds = 120_000;
  * socket. Throws an EmbeddedWarehouseError (a CsvFault for faulty files) where a person has to do something.
  */
 export async function openEmbeddedWarehouse(options: EmbeddedOptions): Promise<EmbeddedWarehouse> {
-  const { report, now } = options;
   const source = options.csvFolder === null ? demoSource() : folderSource(options.csvFolder);
   const digest = options.dbtFolder === null ? null : projectDigest(options.dbtFolder);
   const folder = prepareFolder(options.dataDir);
-  const lock = lockFolder(folder, now());
+  const lock = lockFolder(folder, options.now());
   let worker: WorkerClient | null = null;
+  let isOpen = false;
   try {
     const files = databaseFolder(folder);
-    worker = new WorkerClient((error) => report(`The embedded warehouse has stopped: ${error.message}`));
+    worker = new WorkerClient((error) => {
+      // Until it is open, whoever opens it hears of a failure as the opening's own.
+      if (!isOpen) return;
+      options.onFailure(new EmbeddedWarehouseError(`The embedded warehouse has stopped: ${error.message}`));
+    });
     await bringUpToDate(worker, files, source, { ...options, digest });
     const socket = prepareSocket(folder);
     // Whoever connects comes to look: the next start would not notice what was written by hand.
     await worker.query('set default_transaction_read_only = on');
     await worker.listen(socket.path);
+    isOpen = true;
     return {
       connection: { host: socket.folder, port: socketPort, user: 'postgres', database: 'postgres' },
       close: closeOnce(worker, () => {

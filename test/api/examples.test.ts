@@ -16,6 +16,9 @@ beforeAll(async () => {
     csvFolder: null,
     dbtFolder: join(import.meta.dirname, '../../warehouse/dbt'),
     now: () => new Date(),
+    onFailure: (error) => {
+      throw error;
+    },
     report: () => {},
   });
   service = await serve(warehouse.connection);

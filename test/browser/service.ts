@@ -17,6 +17,9 @@ export async function startService() {
     csvFolder: null,
     dbtFolder: join(ROOT, 'warehouse/dbt'),
     now,
+    onFailure: (error) => {
+      throw error;
+    },
     report: () => {},
   });
   const warehouse = openWarehouse({

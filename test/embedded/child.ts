@@ -8,6 +8,9 @@ try {
     csvFolder: options.csvFolder ?? null,
     dbtFolder: options.dbtFolder ?? null,
     now: () => new Date('2026-07-01T00:00:00Z'),
+    onFailure: (error) => {
+      throw error;
+    },
     report: (line) => {
       process.stdout.write(`${line}\n`);
       // As sudden as a power cut, at a place that is the same each time.

@@ -48,6 +48,9 @@ export async function open(dataDir: string, options: Partial<EmbeddedOptions> = 
     csvFolder: null,
     dbtFolder: null,
     now: () => new Date('2026-07-01T00:00:00Z'),
+    onFailure: (error) => {
+      throw error;
+    },
     report: (line) => lines.push(line),
     ...options,
   });
