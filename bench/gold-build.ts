@@ -12,7 +12,7 @@ const strategies = 2_000;
 const iterationsPerStrategy = 12;
 const asOf = '2026-07-01T00:00:00Z';
 
-const server = await startPostgres(['-c', 'shared_buffers=1GB', '-c', 'max_wal_size=8GB']);
+const server = await startPostgres(['-c', 'shared_buffers=1GB', '-c', 'max_wal_size=8GB', '-c', 'work_mem=64MB']);
 const store = await server.connect();
 const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   const start = performance.now();
