@@ -27,7 +27,9 @@ test.each(stores)('one small pipeline, row for row, on %s', async (_name, open) 
   try {
     for (const { name, file } of rawTables) {
       const [header = [], ...rows] = readCsv(`input/${file}`);
-      const records: RawRows = rows.map((row) => Object.fromEntries(header.map((column, at) => [column, row[at] ?? null])));
+      const records: RawRows = rows.map((row) =>
+        Object.fromEntries(header.map((column, at) => [column, row[at] ?? null])),
+      );
       await addRaw(store, { [name]: records });
     }
     await store.query(`insert into adsuite_mirror.refreshes values
