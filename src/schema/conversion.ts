@@ -8,7 +8,7 @@ import { orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Decimal } from './scalars.ts';
-import { IsRange, IsSourceId, IsStorableText } from './validation.ts';
+import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
   description: 'A goal complete event, with the click that led to it and the iteration that was live at that click.',
@@ -75,11 +75,13 @@ export const ConversionConnection = connectionType(Conversion, 'Conversion', 'co
 export class ConversionFilterInput implements ConversionFilter {
   @Field(() => [ID], { nullable: true, description: 'Event ids.' })
   @IsOptional()
+  @IsList()
   @IsStorableText()
   ids?: string[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Ids of the clicks that the events name.' })
   @IsOptional()
+  @IsList()
   @IsStorableText()
   clickIds?: string[] | null;
 
@@ -89,21 +91,25 @@ export class ConversionFilterInput implements ConversionFilter {
       'Ids of strategies. Conversions without an iteration count too where their strategy is certain; add status for attributed ones only.',
   })
   @IsOptional()
+  @IsList()
   @IsSourceId()
   strategyIds?: string[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Ids of iterations; implies attributed conversions.' })
   @IsOptional()
+  @IsList()
   @IsSourceId()
   iterationIds?: string[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Ids of AdGem campaigns.' })
   @IsOptional()
+  @IsList()
   @IsSourceId()
   campaignIds?: string[] | null;
 
   @Field(() => [ID], { nullable: true, description: "Goals' ids in Tune." })
   @IsOptional()
+  @IsList()
   @IsStorableText()
   goalReferenceIds?: string[] | null;
 
@@ -111,6 +117,8 @@ export class ConversionFilterInput implements ConversionFilter {
     nullable: true,
     description: 'Attributed, or unattributed for one of these reasons.',
   })
+  @IsOptional()
+  @IsList()
   status?: AttributionStatusName[] | null;
 
   @Field(() => AttributionMethod, { nullable: true, description: 'How the iteration was found.' })

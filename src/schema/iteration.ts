@@ -6,7 +6,7 @@ import { orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime } from './scalars.ts';
-import { IsRange, IsSourceId, IsStorableText } from './validation.ts';
+import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
   description:
@@ -56,11 +56,13 @@ export const IterationConnection = connectionType(Iteration, 'Iteration', 'itera
 export class IterationFilterInput implements IterationFilter {
   @Field(() => [ID], { nullable: true, description: 'Ids in AdSuite.' })
   @IsOptional()
+  @IsList()
   @IsSourceId()
   ids?: string[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Ids of the strategies that they belong to.' })
   @IsOptional()
+  @IsList()
   @IsSourceId()
   strategyIds?: string[] | null;
 

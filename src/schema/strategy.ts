@@ -6,7 +6,7 @@ import { orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime } from './scalars.ts';
-import { IsRange, IsSourceId, IsStorableText } from './validation.ts';
+import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
   description: "AdSuite's plan for one offer. Its configuration changes over time; each change is an iteration.",
@@ -43,11 +43,13 @@ export const StrategyConnection = connectionType(Strategy, 'Strategy', 'strategi
 export class StrategyFilterInput implements StrategyFilter {
   @Field(() => [ID], { nullable: true, description: 'Ids in AdSuite.' })
   @IsOptional()
+  @IsList()
   @IsSourceId()
   ids?: string[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Offer ids in Tune.' })
   @IsOptional()
+  @IsList()
   @IsSourceId()
   tuneOfferIds?: string[] | null;
 

@@ -1,4 +1,4 @@
-import { registerDecorator, type ValidationError, validate } from 'class-validator';
+import { ArrayMaxSize, registerDecorator, type ValidationError, validate } from 'class-validator';
 import type { ValidatorFn } from 'type-graphql';
 import { BadUserInput } from '../errors.ts';
 
@@ -37,6 +37,11 @@ export const IsSourceId = eachIs('isSourceId', isSourceId, 'is not an id: ids he
 
 /** A text, or a list of texts, that a database can take. */
 export const IsStorableText = eachIs('isStorableText', isStorableText, 'holds a NUL or a broken character');
+
+/** How many values a list in a filter may have: each is a bound parameter, of which a statement has some 32,000. */
+const maxList = 1000;
+
+export const IsList = () => ArrayMaxSize(maxList, { message: `may have ${maxList} values at most` });
 
 /** A range whose `from` does not lie after its `to`. */
 export function IsRange(): PropertyDecorator {

@@ -79,6 +79,11 @@ describe('bad input is told, naming the field, with status 400', () => {
       `{ strategies(filter: {nameContains: "${'x'.repeat(201)}"}) { nodes { id } } }`,
       'filter.nameContains',
     ],
+    [
+      'a list too long',
+      `{ conversions(filter: {ids: [${'"x",'.repeat(1001)}]}) { nodes { id } } }`,
+      'filter.ids: may have 1000 values at most',
+    ],
     ['no dimension', '{ metrics(groupBy: []) { nodes { day } } }', 'groupBy: needs one dimension'],
     ['a dimension twice', '{ metrics(groupBy: [DAY, DAY]) { nodes { day } } }', 'groupBy: names a dimension twice'],
     ['a strategy by nothing', '{ strategy { id } }', 'id, tuneOfferId: give exactly one'],

@@ -34,10 +34,10 @@ import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
 import { allOf } from './sql.ts';
 
 /**
- * One statement takes this many keys at most: Redshift binds 32,767 parameters, and a group's key has up to seven.
- * More parents than that cost a second statement.
+ * One statement takes this many keys at most: Redshift binds 32,767 parameters, a group's key has up to seven, and a
+ * filter's lists take their share. More parents than that cost a second statement.
  */
-const maxKeys = 4_000;
+const maxKeys = 3_000;
 
 export interface IterationsOfStrategy {
   readonly filter: IterationFilter;
