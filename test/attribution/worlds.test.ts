@@ -4,7 +4,7 @@ import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
 import { attribute, clicksDaily, metricsDaily, type World } from '../support/attribution-oracle.ts';
 import { asOfs, cleanWorlds, messyWorlds, rawRows, rfc3339, together } from '../support/attribution-worlds.ts';
 import { type Store, stores } from '../support/dbt-stores.ts';
-import { addRaw, reset, rowsOf, run, sorted } from '../support/dbt-world.ts';
+import { addRaw, expectSameRows, reset, rowsOf, run, sorted } from '../support/dbt-world.ts';
 
 const goldColumns = [
   'event_id',
@@ -92,21 +92,27 @@ describe.each(stores)('attribution on %s', (_name, open) => {
         await build(store, world, asOf);
         const expected = attribute(world, asOf);
         const expectedRows = expected.map((row) => goldColumns.map((column) => row[column]));
-        expect(await rowsOf(store, 'attribution.goal_complete_events_attributed', goldColumns)).toEqual(
+        expectSameRows(
+          await rowsOf(store, 'attribution.goal_complete_events_attributed', goldColumns),
           asText(goldColumns, expectedRows),
+          'goal_complete_events_attributed',
         );
-        expect(await rowsOf(store, 'attribution.iteration_metrics_daily', metricsColumns)).toEqual(
+        expectSameRows(
+          await rowsOf(store, 'attribution.iteration_metrics_daily', metricsColumns),
           asText(metricsColumns, metricsDaily(expected)),
+          'iteration_metrics_daily',
         );
-        expect(await rowsOf(store, 'attribution.iteration_clicks_daily', clicksColumns)).toEqual(
+        expectSameRows(
+          await rowsOf(store, 'attribution.iteration_clicks_daily', clicksColumns),
           asText(clicksColumns, clicksDaily(world, asOf)),
+          'iteration_clicks_daily',
         );
         for (const { attribution_status: status, attribution_method: method } of expected) {
           const key = method === 'EXPLICIT' ? method : status;
           statuses.set(key, (statuses.get(key) ?? 0) + 1);
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 20, interruptAfterTimeLimit: 20_000 },
     );
     // Worlds in which a status never occurs would prove nothing about it.
     for (const status of [...attributionStatuses, 'EXPLICIT']) {
@@ -126,10 +132,10 @@ describe.each(stores)('attribution on %s', (_name, open) => {
         const expected = await rowsOf(store, 'plain', columns);
         const actual = await rowsOf(store, 'attributed', columns);
         await store.query('drop table plain, attributed');
-        expect(actual).toEqual(expected);
+        expectSameRows(actual, expected, 'attributed rows');
         attributed += actual.length;
       }),
-      { numRuns: 15 },
+      { numRuns: 15, interruptAfterTimeLimit: 20_000 },
     );
     expect(attributed).toBeGreaterThan(5);
   });

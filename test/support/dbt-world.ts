@@ -71,3 +71,28 @@ export function sorted<T extends readonly unknown[]>(rows: readonly T[]): T[] {
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ row }) => row);
 }
+
+/**
+ * Fails with the first few rows that only one side has. Cheaper and shorter than a diff of all rows, which a property
+ * test would make again for each step of shrinking.
+ */
+export function expectSameRows(actual: readonly unknown[], expected: readonly unknown[], what: string): void {
+  const count = (rows: readonly unknown[]) =>
+    Map.groupBy(
+      rows.map((row) => JSON.stringify(row)),
+      (row) => row,
+    );
+  const [mine, theirs] = [count(actual), count(expected)];
+  const only = (a: typeof mine, b: typeof mine) =>
+    [...a].filter(([row, copies]) => copies.length > (b.get(row)?.length ?? 0)).map(([row]) => row);
+  const [surplus, missing] = [only(mine, theirs), only(theirs, mine)];
+  if (surplus.length + missing.length === 0) return;
+  const show = (rows: readonly string[]) =>
+    rows
+      .slice(0, 3)
+      .map((row) => `\n    ${row}`)
+      .join('');
+  throw new Error(
+    `${what}\n  unexpected (${surplus.length}):${show(surplus)}\n  missing (${missing.length}):${show(missing)}`,
+  );
+}
