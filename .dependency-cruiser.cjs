@@ -1,4 +1,4 @@
-// Imports point one way: main -> server -> resolvers -> {schema, context} -> db/*/loaders -> db/*/queries -> db/*/tables.
+// Imports point one way: main -> server -> resolvers -> reading -> {schema, context} -> db/*/loaders -> db/*/queries -> db/*/tables.
 const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 module.exports = {
@@ -6,8 +6,8 @@ module.exports = {
     never('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
     never(
       'leaves',
-      'config, errors, instant and freshness know nothing of the rest.',
-      { path: '^src/(config|errors|instant|freshness)\\.ts$' },
+      'config, errors, instant, text and freshness know nothing of the rest.',
+      { path: '^src/(config|errors|instant|text|freshness)\\.ts$' },
       { path: '^src/', pathNot: '^src/instant\\.ts$' },
     ),
     never(
@@ -16,7 +16,7 @@ module.exports = {
       { path: '^src/db/' },
       {
         path: ['^src/', 'node_modules/(graphql|type-graphql|fastify|@apollo|class-validator)/'],
-        pathNot: '^src/(db/|errors\\.ts$|instant\\.ts$)',
+        pathNot: '^src/(db/|errors\\.ts$|instant\\.ts$|text\\.ts$)',
       },
     ),
     never(
@@ -27,10 +27,22 @@ module.exports = {
     ),
     never('tables-are-at-the-bottom', 'Tables are names and types.', { path: '/tables\\.ts$' }, { path: '^src/' }),
     never(
-      'schema-is-below-resolvers',
-      'Types do not know who resolves them.',
+      'schema-is-types',
+      'Types know neither who resolves them nor how rows are fetched.',
       { path: '^src/schema/' },
-      { path: '^src/(resolvers/|context\\.ts|server\\.ts|main\\.ts|embedded/)' },
+      {
+        path: [
+          '^src/(resolvers/|reading/|context\\.ts|server\\.ts|main\\.ts|embedded/)',
+          '^src/db/.*(loaders|connect|page|keyset|cursor)\\.ts$',
+          'node_modules/(kysely|pg|dataloader)/',
+        ],
+      },
+    ),
+    never(
+      'reading-is-below-resolvers',
+      'How lists and metrics are read serves several resolvers.',
+      { path: '^src/reading/' },
+      { path: ['^src/(resolvers/|context\\.ts|server\\.ts|main\\.ts|embedded/)', 'node_modules/(kysely|pg)/'] },
     ),
     never(
       'resolvers-translate',
@@ -56,8 +68,18 @@ module.exports = {
       { path: '^src/embedded/' },
       { path: '^src/', pathNot: '^src/(embedded/|instant\\.ts$)' },
     ),
-    never('page-stands-alone', 'The page runs in a browser.', { path: '^src/web/' }, { path: '^src/', pathNot: '^src/web/' }),
-    never('no-dev-dependencies', 'The service runs without them.', { path: '^src/' }, { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] }),
+    never(
+      'page-stands-alone',
+      'The page runs in a browser.',
+      { path: '^src/web/' },
+      { path: '^src/', pathNot: '^src/web/' },
+    ),
+    never(
+      'no-dev-dependencies',
+      'The service runs without them.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

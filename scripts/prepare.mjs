@@ -57,7 +57,8 @@ async function buildOnce(what, inputs, build) {
 try {
   if (!isInstalled()) {
     process.stdout.write('Installing what package-lock.json names (about half a minute)\n');
-    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    // The build's tools are development packages; NODE_ENV=production would leave them out.
+    await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   if (process.argv[2] === 'build') {
     const common = ['package-lock.json'];

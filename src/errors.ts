@@ -6,9 +6,11 @@ export const errorCodes = {
   BAD_USER_INPUT:
     'An argument, filter, cursor or page size is wrong; the message names it and says what would be right.',
   AMBIGUOUS_OFFER: 'Several strategies share the offer that was asked for; the message names them.',
+  COST_LIMIT: 'The operation could answer with too many objects; the message says how many, and what to ask less of.',
   GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-  OPERATION_RESOLUTION_FAILURE: 'The document has several operations and operationName picks none.',
+  OPERATION_RESOLUTION_FAILURE: 'operationName picks no operation of the document, or the API has none of its kind.',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'Persisted queries are not kept; send the whole document.',
   BAD_REQUEST: 'The HTTP request is not a GraphQL request.',
   INTERNAL_SERVER_ERROR: 'A fault of the service or its warehouse; extensions.errorId finds it in the log.',
 } as const;

@@ -46,6 +46,11 @@ class Closing {
   readonly #parts: (() => Promise<void>)[] = [];
   #closed: Promise<void> | undefined;
 
+  /** Whether the end has begun: nothing more may be started then. */
+  get hasBegun(): boolean {
+    return this.#closed !== undefined;
+  }
+
   add(part: () => Promise<void>): void {
     this.#parts.unshift(part);
   }
@@ -56,7 +61,7 @@ class Closing {
   }
 
   async #closeAll(): Promise<void> {
-    for (const part of this.#parts) {
+    for (let part = this.#parts.shift(); part; part = this.#parts.shift()) {
       try {
         await part();
       } catch (error) {
@@ -111,6 +116,7 @@ async function main(closing: Closing): Promise<void> {
       void closing.close();
     });
   }
+  if (closing.hasBegun) return;
   try {
     await server.listen({ host: config.host, port: config.port });
   } catch (error) {

@@ -1,20 +1,17 @@
 import { existsSync } from 'node:fs';
-import {
-  ApolloServer,
-  type ApolloServerPlugin,
-  type GraphQLRequestContextDidResolveOperation,
-  type GraphQLRequestContextWillSendResponse,
-} from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import fastifyApollo from '@as-integrations/fastify';
 import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import { type Context, createContext } from './context.ts';
+import { checkCost } from './cost.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
-import { formatError } from './errors.ts';
+import { DomainError, formatError } from './errors.ts';
 import { buildApiSchema } from './resolvers/index.ts';
 
 export interface ServerOptions {
@@ -51,13 +48,15 @@ const contentSecurityPolicy = [
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({ loggerInstance: options.logger, bodyLimit: maxBodyBytes, forceCloseConnections: 'idle' });
   drainInOrder(app);
+  answerInShape(app);
+  const schema = await buildApiSchema();
   const apollo = new ApolloServer<Context>({
-    schema: await buildApiSchema(),
+    schema,
     plugins: [
       // Both would be on by default; the first wraps every field's resolver.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      dataVersionPlugin,
+      operationPlugin(schema, options.logger),
     ],
     introspection: true,
     includeStacktraceInErrorResponses: false,
@@ -76,7 +75,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const { warehouse, staleAfterMinutes, now } = options;
   await app.register(fastifyApollo(apollo), {
     path: '/graphql',
-    method: ['GET', 'POST', 'OPTIONS'],
     context: async () => createContext({ warehouse, staleAfterMinutes, now }),
   });
   await servePage(app, options.pageFolder);
@@ -115,25 +113,51 @@ async function servePage(app: FastifyInstance, folder: string): Promise<void> {
   app.get('/', (_request, reply) => reply.redirect('/graphiql/'));
 }
 
-/** Tells with every answer which data it was made of. */
-const dataVersionPlugin: ApolloServerPlugin<Context> = {
-  async requestDidStart() {
-    return {
-      // Asked for before the answer is made, so that it never claims a newer build than the one that was read first.
-      async didResolveOperation({ contextValue }: GraphQLRequestContextDidResolveOperation<Context>) {
-        contextValue.loaders.build().catch(() => {}); // Looked at below; a fault must not end the process meanwhile.
-      },
-      async willSendResponse({ response, contextValue, operation }: GraphQLRequestContextWillSendResponse<Context>) {
-        if (!operation || response.body.kind !== 'single') return;
-        const build = await contextValue.loaders.build().catch(() => null);
-        const data = build && {
-          build: build.build_id,
-          asOf: build.as_of,
-          mirrorRefreshedAt: build.mirror_refreshed_at,
-          eventsLoadedThrough: build.events_loaded_through,
-        };
-        response.body.singleResult.extensions = { ...response.body.singleResult.extensions, data };
-      },
-    };
-  },
-};
+/**
+ * What every operation goes through: one that can't or must not be answered is refused before it costs a statement, and
+ * each answer tells which data it was made of.
+ */
+function operationPlugin(schema: GraphQLSchema, logger: FastifyBaseLogger): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, operation, request, contextValue }) {
+          if (!operation) return;
+          if (!schema.getRootType(operation.operation)) {
+            throw new DomainError(
+              'OPERATION_RESOLUTION_FAILURE',
+              `There is no ${operation.operation} in this API.`,
+              400,
+            );
+          }
+          checkCost(schema, document, operation.name?.value, request.variables ?? {});
+          // Read before anything else, so that an answer never claims a newer build than the data it was made of.
+          await contextValue.loaders
+            .build()
+            .catch((error) => logger.error({ err: error }, 'the build can not be read'));
+        },
+        async willSendResponse({ response, contextValue, operation }) {
+          // A refused operation was made of no data.
+          if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
+          const build = await contextValue.loaders.build().catch(() => null);
+          const data = build && {
+            build: build.build_id,
+            asOf: build.as_of,
+            mirrorRefreshedAt: build.mirror_refreshed_at,
+            eventsLoadedThrough: build.events_loaded_through,
+          };
+          response.body.singleResult.extensions = { ...response.body.singleResult.extensions, data };
+        },
+      };
+    },
+  };
+}
+
+/** A request that never reaches Apollo (no JSON, too large) is answered in GraphQL's shape too. */
+function answerInShape(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) throw error;
+    return reply.status(status).send({ errors: [{ message: error.message, extensions: { code: 'BAD_REQUEST' } }] });
+  });
+}

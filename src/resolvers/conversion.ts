@@ -1,20 +1,22 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.ts';
-import { Conversion, ConversionConnection, ConversionsArgs, toConversion } from '../schema/conversion.ts';
+import { allConversions } from '../reading/lists.ts';
+import {
+  Conversion,
+  ConversionArgs,
+  ConversionConnection,
+  ConversionsArgs,
+  toConversion,
+} from '../schema/conversion.ts';
 import { Iteration, toIteration } from '../schema/iteration.ts';
-import { allConversions } from '../schema/lists.ts';
 import type { Connection } from '../schema/page.ts';
 import { Strategy, toStrategy } from '../schema/strategy.ts';
-import { isStorableText } from '../schema/validation.ts';
 
 @Resolver(() => Conversion)
 export class ConversionResolver {
   @Query(() => Conversion, { nullable: true, description: "One conversion by its event's id; null if there is none." })
-  async conversion(
-    @Arg('id', () => ID, { description: "The event's id in the event stream." }) id: string,
-    @Ctx() { loaders }: Context,
-  ): Promise<Conversion | null> {
-    const row = isStorableText(id) ? await loaders.conversion.load(id) : null;
+  async conversion(@Args() { id }: ConversionArgs, @Ctx() { loaders }: Context): Promise<Conversion | null> {
+    const row = await loaders.conversion.load(id);
     return row && toConversion(row);
   }
 
@@ -25,7 +27,8 @@ export class ConversionResolver {
 
   @FieldResolver(() => Strategy, {
     nullable: true,
-    description: 'The strategy whose offer the click was for; null unless exactly one is certain.',
+    description:
+      'The strategy whose offer the click was for, or whose iteration the click named; null unless one is certain.',
   })
   async strategy(@Root() { strategyId }: Conversion, @Ctx() { loaders }: Context): Promise<Strategy | null> {
     const row = strategyId === null ? null : await loaders.strategy.load(strategyId);

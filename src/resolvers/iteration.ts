@@ -1,36 +1,44 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { countRows, fetchPage } from '../db/warehouse/page.ts';
 import { iterationList, iterationSorting } from '../db/warehouse/queries/iterations.ts';
+import { connect } from '../reading/connect.ts';
+import { conversionsOf } from '../reading/lists.ts';
+import { attributedOnly, groupMetrics, metricsOf } from '../reading/metrics.ts';
 import { type Conversion, ConversionConnection, ConversionFilterArgs, ConversionsArgs } from '../schema/conversion.ts';
-import { Iteration, IterationConnection, IterationsArgs, toIteration } from '../schema/iteration.ts';
-import { conversionsOf } from '../schema/lists.ts';
-import { attributedOnly, groupMetrics, metricsOf } from '../schema/metric-sources.ts';
+import {
+  defaultIterationOrder,
+  Iteration,
+  IterationArgs,
+  IterationConnection,
+  IterationsArgs,
+  toIteration,
+} from '../schema/iteration.ts';
 import { DailyMetrics, Metrics } from '../schema/metrics.ts';
-import { type Connection, connect } from '../schema/page.ts';
+import { orderOr } from '../schema/order.ts';
+import type { Connection } from '../schema/page.ts';
 import { Strategy, toStrategy } from '../schema/strategy.ts';
 import { isSourceId } from '../schema/validation.ts';
 
 @Resolver(() => Iteration)
 export class IterationResolver {
   @Query(() => Iteration, { nullable: true, description: 'One iteration by its id in AdSuite; null if there is none.' })
-  async iteration(
-    @Arg('id', () => ID, { description: "The iteration's id in AdSuite." }) id: string,
-    @Ctx() { loaders }: Context,
-  ): Promise<Iteration | null> {
+  async iteration(@Args() { id }: IterationArgs, @Ctx() { loaders }: Context): Promise<Iteration | null> {
     const row = isSourceId(id) ? await loaders.iteration.load(id) : null;
     return row && toIteration(row);
   }
 
   @Query(() => IterationConnection, { description: 'Iterations of all strategies, page by page.' })
   iterations(@Args() { filter, orderBy, ...page }: IterationsArgs, @Ctx() { loaders }: Context): Connection<Iteration> {
-    const list = iterationList(loaders.warehouse, filter ?? {}, orderBy);
+    const order = orderOr(orderBy, defaultIterationOrder);
+    const list = iterationList(loaders.warehouse, filter ?? {}, order);
     return connect({
-      scope: ['iterations', filter, orderBy],
+      scope: ['iterations', filter ?? {}, order],
+      columns: list.sort.length,
       page,
       fetch: (request) => fetchPage(loaders.warehouse, list, request),
       count: () => countRows(loaders.warehouse, list),
-      position: (row) => iterationSorting.position(row, orderBy),
+      position: (row) => iterationSorting.position(row, order),
       node: toIteration,
     });
   }

@@ -1,11 +1,14 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.ts';
-import { aggregatePage, aggregatePosition, countGroups } from '../db/warehouse/queries/aggregates.ts';
+import { aggregatePage, aggregatePosition, countGroups, metricSort } from '../db/warehouse/queries/aggregates.ts';
+import { connect } from '../reading/connect.ts';
+import { conversionsOf } from '../reading/lists.ts';
+import { groupMetrics, metricsOf } from '../reading/metrics.ts';
 import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
 import { Iteration, toIteration } from '../schema/iteration.ts';
-import { conversionsOf } from '../schema/lists.ts';
-import { groupMetrics, metricsOf } from '../schema/metric-sources.ts';
 import {
+  defaultMetricOrder,
+  defaultMetricPage,
   MetricConnection,
   type MetricConnectionSource,
   MetricRow,
@@ -13,7 +16,8 @@ import {
   MetricsArgs,
   metricKeys,
 } from '../schema/metrics.ts';
-import { type Connection, connect } from '../schema/page.ts';
+import { orderOr } from '../schema/order.ts';
+import type { Connection } from '../schema/page.ts';
 import { Strategy, toStrategy } from '../schema/strategy.ts';
 
 @Resolver(() => MetricRow)
@@ -22,15 +26,18 @@ export class MetricsResolver {
     description: 'Conversions in groups, page by page, with totals; every row leads down to exactly its conversions.',
   })
   metrics(@Args() args: MetricsArgs, @Ctx() { loaders }: Context): MetricConnectionSource {
-    const { groupBy: dimensions, orderBy, first, after } = args;
+    const { groupBy: dimensions, first, after } = args;
     const filter = args.filter ?? {};
+    const order = orderOr(args.orderBy, defaultMetricOrder, 'DESC');
     const query = { dimensions, filter };
     const connection = connect({
-      scope: ['metrics', dimensions, filter, orderBy],
-      page: { first, after: after ?? null },
-      fetch: (request) => aggregatePage(loaders.warehouse, query, orderBy, request),
+      scope: ['metrics', dimensions, filter, order],
+      columns: metricSort(dimensions, order).length,
+      page: { first, after },
+      defaultFirst: defaultMetricPage,
+      fetch: (request) => aggregatePage(loaders.warehouse, query, order, request),
       count: () => countGroups(loaders.warehouse, query),
-      position: (row) => aggregatePosition(row, orderBy),
+      position: (row) => aggregatePosition(row, order),
       node: (row): MetricRow => {
         const group = { ...query, key: row.key };
         return { ...metricKeys(dimensions, row.key), metrics: metricsOf(loaders, group, row), group };

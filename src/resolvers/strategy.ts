@@ -3,13 +3,22 @@ import type { Context } from '../context.ts';
 import { countRows, fetchPage } from '../db/warehouse/page.ts';
 import { strategiesByOffer, strategyList, strategySorting } from '../db/warehouse/queries/strategies.ts';
 import { AmbiguousOffer, BadUserInput } from '../errors.ts';
+import { connect } from '../reading/connect.ts';
+import { iterationsOf } from '../reading/lists.ts';
+import { attributedOnly, groupMetrics } from '../reading/metrics.ts';
 import { ConversionFilterArgs } from '../schema/conversion.ts';
 import { Iteration, IterationConnection, StrategyIterationsArgs, toIteration } from '../schema/iteration.ts';
-import { iterationsOf } from '../schema/lists.ts';
-import { attributedOnly, groupMetrics } from '../schema/metric-sources.ts';
 import { Metrics } from '../schema/metrics.ts';
-import { type Connection, connect } from '../schema/page.ts';
-import { StrategiesArgs, Strategy, StrategyArgs, StrategyConnection, toStrategy } from '../schema/strategy.ts';
+import { orderOr } from '../schema/order.ts';
+import type { Connection } from '../schema/page.ts';
+import {
+  defaultStrategyOrder,
+  StrategiesArgs,
+  Strategy,
+  StrategyArgs,
+  StrategyConnection,
+  toStrategy,
+} from '../schema/strategy.ts';
 import { isSourceId } from '../schema/validation.ts';
 
 @Resolver(() => Strategy)
@@ -37,20 +46,22 @@ export class StrategyResolver {
 
   @Query(() => StrategyConnection, { description: 'Strategies, page by page.' })
   strategies(@Args() { filter, orderBy, ...page }: StrategiesArgs, @Ctx() { loaders }: Context): Connection<Strategy> {
-    const list = strategyList(loaders.warehouse, filter ?? {}, orderBy);
+    const order = orderOr(orderBy, defaultStrategyOrder);
+    const list = strategyList(loaders.warehouse, filter ?? {}, order);
     return connect({
-      scope: ['strategies', filter, orderBy],
+      scope: ['strategies', filter ?? {}, order],
+      columns: list.sort.length,
       page,
       fetch: (request) => fetchPage(loaders.warehouse, list, request),
       count: () => countRows(loaders.warehouse, list),
-      position: (row) => strategySorting.position(row, orderBy),
+      position: (row) => strategySorting.position(row, order),
       node: toStrategy,
     });
   }
 
   @FieldResolver(() => Iteration, {
     nullable: true,
-    description: 'Its last iteration, which is live now; null if it has none.',
+    description: 'Its last iteration: live now, unless its createdAt lies ahead. Null if it has none.',
   })
   async currentIteration(@Root() strategy: Strategy, @Ctx() { loaders }: Context): Promise<Iteration | null> {
     const row = await loaders.currentIteration.load(strategy.id);

@@ -4,7 +4,7 @@ import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionFilter, ConversionOrderField, ConversionRow } from '../db/warehouse/queries/conversions.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
 import { AttributionMethod, AttributionStatus } from './enums.ts';
-import { orderType } from './order.ts';
+import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Decimal } from './scalars.ts';
@@ -69,7 +69,7 @@ export const toConversion = (row: ConversionRow): Conversion => ({
 
 export const ConversionConnection = connectionType(Conversion, 'Conversion', 'conversions');
 
-@InputType({
+@InputType('ConversionFilter', {
   description: 'Which conversions: every condition that is given must hold. An empty list matches nothing.',
 })
 export class ConversionFilterInput implements ConversionFilter {
@@ -155,6 +155,15 @@ export const ConversionOrder = orderType<ConversionOrderField>('Conversion', 'co
   PAYOUT: 'By payout.',
 });
 
+export const defaultConversionOrder: Order<ConversionOrderField> = { field: 'CONVERTED_AT', direction: 'DESC' };
+
+@ArgsType()
+export class ConversionArgs {
+  @Field(() => ID, { description: "The event's id in the event stream." })
+  @IsStorableText()
+  id!: string;
+}
+
 @ArgsType()
 export class ConversionFilterArgs {
   @Field(() => ConversionFilterInput, { nullable: true, description: 'Which conversions; all if left out.' })
@@ -166,10 +175,13 @@ export class ConversionFilterArgs {
 @ArgsType()
 export class ConversionPageArgs extends PageArgs {
   @Field(() => ConversionOrder, {
-    defaultValue: { field: 'CONVERTED_AT', direction: 'DESC' },
+    nullable: true,
+    defaultValue: defaultConversionOrder,
     description: 'In which order; the latest first if left out.',
   })
-  orderBy!: Order<ConversionOrderField>;
+  @IsOptional()
+  @ValidateNested()
+  orderBy?: OrderInput<ConversionOrderField> | null;
 }
 
 @ArgsType()

@@ -2,7 +2,7 @@ import { IsOptional, MaxLength, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { IterationFilter, IterationOrderField, IterationRow } from '../db/warehouse/queries/iterations.ts';
-import { orderType } from './order.ts';
+import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime } from './scalars.ts';
@@ -52,7 +52,9 @@ export const toIteration = (row: IterationRow): Iteration => ({
 
 export const IterationConnection = connectionType(Iteration, 'Iteration', 'iterations');
 
-@InputType({ description: 'Which iterations: every condition that is given must hold. An empty list matches nothing.' })
+@InputType('IterationFilter', {
+  description: 'Which iterations: every condition that is given must hold. An empty list matches nothing.',
+})
 export class IterationFilterInput implements IterationFilter {
   @Field(() => [ID], { nullable: true, description: 'Ids in AdSuite.' })
   @IsOptional()
@@ -96,6 +98,17 @@ export const IterationOrder = orderType<IterationOrderField>('Iteration', 'itera
   CREATED_AT: 'By the instant of their beginning.',
 });
 
+export const iterationsInSequence: Order<IterationOrderField> = { field: 'CREATED_AT', direction: 'ASC' };
+
+export const defaultIterationOrder: Order<IterationOrderField> = { field: 'ID', direction: 'ASC' };
+
+@ArgsType()
+export class IterationArgs {
+  @Field(() => ID, { description: "The iteration's id in AdSuite." })
+  @IsStorableText()
+  id!: string;
+}
+
 @ArgsType()
 export class IterationsArgs extends PageArgs {
   @Field(() => IterationFilterInput, { nullable: true, description: 'Which iterations; all if left out.' })
@@ -103,8 +116,10 @@ export class IterationsArgs extends PageArgs {
   @ValidateNested()
   filter?: IterationFilterInput | null;
 
-  @Field(() => IterationOrder, { defaultValue: { field: 'ID', direction: 'ASC' }, description: 'In which order.' })
-  orderBy!: Order<IterationOrderField>;
+  @Field(() => IterationOrder, { nullable: true, defaultValue: defaultIterationOrder, description: 'In which order.' })
+  @IsOptional()
+  @ValidateNested()
+  orderBy?: OrderInput<IterationOrderField> | null;
 }
 
 @ArgsType()
@@ -116,8 +131,11 @@ export class StrategyIterationsArgs extends PageArgs {
   activeAt?: string | null;
 
   @Field(() => IterationOrder, {
-    defaultValue: { field: 'CREATED_AT', direction: 'ASC' },
+    nullable: true,
+    defaultValue: iterationsInSequence,
     description: 'In which order; as they followed each other if left out.',
   })
-  orderBy!: Order<IterationOrderField>;
+  @IsOptional()
+  @ValidateNested()
+  orderBy?: OrderInput<IterationOrderField> | null;
 }

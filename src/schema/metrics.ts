@@ -6,8 +6,8 @@ import { type MetricDimension as Dimension, metricDimensions } from '../db/wareh
 import type { AttributionStatusName } from '../db/warehouse/tables.ts';
 import { ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, MetricDimension } from './enums.ts';
-import { orderType } from './order.ts';
-import { type Connection, connectionType, PageArgs } from './page.ts';
+import { type OrderInput, orderType } from './order.ts';
+import { type Connection, connectionType, maxPage, PageArgs } from './page.ts';
 import { DateTime, Day, Decimal } from './scalars.ts';
 
 @ObjectType({ description: 'Conversions and payout of one goal.', simpleResolvers: true })
@@ -130,8 +130,20 @@ export const MetricOrder = orderType<MetricOrderField>(
   'DESC',
 );
 
+export const defaultMetricOrder: Order<MetricOrderField> = { field: 'CONVERSIONS', direction: 'DESC' };
+
+/** How many groups a page has if the client does not say. */
+export const defaultMetricPage = 100;
+
 @ArgsType()
 export class MetricsArgs extends PageArgs {
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: defaultMetricPage,
+    description: `How many groups at most: 1 to ${maxPage}.`,
+  })
+  declare first?: number | null;
+
   @Field(() => [MetricDimension], { description: 'What to group by, one to all of them, each once.' })
   @ArrayMinSize(1, { message: 'needs one dimension at least' })
   @ArrayMaxSize(metricDimensions.length, { message: 'names a dimension twice' })
@@ -144,8 +156,11 @@ export class MetricsArgs extends PageArgs {
   filter?: ConversionFilterInput | null;
 
   @Field(() => MetricOrder, {
-    defaultValue: { field: 'CONVERSIONS', direction: 'DESC' },
+    nullable: true,
+    defaultValue: defaultMetricOrder,
     description: 'In which order; the most conversions first if left out.',
   })
-  orderBy!: Order<MetricOrderField>;
+  @IsOptional()
+  @ValidateNested()
+  orderBy?: OrderInput<MetricOrderField> | null;
 }

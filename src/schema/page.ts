@@ -1,18 +1,24 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { cursorScope, decodeCursor, encodeCursor, type Position } from '../db/warehouse/cursor.ts';
-import type { Page, PageRequest } from '../db/warehouse/page.ts';
 import { IsStorableText } from './validation.ts';
 
 /** The most rows that a page may have. */
-const maxPage = 1000;
+export const maxPage = 1000;
+
+/** How many rows a page has if the client does not say. */
+export const defaultPage = 50;
 
 @ArgsType()
 export class PageArgs {
-  @Field(() => Int, { defaultValue: 50, description: `How many rows at most: 1 to ${maxPage}.` })
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: defaultPage,
+    description: `How many rows at most: 1 to ${maxPage}.`,
+  })
+  @IsOptional()
   @Min(1, { message: `must be from 1 to ${maxPage}` })
   @Max(maxPage, { message: `must be from 1 to ${maxPage}` })
-  first!: number;
+  first?: number | null;
 
   @Field(() => String, {
     nullable: true,
@@ -78,47 +84,4 @@ export function connectionType<Node extends object>(
     totalCount!: () => Promise<number>;
   }
   return NodeConnection;
-}
-
-/** A list to be paged through, from the resolver's side. */
-export interface PagedList<Row, Node> {
-  /** Field, parent, filter and order: what a cursor must agree with. */
-  readonly scope: unknown;
-  readonly page: PageArgs;
-  readonly fetch: (request: PageRequest) => Promise<Page<Row>>;
-  readonly count: () => Promise<number>;
-  readonly position: (row: Row) => Position;
-  readonly node: (row: Row) => Node;
-}
-
-/**
- * Makes a connection of a list. The cursor is checked at once; rows are fetched when first needed.
- *
- * @throws {BadUserInput} on a cursor that is not of this list.
- */
-export function connect<Row, Node>(list: PagedList<Row, Node>): Connection<Node> {
-  const scope = cursorScope(list.scope);
-  const { first, after } = list.page;
-  const request = { first, after: typeof after === 'string' ? decodeCursor(scope, after) : null };
-  let fetched: Promise<Page<Row>> | undefined;
-  const page = () => {
-    fetched ??= list.fetch(request);
-    return fetched;
-  };
-  const cursor = (row: Row | undefined) => (row === undefined ? null : encodeCursor(scope, list.position(row)));
-  return {
-    nodes: async () => (await page()).rows.map(list.node),
-    edges: async () =>
-      (await page()).rows.map((row) => ({ cursor: encodeCursor(scope, list.position(row)), node: list.node(row) })),
-    pageInfo: async () => {
-      const { rows, hasNextPage } = await page();
-      return {
-        hasNextPage,
-        hasPreviousPage: request.after !== null,
-        startCursor: cursor(rows[0]),
-        endCursor: cursor(rows.at(-1)),
-      };
-    },
-    totalCount: list.count,
-  };
 }

@@ -1,7 +1,9 @@
 import { Field, InputType } from 'type-graphql';
 import { DateTime } from './scalars.ts';
 
-@InputType({ description: 'A half-open span of time: from <= t < to. An end that is left out does not bound.' })
+@InputType('InstantRange', {
+  description: 'A half-open span of time: from <= t < to. An end that is left out does not bound.',
+})
 export class InstantRangeInput {
   @Field(() => DateTime, { nullable: true, description: 'The first instant that counts.' })
   from?: string | null;

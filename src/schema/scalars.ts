@@ -1,11 +1,12 @@
 import { GraphQLScalarType, Kind } from 'graphql';
 import { parseInstant } from '../instant.ts';
+import { quoted } from '../text.ts';
 
 function readInstant(value: unknown): string {
   const instant = typeof value === 'string' ? parseInstant(value) : null;
   if (instant === null) {
     throw new TypeError(
-      `${JSON.stringify(value)} is not a DateTime: write RFC 3339 with an offset and at most six digits of a second, ` +
+      `${quoted(value)} is not a DateTime: write RFC 3339 with an offset and at most six digits of a second, ` +
         'like 2026-01-08T10:18:24.372261Z or 2026-01-08T11:18:24+01:00.',
     );
   }

@@ -2,7 +2,7 @@ import { IsOptional, MaxLength, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { StrategyFilter, StrategyOrderField, StrategyRow } from '../db/warehouse/queries/strategies.ts';
-import { orderType } from './order.ts';
+import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime } from './scalars.ts';
@@ -39,7 +39,9 @@ export const toStrategy = (row: StrategyRow): Strategy => ({
 
 export const StrategyConnection = connectionType(Strategy, 'Strategy', 'strategies');
 
-@InputType({ description: 'Which strategies: every condition that is given must hold. An empty list matches nothing.' })
+@InputType('StrategyFilter', {
+  description: 'Which strategies: every condition that is given must hold. An empty list matches nothing.',
+})
 export class StrategyFilterInput implements StrategyFilter {
   @Field(() => [ID], { nullable: true, description: 'Ids in AdSuite.' })
   @IsOptional()
@@ -75,6 +77,8 @@ export const StrategyOrder = orderType<StrategyOrderField>('Strategy', 'strategi
   CREATED_AT: 'By the instant of creation.',
 });
 
+export const defaultStrategyOrder: Order<StrategyOrderField> = { field: 'ID', direction: 'ASC' };
+
 @ArgsType()
 export class StrategyArgs {
   @Field(() => ID, { nullable: true, description: "The strategy's id in AdSuite. Give this or tuneOfferId." })
@@ -95,6 +99,8 @@ export class StrategiesArgs extends PageArgs {
   @ValidateNested()
   filter?: StrategyFilterInput | null;
 
-  @Field(() => StrategyOrder, { defaultValue: { field: 'ID', direction: 'ASC' }, description: 'In which order.' })
-  orderBy!: Order<StrategyOrderField>;
+  @Field(() => StrategyOrder, { nullable: true, defaultValue: defaultStrategyOrder, description: 'In which order.' })
+  @IsOptional()
+  @ValidateNested()
+  orderBy?: OrderInput<StrategyOrderField> | null;
 }

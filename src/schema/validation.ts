@@ -1,6 +1,7 @@
 import { ArrayMaxSize, registerDecorator, type ValidationError, validate } from 'class-validator';
 import type { ValidatorFn } from 'type-graphql';
 import { BadUserInput } from '../errors.ts';
+import { isStorableText, quoted } from '../text.ts';
 
 const int64 = { low: -(2n ** 63n), high: 2n ** 63n - 1n };
 
@@ -9,11 +10,6 @@ export function isSourceId(text: string): boolean {
   if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return false;
   const value = BigInt(text);
   return value >= int64.low && value <= int64.high;
-}
-
-/** Whether a database can take a text: no NUL, no half of a surrogate pair. */
-export function isStorableText(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed();
 }
 
 function eachIs(name: string, test: (text: string) => boolean, problem: string): () => PropertyDecorator {
@@ -26,7 +22,7 @@ function eachIs(name: string, test: (text: string) => boolean, problem: string):
         validate: (value: unknown) => [value].flat().every((text) => typeof text === 'string' && test(text)),
         defaultMessage: (args) => {
           const wrong = [args?.value].flat().find((text) => typeof text !== 'string' || !test(text));
-          return `${JSON.stringify(wrong)} ${problem}`;
+          return `${quoted(wrong)} ${problem}`;
         },
       },
     });

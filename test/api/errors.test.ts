@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as operations from '../generated/operations.ts';
 import { openTestService } from '../support/service.ts';
@@ -96,7 +97,7 @@ describe('bad input is told, naming the field, with status 400', () => {
 
   test('the same by variable', async () => {
     const query =
-      'query ($filter: ConversionFilterInput, $first: Int) { conversions(filter: $filter, first: $first) { nodes { id } } }';
+      'query ($filter: ConversionFilter, $first: Int) { conversions(filter: $filter, first: $first) { nodes { id } } }';
     const instant = await refused(query, { filter: { convertedBetween: { from: 'yesterday' } } });
     expect(instant).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
     expect(instant.message).toContain('filter.convertedBetween.from');
@@ -106,6 +107,21 @@ describe('bad input is told, naming the field, with status 400', () => {
     expect(broken).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
     expect(broken.message).toContain('filter.ids');
     expect(await refused(query, { first: 'x' })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+  });
+
+  test('null in a variable stands for the default', async () => {
+    const query = `query ($first: Int, $order: ConversionOrder, $direction: SortDirection, $after: String) {
+      a: conversions(first: $first, orderBy: $order, after: $after) { nodes { id } }
+      b: conversions(first: 50, orderBy: {field: CONVERTED_AT, direction: DESC}) { nodes { id } }
+      c: strategies(orderBy: {field: NAME, direction: $direction}) { nodes { id } }
+      d: strategies(orderBy: {field: NAME}) { nodes { id } }
+    }`;
+    const variables = { first: null, order: null, direction: null, after: null };
+    const { status, data } = await service.send<Record<string, unknown>, object>(query, variables);
+    expect(status).toBe(200);
+    expect(data.a).toEqual(data.b);
+    expect(data.c).toEqual(data.d);
+    expect((await service.send(query, {})).data).toEqual(data);
   });
 
   test('several faults are told at once', async () => {
@@ -166,6 +182,55 @@ describe('a cursor is good in its own list only', () => {
     expect(next.nodes).toEqual([{ id: '3' }]);
   });
 
+  test('a null in a filter is the same as none', async () => {
+    const cursor = await cursorOf('{ strategies(first: 2, filter: {}) { pageInfo { endCursor } } }', [
+      'strategies',
+      ...paths,
+    ]);
+    const next = await service.send<{ strategies: unknown }, object>(
+      `query ($ids: [ID!]) { strategies(first: 1, after: "${cursor}", filter: {ids: $ids, nameContains: null}) { nodes { id } } }`,
+      { ids: null },
+    );
+    expect(next.data.strategies).toEqual({ nodes: [{ id: '3' }] });
+  });
+
+  test('one that somebody made, checksum and all, is refused and not passed to the database', async () => {
+    const cursor = await cursorOf(`{ strategies(first: 2, orderBy: {field: NAME}) { pageInfo { endCursor } } }`, [
+      'strategies',
+      ...paths,
+    ]);
+    const text = Buffer.from(cursor.slice(12), 'base64url').toString('utf8');
+    const [scope] = JSON.parse(text) as [string];
+    const forge = (content: string) =>
+      createHash('sha256').update(content).digest('base64url').slice(0, 12) +
+      Buffer.from(content).toString('base64url');
+    expect(forge(text)).toBe(cursor);
+    for (const content of [
+      'null',
+      'x',
+      '5',
+      '{}',
+      '[]',
+      ...[
+        [],
+        ['a'],
+        ['a', '1', '2'],
+        ['a', 'not a number'],
+        ['a', '9'.repeat(40)],
+        [{}, '1'],
+        [['a'], '1'],
+        ['a\u0000', '1'],
+        [1, 2],
+      ].map((position) => JSON.stringify([scope, ...position])),
+    ]) {
+      const error = await refused(
+        `{ strategies(after: "${forge(content)}", orderBy: {field: NAME}) { nodes { id } } }`,
+      );
+      expect(error, content).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+      expect(error.message).toMatch(/^after: /);
+    }
+  });
+
   test('any change of any character is found', async () => {
     const cursor = await cursorOf(`{ strategies(first: 2, ${byId}) { pageInfo { endCursor } } }`, [
       'strategies',
@@ -184,6 +249,41 @@ describe('a cursor is good in its own list only', () => {
   });
 });
 
+describe('lists in lists multiply', () => {
+  const nest = (depth: number, first: string): string =>
+    depth === 0 ? '{ id }' : `{ iterations(first: ${first}) { nodes { strategy ${nest(depth - 1, first)} } } }`;
+
+  test('what could fill the memory is refused before it is begun', async () => {
+    service.takeStatements();
+    for (const [query, variables] of [
+      [`{ strategies(first: 1000) { nodes ${nest(5, '1000')} } }`, {}],
+      [`query ($n: Int) { strategies(first: $n) { nodes ${nest(1, '$n')} } }`, { n: 1000 }],
+      [`query ($n: Int = 1000) { strategies(first: $n) { nodes ${nest(1, '$n')} } }`, {}],
+      ['{ strategies(first: 1000) { edges { node { iterations(first: 101) { edges { node { id } } } } } } }', {}],
+      [
+        '{ strategies(first: 1000) { ...a } } fragment a on StrategyConnection { nodes { iterations(first: 101) { nodes { id } } } }',
+        {},
+      ],
+    ] as const) {
+      const error = await refused(query, variables);
+      expect(error, query).toMatchObject({ status: 400, code: 'COST_LIMIT' });
+      expect(error.message).toMatch(/[\d,]+ objects; 100,000 are allowed/);
+    }
+    expect(service.takeStatements()).toEqual([]);
+  });
+
+  test('what a person or a program asks for is not', async () => {
+    for (const query of [
+      `{ strategies(first: 1000) { nodes ${nest(1, '40')} } }`,
+      `{ strategies { nodes ${nest(1, '50')} } }`,
+      '{ iterations(first: 1000) { nodes { strategy { id } metrics { byGoal { payout } } daily { metrics { payout } } } } }',
+      '{ conversions(first: 1000) { nodes { strategy { id } iteration { id strategy { id } } } } }',
+    ]) {
+      expect((await service.send(query)).errors, query).toBeUndefined();
+    }
+  });
+});
+
 test('SQL in any text is a text', async () => {
   for (const text of ["'; drop table attribution.strategies; --", '" or 1=1', '$1', '\\', '%', '?', '{{x}}']) {
     const filter = { ids: [text], clickIds: [text], goalReferenceIds: [text] };
@@ -198,6 +298,9 @@ describe('what is not GraphQL, or not this schema', () => {
     ['{ strategies { nodes { id } }', 'GRAPHQL_PARSE_FAILED'],
     ['{ strategies { nodes { nope } } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['{ strategies(orderBy: {field: PRICE}) { nodes { id } } }', 'BAD_USER_INPUT'],
+    ['mutation { pushMetrics }', 'OPERATION_RESOLUTION_FAILURE'],
+    ['mutation { __typename }', 'OPERATION_RESOLUTION_FAILURE'],
+    ['subscription { __typename }', 'OPERATION_RESOLUTION_FAILURE'],
     ['query A { dataStatus { build } } query B { dataStatus { build } }', 'OPERATION_RESOLUTION_FAILURE'],
     [`{ ${'a '.repeat(20_000)} }`, 'GRAPHQL_PARSE_FAILED'],
   ])('%.60s', async (query, code) => {
@@ -207,7 +310,15 @@ describe('what is not GraphQL, or not this schema', () => {
   test('requests that are none', async () => {
     const post = (body: string, type = 'application/json') =>
       fetch(`${service.url}/graphql`, { method: 'POST', headers: { 'content-type': type }, body });
-    expect((await post('{')).status).toBe(400);
+    const broken = await post('{');
+    expect(broken.status).toBe(400);
+    expect(await broken.json()).toMatchObject({
+      errors: [{ message: expect.any(String), extensions: { code: 'BAD_REQUEST' } }],
+    });
+    const persisted = await post('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}');
+    expect(await persisted.json()).toMatchObject({
+      errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }],
+    });
     expect((await post('')).status).toBe(400);
     expect((await post('{"query": null}')).status).toBe(400);
     expect((await post('{"query": "{ dataStatus { build } }"}', 'text/plain')).status).toBe(400);

@@ -50,103 +50,129 @@ interface Case {
   document: TypedDocumentNode<unknown, unknown>;
   variables: object;
   pageOf: (data: unknown) => AnyPage | null | undefined;
-  /** How many rows the whole list has, from the tables. */
-  size: string;
+  /** What names a row. */
+  identity: (node: never) => string;
+  /** The same list from the tables, in the same order: one column, the rows' names. */
+  sql: string;
 }
 
+const byId = (node: { id: string }) => node.id;
+
 function cases(): Case[] {
+  /** The cases of one list: `fields` maps what it can be ordered by to the table's column. */
   const list = <Data, Variables>(
     name: string,
     document: TypedDocumentNode<Data, Variables>,
-    fields: readonly string[],
     pageOf: (data: Data) => AnyPage | null | undefined,
-    size: string,
+    fields: Readonly<Record<string, string>>,
+    id: string,
+    from: string,
     more: object = {},
   ): Case[] =>
-    orders(fields).map((orderBy) => ({
+    orders(Object.keys(fields)).map((orderBy) => ({
       name: `${name} by ${orderBy.field} ${orderBy.direction}`,
       document: document as never,
       variables: { ...more, orderBy },
       pageOf: pageOf as never,
-      size,
+      identity: byId as never,
+      sql: `select cast(${id} as varchar) as name from attribution.${from}
+        order by ${fields[orderBy.field]} ${orderBy.direction} nulls last, ${id} ${orderBy.direction}`,
     }));
-  const conversionFields = ['ID', 'CONVERTED_AT', 'CLICKED_AT', 'LOADED_AT', 'PAYOUT'];
-  const groups = (keys: string) =>
-    `select count(*) from (select distinct ${keys} from goal_complete_events_attributed) g`;
+  /** The cases of groups: `keys` are SQL expressions, in the order of groupBy; ties are ordered by key, ascending. */
+  const groups = (groupBy: readonly string[], keys: readonly string[], identity: (row: Group) => (string | null)[]) =>
+    orders(['CONVERSIONS', 'PAYOUT', 'KEY']).map(({ field, direction }): Case => {
+      const measures: Record<string, string> = { CONVERSIONS: 'count(*)', PAYOUT: 'coalesce(sum(payout), 0)' };
+      const byKey = (keyDirection: string) => keys.map((key) => `${key} ${keyDirection} nulls last`);
+      const measure = measures[field];
+      const order = measure ? [`${measure} ${direction}`, ...byKey('asc')] : byKey(direction);
+      return {
+        name: `metrics by ${groupBy.join(' and ')}, ordered by ${field} ${direction}`,
+        document: operations.MetricsPageDocument as never,
+        variables: { groupBy, orderBy: { field, direction } },
+        pageOf: ((data: operations.MetricsPageQuery) => data.metrics) as never,
+        identity: ((row: Group) => JSON.stringify(identity(row))) as never,
+        sql: `select json_build_array(${keys.map((key) => `cast(${key} as varchar)`).join(', ')})::text as name
+          from attribution.goal_complete_events_attributed group by ${keys.join(', ')} order by ${order.join(', ')}`,
+      };
+    });
+  const conversionFields = {
+    ID: 'event_id',
+    CONVERTED_AT: 'converted_at',
+    CLICKED_AT: 'click_timestamp',
+    LOADED_AT: 'loaded_at',
+    PAYOUT: 'payout',
+  };
+  const iterationFields = { ID: 'iteration_id', CREATED_AT: 'created_at' };
+  const gold = 'goal_complete_events_attributed';
   return [
     ...list(
       'strategies',
       operations.StrategiesPageDocument,
-      ['ID', 'NAME', 'CREATED_AT'],
-      (d) => d.strategies,
-      'select count(*) from strategies',
+      (data) => data.strategies,
+      { ID: 'strategy_id', NAME: 'strategy_name', CREATED_AT: 'created_at' },
+      'strategy_id',
+      'strategies',
     ),
     ...list(
       'iterations',
       operations.IterationsPageDocument,
-      ['ID', 'CREATED_AT'],
-      (d) => d.iterations,
-      'select count(*) from iterations_with_end_time',
+      (data) => data.iterations,
+      iterationFields,
+      'iteration_id',
+      'iterations_with_end_time',
     ),
     ...list(
       'conversions',
       operations.ConversionsPageDocument,
+      (data) => data.conversions,
       conversionFields,
-      (d) => d.conversions,
-      'select count(*) from goal_complete_events_attributed',
+      'event_id',
+      gold,
     ),
     ...list(
       'Strategy.iterations',
       operations.StrategyIterationsPageDocument,
-      ['ID', 'CREATED_AT'],
-      (d) => d.strategy?.iterations,
-      'select count(*) from iterations_with_end_time where strategy_id = 4',
+      (data) => data.strategy?.iterations,
+      iterationFields,
+      'iteration_id',
+      'iterations_with_end_time where strategy_id = 4',
       { id: '4' },
     ),
     ...list(
       'Iteration.conversions',
       operations.IterationConversionsPageDocument,
+      (data) => data.iteration?.conversions,
       conversionFields,
-      (d) => d.iteration?.conversions,
-      'select count(*) from goal_complete_events_attributed where iteration_id = 100',
+      'event_id',
+      `${gold} where iteration_id = 100`,
       { id: '100' },
     ),
-    ...list(
-      'metrics by status and goal',
-      operations.MetricsPageDocument,
-      ['CONVERSIONS', 'PAYOUT', 'KEY'],
-      (d) => d.metrics,
-      groups('attribution_status, goal_reference_id'),
-      { groupBy: ['STATUS', 'GOAL'] },
-    ),
-    ...list(
-      'metrics by iteration and day',
-      operations.MetricsPageDocument,
-      ['CONVERSIONS', 'PAYOUT', 'KEY'],
-      (d) => d.metrics,
-      groups('iteration_id, cast(converted_at as date)'),
-      { groupBy: ['ITERATION', 'DAY'] },
-    ),
-    ...list(
-      'metrics by campaign and hour',
-      operations.MetricsPageDocument,
-      ['PAYOUT', 'KEY'],
-      (d) => d.metrics,
-      groups("campaign_id, date_trunc('hour', converted_at)"),
-      { groupBy: ['CAMPAIGN', 'HOUR'] },
+    ...groups(['STATUS', 'GOAL'], ['attribution_status', 'goal_reference_id'], (row) => [
+      row.status,
+      row.goalReferenceId,
+    ]),
+    ...groups(['ITERATION', 'DAY'], ['iteration_id', 'cast(converted_at as date)'], (row) => [
+      row.iterationId,
+      row.day,
+    ]),
+    ...groups(
+      ['CAMPAIGN', 'HOUR'],
+      ['campaign_id', 'to_char(converted_at, \'YYYY-MM-DD"T"HH24:00:00.000000Z\')'],
+      (row) => [row.campaignId, row.hour],
     ),
   ];
 }
 
-describe('the union of all pages is the whole list, in order', () => {
-  test.each(cases())('$name', async ({ document, variables, pageOf, size }) => {
+type Group = operations.MetricsPageQuery['metrics']['nodes'][number];
+
+describe('a list is complete and in order, and the union of its pages is the whole', () => {
+  test.each(cases())('$name', async ({ document, variables, pageOf, identity, sql }) => {
     const whole = await readAll(document, variables, 1000, pageOf);
-    const { rows } = await service.database.client
-      .query(`set search_path to attribution; ${size}`)
-      .then((r) => (Array.isArray(r) ? r[1] : r));
-    expect(whole.length).toBe(Number(rows[0].count));
+    const names = (await service.database.client.query<{ name: string }>(sql)).rows.map((row) => row.name);
+    expect(whole.map((node) => identity(node as never))).toEqual(
+      names.map((name) => (name.startsWith('[') ? JSON.stringify(JSON.parse(name)) : name)),
+    );
     expect(whole.length).toBeGreaterThan(2);
-    expect(new Set(whole.map((row) => JSON.stringify(row))).size).toBe(whole.length);
     expect(await readAll(document, variables, 1, pageOf)).toEqual(whole);
     expect(await readAll(document, variables, 7, pageOf)).toEqual(whole);
   });

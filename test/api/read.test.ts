@@ -329,7 +329,17 @@ test('clicks are told only where they can be', async () => {
   ).toMatchObject({
     clicks: await sum("strategy_id = 4 and click_day >= '2026-01-02' and click_day < '2026-01-04'"),
   });
+  const day = { from: '2026-01-02T00:00:00Z', to: '2026-01-03T00:00:00Z' };
+  // A range without an end is none; where both are given the click's counts.
+  expect(await totals({ clickedBetween: {}, convertedBetween: day })).toMatchObject({
+    clicks: await sum("click_day = '2026-01-02'"),
+  });
+  expect(await totals({ clickedBetween: day, convertedBetween: { from: '2026-01-01T00:00:00Z' } })).toMatchObject({
+    clicks: await sum("click_day = '2026-01-02'"),
+  });
   for (const filter of [
+    { status: [] },
+    { clickedBetween: day, convertedBetween: { from: '2026-01-01T00:00:00.5Z' } },
     { goalReferenceIds: ['g1'] },
     { campaignIds: ['1'] },
     { status: ['NO_CLICK_ID' as const] },
@@ -338,6 +348,28 @@ test('clicks are told only where they can be', async () => {
   ]) {
     expect(await totals(filter)).toMatchObject({ clicks: null, conversionRate: null });
   }
+});
+
+test('clicks by day are those of the day, for every group', async () => {
+  const byDay = async (
+    groupBy: operations.MetricDimension[],
+    filter: operations.GroupedMetricsQueryVariables['filter'],
+  ) => (await service.ask(operations.GroupedMetricsDocument, { groupBy, filter })).metrics.nodes;
+  const rows = await rowsOf(
+    'select cast(iteration_id as varchar) as id, cast(click_day as varchar) as day, sum(clicks) as clicks from attribution.iteration_clicks_daily group by 1, 2',
+  );
+  const sum = (day: string | null, id?: string | null) =>
+    rows
+      .filter((row) => row.day === day && (id === undefined || row.id === id))
+      .reduce((total, row) => total + Number(row.clicks), 0);
+  const status: operations.AttributionStatus[] = ['ATTRIBUTED'];
+  for (const node of await byDay(['DAY'], { status })) expect(node.metrics.clicks).toBe(sum(node.day));
+  const both = await byDay(['DAY', 'ITERATION'], { status });
+  for (const node of both) expect(node.metrics.clicks).toBe(sum(node.day, node.iterationId));
+  expect(both.some((node) => (node.metrics.clicks ?? 0) > 0)).toBe(true);
+  // The day of a conversion is not one of the days that clickedBetween speaks of.
+  const clickedBetween = { from: '2026-01-02T00:00:00Z' };
+  for (const node of await byDay(['DAY'], { status, clickedBetween })) expect(node.metrics.clicks).toBeNull();
 });
 
 test('single look-ups: by id, by offer; what is unknown is null, a shared offer is never guessed', async () => {

@@ -6,19 +6,23 @@ import { allOf, anyOf, equalsOrBothNull } from './sql.ts';
 export interface SortColumn {
   readonly expression: RawBuilder<unknown>;
   readonly direction: 'ASC' | 'DESC';
+  /** Rows without a value come last in both directions. Where there are none, an index can serve the order. */
+  readonly nullable: boolean;
 }
 
-/**
- * `order by` for a keyset. Nulls come last in both directions; where a column has none, saying so costs nothing and
- * keeps one rule for all.
- */
+/** `order by` for a keyset. */
 export function orderBy(columns: readonly SortColumn[]): RawBuilder<unknown> {
-  return sql.join(columns.map(({ expression, direction }) => sql`${expression} ${sql.raw(direction)} nulls last`));
+  return sql.join(
+    columns.map(
+      ({ expression, direction, nullable }) =>
+        sql`${expression} ${sql.raw(direction)}${nullable ? sql` nulls last` : sql``}`,
+    ),
+  );
 }
 
 /**
  * The rows that come after a position. Spelled out as OR of ANDs, because Redshift has no row comparison:
- * (a, b) > (1, 2) is a > 1 or (a = 1 and b > 2).
+ * (a, b) > (1, 2) is a > 1 or (a = 1 and b > 2). The bound a >= 1 says nothing new, but an index understands it.
  */
 export function isAfter(columns: readonly SortColumn[], position: Position): RawBuilder<SqlBool> {
   const alternatives = columns.map((column, index) =>
@@ -27,12 +31,17 @@ export function isAfter(columns: readonly SortColumn[], position: Position): Raw
       comesAfter(column, position[index] ?? null),
     ]),
   );
-  return anyOf(alternatives);
+  const [first] = columns;
+  const [value] = position;
+  if (!first || first.nullable || typeof value !== 'string') return anyOf(alternatives);
+  const bound = sql<SqlBool>`${first.expression} ${first.direction === 'ASC' ? sql`>=` : sql`<=`} ${value}`;
+  return allOf([bound, anyOf(alternatives)]);
 }
 
-function comesAfter({ expression, direction }: SortColumn, value: string | null): RawBuilder<SqlBool> {
+function comesAfter({ expression, direction, nullable }: SortColumn, value: string | null): RawBuilder<SqlBool> {
   // Nulls are last, so nothing comes after a null, and every null after a value.
   if (value === null) return sql<SqlBool>`1 = 0`;
   const beyond = direction === 'ASC' ? sql`>` : sql`<`;
+  if (!nullable) return sql<SqlBool>`${expression} ${beyond} ${value}`;
   return sql<SqlBool>`(${expression} ${beyond} ${value} or ${expression} is null)`;
 }

@@ -4,6 +4,7 @@ import type { Order } from './order.ts';
 import {
   countRowsPerParent,
   fetchPagePerParent,
+  keyOf,
   keyText,
   type Page,
   type PageRequest,
@@ -11,7 +12,7 @@ import {
 } from './page.ts';
 import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
 import { latestBuild } from './queries/builds.ts';
-import { clicksPerGroup } from './queries/clicks.ts';
+import { type ClickFilter, clicksPerGroup } from './queries/clicks.ts';
 import {
   type ConversionFilter,
   type ConversionOrderField,
@@ -39,8 +40,11 @@ import { allOf } from './sql.ts';
  */
 const maxKeys = 3_000;
 
+/** What a strategy's iterations can be filtered by. */
+export type NestedIterationFilter = Pick<IterationFilter, 'activeAt'>;
+
 export interface IterationsOfStrategy {
-  readonly filter: IterationFilter;
+  readonly filter: NestedIterationFilter;
   readonly order: Order<IterationOrderField>;
   readonly page: PageRequest;
 }
@@ -86,20 +90,16 @@ export function createLoaders(warehouse: Warehouse) {
     /** By the strategy's id. */
     iterationsOf: perParent<IterationsOfStrategy, Page<IterationRow>>(
       ({ filter, order, page }, strategies) => {
-        const list = iterationList(
-          warehouse,
-          { ...filter, strategyIds: wanted(filter.strategyIds, strategies) },
-          order,
-        );
+        const list = iterationList(warehouse, { ...filter, strategyIds: idsOf(strategies) }, order);
         return fetchPagePerParent(warehouse, list, [iterationParent], page);
       },
       () => emptyPage,
     ),
     /** By the strategy's id. */
-    iterationCountOf: perParent<IterationFilter, number>(
+    iterationCountOf: perParent<NestedIterationFilter, number>(
       (filter, strategies) => {
-        const strategyIds = wanted(filter.strategyIds, strategies);
-        const list = iterationList(warehouse, { ...filter, strategyIds }, { field: 'ID', direction: 'ASC' });
+        const own = { ...filter, strategyIds: idsOf(strategies) };
+        const list = iterationList(warehouse, own, { field: 'ID', direction: 'ASC' });
         return countRowsPerParent(warehouse, list, iterationParent);
       },
       () => 0,
@@ -134,9 +134,23 @@ export function createLoaders(warehouse: Warehouse) {
       () => [],
     ),
     /** By the group's key. */
-    clicksOf: perParent<Omit<AggregateQuery, 'within'>, number>(
-      ({ dimensions, filter }, keys) => clicksPerGroup(warehouse, dimensions, keys, filter),
+    clicksOf: perParent<ClicksOfGroup, number>(
+      ({ dimensions, filter }, keys) => clicksPerGroup(warehouse, dimensions, filter, { dimensions, keys }),
       () => 0,
+    ),
+    /** A group's clicks by UTC day, so that a thousand days of a parent cost no more keys than one. By the group's key. */
+    clicksByDayOf: perParent<ClicksOfGroup, ReadonlyMap<string, number>>(
+      async ({ dimensions, filter }, keys) => {
+        const clicks = await clicksPerGroup(warehouse, [...dimensions, 'DAY'], filter, { dimensions, keys });
+        const groups = Map.groupBy(clicks, ([key]) => keyText(keyOf(key).slice(0, -1)));
+        return new Map(
+          [...groups].map(([key, days]) => [
+            key,
+            new Map(days.map(([day, count]) => [String(keyOf(day).at(-1)), count])),
+          ]),
+        );
+      },
+      () => new Map(),
     ),
   };
 }
@@ -145,13 +159,14 @@ export interface BreakdownOfGroup extends Omit<AggregateQuery, 'within'> {
   readonly by: MetricDimension;
 }
 
+export interface ClicksOfGroup {
+  readonly dimensions: readonly MetricDimension[];
+  readonly filter: ClickFilter;
+}
+
 const emptyPage: Page<never> = { rows: [], hasNextPage: false };
 
-/** The parents that a nested filter leaves: one that names strategies itself narrows, it never widens. */
-function wanted(filtered: readonly string[] | null | undefined, parents: readonly ParentKey[]): string[] {
-  const ids = parents.map((key) => String(key[0]));
-  return filtered ? ids.filter((id) => filtered.includes(id)) : ids;
-}
+const idsOf = (parents: readonly ParentKey[]): string[] => parents.map(([id]) => String(id));
 
 /** Waits for the whole turn of the event loop, so that parents that were resolved side by side share a statement. */
 const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);

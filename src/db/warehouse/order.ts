@@ -12,6 +12,8 @@ export interface Order<Field extends string> {
 export interface SortKey<Row> {
   readonly column: RawBuilder<unknown>;
   readonly value: (row: Row) => string | null;
+  /** Whether a row may have no value there. */
+  readonly nullable: boolean;
 }
 
 /** The total orders of a list: by a field, then, as that may tie, by the id. */
@@ -26,10 +28,11 @@ export function sorting<Row extends { readonly id: string }, Field extends strin
   idColumn: string,
   fields: Readonly<Record<Field, SortKey<Row>>>,
 ): Sorting<Row, Field | 'ID'> {
-  const id: SortKey<Row> = { column: sql.ref(idColumn), value: (row) => row.id };
+  const id: SortKey<Row> = { column: sql.ref(idColumn), value: (row) => row.id, nullable: false };
   const keys = (field: Field | 'ID') => (field === 'ID' ? [id] : [fields[field], id]);
   return {
-    columns: ({ field, direction }) => keys(field).map(({ column }) => ({ expression: column, direction })),
+    columns: ({ field, direction }) =>
+      keys(field).map(({ column, nullable }) => ({ expression: column, direction, nullable })),
     position: (row, { field }) => keys(field).map(({ value }) => value(row)),
   };
 }

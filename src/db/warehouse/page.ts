@@ -29,6 +29,9 @@ export type ParentKey = readonly (string | null)[];
 /** A parent's key as a Map's key. */
 export const keyText = (key: ParentKey): string => JSON.stringify(key);
 
+/** A parent's key from its text. */
+export const keyOf = (text: string): ParentKey => JSON.parse(text);
+
 /** One page of a list, in one statement. */
 export async function fetchPage<Table extends keyof WarehouseTables, Row>(
   warehouse: Warehouse,

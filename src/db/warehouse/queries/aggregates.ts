@@ -4,7 +4,7 @@ import type { Warehouse } from '../connect.ts';
 import { isAfter, orderBy, type SortColumn } from '../keyset.ts';
 import type { Order } from '../order.ts';
 import type { Page, PageRequest, ParentKey } from '../page.ts';
-import { allOf, isIn, isWithin } from '../sql.ts';
+import { allOf, type InstantRange, isIn, isWithin } from '../sql.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
 import { type ConversionFilter, conversionsMatch } from './conversions.ts';
 import { conversionDimensions, isInGroups, type MetricDimension } from './dimensions.ts';
@@ -103,15 +103,22 @@ function aggregateRow(row: RawRow, dimensions: number): AggregateRow {
   };
 }
 
-function metricSort(
+/** The total order of groups: by a measure, then, as that may tie, by the key. */
+export function metricSort(
   dimensions: readonly MetricDimension[],
   { field, direction }: Order<MetricOrderField>,
 ): SortColumn[] {
   const byKey = (keyDirection: 'ASC' | 'DESC') =>
-    dimensions.map((_, index): SortColumn => ({ expression: sql.ref(`key_${index}`), direction: keyDirection }));
+    dimensions.map(
+      (_, index): SortColumn => ({
+        expression: sql.ref(`key_${index}`),
+        direction: keyDirection,
+        nullable: true,
+      }),
+    );
   if (field === 'KEY') return byKey(direction);
   const measure = sql.ref(field === 'CONVERSIONS' ? 'conversions' : 'payout');
-  return [{ expression: measure, direction }, ...byKey('ASC')];
+  return [{ expression: measure, direction, nullable: false }, ...byKey('ASC')];
 }
 
 function grouped(query: AggregateQuery): RawBuilder<RawRow> {
@@ -174,8 +181,18 @@ export function isAttributedOnly({ status, iterationIds }: ConversionFilter): bo
   return status ? isAttributedStatus(status) : Boolean(iterationIds);
 }
 
-const isAttributedStatus = (status: NonNullable<ConversionFilter['status']>): boolean =>
-  status.length > 0 && status.every((name) => name === 'ATTRIBUTED');
+/** Whether a list of statuses is ATTRIBUTED and nothing else. */
+export function isAttributedStatus(status: NonNullable<ConversionFilter['status']>): boolean {
+  return status.length > 0 && status.every((name) => name === 'ATTRIBUTED');
+}
+
+const endsOf = (range: InstantRange | null | undefined): string[] => [range?.from ?? [], range?.to ?? []].flat();
+
+/** Whether a range bounds anything. */
+export const isBounded = (range: InstantRange | null | undefined): range is InstantRange => endsOf(range).length > 0;
+
+/** Whether a range's ends are beginnings of UTC days. */
+export const isOfWholeDays = (range: InstantRange | null | undefined): boolean => endsOf(range).every(isStartOfDay);
 
 function daily(filter: ConversionFilter): Source {
   const conditions: RawBuilder<SqlBool>[] = [];
@@ -195,10 +212,7 @@ function daily(filter: ConversionFilter): Source {
 }
 
 /** A range whose ends are days' beginnings, as a condition on a column of days. */
-export function isWithinDays(
-  day: RawBuilder<unknown>,
-  range: NonNullable<ConversionFilter['convertedBetween']>,
-): RawBuilder<SqlBool> {
+export function isWithinDays(day: RawBuilder<unknown>, range: InstantRange): RawBuilder<SqlBool> {
   const { from, to } = range;
   return isWithin(day, { from: from?.slice(0, 10) ?? null, to: to?.slice(0, 10) ?? null });
 }

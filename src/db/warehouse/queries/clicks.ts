@@ -1,9 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { isStartOfDay } from '../../../instant.ts';
 import type { Warehouse } from '../connect.ts';
 import { keyText, type ParentKey } from '../page.ts';
-import { allOf, isIn } from '../sql.ts';
-import { isWithinDays } from './aggregates.ts';
+import { allOf, type InstantRange, isIn } from '../sql.ts';
+import { isAttributedStatus, isBounded, isOfWholeDays, isWithinDays } from './aggregates.ts';
 import type { ConversionFilter } from './conversions.ts';
 import { isInGroups, type MetricDimension } from './dimensions.ts';
 
@@ -13,38 +12,47 @@ const clickColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> 
   DAY: sql.ref('click_day'),
 };
 
-/**
- * Whether clicks can be told for groups of conversions: clicks are counted per iteration and UTC day only, so a
- * question about goals, campaigns, statuses or parts of a day has no answer in clicks.
- */
-export function clicksAreKnown(dimensions: readonly MetricDimension[], filter: ConversionFilter): boolean {
-  const { iterationIds: _i, strategyIds: _s, status, convertedBetween, clickedBetween, ...others } = filter;
-  if (Object.values(others).some((value) => value !== undefined && value !== null)) return false;
-  if (status?.some((name) => name !== 'ATTRIBUTED')) return false;
-  const range = clickedBetween ?? convertedBetween;
-  const ends = [range?.from, range?.to].filter((end) => end !== undefined && end !== null);
-  return ends.every(isStartOfDay) && dimensions.every((name) => name in clickColumns);
+/** What a filter may say for clicks to be known under it, and the period that it means. */
+export interface ClickFilter {
+  readonly strategyIds: readonly string[] | null;
+  readonly iterationIds: readonly string[] | null;
+  readonly period: InstantRange | null;
 }
 
 /**
- * Clicks that belong to an iteration, per group, by `keyText`; a group without clicks is absent. The period is the
- * filter's `clickedBetween`, or else its `convertedBetween` taken as days of clicks: a report's "clicks and
- * conversions of last week" means both.
+ * A filter on conversions as one on clicks, or null where clicks can't be told: they are counted per iteration and UTC
+ * day only, so a question about goals, campaigns, reasons or parts of a day has no answer in clicks.
  *
- * The filter must be one that `clicksAreKnown` accepts.
+ * The period is `clickedBetween`, or else `convertedBetween` taken as days of clicks: a report's "clicks and conversions
+ * of last week" means both. Grouped by the day of the conversion, only the latter makes sense.
+ */
+export function clickFilter(dimensions: readonly MetricDimension[], filter: ConversionFilter): ClickFilter | null {
+  const { iterationIds = null, strategyIds = null, status, convertedBetween, clickedBetween, ...others } = filter;
+  if (Object.values(others).some((value) => value !== undefined && value !== null)) return null;
+  if (status && !isAttributedStatus(status)) return null;
+  if (!dimensions.every((name) => name in clickColumns)) return null;
+  if (isBounded(clickedBetween) && dimensions.includes('DAY')) return null;
+  if (!isOfWholeDays(clickedBetween) || !isOfWholeDays(convertedBetween)) return null;
+  const period = [clickedBetween, convertedBetween].find(isBounded) ?? null;
+  return { iterationIds, strategyIds, period };
+}
+
+/**
+ * Clicks that belong to an iteration, per group, by `keyText`; a group without clicks is absent.
+ *
+ * @param within only the groups of these dimensions that have one of these keys; `dimensions` begins with them.
  */
 export async function clicksPerGroup(
   warehouse: Warehouse,
   dimensions: readonly MetricDimension[],
-  keys: readonly ParentKey[],
-  filter: ConversionFilter,
+  { iterationIds, strategyIds, period }: ClickFilter,
+  within: { readonly dimensions: readonly MetricDimension[]; readonly keys: readonly ParentKey[] },
 ): Promise<Map<string, number>> {
-  const columns = dimensions.flatMap((name) => clickColumns[name] ?? []);
-  const conditions: RawBuilder<SqlBool>[] = [isInGroups(columns, keys)];
-  const range = filter.clickedBetween ?? filter.convertedBetween;
-  if (filter.iterationIds) conditions.push(isIn(sql.ref('iteration_id'), filter.iterationIds));
-  if (filter.strategyIds) conditions.push(isIn(sql.ref('strategy_id'), filter.strategyIds));
-  if (range) conditions.push(isWithinDays(sql.ref('click_day'), range));
+  const columns = columnsOf(dimensions);
+  const conditions: RawBuilder<SqlBool>[] = [isInGroups(columnsOf(within.dimensions), within.keys)];
+  if (iterationIds) conditions.push(isIn(sql.ref('iteration_id'), iterationIds));
+  if (strategyIds) conditions.push(isIn(sql.ref('strategy_id'), strategyIds));
+  if (period) conditions.push(isWithinDays(sql.ref('click_day'), period));
   const query = warehouse.db
     .selectFrom('iteration_clicks_daily')
     .select(columns.map((column, index) => column.as(`key_${index}`)))
@@ -55,4 +63,8 @@ export async function clicksPerGroup(
   return new Map(
     rows.map((row) => [keyText(columns.map((_, index) => row[`key_${index}`] ?? null)), Number(row.clicks)]),
   );
+}
+
+function columnsOf(dimensions: readonly MetricDimension[]): RawBuilder<string | null>[] {
+  return dimensions.flatMap((name) => clickColumns[name] ?? []);
 }

@@ -41,10 +41,10 @@ export type ConversionOrderField = 'ID' | 'CONVERTED_AT' | 'CLICKED_AT' | 'LOADE
 const id = sql.ref('event_id');
 
 export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = sorting('event_id', {
-  CONVERTED_AT: { column: sql.ref('converted_at'), value: (row: ConversionRow) => row.converted_at },
-  CLICKED_AT: { column: sql.ref('click_timestamp'), value: (row: ConversionRow) => row.clicked_at },
-  LOADED_AT: { column: sql.ref('loaded_at'), value: (row: ConversionRow) => row.loaded_at },
-  PAYOUT: { column: sql.ref('payout'), value: (row: ConversionRow) => row.payout },
+  CONVERTED_AT: { column: sql.ref('converted_at'), value: (row: ConversionRow) => row.converted_at, nullable: false },
+  CLICKED_AT: { column: sql.ref('click_timestamp'), value: (row: ConversionRow) => row.clicked_at, nullable: true },
+  LOADED_AT: { column: sql.ref('loaded_at'), value: (row: ConversionRow) => row.loaded_at, nullable: false },
+  PAYOUT: { column: sql.ref('payout'), value: (row: ConversionRow) => row.payout, nullable: true },
 });
 
 /** The list of conversions under conditions, in an order that the event's id makes total. */

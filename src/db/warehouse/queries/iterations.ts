@@ -32,7 +32,7 @@ const id = sql.ref('iteration_id');
 export const iterationParent = sql.ref<string>('strategy_id');
 
 export const iterationSorting: Sorting<IterationRow, IterationOrderField> = sorting('iteration_id', {
-  CREATED_AT: { column: sql.ref('created_at'), value: (row: IterationRow) => row.created_at },
+  CREATED_AT: { column: sql.ref('created_at'), value: (row: IterationRow) => row.created_at, nullable: false },
 });
 
 /** The list of iterations under a filter, in an order that the id makes total. */

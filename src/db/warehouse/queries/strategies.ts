@@ -26,8 +26,8 @@ export type StrategyOrderField = 'ID' | 'NAME' | 'CREATED_AT';
 const id = sql.ref('strategy_id');
 
 export const strategySorting: Sorting<StrategyRow, StrategyOrderField> = sorting('strategy_id', {
-  NAME: { column: sql.ref('strategy_name'), value: (row: StrategyRow) => row.name },
-  CREATED_AT: { column: sql.ref('created_at'), value: (row: StrategyRow) => row.created_at },
+  NAME: { column: sql.ref('strategy_name'), value: (row: StrategyRow) => row.name, nullable: true },
+  CREATED_AT: { column: sql.ref('created_at'), value: (row: StrategyRow) => row.created_at, nullable: false },
 });
 
 /** The list of strategies under a filter, in an order that the id makes total. */

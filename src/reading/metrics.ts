@@ -1,8 +1,8 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import { type AggregateRow, type ConversionGroup, isAttributedOnly } from '../db/warehouse/queries/aggregates.ts';
-import { clicksAreKnown } from '../db/warehouse/queries/clicks.ts';
+import { clickFilter } from '../db/warehouse/queries/clicks.ts';
 import type { ConversionFilter } from '../db/warehouse/queries/conversions.ts';
-import type { GoalMetrics, Metrics } from './metrics.ts';
+import type { GoalMetrics, Metrics } from '../schema/metrics.ts';
 
 /** The metrics of a group, loaded together with those of all groups that are asked for in the same way. */
 export async function groupMetrics(loaders: WarehouseLoaders, group: ConversionGroup): Promise<Metrics> {
@@ -28,13 +28,20 @@ export function metricsOf(loaders: WarehouseLoaders, group: ConversionGroup, row
   };
 }
 
-async function clicksOf(
-  loaders: WarehouseLoaders,
-  { dimensions, key, filter }: ConversionGroup,
-): Promise<number | null> {
+async function clicksOf(loaders: WarehouseLoaders, group: ConversionGroup): Promise<number | null> {
+  const filter = clickFilter(group.dimensions, group.filter);
   // The group of the conversions that have no strategy or iteration has no clicks to speak of.
-  if (!clicksAreKnown(dimensions, filter) || key.includes(null)) return null;
-  return loaders.clicksOf({ dimensions, filter }, key);
+  if (!filter || group.key.includes(null)) return null;
+  const { day, ...rest } = withoutDay(group);
+  if (day === null) return loaders.clicksOf({ dimensions: rest.dimensions, filter }, rest.key);
+  const byDay = await loaders.clicksByDayOf({ dimensions: rest.dimensions, filter }, rest.key);
+  return byDay.get(day) ?? 0;
+}
+
+function withoutDay({ dimensions, key }: ConversionGroup) {
+  const at = dimensions.indexOf('DAY');
+  if (at < 0) return { dimensions, key, day: null };
+  return { dimensions: dimensions.toSpliced(at, 1), key: key.toSpliced(at, 1), day: key[at] ?? null };
 }
 
 function countsAttributedOnly({ dimensions, key, filter }: ConversionGroup): boolean {

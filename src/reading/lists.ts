@@ -8,9 +8,16 @@ import {
   conversionsMatch,
 } from '../db/warehouse/queries/conversions.ts';
 import { iterationSorting } from '../db/warehouse/queries/iterations.ts';
-import { type Conversion, type ConversionPageArgs, toConversion } from './conversion.ts';
-import { type Iteration, type StrategyIterationsArgs, toIteration } from './iteration.ts';
-import { type Connection, connect } from './page.ts';
+import {
+  type Conversion,
+  type ConversionPageArgs,
+  defaultConversionOrder,
+  toConversion,
+} from '../schema/conversion.ts';
+import { type Iteration, iterationsInSequence, type StrategyIterationsArgs, toIteration } from '../schema/iteration.ts';
+import { orderOr } from '../schema/order.ts';
+import type { Connection } from '../schema/page.ts';
+import { connect } from './connect.ts';
 
 /** The iterations of one strategy, fetched together with those of all strategies beside it. */
 export function iterationsOf(
@@ -19,12 +26,14 @@ export function iterationsOf(
   { activeAt, orderBy, ...page }: StrategyIterationsArgs,
 ): Connection<Iteration> {
   const filter = { activeAt: activeAt ?? null };
+  const order = orderOr(orderBy, iterationsInSequence);
   return connect({
-    scope: ['Strategy.iterations', strategyId, filter, orderBy],
+    scope: ['Strategy.iterations', strategyId, filter, order],
+    columns: iterationSorting.columns(order).length,
     page,
-    fetch: (request) => loaders.iterationsOf({ filter, order: orderBy, page: request }, [strategyId]),
+    fetch: (request) => loaders.iterationsOf({ filter, order, page: request }, [strategyId]),
     count: () => loaders.iterationCountOf(filter, [strategyId]),
-    position: (row) => iterationSorting.position(row, orderBy),
+    position: (row) => iterationSorting.position(row, order),
     node: toIteration,
   });
 }
@@ -36,12 +45,14 @@ export function conversionsOf(
   { orderBy, ...page }: ConversionPageArgs,
 ): Connection<Conversion> {
   const { dimensions, key, filter } = group;
+  const order = orderOr(orderBy, defaultConversionOrder);
   return connect({
-    scope: ['conversionsOf', group, orderBy],
+    scope: ['conversionsOf', group, order],
+    columns: conversionSorting.columns(order).length,
     page,
-    fetch: (request) => loaders.conversionsOf({ dimensions, filter, order: orderBy, page: request }, key),
+    fetch: (request) => loaders.conversionsOf({ dimensions, filter, order, page: request }, key),
     count: async () => (await loaders.aggregateOf({ dimensions, filter }, key)).conversions,
-    position: (row) => conversionSorting.position(row, orderBy),
+    position: (row) => conversionSorting.position(row, order),
     node: toConversion,
   });
 }
@@ -52,13 +63,15 @@ export function allConversions(
   filter: ConversionFilter,
   { orderBy, ...page }: ConversionPageArgs,
 ): Connection<Conversion> {
-  const list = conversionList(loaders.warehouse, conversionsMatch(filter), orderBy);
+  const order = orderOr(orderBy, defaultConversionOrder);
+  const list = conversionList(loaders.warehouse, conversionsMatch(filter), order);
   return connect({
-    scope: ['conversions', filter, orderBy],
+    scope: ['conversions', filter, order],
+    columns: list.sort.length,
     page,
     fetch: (request) => fetchPage(loaders.warehouse, list, request),
     count: () => countRows(loaders.warehouse, list),
-    position: (row) => conversionSorting.position(row, orderBy),
+    position: (row) => conversionSorting.position(row, order),
     node: toConversion,
   });
 }
