@@ -1,11 +1,21 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { PGlite } from '@electric-sql/pglite';
+import { AnswerWatch } from './wire-answers.ts';
 import { MessageReader, type WireMessage } from './wire-messages.ts';
 
 /** The first packets that ask for encryption or to cancel a query, by their code. */
 const sslRequest = 80877103;
 const gssRequest = 80877104;
 const cancelRequest = 80877102;
+
+export interface WireLimits {
+  /** How long a client may keep the session without using it (a transaction left open in psql). */
+  readonly idleMilliseconds: number;
+  /** How much of their answers all clients together may leave unread: it lies in this process's memory. */
+  readonly unreadBytes: number;
+}
+
+const defaultLimits: WireLimits = { idleMilliseconds: 30_000, unreadBytes: 256 * 1024 * 1024 };
 
 /**
  * Serves PGlite's one session to many clients on a Unix socket, in PostgreSQL's own protocol.
@@ -14,6 +24,9 @@ const cancelRequest = 80877102;
  * end; meanwhile the others wait in line. Handing on the session between messages (as @electric-sql/pglite-socket
  * 0.2 does when a request spans several socket reads) binds one client's parameters to another client's statement
  * and answers wrong rows without an error.
+ *
+ * A client that parses the statement without a name and binds to it only after a Sync can lose it to another client
+ * in between. That statement is dropped whenever the session changes hands, so it is then told that there is none.
  */
 export class WireServer {
   readonly #database: PGlite;
@@ -21,14 +34,13 @@ export class WireServer {
   readonly #clients = new Set<Socket>();
   readonly #server: Server;
   readonly #onFatal: (error: unknown) => void;
-  readonly #idleMilliseconds: number;
+  readonly #limits: WireLimits;
+  /** Who held the session last. */
+  #holder: Socket | null = null;
 
-  /**
-   * `onFatal` is told when the database itself has broken down and nothing can be answered any more. A client that
-   * keeps the session without using it (a transaction left open in psql) is hung up on after `idleMilliseconds`.
-   */
-  constructor(database: PGlite, onFatal: (error: unknown) => void, idleMilliseconds = 30_000) {
-    this.#idleMilliseconds = idleMilliseconds;
+  /** `onFatal` is told when the database itself has broken down and nothing can be answered any more. */
+  constructor(database: PGlite, onFatal: (error: unknown) => void, limits: Partial<WireLimits> = {}) {
+    this.#limits = { ...defaultLimits, ...limits };
     this.#database = database;
     this.#onFatal = onFatal;
     this.#server = createServer((socket) => void this.#serve(socket));
@@ -54,7 +66,6 @@ export class WireServer {
     socket.on('error', () => socket.destroy());
     let holding = false;
     let idle: NodeJS.Timeout | undefined;
-    let copying = false;
     const leave = () => {
       holding = false;
       this.#session.leave();
@@ -63,20 +74,23 @@ export class WireServer {
       for await (const message of new MessageReader(socket)) {
         // What a client copies comes after the answer that it can't (see withoutCopy).
         if (message.type !== null && 'dcf'.includes(message.type)) continue;
+        // Nothing more is answered to a client that leaves answers unread. Only a Sync is, which gives the session free:
+        // outside of a transaction a client may take its time; within one the idle timer goes on.
+        if (message.type !== 'S') await drained(socket);
         clearTimeout(idle);
-        if (message.type === 'Q' || message.type === 'P') copying = copiesFromClient(message);
         if (!holding) {
           await this.#session.enter();
           holding = true;
+          if (this.#holder !== socket) await this.#handOver(socket);
         }
-        if (socket.destroyed || !(await this.#answer(socket, copying ? withoutCopy(message) : message))) break;
+        if (socket.destroyed || !(await this.#answer(socket, withoutCopy(message)))) break;
         if (endsRequest(message) && !this.#database.isInTransaction()) leave();
-        else idle = setTimeout(() => hangUp(socket), this.#idleMilliseconds);
+        else idle = setTimeout(() => hangUp(socket), this.#limits.idleMilliseconds);
       }
     } catch (error) {
       // A connection that breaks off, or speaks something else than the protocol, is only its own affair; a fault of the
       // WebAssembly itself is everybody's.
-      if (error instanceof Error && error.name === 'RuntimeError') this.#onFatal(error);
+      if (error instanceof Error && /^(RuntimeError|ExitStatus)$/.test(error.name)) this.#onFatal(error);
     } finally {
       clearTimeout(idle);
       if (holding) {
@@ -84,6 +98,7 @@ export class WireServer {
         leave();
       }
       this.#clients.delete(socket);
+      if (this.#holder === socket) this.#holder = null;
       socket.destroy();
     }
   }
@@ -97,35 +112,68 @@ export class WireServer {
       }
       if (message.code === cancelRequest) return false;
     } else if (message.type === 'X') return false;
-    // The database answers from its own memory, which it writes over with the next answer: copy.
-    await this.#database.execProtocolRawStream(message.bytes, {
-      onRawData: (data) => {
-        const answer = Buffer.from(data);
-        // PGlite does not survive the end of its one backend: no message after it would ever be answered.
-        if (message.type !== null && answer.length < 8192 && answer.includes('VFATAL\0')) {
-          this.#onFatal(new Error('the database ended the session that all share'));
-        }
-        socket.write(answer);
-      },
+    const startsUp = message.type === null;
+    await this.#run(message.bytes, startsUp, (answer) => {
+      if (socket.destroyed) return;
+      socket.write(answer);
+      if (socket.writableLength > 0) this.#boundUnread();
     });
     return true;
   }
 
+  /** `startsUp`: a client that is refused at its start-up packet does not end the session. */
+  async #run(bytes: Uint8Array, startsUp: boolean, onAnswer?: (answer: Buffer) => void): Promise<void> {
+    const watch = new AnswerWatch();
+    await this.#database.execProtocolRawStream(bytes, {
+      onRawData: (data) => {
+        // The database answers from its own memory, which it writes over with the next answer: copy.
+        const answer = Buffer.from(data);
+        watch.push(answer);
+        // PGlite does not survive the end of its one backend: no message after it would ever be answered.
+        if (watch.endedSession && !startsUp) this.#onFatal(new Error('the database ended the session that all share'));
+        onAnswer?.(answer);
+      },
+    });
+  }
+
+  /** An answer comes in one go and can't be halted: when too much lies unread, whoever has left most is cut off. */
+  #boundUnread(): void {
+    let unread = 0;
+    let most: Socket | null = null;
+    for (const socket of this.#clients) {
+      if (socket.destroyed) continue;
+      unread += socket.writableLength;
+      if (most === null || socket.writableLength > most.writableLength) most = socket;
+    }
+    if (unread > this.#limits.unreadBytes) most?.destroy();
+  }
+
+  /** Undoes what the last holder may have left behind: an error without its Sync, writing by default, its statement. */
+  async #handOver(socket: Socket): Promise<void> {
+    this.#holder = socket;
+    await this.#run(handOver, false);
+  }
+
   /** Brings the session back to rest after a client that left in the middle of something. */
   async #abandon(): Promise<void> {
-    const sync = new Uint8Array([0x53, 0, 0, 0, 4]);
     try {
-      await this.#database.execProtocolRawStream(sync, { onRawData: () => undefined });
-      if (this.#database.isInTransaction()) await this.#database.exec('rollback');
+      await this.#run(sync, false);
+      if (this.#database.isInTransaction()) await this.#run(tagged('Q', 'rollback\0'), false);
     } catch (error) {
       this.#onFatal(error);
     }
   }
 }
 
+const sync = tagged('S', '');
+
+/** A simple query drops the statement without a name. */
+const handOver = Buffer.concat([sync, tagged('Q', 'set default_transaction_read_only = on\0')]);
+
 /**
  * PGlite can't wait for the rows of a COPY FROM STDIN, and breaks down when it finds none. A CopyFail right behind the
- * statement ends such a copy in order, and is passed over behind any other statement.
+ * statement ends such a copy in order, and is passed over behind any other statement. It stands behind all of them:
+ * what an Execute runs may have been parsed at any time.
  */
 function withoutCopy(message: WireMessage): WireMessage {
   if (message.type !== 'Q' && message.type !== 'E') return message;
@@ -134,17 +182,26 @@ function withoutCopy(message: WireMessage): WireMessage {
 
 const copyFail = tagged('f', 'the embedded warehouse takes no rows from clients\0');
 
-/** May say yes to a statement that only mentions it. */
-function copiesFromClient({ bytes }: WireMessage): boolean {
-  return /\bcopy\b[\s\S]*\bstdin\b/i.test(Buffer.from(bytes).toString('latin1'));
-}
-
 /** What PostgreSQL itself says when idle_in_transaction_session_timeout strikes. */
 const idleError = tagged('E', 'SFATAL\0VFATAL\0C25P03\0Mterminating connection due to idle-in-transaction timeout\0\0');
 
 function hangUp(socket: Socket): void {
   socket.write(idleError);
-  socket.destroySoon();
+  // destroySoon() waits until all is written, which a client that has stopped reading puts off for ever.
+  if (socket.writableLength > 0) socket.destroy();
+  else socket.destroySoon();
+}
+
+/** Resolves once the client has read what was kept for it, or is gone. */
+async function drained(socket: Socket): Promise<void> {
+  if (!socket.writableNeedDrain) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
+    socket.on('drain', done).on('close', done);
+  });
 }
 
 function tagged(type: string, content: string): Buffer {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WireServer } from '../../src/embedded/wire.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type WireLimits, WireServer } from '../../src/embedded/wire.ts';
+import { AnswerWatch } from '../../src/embedded/wire-answers.ts';
 import { type Opened, open, temporaryFolder, writeFiles } from './support.ts';
 
 const root = temporaryFolder();
@@ -17,6 +18,36 @@ async function client(): Promise<pg.Client> {
   await made.connect();
   clients.push(made);
   return made;
+}
+
+function message(type: string, content: string): Buffer {
+  const head = Buffer.alloc(5);
+  head.write(type);
+  head.writeInt32BE(4 + Buffer.byteLength(content), 1);
+  return Buffer.concat([head, Buffer.from(content)]);
+}
+
+/** A client that sends messages as they are: `ask` answers the types of the answer's messages up to the next Z. */
+async function rawClient(host: string) {
+  const socket: Socket = connect(join(host, '.s.PGSQL.5432'));
+  socket.on('error', () => undefined);
+  let received: Buffer[] = [];
+  socket.on('data', (data) => received.push(data));
+  const types = () => {
+    const all = Buffer.concat(received);
+    let found = '';
+    for (let at = 0; at + 5 <= all.length; at += 1 + all.readUInt32BE(at + 1))
+      found += String.fromCharCode(all[at] ?? 0);
+    return found;
+  };
+  const ask = async (...messages: Buffer[]) => {
+    received = [];
+    socket.write(Buffer.concat(messages));
+    while (!types().endsWith('Z')) await once(socket, 'data');
+    return types();
+  };
+  await ask(Buffer.concat([Buffer.from([0, 0, 0, 23, 0, 3, 0, 0]), Buffer.from('user\0postgres\0\0')]));
+  return { socket, ask, types, text: () => Buffer.concat(received).toString() };
 }
 
 beforeAll(async () => {
@@ -44,9 +75,11 @@ test('every client gets the answer to its own question, however large and in how
 test('an error in one client is none in another', async () => {
   const [one, other] = [await client(), await client()];
   await Promise.all(
-    Array.from({ length: 20 }, async (_, round) => {
-      await expect(one.query('select 1 / $1::int', [0])).rejects.toThrow('division by zero');
-      expect((await other.query('select $1::int as n', [round])).rows).toEqual([{ n: round }]);
+    [
+      async () => expect(one.query('select 1 / $1::int', [0])).rejects.toThrow('division by zero'),
+      async (round: number) => expect((await other.query('select $1::int as n', [round])).rows).toEqual([{ n: round }]),
+    ].map(async (ask) => {
+      for (let round = 0; round < 20; round++) await ask(round);
     }),
   );
 });
@@ -68,23 +101,113 @@ test('a client waits for the transaction of another, and is let in when that bre
   expect((await waiting).rows).not.toEqual([{ application_name: 'held' }]);
 });
 
-test('a transaction that is left open is ended, so that the others go on', async () => {
-  const database = await PGlite.create();
-  const folder = join(root, 'idle');
-  mkdirSync(folder);
-  const server = new WireServer(database, () => undefined, 20);
-  await server.listen(join(folder, '.s.PGSQL.5432'));
-  const [idler, other] = [0, 1].map(() => new pg.Client({ host: folder, user: 'postgres', database: 'postgres' }));
-  if (idler === undefined || other === undefined) throw new Error('unreachable');
-  const ended = new Promise<Error>((resolve) => idler.on('error', resolve));
-  await idler.connect();
-  await idler.query('begin');
-  await other.connect();
-  expect((await other.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
-  expect((await ended).message).toContain('idle-in-transaction');
-  await other.end();
-  await server.close();
-  await database.close();
+test('an unnamed statement of one client is never bound to by another', async () => {
+  const [one, other] = await Promise.all([rawClient(warehouse.connection.host), rawClient(warehouse.connection.host)]);
+  const bindAndRun = [message('B', '\0\0\0\0\0\0\0\0'), message('E', '\0\0\0\0\0'), message('S', '')];
+  expect(await one.ask(message('P', `\0select 'mine'\0\0\0`), message('S', ''))).toBe('1Z');
+  expect(await one.ask(...bindAndRun)).toBe('2DCZ');
+  expect(await one.ask(message('P', `\0select 'mine'\0\0\0`), message('S', ''))).toBe('1Z');
+  expect(await other.ask(message('P', `\0select 'other'\0\0\0`), message('S', ''))).toBe('1Z');
+  expect(await one.ask(...bindAndRun)).toBe('EZ');
+  expect(one.text()).toContain('unnamed prepared statement does not exist');
+  // An error that its client left without a Sync is not the next one's either.
+  one.socket.write(message('B', '\0nowhere\0\0\0\0\0\0'));
+  one.socket.write(message('Q', 'select 1\0'));
+  await once(one.socket, 'data');
+  expect(await other.ask(message('Q', 'select 1\0'))).toBe('TDCZ');
+  one.socket.destroy();
+  other.socket.destroy();
+});
+
+describe('with limits of its own', () => {
+  let database: PGlite;
+  let server: WireServer;
+  let folder: string;
+  let fatal: unknown[];
+  let count = 0;
+
+  beforeAll(async () => {
+    database = await PGlite.create();
+  });
+  afterAll(() => database.close());
+
+  async function serve(limits: Partial<WireLimits>): Promise<void> {
+    folder = join(root, `limits-${count++}`);
+    mkdirSync(folder);
+    fatal = [];
+    server = new WireServer(database, (error) => fatal.push(error), limits);
+    await server.listen(join(folder, '.s.PGSQL.5432'));
+  }
+
+  afterEach(async () => {
+    await server.close();
+    expect(fatal).toEqual([]);
+  });
+
+  async function answersOthers(): Promise<void> {
+    const other = await rawClient(folder);
+    expect(await other.ask(message('Q', 'select 1\0'))).toBe('TDCZ');
+    other.socket.destroy();
+  }
+
+  const large = message('Q', `select repeat('x', 10000) from generate_series(1, 100)\0`);
+  const largeAnswer = `T${'D'.repeat(100)}CZ`;
+
+  test('a transaction that is left open is ended, so that the others go on', async () => {
+    await serve({ idleMilliseconds: 20 });
+    const [idler, other] = [0, 1].map(() => new pg.Client({ host: folder, user: 'postgres', database: 'postgres' }));
+    if (idler === undefined || other === undefined) throw new Error('unreachable');
+    const ended = new Promise<Error>((resolve) => idler.on('error', resolve));
+    await idler.connect();
+    await idler.query('begin');
+    await other.connect();
+    expect((await other.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
+    expect((await ended).message).toContain('idle-in-transaction');
+    await other.end();
+  });
+
+  test.each([
+    ['and asks nothing more', []],
+    ['and asks on', [large, large]],
+  ])('a transaction of a client that has stopped reading %s is ended too', { timeout: 10_000 }, async (_, more) => {
+    await serve({ idleMilliseconds: 20 });
+    const stopped = await rawClient(folder);
+    stopped.socket.pause();
+    stopped.socket.write(Buffer.concat([message('Q', 'begin\0'), large, ...more]));
+    const closed = once(stopped.socket, 'close');
+    await answersOthers();
+    stopped.socket.resume();
+    await closed;
+  });
+
+  test('no more is answered to a client than it reads', async () => {
+    // Twenty megabytes of answers within two: each waits until the one before has been read.
+    await serve({ unreadBytes: 2_000_000 });
+    const slow = await rawClient(folder);
+    slow.socket.pause();
+    const answered = slow.ask(...Array.from({ length: 20 }, () => large));
+    await answersOthers();
+    slow.socket.resume();
+    await answered;
+    while (slow.types() !== largeAnswer.repeat(20)) await once(slow.socket, 'data');
+    slow.socket.destroy();
+  });
+
+  test('whoever leaves too much unread is cut off', { timeout: 10_000 }, async () => {
+    await serve({ unreadBytes: 1_500_000 });
+    const [stopped, reading] = await Promise.all([rawClient(folder), rawClient(folder)]);
+    stopped.socket.pause();
+    stopped.socket.write(message('Q', `select repeat('x', 1450000)\0`));
+    await answersOthers();
+    expect(await reading.ask(message('Q', `select repeat('x', 1000000)\0`))).toBe('TDCZ');
+    const closed = once(stopped.socket, 'close');
+    stopped.socket.resume();
+    await closed;
+    const alone = once(reading.socket, 'close');
+    reading.socket.write(message('Q', `select repeat('x', 3000000)\0`));
+    await alone;
+    await answersOthers();
+  });
 });
 
 test.each([
@@ -125,6 +248,41 @@ test.each(['begin', 'begin read write'])(
   },
 );
 
+test('COPY from the client is an error too in a statement with a name that was parsed before another one', async () => {
+  const mine = await rawClient(warehouse.connection.host);
+  await mine.ask(message('Q', 'begin read write\0'));
+  await mine.ask(
+    message('P', 'later\0copy adgem.clicks from stdin\0\0\0'),
+    message('P', '\0select 1\0\0\0'),
+    message('S', ''),
+  );
+  await mine.ask(message('B', '\0later\0\0\0\0\0\0\0'), message('E', '\0\0\0\0\0'), message('S', ''));
+  expect(mine.text()).toContain('takes no rows from clients');
+  mine.socket.destroy();
+  expect(await warehouse.query('select 1 as n')).toEqual([{ n: 1 }]);
+});
+
+test.each(['VFATAL', 'xVFATAL', 'SFATAL\nVFATAL'])('the text %j is data like any other', async (text) => {
+  const values = await warehouse.query(`select $1::text as a, 'x' as b`, [text]);
+  expect(values).toEqual([{ a: text, b: 'x' }]);
+  const quoted = `do $$begin raise exception using message = 'VFATAL', detail = '${text}', hint = 'VPANIC'; end$$`;
+  await expect(warehouse.query(quoted)).rejects.toThrow('VFATAL');
+  expect(await warehouse.query('select 1 as n')).toEqual([{ n: 1 }]);
+});
+
+test.each([1, 4, 5, 6, 1000])('an end of the session is seen in chunks of %i bytes, and only there', (size) => {
+  const ends = (...messages: Buffer[]) => {
+    const watch = new AnswerWatch();
+    const all = Buffer.concat(messages);
+    for (let at = 0; at < all.length; at += size) watch.push(all.subarray(at, at + size));
+    return watch.endedSession;
+  };
+  const row = message('D', 'VFATAL\0E\0\0\0\u000cVFATAL\0\0');
+  expect(ends(message('1', ''), row, message('E', 'SERROR\0VERROR\0MVFATAL\0\0'), row)).toBe(false);
+  expect(ends(message('1', ''), row, message('E', 'SFATAL\0VFATAL\0Mx\0\0'), row)).toBe(true);
+  expect(ends(message('E', 'SPANIK\0VPANIC\0\0'))).toBe(true);
+});
+
 test('a start-up packet without a user, and one for another database, harm nobody else', async () => {
   for (const parameters of ['\0', 'user\0x\0database\0nowhere\0\0']) {
     const socket = connect(join(warehouse.connection.host, '.s.PGSQL.5432'));
@@ -140,7 +298,14 @@ test('a start-up packet without a user, and one for another database, harm nobod
   }
 });
 
-test('whoever connects may read only', async () => {
-  await expect(warehouse.query('delete from adgem.clicks')).rejects.toThrow('read-only');
-  expect(await warehouse.query('show timezone')).toEqual([{ TimeZone: 'UTC' }]);
-});
+test.each(['set default_transaction_read_only = off', 'reset all', 'discard all'])(
+  'whoever connects may read only, also after another one has said %s',
+  async (undoing) => {
+    await expect(warehouse.query('delete from adgem.clicks')).rejects.toThrow('read-only');
+    const [one, other] = [await client(), await client()];
+    await one.query(undoing);
+    await expect(other.query('delete from adgem.clicks')).rejects.toThrow('read-only');
+    await expect(one.query('delete from adgem.clicks')).rejects.toThrow('read-only');
+    expect(await warehouse.query('show timezone')).toEqual([{ TimeZone: 'UTC' }]);
+  },
+);
