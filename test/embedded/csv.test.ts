@@ -187,6 +187,26 @@ describe('faults name file, line and column', () => {
       'clicks.csv line 2, column "click_id": "x\ufffdy" is not valid UTF-8',
     ],
     ['UTF-16', 'clicks.csv', Buffer.from(`\ufeff${clicks}`, 'utf16le'), 'clicks.csv: the file is UTF-16'],
+    ['UTF-16 without a BOM', 'clicks.csv', Buffer.from(clicks, 'utf16le'), 'clicks.csv: the file is UTF-16'],
+    [
+      'UTF-16 without a BOM, quoted, of the other order',
+      'clicks.csv',
+      Buffer.from(`"click_id","campaign_id"\n`, 'utf16le').swap16(),
+      'clicks.csv: the file is UTF-16',
+    ],
+    [
+      'NUL in the header',
+      'clicks.csv',
+      'click_id;cam\0paign_id\n',
+      'clicks.csv line 1: this is not UTF-8 text (UTF-16?); save it as UTF-8',
+    ],
+    ['a header after blank lines', 'clicks.csv', '\n\r\nclick_id\n', 'clicks.csv line 3: the header lacks the columns'],
+    [
+      'a column twice after a blank line',
+      'campaigns.csv',
+      '\nid,id\n',
+      'campaigns.csv line 2, column "id": the header',
+    ],
     [
       'one key with two values',
       'campaigns.csv',

@@ -7,11 +7,20 @@ export interface Header {
   readonly places: readonly number[];
 }
 
-/** Matches a file's first line with the table's columns; null (and faults) when it can't be read on from there. */
-export function readHeader(table: RawTable, fields: readonly string[], findings: Findings): Header | null {
+/** Matches a file's header with the table's columns; null (and faults) when it can't be read on from there. */
+export function readHeader(
+  table: RawTable,
+  fields: readonly string[],
+  line: number,
+  findings: Findings,
+): Header | null {
   const names = fields.map((field) => field.trim().toLowerCase());
   const fault = (problem: string, column: string | null = null) =>
-    findings.add({ file: table.file, line: 1, column, problem });
+    findings.add({ file: table.file, line, column, problem });
+  if (names.some((name) => name.includes('\0'))) {
+    fault('this is not UTF-8 text (UTF-16?); save it as UTF-8');
+    return null;
+  }
   const [only = ''] = names;
   if (names.length === 1 && /[;\t|]/.test(only)) {
     fault('the fields must be separated by commas');

@@ -30,7 +30,7 @@ export async function* readCsv(
   const utf8 = new Utf8Check();
   let first = true;
   for await (const chunk of chunks) {
-    if (first && /^(fffe|feff)/.test(Buffer.from(chunk.subarray(0, 2)).toString('hex'))) {
+    if (first && looksLikeUtf16(chunk)) {
       findings.add({ file: table.file, line: null, column: null, problem: 'the file is UTF-16; save it as UTF-8' });
       return;
     }
@@ -46,6 +46,11 @@ export async function* readCsv(
   if (!(await records.end())) return;
   const batch = records.take(true);
   if (batch !== null && findings.faults.length === 0) yield batch;
+}
+
+/** A BOM; or, as a header begins with ASCII, a zero byte beside its first character. */
+function looksLikeUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0;
 }
 
 class RecordReader {
@@ -114,7 +119,7 @@ class RecordReader {
     if (fields.length === 1 && fields[0] === '') return;
     if (!this.#headerSeen) {
       this.#headerSeen = true;
-      const header = readHeader(this.#table, fields, this.#findings);
+      const header = readHeader(this.#table, fields, line, this.#findings);
       if (header === null) throw new HeaderFault();
       this.#encoder = new RowEncoder(this.#table, header, this.#findings, this.#loadedAt);
       return;
