@@ -21,17 +21,18 @@ export function lockFolder(folder: string, now: Date): FolderLock {
   try {
     database = new DatabaseSync(join(folder, 'lock'), { timeout: 0 });
     database.exec('begin exclusive');
+    const written = `${owner}.new`;
+    writeFileSync(written, JSON.stringify({ pid: process.pid, since: now.toISOString() }));
+    renameSync(written, owner);
   } catch (error) {
     database?.close();
     if (isBusy(error)) throw new EmbeddedWarehouseError(inUse(folder, owner));
     throw new EmbeddedWarehouseError(
-      `The data folder ${folder} can't be locked (${reasonOf(error)}). Make it writable, or choose another DATA_DIR.`,
+      `The data folder ${folder} can't be locked (${reasonOf(error)}). ` +
+        'Make it writable and see that the disk is not full, or choose another DATA_DIR.',
     );
   }
   const held = database;
-  const written = `${owner}.new`;
-  writeFileSync(written, JSON.stringify({ pid: process.pid, since: now.toISOString() }));
-  renameSync(written, owner);
   return {
     release() {
       if (!held.isOpen) return;

@@ -59,6 +59,8 @@ export async function open(dataDir: string, options: Partial<EmbeddedOptions> = 
     lines,
     async query(sql, values) {
       const client = new pg.Client(warehouse.connection);
+      // A connection that breaks off is the query's error already.
+      client.on('error', () => undefined);
       await client.connect();
       try {
         return (await client.query(sql, values)).rows;

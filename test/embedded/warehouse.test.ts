@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CsvFault, EmbeddedWarehouseError } from '../../src/embedded/index.ts';
 import { dbtFolder, open, openFor, startChild, temporaryFolder, writeFiles } from './support.ts';
@@ -153,16 +154,60 @@ describe('killed', () => {
     await child.until('Making');
     child.kill();
     await child.ended;
-    // Whatever the kill left, a start that finds half a database begins again.
+    expect(existsSync(join(dataDir, 'warehouse/initializing'))).toBe(true);
+    // However much of it the kill left, a start that finds half a database begins again.
     mkdirSync(join(dataDir, 'warehouse/postgres/base'), { recursive: true });
-    writeFileSync(join(dataDir, 'warehouse/initializing'), '');
     await openFor(dataDir, { csvFolder }, async ({ query }) => {
       expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
     });
+    expect(existsSync(join(dataDir, 'warehouse/initializing'))).toBe(false);
   });
 });
 
+test('a breakdown after the opening is told once, ends what is asked, and leaves closing and another start possible', async () => {
+  const dataDir = copyOfTemplate();
+  const failures: EmbeddedWarehouseError[] = [];
+  let tell: () => void = () => undefined;
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const onFailure = (error: EmbeddedWarehouseError) => {
+    failures.push(error);
+    tell();
+  };
+  const { connection, query, close } = await open(dataDir, { csvFolder, dbtFolder, onFailure });
+  const holder = new pg.Client(connection);
+  holder.on('error', () => undefined);
+  await holder.connect();
+  await holder.query('begin');
+  const control = join(dataDir, 'warehouse/postgres/global/pg_control');
+  const kept = readFileSync(control);
+  // PostgreSQL gives up (PANIC) when it can't write this file.
+  rmSync(control);
+  const asked = await Promise.allSettled([query('select 1'), query('select 2'), holder.query('checkpoint')]);
+  expect(asked.map((each) => each.status)).toEqual(['rejected', 'rejected', 'rejected']);
+  await told;
+  await expect(query('select 1')).rejects.toThrow();
+  await Promise.all([close(), close()]);
+  expect(failures.map(String)).toEqual([expect.stringContaining('The embedded warehouse has stopped')]);
+  expect(failures[0]).toBeInstanceOf(EmbeddedWarehouseError);
+  writeFileSync(control, kept);
+  await openFor(dataDir, { csvFolder, dbtFolder }, async (again) =>
+    expect(await again.query(attributed)).toEqual(right),
+  );
+});
+
 describe('the data folder', () => {
+  test('that has no room for the name of its owner is refused, and not left locked', async () => {
+    const dataDir = copyOfTemplate();
+    const obstacle = join(dataDir, 'warehouse/owner.json.new');
+    mkdirSync(obstacle);
+    await expect(open(dataDir, { csvFolder })).rejects.toThrow(/can't be locked \(EISDIR/);
+    await expect(open(dataDir, { csvFolder })).rejects.toThrow(EmbeddedWarehouseError);
+    rmSync(obstacle, { recursive: true });
+    await openFor(dataDir, { csvFolder, dbtFolder }, ({ lines }) => expect(lines).toHaveLength(1));
+  });
+
   test('belongs to one process, until it ends however it ends', async () => {
     const dataDir = copyOfTemplate();
     const first = startChild({ dataDir, csvFolder });
