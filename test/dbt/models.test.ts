@@ -3,8 +3,8 @@ import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
 import { renderTest } from '../../src/embedded/dbt/index.ts';
 import { breakages } from '../support/dbt-breakages.ts';
 import { messyWorld } from '../support/dbt-messy-world.ts';
-import { type Store, stores } from '../support/dbt-stores.ts';
-import { readUnitTests, runUnitTest } from '../support/dbt-unit-tests.ts';
+import { openPglite, type Store, stores } from '../support/dbt-stores.ts';
+import { checkUnitTest, readUnitTests, runUnitTest } from '../support/dbt-unit-tests.ts';
 import { addRaw, project, run, runOptions } from '../support/dbt-world.ts';
 
 const singularTests = project.tests.filter((each) => each.file.startsWith('tests/'));
@@ -63,6 +63,34 @@ describe.each(stores)('the models on %s', (_name, open) => {
       }
     }
   });
+});
+
+test('each unit test can run where dbt build runs it first: in an empty schema, just before its model is built', async () => {
+  const store = await openPglite();
+  try {
+    await store.query('create schema attribution');
+    for (const model of project.models) {
+      for (const each of readUnitTests().filter((each) => each.model === model.name)) {
+        const { actual, expected } = await runUnitTest(store, each);
+        expect(actual, each.name).toEqual(expected);
+      }
+      await run(store, { select: [model.name] });
+    }
+  } finally {
+    await store.close();
+  }
+});
+
+test('listed rows of this are refused', () => {
+  const [found] = readUnitTests().filter((each) => each.given.some(({ input }) => input === 'this'));
+  if (!found) throw new Error('no unit test gives rows of this');
+  const listed = { ...found, given: [{ input: 'this', rows: [{ build_number: 1 }] }] };
+  expect(() => checkUnitTest(listed)).toThrow(/rows of this must have the format sql/);
+  expect(() => checkUnitTest({ ...found, given: [{ input: 'this', rows: 'select 1' }] })).toThrow(/format/);
+});
+
+test('no data test reads the refreshes, which only PostgreSQL has', () => {
+  expect(project.tests.filter(({ template }) => template.includes('refreshes'))).toEqual([]);
 });
 
 test('every unit test has a name of its own, and every model has one', () => {

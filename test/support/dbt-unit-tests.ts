@@ -6,11 +6,19 @@ import { renderTemplate } from '../../src/embedded/dbt/render.ts';
 import type { Row, Store } from './dbt-stores.ts';
 import { literal, project, projectFolder, rowsOf, runOptions } from './dbt-world.ts';
 
+/** Rows that stand in for a relation. */
+export interface UnitTestInput {
+  readonly input: string;
+  /** `sql` where rows is a select; else they are listed. */
+  readonly format?: string;
+  readonly rows: readonly Row[] | string;
+}
+
 /** A unit test as dbt's property files write it. */
 export interface UnitTest {
   readonly name: string;
   readonly model: string;
-  readonly given: readonly { readonly input: string; readonly rows: readonly Row[] }[];
+  readonly given: readonly UnitTestInput[];
   readonly expect: { readonly rows: readonly Row[] };
   readonly overrides?: {
     readonly macros?: { readonly is_incremental?: boolean };
@@ -22,11 +30,31 @@ const allowed = {
   test: ['name', 'description', 'model', 'given', 'expect', 'overrides', 'config'],
   overrides: ['macros', 'vars'],
   macros: ['is_incremental'],
+  given: ['input', 'format', 'rows'],
+  expect: ['rows'],
 };
 
 function onlyKeys(where: string, value: object | undefined, keys: readonly string[]): void {
   for (const key of Object.keys(value ?? {})) {
     if (!keys.includes(key)) throw new Error(`${where}: this interpreter does not know ${key}`);
+  }
+}
+
+/** Throws where a unit test is written in a way that this interpreter, or dbt itself on an empty schema, can't run. */
+export function checkUnitTest(test: UnitTest): void {
+  onlyKeys(test.name, test, allowed.test);
+  onlyKeys(test.name, test.overrides, allowed.overrides);
+  onlyKeys(test.name, test.overrides?.macros, allowed.macros);
+  onlyKeys(test.name, test.expect, allowed.expect);
+  // PostgreSQL's limit: dbt names a temporary table after the test.
+  if (test.name.length > 63) throw new Error(`${test.name}: the name has more than 63 characters`);
+  for (const given of test.given) {
+    onlyKeys(test.name, given, allowed.given);
+    const isSql = typeof given.rows === 'string';
+    if (isSql !== (given.format === 'sql'))
+      throw new Error(`${test.name}: rows of ${given.input} and their format differ`);
+    // dbt looks up the types of listed rows in the relation, and runs the test before that is built the first time.
+    if (given.input === 'this' && !isSql) throw new Error(`${test.name}: rows of this must have the format sql`);
   }
 }
 
@@ -38,11 +66,7 @@ export function readUnitTests(): UnitTest[] {
     const { unit_tests: tests = [] } = parse(readFileSync(join(models, file), 'utf8'), { maxAliasCount: -1 }) as {
       unit_tests?: UnitTest[];
     };
-    for (const test of tests) {
-      onlyKeys(test.name, test, allowed.test);
-      onlyKeys(test.name, test.overrides, allowed.overrides);
-      onlyKeys(test.name, test.overrides?.macros, allowed.macros);
-    }
+    for (const test of tests) checkUnitTest(test);
     return tests;
   });
 }
@@ -59,8 +83,8 @@ function inputKey(input: string): string {
 
 /**
  * Runs one unit test as dbt does: inputs with the given rows stand in for what the model reads, and the rows that its
- * select gives are compared, in the columns that the expected rows name and in any order. The relations that the
- * inputs stand in for must exist, for their columns' types.
+ * select gives are compared, in the columns that the expected rows name and in any order. The relations that
+ * listed rows stand in for must exist, for their columns' types.
  */
 export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actual: unknown[]; expected: unknown[] }> {
   const model = project.models.find((each) => each.name === test.model);
@@ -92,8 +116,11 @@ export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actua
   await store.query('begin');
   try {
     for (const { name, rows } of inputs.values()) {
-      await store.query(`create temporary table ${name} (like ${reals.get(name)})`);
-      await insert(store, name, rows);
+      if (typeof rows === 'string') await store.query(`create temporary table ${name} as (${rows})`);
+      else {
+        await store.query(`create temporary table ${name} (like ${reals.get(name)})`);
+        await insert(store, name, rows);
+      }
     }
     await store.query(`create temporary table actual as (${sql})`);
     const columns = Object.keys(test.expect.rows[0] ?? {});
