@@ -1,30 +1,53 @@
--- Per iteration, strategy and goal: the days together have gold's conversions, payout, first and last conversion.
-with added as (
+-- Per iteration, strategy, goal and day: gold's conversions, payout, first and last conversion, no more and no less.
+with daily as (
 
     select
         iteration_id,
         strategy_id,
-        coalesce(goal_reference_id, '(none)') as goal,
-        1 as gold_rows,
-        1 as conversions,
-        coalesce(payout, 0) as payout
+        goal_reference_id,
+        conversion_day,
+        sum(conversions) as conversions,
+        sum(payout) as payout,
+        min(first_converted_at) as first_converted_at,
+        max(last_converted_at) as last_converted_at
+    from {{ ref('iteration_metrics_daily') }}
+    group by iteration_id, strategy_id, goal_reference_id, conversion_day
+
+),
+
+gold as (
+
+    select
+        iteration_id,
+        strategy_id,
+        goal_reference_id,
+        {{ utc_day('converted_at') }} as conversion_day,
+        count(*) as conversions,
+        coalesce(sum(payout), 0) as payout,
+        min(converted_at) as first_converted_at,
+        max(converted_at) as last_converted_at
     from {{ ref('goal_complete_events_attributed') }}
     where attribution_status = 'ATTRIBUTED'
+    group by iteration_id, strategy_id, goal_reference_id, {{ utc_day('converted_at') }}
 
-    union all
+),
 
-    select
-        iteration_id,
-        strategy_id,
-        coalesce(goal_reference_id, '(none)') as goal,
-        0 as gold_rows,
-        -conversions as conversions,
-        -payout as payout
-    from {{ ref('iteration_metrics_daily') }}
+missing as (
+
+    select * from gold
+    except
+    select * from daily
+
+),
+
+surplus as (
+
+    select * from daily
+    except
+    select * from gold
 
 )
 
-select iteration_id, strategy_id, goal, sum(conversions) as conversions_amiss, sum(payout) as payout_amiss
-from added
-group by iteration_id, strategy_id, goal
-having sum(conversions) <> 0 or sum(payout) <> 0
+select 'missing in the days' as fault, iteration_id, conversion_day from missing
+union all
+select 'not in gold' as fault, iteration_id, conversion_day from surplus
