@@ -6,9 +6,12 @@ import { count } from './progress.ts';
 import { attributedStatement, attributingStatement, type WarehouseState } from './state.ts';
 import type { WorkerClient } from './worker-client.ts';
 
-/** Tells this state of the dbt project from any other. Throws where there is none. */
+/** Goes up with every change of src/embedded/dbt that makes the same files build other tables: then all run again. */
+const runnerVersion = 1;
+
+/** Tells this state of the dbt project, and of what runs it, from any other. Throws where there is no project. */
 export function projectDigest(folder: string): string {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(`runner ${runnerVersion}\n`);
   try {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }).sort(byPath)) {
       const path = join(entry.parentPath, entry.name);

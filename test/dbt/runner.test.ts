@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -58,10 +58,26 @@ describe('loading', () => {
     }
   });
 
-  test('the digest follows the files', () => {
-    expect(loadDbtProject(folder).projectDigest).toBe(project.projectDigest);
-    write('macros/more.sql', '{% macro more() %}1{% endmacro %}');
-    expect(loadDbtProject(folder).projectDigest).not.toBe(project.projectDigest);
+  test('quotes the column of a generic test only where its property says so, as dbt does', () => {
+    const source = (quote: string) =>
+      `sources: [{name: s, tables: [{name: t, columns: [{name: day, ${quote}data_tests: [not_null, unique]}]}]}]`;
+    const templates = (quote: string) => {
+      write('models/x.yml', source(quote));
+      return loadDbtProject(folder)
+        .tests.filter(({ file }) => file === 'models/x.yml')
+        .map(({ name, template }) => [name, template.replaceAll(/\s+/g, ' ')]);
+    };
+    const expected = (column: string) => [
+      ['not_null_source_s_t_day', `select ${column} from {{ source('s', 't') }} where ${column} is null`],
+      [
+        'unique_source_s_t_day',
+        `select ${column} as unique_field, count(*) as n_records from {{ source('s', 't') }} where ${column} is not null group by ${column} having count(*) > 1`,
+      ],
+    ];
+    expect(templates('')).toEqual(expected('day'));
+    expect(templates('quote: false, ')).toEqual(expected('day'));
+    expect(templates('quote: true, ')).toEqual(expected('"day"'));
+    expect(refusal(() => templates('quote: maybe, ')).message).toMatch(/quote of day must be true or false/);
   });
 
   test.each<[string, string, string, RegExp]>([
@@ -102,8 +118,8 @@ describe('loading', () => {
     [
       'a test',
       'models/x.yml',
-      'models: [{name: strategies, columns: [{name: a, data_tests: [accepted]}]}]',
-      /the test accepted|described twice/,
+      'models: [{name: x, columns: [{name: a, data_tests: [accepted]}]}]',
+      /does not know the test accepted$/,
     ],
     ['a property', 'models/x.yml', 'exposures: []', /the key exposures/],
     ['a description of nothing', 'models/x.yml', 'models: [{name: x}]', /there is no such model/],
@@ -202,6 +218,47 @@ describe('running', () => {
     await runCopy({ select: ['goal_complete_events'], fullRefresh: true });
     expect(await count('attribution.goal_complete_events')).toBe(1);
   });
+
+  const builds = 'models/marts/attribution_builds.sql';
+  const runChangedBuilds = (find: string, replacement: string, options: Partial<RunOptions> = {}) => {
+    write(builds, readFileSync(join(projectFolder, builds), 'utf8').replace(find, replacement));
+    return runCopy({ select: ['attribution_builds'], ...options });
+  };
+
+  test('a new column is added to the builds, which stay', async () => {
+    await run(store);
+    await runChangedBuilds('    gold.conversions,\n', '    gold.conversions,\n    cast(7 as bigint) as more,\n');
+    const { rows } = await store.query(
+      'select build_number::int as number, as_of is not null as dated, more::int from attribution.attribution_builds order by 1',
+    );
+    expect(rows).toEqual([
+      { number: 1, dated: true, more: null },
+      { number: 2, dated: true, more: 7 },
+    ]);
+  });
+
+  test.each([
+    ['is gone', '    gold.attributed,\n', '', 'attributed'],
+    [
+      'has another type',
+      'cast(builds.builds + 1 as bigint) as build_number',
+      'cast(builds.builds + 1 as int) as build_number',
+      'build_number',
+    ],
+  ])(
+    'says what helps where a column of a kept model %s, since a full refresh does not',
+    async (_what, find, replacement, column) => {
+      await run(store);
+      for (const fullRefresh of [false, true]) {
+        await expect(runChangedBuilds(find, replacement, { fullRefresh })).rejects.toThrow(
+          new RegExp(
+            `^${builds}: its columns changed \\(${column}\\); a full refresh keeps this model, so alter "attribution"."attribution_builds" by hand`,
+          ),
+        );
+      }
+      expect(await count('attribution.attribution_builds')).toBe(1);
+    },
+  );
 
   test('a model may change from view to table and back', async () => {
     await run(store);

@@ -12,7 +12,7 @@ const knownKeys = new Set([
 ]);
 
 /** A text, or a list of texts, as a list. */
-export function textList(file: string, key: string, value: unknown): string[] {
+function textList(file: string, key: string, value: unknown): string[] {
   const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
   return list.map((each: unknown) => {
     if (typeof each !== 'string') throw new DbtProjectError(file, `${key} must be text or a list of texts`);
@@ -41,8 +41,11 @@ export function modelConfig(file: string, raw: Readonly<Record<string, unknown>>
   if (strategy === 'delete+insert' && uniqueKey === undefined && materialized === 'incremental') {
     throw new DbtProjectError(file, 'delete+insert needs a unique_key');
   }
-  // Columns that changed are always a failure here; dbt's own default would ignore them.
-  if (materialized === 'incremental' && raw.on_schema_change !== 'fail') return refuse('on_schema_change');
+  // dbt's own default would ignore columns that changed.
+  const onSchemaChange = raw.on_schema_change ?? (materialized === 'incremental' ? 'ignore' : 'fail');
+  if (onSchemaChange !== 'fail' && onSchemaChange !== 'append_new_columns') {
+    throw new DbtProjectError(file, 'on_schema_change of an incremental model must be fail or append_new_columns');
+  }
   if (raw.full_refresh !== undefined && typeof raw.full_refresh !== 'boolean') return refuse('full_refresh');
   if (raw.full_refresh === true) return refuse('full_refresh');
 
@@ -50,19 +53,16 @@ export function modelConfig(file: string, raw: Readonly<Record<string, unknown>>
     materialized,
     incrementalStrategy: strategy,
     uniqueKey,
+    appendNewColumns: onSchemaChange === 'append_new_columns',
     keptByFullRefresh: raw.full_refresh === false,
     postHooks: textList(file, 'post_hook', raw.post_hook),
-    tags: textList(file, 'tags', raw.tags),
   };
 }
 
 const testKeys = new Set(['severity', 'tags']);
 
 /** Checks a test's configuration in the same spirit. */
-export function testConfig(
-  file: string,
-  raw: Readonly<Record<string, unknown>>,
-): { severity: 'error' | 'warn'; tags: string[] } {
+export function testConfig(file: string, raw: Readonly<Record<string, unknown>>): { severity: 'error' | 'warn' } {
   for (const key of Object.keys(raw)) {
     if (!testKeys.has(key)) throw new DbtProjectError(file, `this runner does not know the test config ${key}`);
   }
@@ -70,5 +70,5 @@ export function testConfig(
   if (severity !== 'error' && severity !== 'warn') {
     throw new DbtProjectError(file, `severity must be error or warn, not ${JSON.stringify(severity)}`);
   }
-  return { severity, tags: textList(file, 'tags', raw.tags) };
+  return { severity };
 }

@@ -68,7 +68,7 @@ async function addRows(client: DbtClient, { schema, model, sql }: Build): Promis
   const beside = quoted(`${model.name}__dbt_tmp`);
   await client.query(`create temporary table ${beside} on commit drop as (\n${sql}\n)`);
   await client.query(`analyze ${beside}`);
-  const columns = await sameColumns(client, target, beside);
+  const columns = await reconciledColumns(client, target, beside, model);
   const key = model.config.uniqueKey;
   if (model.config.incrementalStrategy === 'delete+insert' && key !== undefined) {
     await client.query(`delete from ${target} where ${quoted(key)} in (select ${quoted(key)} from ${beside})`);
@@ -77,16 +77,28 @@ async function addRows(client: DbtClient, { schema, model, sql }: Build): Promis
   return inserted.rowCount ?? null;
 }
 
-/** on_schema_change: fail. */
-async function sameColumns(client: DbtClient, target: string, beside: string): Promise<string> {
+/**
+ * Does what the model's on_schema_change says about columns that changed, and gives those of the table. dbt's
+ * append_new_columns passes over columns that are gone or have another type; here that is an error.
+ */
+async function reconciledColumns(
+  client: DbtClient,
+  target: string,
+  beside: string,
+  { config }: DbtModel,
+): Promise<string> {
   const [before, after] = [await columnsOf(client, target), await columnsOf(client, beside)];
-  const differing = [...before].filter(([name, type]) => after.get(name) !== type).map(([name]) => name);
-  const added = [...after.keys()].filter((name) => !before.has(name));
-  if (differing.length > 0 || added.length > 0) {
-    const names = [...differing, ...added].join(', ');
-    throw new Error(`its columns changed (${names}); an incremental model then needs a full refresh`);
+  const changed = [...before].filter(([name, type]) => after.get(name) !== type).map(([name]) => name);
+  const added = [...after].filter(([name]) => !before.has(name));
+  const refused = config.appendNewColumns ? changed : [...changed, ...added.map(([name]) => name)];
+  if (refused.length > 0) {
+    const cure = config.keptByFullRefresh
+      ? `a full refresh keeps this model, so alter ${target} by hand, or give it back the columns it had`
+      : 'an incremental model then needs a full refresh';
+    throw new Error(`its columns changed (${refused.join(', ')}); ${cure}`);
   }
-  return [...before.keys()].map((name) => quoted(name)).join(', ');
+  for (const [name, type] of added) await client.query(`alter table ${target} add column ${quoted(name)} ${type}`);
+  return [...after.keys()].map((name) => quoted(name)).join(', ');
 }
 
 async function columnsOf(client: DbtClient, relation: string): Promise<Map<string, string>> {

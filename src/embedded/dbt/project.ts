@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { modelConfig, testConfig } from './config.ts';
@@ -84,7 +83,6 @@ export function loadDbtProject(folder: string): DbtProject {
     tests: [...singular, ...properties.tests],
     macros: rendering.macros,
     vars: settings.vars,
-    projectDigest: digest([settings.file, ...modelFiles, ...macroFiles, ...testFiles]),
   };
 }
 
@@ -94,7 +92,6 @@ export function renderProjectOf(project: DbtProject): RenderProject {
 }
 
 interface Settings {
-  readonly file: ProjectFile;
   readonly name: string;
   readonly vars: Readonly<Record<string, unknown>>;
   readonly models: Readonly<Record<string, unknown>>;
@@ -104,14 +101,13 @@ function readSettings(folder: string): Settings {
   const file = 'dbt_project.yml';
   const path = join(folder, file);
   if (!existsSync(path)) throw new DbtProjectError(path, 'there is no dbt project here');
-  const text = readFileSync(path, 'utf8');
-  const top = yamlMapping(file, text);
+  const top = yamlMapping(file, readFileSync(path, 'utf8'));
   for (const key of Object.keys(top)) {
     if (!projectKeys.includes(key)) throw new DbtProjectError(file, `this runner does not know the key ${key}`);
   }
   if (typeof top.name !== 'string') throw new DbtProjectError(file, 'the project needs a name');
   const record = (value: unknown) => (value ?? {}) as Readonly<Record<string, unknown>>;
-  return { file: { file, text }, name: top.name, vars: record(top.vars), models: record(record(top.models)[top.name]) };
+  return { name: top.name, vars: record(top.vars), models: record(record(top.models)[top.name]) };
 }
 
 /** The `+key` settings of dbt_project.yml that hold for a model's folder, the nearest folder winning. */
@@ -152,10 +148,4 @@ function namesOf(models: readonly { name: string; file: string }[]): Set<string>
     names.add(name);
   }
   return names;
-}
-
-function digest(files: readonly ProjectFile[]): string {
-  const hash = createHash('sha256');
-  for (const { file, text } of files) hash.update(`${file}\0${text.length}\0${text}\0`);
-  return hash.digest('hex');
 }

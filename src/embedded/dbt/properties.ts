@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { testConfig } from './config.ts';
 import { DbtProjectError } from './errors.ts';
+import { quoted } from './render.ts';
 import type { DbtColumn, DbtSource, DbtTest } from './types.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -80,27 +81,34 @@ export function readProperties(file: string, content: string, into: Properties):
 
 function readColumns(file: string, owner: Mapping, relation: string, prefix: string, into: Properties): DbtColumn[] {
   return mappings(file, 'columns', owner.columns).map((column) => {
-    onlyKeys(file, 'a column', column, ['name', 'description', 'data_tests']);
+    onlyKeys(file, 'a column', column, ['name', 'description', 'quote', 'data_tests']);
     const name = text(file, 'the name of a column', column.name);
     const tests: unknown = column.data_tests ?? [];
     if (!Array.isArray(tests)) throw new DbtProjectError(file, 'data_tests must be a list');
-    for (const test of tests) into.tests.push(genericTest(file, test, relation, name, prefix));
+    if (column.quote !== undefined && typeof column.quote !== 'boolean') {
+      throw new DbtProjectError(file, `quote of ${name} must be true or false`);
+    }
+    // Like dbt: a name is quoted only where its property says so, and one that must be but isn't fails there as here.
+    const inSql = column.quote === true ? quoted(name) : name;
+    for (const test of tests) into.tests.push(genericTest(file, test, relation, inSql, `${prefix}_${name}`));
     return { name, description: text(file, `the description of ${name}`, column.description ?? '') };
   });
 }
 
-function genericTest(file: string, test: unknown, relation: string, column: string, prefix: string): DbtTest {
+/** Writes dbt's own generic tests as dbt does, but for the white space around them. */
+function genericTest(file: string, test: unknown, relation: string, column: string, suffix: string): DbtTest {
   const [kind, body] = typeof test === 'string' ? [test, {}] : onlyEntry(file, test);
   onlyKeys(file, `the test ${kind}`, body, ['config']);
   const config = testConfig(file, mapping(file, 'config', body.config ?? {}));
   const from = `from {{ ${relation} }}`;
-  const name = `${kind}_${prefix}_${column}`;
+  const name = `${kind}_${suffix}`;
   if (kind === 'not_null') {
-    return { name, file, template: `select "${column}" ${from} where "${column}" is null`, ...config };
+    return { name, file, template: `select ${column}\n${from}\nwhere ${column} is null`, ...config };
   }
   if (kind === 'unique') {
-    const counted = `select "${column}", count(*) as copies ${from} where "${column}" is not null`;
-    return { name, file, template: `${counted} group by "${column}" having count(*) > 1`, ...config };
+    const counted = `select\n    ${column} as unique_field,\n    count(*) as n_records\n\n${from}`;
+    const grouped = `where ${column} is not null\ngroup by ${column}\nhaving count(*) > 1`;
+    return { name, file, template: `${counted}\n${grouped}`, ...config };
   }
   throw new DbtProjectError(file, `this runner does not know the test ${kind}`);
 }

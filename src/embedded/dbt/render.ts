@@ -49,7 +49,7 @@ function keywordsOf(args: readonly unknown[]): Record<string, unknown> {
 
 /**
  * Renders one file of a dbt project to SQL. It knows config, source, ref, var, this, is_incremental, target,
- * invocation_id, run_started_at, execute and the project's own macros, and refuses any other name.
+ * invocation_id, run_started_at, execute, flags.WHICH and the project's own macros, and refuses any other name.
  */
 export function renderTemplate(
   project: RenderProject,
@@ -93,6 +93,7 @@ export function renderTemplate(
   offer('invocation_id', options.invocationId);
   offer('run_started_at', { isoformat: () => options.startedAt });
   offer('execute', true);
+  offer('flags', { WHICH: 'build' });
   if (options.thisName !== undefined) {
     offer('this', place('this', options.thisName, quoted(options.schema, options.thisName)));
   }

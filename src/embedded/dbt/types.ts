@@ -36,9 +36,10 @@ export interface ModelConfig {
   readonly uniqueKey: string | undefined;
   /** `full_refresh: false` keeps an incremental model's rows even where the run asks for a full refresh. */
   readonly keptByFullRefresh: boolean;
+  /** A column that is new in the select is added to the table that stands; else that is an error. */
+  readonly appendNewColumns: boolean;
   /** Jinja templates, rendered after the model stands; an empty result is skipped. */
   readonly postHooks: readonly string[];
-  readonly tags: readonly string[];
 }
 
 export interface DbtTest {
@@ -46,7 +47,6 @@ export interface DbtTest {
   readonly file: string;
   readonly template: string;
   readonly severity: 'error' | 'warn';
-  readonly tags: readonly string[];
 }
 
 export interface DbtMacroFile {
@@ -65,6 +65,4 @@ export interface DbtProject {
   readonly tests: readonly DbtTest[];
   readonly macros: readonly DbtMacroFile[];
   readonly vars: Readonly<Record<string, unknown>>;
-  /** Changes when any file of the project does: a reason to build again. */
-  readonly projectDigest: string;
 }

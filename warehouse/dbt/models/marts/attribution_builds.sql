@@ -2,14 +2,15 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        on_schema_change='fail',
+        on_schema_change='append_new_columns',
         full_refresh=false,
         tags=['gold']
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
--- The last node of a run: whoever reads its newest row knows that everything before it is built.
+-- Built after every table that the service reads: its newest row tells that those are built, and, in a dbt build, that
+-- their tests passed. New columns are appended because a full refresh keeps this table: the numbers must not start anew.
 -- depends_on: {{ ref('strategies') }}
 -- depends_on: {{ ref('iteration_metrics_daily') }}
 -- depends_on: {{ ref('iteration_clicks_daily') }}

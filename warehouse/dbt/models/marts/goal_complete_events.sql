@@ -27,8 +27,8 @@ with events as (
         )
     {%- endset %}
       and loaded_at >= {{ read_again_from }}
-      -- Says nothing new (loaded_at is source_loaded_at where that is known), but the source's own column can be
-      -- compared with the bounds that the warehouse keeps per block, so that old blocks are not read at all.
+      -- Says nothing new (loaded_at is source_loaded_at where that is known), but compares the source's own column: a
+      -- warehouse that keeps bounds per block, as Redshift does, may then pass over old blocks.
       and (source_loaded_at is null or source_loaded_at >= {{ read_again_from }})
     {%- endif %}
 
