@@ -2,6 +2,7 @@
   When AdSuite's two mirrored tables were last brought up to date: the older of their last finished refreshes, or null
   when one of them has none on record. Redshift keeps that record itself (an ordinary user sees the refreshes of the
   views it owns); its system view is read by a query of its own, because such views need not be joinable with tables.
+  Only a command that builds reads it: dbt compile, docs and test go without.
 -#}
 {% macro mirror_refreshed_at(refreshes) -%}
 {%- if target.type == 'redshift' -%}
@@ -17,7 +18,7 @@ from (
 ) as last_refreshes
 having count(*) = 2
 {%- endset -%}
-{%- if execute -%}
+{%- if execute and flags.WHICH in ['build', 'run', 'retry'] -%}
 {%- set mirror_rows = run_query(mirror_query).rows -%}
 {%- if mirror_rows | length > 0 -%}
 cast('{{ mirror_rows[0][0] }}+00' as timestamptz)
