@@ -23,6 +23,12 @@ class Result:
     rows = [["2026-01-01 00:00:00"]]
 
 
+def run_query(command):
+    if command == "compile":
+        raise RuntimeError("dbt compile must not run a query")
+    return Result()
+
+
 def forwarder(macros, name):
     return lambda *arguments, **keywords: macros[name](*arguments, **keywords)
 
@@ -51,7 +57,8 @@ def main():
             "invocation_id": job["invocationId"],
             "run_started_at": StartedAt(job["startedAt"]),
             "execute": True,
-            "run_query": lambda query: Result(),
+            "flags": {"WHICH": task["command"]},
+            "run_query": lambda query, command=task["command"]: run_query(command),
         }
         if task["thisName"]:
             names["this"] = f'"attribution"."{task["thisName"]}"'

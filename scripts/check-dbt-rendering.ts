@@ -1,15 +1,16 @@
 /**
  * Checks that the dbt project's files mean the same to dbt's own template engine (Python's Jinja2) as to the runner in
  * src/embedded/dbt: every model (first run and incremental), hook and test is rendered by both and compared to the
- * letter. With sqlfluff at hand it also parses what a Redshift target gets as Redshift's dialect.
+ * letter. For a Redshift target it renders what dbt build and dbt compile would, and with sqlfluff at hand parses it as
+ * Redshift's dialect, tests inside the statement that dbt puts around them.
  *
  * Needs a Python with Jinja2 (Debian: python3-jinja2); PYTHON names another than /usr/bin/python3.
- * Exits with 1 on a difference, 2 where Python or Jinja2 is missing.
+ * Exits with 1 on a difference or a fault, 2 where Python or Jinja2 is missing or sqlfluff does not work.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadDbtProject, renderProjectOf, renderTemplate } from '../src/embedded/dbt/index.ts';
 
@@ -19,6 +20,7 @@ interface Task {
   readonly thisName: string | null;
   readonly isIncremental: boolean;
   readonly target: 'postgres' | 'redshift';
+  readonly command: 'build' | 'compile';
 }
 
 const python = process.env.PYTHON ?? '/usr/bin/python3';
@@ -27,19 +29,21 @@ const invocationId = 'check';
 const project = loadDbtProject(fileURLToPath(new URL('../warehouse/dbt', import.meta.url)));
 const rendering = renderProjectOf(project);
 
+const built = { target: 'postgres', command: 'build' } as const;
 const postgresTasks: Task[] = [
   ...project.models.flatMap(({ file, template, name, config }) =>
     [template, ...config.postHooks].flatMap((text) =>
-      [false, true].map(
-        (isIncremental): Task => ({ file, template: text, thisName: name, isIncremental, target: 'postgres' }),
-      ),
+      [false, true].map((isIncremental): Task => ({ ...built, file, template: text, thisName: name, isIncremental })),
     ),
   ),
   ...project.tests.map(
-    ({ file, template }): Task => ({ file, template, thisName: null, isIncremental: false, target: 'postgres' }),
+    ({ file, template }): Task => ({ ...built, file, template, thisName: null, isIncremental: false }),
   ),
 ];
-const redshiftTasks = postgresTasks.map((task): Task => ({ ...task, target: 'redshift' }));
+const redshiftTasks = postgresTasks.flatMap((task): Task[] => [
+  { ...task, target: 'redshift' },
+  { ...task, target: 'redshift', command: 'compile' },
+]);
 
 const { status, stdout, stderr } = spawnSync(
   python,
@@ -60,7 +64,7 @@ const { status, stdout, stderr } = spawnSync(
   },
 );
 if (status !== 0) {
-  console.error(`${python} with Jinja2 is needed for this check (Debian: apt-get install python3-jinja2).\n${stderr}`);
+  console.error(`${python} with Jinja2 could not render (Debian: apt-get install python3-jinja2).\n${stderr}`);
   process.exit(2);
 }
 const rendered = JSON.parse(stdout) as string[];
@@ -80,36 +84,60 @@ for (const [at, task] of postgresTasks.entries()) {
     `${task.file} is rendered differently.\n--- Jinja2\n${rendered[at]}\n--- this project's runner\n${sql}\n`,
   );
 }
-console.log(
-  `${postgresTasks.length} templates rendered by Jinja2 ${status === 0 && differences === 0 ? 'and the runner alike' : ''}`,
-);
+console.log(`${postgresTasks.length} templates rendered by Jinja2 and the runner, ${differences} of them differently`);
 
-differences += parseAsRedshift();
-process.exit(differences === 0 ? 0 : 1);
+const faults = parseAsRedshift();
+process.exit(differences + faults === 0 ? 0 : 1);
+
+/** A statement as dbt sends it: a test's is counted. */
+function asSent(sql: string, { thisName }: Task): string {
+  if (thisName !== null) return `${sql}\n`;
+  return `select
+  count(*) as failures,
+  count(*) != 0 as should_warn,
+  count(*) != 0 as should_error
+from (
+${sql}
+) dbt_internal_test
+`;
+}
 
 /** Gives the number of files that sqlfluff cannot parse; none where there is no sqlfluff. */
 function parseAsRedshift(): number {
-  if (spawnSync('sqlfluff', ['--version']).status !== 0) {
+  if ((spawnSync('sqlfluff', ['--version']).error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
     console.log('sqlfluff is not installed: the SQL was not parsed as Redshift');
     return 0;
   }
   const folder = mkdtempSync(join(tmpdir(), 'rendered-sql-'));
   try {
     mkdirSync(join(folder, 'sql'));
-    const statements = new Map(redshiftTasks.map((task, at) => [`${rendered[postgresTasks.length + at]}\n`, task]));
-    for (const [sql, { file, isIncremental }] of statements) {
-      // A generic test comes from a property file, of which there are many: the text tells them apart.
-      const suffix = file.endsWith('.sql') ? '' : `-${Buffer.from(sql).toString('base64url').slice(10, 90)}`;
-      const name = `${file.replaceAll('/', '-').slice(0, 90)}${isIncremental ? '-incremental' : ''}${suffix}.sql`;
-      if (sql.trim() !== '') writeFileSync(join(folder, 'sql', name), sql);
-    }
-    const run = spawnSync('sqlfluff', ['parse', '--dialect', 'redshift', join(folder, 'sql')], {
+    const statements = new Map(
+      redshiftTasks.flatMap((task, at) => {
+        const sql = rendered[postgresTasks.length + at] ?? '';
+        return sql.trim() === '' ? [] : [[asSent(sql, task), task.file] as const];
+      }),
+    );
+    const files = new Map(
+      [...statements].map(([sql, file], at) => [join(folder, 'sql', `${at}-${file.replaceAll('/', '-')}.sql`), sql]),
+    );
+    for (const [path, sql] of files) writeFileSync(path, sql);
+    const run = spawnSync('sqlfluff', ['parse', '--dialect', 'redshift', '--format', 'yaml', join(folder, 'sql')], {
       encoding: 'utf8',
       maxBuffer: 256 * 1024 * 1024,
     });
-    const unparsable = run.stdout.split('\n').filter((line) => /unparsable|PRS/i.test(line));
-    for (const line of unparsable) console.error(line);
-    console.log(`${statements.size} statements parsed as Redshift's SQL, ${unparsable.length} faults`);
+    const trees = (run.stdout ?? '').split(/^- filepath: /m).slice(1);
+    const unparsable = trees.filter((tree) => /^[\s-]*unparsable:/m.test(tree) || !/^[\s-]*statement:/m.test(tree));
+    // It ends with 0 or 1, by version, where a file can't be parsed; a crash or a file left out is a fault of its own.
+    if (run.error || trees.length !== files.size || (run.status !== 0 && unparsable.length === 0)) {
+      const reason = run.error?.message ?? `${run.stderr.trim()} (${trees.length} of ${files.size} files parsed)`;
+      console.error(`sqlfluff failed with ${run.status}: ${reason}`);
+      process.exit(2);
+    }
+    for (const tree of unparsable) {
+      const path = tree.slice(0, tree.indexOf('\n')).trim();
+      console.error(`${basename(path)} can't be parsed as Redshift's SQL:\n${files.get(path) ?? ''}`);
+    }
+    console.log(`${files.size} statements parsed as Redshift's SQL, ${unparsable.length} faults`);
     return unparsable.length;
   } finally {
     rmSync(folder, { recursive: true, force: true });
