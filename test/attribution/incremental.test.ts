@@ -66,23 +66,25 @@ describe('incremental runs', () => {
   });
 
   test('lose what is later than the look-back until a full refresh', async () => {
-    const event = (id: string, loaded: number) => ({
+    const event = (id: string, loaded: number | null, happened = 0) => ({
       event_id: id,
       event_type: 'goal_complete',
-      timestamp: at(0),
-      loaded_at: at(loaded),
+      timestamp: at(happened),
+      loaded_at: loaded === null ? null : at(loaded),
     });
+    const bound = 600 - lookbackHours * 60;
     const ids = async () => (await silver()).map(([id]) => id);
     await run(store, { select: ['base_events__events'] });
     await addRaw(store, { events: [event('now', 600)] });
     await read(false);
     await addRaw(store, {
-      events: [event('in time', 600 - lookbackHours * 60), event('too late', 600 - lookbackHours * 60 - 1)],
+      events: [event('in time', bound), event('too late', bound - 1), event('undated late', null, bound - 1)],
     });
+    await addRaw(store, { events: [event('undated in time', null, bound)] });
     await read(false);
-    expect(await ids()).toEqual(['in time', 'now']);
+    expect(await ids()).toEqual(['in time', 'now', 'undated in time']);
     await read(true);
-    expect(await ids()).toEqual(['in time', 'now', 'too late']);
+    expect(await ids()).toEqual(['in time', 'now', 'too late', 'undated in time', 'undated late']);
   });
 
   test('attribute old conversions once their strategy has its offer, and correct a conversion that came again', async () => {
