@@ -330,7 +330,7 @@ describe('what is not GraphQL, or not this schema', () => {
 test('a fault inside is masked under an id that the log knows', async () => {
   const own = await openTestService(smallWorld(4), smallWorldAsOf);
   try {
-    await own.database.client.query('drop table attribution.iterations_with_end_time cascade');
+    await own.database.query('drop table attribution.iterations_with_end_time cascade');
     const { data, errors, status } = await own.send<{ iteration: null; strategies: object }, never>(
       '{ iteration(id: "100") { id } strategies(first: 1) { nodes { id } } }',
     );

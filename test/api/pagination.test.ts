@@ -168,7 +168,7 @@ type Group = operations.MetricsPageQuery['metrics']['nodes'][number];
 describe('a list is complete and in order, and the union of its pages is the whole', () => {
   test.each(cases())('$name', async ({ document, variables, pageOf, identity, sql }) => {
     const whole = await readAll(document, variables, 1000, pageOf);
-    const names = (await service.database.client.query<{ name: string }>(sql)).rows.map((row) => row.name);
+    const names = (await service.database.query<{ name: string }>(sql)).rows.map((row) => row.name);
     expect(whole.map((node) => identity(node as never))).toEqual(
       names.map((name) => (name.startsWith('[') ? JSON.stringify(JSON.parse(name)) : name)),
     );
@@ -183,9 +183,9 @@ test('an order and its reverse are mirror images but for the rows without a valu
     readAll(operations.ConversionsPageDocument, { orderBy: { field: 'PAYOUT', direction } }, 7, (d) => d.conversions);
   const ids = (rows: unknown[]) => rows.map((row) => (row as { id: string }).id);
   const payouts = new Map(
-    (
-      await service.database.client.query('select event_id, payout from attribution.goal_complete_events_attributed')
-    ).rows.map((row) => [row.event_id as string, row.payout as string | null]),
+    (await service.database.query('select event_id, payout from attribution.goal_complete_events_attributed')).rows.map(
+      (row) => [row.event_id as string, row.payout as string | null],
+    ),
   );
   const [up, down] = [ids(await read('ASC')), ids(await read('DESC'))];
   const split = (list: string[]) => {
@@ -243,16 +243,16 @@ test('paging while gold is rebuilt neither repeats nor skips a row that stayed',
       if (!conversions.pageInfo.hasNextPage) break;
       after = conversions.pageInfo.endCursor ?? null;
       // Before each next page some events are gone, others come in, and gold is made anew.
-      await own.database.client.query("delete from events.events where event_id = $1 or event_id = 'late'", [
+      await own.database.query("delete from events.events where event_id = $1 or event_id = 'late'", [
         `e${String(page).padStart(4, '0')}`,
       ]);
-      await own.database.client.query(
+      await own.database.query(
         `insert into events.events (event_id, event_type, "timestamp", loaded_at) values ('late', 'goal_complete', '2026-01-02', $1)`,
         [`2026-02-1${page % 9}`],
       );
       await own.database.build(smallWorldAsOf);
     }
-    const left = await own.database.client.query(
+    const left = await own.database.query(
       `select event_id from attribution.goal_complete_events_attributed where event_id <> 'late'`,
     );
     stayed.push(...left.rows.map((row) => row.event_id as string));

@@ -17,7 +17,7 @@ afterAll(() => service.close());
 const utc = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 async function rowsOf(sql: string): Promise<Record<string, string | null>[]> {
-  return (await service.database.client.query(sql)).rows;
+  return (await service.database.query(sql)).rows;
 }
 
 describe('what stands in the tables is what goes over the wire', () => {

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import pg from 'pg';
 import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
 import { rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
 import { WireServer } from '../../src/embedded/wire.ts';
@@ -21,8 +20,8 @@ type RawRow = Readonly<Record<string, string | null>>;
 /** A warehouse of a test's own, reached like any PostgreSQL. */
 export interface TestDatabase {
   readonly connection: { host: string; port: number; user: string; database: string };
-  /** One connection for the test's own statements. */
-  readonly client: pg.Client;
+  /** The test's own statements; they may write, which clients of the socket may not. */
+  query<Row = Record<string, string | null>>(sql: string, parameters?: unknown[]): Promise<{ rows: Row[] }>;
   /** Runs the dbt project over the raw tables. */
   build(asOf: string): Promise<void>;
   close(): Promise<void>;
@@ -39,13 +38,17 @@ export async function openTestDatabase(world: RawWorld, asOf: string): Promise<T
   });
   await server.listen(join(folder, '.s.PGSQL.5432'));
   const connection = { host: folder, port: 5432, user: 'postgres', database: 'postgres' };
-  const client = new pg.Client(connection);
-  await client.connect();
-  for (const statement of rawTableStatements()) await client.query(statement);
+  const query = async <Row = Record<string, string | null>>(sql: string, parameters: unknown[] = []) => {
+    // All share one session, which the server makes read-only whenever it serves a client.
+    await database.exec('set default_transaction_read_only = off');
+    const { rows } = await database.query<Row>(sql, parameters);
+    return { rows, rowCount: rows.length };
+  };
+  for (const statement of rawTableStatements()) await query(statement);
   for (const table of rawTables) {
     for (const row of world[table.name as keyof RawWorld]) {
       const names = Object.keys(row);
-      await client.query(
+      await query(
         `insert into ${table.schema}.${table.name} (${names.map((name) => `"${name}"`).join(', ')})
          values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
         Object.values(row),
@@ -53,25 +56,28 @@ export async function openTestDatabase(world: RawWorld, asOf: string): Promise<T
     }
   }
   for (const table of ['strategies', 'iterations']) {
-    await client.query('insert into adsuite_mirror.refreshes values ($1, $2, $2)', [table, asOf]);
+    await query('insert into adsuite_mirror.refreshes values ($1, $2, $2)', [table, asOf]);
   }
   let builds = 0;
   const build = async (instant: string) => {
     builds += 1;
-    await runDbtProject(project, client, {
-      startedAt: instant,
-      asOf: instant,
-      invocationId: `build-${builds}`,
-      fullRefresh: true,
-    });
+    await runDbtProject(
+      project,
+      { query },
+      {
+        startedAt: instant,
+        asOf: instant,
+        invocationId: `build-${builds}`,
+        fullRefresh: true,
+      },
+    );
   };
   await build(asOf);
   return {
     connection,
-    client,
+    query,
     build,
     close: async () => {
-      await client.end();
       await server.close();
       await database.close();
       rmSync(folder, { recursive: true, force: true });
