@@ -1,9 +1,18 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
 import { DomainError } from './errors.ts';
 
 /** How many objects an answer may hold at most, if every page were full. */
 const budget = 100_000;
+
+/** What a value counts beside an object: little, but thousands of aliases of one are refused. */
+const valueCost = 0.05;
 
 /** Above what a page may have: `first` beyond it is refused by itself, with a better message. */
 const largestPage = 1000;
@@ -20,7 +29,7 @@ const usualLengths: Readonly<Record<string, number>> = { daily: 30, byGoal: 10 }
 export function checkCost(
   schema: GraphQLSchema,
   query: DocumentNode,
-  operationName: string | undefined,
+  operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): void {
   let cost: number;
@@ -30,33 +39,33 @@ export function checkCost(
       query,
       variables,
       estimators: [estimate],
-      ...(operationName === undefined ? {} : { operationName }),
+      ...(operation.name ? { operationName: operation.name.value } : {}),
     });
   } catch (error) {
-    // Variables that don't fit are told better by the execution, which comes next.
-    if (error instanceof GraphQLError) return;
-    throw error;
+    if (!(error instanceof GraphQLError)) throw error;
+    // Variables that don't fit are told better by the execution, which then refuses the operation as a whole.
+    if (getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return;
+    // Anything else fails one field only: the rest would be answered without having been counted.
+    throw new DomainError('BAD_USER_INPUT', error.message, 400);
   }
   if (cost <= budget) return;
   throw new DomainError(
     'COST_LIMIT',
-    `This operation could answer with ${cost.toLocaleString('en')} objects; ${budget.toLocaleString('en')} are allowed. ` +
+    `This operation could answer with ${Math.ceil(cost).toLocaleString('en')} objects; ${budget.toLocaleString('en')} are allowed. ` +
       'Ask for smaller pages (first), or for fewer lists inside lists.',
     400,
   );
 }
 
 function estimate({ field, node, args, childComplexity }: ComplexityEstimatorArgs): number {
-  const isPaged = field.args.some((argument) => argument.name === 'first');
-  if (isPaged) {
-    const byDefault = Number(field.args.find((argument) => argument.name === 'first')?.defaultValue);
-    const first = typeof args.first === 'number' ? args.first : byDefault;
-    return Math.min(Math.max(first, 1), largestPage) * (1 + childComplexity);
+  if (!node.selectionSet) return valueCost;
+  // The rows of a page are counted where they are written: an alias of `nodes` writes them again.
+  if (field.name === 'nodes' || field.name === 'edges') return 1 + childComplexity;
+  if (field.name === 'node') return childComplexity;
+  const pageArgument = field.args.find((argument) => argument.name === 'first');
+  if (pageArgument) {
+    const first = typeof args.first === 'number' ? args.first : Number(pageArgument.defaultValue);
+    return 1 + Math.min(Math.max(first, 1), largestPage) * childComplexity;
   }
-  const length = usualLengths[field.name];
-  if (length !== undefined) return length * (1 + childComplexity);
-  // A value is not an object, and what wraps a page's rows is not a row.
-  return !node.selectionSet || wrappers.has(field.name) ? childComplexity : 1 + childComplexity;
+  return (usualLengths[field.name] ?? 1) * (1 + childComplexity);
 }
-
-const wrappers = new Set(['nodes', 'edges', 'node', 'pageInfo']);

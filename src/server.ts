@@ -130,7 +130,7 @@ function operationPlugin(schema: GraphQLSchema, logger: FastifyBaseLogger): Apol
               400,
             );
           }
-          checkCost(schema, document, operation.name?.value, request.variables ?? {});
+          checkCost(schema, document, operation, request.variables ?? {});
           // Read before anything else, so that an answer never claims a newer build than the data it was made of.
           await contextValue.loaders
             .build()

@@ -90,7 +90,7 @@ export class WireServer {
     } catch (error) {
       // A connection that breaks off, or speaks something else than the protocol, is only its own affair; a fault of the
       // WebAssembly itself is everybody's.
-      if (error instanceof Error && /^(RuntimeError|ExitStatus)$/.test(error.name)) this.#onFatal(error);
+      if (isBreakdown(error)) this.#onFatal(error);
     } finally {
       clearTimeout(idle);
       if (holding) {
@@ -148,7 +148,10 @@ export class WireServer {
     if (unread > this.#limits.unreadBytes) most?.destroy();
   }
 
-  /** Undoes what the last holder may have left behind: an error without its Sync, writing by default, its statement. */
+  /**
+   * Undoes what of the last holder could harm the next: an error without its Sync, writing by default, its unnamed
+   * statement. Other settings, and statements with a name, stay everybody's.
+   */
   async #handOver(socket: Socket): Promise<void> {
     this.#holder = socket;
     await this.#run(handOver, false);
@@ -235,4 +238,10 @@ class Turnstile {
     if (next === undefined) this.#taken = false;
     else next();
   }
+}
+
+/** Whether the WebAssembly has ended; what it throws on an exit is named so, and is no Error. */
+function isBreakdown(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('name' in error)) return false;
+  return error.name === 'RuntimeError' || error.name === 'ExitStatus';
 }

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { reasonOf } from './errors.ts';
 import type { NumberedRequest, QueryAnswer, WorkerAnswer, WorkerRequest } from './protocol.ts';
 import { runQuery } from './query.ts';
 import { WireServer } from './wire.ts';
@@ -53,7 +54,7 @@ async function perform(request: WorkerRequest): Promise<QueryAnswer | null> {
     case 'listen': {
       server = new WireServer(database, (error) => {
         // Ends this thread at once, also from within a call of the database; the main thread hears of it.
-        process.stderr.write(`The embedded warehouse broke down: ${error instanceof Error ? error.message : error}\n`);
+        process.stderr.write(`The embedded warehouse broke down: ${reasonOf(error)}\n`);
         process.exit(1);
       });
       await server.listen(request.path);

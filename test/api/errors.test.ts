@@ -272,6 +272,28 @@ describe('lists in lists multiply', () => {
     expect(service.takeStatements()).toEqual([]);
   });
 
+  test('aliases write rows and values again, and count again', async () => {
+    const aliases = (count: number, field: string) =>
+      Array.from({ length: count }, (_, at) => `a${at}: ${field}`).join(' ');
+    for (const query of [
+      `{ conversions(first: 1000) { ${aliases(120, 'nodes { id }')} } }`,
+      `{ conversions(first: 1000) { nodes { ${aliases(2500, 'id')} } } }`,
+    ]) {
+      expect(await refused(query)).toMatchObject({ status: 400, code: 'COST_LIMIT' });
+    }
+  });
+
+  test('a fault that ends one field only does not switch the counting off', async () => {
+    const huge = 'strategies(first: 1000) { nodes { iterations(first: 1000) { nodes { id } } } }';
+    for (const query of [
+      `query ($i: ID = "1") { iteration(id: $i) { id } ${huge} }`,
+      `query ($i: Boolean = true) { strategy(id: "1") { id name @include(if: $i) } ${huge} }`,
+    ]) {
+      expect(await refused(query, { i: null }), query).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+      expect(await refused(query), query).toMatchObject({ status: 400, code: 'COST_LIMIT' });
+    }
+  });
+
   test('what a person or a program asks for is not', async () => {
     for (const query of [
       `{ strategies(first: 1000) { nodes ${nest(1, '40')} } }`,
