@@ -4,8 +4,9 @@
  */
 import { renderProjectOf } from '../src/embedded/dbt/project.ts';
 import { renderTemplate } from '../src/embedded/dbt/render.ts';
-import { startPostgres } from '../test/support/dbt-stores.ts';
+import { connectStore } from '../test/support/dbt-stores.ts';
 import { project, run, runOptions } from '../test/support/dbt-world.ts';
+import { startPostgres } from '../test/support/postgres.ts';
 
 const [conversions = 1_000_000, clicks = 4_000_000, rounds = 3] = process.argv.slice(2).map(Number);
 const strategies = 2_000;
@@ -13,7 +14,7 @@ const iterationsPerStrategy = 12;
 const asOf = '2026-07-01T00:00:00Z';
 
 const server = await startPostgres(['-c', 'shared_buffers=1GB', '-c', 'max_wal_size=8GB', '-c', 'work_mem=64MB']);
-const store = await server.connect();
+const store = await connectStore(server.connection);
 const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   const start = performance.now();
   await work();
