@@ -47,7 +47,7 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
   const selected = selectModels(project, options.select);
   const begun = performance.now();
   const events: ModelEvent[] = [];
-  await client.query(`create schema if not exists ${quoted(attributionSchema)}`);
+  await ensureSchema(client);
   for (const model of selected) {
     const start = performance.now();
     const rows = await buildModel(project, client, model, options);
@@ -62,6 +62,12 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
     options.onModel?.(event);
   }
   return { models: events, milliseconds: performance.now() - begun };
+}
+
+/** Asked for first: PostgreSQL refuses even `if not exists` to a user who may not make schemas. */
+async function ensureSchema(client: DbtClient): Promise<void> {
+  const { rows } = await client.query(`select 1 from pg_catalog.pg_namespace where nspname = '${attributionSchema}'`);
+  if (rows.length === 0) await client.query(`create schema ${quoted(attributionSchema)}`);
 }
 
 async function buildModel(
