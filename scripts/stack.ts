@@ -1,0 +1,64 @@
+/**
+ * The whole shape of production on this machine: AdSuite's database, the warehouse with a federated mirror, the
+ * attribution, the service. Ctrl-C stops it; the next start goes on where it was. See docs/stack.md.
+ *
+ *   npm run stack
+ */
+import { relative } from 'node:path';
+import { EmbeddedWarehouseError } from '../src/embedded/errors.ts';
+import { ChangelogError } from './liquibase/index.ts';
+import { Closing, Interrupted } from './stack/closing.ts';
+import { reasonOf, StackError } from './stack/errors.ts';
+import { readSettings } from './stack/settings.ts';
+import { type Stack, startStack } from './stack/start.ts';
+
+/** In a terminal npm passes the same Ctrl-C on once more; a person's second one comes later. */
+const sameSignalMilliseconds = 1000;
+
+const report = (line: string) => process.stdout.write(`${line}\n`);
+
+function fail(error: unknown): void {
+  const expected = [StackError, EmbeddedWarehouseError, ChangelogError].some((kind) => error instanceof kind);
+  process.stderr.write(`${expected || !(error instanceof Error) ? reasonOf(error) : error.stack}\n`);
+  process.exitCode = 1;
+}
+
+function tellHowToUse({ logins, secrets }: Stack, seconds: string): void {
+  const path = relative(process.cwd(), secrets.file);
+  const file = path.startsWith('..') ? secrets.file : path;
+  const psql = (user: 'postgres' | 'adsuite', database: 'adsuite' | 'warehouse') =>
+    `PGPASSFILE=${file} psql -h 127.0.0.1 -p ${logins.ports[database]} -U ${user} ${database}`;
+  report(`AdSuite   ${psql('adsuite', 'adsuite')}`);
+  report(`Warehouse ${psql('postgres', 'warehouse')}`);
+  report(`Everything is up after ${seconds} s. In another terminal: npm run stack:move shows data moving; npm run`);
+  report('stack:pipeline refreshes and attributes what you changed by hand. Ctrl-C stops everything.');
+}
+
+const closing = new Closing(fail);
+let firstSignal: number | null = null;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    firstSignal ??= performance.now();
+    if (!closing.hasBegun) {
+      report(`${signal}: stopping the service, the warehouse, AdSuite's database`);
+      void closing.close();
+    } else if (performance.now() - firstSignal > sameSignalMilliseconds) {
+      report('Left behind as it is; the next start clears up');
+      process.exit(1);
+    }
+  });
+}
+
+const begun = performance.now();
+try {
+  const onEnd = (reason: string) => {
+    fail(new StackError(reason));
+    void closing.close();
+  };
+  const stack = await startStack({ settings: readSettings(process.env), closing, report, onEnd });
+  tellHowToUse(stack, ((performance.now() - begun) / 1000).toFixed(1));
+} catch (error) {
+  // What is under way when the servers are stopped breaks off; that it was stopped is the reason.
+  fail(closing.hasBegun ? new Interrupted() : error);
+  await closing.close();
+}

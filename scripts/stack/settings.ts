@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { StackError } from './errors.ts';
+
+/** What `npm run stack` was told by its environment. */
+export interface Settings {
+  /** Everything that the stack keeps; an absolute path. */
+  readonly folder: string;
+  readonly adsuitePort: number;
+  readonly warehousePort: number;
+  /** 0 takes any free port. */
+  readonly servicePort: number;
+  /** A folder of five CSV files to load instead of the demo data; an absolute path, or null. */
+  readonly csvFolder: string | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads DATA_DIR, PORT, STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and WAREHOUSE_CSV; tells all faults at once. */
+export function readSettings(env: Environment): Settings {
+  const faults: string[] = [];
+  const value = (name: string) => env[name]?.trim() || undefined;
+  const port = (name: string, otherwise: number, lowest: number): number => {
+    const text = value(name) ?? String(otherwise);
+    if (/^\d{1,5}$/.test(text) && Number(text) >= lowest && Number(text) <= 65_535) return Number(text);
+    faults.push(`${name} is "${text}"; it must be a whole number from ${lowest} to 65535`);
+    return otherwise;
+  };
+  const csv = value('WAREHOUSE_CSV');
+  const settings: Settings = {
+    folder: stackFolder(env),
+    adsuitePort: port('STACK_ADSUITE_PORT', 5441, 1),
+    warehousePort: port('STACK_WAREHOUSE_PORT', 5442, 1),
+    servicePort: port('PORT', 4000, 0),
+    csvFolder: csv === undefined ? null : resolve(csv),
+  };
+  const ports = [settings.adsuitePort, settings.warehousePort, settings.servicePort];
+  if (faults.length === 0 && new Set(ports).size < ports.length) {
+    faults.push(`STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and PORT must differ; they are ${ports.join(', ')}`);
+  }
+  if (faults.length > 0) throw new StackError(faults.join('\n'));
+  return settings;
+}
+
+/** Where the stack of this environment keeps its files; an absolute path. */
+export function stackFolder(env: Environment): string {
+  return resolve(env.DATA_DIR?.trim() || '.data', 'stack');
+}

@@ -1,0 +1,105 @@
+import { dirname, join } from 'node:path';
+import { prepareAdsuite } from './adsuite.ts';
+import { postgresBinaries } from './binaries.ts';
+import { prepareWarehouse } from './changelog.ts';
+import type { Closing } from './closing.ts';
+import { openFolder } from './folder.ts';
+import { ensureCluster } from './initdb.ts';
+import { loadSources } from './load.ts';
+import { type Logins, loginsOf, withClient } from './logins.ts';
+import { stopOrphan } from './orphan.ts';
+import { isAttributed, runPipeline } from './pipeline.ts';
+import { requireFreePort } from './ports.ts';
+import { awaitOldService, removeRunning, writeRunning } from './running.ts';
+import { openSecrets, type Secrets } from './secrets.ts';
+import { startServer } from './server.ts';
+import { serverUser } from './server-user.ts';
+import { startService } from './service.ts';
+import type { Settings } from './settings.ts';
+
+export interface StackOptions {
+  readonly settings: Settings;
+  readonly closing: Closing;
+  readonly report: (line: string) => void;
+  /** Told if a part ends without having been asked to: the rest has to be closed then. */
+  readonly onEnd: (reason: string) => void;
+}
+
+export interface Stack {
+  readonly logins: Logins;
+  readonly secrets: Secrets;
+  /** The service's address. */
+  readonly origin: string;
+}
+
+/**
+ * Brings everything up: two databases, data, attribution, the service. Each step finds out by itself whether it was done
+ * before, so a start that was killed anywhere is gone on with by the next. What is opened is given to `closing`.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { settings, closing, report } = options;
+  const { folder } = settings;
+  const user = serverUser();
+  const lock = openFolder(folder, user);
+  await closing.opened(async () => lock.release());
+  await closing.opened(async () => removeRunning(folder));
+  const secrets = openSecrets(folder);
+  const ports = { adsuite: settings.adsuitePort, warehouse: settings.warehousePort };
+  const logins = loginsOf(secrets, ports);
+
+  for (const name of ['adsuite', 'warehouse'] as const) await stopOrphan(join(folder, name), report);
+  await awaitOldService(folder);
+  await requireFreePort(ports.adsuite, "AdSuite's database", 'STACK_ADSUITE_PORT');
+  await requireFreePort(ports.warehouse, 'the warehouse', 'STACK_WAREHOUSE_PORT');
+  await requireFreePort(settings.servicePort, 'the service', 'PORT');
+
+  await startServers(options, logins, user);
+  await prepareAdsuite(logins);
+  closing.goOn();
+  await prepareWarehouse(logins, report);
+  closing.goOn();
+  await loadSources(logins, settings.csvFolder, report);
+  closing.goOn();
+  const inPlace = await withClient(logins.to('warehouse', 'postgres'), isAttributed);
+  if (inPlace) report('Attribution in place');
+  else await runPipeline(logins, { report });
+  closing.goOn();
+
+  const running = { adsuitePort: ports.adsuite, warehousePort: ports.warehouse, servicePid: null, origin: null };
+  let servicePid: number | null = null;
+  const onSpawn = (pid: number | null) => {
+    servicePid = pid;
+    writeRunning(folder, { ...running, servicePid });
+  };
+  const login = logins.to('warehouse', 'attribution_service');
+  const service = {
+    login,
+    port: settings.servicePort,
+    dataDir: dirname(folder),
+    report,
+    onSpawn,
+    onEnd: options.onEnd,
+  };
+  const origin = await startService(service, closing);
+  writeRunning(folder, { ...running, servicePid, origin });
+  return { logins, secrets, origin };
+}
+
+async function startServers(
+  { settings: { folder }, closing, report, onEnd }: StackOptions,
+  logins: Logins,
+  user: ReturnType<typeof serverUser>,
+): Promise<void> {
+  const { initdb, postgres } = await postgresBinaries();
+  const started = performance.now();
+  // The service is stopped first, then the warehouse, then AdSuite: the other way round.
+  for (const name of ['adsuite', 'warehouse'] as const) {
+    const login = { ...logins.to(name, 'postgres'), database: 'postgres' };
+    const made = await ensureCluster({ folder, name, initdb, user, password: login.password });
+    closing.goOn();
+    await startServer({ folder, name, postgres, user, login, onEnd }, closing);
+    const what = name === 'adsuite' ? "AdSuite's PostgreSQL" : "The warehouse's PostgreSQL";
+    report(`${what} ${made ? 'made and ' : ''}started on port ${login.port}`);
+  }
+  report(`Both are up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
