@@ -13,7 +13,7 @@ import { serviceUser } from './postgres-store.ts';
 export interface DatabaseStore {
   readonly target: WarehouseTarget;
   /** The test's own statements; they may write, which the service's may not. */
-  query(sql: string, parameters?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>;
+  query(sql: string, parameters?: unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export async function openPgliteStore(): Promise<DatabaseStore> {
     query: async (sql, parameters = []) => {
       // All share one session, which the server makes read-only whenever it serves a client.
       await database.exec('set default_transaction_read_only = off');
-      const { rows } = await database.query(sql, parameters);
+      const { rows } = await database.query<Record<string, unknown>>(sql, parameters);
       return { rows, rowCount: rows.length };
     },
     close: async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type DocumentNode, print } from 'graphql';
 import { pino } from 'pino';
-import { openWarehouse, type Statement } from '../../src/db/warehouse/connect.ts';
+import { openWarehouse, type Statement, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { openTestDatabase, type RawWorld, type TestDatabase } from './database.ts';
@@ -52,7 +52,11 @@ export async function openTestService(
 }
 
 /** The service over a warehouse that stands. */
-export async function serve(target: WarehouseTarget, options: Partial<ServerOptions> = {}): Promise<TestService> {
+export async function serve(
+  target: WarehouseTarget,
+  options: Partial<ServerOptions> = {},
+  limits: Partial<WarehouseOptions> = {},
+): Promise<TestService> {
   let statements: Statement[] = [];
   const warehouse = openWarehouse({
     target,
@@ -61,6 +65,7 @@ export async function serve(target: WarehouseTarget, options: Partial<ServerOpti
     statementMilliseconds: 60_000,
     onStatement: (statement) => statements.push(statement),
     onConnectionLost: () => {},
+    ...limits,
   });
   const log: string[] = [];
   const server = await createServer({

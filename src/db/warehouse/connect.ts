@@ -61,7 +61,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
       options.onStatement?.({ name, sql, parameters });
       return (await withinTime(pool, client, sql, parameters, limit)) as Row[];
     } catch (error) {
-      if (error instanceof NoAnswer || faultOf(error, target).kind === 'unreachable') broken = error as Error;
+      if (error instanceof NoAnswer || faultOf(error, target).kind === 'lost') broken = error as Error;
       throw error;
     } finally {
       client.release(broken);
@@ -77,7 +77,8 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
         return await attempt<Row>(name, sql, parameters).catch((error) => {
           // Reading twice is reading: a connection that had died in the pool, or a table that was replaced meanwhile,
           // is no reason to fail.
-          if (!isWorthAnotherTry(error, faultOf(error, target))) throw error;
+          const { kind } = faultOf(error, target);
+          if (kind !== 'lost' && kind !== 'moved') throw error;
           return attempt<Row>(name, sql, parameters);
         });
       } catch (error) {
@@ -126,19 +127,10 @@ async function withinTime(
   }
 }
 
-function isWorthAnotherTry(error: unknown, { kind }: Fault): boolean {
-  if (kind === 'moved') return true;
-  // Waiting for a connection again would double the wait; a refused or broken one fails at once.
-  return (
-    kind === 'unreachable' &&
-    /^Connection terminated( unexpectedly)?$|ECONNRESET|EPIPE|57P01|terminating connection/.test(`${error}`)
-  );
-}
-
 function toDomain(name: QueryName, { kind, explanation }: Fault, error: unknown): unknown {
   if (kind === 'timeout') return new DeadlineExceeded(name, { cause: error });
   if (kind === 'unbuilt') return new WarehouseUnavailable('unbuilt', { cause: error });
-  if (kind === 'unreachable' || kind === 'moved' || kind === 'refused') {
+  if (kind === 'unreachable' || kind === 'lost' || kind === 'moved' || kind === 'refused') {
     return new WarehouseUnavailable('unreachable', { cause: error });
   }
   return error instanceof Error ? error : new Error(explanation);

@@ -2,14 +2,15 @@ import type { WarehouseTarget } from './pool.ts';
 
 /**
  * What went wrong between the service and its warehouse.
- * - unreachable: no connection, or it broke; passes by itself or when the server is back
+ * - unreachable: no connection was to be had; passes by itself or when the server is back
+ * - lost: a connection broke; the next one may be good
  * - refused: the configuration or the warehouse's rights have to be mended
  * - timeout: a statement took too long, and was ended
  * - moved: a table was replaced under the statement; the same statement works now
  * - unbuilt: what the service reads is not there yet
  * - statement: anything else that the server says of a statement
  */
-export type FaultKind = 'unreachable' | 'refused' | 'timeout' | 'moved' | 'unbuilt' | 'statement';
+export type FaultKind = 'unreachable' | 'lost' | 'refused' | 'timeout' | 'moved' | 'unbuilt' | 'statement';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -36,7 +37,7 @@ export function titleOf(target: WarehouseTarget): string {
 }
 
 const lost = known(
-  'unreachable',
+  'lost',
   (target) => `The connection to ${at(target)} broke. It is opened anew by itself; see the server's log if it goes on.`,
 );
 const silent = known(
@@ -148,7 +149,7 @@ const byCode: Readonly<Record<string, Known>> = {
 /** Where a library gives no code. */
 const byMessage: readonly (readonly [RegExp, Known])[] = [
   [/^timeout exceeded when trying to connect|connection timeout$|^timeout expired$/, silent],
-  [/^Connection terminated|^Client has encountered a connection error/, lost],
+  [/^Connection terminated|^Client has encountered a connection error|socket has been ended/, lost],
   [
     /does not support SSL connections/,
     known(

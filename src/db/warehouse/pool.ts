@@ -37,6 +37,7 @@ export class WarehousePool {
   /** Read once, at the start: a certificate file that is missing is told there. */
   readonly #ssl: ReturnType<typeof tlsOptions>;
   #pool: Promise<pg.Pool> | null = null;
+  #closed: Promise<void> | null = null;
 
   constructor(options: PoolOptions) {
     const { target } = options;
@@ -70,8 +71,10 @@ export class WarehousePool {
     }
   }
 
-  async close(): Promise<void> {
-    await (await this.#pool?.catch(() => null))?.end();
+  /** Waits for the queries under way. Can be called twice. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => (await this.#pool?.catch(() => null))?.end())();
+    return this.#closed;
   }
 
   async #open(): Promise<pg.Pool> {
@@ -95,6 +98,8 @@ export class WarehousePool {
       onConnect: (client) => prepareSession(client, target.dialect),
     });
     pool.on('error', onConnectionLost);
+    // The pool listens to idle clients only; one that breaks at work fails its query, and must not end the process too.
+    pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   }
 
