@@ -1,0 +1,69 @@
+import { mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { graphql } from '../../scripts/stack/graphql.ts';
+import { findStack } from '../../scripts/stack/running.ts';
+import { Place, type Run } from './support.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await Place.make();
+});
+afterEach(() => place.remove());
+
+async function kill(run: Run): Promise<void> {
+  run.child.kill('SIGKILL');
+  await run.exit;
+}
+
+/** Starts, and kills while the files of the first database are being made. */
+async function killInInitdb(): Promise<void> {
+  mkdirSync(place.data, { recursive: true });
+  const watcher = watch(place.data);
+  const begun = new Promise<void>((resolve) => {
+    watcher.on('change', (_, name) => {
+      if (String(name).startsWith('adsuite.new-')) resolve();
+    });
+  });
+  const run = place.run();
+  await begun;
+  watcher.close();
+  await kill(run);
+}
+
+test('a first start that is killed again and again is gone on with, and comes to the same', async () => {
+  await killInInitdb();
+  const points = [
+    /AdSuite's PostgreSQL .*started/,
+    /Making the warehouse/,
+    /Made by/,
+    /Loading/,
+    /Loaded/,
+    /Attributing/,
+  ];
+  for (const point of [...points, / 1\/14 /, /Attributed/, /^GraphQL/m]) {
+    const run = place.run();
+    await run.said(point);
+    await kill(run);
+  }
+  const last = await place.up();
+  expect(last.output()).toMatch(/an earlier start left behind \(process \d+\) is being stopped/);
+  const { origin } = findStack(place.data);
+  const summary = '{ attributionSummary { total attributed } strategies { totalCount } iterations { totalCount } }';
+  expect(await graphql(origin)(summary)).toEqual({
+    attributionSummary: { total: 5, attributed: 2 },
+    strategies: { totalCount: 2 },
+    iterations: { totalCount: 4 },
+  });
+  expect(readdirSync(place.data).filter((name) => name.includes('.new'))).toEqual([]);
+});
+
+test('a stack that loses a database, or its service, stops the rest and says so', async () => {
+  const stack = await place.up();
+  const { servicePid } = JSON.parse(readFileSync(join(place.data, 'running.json'), 'utf8'));
+  process.kill(servicePid, 'SIGKILL');
+  expect(await stack.exit).toBe(1);
+  expect(stack.output()).toContain('The service has stopped');
+  const again = await place.up();
+  expect(again.output()).not.toContain('left behind');
+});

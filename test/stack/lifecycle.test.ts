@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { graphql } from '../../scripts/stack/graphql.ts';
+import { withClient } from '../../scripts/stack/logins.ts';
+import { untilServed } from '../../scripts/stack/move/status.ts';
+import { requireRefreshed } from '../../scripts/stack/refresh.ts';
+import { findStack } from '../../scripts/stack/running.ts';
+import { Place, type Run } from './support.ts';
+
+// One stack through its life; each test goes on where the one before it ended.
+let place: Place;
+let stack: Run;
+let build: unknown;
+beforeAll(async () => {
+  place = await Place.make();
+  stack = await place.up();
+});
+afterAll(() => place.remove());
+
+const ask = (query: string) => graphql(findStack(place.data).origin)<Record<string, unknown>>(query);
+
+test('the first start loads, mirrors through the foreign tables, attributes and serves', async () => {
+  expect(stack.output()).toMatch(/Loaded 19 rows/);
+  const query = '{ conversions(orderBy: { field: ID, direction: ASC }) { nodes { id status iterationId } } }';
+  const waiting = { status: 'STRATEGY_NOT_FOUND', iterationId: null };
+  expect(await ask(query)).toEqual({
+    conversions: {
+      nodes: [
+        { id: 'e-a', status: 'ATTRIBUTED', iterationId: '11' },
+        { id: 'e-b', status: 'ATTRIBUTED', iterationId: '12' },
+        { id: 'e-c', ...waiting },
+        { id: 'e-d', ...waiting },
+        { id: 'e-e', ...waiting },
+      ],
+    },
+  });
+});
+
+test('no password is told, and the file with them is for its owner alone', () => {
+  const lines = readFileSync(join(place.data, 'pgpass'), 'utf8').trim().split('\n');
+  for (const password of lines.map((line) => line.split(':')[4] ?? '')) {
+    expect(password.length).toBe(32);
+    expect(stack.output()).not.toContain(password);
+  }
+});
+
+test('data moves: the new iteration, the clicks at its beginning, the late offer', async () => {
+  const move = place.run('stack-move');
+  expect(await move.exit, move.output()).toBe(0);
+  expect(move.output()).toMatch(/Strategy 1 "Alpha".*: iteration 12 is live/);
+  expect(move.output()).toContain('the click exactly at its beginning counts for iteration 12\n');
+  expect(move.output()).toContain('the click exactly at its beginning counts for iteration 23\n');
+  expect(move.output()).toContain(
+    "of strategy 2's 3 past conversions 2 are attributed, to 2 iterations, 1 BEFORE_FIRST_ITERATION",
+  );
+  expect(move.output()).toMatch(/\n18 claims, each as predicted\.\n$/);
+});
+
+test('and again: a further iteration, and no strategy is left without an offer', async () => {
+  const move = place.run('stack-move');
+  expect(await move.exit, move.output()).toBe(0);
+  expect(move.output()).toContain('iteration 23 is live');
+  expect(move.output()).toContain('No strategy is left without a tune_offer_id');
+  expect(move.output()).toMatch(/\n16 claims, each as predicted\.\n$/);
+});
+
+test('what was changed by hand counts after the pipeline', async () => {
+  const { logins } = findStack(place.data);
+  await withClient(logins.to('adsuite', 'adsuite'), (client) =>
+    client.query("insert into iterations values (99, 1, 'by hand', '2026-01-01 06:00:00+00')"),
+  );
+  const pipeline = place.run('stack-pipeline');
+  expect(await pipeline.exit, pipeline.output()).toBe(0);
+  expect(await ask('{ conversion(id: "e-a") { iterationId } }')).toEqual({ conversion: { iterationId: '99' } });
+  await untilServed(graphql(findStack(place.data).origin), pipeline.output().match(/build (\S+)/)?.[1] ?? '');
+});
+
+test('attribution is refused when a refresh is missing', async () => {
+  const { logins } = findStack(place.data);
+  await withClient(logins.to('warehouse', 'attribution_airflow'), async (client) => {
+    const { rows } = await client.query('select clock_timestamp()::text as now');
+    const check = requireRefreshed(client, rows[0].now);
+    await expect(check).rejects.toThrow(/adsuite_mirror.strategies and adsuite_mirror.iterations/);
+    await client.query("call adsuite_mirror.refresh('strategies')");
+    await expect(requireRefreshed(client, rows[0].now)).rejects.toThrow(/: adsuite_mirror.iterations has no refresh/);
+    await client.query("call adsuite_mirror.refresh('iterations')");
+    await requireRefreshed(client, rows[0].now);
+  });
+});
+
+test('a second stack on the same folder is refused, and the first goes on', async () => {
+  const second = place.run();
+  expect(await second.exit).toBe(1);
+  expect(second.output()).toContain(`is in use by process ${stack.child.pid}`);
+  ({ build } = (await ask('{ dataStatus { build } }')).dataStatus as { build: string });
+  expect(build).toEqual(expect.any(String));
+});
+
+test('Ctrl-C ends the service, the warehouse, AdSuite in this order, and the command with 0', async () => {
+  stack.child.kill('SIGINT');
+  expect(await stack.exit).toBe(0);
+  expect(stack.output()).toContain('SIGTERM: finishing what is under way');
+  const shutDown = (name: string) =>
+    /(\S+ \S+) UTC .*database system is shut down/.exec(readFileSync(join(place.data, `${name}.log`), 'utf8'))?.[1] ??
+    '';
+  expect(shutDown('warehouse')).toMatch(/\d/);
+  expect(shutDown('warehouse') <= shutDown('adsuite')).toBe(true);
+  const move = place.run('stack-move');
+  expect(await move.exit).toBe(1);
+  expect(move.output()).toContain('No stack runs in');
+});
+
+test('the next start goes on where it was, without loading or attributing, also on other ports', async () => {
+  const { STACK_ADSUITE_PORT: one = '', STACK_WAREHOUSE_PORT: other = '' } = place.env;
+  stack = await place.up({ STACK_ADSUITE_PORT: other, STACK_WAREHOUSE_PORT: one });
+  expect(stack.output()).not.toMatch(/Loading|Attributing/);
+  expect(await ask('{ dataStatus { build } iterations { totalCount } }')).toEqual({
+    dataStatus: { build },
+    iterations: { totalCount: 7 },
+  });
+  const pipeline = place.run('stack-pipeline');
+  expect(await pipeline.exit, pipeline.output()).toBe(0);
+  stack.child.kill('SIGTERM');
+  expect(await stack.exit).toBe(0);
+});
