@@ -34,6 +34,9 @@ function tellHowToUse({ logins, secrets }: Stack, seconds: string): void {
   report('stack:pipeline refreshes and attributes what you changed by hand. Ctrl-C stops everything.');
 }
 
+// A terminal that is closed takes nothing any more, and must not keep the rest from being stopped.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const closing = new Closing(fail);
 let firstSignal: number | null = null;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

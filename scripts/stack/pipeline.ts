@@ -36,6 +36,12 @@ export async function isAttributed(superuser: Client): Promise<boolean> {
   return (await readDone(superuser, 'attributed')) === (await wanted(superuser));
 }
 
+/** Whether a build was ever announced. */
+export async function hasBuild(superuser: Client): Promise<boolean> {
+  const { rows } = await superuser.query("select to_regclass('attribution.attribution_builds') is not null as built");
+  return rows[0]?.built === true;
+}
+
 async function attribute(dbt: Client, superuser: Client, report: (line: string) => void): Promise<string> {
   const fullRefresh = !(await isAttributed(superuser));
   const started = performance.now();

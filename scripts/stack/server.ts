@@ -71,7 +71,12 @@ async function answers(login: Login): Promise<boolean> {
   } catch (error) {
     const startingUp = '57P03';
     if (error instanceof StackError || [startingUp, 'ECONNRESET'].includes(codeOf(error) ?? '')) return false;
-    throw error;
+    const wrongPassword = '28P01';
+    if (codeOf(error) !== wrongPassword) throw error;
+    throw new StackError(
+      `PostgreSQL on port ${login.port} does not take the password in pgpass. If that file was lost, what it opened is ` +
+        'lost too: delete the whole folder of the stack to begin anew.',
+    );
   }
 }
 

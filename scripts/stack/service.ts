@@ -59,7 +59,8 @@ export async function startService(options: ServiceOptions, closing: Closing): P
     createInterface(child.stdout).on('line', (line) => {
       options.report(line);
       const origin = /^GraphQL +(\S+)\/graphql$/.exec(line)?.[1];
-      if (origin !== undefined) resolve(origin);
+      // After the lines that came with this one.
+      if (origin !== undefined) setImmediate(() => resolve(origin));
     });
   });
   const failure = ending.then((reason) => {

@@ -3,12 +3,13 @@ import { prepareAdsuite } from './adsuite.ts';
 import { postgresBinaries } from './binaries.ts';
 import { prepareWarehouse } from './changelog.ts';
 import type { Closing } from './closing.ts';
+import { StackError } from './errors.ts';
 import { openFolder } from './folder.ts';
 import { ensureCluster } from './initdb.ts';
 import { loadSources } from './load.ts';
 import { type Logins, loginsOf, withClient } from './logins.ts';
 import { stopOrphan } from './orphan.ts';
-import { isAttributed, runPipeline } from './pipeline.ts';
+import { hasBuild, isAttributed, runPipeline } from './pipeline.ts';
 import { requireFreePort } from './ports.ts';
 import { awaitOldService, removeRunning, writeRunning } from './running.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
@@ -60,9 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   closing.goOn();
   await loadSources(logins, settings.csvFolder, report);
   closing.goOn();
-  const inPlace = await withClient(logins.to('warehouse', 'postgres'), isAttributed);
-  if (inPlace) report('Attribution in place');
-  else await runPipeline(logins, { report });
+  await bringUpToDate(logins, report);
   closing.goOn();
 
   const running = { adsuitePort: ports.adsuite, warehousePort: ports.warehouse, servicePid: null, origin: null };
@@ -102,4 +101,16 @@ async function startServers(
     report(`${what} ${made ? 'made and ' : ''}started on port ${login.port}`);
   }
   report(`Both are up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** Runs the pipeline if need be. As in production, one that fails does not keep the service from serving what it has. */
+async function bringUpToDate(logins: Logins, report: (line: string) => void): Promise<void> {
+  const login = logins.to('warehouse', 'postgres');
+  if (await withClient(login, isAttributed)) return report('Attribution in place');
+  try {
+    await runPipeline(logins, { report });
+  } catch (error) {
+    if (!(error instanceof StackError) || !(await withClient(login, hasBuild))) throw error;
+    report(`The pipeline failed; what is there is served. ${error.message}`);
+  }
 }

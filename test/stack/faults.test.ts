@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { graphql } from '../../scripts/stack/graphql.ts';
+import { withClient } from '../../scripts/stack/logins.ts';
+import { findStack } from '../../scripts/stack/running.ts';
+import { Place } from './support.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await Place.make();
+});
+afterEach(() => place.remove());
+
+/** What a start that can't go on says; without a stack trace, and with exit code 1. */
+async function refusal(env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const run = place.run('stack', env);
+  expect(await run.exit).toBe(1);
+  expect(run.output()).not.toMatch(/^\s+at /m);
+  return run.output();
+}
+
+test('wrong ports are told all at once, before anything is touched', async () => {
+  const output = await refusal({ PORT: 'x', STACK_ADSUITE_PORT: '0' });
+  expect(output).toContain('PORT is "x"');
+  expect(output).toContain('STACK_ADSUITE_PORT is "0"');
+  expect(await refusal({ PORT: '4100', STACK_ADSUITE_PORT: '4100' })).toContain('must differ');
+  expect(existsSync(place.data)).toBe(false);
+});
+
+test('a port in use is told with the variable that chooses another, before any database is made', async () => {
+  for (const variable of ['STACK_ADSUITE_PORT', 'STACK_WAREHOUSE_PORT', 'PORT']) {
+    const port = Number(place.env[variable]);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    const output = await refusal();
+    expect(output).toMatch(new RegExp(`Port ${port} for .* is in use`));
+    expect(output).toContain(`${variable}=`);
+    await new Promise((resolve) => other.close(resolve));
+  }
+  expect(existsSync(join(place.data, 'adsuite'))).toBe(false);
+});
+
+test('a faulty file is told with line and column, and nothing of the five is loaded, nor lost', async () => {
+  const events = 'event_id,event_type,click_id,goal_reference_id,payout,timestamp\n';
+  const good = `${events}e-a,goal_complete,a,7,1.5,2026-01-04T00:00:00Z\n`;
+  const bad = `${good}e-b,goal_complete,b,7,much,2026-01-04T00:00:00Z\n`;
+  place.write({ 'events.csv': bad });
+  expect(await refusal()).toContain('events.csv line 3, column "payout": "much"');
+
+  place.write({ 'events.csv': good });
+  const stack = await place.up();
+  const conversions = '{ conversions { nodes { id status } } strategies { totalCount } }';
+  const answer = { conversions: { nodes: [{ id: 'e-a', status: 'ATTRIBUTED' }] }, strategies: { totalCount: 2 } };
+  expect(await graphql(findStack(place.data).origin)(conversions)).toEqual(answer);
+  stack.child.kill('SIGTERM');
+  expect(await stack.exit).toBe(0);
+
+  // AdSuite's tables come first and are fine in themselves.
+  place.write({ 'events.csv': bad, 'strategies.csv': 'id,tune_offer_id,created_at\n7,70,2026-01-01T00:00:00Z\n' });
+  expect(await refusal()).toContain('nothing was changed');
+  place.write({ 'events.csv': good });
+  const changed = await place.up();
+  expect(changed.output()).toContain('Other data than last time');
+  expect(await graphql(findStack(place.data).origin)(conversions)).toEqual({
+    conversions: { nodes: [{ id: 'e-a', status: 'STRATEGY_NOT_FOUND' }] },
+    strategies: { totalCount: 1 },
+  });
+});
+
+test('a start that is told to end stops what it has started, and the next one goes on', async () => {
+  const run = place.run();
+  await run.said(/Making the warehouse/);
+  run.child.kill('SIGTERM');
+  const code = await run.exit;
+  const wasUp = run.output().includes('Everything is up');
+  expect(code, run.output()).toBe(wasUp ? 0 : 1);
+  if (!wasUp) expect(run.output()).toContain('Stopped before everything was up');
+  expect((await place.up()).output()).not.toContain('left behind');
+});
+
+test('a pipeline that fails says why, and does not keep the next start from serving what there is', async () => {
+  const stack = await place.up();
+  const { logins } = findStack(place.data);
+  // A gap in the numbers of the builds, which no run mends.
+  const gap = 'update attribution.attribution_builds set build_number = 7';
+  await withClient(logins.to('warehouse', 'postgres'), (client) => client.query(gap));
+  const pipeline = place.run('stack-pipeline');
+  expect(await pipeline.exit).toBe(1);
+  expect(pipeline.output()).toMatch(/Data tests failed: build_numbers_have_no_gap/);
+  stack.child.kill('SIGTERM');
+  expect(await stack.exit).toBe(0);
+  const again = await place.up();
+  expect(again.output()).toContain('The pipeline failed; what is there is served. Data tests failed');
+  const { origin } = findStack(place.data);
+  expect(await graphql(origin)('{ conversions { totalCount } }')).toEqual({ conversions: { totalCount: 5 } });
+});
