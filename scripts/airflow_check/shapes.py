@@ -1,8 +1,8 @@
 """Which modules, classes and arguments the oldest and the newest Airflow have that the DAG is written for.
 
-Each set of names was read in the file that its comment tells, of the repository apache/airflow or, where the version of
-that time was stored there only, of a fork. A shape lists no more than both ends of its range have: for Airflow 2 the
-arguments that are there in 2.6 (common-sql 1.5), although later ones have more.
+Each set of names was read in the file that its comment tells, of the repository apache/airflow or, for a version of that
+time, of a fork. 2.6 came out in April 2023; the copies are from shortly before and after it, and what is known to have
+come later or was deprecated then is left out. Those of 3 are of the main branch.
 """
 
 from __future__ import annotations
