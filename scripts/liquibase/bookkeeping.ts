@@ -20,9 +20,16 @@ export async function keeperOf(client: pg.Client): Promise<'liquibase' | 'plain'
   return rows[0]?.plain ? 'plain' : null;
 }
 
-/** Keeps other runs of the plain reader out until the connection ends. */
+/** Keeps other runs on this database out until the connection ends, however it ends. */
 export async function lock(client: pg.Client): Promise<void> {
   await client.query(`select pg_advisory_lock(hashtext('${table}'))`);
+}
+
+/** Frees Liquibase's own lock, a row that stays when its process is killed. Only for whoever holds the lock above. */
+export async function freeStaleLock(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(`select to_regclass('public.databasechangeloglock') is not null as there`);
+  if (!rows[0]?.there) return;
+  await client.query('update public.databasechangeloglock set locked = false, lockgranted = null, lockedby = null');
 }
 
 export async function openBookkeeping(client: pg.Client): Promise<void> {

@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { keeperOf } from './bookkeeping.ts';
+import { withClient } from './client.ts';
 import { findJava } from './java.ts';
 import { ChangelogError, type ChangelogRun } from './types.ts';
 
@@ -10,7 +10,7 @@ import { ChangelogError, type ChangelogRun } from './types.ts';
  */
 export async function chooseTool({ connection, context, report }: ChangelogRun): Promise<{ java: string } | 'plain'> {
   const java = await findJava();
-  const keeper = context === 'redshift' ? 'liquibase' : await keeperIn(connection);
+  const keeper = context === 'redshift' ? 'liquibase' : await withClient(connection, keeperOf);
   if (keeper === 'plain') {
     report('This database was begun without Liquibase and goes on so.');
     return 'plain';
@@ -25,14 +25,4 @@ export async function chooseTool({ connection, context, report }: ChangelogRun):
       ? 'On Redshift the changelog needs Liquibase, and that a Java 11 or later.'
       : `Liquibase keeps the changelog of database ${connection.database}: it needs Java 11 or later.`,
   );
-}
-
-async function keeperIn(connection: ChangelogRun['connection']): ReturnType<typeof keeperOf> {
-  const client = new pg.Client(connection);
-  await client.connect();
-  try {
-    return await keeperOf(client);
-  } finally {
-    await client.end();
-  }
 }

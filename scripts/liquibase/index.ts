@@ -1,5 +1,8 @@
+import type pg from 'pg';
+import { freeStaleLock, lock } from './bookkeeping.ts';
 import { type Changelog, readChangelog } from './changelog.ts';
 import { chooseTool } from './choose.ts';
+import { withClient } from './client.ts';
 import { runLiquibase } from './command.ts';
 import { completeParameters } from './parameters.ts';
 import { applyPlain, rollBackPlain } from './plain.ts';
@@ -40,6 +43,14 @@ async function runWith(
     await plain(changelog, complete);
     return 'plain';
   }
-  await runLiquibase(tool.java, complete, command(changelog));
+  const liquibase = () => runLiquibase(tool.java, complete, command(changelog));
+  await (run.context === 'local' ? withClient(run.connection, (client) => alone(client, liquibase)) : liquibase());
   return 'liquibase';
+}
+
+/** On one machine a run is often interrupted, and whoever starts the next one should not have to free a lock. */
+async function alone(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
+  await lock(client);
+  await freeStaleLock(client);
+  await work();
 }

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import {
   closeBookkeeping,
   isPending,
@@ -11,6 +11,7 @@ import {
   refuseEdited,
 } from './bookkeeping.ts';
 import { type Changelog, changesetsOf } from './changelog.ts';
+import { withClient } from './client.ts';
 import type { Changeset } from './formatted-sql.ts';
 import { blotter } from './parameters.ts';
 import { ChangelogError, type ChangelogRun } from './types.ts';
@@ -72,10 +73,8 @@ async function change(
   }
 }
 
-async function withDatabase(run: ChangelogRun, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client(run.connection);
-  await client.connect();
-  try {
+function withDatabase(run: ChangelogRun, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  return withClient(run.connection, async (client) => {
     await lock(client);
     if ((await keeperOf(client)) === 'liquibase') {
       throw new ChangelogError(
@@ -83,7 +82,5 @@ async function withDatabase(run: ChangelogRun, work: (client: pg.Client) => Prom
       );
     }
     await work(client);
-  } finally {
-    await client.end();
-  }
+  });
 }

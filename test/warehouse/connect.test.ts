@@ -108,18 +108,8 @@ describe('a session', () => {
       select current_setting('TimeZone') as zone, current_setting('application_name') as name,
         current_setting('default_transaction_read_only') as read_only, current_setting('statement_timeout') as time_out`;
     expect(await ask(open(), settings as never)).toEqual([
-      { zone: 'UTC', name: 'attribution-api', read_only: 'on', time_out: '15s' },
+      { zone: 'UTC', name: 'attribution-api', read_only: 'on', time_out: '1min' },
     ]);
-  });
-
-  test('keeps its time-out until a query has another', async () => {
-    const warehouse = open({}, { maxConnections: 1 });
-    const timeOut = sql<{ time_out: string }>`select current_setting('statement_timeout') as time_out`;
-    const seen = [];
-    for (const name of ['strategies.byId', 'metrics.all', 'strategies.byId'] as const) {
-      seen.push((await warehouse.rows(name, timeOut))[0]?.time_out);
-    }
-    expect(seen).toEqual(['15s', '1min', '15s']);
   });
 
   test('can not write', async () => {
@@ -132,9 +122,15 @@ describe('a session', () => {
 });
 
 describe('a time-out', () => {
-  test('is enforced by the server: the statement is gone there, and the connection goes on', async () => {
-    const warehouse = open({}, { maxConnections: 1, statementMilliseconds: 200 });
+  test.each([
+    ['of the query: the service has it ended', { querySeconds: { 'strategies.byId': 0.2 } }],
+    ['of the session: the server ends it by itself', { statementMilliseconds: 200 }],
+  ])('%s; the statement is gone there, and the connection goes on', async (_whose, limits) => {
+    const warehouse = open({}, { maxConnections: 1, ...limits });
+    const session = sql`select pg_backend_pid() as pid`;
+    const before = await ask(warehouse, session as never);
     expect(await failure(ask(warehouse, sql`select pg_sleep(120)`))).toBeInstanceOf(DeadlineExceeded);
+    expect(await ask(warehouse, session as never)).toEqual(before);
     expect(await running('pg_sleep')).toBe(0);
     expect(faults).toEqual([{ kind: 'timeout', explanation: expect.stringContaining('the warehouse ended it') }]);
     expect(await ask(warehouse)).toEqual([{ one: 1 }]);
@@ -146,10 +142,10 @@ describe('a time-out', () => {
     expect(error).toBeInstanceOf(DeadlineExceeded);
   });
 
-  test('is the service’s too: a server that does not obey is told from beside, and the connection is given up', async () => {
-    const warehouse = open({}, { maxConnections: 1, statementMilliseconds: 200 });
+  test('that a server does not obey ends the session', async () => {
+    const warehouse = open({}, { maxConnections: 1, querySeconds: { 'strategies.byId': 0.2 } });
     expect(await failure(ask(warehouse, sql`select attribution.stubborn()`))).toBeInstanceOf(DeadlineExceeded);
-    expect(faults).toEqual([{ kind: 'timeout', explanation: expect.stringContaining('ended from outside') }]);
+    expect(faults).toEqual([{ kind: 'timeout', explanation: expect.stringContaining('session was given up') }]);
     await vi.waitFor(async () => expect(await running('stubborn')).toBe(0), { timeout: 20_000 });
     expect(await ask(warehouse)).toEqual([{ one: 1 }]);
   });

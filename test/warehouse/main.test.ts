@@ -72,6 +72,33 @@ test('before the first build it says so, and then serves each build without a re
   }
 });
 
+test('a query that takes too long is ended in the warehouse and answered as such', async () => {
+  const store = await openPostgresStore(server.connection);
+  try {
+    for (const statement of rawTableStatements()) await store.query(statement);
+    await run(store);
+    const service = start({ WAREHOUSE_URL: url(store.target.database), WAREHOUSE_STATEMENT_SECONDS: '1' });
+    const address = await service.listening;
+    // Every reader of the table waits for as long as this transaction is open.
+    await store.query('begin');
+    await store.query('lock table attribution.strategies in access exclusive mode');
+    const { status, errors } = await send(address, '{ strategies { nodes { id } } }');
+    const waiting = await store.query(
+      `select pid from pg_stat_activity where usename = $1 and wait_event_type = 'Lock'`,
+      [serviceUser.user],
+    );
+    await store.query('rollback');
+    expect(status).toBe(504);
+    expect(errors?.[0]).toMatchObject({ extensions: { code: 'DEADLINE_EXCEEDED' } });
+    expect(waiting.rows).toEqual([]);
+    expect((await send(address, '{ strategies { nodes { id } } }')).status).toBe(200);
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+  } finally {
+    await store.close();
+  }
+});
+
 test('a warehouse that is down is told at the start, and answered for until it is back', async () => {
   const port = await freePort();
   const service = start({ WAREHOUSE_URL: url('postgres', serviceUser, port), LOG_LEVEL: 'error' });

@@ -6,7 +6,6 @@ import { statementBuilder } from './dialect.ts';
 import { type Fault, faultOf, titleOf } from './faults.ts';
 import { type QueryName, querySeconds } from './limits.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
-import { limitStatements } from './session.ts';
 import type { WarehouseTables } from './tables.ts';
 
 /** One statement as it was sent, for logs, metrics and tests. */
@@ -35,15 +34,15 @@ export interface Warehouse {
 }
 
 export interface WarehouseOptions extends PoolOptions {
-  /** No statement may take longer, whatever its own time-out is. */
-  readonly statementMilliseconds: number;
+  /** Time-outs of queries, in seconds, in place of their own. */
+  readonly querySeconds?: Partial<Record<QueryName, number>>;
   /** Told of each statement before it is sent. */
   readonly onStatement?: (statement: Statement) => void;
   /** Told of each query that failed, and why. */
   readonly onFault?: (name: QueryName, fault: Fault, error: unknown) => void;
 }
 
-/** How long the server has, beyond its own time-out, to say so before the service ends the statement from outside. */
+/** How long a server has to end a statement that it was told to end. */
 const graceMilliseconds = 2_000;
 
 /** Opens the warehouse; connections are made when first needed. Throws where WAREHOUSE_CA can't be read. */
@@ -53,18 +52,19 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   const kysely = statementBuilder();
 
   const attempt = async <Row>(name: QueryName, sql: string, parameters: readonly unknown[]): Promise<Row[]> => {
-    const limit = Math.min(querySeconds[name] * 1000, options.statementMilliseconds);
     const client = await pool.connect();
-    let broken: Error | undefined;
+    let isGood = false;
     try {
-      await limitStatements(client, target.dialect, limit);
       options.onStatement?.({ name, sql, parameters });
-      return (await withinTime(pool, client, sql, parameters, limit)) as Row[];
+      const limit = 1000 * (options.querySeconds?.[name] ?? querySeconds[name]);
+      const rows = await withinTime(pool, client, sql, parameters, limit);
+      isGood = true;
+      return rows as Row[];
     } catch (error) {
-      if (error instanceof NoAnswer || faultOf(error, target).kind === 'lost') broken = error as Error;
+      isGood = !(error instanceof NoAnswer) && faultOf(error, target).kind !== 'lost';
       throw error;
     } finally {
-      client.release(broken);
+      client.release(!isGood);
     }
   };
 
@@ -93,35 +93,51 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   };
 }
 
-/** The server did not even say that the statement took too long. */
+/** A statement did not end although the server was told to end it. */
 class NoAnswer extends Error {}
 
 const noAnswerFault: Fault = {
   kind: 'timeout',
-  explanation: 'The warehouse did not answer in time; the statement was ended from outside.',
+  explanation: 'The warehouse did not end in time a statement that it was told to end; its session was given up.',
 };
 
-/** Sends a statement; where no answer comes in time, ends it from outside and gives the connection up. */
+/**
+ * Sends a statement. Once its time is over, the server is told to end it; where that does not help, the session is
+ * ended. The connection is the caller's own until both have come back, so that no other query can be hit.
+ *
+ * A time-out of each statement's own, set in the session, would cost a round trip before most statements.
+ */
 async function withinTime(
   pool: WarehousePool,
   client: pg.PoolClient,
   sql: string,
   parameters: readonly unknown[],
-  limit: number,
+  milliseconds: number,
 ): Promise<unknown[]> {
-  let timer: NodeJS.Timeout | undefined;
   const answer = client.query(sql, [...parameters]);
-  const noAnswer = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new NoAnswer());
-      // Best effort: if it can't be reached, the server's own time-out is left.
-      pool.cancel(client).catch(() => {});
-    }, limit + graceMilliseconds);
+  if (!(await settles(answer, milliseconds))) {
+    const told = pool.end('statement', client);
+    if (!(await settles(Promise.allSettled([told, answer]), graceMilliseconds))) {
+      // Best effort: if it can't be reached, the session's own limit is left.
+      pool.end('session', client).catch(() => {});
+      throw new NoAnswer();
+    }
+  }
+  return (await answer).rows;
+}
+
+/** Whether a promise is fulfilled or rejected within a time. */
+async function settles(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeOver = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
   });
-  // Whoever loses the race may still fail later.
-  answer.catch(() => {});
+  const settled = promise.then(
+    () => true as const,
+    () => true as const,
+  );
   try {
-    return (await Promise.race([answer, noAnswer])).rows;
+    return await Promise.race([settled, timeOver]);
   } finally {
     clearTimeout(timer);
   }

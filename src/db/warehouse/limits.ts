@@ -1,5 +1,5 @@
 /**
- * Every query that the service sends, by its stable name, and how long it may take, in seconds. Wide enough for a
+ * Every query that the service sends, by its stable name, and its time-out in seconds. Wide enough for a
  * warehouse that queues a statement behind others, or compiles its shape for the first time (on Redshift, seconds).
  */
 export const querySeconds = {

@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly maxConnections: number;
   /** How long a query waits for a connection, a new one's opening included. */
   readonly waitMilliseconds: number;
+  /** No statement may take longer, whatever its own time-out is. */
+  readonly statementMilliseconds: number;
   /** Told when an idle connection breaks; the pool replaces it by itself. */
   readonly onConnectionLost: (error: Error) => void;
 }
@@ -55,8 +57,11 @@ export class WarehousePool {
     return (await this.#pool).connect();
   }
 
-  /** Ends a statement from beside, on a connection of its own: the pool may have none to spare. */
-  async cancel(client: pg.PoolClient): Promise<void> {
+  /**
+   * Ends from beside what a connection is at: its statement, or the whole session. On a connection of its own, as the
+   * pool may have none to spare.
+   */
+  async end(what: 'statement' | 'session', client: pg.PoolClient): Promise<void> {
     // There, all clients share one session, which can't be cancelled.
     if (this.#options.target.dialect === 'pglite') return;
     const { processID } = client as pg.PoolClient & { readonly processID: number };
@@ -65,7 +70,8 @@ export class WarehousePool {
     beside.on('error', () => {});
     try {
       await beside.connect();
-      await beside.query('select pg_cancel_backend($1::int)', [processID]);
+      const name = what === 'statement' ? 'pg_cancel_backend' : 'pg_terminate_backend';
+      await beside.query(`select ${name}(${processID})`);
     } finally {
       await beside.end();
     }
@@ -78,7 +84,7 @@ export class WarehousePool {
   }
 
   async #open(): Promise<pg.Pool> {
-    const { target, maxConnections, onConnectionLost } = this.#options;
+    const { target, maxConnections, statementMilliseconds, onConnectionLost } = this.#options;
     const { user } = await this.#login();
     const pool = new pg.Pool({
       ...this.#address(),
@@ -95,7 +101,7 @@ export class WarehousePool {
       maxLifetimeSeconds: lifetimeSeconds,
       types: columnTypes,
       // The pool waits for it before anybody gets the connection.
-      onConnect: (client) => prepareSession(client, target.dialect),
+      onConnect: (client) => prepareSession(client, target.dialect, statementMilliseconds),
     });
     pool.on('error', onConnectionLost);
     // The pool listens to idle clients only; one that breaks at work fails its query, and must not end the process too.

@@ -21,23 +21,15 @@ const settings: Readonly<Record<WarehouseDialect, readonly string[]>> = {
   pglite: [],
 };
 
-export async function prepareSession(client: pg.ClientBase, dialect: WarehouseDialect): Promise<void> {
-  for (const statement of settings[dialect]) await client.query(statement);
-}
-
-/** The time-out now in force in a session, in milliseconds; a session that was told none has the server's own. */
-const inForce = new WeakMap<pg.ClientBase, number>();
-
 /**
- * Makes the server itself end a statement that takes longer (on Redshift, waiting in a queue included). A round trip,
- * so only where the session has another limit. In PGlite statement_timeout never strikes, so it is not set there.
+ * Prepares a new session. No statement in it may take longer than the limit (on Redshift, waiting in a queue included):
+ * the server sees to that even if the service is gone. In PGlite statement_timeout never strikes.
  */
-export async function limitStatements(
+export async function prepareSession(
   client: pg.ClientBase,
   dialect: WarehouseDialect,
-  milliseconds: number,
+  limitMilliseconds: number,
 ): Promise<void> {
-  if (dialect === 'pglite' || inForce.get(client) === milliseconds) return;
-  await client.query(`set statement_timeout to ${Math.ceil(milliseconds)}`);
-  inForce.set(client, milliseconds);
+  for (const statement of settings[dialect]) await client.query(statement);
+  if (dialect !== 'pglite') await client.query(`set statement_timeout to ${Math.ceil(limitMilliseconds)}`);
 }
