@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StackError } from './errors.ts';
@@ -22,7 +22,11 @@ export interface ClusterOptions {
  */
 export async function ensureCluster({ folder, name, initdb, user, password }: ClusterOptions): Promise<boolean> {
   sweep(folder, name);
-  if (existsSync(join(folder, name))) return false;
+  if (existsSync(join(folder, name))) {
+    // PostgreSQL insists on these rights, which copying a folder may lose.
+    chmodSync(join(folder, name), 0o700);
+    return false;
+  }
   const beside = join(folder, `${name}.new-${randomBytes(4).toString('hex')}`);
   const passwordFile = `${beside}.password`;
   try {

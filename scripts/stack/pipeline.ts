@@ -19,15 +19,16 @@ export interface PipelineOptions {
 export async function runPipeline(logins: Logins, { refresh = true, report }: PipelineOptions): Promise<string> {
   return withClient(logins.to('warehouse', 'attribution_dbt'), async (dbt) => {
     await takeTurn(dbt, report);
+    // The mirror will know every iteration that was made until now; a click from after it waits for the next run.
+    const asOf = await instant(dbt);
     if (refresh) {
       await withClient(logins.to('warehouse', 'attribution_airflow'), async (airflow) => {
-        const since = await instant(dbt);
         report("Refreshing the mirror of AdSuite's tables");
         await refreshMirror(airflow, report);
-        await requireRefreshed(airflow, since);
+        await requireRefreshed(airflow, asOf);
       });
     }
-    return withClient(logins.to('warehouse', 'postgres'), (superuser) => attribute(dbt, superuser, report));
+    return withClient(logins.to('warehouse', 'postgres'), (superuser) => attribute(dbt, superuser, asOf, report));
   });
 }
 
@@ -42,10 +43,15 @@ export async function hasBuild(superuser: Client): Promise<boolean> {
   return rows[0]?.built === true;
 }
 
-async function attribute(dbt: Client, superuser: Client, report: (line: string) => void): Promise<string> {
+async function attribute(
+  dbt: Client,
+  superuser: Client,
+  asOf: string,
+  report: (line: string) => void,
+): Promise<string> {
   const fullRefresh = !(await isAttributed(superuser));
   const started = performance.now();
-  const build = { invocationId: randomUUID(), asOf: await instant(dbt) };
+  const build = { invocationId: randomUUID(), asOf };
   report(`Attributing conversions (${fullRefresh ? 'all events' : 'the new events and all attributions'})`);
   // Until it is noted again: a run that fails or is killed half-way has the next one read all events.
   await noteDone(superuser, 'attributed', null);

@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { graphql } from '../../scripts/stack/graphql.ts';
-import { withClient } from '../../scripts/stack/logins.ts';
 import { findStack } from '../../scripts/stack/running.ts';
 import { Place } from './support.ts';
 
@@ -67,32 +66,4 @@ test('a faulty file is told with line and column, and nothing of the five is loa
     conversions: { nodes: [{ id: 'e-a', status: 'STRATEGY_NOT_FOUND' }] },
     strategies: { totalCount: 1 },
   });
-});
-
-test('a start that is told to end stops what it has started, and the next one goes on', async () => {
-  const run = place.run();
-  await run.said(/Making the warehouse/);
-  run.child.kill('SIGTERM');
-  const code = await run.exit;
-  const wasUp = run.output().includes('Everything is up');
-  expect(code, run.output()).toBe(wasUp ? 0 : 1);
-  if (!wasUp) expect(run.output()).toContain('Stopped before everything was up');
-  expect((await place.up()).output()).not.toContain('left behind');
-});
-
-test('a pipeline that fails says why, and does not keep the next start from serving what there is', async () => {
-  const stack = await place.up();
-  const { logins } = findStack(place.data);
-  // A gap in the numbers of the builds, which no run mends.
-  const gap = 'update attribution.attribution_builds set build_number = 7';
-  await withClient(logins.to('warehouse', 'postgres'), (client) => client.query(gap));
-  const pipeline = place.run('stack-pipeline');
-  expect(await pipeline.exit).toBe(1);
-  expect(pipeline.output()).toMatch(/Data tests failed: build_numbers_have_no_gap/);
-  stack.child.kill('SIGTERM');
-  expect(await stack.exit).toBe(0);
-  const again = await place.up();
-  expect(again.output()).toContain('The pipeline failed; what is there is served. Data tests failed');
-  const { origin } = findStack(place.data);
-  expect(await graphql(origin)('{ conversions { totalCount } }')).toEqual({ conversions: { totalCount: 5 } });
 });

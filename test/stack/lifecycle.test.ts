@@ -121,6 +121,28 @@ test('the next start goes on where it was, without loading or attributing, also 
   });
   const pipeline = place.run('stack-pipeline');
   expect(await pipeline.exit, pipeline.output()).toBe(0);
+});
+
+test('a stack that loses its service stops the rest and says so', async () => {
+  const { servicePid } = JSON.parse(readFileSync(join(place.data, 'running.json'), 'utf8'));
+  process.kill(servicePid, 'SIGKILL');
+  expect(await stack.exit).toBe(1);
+  expect(stack.output()).toContain('The service has stopped: it ended with SIGKILL');
+  stack = await place.up();
+  expect(stack.output()).not.toContain('left behind');
+});
+
+test('a pipeline that fails says why, and does not keep the next start from serving what there is', async () => {
+  const { logins } = findStack(place.data);
+  // A gap in the numbers of the builds, which no run mends.
+  const gap = 'update attribution.attribution_builds set build_number = 70 where build_number = 1';
+  await withClient(logins.to('warehouse', 'postgres'), (client) => client.query(gap));
+  const pipeline = place.run('stack-pipeline');
+  expect(await pipeline.exit).toBe(1);
+  expect(pipeline.output()).toMatch(/Data tests failed: build_numbers_have_no_gap/);
   stack.child.kill('SIGTERM');
   expect(await stack.exit).toBe(0);
+  stack = await place.up();
+  expect(stack.output()).toContain('The pipeline failed; what is there is served. Data tests failed');
+  expect(await ask('{ conversions { totalCount } }')).toEqual({ conversions: { totalCount: 11 } });
 });
