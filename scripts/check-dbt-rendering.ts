@@ -2,7 +2,7 @@
  * Checks that the dbt project's files mean the same to dbt's own template engine (Python's Jinja2) as to the runner in
  * src/embedded/dbt: every model (first run and incremental), hook and test is rendered by both and compared to the
  * letter. For a Redshift target it renders what dbt build and dbt compile would, and with sqlfluff at hand parses it as
- * Redshift's dialect, tests inside the statement that dbt puts around them.
+ * Redshift's dialect, tests inside the statement that dbt puts around them, and tables as their contracts make them.
  *
  * Needs a Python with Jinja2 (Debian: python3-jinja2); PYTHON names another than /usr/bin/python3.
  * Exits with 1 on a difference or a fault, 2 where Python or Jinja2 is missing or sqlfluff does not work.
@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadDbtProject, renderProjectOf, renderTemplate } from '../src/embedded/dbt/index.ts';
+import type { DbtModel } from '../src/embedded/dbt/types.ts';
 
 interface Task {
   readonly file: string;
@@ -56,7 +57,10 @@ const { status, stdout, stderr } = spawnSync(
       invocationId,
       vars: project.vars,
       sources: Object.fromEntries(
-        project.sources.map(({ source, table, schema }) => [`${source}.${table}`, `"${schema}"."${table}"`]),
+        project.sources.map(({ source, table, schema, identifier }) => [
+          `${source}.${table}`,
+          `"${schema}"."${identifier}"`,
+        ]),
       ),
       macros: project.macros.map(({ template }) => template),
       tasks: [...postgresTasks, ...redshiftTasks],
@@ -89,6 +93,19 @@ console.log(`${postgresTasks.length} templates rendered by Jinja2 and the runner
 const faults = parseAsRedshift();
 process.exit(differences + faults === 0 ? 0 : 1);
 
+/** How dbt-redshift makes the table of a model with a contract, but for the rows. */
+function createTable({ name, contract, config: { redshift } }: DbtModel): string {
+  const columns = contract?.columns.map((each) => `${each.name} ${each.dataType}${each.notNull ? ' not null' : ''}`);
+  const isStyle = redshift.dist === 'all' || redshift.dist === 'even';
+  const dist = isStyle ? `diststyle ${redshift.dist}` : `diststyle key distkey (${redshift.dist})`;
+  return `create table "attribution"."${name}" (
+${columns?.join(',\n')}
+)
+${dist}
+${redshift.sortType} sortkey (${redshift.sort.join(', ')})
+`;
+}
+
 /** A statement as dbt sends it: a test's is counted. */
 function asSent(sql: string, { thisName }: Task): string {
   if (thisName !== null) return `${sql}\n`;
@@ -117,6 +134,7 @@ function parseAsRedshift(): number {
         return sql.trim() === '' ? [] : [[asSent(sql, task), task.file] as const];
       }),
     );
+    for (const model of project.models) if (model.contract !== null) statements.set(createTable(model), model.file);
     const files = new Map(
       [...statements].map(([sql, file], at) => [join(folder, 'sql', `${at}-${file.replaceAll('/', '-')}.sql`), sql]),
     );
