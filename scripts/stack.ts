@@ -6,14 +6,12 @@
  */
 import { relative } from 'node:path';
 import { EmbeddedWarehouseError } from '../src/embedded/errors.ts';
+import { onStopSignals } from '../src/signals.ts';
 import { ChangelogError } from './liquibase/index.ts';
 import { Closing, Interrupted } from './stack/closing.ts';
 import { reasonOf, StackError } from './stack/errors.ts';
 import { readSettings } from './stack/settings.ts';
 import { type Stack, startStack } from './stack/start.ts';
-
-/** In a terminal npm passes the same Ctrl-C on once more; a person's second one comes later. */
-const sameSignalMilliseconds = 1000;
 
 const report = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -38,19 +36,16 @@ function tellHowToUse({ logins, secrets }: Stack, seconds: string): void {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const closing = new Closing(fail);
-let firstSignal: number | null = null;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    firstSignal ??= performance.now();
-    if (!closing.hasBegun) {
-      report(`${signal}: stopping the service, the warehouse, AdSuite's database`);
-      void closing.close();
-    } else if (performance.now() - firstSignal > sameSignalMilliseconds) {
-      report('Left behind as it is; the next start clears up');
-      process.exit(1);
-    }
-  });
-}
+onStopSignals(
+  (signal) => {
+    report(`${signal}: stopping the service, the warehouse, AdSuite's database`);
+    void closing.close();
+  },
+  () => {
+    report('Left behind as it is; the next start clears up');
+    process.exit(1);
+  },
+);
 
 const begun = performance.now();
 try {

@@ -7,6 +7,7 @@ import { openWarehouse, type Warehouse } from './db/warehouse/connect.ts';
 import { EmbeddedWarehouseError, openEmbeddedWarehouse } from './embedded/index.ts';
 import { checkPort, listenError, StartError } from './listen.ts';
 import { createServer } from './server.ts';
+import { onStopSignals } from './signals.ts';
 import { reportWarehouse } from './warehouse-report.ts';
 
 /** The project's root: this file runs as dist/main.js. */
@@ -87,13 +88,13 @@ async function main(closing: Closing): Promise<void> {
     now: () => new Date(),
   });
   closing.add(() => server.close());
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // A second one finds no handler and ends the process at once.
-    process.once(signal, () => {
+  onStopSignals(
+    (signal) => {
       say(`${signal}: finishing what is under way`);
       void closing.close();
-    });
-  }
+    },
+    () => process.exit(1),
+  );
   if (closing.hasBegun) return;
   try {
     await server.listen({ host: config.host, port: config.port });

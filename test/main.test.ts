@@ -59,6 +59,15 @@ test('a request that is under way when the signal comes is answered, then the pr
   expect(await service.exit).toBe(0);
 });
 
+test('the same Ctrl-C twice at once, as npm passes it on in a terminal, ends in order too', async () => {
+  const service = start({ WAREHOUSE_CSV: writeCsv('csv') });
+  await service.listening;
+  service.child.kill('SIGINT');
+  service.child.kill('SIGINT');
+  expect(await service.exit).toBe(0);
+  expect(service.output()).toContain('SIGINT: finishing');
+});
+
 describe('what a person has to mend ends the start with 1, before anything is touched, without a stack', () => {
   test('configuration: every fault at once', async () => {
     const output = await failedStart({ PORT: 'x', HOST: '0.0.0.0' });
