@@ -1,8 +1,9 @@
 /**
  * Checks that the dbt project's files mean the same to dbt's own template engine (Python's Jinja2) as to the runner in
  * src/embedded/dbt: every model (first run and incremental), hook and test is rendered by both and compared to the
- * letter. For a Redshift target it renders what dbt build and dbt compile would, and with sqlfluff at hand parses it as
- * Redshift's dialect, tests inside the statement that dbt puts around them.
+ * letter. For a Redshift target it renders what dbt build and dbt compile would, tests inside the statement that dbt puts
+ * around them, looks at it with the guard in scripts/redshift-guard, and with sqlfluff at hand parses it as Redshift's
+ * dialect.
  *
  * Needs a Python with Jinja2 (Debian: python3-jinja2); PYTHON names another than /usr/bin/python3.
  * Exits with 1 on a difference or a fault, 2 where Python or Jinja2 is missing or sqlfluff does not work.
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadDbtProject, renderProjectOf, renderTemplate } from '../src/embedded/dbt/index.ts';
+import { checkStatement, describeFindings } from './redshift-guard/check.ts';
 
 interface Task {
   readonly file: string;
@@ -67,7 +69,7 @@ if (status !== 0) {
   console.error(`${python} with Jinja2 could not render (Debian: apt-get install python3-jinja2).\n${stderr}`);
   process.exit(2);
 }
-const rendered = JSON.parse(stdout) as string[];
+const { rendered, queries } = JSON.parse(stdout) as { rendered: string[]; queries: [file: string, sql: string][] };
 
 let differences = 0;
 for (const [at, task] of postgresTasks.entries()) {
@@ -86,8 +88,23 @@ for (const [at, task] of postgresTasks.entries()) {
 }
 console.log(`${postgresTasks.length} templates rendered by Jinja2 and the runner, ${differences} of them differently`);
 
+/** What dbt would send to a Redshift, each once, with the file that it comes from. */
+const statements = new Map([
+  ...redshiftTasks.flatMap((task, at) => {
+    const sql = rendered[postgresTasks.length + at] ?? '';
+    return sql.trim() === '' ? [] : [[asSent(sql, task), task.file] as const];
+  }),
+  // A template may ask the warehouse while it is rendered.
+  ...queries.map(([file, sql]) => [sql, file] as const),
+]);
+const findings = [...statements].flatMap(([sql, file]) =>
+  checkStatement(sql).map((finding) => [file, finding] as const),
+);
+for (const [file, finding] of findings) console.error(describeFindings(file, [finding]));
+console.log(`${statements.size} statements for Redshift guarded, ${findings.length} findings`);
+
 const faults = parseAsRedshift();
-process.exit(differences + faults === 0 ? 0 : 1);
+process.exit(differences + findings.length + faults === 0 ? 0 : 1);
 
 /** A statement as dbt sends it: a test's is counted. */
 function asSent(sql: string, { thisName }: Task): string {
@@ -111,12 +128,6 @@ function parseAsRedshift(): number {
   const folder = mkdtempSync(join(tmpdir(), 'rendered-sql-'));
   try {
     mkdirSync(join(folder, 'sql'));
-    const statements = new Map(
-      redshiftTasks.flatMap((task, at) => {
-        const sql = rendered[postgresTasks.length + at] ?? '';
-        return sql.trim() === '' ? [] : [[asSent(sql, task), task.file] as const];
-      }),
-    );
     const files = new Map(
       [...statements].map(([sql, file], at) => [join(folder, 'sql', `${at}-${file.replaceAll('/', '-')}.sql`), sql]),
     );
