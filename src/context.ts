@@ -1,5 +1,7 @@
+import type { BuildWatch } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { createLoaders, type WarehouseLoaders } from './db/warehouse/loaders.ts';
+import type { FreshnessLimits } from './freshness.ts';
 
 /** What a resolver may touch. Made anew for each request. */
 export interface Context {
@@ -7,14 +9,15 @@ export interface Context {
   readonly loaders: WarehouseLoaders;
   /** The present, for ages of data. */
   readonly now: () => Date;
-  /** How old the data may be before it counts as stale, in minutes. */
-  readonly staleAfterMinutes: number;
+  /** How old the data may be before it counts as stale. */
+  readonly staleAfterMinutes: FreshnessLimits;
 }
 
 export interface ContextOptions extends Omit<Context, 'loaders'> {
   readonly warehouse: Warehouse;
+  readonly newestBuild: BuildWatch;
 }
 
-export function createContext({ warehouse, ...rest }: ContextOptions): Context {
-  return { ...rest, loaders: createLoaders(warehouse) };
+export function createContext({ warehouse, newestBuild, ...rest }: ContextOptions): Context {
+  return { ...rest, loaders: createLoaders(warehouse, newestBuild) };
 }

@@ -7,6 +7,10 @@ export const errorCodes = {
     'An argument, filter, cursor or page size is wrong; the message names it and says what would be right.',
   AMBIGUOUS_OFFER: 'Several strategies share the offer that was asked for; the message names them.',
   COST_LIMIT: 'The operation could answer with too many objects; the message says how many, and what to ask less of.',
+  DEADLINE_EXCEEDED:
+    'The warehouse took too long and the statement was ended there; ask for less, or again later. HTTP 504.',
+  WAREHOUSE_UNAVAILABLE:
+    'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
   GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
   OPERATION_RESOLUTION_FAILURE: 'operationName picks no operation of the document, or the API has none of its kind.',
@@ -20,13 +24,19 @@ export type ErrorCode = keyof typeof errorCodes;
 /** A failure with a meaning to the client: its message is shown as it stands. */
 export class DomainError extends Error {
   /** graphql-js copies these to the response; Apollo takes the HTTP status from `http` and removes it. */
-  readonly extensions: { readonly code: ErrorCode; readonly http: { readonly status: number } };
+  readonly extensions: { readonly code: ErrorCode; readonly http: HttpHead };
 
-  constructor(code: ErrorCode, message: string, status: number) {
-    super(message);
+  constructor(code: ErrorCode, message: string, status: number, options?: ErrorOptions & Omit<HttpHead, 'status'>) {
+    super(message, options);
     this.name = new.target.name;
-    this.extensions = { code, http: { status } };
+    this.extensions = { code, http: { status, ...(options?.headers ? { headers: options.headers } : {}) } };
   }
+}
+
+/** What a failure says of the HTTP response. */
+interface HttpHead {
+  readonly status: number;
+  readonly headers?: ReadonlyMap<string, string>;
 }
 
 /** What the client sent can't be answered; `field` is the argument's path, e.g. `filter.convertedBetween`. */
@@ -48,6 +58,33 @@ export class AmbiguousOffer extends DomainError {
         'Ask for one of them by id, or list them with strategies(filter: {tuneOfferIds: […]}).',
       400,
     );
+  }
+}
+
+/** A statement took longer than it may. */
+export class DeadlineExceeded extends DomainError {
+  constructor(queryName: string, options?: ErrorOptions) {
+    super(
+      'DEADLINE_EXCEEDED',
+      `The warehouse took too long over ${queryName}. Ask for fewer rows or a shorter period, or try again later.`,
+      504,
+      options,
+    );
+  }
+}
+
+/** The warehouse can't be asked, for a reason that is not the client's. */
+export class WarehouseUnavailable extends DomainError {
+  /** Whether it answers, but nobody has built the attribution in it yet. */
+  readonly isUnbuilt: boolean;
+
+  constructor(reason: 'unbuilt' | 'unreachable', options?: ErrorOptions) {
+    const message =
+      reason === 'unbuilt'
+        ? 'What this asks for has not been built in the warehouse yet.'
+        : 'The warehouse can not be asked now; try again in a moment.';
+    super('WAREHOUSE_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
+    this.isUnbuilt = reason === 'unbuilt';
   }
 }
 

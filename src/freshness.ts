@@ -8,6 +8,14 @@ export interface Sources {
   readonly clicksLoadedThrough: string | null;
 }
 
+/** How old each source may be, in minutes. */
+export interface FreshnessLimits {
+  readonly build: number;
+  readonly mirror: number;
+  readonly events: number;
+  readonly clicks: number;
+}
+
 export interface Freshness {
   readonly lagSeconds: number | null;
   readonly finalThrough: string | null;
@@ -20,29 +28,30 @@ export interface Freshness {
  *
  * @param sources null before the first build, which counts as stale.
  */
-export function freshness(sources: Sources | null, now: Date, staleAfterMinutes: number): Freshness {
+export function freshness(sources: Sources | null, now: Date, limits: FreshnessLimits): Freshness {
   if (!sources) {
     const staleReasons = ['The attribution has not been built yet.'];
     return { lagSeconds: null, finalThrough: null, isStale: true, staleReasons };
   }
   const present = instantFromDate(now);
-  const ages: [string, string | null][] = [
-    ['The build', sources.asOf],
-    ["The mirror of AdSuite's tables", sources.mirrorRefreshedAt],
-    ['The latest event', sources.eventsLoadedThrough],
-    ['The latest click', sources.clicksLoadedThrough],
+  const ages: [what: string, instant: string | null, limit: number][] = [
+    ['The build', sources.asOf, limits.build],
+    ["The mirror of AdSuite's tables", sources.mirrorRefreshedAt, limits.mirror],
+    ['The latest event', sources.eventsLoadedThrough, limits.events],
+    ['The latest click', sources.clicksLoadedThrough, limits.clicks],
   ];
-  const staleReasons = ages.flatMap(([what, instant]) => {
+  const staleReasons = ages.flatMap(([what, instant, limit]) => {
     if (instant === null) return [`${what} is of unknown age.`];
     const minutes = Math.floor(secondsBetween(instant, present) / 60);
-    if (minutes <= staleAfterMinutes) return [];
-    return [`${what} is ${inWords(minutes)} old (${instant}); ${inWords(staleAfterMinutes)} are accepted.`];
+    if (minutes <= limit) return [];
+    return [`${what} is ${inWords(minutes)} old (${instant}); ${inWords(limit)} are accepted.`];
   });
   const reached = [sources.mirrorRefreshedAt, sources.eventsLoadedThrough, sources.clicksLoadedThrough];
   const oldest = reached.includes(null) ? null : (reached.toSorted()[0] ?? null);
   return {
     lagSeconds: oldest === null ? null : Math.max(0, secondsBetween(oldest, present)),
-    finalThrough: oldest,
+    // A click at or after `asOf` waits for a later build, whatever had been loaded.
+    finalThrough: oldest === null || oldest < sources.asOf ? oldest : sources.asOf,
     isStale: staleReasons.length > 0,
     staleReasons,
   };

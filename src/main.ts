@@ -1,74 +1,22 @@
 import 'reflect-metadata';
-import { createServer as createProbe } from 'node:net';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { type Config, ConfigError, configFromProcess } from './config.ts';
-import { openWarehouse } from './db/warehouse/connect.ts';
+import { type Logger, pino } from 'pino';
+import { Closing } from './closing.ts';
+import { ConfigError, configFromProcess, type WarehouseConfig } from './config.ts';
+import { openWarehouse, type Warehouse } from './db/warehouse/connect.ts';
 import { EmbeddedWarehouseError, openEmbeddedWarehouse } from './embedded/index.ts';
+import { checkPort, listenError, StartError } from './listen.ts';
 import { createServer } from './server.ts';
+import { reportWarehouse } from './warehouse-report.ts';
 
 /** The project's root: this file runs as dist/main.js. */
 const root = join(import.meta.dirname, '..');
 
-/** As many as the embedded warehouse answers side by side with profit. */
-const maxConnections = 4;
-
-/** What a person has to mend: told without a stack. */
-class StartError extends Error {}
+/** The embedded warehouse answers as many side by side with profit; the rest is as for any other by default. */
+const embeddedLimits = { connections: 4, waitSeconds: 10, statementSeconds: 60 };
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** Finds out before the long work of loading, not after it, that nobody could be served. */
-async function checkPort({ host, port }: Config): Promise<void> {
-  const probe = createProbe();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    probe.listen(port, host, () => probe.close(() => resolve()));
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new StartError(
-      `Port ${port} on ${host} is in use by another process. Stop it, or choose another: PORT=4001`,
-    );
-  }
-  if (error.code === 'EACCES')
-    return new StartError(`This user may not listen on port ${port}. Choose one above 1023.`);
-  if (error.code === 'EADDRNOTAVAIL') return new StartError(`This machine has no address ${host}. See HOST.`);
-  return error;
-}
-
-/** Ends what was opened, last opened first; each part is closed even if another fails. */
-class Closing {
-  readonly #parts: (() => Promise<void>)[] = [];
-  #closed: Promise<void> | undefined;
-
-  /** Whether the end has begun: nothing more may be started then. */
-  get hasBegun(): boolean {
-    return this.#closed !== undefined;
-  }
-
-  add(part: () => Promise<void>): void {
-    this.#parts.unshift(part);
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#closeAll();
-    return this.#closed;
-  }
-
-  async #closeAll(): Promise<void> {
-    for (let part = this.#parts.shift(); part; part = this.#parts.shift()) {
-      try {
-        await part();
-      } catch (error) {
-        fail(error);
-      }
-    }
-  }
 }
 
 /** Tells what went wrong, and that the process must not end with 0. */
@@ -79,10 +27,14 @@ function fail(error: unknown): void {
   process.exitCode = 1;
 }
 
-async function main(closing: Closing): Promise<void> {
-  const config = configFromProcess();
-  await checkPort(config);
-  const logger = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] });
+/** Opens the warehouse of the configuration, embedded or another's; `closing` closes it. */
+async function openStore(config: WarehouseConfig, logger: Logger, closing: Closing): Promise<Warehouse> {
+  if (config.kind === 'server') {
+    const warehouse = open({ ...config.address }, config.limits, logger);
+    closing.add(() => warehouse.close());
+    await reportWarehouse(warehouse, say);
+    return warehouse;
+  }
   const embedded = await openEmbeddedWarehouse({
     dataDir: config.dataDir,
     csvFolder: config.csvFolder,
@@ -95,16 +47,42 @@ async function main(closing: Closing): Promise<void> {
     },
   });
   closing.add(() => embedded.close());
-  const warehouse = openWarehouse({
-    connection: embedded.connection,
-    maxConnections,
-    onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the warehouse was lost'),
-  });
+  const { host, port, database, user } = embedded.connection;
+  const login = { kind: 'password', user, password: '' } as const;
+  const warehouse = open({ dialect: 'pglite', host, port, database, login, tls: null }, embeddedLimits, logger);
   closing.add(() => warehouse.close());
+  return warehouse;
+}
+
+type OpenOptions = Parameters<typeof openWarehouse>[0];
+
+function open(target: OpenOptions['target'], limits: typeof embeddedLimits, logger: Logger): Warehouse {
+  try {
+    return openWarehouse({
+      target,
+      maxConnections: limits.connections,
+      waitMilliseconds: limits.waitSeconds * 1000,
+      statementMilliseconds: limits.statementSeconds * 1000,
+      onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the warehouse was lost'),
+      onFault: (query, fault, error) =>
+        logger.error({ query, fault: fault.kind, explanation: fault.explanation, err: error }, 'a query failed'),
+    });
+  } catch (error) {
+    // The one thing that is read before the first query.
+    throw new StartError(`WAREHOUSE_CA can't be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function main(closing: Closing): Promise<void> {
+  const config = configFromProcess();
+  await checkPort(config);
+  const logger = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] });
+  const warehouse = await openStore(config.warehouse, logger, closing);
   const server = await createServer({
     warehouse,
     logger,
     staleAfterMinutes: config.staleAfterMinutes,
+    buildCheckSeconds: config.buildCheckSeconds,
     pageFolder: join(root, 'dist/web'),
     now: () => new Date(),
   });
@@ -120,7 +98,7 @@ async function main(closing: Closing): Promise<void> {
   try {
     await server.listen({ host: config.host, port: config.port });
   } catch (error) {
-    throw listenError(error as NodeJS.ErrnoException, config.host, config.port);
+    throw listenError(error as NodeJS.ErrnoException, config);
   }
   const address = server.listeningOrigin;
   say(`GraphiQL  ${address}/graphiql/`);
@@ -128,7 +106,7 @@ async function main(closing: Closing): Promise<void> {
   say('There is no authentication: only this machine is served. Ctrl-C stops.');
 }
 
-const closing = new Closing();
+const closing = new Closing(fail);
 main(closing).catch(async (error: unknown) => {
   fail(error);
   await closing.close();

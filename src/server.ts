@@ -10,14 +10,19 @@ import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstanc
 import type { GraphQLSchema } from 'graphql';
 import { type Context, createContext } from './context.ts';
 import { checkCost } from './cost.ts';
+import { watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
+import { newestBuild } from './db/warehouse/queries/builds.ts';
 import { DomainError, formatError } from './errors.ts';
+import type { FreshnessLimits } from './freshness.ts';
 import { buildApiSchema } from './resolvers/index.ts';
 
 export interface ServerOptions {
   readonly warehouse: Warehouse;
   readonly logger: FastifyBaseLogger;
-  readonly staleAfterMinutes: number;
+  readonly staleAfterMinutes: FreshnessLimits;
+  /** For how long a build counts as the newest without asking the warehouse again; 0 asks for every operation. */
+  readonly buildCheckSeconds: number;
   /** The folder of the built GraphiQL page. */
   readonly pageFolder: string;
   readonly now: () => Date;
@@ -72,10 +77,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
 
-  const { warehouse, staleAfterMinutes, now } = options;
+  const { warehouse, staleAfterMinutes, buildCheckSeconds, now } = options;
+  const builds = watchBuilds({
+    read: () => newestBuild(warehouse),
+    maxAgeMilliseconds: buildCheckSeconds * 1000,
+    clock: () => performance.now(),
+    onNewBuild: (build) => app.log.info({ build: build.build_id, asOf: build.as_of }, 'a new build is served'),
+  });
   await app.register(fastifyApollo(apollo), {
     path: '/graphql',
-    context: async () => createContext({ warehouse, staleAfterMinutes, now }),
+    context: async () => createContext({ warehouse, newestBuild: builds, staleAfterMinutes, now }),
   });
   await servePage(app, options.pageFolder);
   return app;

@@ -12,13 +12,15 @@ function faults(env: Record<string, string>): readonly string[] {
   return [];
 }
 
+const everywhere = (minutes: number) => ({ build: minutes, mirror: minutes, events: minutes, clicks: minutes });
+
 test('with nothing set the service is embedded, on loopback', () => {
   expect(loadConfig({})).toEqual({
     host: '127.0.0.1',
     port: 4000,
-    dataDir: resolve('.data'),
-    csvFolder: null,
-    staleAfterMinutes: 1440,
+    warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null },
+    staleAfterMinutes: everywhere(1440),
+    buildCheckSeconds: 2,
     logLevel: 'warn',
   });
 });
@@ -29,16 +31,19 @@ test('what is set is taken; empty counts as unset; what is unknown is not ours',
     HOST: '::1',
     DATA_DIR: '',
     WAREHOUSE_CSV: 'mine',
+    WAREHOUSE_PASSWORD: ' ',
     LOG_LEVEL: 'debug',
     STALE_AFTER_MINUTES: '30',
+    MIRROR_STALE_AFTER_MINUTES: '90',
+    BUILD_CHECK_SECONDS: '0',
     X: 'y',
   };
   expect(loadConfig(env)).toEqual({
     host: '::1',
     port: 0,
-    dataDir: resolve('.data'),
-    csvFolder: join(process.cwd(), 'mine'),
-    staleAfterMinutes: 30,
+    warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: join(process.cwd(), 'mine') },
+    staleAfterMinutes: { ...everywhere(30), mirror: 90 },
+    buildCheckSeconds: 0,
     logLevel: 'debug',
   });
 });
@@ -49,13 +54,15 @@ test('all faults are told at once', () => {
     HOST: '0.0.0.0',
     LOG_LEVEL: 'loud',
     STALE_AFTER_MINUTES: '-1',
-    WAREHOUSE_URL: 'postgres://x',
+    WAREHOUSE_URL: 'mysql://x/y',
+    WAREHOUSE_CONNECTIONS: 'many',
   });
   expect(found.map((fault) => fault.split(' ')[0]).toSorted()).toEqual([
     'HOST',
     'LOG_LEVEL',
     'PORT',
     'STALE_AFTER_MINUTES',
+    'WAREHOUSE_CONNECTIONS',
     'WAREHOUSE_URL',
   ]);
   expect(found.join('\n')).toContain('PORT is "http"; it must be a whole number from 0 to 65535');
@@ -72,4 +79,101 @@ describe('a host that others can reach is refused while there is no authenticati
 
 test.each(['65536', '-1', '80.5', '1e3', '0x50', ' 80 80'])('no port: %s', (PORT) => {
   expect(faults({ PORT })).toHaveLength(1);
+});
+
+describe('a warehouse that others run too', () => {
+  const read = (env: Record<string, string>) => {
+    const { warehouse } = loadConfig(env);
+    if (warehouse.kind !== 'server') throw new Error('embedded');
+    return warehouse;
+  };
+  const address = (WAREHOUSE_URL: string, env: Record<string, string> = {}) => read({ WAREHOUSE_URL, ...env }).address;
+
+  test('by password: ports, decoding, TLS', () => {
+    expect(address('postgres://reader:p%40ss%2Fword@db.example.com/warehouse')).toEqual({
+      dialect: 'postgres',
+      host: 'db.example.com',
+      port: 5432,
+      database: 'warehouse',
+      login: { kind: 'password', user: 'reader', password: 'p@ss/word' },
+      tls: { caFile: null },
+    });
+    const redshift = address('redshift://reader@w.example.com:5555/dev', {
+      WAREHOUSE_PASSWORD: 'x y',
+      WAREHOUSE_CA: 'ca.pem',
+    });
+    expect(redshift).toMatchObject({
+      dialect: 'redshift',
+      port: 5555,
+      login: { user: 'reader', password: 'x y' },
+      tls: { caFile: resolve('ca.pem') },
+    });
+    expect(address('redshift://a:b@w.example.com/dev').port).toBe(5439);
+    expect(address('postgresql://a:b@[::1]:6000/x')).toMatchObject({ host: '::1', port: 6000 });
+  });
+
+  test.each([
+    ['postgres://a:b@127.0.0.1/x', null],
+    ['postgres://a:b@localhost/x', null],
+    ['postgres://a:b@localhost/x?sslmode=verify-full', { caFile: null }],
+    ['postgres://a:b@db.example.com/x?sslmode=disable', null],
+    ['redshift://a:b@127.0.0.1/x', { caFile: null }],
+  ])('encrypted and checked unless it stays on this machine or somebody says so: %s', (url, tls) => {
+    expect(address(url).tls).toEqual(tls);
+  });
+
+  test.each([
+    [
+      'my-cluster.c1abc2.eu-west-1.redshift.amazonaws.com',
+      { kind: 'cluster', cluster: 'my-cluster', region: 'eu-west-1' },
+    ],
+    [
+      'my-group.123456789012.us-east-1.redshift-serverless.amazonaws.com',
+      { kind: 'serverless', workgroup: 'my-group', region: 'us-east-1' },
+    ],
+    ['warehouse.example.com/dev?cluster=c&region=r', { kind: 'cluster', cluster: 'c', region: 'r' }],
+    ['warehouse.example.com/dev?workgroup=w&region=r', { kind: 'serverless', workgroup: 'w', region: 'r' }],
+    // A VPC endpoint in front of another workgroup: what is written wins.
+    [
+      'endpoint.123456789012.us-east-1.redshift-serverless.amazonaws.com/dev?workgroup=w',
+      { kind: 'serverless', workgroup: 'w', region: 'us-east-1' },
+    ],
+  ])('by IAM: %s', (rest, login) => {
+    expect(address(`redshift://${rest.includes('/') ? rest : `${rest}/dev`}`).login).toEqual(login);
+  });
+
+  test('limits', () => {
+    const env = { WAREHOUSE_URL: 'redshift://a:b@h/x', WAREHOUSE_CONNECTIONS: '3', WAREHOUSE_WAIT_SECONDS: '4' };
+    expect(read(env).limits).toEqual({ connections: 3, waitSeconds: 4, statementSeconds: 60 });
+  });
+
+  test.each([
+    ['not a url', {}],
+    ['https://a:secret@h/x', {}],
+    ['postgres://a:secret@h', {}],
+    ['postgres://a:secret@h/x/y', {}],
+    ['postgres://:secret@h/x', {}],
+    ['postgres:///x', {}],
+    ['postgres://a:sec#ret@h/x', {}],
+    ['postgres://a:sec%ret@h/x', {}],
+    ['postgres://a:secret@h/x?sslmode=require', {}],
+    ['postgres://a:secret@h/x?application_name=secret', {}],
+    ['postgres://a:secret@h/x', { WAREHOUSE_PASSWORD: 'secret2' }],
+    ['postgres://a:secret@h/x?sslmode=disable', { WAREHOUSE_CA: 'ca.pem' }],
+    ['postgres://a:secret@h/x', { WAREHOUSE_CSV: 'folder' }],
+    ['postgres://a:secret@h/x?cluster=c', {}],
+    ['redshift://a@h/x', {}],
+    ['redshift://h/x', {}],
+    ['redshift://h/x?cluster=c', {}],
+    ['redshift://h/x?cluster=c&workgroup=w&region=r', {}],
+  ])('refused, with no word of the secret: %s', (WAREHOUSE_URL, env) => {
+    const found = faults({ WAREHOUSE_URL, ...env });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^WAREHOUSE_(URL|CSV) /);
+    expect(found[0]).not.toContain('secret');
+  });
+
+  test('what goes with it is refused without it', () => {
+    expect(faults({ WAREHOUSE_PASSWORD: 'x', WAREHOUSE_CA: 'y' })).toHaveLength(2);
+  });
 });

@@ -24,7 +24,7 @@ export function prepareFolder(dataDir: string): string {
   try {
     const entries = existsSync(dataDir) ? readdirSync(dataDir) : [];
     const ours = existsSync(join(folder, 'lock'));
-    const strangers = entries.filter((name) => !/^(warehouse|ledger|sandbox)([.-].*)?$/.test(name));
+    const strangers = entries.filter((name) => !/^(warehouse|ledger|sandbox|stack)([.-].*)?$/.test(name));
     if (!ours && strangers.length > 0) {
       throw new EmbeddedWarehouseError(
         `${dataDir} holds files that are not this service's (${strangers.slice(0, 3).join(', ')}). ` +

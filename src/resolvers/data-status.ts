@@ -1,9 +1,9 @@
-import { Ctx, Query, Resolver } from 'type-graphql';
+import { Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { freshness } from '../freshness.ts';
-import { DataStatus } from '../schema/data-status.ts';
+import { DataStatus, MirroredTable } from '../schema/data-status.ts';
 
-@Resolver()
+@Resolver(() => DataStatus)
 export class DataStatusResolver {
   @Query(() => DataStatus, { description: 'What the data is as of, and whether it is too old.' })
   async dataStatus(@Ctx() { loaders, now, staleAfterMinutes }: Context): Promise<DataStatus> {
@@ -21,7 +21,14 @@ export class DataStatusResolver {
       mirrorRefreshedAt: build?.mirror_refreshed_at ?? null,
       eventsLoadedThrough: build?.events_loaded_through ?? null,
       clicksLoadedThrough: build?.clicks_loaded_through ?? null,
+      staleAfterMinutes,
       ...freshness(sources, now(), staleAfterMinutes),
     };
+  }
+
+  @FieldResolver(() => [MirroredTable], { nullable: true })
+  async mirror(@Ctx() { loaders }: Context): Promise<MirroredTable[]> {
+    const refreshes = new Map((await loaders.mirror()).map((row) => [row.view_name, row.refreshed_at]));
+    return ['strategies', 'iterations'].map((table) => ({ table, refreshedAt: refreshes.get(table) ?? null }));
   }
 }

@@ -2,6 +2,40 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime } from './scalars.ts';
 
 @ObjectType({
+  description: "A table of AdSuite's that is mirrored in the warehouse, as it is there now.",
+  simpleResolvers: true,
+})
+export class MirroredTable {
+  @Field(() => String, { description: 'Its name: strategies or iterations.' })
+  table!: string;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When its last finished refresh began: what changed in AdSuite after that is not in it. Null if none is on record.',
+  })
+  refreshedAt!: string | null;
+}
+
+@ObjectType({
+  description: 'How old what the data is made of may be before it counts as stale, in minutes, as configured.',
+  simpleResolvers: true,
+})
+export class StaleAfter {
+  @Field(() => Int, { description: 'The build.' })
+  build!: number;
+
+  @Field(() => Int, { description: "The mirror of AdSuite's tables." })
+  mirror!: number;
+
+  @Field(() => Int, { description: 'The latest event.' })
+  events!: number;
+
+  @Field(() => Int, { description: 'The latest click.' })
+  clicks!: number;
+}
+
+@ObjectType({
   description: 'What the data is as of. It changes only when a new build of the attribution finishes.',
   simpleResolvers: true,
 })
@@ -24,7 +58,8 @@ export class DataStatus {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      "When AdSuite's tables were last mirrored (the older one). An iteration that is younger is not known yet.",
+      "How AdSuite's tables stood in this build: when the last refresh of their mirror began (of two, the older one). An " +
+      'iteration that is younger is not known yet.',
   })
   mirrorRefreshedAt!: string | null;
 
@@ -53,4 +88,15 @@ export class DataStatus {
       '(an event, a click or a tune_offer_id that comes late).',
   })
   finalThrough!: string | null;
+
+  @Field(() => [MirroredTable], {
+    nullable: true,
+    description:
+      "AdSuite's tables as they are mirrored now, which may be fresher than the build: then the next build knows more. " +
+      "Null, with an error, if the record of refreshes can't be read. Costs a statement.",
+  })
+  mirror?: MirroredTable[] | null;
+
+  @Field(() => StaleAfter, { description: 'The limits behind isStale, in minutes.' })
+  staleAfterMinutes!: StaleAfter;
 }

@@ -1,32 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type EmbeddedWarehouse, openEmbeddedWarehouse } from '../../src/embedded/index.ts';
 import { readExamples } from '../browser/examples.ts';
+import { openDemoDatabase, type TestDatabase } from '../support/database.ts';
 import { serve, type TestService } from '../support/service.ts';
 
 // The page's example queries against the demo data, as an analyst meets them.
-let warehouse: EmbeddedWarehouse;
+let database: TestDatabase;
 let service: TestService;
-const dataDir = mkdtempSync(join(tmpdir(), 'attribution-demo-'));
 beforeAll(async () => {
-  warehouse = await openEmbeddedWarehouse({
-    dataDir,
-    csvFolder: null,
-    dbtFolder: join(import.meta.dirname, '../../warehouse/dbt'),
-    now: () => new Date(),
-    onFailure: (error) => {
-      throw error;
-    },
-    report: () => {},
-  });
-  service = await serve(warehouse.connection);
+  database = await openDemoDatabase(new Date().toISOString());
+  service = await serve(database.target);
 });
 afterAll(async () => {
   await service?.close();
-  await warehouse?.close();
-  rmSync(dataDir, { recursive: true, force: true });
+  await database?.close();
 });
 
 /** The statements that each example costs: a change here changes what an analyst's click costs. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as operations from '../generated/operations.ts';
-import { openTestService, present } from '../support/service.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { openTestService, present, serve, type TestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
 
 type ConversionNode = operations.AllConversionsQuery['conversions']['nodes'][number];
@@ -417,6 +418,39 @@ test('the data status tells what the data is as of, and why it is stale', async 
   expect(dataStatus.finalThrough).toBe(reached[0]);
   expect(dataStatus.lagSeconds).toBe(Math.floor((present.getTime() - Date.parse(String(reached[0]))) / 1000));
   expect(dataStatus.staleReasons.some((reason) => reason.startsWith('The build is 9 days old'))).toBe(true);
+});
+
+test('the mirror as it is now: of its last finished refresh, when it began', async () => {
+  const { data } = await service.send<{ dataStatus: object }, never>(
+    '{ dataStatus { mirror { table refreshedAt } staleAfterMinutes { build mirror events clicks } } }',
+  );
+  expect(data.dataStatus).toEqual({
+    mirror: [
+      { table: 'strategies', refreshedAt: smallWorldAsOf },
+      { table: 'iterations', refreshedAt: smallWorldAsOf },
+    ],
+    staleAfterMinutes: { build: 60, mirror: 60, events: 60, clicks: 60 },
+  });
+});
+
+test('within its age a known build costs no statement, and what is then built is noticed after it', async () => {
+  const own = await openTestDatabase(smallWorld(4), smallWorldAsOf);
+  // An age of 0 looks for each operation; one that does not pass within this test looks once.
+  const [careful, calm] = [await serve(own.target), await serve(own.target, { buildCheckSeconds: 3600 })];
+  try {
+    const query = '{ dataStatus { build } }';
+    const buildOf = async (asked: TestService) =>
+      (await asked.send<{ dataStatus: { build: string } }, never>(query)).data.dataStatus.build;
+    expect([await buildOf(careful), await buildOf(calm)]).toEqual(['build-1', 'build-1']);
+    await own.build('2026-02-21T00:00:00Z');
+    calm.takeStatements();
+    expect([await buildOf(careful), await buildOf(calm)]).toEqual(['build-2', 'build-1']);
+    expect(calm.takeStatements()).toEqual([]);
+  } finally {
+    await careful.close();
+    await calm.close();
+    await own.close();
+  }
 });
 
 test('each answer carries the version of its data', async () => {

@@ -23,14 +23,22 @@ export async function startService() {
     report: () => {},
   });
   const warehouse = openWarehouse({
-    connection: embedded.connection,
+    target: {
+      ...embedded.connection,
+      dialect: 'pglite',
+      login: { kind: 'password', user: 'postgres', password: '' },
+      tls: null,
+    },
     maxConnections: 2,
+    waitMilliseconds: 10_000,
+    statementMilliseconds: 60_000,
     onConnectionLost: () => {},
   });
   const server = await createServer({
     warehouse,
     logger: pino({ level: 'silent' }),
-    staleAfterMinutes: 24 * 60,
+    staleAfterMinutes: { build: 1440, mirror: 1440, events: 1440, clicks: 1440 },
+    buildCheckSeconds: 2,
     pageFolder: join(ROOT, 'dist/web'),
     now,
   });

@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import { inject } from 'vitest';
+import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import { Findings } from '../../src/embedded/csv/faults.ts';
+import { readCsv } from '../../src/embedded/csv/read.ts';
 import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
-import { rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
-import { WireServer } from '../../src/embedded/wire.ts';
+import { demoSource } from '../../src/embedded/demo/source.ts';
+import { type RawTable, rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
+import { type DatabaseStore, openPgliteStore, openPostgresStore } from './database-stores.ts';
 
 /** Rows of the raw tables: each an object of column values as text, or null. */
 export interface RawWorld {
@@ -17,10 +19,10 @@ export interface RawWorld {
 
 type RawRow = Readonly<Record<string, string | null>>;
 
-/** A warehouse of a test's own, reached like any PostgreSQL. */
+/** A warehouse of a test's own, reached like any other. */
 export interface TestDatabase {
-  readonly connection: { host: string; port: number; user: string; database: string };
-  /** The test's own statements; they may write, which clients of the socket may not. */
+  readonly target: WarehouseTarget;
+  /** The test's own statements; they may write, which the service's may not. */
   query<Row = Record<string, string | null>>(sql: string, parameters?: unknown[]): Promise<{ rows: Row[] }>;
   /** Runs the dbt project over the raw tables. */
   build(asOf: string): Promise<void>;
@@ -29,58 +31,72 @@ export interface TestDatabase {
 
 const project = loadDbtProject(join(import.meta.dirname, '../../warehouse/dbt'));
 
-/** Starts an empty PGlite behind a Unix socket, fills its raw tables and attributes as of an instant. */
+/** A warehouse of the kind that this run is about, its raw tables filled, attributed as of an instant. */
 export async function openTestDatabase(world: RawWorld, asOf: string): Promise<TestDatabase> {
-  const folder = mkdtempSync(join(tmpdir(), 'attribution-'));
-  const database = await PGlite.create();
-  const server = new WireServer(database, (error) => {
-    throw error;
+  return attributed(asOf, async (store) => {
+    for (const table of rawTables) await insert(store, table, world[table.name as keyof RawWorld]);
   });
-  await server.listen(join(folder, '.s.PGSQL.5432'));
-  const connection = { host: folder, port: 5432, user: 'postgres', database: 'postgres' };
-  const query = async <Row = Record<string, string | null>>(sql: string, parameters: unknown[] = []) => {
-    // All share one session, which the server makes read-only whenever it serves a client.
-    await database.exec('set default_transaction_read_only = off');
-    const { rows } = await database.query<Row>(sql, parameters);
-    return { rows, rowCount: rows.length };
-  };
-  for (const statement of rawTableStatements()) await query(statement);
-  for (const table of rawTables) {
-    for (const row of world[table.name as keyof RawWorld]) {
-      const names = Object.keys(row);
-      await query(
-        `insert into ${table.schema}.${table.name} (${names.map((name) => `"${name}"`).join(', ')})
-         values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
-        Object.values(row),
-      );
+}
+
+/** The same with the demo data. */
+export async function openDemoDatabase(asOf: string): Promise<TestDatabase> {
+  const source = demoSource();
+  return attributed(asOf, async (store) => {
+    for (const table of rawTables) {
+      for await (const { text } of readCsv(table, source.open(table), new Findings(), asOf)) {
+        await insert(
+          store,
+          table,
+          text
+            .split('\n')
+            .slice(0, -1)
+            .map((line) => fromCopy(table, line)),
+        );
+      }
     }
-  }
+  });
+}
+
+async function attributed(asOf: string, fill: (store: DatabaseStore) => Promise<void>): Promise<TestDatabase> {
+  const server = inject('postgres');
+  const store = server ? await openPostgresStore(server) : await openPgliteStore();
+  for (const statement of rawTableStatements()) await store.query(statement);
+  await fill(store);
   for (const table of ['strategies', 'iterations']) {
-    await query('insert into adsuite_mirror.refreshes values ($1, $2, $2)', [table, asOf]);
+    await store.query('insert into adsuite_mirror.refreshes values ($1, $2, $2)', [table, asOf]);
   }
   let builds = 0;
   const build = async (instant: string) => {
     builds += 1;
-    await runDbtProject(
-      project,
-      { query },
-      {
-        startedAt: instant,
-        asOf: instant,
-        invocationId: `build-${builds}`,
-        fullRefresh: true,
-      },
-    );
+    await runDbtProject(project, store, {
+      startedAt: instant,
+      asOf: instant,
+      invocationId: `build-${builds}`,
+      fullRefresh: true,
+    });
   };
   await build(asOf);
-  return {
-    connection,
-    query,
-    build,
-    close: async () => {
-      await server.close();
-      await database.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { target: store.target, query: store.query as TestDatabase['query'], build, close: store.close };
+}
+
+/** As JSON: one statement, whatever the number of rows. */
+async function insert(store: DatabaseStore, table: RawTable, rows: readonly RawRow[]): Promise<void> {
+  const types = table.columns.map(({ name, type }) => `"${name}" ${type}`).join(', ');
+  await store.query(
+    `insert into ${table.schema}.${table.name}
+     select * from jsonb_to_recordset($1::jsonb) as given (${types})`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** A line of COPY's text form as a row. */
+function fromCopy({ columns }: RawTable, line: string): RawRow {
+  const fields = line.split('\t');
+  return Object.fromEntries(columns.map(({ name }, index) => [name, unescaped(fields[index] ?? '')]));
+}
+
+function unescaped(field: string): string | null {
+  if (field === '\\N') return null;
+  const letters: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
+  return field.replaceAll(/\\(.)/g, (_, letter: string) => letters[letter] ?? letter);
 }

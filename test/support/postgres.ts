@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +22,23 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** A real PostgreSQL server of its own, in a folder that goes with it. `flags` are those of `postgres`. */
-export async function startPostgres(flags: readonly string[] = []): Promise<PostgresServer> {
+/**
+ * A real PostgreSQL server of its own, in a folder that goes with it.
+ *
+ * @param flags those of `postgres`.
+ * @param tls a certificate and its key, as PEM: the server then also takes encrypted connections.
+ */
+export async function startPostgres(
+  flags: readonly string[] = [],
+  tls?: { readonly certificate: string; readonly key: string },
+): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'attribution-postgres-'));
   // The server runs as a user of its own when the tests run as root.
   chmodSync(folder, 0o755);
   const port = await freePort();
+  const certificate = join(folder, 'server.crt');
+  const key = join(folder, 'server.key');
+  const tlsFlags = tls ? ['ssl=on', `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`] : [];
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
@@ -36,11 +47,20 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
     persistent: false,
     createPostgresUser: true,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', ...flags],
+    postgresFlags: [
+      ...['fsync=off', 'listen_addresses=127.0.0.1', ...tlsFlags].flatMap((setting) => ['-c', setting]),
+      ...flags,
+    ],
     onLog: () => {},
     onError: () => {},
   });
   await server.initialise();
+  if (tls) {
+    writeFileSync(certificate, tls.certificate);
+    writeFileSync(key, tls.key, { mode: 0o600 });
+    const { uid, gid } = statSync(join(folder, 'data'));
+    for (const file of [certificate, key]) chownSync(file, uid, gid);
+  }
   await server.start();
   const connection = { host: '127.0.0.1', port, user: 'postgres', password: 'postgres', database: 'postgres' };
   return {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type DocumentNode, print } from 'graphql';
 import { pino } from 'pino';
-import { openWarehouse, type Statement } from '../../src/db/warehouse/connect.ts';
-import { createServer } from '../../src/server.ts';
+import { openWarehouse, type Statement, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
+import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import { createServer, type ServerOptions } from '../../src/server.ts';
 import { openTestDatabase, type RawWorld, type TestDatabase } from './database.ts';
 
 export interface Answer<Data> {
@@ -39,7 +40,7 @@ export async function openTestService(
   asOf: string,
 ): Promise<TestService & { database: TestDatabase }> {
   const database = await openTestDatabase(world, asOf);
-  const service = await serve(database.connection);
+  const service = await serve(database.target);
   return {
     ...service,
     database,
@@ -51,22 +52,32 @@ export async function openTestService(
 }
 
 /** The service over a warehouse that stands. */
-export async function serve(connection: TestDatabase['connection']): Promise<TestService> {
+export async function serve(
+  target: WarehouseTarget,
+  options: Partial<ServerOptions> = {},
+  limits: Partial<WarehouseOptions> = {},
+): Promise<TestService> {
   let statements: Statement[] = [];
   const warehouse = openWarehouse({
-    connection,
+    target,
     maxConnections: 4,
+    waitMilliseconds: 10_000,
+    statementMilliseconds: 60_000,
     onStatement: (statement) => statements.push(statement),
     onConnectionLost: () => {},
+    ...limits,
   });
   const log: string[] = [];
   const server = await createServer({
     warehouse,
     logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
-    staleAfterMinutes: 60,
+    staleAfterMinutes: { build: 60, mirror: 60, events: 60, clicks: 60 },
+    // Each operation looks for a new build, so that what it costs does not depend on time.
+    buildCheckSeconds: 0,
     // Any folder will do: the page itself is tested in a browser.
     pageFolder: join(import.meta.dirname, '../../src/web'),
     now: () => present,
+    ...options,
   });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
 

@@ -1,13 +1,16 @@
-import { type Compilable, Kysely, PostgresDialect, type RawBuilder } from 'kysely';
+import type { Compilable, RawBuilder } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
-import pg from 'pg';
-import { attributionSchema, type WarehouseTables } from './tables.ts';
-import { columnTypes } from './types.ts';
+import type pg from 'pg';
+import { DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
+import { statementBuilder } from './dialect.ts';
+import { type Fault, faultOf, titleOf } from './faults.ts';
+import { type QueryName, querySeconds } from './limits.ts';
+import { type PoolOptions, WarehousePool } from './pool.ts';
+import type { WarehouseTables } from './tables.ts';
 
 /** One statement as it was sent, for logs, metrics and tests. */
 export interface Statement {
-  /** The query's stable name, e.g. `strategies.page`. */
-  readonly name: string;
+  readonly name: QueryName;
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
@@ -16,41 +19,135 @@ export interface Statement {
 export interface Warehouse {
   /** Builds queries; its types have no insert, update or delete. */
   readonly db: ReadonlyKysely<WarehouseTables>;
-  /** Runs a query under its stable name. */
-  rows<Row>(name: string, query: Compilable<Row> | RawBuilder<Row>): Promise<Row[]>;
+  /**
+   * Runs a query under its stable name, within its time-out.
+   *
+   * @throws {DeadlineExceeded} where it took longer; it is ended in the warehouse too.
+   * @throws {WarehouseUnavailable} without a connection, or where nothing is built yet.
+   */
+  rows<Row>(name: QueryName, query: Compilable<Row> | RawBuilder<Row>): Promise<Row[]>;
+  /** For a person: what it is, where it is, and as whom it is asked. */
+  readonly title: string;
+  /** What an error of this warehouse means. */
+  explain(error: unknown): Fault;
   close(): Promise<void>;
 }
 
-export interface WarehouseOptions {
-  readonly connection: { host: string; port: number; user: string; database: string; password?: string };
-  /** How many connections at most. */
-  readonly maxConnections: number;
+export interface WarehouseOptions extends PoolOptions {
+  /** Time-outs of queries, in seconds, in place of their own. */
+  readonly querySeconds?: Partial<Record<QueryName, number>>;
   /** Told of each statement before it is sent. */
   readonly onStatement?: (statement: Statement) => void;
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
-  readonly onConnectionLost: (error: Error) => void;
+  /** Told of each query that failed, and why. */
+  readonly onFault?: (name: QueryName, fault: Fault, error: unknown) => void;
 }
 
-/** Opens the warehouse's pool; connections are made when first needed. */
+/** How long a server has to end a statement that it was told to end. */
+const graceMilliseconds = 2_000;
+
+/** Opens the warehouse; connections are made when first needed. Throws where WAREHOUSE_CA can't be read. */
 export function openWarehouse(options: WarehouseOptions): Warehouse {
-  const pool = new pg.Pool({
-    ...options.connection,
-    max: options.maxConnections,
-    // pg waits for ever by default.
-    connectionTimeoutMillis: 10_000,
-    types: columnTypes,
-    application_name: 'attribution-api',
-  });
-  pool.on('error', options.onConnectionLost);
-  const kysely = new Kysely<WarehouseTables>({ dialect: new PostgresDialect({ pool }) }).withSchema(attributionSchema);
+  const { target } = options;
+  const pool = new WarehousePool(options);
+  const kysely = statementBuilder();
+
+  const attempt = async <Row>(name: QueryName, sql: string, parameters: readonly unknown[]): Promise<Row[]> => {
+    const client = await pool.connect();
+    let isGood = false;
+    try {
+      options.onStatement?.({ name, sql, parameters });
+      const limit = 1000 * (options.querySeconds?.[name] ?? querySeconds[name]);
+      const rows = await withinTime(pool, client, sql, parameters, limit);
+      isGood = true;
+      return rows as Row[];
+    } catch (error) {
+      isGood = !(error instanceof NoAnswer) && faultOf(error, target).kind !== 'lost';
+      throw error;
+    } finally {
+      client.release(!isGood);
+    }
+  };
+
   return {
     // The library's own way to its read-only type: the same object seen through fewer methods.
     db: kysely as never,
-    rows: async (name, query) => {
-      const compiled = query.compile(kysely);
-      options.onStatement?.({ name, sql: compiled.sql, parameters: compiled.parameters });
-      return (await kysely.executeQuery(compiled)).rows;
+    rows: async <Row>(name: QueryName, query: Compilable<Row> | RawBuilder<Row>) => {
+      const { sql, parameters } = query.compile(kysely);
+      try {
+        return await attempt<Row>(name, sql, parameters).catch((error) => {
+          // Reading twice is reading: a connection that had died in the pool, or a table that was replaced meanwhile,
+          // is no reason to fail.
+          const { kind } = faultOf(error, target);
+          if (kind !== 'lost' && kind !== 'moved') throw error;
+          return attempt<Row>(name, sql, parameters);
+        });
+      } catch (error) {
+        const fault = error instanceof NoAnswer ? noAnswerFault : faultOf(error, target);
+        options.onFault?.(name, fault, error);
+        throw toDomain(name, fault, error);
+      }
     },
-    close: () => kysely.destroy(),
+    title: titleOf(target),
+    explain: (error) => faultOf(error instanceof Error && error.cause ? error.cause : error, target),
+    close: () => pool.close(),
   };
+}
+
+/** A statement did not end although the server was told to end it. */
+class NoAnswer extends Error {}
+
+const noAnswerFault: Fault = {
+  kind: 'timeout',
+  explanation: 'The warehouse did not end in time a statement that it was told to end; its session was given up.',
+};
+
+/**
+ * Sends a statement. Once its time is over, the server is told to end it; where that does not help, the session is
+ * ended. The connection is the caller's own until both have come back, so that no other query can be hit.
+ *
+ * A time-out of each statement's own, set in the session, would cost a round trip before most statements.
+ */
+async function withinTime(
+  pool: WarehousePool,
+  client: pg.PoolClient,
+  sql: string,
+  parameters: readonly unknown[],
+  milliseconds: number,
+): Promise<unknown[]> {
+  const answer = client.query(sql, [...parameters]);
+  if (!(await settles(answer, milliseconds))) {
+    const told = pool.end('statement', client);
+    if (!(await settles(Promise.allSettled([told, answer]), graceMilliseconds))) {
+      // Best effort: if it can't be reached, the session's own limit is left.
+      pool.end('session', client).catch(() => {});
+      throw new NoAnswer();
+    }
+  }
+  return (await answer).rows;
+}
+
+/** Whether a promise is fulfilled or rejected within a time. */
+async function settles(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeOver = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  const settled = promise.then(
+    () => true as const,
+    () => true as const,
+  );
+  try {
+    return await Promise.race([settled, timeOver]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toDomain(name: QueryName, { kind, explanation }: Fault, error: unknown): unknown {
+  if (kind === 'timeout') return new DeadlineExceeded(name, { cause: error });
+  if (kind === 'unbuilt') return new WarehouseUnavailable('unbuilt', { cause: error });
+  if (kind === 'unreachable' || kind === 'lost' || kind === 'moved' || kind === 'refused') {
+    return new WarehouseUnavailable('unreachable', { cause: error });
+  }
+  return error instanceof Error ? error : new Error(explanation);
 }

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { BuildWatch } from './build-watch.ts';
 import type { Warehouse } from './connect.ts';
 import type { Order } from './order.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type ParentKey,
 } from './page.ts';
 import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
-import { latestBuild } from './queries/builds.ts';
 import { type ClickFilter, clicksPerGroup } from './queries/clicks.ts';
 import {
   type ConversionFilter,
@@ -31,6 +31,7 @@ import {
   iterationParent,
   iterationsByIds,
 } from './queries/iterations.ts';
+import { mirrorRefreshes } from './queries/mirror.ts';
 import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
 import { allOf } from './sql.ts';
 
@@ -61,14 +62,20 @@ export interface ConversionsOfGroup {
 export type WarehouseLoaders = ReturnType<typeof createLoaders>;
 
 /** Makes the loaders of one request; what they loaded is forgotten with them. */
-export function createLoaders(warehouse: Warehouse) {
-  let build: ReturnType<typeof latestBuild> | undefined;
+export function createLoaders(warehouse: Warehouse, newestBuild: BuildWatch) {
+  let build: ReturnType<BuildWatch> | undefined;
+  let mirror: ReturnType<typeof mirrorRefreshes> | undefined;
   return {
     warehouse,
-    /** The data's version; asked for once per request. */
+    /** The data's version; the same for the whole request. */
     build: () => {
-      build ??= latestBuild(warehouse);
+      build ??= newestBuild();
       return build;
+    },
+    /** How fresh the mirror is now. */
+    mirror: () => {
+      mirror ??= mirrorRefreshes(warehouse);
+      return mirror;
     },
     strategy: byKey<StrategyRow>(
       (ids) => strategiesByIds(warehouse, ids),

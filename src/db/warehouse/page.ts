@@ -2,12 +2,13 @@ import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Warehouse } from './connect.ts';
 import type { Position } from './cursor.ts';
 import { isAfter, orderBy, type SortColumn } from './keyset.ts';
+import type { ListName } from './limits.ts';
 import type { WarehouseTables } from './tables.ts';
 
 /** A list to page through: one table's rows, filtered, with named columns and a total order. */
 export interface ListQuery<Table extends keyof WarehouseTables, Row> {
   /** The query's stable name. */
-  readonly name: string;
+  readonly name: ListName;
   readonly select: SelectQueryBuilder<WarehouseTables, Table, Row>;
   readonly sort: readonly SortColumn[];
 }
@@ -76,7 +77,7 @@ export async function countRows<Table extends keyof WarehouseTables>(
   list: ListQuery<Table, unknown>,
 ): Promise<number> {
   const query = list.select.clearSelect().select(sql<string>`count(*)`.as('total'));
-  const [row] = await warehouse.rows(`${list.name}.count`, query);
+  const [row] = await warehouse.rows(`${list.name}.count` as const, query);
   return Number(row?.total ?? 0);
 }
 
@@ -90,7 +91,7 @@ export async function countRowsPerParent<Table extends keyof WarehouseTables>(
     .clearSelect()
     .select([parent.as('parent'), sql<string>`count(*)`.as('total')])
     .groupBy(parent);
-  const rows = await warehouse.rows(`${list.name}.count`, query);
+  const rows = await warehouse.rows(`${list.name}.count` as const, query);
   return new Map(rows.map((row) => [keyText([row.parent]), Number(row.total)]));
 }
 

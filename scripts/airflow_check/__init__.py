@@ -1,0 +1,1 @@
+"""Checks of warehouse/airflow that need no Airflow; scripts/check-airflow.py runs them."""

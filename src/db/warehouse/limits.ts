@@ -1,0 +1,29 @@
+/**
+ * Every query that the service sends, by its stable name, and its time-out in seconds. Wide enough for a
+ * warehouse that queues a statement behind others, or compiles its shape for the first time (on Redshift, seconds).
+ */
+export const querySeconds = {
+  'builds.latest': 15,
+  'mirror.refreshes': 15,
+  'strategies.byId': 15,
+  'strategies.byOffer': 15,
+  'strategies.page': 30,
+  'strategies.page.count': 30,
+  'iterations.byId': 15,
+  'iterations.current': 15,
+  'iterations.page': 30,
+  'iterations.page.count': 30,
+  'conversions.byId': 15,
+  'conversions.page': 30,
+  'conversions.page.count': 60,
+  'metrics.all': 60,
+  'metrics.page': 60,
+  'metrics.count': 60,
+  'clicks.perGroup': 60,
+  'service.rights': 15,
+} as const;
+
+export type QueryName = keyof typeof querySeconds;
+
+/** The names of lists, which can be paged and counted. */
+export type ListName = 'strategies.page' | 'iterations.page' | 'conversions.page';

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { watchBuilds } from '../../src/db/warehouse/build-watch.ts';
+import type { BuildRow } from '../../src/db/warehouse/queries/builds.ts';
+
+const build = (id: string) => ({ build_id: id }) as BuildRow;
+
+function watched(maxAgeMilliseconds: number) {
+  const state = { now: 0, newest: build('one') as BuildRow | null, reads: 0, fails: false, told: [] as string[] };
+  const gates: (() => void)[] = [];
+  const watch = watchBuilds({
+    read: async () => {
+      state.reads += 1;
+      const found = state.newest;
+      if (state.fails) throw new Error('down');
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return found;
+    },
+    maxAgeMilliseconds,
+    clock: () => state.now,
+    onNewBuild: ({ build_id }) => state.told.push(build_id),
+  });
+  /** Asks, and lets every look under way finish. */
+  const ask = async () => {
+    const asked = watch();
+    await Promise.resolve();
+    for (const open of gates.splice(0)) open();
+    return (await asked)?.build_id ?? null;
+  };
+  return { state, watch, ask };
+}
+
+test('a new build is noticed once the known one is too old, and told once', async () => {
+  const { state, ask } = watched(2000);
+  expect(await ask()).toBe('one');
+  state.newest = build('two');
+  state.now = 1999;
+  expect(await ask()).toBe('one');
+  expect(state.reads).toBe(1);
+  state.now = 2000;
+  expect(await ask()).toBe('two');
+  state.now = 9000;
+  expect(await ask()).toBe('two');
+  expect(state.told).toEqual(['two']);
+});
+
+test('who asks at the same time shares one look', async () => {
+  const { state, watch, ask } = watched(2000);
+  const all = [watch(), watch(), ask()];
+  expect((await Promise.all(all)).length).toBe(3);
+  expect(state.reads).toBe(1);
+});
+
+test('the age counts from before the look', async () => {
+  const { state, watch, ask } = watched(2000);
+  const first = watch();
+  state.now = 1500;
+  await ask();
+  await first;
+  state.newest = build('two');
+  state.now = 2000;
+  expect(await ask()).toBe('two');
+});
+
+test('a look that failed is not kept, and an age of 0 looks every time', async () => {
+  const { state, ask } = watched(0);
+  expect(await ask()).toBe('one');
+  state.fails = true;
+  await expect(ask()).rejects.toThrow('down');
+  state.fails = false;
+  expect(await ask()).toBe('one');
+  expect(state.reads).toBe(3);
+});
+
+test('the first build after none is told', async () => {
+  const { state, ask } = watched(0);
+  state.newest = null;
+  expect(await ask()).toBe(null);
+  state.newest = build('one');
+  expect(await ask()).toBe('one');
+  expect(state.told).toEqual(['one']);
+});

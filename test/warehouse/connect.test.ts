@@ -1,0 +1,264 @@
+import { sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openWarehouse, type Warehouse, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
+import type { Fault } from '../../src/db/warehouse/faults.ts';
+import { DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
+import { startAws } from '../support/aws.ts';
+import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
+import { startProxy } from '../support/proxy.ts';
+
+// The connection to a warehouse, on a real PostgreSQL server, as a user that may only read.
+const secret = 'correct horse';
+let server: PostgresServer;
+let owner: pg.Client;
+beforeAll(async () => {
+  server = await startPostgres(['-c', 'max_connections=20']);
+  owner = new pg.Client(server.connection);
+  await owner.connect();
+  await owner.query(`
+    create role reader login password '${secret}';
+    create schema attribution;
+    grant usage on schema attribution to reader;
+    create table attribution.strategies (strategy_id bigint);
+    create table attribution.secrets (id bigint);
+    grant select on attribution.strategies to reader;
+    -- Survives one cancellation, as a server that does not obey its own time-out would.
+    create function attribution.stubborn() returns text language plpgsql as $$
+      begin
+        perform pg_sleep(120);
+        return 'awake';
+      exception when query_canceled then
+        perform pg_sleep(120);
+        return 'stubborn';
+      end $$;
+    grant execute on function attribution.stubborn() to reader;
+  `);
+});
+afterAll(async () => {
+  await owner.end();
+  await server.stop();
+});
+
+const opened: Warehouse[] = [];
+const faults: Fault[] = [];
+afterEach(async () => {
+  for (const warehouse of opened.splice(0)) await warehouse.close();
+  faults.length = 0;
+});
+
+function open(
+  target: Partial<WarehouseOptions['target']> = {},
+  limits: Partial<Omit<WarehouseOptions, 'target'>> = {},
+): Warehouse {
+  const warehouse = openWarehouse({
+    target: {
+      dialect: 'postgres',
+      host: '127.0.0.1',
+      port: server.connection.port,
+      database: 'postgres',
+      login: { kind: 'password', user: 'reader', password: secret },
+      tls: null,
+      ...target,
+    },
+    maxConnections: 4,
+    waitMilliseconds: 10_000,
+    statementMilliseconds: 60_000,
+    onConnectionLost: () => {},
+    onFault: (_name, fault) => faults.push(fault),
+    ...limits,
+  });
+  opened.push(warehouse);
+  return warehouse;
+}
+
+const one = sql<{ one: number }>`select 1 as one`;
+const ask = (warehouse: Warehouse, query = one) => warehouse.rows<unknown>('strategies.byId', query);
+const failure = (asked: Promise<unknown>) =>
+  asked.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+/** Keeps every reader of the table waiting while the work is done. */
+async function whileLocked<Result>(work: () => Promise<Result>): Promise<Result> {
+  return withClient(server.connection, async (locker) => {
+    await locker.query('begin; lock table attribution.strategies in access exclusive mode');
+    try {
+      return await work();
+    } finally {
+      await locker.query('rollback');
+    }
+  });
+}
+
+/** How many statements of the reader run now that have this in their text. */
+async function running(text: string): Promise<number> {
+  const { rows } = await owner.query<{ running: number }>(
+    `select count(*)::int as running from pg_stat_activity
+     where usename = 'reader' and state = 'active' and query like '%' || $1 || '%'`,
+    [text],
+  );
+  return rows[0]?.running ?? -1;
+}
+
+describe('a session', () => {
+  test('is told what it needs, and shows in the server under the name of the service', async () => {
+    const settings = sql<Record<string, string>>`
+      select current_setting('TimeZone') as zone, current_setting('application_name') as name,
+        current_setting('default_transaction_read_only') as read_only, current_setting('statement_timeout') as time_out`;
+    expect(await ask(open(), settings as never)).toEqual([
+      { zone: 'UTC', name: 'attribution-api', read_only: 'on', time_out: '1min' },
+    ]);
+  });
+
+  test('can not write', async () => {
+    const warehouse = open();
+    const error = await failure(ask(warehouse, sql`delete from attribution.strategies`));
+    expect(String(error)).toMatch(/read-only|can not be asked/);
+    await owner.query('insert into attribution.strategies values (1)');
+    expect(await ask(warehouse, sql`select strategy_id from attribution.strategies`)).toEqual([{ strategy_id: '1' }]);
+  });
+});
+
+describe('a time-out', () => {
+  test.each([
+    ['of the query: the service has it ended', { querySeconds: { 'strategies.byId': 0.2 } }],
+    ['of the session: the server ends it by itself', { statementMilliseconds: 200 }],
+  ])('%s; the statement is gone there, and the connection goes on', async (_whose, limits) => {
+    const warehouse = open({}, { maxConnections: 1, ...limits });
+    const session = sql`select pg_backend_pid() as pid`;
+    const before = await ask(warehouse, session as never);
+    expect(await failure(ask(warehouse, sql`select pg_sleep(120)`))).toBeInstanceOf(DeadlineExceeded);
+    expect(await ask(warehouse, session as never)).toEqual(before);
+    expect(await running('pg_sleep')).toBe(0);
+    expect(faults).toEqual([{ kind: 'timeout', explanation: expect.stringContaining('the warehouse ended it') }]);
+    expect(await ask(warehouse)).toEqual([{ one: 1 }]);
+  });
+
+  test('counts what a statement waits for a lock', async () => {
+    const warehouse = open({}, { statementMilliseconds: 200 });
+    const error = await whileLocked(() => failure(ask(warehouse, sql`select * from attribution.strategies`)));
+    expect(error).toBeInstanceOf(DeadlineExceeded);
+  });
+
+  test('that a server does not obey ends the session', async () => {
+    const warehouse = open({}, { maxConnections: 1, querySeconds: { 'strategies.byId': 0.2 } });
+    expect(await failure(ask(warehouse, sql`select attribution.stubborn()`))).toBeInstanceOf(DeadlineExceeded);
+    expect(faults).toEqual([{ kind: 'timeout', explanation: expect.stringContaining('session was given up') }]);
+    await vi.waitFor(async () => expect(await running('stubborn')).toBe(0), { timeout: 20_000 });
+    expect(await ask(warehouse)).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('the pool', () => {
+  test('is bounded, and so is the wait for it', async () => {
+    const warehouse = open({}, { maxConnections: 2, waitMilliseconds: 300 });
+    const { error, held } = await whileLocked(async () => {
+      const held = [1, 2].map(() => ask(warehouse, sql`select count(*)::int as n from attribution.strategies`));
+      await vi.waitFor(async () => expect(await running('count(*)')).toBe(2), { timeout: 20_000 });
+      return { error: await failure(ask(warehouse)), held };
+    });
+    expect(error).toBeInstanceOf(WarehouseUnavailable);
+    expect(faults.map((fault) => fault.explanation)).toEqual([
+      expect.stringContaining('WAREHOUSE_CONNECTIONS are busy'),
+    ]);
+    expect(await Promise.all(held)).toHaveLength(2);
+  });
+
+  test('replaces connections that the server ended, idle or at work, without an error', async () => {
+    const warehouse = open({}, { maxConnections: 1 });
+    await ask(warehouse);
+    const end = `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'reader'`;
+    await owner.query(end);
+    expect(await ask(warehouse)).toEqual([{ one: 1 }]);
+    const atWork = await whileLocked(async () => {
+      const asked = ask(warehouse, sql`select count(*)::int as n from attribution.strategies`);
+      await vi.waitFor(async () => expect(await running('count(*)')).toBe(1), { timeout: 20_000 });
+      await owner.query(end);
+      return { asked };
+    });
+    expect(await atWork.asked).toEqual([{ n: expect.any(Number) }]);
+    expect(faults).toEqual([]);
+  });
+
+  test('comes back by itself after the server was gone', async () => {
+    const way = await startProxy(server.connection.port);
+    const warehouse = open({ port: way.port });
+    expect(await ask(warehouse)).toEqual([{ one: 1 }]);
+    await way.cut();
+    expect(await failure(ask(warehouse))).toBeInstanceOf(WarehouseUnavailable);
+    expect(faults.at(-1)?.explanation).toContain(`Nothing listens at 127.0.0.1:${way.port}`);
+    await way.mend();
+    expect(await ask(warehouse)).toEqual([{ one: 1 }]);
+    await warehouse.close();
+    await way.cut();
+  });
+});
+
+describe('a fault says what to check, and holds no secret', () => {
+  test.each([
+    [
+      'a wrong password',
+      { login: { kind: 'password', user: 'reader', password: 'secret' } },
+      /refused user reader.*WAREHOUSE_PASSWORD/,
+    ],
+    ['an unknown user', { login: { kind: 'password', user: 'nobody', password: 'secret' } }, /refused user nobody/],
+    ['an unknown database', { database: 'lost' }, /no database lost/],
+    [
+      'a host that nobody knows',
+      { host: 'warehouse.invalid' },
+      /warehouse\.invalid is not known|could not be looked up/,
+    ],
+    ['a server without TLS', { tls: { caFile: null } }, /offers no TLS/],
+  ] as const)('%s', async (_what, target, words) => {
+    const error = await failure(ask(open(target as never)));
+    expect(error).toBeInstanceOf(WarehouseUnavailable);
+    expect(faults[0]?.explanation).toMatch(words);
+    expect(JSON.stringify([faults, String(error)])).not.toMatch(/secret|horse/);
+  });
+
+  test('a right that is missing, and a table that is', async () => {
+    const warehouse = open();
+    await failure(ask(warehouse, sql`select * from attribution.secrets`));
+    const missing = await failure(ask(warehouse, sql`select * from attribution.lost`));
+    expect(faults.map((fault) => fault.kind)).toEqual(['refused', 'unbuilt']);
+    expect(faults[0]?.explanation).toContain('attribution_reader');
+    expect(missing).toMatchObject({ isUnbuilt: true });
+  });
+
+  test('no connection left on the server', async () => {
+    await owner.query('alter role reader connection limit 0');
+    await failure(ask(open()));
+    await owner.query('alter role reader connection limit -1');
+    expect(faults[0]?.explanation).toContain('no connection left');
+  });
+});
+
+test('logins by IAM: each new connection comes with one that is still good', async () => {
+  await owner.query(`create role "IAMR:service" login; grant reader to "IAMR:service"`);
+  let given = 0;
+  const aws = await startAws(() => {
+    given += 1;
+    // Good for less than the margin, so none serves twice.
+    return { user: 'IAMR:service', password: `temporary ${given}`, expiration: new Date(Date.now() + 30_000) };
+  });
+  vi.stubEnv('AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS', aws.endpoint);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'very secret');
+  try {
+    const login = { kind: 'serverless', workgroup: 'w', region: 'eu-west-1' } as const;
+    const warehouse = open({ login }, { maxConnections: 1 });
+    // The pool asks once for the user's name, and once for the password of its first connection.
+    await owner.query(`alter role "IAMR:service" password 'temporary 2'`);
+    const user = sql<{ user: string }>`select current_user as user`;
+    expect(await ask(warehouse, user as never)).toEqual([{ user: 'IAMR:service' }]);
+    await owner.query(`alter role "IAMR:service" password 'temporary 3'`);
+    await owner.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'IAMR:service'`);
+    expect(await ask(warehouse, user as never)).toEqual([{ user: 'IAMR:service' }]);
+    expect(given).toBe(3);
+  } finally {
+    vi.unstubAllEnvs();
+    await aws.close();
+  }
+});

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { faultOf } from '../../src/db/warehouse/faults.ts';
+import { loginSource, renewed } from '../../src/db/warehouse/login.ts';
+import { type AwsCall, type GivenLogin, type Refusal, startAws } from '../support/aws.ts';
+
+// The real AWS SDK against AWS's wire formats on loopback.
+let aws: Awaited<ReturnType<typeof startAws>>;
+let answer: (call: AwsCall) => GivenLogin | Refusal;
+const expiration = new Date('2026-03-01T12:00:00Z');
+beforeEach(async () => {
+  answer = () => ({ user: 'IAMR:service', password: 'temporary', expiration });
+  aws = await startAws((call) => answer(call));
+  vi.stubEnv('AWS_ENDPOINT_URL_REDSHIFT', aws.endpoint);
+  vi.stubEnv('AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS', aws.endpoint);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'very secret');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await aws.close();
+});
+
+const cluster = { kind: 'cluster', cluster: 'my-cluster', region: 'eu-west-1' } as const;
+const serverless = { kind: 'serverless', workgroup: 'my-group', region: 'eu-west-1' } as const;
+const before = expiration.getTime() - 3_600_000;
+
+test('a provisioned cluster', async () => {
+  expect(await loginSource(cluster, 'dev', () => before)()).toMatchObject({
+    user: 'IAMR:service',
+    password: 'temporary',
+  });
+  expect(aws.calls).toEqual([
+    {
+      operation: 'GetClusterCredentialsWithIAM',
+      input: expect.objectContaining({ ClusterIdentifier: 'my-cluster', DbName: 'dev', DurationSeconds: '3600' }),
+      isSigned: true,
+    },
+  ]);
+});
+
+test('a serverless workgroup', async () => {
+  expect(await loginSource(serverless, 'dev', () => before)()).toMatchObject({
+    user: 'IAMR:service',
+    password: 'temporary',
+  });
+  expect(aws.calls).toEqual([
+    {
+      operation: 'GetCredentials',
+      input: { workgroupName: 'my-group', dbName: 'dev', durationSeconds: '3600' },
+      isSigned: true,
+    },
+  ]);
+});
+
+test.each([
+  [cluster, 'AccessDenied', 403, /GetClusterCredentialsWithIAM/],
+  [cluster, 'ClusterNotFound', 404, /no such cluster/],
+  [cluster, 'ExpiredToken', 403, /no AWS credentials, or they have expired/],
+  [serverless, 'AccessDeniedException', 400, /redshift-serverless:GetCredentials/],
+  [serverless, 'ResourceNotFoundException', 400, /no such cluster or workgroup/],
+] as const)('a refusal says what to check: %j %s', async (login, code, status, words) => {
+  answer = () => ({ status, code });
+  const target = { dialect: 'redshift', host: 'h', port: 5439, database: 'dev', login, tls: null } as const;
+  const error = await loginSource(login, 'dev', () => before)().catch((caught) => caught);
+  const fault = faultOf(error, target);
+  expect(fault).toEqual({ kind: 'refused', explanation: expect.stringMatching(words) });
+  expect(fault.explanation).not.toContain('secret');
+});
+
+test('a process that is nobody to AWS is told so', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere');
+  vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
+  const target = { dialect: 'redshift', host: 'h', port: 5439, database: 'dev', login: cluster, tls: null } as const;
+  const error = await loginSource(cluster, 'dev', () => before)().catch((caught) => caught);
+  expect(faultOf(error, target).explanation).toMatch(/no AWS credentials/);
+});
+
+test('a login serves until shortly before it expires, and all who ask at once share one call', async () => {
+  let now = 0;
+  let asked = 0;
+  const source = renewed(
+    async () => {
+      asked += 1;
+      return { user: 'u', password: `p${asked}`, expiresAt: now + 900_000 };
+    },
+    () => now,
+  );
+  const first = await Promise.all([source(), source(), source()]);
+  expect(first.map((login) => login.password)).toEqual(['p1', 'p1', 'p1']);
+  now = 839_999;
+  expect((await source()).password).toBe('p1');
+  now = 840_000;
+  expect((await source()).password).toBe('p2');
+});
+
+test('a failure is not kept', async () => {
+  let fails = true;
+  const source = renewed(
+    async () => {
+      if (fails) throw new Error('AWS is down');
+      return { user: 'u', password: 'p', expiresAt: 1e9 };
+    },
+    () => 0,
+  );
+  await expect(source()).rejects.toThrow('AWS is down');
+  fails = false;
+  expect(await source()).toMatchObject({ password: 'p' });
+});

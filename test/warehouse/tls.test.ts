@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openWarehouse } from '../../src/db/warehouse/connect.ts';
+import { makeAuthority } from '../support/certificates.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'attribution-tls-'));
+const right = join(folder, 'right.pem');
+const wrong = join(folder, 'wrong.pem');
+/** Its certificate is for this machine's address. */
+let server: PostgresServer;
+/** Its certificate is for another name. */
+let other: PostgresServer;
+beforeAll(async () => {
+  const authority = await makeAuthority('Warehouse authority');
+  writeFileSync(right, authority.pem);
+  writeFileSync(wrong, (await makeAuthority('Somebody else')).pem);
+  server = await startPostgres([], await authority.issue([{ type: 'ip', value: '127.0.0.1' }]));
+  other = await startPostgres([], await authority.issue([{ type: 'dns', value: 'warehouse.example.com' }]));
+});
+afterAll(async () => {
+  await server?.stop();
+  await other?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Whether a connection is encrypted, or what kept it from being made. */
+async function connect({ connection }: PostgresServer, caFile: string | null): Promise<string> {
+  let explanation = '';
+  const { host, port, database, user, password } = connection;
+  const warehouse = openWarehouse({
+    target: { dialect: 'postgres', host, port, database, login: { kind: 'password', user, password }, tls: { caFile } },
+    maxConnections: 1,
+    waitMilliseconds: 10_000,
+    statementMilliseconds: 10_000,
+    onConnectionLost: () => {},
+    onFault: (_name, fault) => {
+      explanation = fault.explanation;
+    },
+  });
+  try {
+    const [row] = await warehouse.rows(
+      'builds.latest',
+      sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`,
+    );
+    return row?.ssl ? 'encrypted' : 'plain';
+  } catch {
+    return explanation;
+  } finally {
+    await warehouse.close();
+  }
+}
+
+test('a certificate of an authority that is trusted, for the name that was asked for', async () => {
+  expect(await connect(server, right)).toBe('encrypted');
+});
+
+test.each([
+  ['another authority', () => connect(server, wrong), /authority that is not trusted here.*WAREHOUSE_CA/],
+  ['the authorities that Node brings', () => connect(server, null), /authority that is not trusted here/],
+  ['another name', () => connect(other, right), /for another name/],
+])('refused: %s', async (_what, attempt, words) => {
+  expect(await attempt()).toMatch(words);
+});
+
+test('a file of authorities that can not be read is told at once', async () => {
+  await expect(connect(server, join(folder, 'lost.pem'))).rejects.toThrow('ENOENT');
+});

@@ -1,0 +1,1 @@
+call adsuite_mirror.refresh('{{ view }}')

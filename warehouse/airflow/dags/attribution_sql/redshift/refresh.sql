@@ -1,0 +1,1 @@
+refresh materialized view adsuite_mirror.{{ view }}
