@@ -1,5 +1,4 @@
-import type { ScanToken } from 'libpg-query';
-import type { Node, Statement } from './statement.ts';
+import type { Node, Place, Statement } from './statement.ts';
 
 /** A construct that PostgreSQL takes and Redshift refuses, or takes to mean something else. */
 export interface Rule {
@@ -12,7 +11,7 @@ export interface Rule {
   /** Where that is known from. "guide" is the Amazon Redshift Database Developer Guide, with the page's name. */
   readonly source: string;
   /** Every place in the statement where the construct stands. */
-  readonly find: (statement: Statement) => Iterable<Node | ScanToken>;
+  readonly find: (statement: Statement) => Iterable<Place>;
   /** Statements that this rule refuses, and no other. */
   readonly refused: readonly Example[];
   /** Near misses: statements that no rule refuses. */

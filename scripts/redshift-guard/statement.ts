@@ -15,6 +15,9 @@ export interface Node {
   readonly parent: Node | null;
 }
 
+/** Where in a statement something stands: at a node, at a token, or all over it. */
+export type Place = Node | ScanToken | 'everywhere';
+
 /** A statement as PostgreSQL's own parser reads it. */
 export interface Statement {
   readonly sql: string;
@@ -97,14 +100,15 @@ export function stringsOf(list: unknown): string[] {
   return ((list ?? []) as { String?: { sval?: string } }[]).flatMap((each) => each.String?.sval ?? []);
 }
 
-/** The text near a node or token, from where it begins; offsets are bytes. */
-export function textAt(statement: Statement, place: Node | ScanToken): string {
+/** The text from a place on, shortened; the tree's offsets are bytes. */
+export function textAt(statement: Statement, place: Place): string {
   const rest = Buffer.from(statement.sql).subarray(startOf(place)).toString('utf8');
   const text = rest.slice(0, 60).replaceAll(/\s+/g, ' ').trim();
   return text.length < rest.trim().length ? `${text} …` : text;
 }
 
-function startOf(place: Node | ScanToken): number {
+function startOf(place: Place): number {
+  if (place === 'everywhere') return 0;
   if ('start' in place) return place.start;
   for (let node: Node | null = place; node; node = node.parent) {
     const { location } = node.fields;

@@ -1,6 +1,6 @@
-import { padded } from '../../../src/db/warehouse/sql.ts';
-import { nodes, type Rule } from '../rule.ts';
-import { type Fields, maxBytes, type Node } from '../statement.ts';
+import { padded, paddedKeys } from '../../../src/db/warehouse/sql.ts';
+import { anyOf, nodes, type Rule } from '../rule.ts';
+import { type Fields, maxBytes } from '../statement.ts';
 
 const maxParameters = 32_767;
 
@@ -12,7 +12,9 @@ const parameters = (count: number, first = 1) =>
 const alternatives = (count: number) =>
   Array.from({ length: count }, (_, index) => `(a = $${2 * index + 1} and b = $${2 * index + 2})`).join(' or ');
 
-const isPadded = (count: number) => padded(new Array(count).fill(0)).length === count;
+type Pad = (values: readonly number[]) => number[];
+
+const isPadded = (count: number, pad: Pad) => pad(new Array(count).fill(0)).length === count;
 
 /** How large a statement may be, and how many shapes it may come in. */
 export const limitRules: readonly Rule[] = [
@@ -21,8 +23,7 @@ export const limitRules: readonly Rule[] = [
     construct: 'a statement of more than 16 MB',
     why: 'Redshift refuses it. Send fewer values at once.',
     source: 'guide, r_SELECT_synopsis',
-    // Such a statement is not read, so there is no place in it to point to.
-    find: ({ bytes }) => (bytes > maxBytes ? [wholeText(bytes)] : []),
+    find: ({ bytes }) => (bytes > maxBytes ? ['everywhere'] : []),
     refused: [() => `select '${'a'.repeat(maxBytes)}' as a`],
     accepted: [() => `select '${'a'.repeat(100_000)}' as a`],
   },
@@ -31,7 +32,7 @@ export const limitRules: readonly Rule[] = [
     construct: "what PostgreSQL's parser can't read",
     why: 'The guard cannot look into it: a typing error, or syntax of Redshift alone (distkey, qualify, top). Write what both know.',
     source: 'libpg-query',
-    find: ({ fault, bytes }) => (fault === null ? [] : [wholeText(bytes)]),
+    find: ({ fault }) => (fault === null ? [] : ['everywhere']),
     refused: ['select a from', 'select a from x qualify row_number() over (order by a) = 1', ''],
     accepted: ['select a from x'],
   },
@@ -49,8 +50,9 @@ export const limitRules: readonly Rule[] = [
     construct: 'in ($1, $2, $3), or a chain of ORs, of a length that is not padded',
     why: 'Redshift compiles every new shape of a statement. Pad lists of values to the sizes of src/db/warehouse/sql.ts.',
     source: 'guide, c-query-performance: code compilation; padded() in src/db/warehouse/sql.ts',
-    find: nodes(['A_Expr', 'BoolExpr'], (fields, node) =>
-      listLengths(fields, node).some((length) => !isPadded(length)),
+    find: anyOf(
+      nodes('A_Expr', (fields) => !isPadded(listLength(fields), padded)),
+      nodes('BoolExpr', (fields) => alternativesOf(fields).some((count) => !isPadded(count, paddedKeys))),
     ),
     refused: [
       `select a from x where b in (${parameters(3)})`,
@@ -62,30 +64,22 @@ export const limitRules: readonly Rule[] = [
     accepted: [
       `select a from x where b in (${parameters(10)}) and c in (${parameters(1, 11)}) and d in (1, 2, 3)`,
       `select a from x where b in (${parameters(2000)})`,
-      `select a from x where ${alternatives(10)}`,
+      `select a from x where (${alternatives(10)})`,
+      `select a from x where ${alternatives(300)}`,
       'select a from x where a > $1 or (a = $2 and b > $3)',
     ],
   },
 ];
 
-const wholeText = (end: number) => ({
-  start: 0,
-  end,
-  text: '',
-  tokenType: 0,
-  tokenName: '',
-  keywordKind: 0,
-  keywordName: '',
-});
+/** How long an IN-list is that holds parameters; 0 where there is none. */
+function listLength({ kind, rexpr }: Fields): number {
+  const { List } = (rexpr ?? {}) as { List?: { items?: object[] } };
+  return kind === 'AEXPR_IN' && List?.items?.some(hasParameter) ? List.items.length : 0;
+}
 
-/** How long the lists of parameters are that one node holds. */
-function listLengths(fields: Fields, { kind }: Node): number[] {
-  if (kind === 'A_Expr') {
-    const { List } = (fields.rexpr ?? {}) as { List?: { items?: object[] } };
-    return fields.kind === 'AEXPR_IN' && List?.items?.some(hasParameter) ? [List.items.length] : [];
-  }
-  if (fields.boolop !== 'OR_EXPR') return [];
-  const arms = (fields.args as object[]).filter(hasParameter);
+/** How many conditions with parameters an OR has of each shape. */
+function alternativesOf({ boolop, args }: Fields): number[] {
+  const arms = boolop === 'OR_EXPR' ? (args as object[]).filter(hasParameter) : [];
   return [...Map.groupBy(arms, shapeOf).values()].map((alike) => alike.length);
 }
 
