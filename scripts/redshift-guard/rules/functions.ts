@@ -1,12 +1,14 @@
 import { functionName, knownFunctions } from '../functions.ts';
 import { anyOf, nodes, type Rule } from '../rule.ts';
-import type { Fields } from '../statement.ts';
+import type { Fields, Statement } from '../statement.ts';
 
 const unsupported = 'guide, c_unsupported-postgresql-functions';
 
 /** A rule about functions of these names; a name that ends with _* means all that begin so. */
 interface Group extends Omit<Rule, 'find'> {
   readonly functions: readonly string[];
+  /** The functions are good in a statement that reads no table. */
+  readonly onlyBesideTables?: true;
   readonly alsoFind?: Rule['find'];
 }
 
@@ -128,9 +130,14 @@ const groups: readonly Group[] = [
       ...['current_schema', 'current_schemas', 'has_database_privilege', 'has_schema_privilege', 'has_table_privilege'],
       ...['get_bit', 'getbit', 'get_byte', 'set_bit', 'set_byte', 'to_ascii'],
     ],
-    alsoFind: nodes('SQLValueFunction', ({ op }) => op === 'SVFOP_CURRENT_SCHEMA' || op === 'SVFOP_CURRENT_CATALOG'),
-    refused: ['select current_schema', 'select current_schemas(true)', `select has_table_privilege('x', 'select')`],
-    accepted: ['select current_user'],
+    onlyBesideTables: true,
+    alsoFind: nodes('SQLValueFunction', ({ op }) => op === 'SVFOP_CURRENT_SCHEMA'),
+    refused: [
+      'select current_schema from x',
+      'select current_schemas(true), a from x',
+      `select a from x where has_table_privilege('x', 'select')`,
+    ],
+    accepted: ['select current_user from x', `select has_table_privilege($1, 'insert') as b`, 'select current_schema'],
   },
   {
     name: 'missing-function',
@@ -141,7 +148,8 @@ const groups: readonly Group[] = [
       ...['div', 'setseed', 'width_bucket', 'bit_length', 'overlay', 'convert_from', 'convert_to', 'encode', 'format'],
       ...['quote_nullable', 'current_query', 'inet_*', 'pg_*', 'gen_random_uuid', 'uuidv4', 'uuidv7'],
     ],
-    refused: ['select div(7, 2)', `select format('%s', a) from x`, 'select pg_backend_pid()'],
+    alsoFind: nodes('SQLValueFunction', ({ op }) => op === 'SVFOP_CURRENT_CATALOG'),
+    refused: ['select current_catalog', 'select div(7, 2)', `select format('%s', a) from x`, 'select pg_backend_pid()'],
     accepted: ['select upper(a), lower(a) from x'],
   },
 ];
@@ -169,9 +177,13 @@ export function isJsonOrXml(kind: string): boolean {
 
 /** Which functions may be called. */
 export const functionRules: readonly Rule[] = [
-  ...groups.map(({ functions: _, alsoFind, ...rule }): Rule => {
-    const find = nodes('FuncCall', (call) => groupOf(call) === rule.name);
-    return { ...rule, find: alsoFind ? anyOf(find, alsoFind) : find };
+  ...groups.map(({ functions: _, onlyBesideTables = false, alsoFind = () => [], ...rule }): Rule => {
+    const find = anyOf(
+      nodes('FuncCall', (call) => groupOf(call) === rule.name),
+      alsoFind,
+    );
+    const readsTables = (statement: Statement) => statement.nodes.some(({ kind }) => kind === 'RangeVar');
+    return { ...rule, find: (statement) => (onlyBesideTables && !readsTables(statement) ? [] : find(statement)) };
   }),
   {
     name: 'unknown-function',

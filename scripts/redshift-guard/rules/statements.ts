@@ -9,10 +9,11 @@ const knownStatements = new Set([
   ...['CreateStmt', 'CreateTableAsStmt', 'CreateSchemaStmt', 'ViewStmt', 'DropStmt', 'CommentStmt'],
 ]);
 
-/** Guide, c_serial_isolation and the pages on configuration (cm_chap_ConfigurationRef). */
+/** Guide, cm_chap_ConfigurationRef; application_name: r_STL_CONNECTION_LOG ("initial or updated name"). */
 const settings = new Set([
   ...['statement_timeout', 'timezone', 'search_path', 'datestyle', 'extra_float_digits', 'query_group'],
   ...['enable_result_cache_for_session', 'enable_case_sensitive_identifier', 'describe_field_name_in_uppercase'],
+  'application_name',
 ]);
 
 const ruled = new Set(['IndexStmt', 'CreateTrigStmt', 'CreateSeqStmt', 'AlterSeqStmt']);
