@@ -20,7 +20,22 @@ class StartedAt:
 
 
 class Result:
-    rows = [["2026-01-01 00:00:00"]]
+    rows = [["2026-01-01 00:00:00.000001"]]
+
+
+class Relation:
+    """`this`. On Redshift dbt would put the database before it."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __str__(self):
+        return self.name
+
+    def include(self, database):
+        if database:
+            raise ValueError("only the database is left out")
+        return self.name
 
 
 def run_query(command):
@@ -62,7 +77,7 @@ def main():
             "run_query": lambda query, task=task: queries.append([task["file"], query]) or run_query(task["command"]),
         }
         if task["thisName"]:
-            names["this"] = f'"attribution"."{task["thisName"]}"'
+            names["this"] = Relation(f'"attribution"."{task["thisName"]}"')
         environment.globals.update(names)
         # A module keeps the names that it saw when it was made, so macros find each other through forwarders.
         macros = {}

@@ -2,8 +2,8 @@
  * Checks that the dbt project's files mean the same to dbt's own template engine (Python's Jinja2) as to the runner in
  * src/embedded/dbt: every model (first run and incremental), hook and test is rendered by both and compared to the
  * letter. For a Redshift target it renders what dbt build and dbt compile would, tests inside the statement that dbt puts
- * around them, looks at it with the guard in scripts/redshift-guard, and with sqlfluff at hand parses it as Redshift's
- * dialect.
+ * around them, and tables as their contracts make them; looks at all that with the guard in scripts/redshift-guard, and
+ * with sqlfluff at hand parses it as Redshift's dialect.
  *
  * Needs a Python with Jinja2 (Debian: python3-jinja2); PYTHON names another than /usr/bin/python3.
  * Exits with 1 on a difference or a fault, 2 where Python or Jinja2 is missing or sqlfluff does not work.
@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadDbtProject, renderProjectOf, renderTemplate } from '../src/embedded/dbt/index.ts';
+import type { DbtModel } from '../src/embedded/dbt/types.ts';
 import { checkStatement, describeFindings } from './redshift-guard/check.ts';
 
 interface Task {
@@ -58,7 +59,10 @@ const { status, stdout, stderr } = spawnSync(
       invocationId,
       vars: project.vars,
       sources: Object.fromEntries(
-        project.sources.map(({ source, table, schema }) => [`${source}.${table}`, `"${schema}"."${table}"`]),
+        project.sources.map(({ source, table, schema, identifier }) => [
+          `${source}.${table}`,
+          `"${schema}"."${identifier}"`,
+        ]),
       ),
       macros: project.macros.map(({ template }) => template),
       tasks: [...postgresTasks, ...redshiftTasks],
@@ -97,14 +101,34 @@ const statements = new Map([
   // A template may ask the warehouse while it is rendered.
   ...queries.map(([file, sql]) => [sql, file] as const),
 ]);
-const findings = [...statements].flatMap(([sql, file]) =>
-  checkStatement(sql).map((finding) => [file, finding] as const),
+const tables = project.models.flatMap((model) =>
+  model.contract === null ? [] : [[createTable(model), model] as const],
 );
+const guarded = [...statements, ...tables.map(([sql, { file }]) => [sql, file] as const)];
+const findings = guarded.flatMap(([sql, file]) => checkStatement(sql).map((finding) => [file, finding] as const));
 for (const [file, finding] of findings) console.error(describeFindings(file, [finding]));
-console.log(`${statements.size} statements for Redshift guarded, ${findings.length} findings`);
+console.log(`${guarded.length} statements for Redshift guarded, ${findings.length} findings`);
 
 const faults = parseAsRedshift();
 process.exit(differences + findings.length + faults === 0 ? 0 : 1);
+
+/** How dbt-redshift makes the table of a model with a contract, but for its keys and rows. */
+function createTable({ name, contract }: DbtModel): string {
+  const columns = contract?.columns.map((each) => `${each.name} ${each.dataType}${each.notNull ? ' not null' : ''}`);
+  return `create table "attribution"."${name}" (
+${columns?.join(',\n')}
+)
+`;
+}
+
+/** The keys that follow it; PostgreSQL's parser, and so the guard, can't read them. */
+function tableKeys({ config: { redshift } }: DbtModel): string {
+  const isStyle = redshift.dist === 'all' || redshift.dist === 'even';
+  const dist = isStyle ? `diststyle ${redshift.dist}` : `diststyle key distkey (${redshift.dist})`;
+  return `${dist}
+${redshift.sortType} sortkey (${redshift.sort.join(', ')})
+`;
+}
 
 /** A statement as dbt sends it: a test's is counted. */
 function asSent(sql: string, { thisName }: Task): string {
@@ -128,8 +152,9 @@ function parseAsRedshift(): number {
   const folder = mkdtempSync(join(tmpdir(), 'rendered-sql-'));
   try {
     mkdirSync(join(folder, 'sql'));
+    const parsed = [...statements, ...tables.map(([sql, model]) => [sql + tableKeys(model), model.file] as const)];
     const files = new Map(
-      [...statements].map(([sql, file], at) => [join(folder, 'sql', `${at}-${file.replaceAll('/', '-')}.sql`), sql]),
+      parsed.map(([sql, file], at) => [join(folder, 'sql', `${at}-${file.replaceAll('/', '-')}.sql`), sql]),
     );
     for (const [path, sql] of files) writeFileSync(path, sql);
     const run = spawnSync('sqlfluff', ['parse', '--dialect', 'redshift', '--format', 'yaml', join(folder, 'sql')], {

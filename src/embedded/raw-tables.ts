@@ -2,7 +2,11 @@
  * The raw tables of the warehouse as they stand before dbt: what the CSV loader fills and what dbt's sources name.
  * In production these tables come from AdSuite (mirrored by federated query), AdGem and the event stream.
  */
-export type RawColumnType = 'bigint' | 'varchar' | 'numeric(18,4)' | 'timestamptz';
+/** Texts are as long as the models' contracts take them: 256 bytes for ids, 1024 for names. */
+export type RawColumnType = 'bigint' | 'varchar(256)' | 'varchar(1024)' | 'numeric(18,4)' | 'timestamptz';
+
+/** Whether a type is text, where blanks count. */
+export const isText = (type: RawColumnType): boolean => type === 'varchar(256)' || type === 'varchar(1024)';
 
 export interface RawColumn {
   readonly name: string;
@@ -50,7 +54,7 @@ export const rawTables: readonly RawTable[] = [
     primaryKey: 'id',
     columns: [
       required('id', 'bigint'),
-      optional('name', 'varchar'),
+      optional('name', 'varchar(1024)'),
       nullable('tune_offer_id', 'bigint'),
       required('created_at', 'timestamptz'),
     ],
@@ -63,7 +67,7 @@ export const rawTables: readonly RawTable[] = [
     columns: [
       required('iteration_id', 'bigint'),
       required('strategy_id', 'bigint'),
-      optional('name', 'varchar'),
+      optional('name', 'varchar(1024)'),
       required('created_at', 'timestamptz'),
     ],
   },
@@ -72,7 +76,7 @@ export const rawTables: readonly RawTable[] = [
     name: 'campaigns',
     file: 'campaigns.csv',
     primaryKey: 'id',
-    columns: [required('id', 'bigint'), optional('name', 'varchar'), nullable('adaction_id', 'bigint')],
+    columns: [required('id', 'bigint'), optional('name', 'varchar(1024)'), nullable('adaction_id', 'bigint')],
   },
   {
     schema: 'adgem',
@@ -80,7 +84,7 @@ export const rawTables: readonly RawTable[] = [
     file: 'clicks.csv',
     primaryKey: null,
     columns: [
-      required('click_id', 'varchar'),
+      required('click_id', 'varchar(256)'),
       nullable('campaign_id', 'bigint'),
       required('timestamp', 'timestamptz'),
       optional('iteration_id', 'bigint'),
@@ -93,10 +97,10 @@ export const rawTables: readonly RawTable[] = [
     file: 'events.csv',
     primaryKey: null,
     columns: [
-      required('event_id', 'varchar'),
-      required('event_type', 'varchar'),
-      nullable('click_id', 'varchar'),
-      nullable('goal_reference_id', 'varchar'),
+      required('event_id', 'varchar(256)'),
+      required('event_type', 'varchar(256)'),
+      nullable('click_id', 'varchar(256)'),
+      nullable('goal_reference_id', 'varchar(256)'),
       optional('payout', 'numeric(18,4)'),
       required('timestamp', 'timestamptz'),
       optional('loaded_at', 'timestamptz'),
@@ -105,8 +109,8 @@ export const rawTables: readonly RawTable[] = [
 ];
 
 /**
- * The statements that make the raw tables (if they are not there yet), and the log of mirror refreshes that stands
- * in for Redshift's own SYS_MV_REFRESH_HISTORY: one row per finished refresh of a mirrored table.
+ * The statements that make the raw tables (if they are not there yet), and the log of mirror refreshes: one row per
+ * finished refresh of a mirrored table.
  */
 export function rawTableStatements(): string[] {
   const schemas = [...new Set(rawTables.map((table) => table.schema))];

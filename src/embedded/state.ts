@@ -1,7 +1,7 @@
 import type { WorkerClient } from './worker-client.ts';
 
 /** Goes up with every change of the loader that makes loaded data differ: then everything is loaded again. */
-const loaderVersion = 1;
+const loaderVersion = 2;
 
 /**
  * What the warehouse holds. It stands in the database itself, so that it is written with the data or not at all.

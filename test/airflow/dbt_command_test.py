@@ -36,6 +36,8 @@ class DbtCommand(unittest.TestCase):
             code, arguments = self.call(task_id)
             output = f"/opt/attribution/warehouse/dbt/target/{task_id}"
             expected = [
+                "--vars",
+                "{as_of: '2026-01-02 03:04:05.000006+00'}",
                 "--project-dir",
                 "/opt/attribution/warehouse/dbt",
                 "--profiles-dir",

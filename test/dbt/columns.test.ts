@@ -1,50 +1,62 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
-import { openPglite, type Store } from '../support/dbt-stores.ts';
+import { type Store, stores } from '../support/dbt-stores.ts';
 import { literal, project, run } from '../support/dbt-world.ts';
 
-let store: Store;
+const opened = new Map<string, Store>();
 beforeAll(async () => {
-  store = await openPglite();
-  await run(store);
+  for (const [name, open] of stores) {
+    const store = await open();
+    opened.set(name, store);
+    await run(store);
+  }
 });
-afterAll(() => store.close());
-
-async function columnsOf(schema: string, table: string): Promise<[name: string, type: string][]> {
-  const { rows } = await store.query(
-    `select column_name::text as name, data_type::text as type from information_schema.columns
-     where table_schema = ${literal(schema)} and table_name = ${literal(table)} order by ordinal_position`,
-  );
-  return rows.map(({ name, type }) => [String(name), String(type)]);
-}
+afterAll(async () => {
+  for (const store of opened.values()) await store.close();
+});
 
 test.each(project.models.map((model) => [model.name, model] as const))(
   '%s has the columns that are described, in that order',
   async (name, { columns }) => {
-    const real = await columnsOf('attribution', name);
-    expect(real.map(([column]) => column)).toEqual(columns.map((column) => column.name));
+    for (const store of opened.values()) {
+      const { rows } = await store.query(
+        `select attname::text as name from pg_attribute
+         where attrelid = ${literal(`attribution.${name}`)}::regclass and attnum > 0 order by attnum`,
+      );
+      expect(rows.map((row) => row.name)).toEqual(columns.map((column) => column.name));
+    }
   },
 );
 
 test.each(rawTables.map((table) => [`${table.schema}.${table.name}`, table] as const))(
   'the source %s is described column by column',
   (_name, { schema, name, columns }) => {
-    const source = project.sources.find((each) => each.schema === schema && each.table === name);
+    const source = project.sources.find((each) => each.schema === schema && each.identifier === name);
     expect(source?.columns.map((column) => column.name)).toEqual(columns.map((column) => column.name));
   },
 );
 
-/** The interfaces of the service's column contract: table name to columns with their wire types. */
-function contract(): Map<string, [name: string, type: string][]> {
+interface Column {
+  readonly name: string;
+  /** As the service names it: Bigint, Numeric, Instant, Day or text. */
+  readonly type: string;
+  readonly nullable: boolean;
+}
+
+/** The service's tables: name to columns, read from their TypeScript interfaces. */
+function serviceTables(): Map<string, Column[]> {
   const text = readFileSync(new URL('../../src/db/warehouse/tables.ts', import.meta.url), 'utf8');
   const columnsByInterface = new Map(
     [...text.matchAll(/export interface (\w+) \{\n(.*?)\n\}/gs)].map(([, name = '', body = '']) => [
       name,
-      [...body.matchAll(/^ {2}(\w+): Read<(\w+)/gm)].map(([, column = '', type = '']): [string, string] => [
-        column,
-        type,
-      ]),
+      [...body.matchAll(/^ {2}(\w+): Read<(\w+)( \| null)?>;$/gm)].map(
+        ([, column = '', type = '', nullable]): Column => ({
+          name: column,
+          type: /^(string|Attribution(Status|Method)Name)$/.test(type) ? 'text' : type,
+          nullable: nullable !== undefined,
+        }),
+      ),
     ]),
   );
   const tables = /export interface WarehouseTables \{\n(.*?)\n\}/s.exec(text)?.[1] ?? '';
@@ -56,19 +68,58 @@ function contract(): Map<string, [name: string, type: string][]> {
   );
 }
 
-const wireTypes: Readonly<Record<string, readonly string[]>> = {
-  Bigint: ['bigint'],
-  Numeric: ['numeric'],
-  Instant: ['timestamp with time zone'],
-  Day: ['date'],
-  string: ['text', 'character varying'],
-  AttributionStatusName: ['text'],
-  AttributionMethodName: ['text'],
+/** What the service calls a type of the warehouse. Lengths are those that Redshift's tables have; a payout has four decimals. */
+const wireTypes: Readonly<Record<string, string>> = {
+  bigint: 'Bigint',
+  'numeric(18,4)': 'Numeric',
+  'numeric(38,4)': 'Numeric',
+  'timestamp with time zone': 'Instant',
+  date: 'Day',
+  'character varying(32)': 'text',
+  'character varying(64)': 'text',
+  'character varying(256)': 'text',
+  'character varying(1024)': 'text',
 };
 
-test.each([...contract()])('%s has the columns and types that the service reads', async (table, columns) => {
-  expect(columns.length).toBeGreaterThan(3);
-  const real = await columnsOf('attribution', table);
-  expect(real.map(([name]) => name)).toEqual(columns.map(([name]) => name));
-  for (const [at, [name, type]] of columns.entries()) expect(wireTypes[type], name).toContain(real[at]?.[1]);
+/** The names that property files use, as PostgreSQL writes them. */
+const inFull = (dataType: string) =>
+  dataType.replace(/^varchar/, 'character varying').replace(/^timestamptz$/, 'timestamp with time zone');
+
+test('exactly the models that the service reads have a contract', () => {
+  const contracted = project.models.filter(({ contract }) => contract !== null).map(({ name }) => name);
+  expect(contracted.sort()).toEqual([...serviceTables().keys()].sort());
+});
+
+test('the exposures of the service depend on exactly what it reads, and the others on a part of it', () => {
+  const served = [...serviceTables().keys()].sort();
+  const depends = new Map(project.exposures.map(({ name, refs }) => [name, [...refs].sort()]));
+  expect(depends.get('adsuite_backend')).toEqual(served);
+  expect(depends.get('analysts')).toEqual(served);
+  for (const refs of depends.values()) for (const ref of refs) expect(served).toContain(ref);
+});
+
+describe.each([...serviceTables()])('%s', (table, columns) => {
+  test('is promised to the service by name, type and nullability', () => {
+    expect(columns.length).toBeGreaterThan(3);
+    const contract = project.models.find(({ name }) => name === table)?.contract;
+    const declared = contract?.columns.map(
+      ({ name, dataType, notNull }): Column => ({
+        name,
+        type: wireTypes[inFull(dataType)] ?? dataType,
+        nullable: !notNull,
+      }),
+    );
+    expect(declared).toEqual(columns);
+  });
+
+  test.each(stores.map(([name]) => name))('is built as promised on %s', async (name) => {
+    const { rows } = await (opened.get(name) as Store).query(
+      `select attname::text as name, format_type(atttypid, atttypmod)::text as type, attnotnull as "notNull"
+       from pg_attribute where attrelid = ${literal(`attribution.${table}`)}::regclass and attnum > 0 order by attnum`,
+    );
+    const contract = project.models.find((each) => each.name === table)?.contract;
+    expect(rows).toEqual(
+      contract?.columns.map(({ name, dataType, notNull }) => ({ name, type: inFull(dataType), notNull })),
+    );
+  });
 });

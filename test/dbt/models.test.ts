@@ -89,10 +89,6 @@ test('listed rows of this are refused', () => {
   expect(() => checkUnitTest({ ...found, given: [{ input: 'this', rows: 'select 1' }] })).toThrow(/format/);
 });
 
-test('no data test reads the refreshes, which only PostgreSQL has', () => {
-  expect(project.tests.filter(({ template }) => template.includes('refreshes'))).toEqual([]);
-});
-
 test('every unit test has a name of its own, and every model has one', () => {
   const names = readUnitTests().map((each) => each.name);
   expect(new Set(names).size).toBe(names.length);

@@ -52,10 +52,12 @@ describe('fields', () => {
     ['timestamptz', '2026-01-08', undefined],
     ['timestamptz', '08/01/2026 10:18', undefined],
     ['timestamptz', 'infinity', undefined],
-    ['varchar', 'a\nb', 'a\nb'],
-    ['varchar', 'a\0b', undefined],
-    ['varchar', 'é'.repeat(32_767), 'é'.repeat(32_767)],
-    ['varchar', 'é'.repeat(32_768), undefined],
+    ['varchar(256)', 'a\nb', 'a\nb'],
+    ['varchar(256)', 'a\0b', undefined],
+    ['varchar(256)', 'é'.repeat(128), 'é'.repeat(128)],
+    ['varchar(256)', `${'é'.repeat(128)}a`, undefined],
+    ['varchar(1024)', 'é'.repeat(512), 'é'.repeat(512)],
+    ['varchar(1024)', `${'é'.repeat(512)}a`, undefined],
   ] as const)('%s %j', (type, text, value) => {
     expect(fieldReaders[type](text)).toBe(value);
     if (value === undefined) expect(explainField(type, text)).not.toBe('');

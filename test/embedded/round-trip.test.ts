@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Findings } from '../../src/embedded/csv/faults.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
-import { type RawColumn, rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
+import { isText, type RawColumn, rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
 import { WorkerClient } from '../../src/embedded/worker-client.ts';
 import { temporaryFolder } from './support.ts';
 
@@ -36,7 +36,8 @@ interface Field {
 function fieldOf(column: RawColumn): fc.Arbitrary<Field> {
   const value = {
     bigint: bigint.map((number) => ({ written: String(number), stored: String(number) })),
-    varchar: text.map((each) => ({ written: each, stored: each })),
+    'varchar(256)': text.map((each) => ({ written: each, stored: each })),
+    'varchar(1024)': text.map((each) => ({ written: each, stored: each })),
     'numeric(18,4)': numeric.map(decimal).map((each) => ({ written: each, stored: each })),
     timestamptz: fc
       .tuple(instant, fc.constantFrom('T', ' '), fc.constantFrom('Z', '+00', '+00:00'))
@@ -71,7 +72,7 @@ function csv(rows: readonly (readonly string[])[], quoteAll: boolean, newline: s
 function storedAs(column: RawColumn): string {
   const name = `"${column.name}"`;
   if (column.type === 'timestamptz') return `(extract(epoch from ${name}) * 1000000)::bigint::text`;
-  return column.type === 'varchar' ? `encode(convert_to(${name}, 'UTF8'), 'base64')` : `${name}::text`;
+  return isText(column.type) ? `encode(convert_to(${name}, 'UTF8'), 'base64')` : `${name}::text`;
 }
 
 test.each(rawTables.filter(({ primaryKey }) => primaryKey === null))(
@@ -116,5 +117,5 @@ test.each(rawTables.filter(({ primaryKey }) => primaryKey === null))(
 );
 
 function textIn(column: RawColumn, value: string | null): string | null {
-  return column.type === 'varchar' && value !== null ? Buffer.from(value, 'base64').toString() : value;
+  return isText(column.type) && value !== null ? Buffer.from(value, 'base64').toString() : value;
 }

@@ -55,7 +55,8 @@ export async function openPostgresStore(server: PostgresConnection): Promise<Dat
   }
   return {
     target: {
-      dialect: 'postgres',
+      // As a Redshift is spoken to: the sessions are not read-only by a setting, only by the user's rights.
+      dialect: 'redshift',
       host: server.host,
       port: server.port,
       database,

@@ -32,7 +32,6 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
   ],
   gold_statuses_and_methods_are_known: [
     `update ${gold} set attribution_status = 'PERHAPS' where event_id = 'e1'`,
-    `update ${gold} set attribution_status = null where event_id = 'e1'`,
     `update ${gold} set attribution_method = 'GUESSED' where event_id = 'e1'`,
   ],
   gold_status_and_columns_agree: [
@@ -66,9 +65,7 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${metrics} set goal_reference_id = 'other' where iteration_id = 4`,
     `update ${metrics} set conversion_day = conversion_day + 1 where iteration_id = 4`,
     `update ${metrics} set first_converted_at = first_converted_at + interval '1 microsecond' where iteration_id = 4`,
-    `update ${metrics} set first_converted_at = null where iteration_id = 4`,
     `update ${metrics} set last_converted_at = last_converted_at - interval '1 microsecond' where iteration_id = 4`,
-    `update ${metrics} set last_converted_at = null where iteration_id = 4`,
     // A conversion on a day that has no row.
     `insert into ${gold} select 'x' || event_id, click_id, goal_reference_id, payout, converted_at + interval '1 day',
        loaded_at, click_timestamp, campaign_id, strategy_id, iteration_id, attribution_status, attribution_method,

@@ -118,7 +118,8 @@ export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actua
     for (const { name, rows } of inputs.values()) {
       if (typeof rows === 'string') await store.query(`create temporary table ${name} as (${rows})`);
       else {
-        await store.query(`create temporary table ${name} (like ${reals.get(name)})`);
+        // Only the columns and types: dbt's rows are not held to the constraints of what they stand in for.
+        await store.query(`create temporary table ${name} as (select * from ${reals.get(name)}) with no data`);
         await insert(store, name, rows);
       }
     }

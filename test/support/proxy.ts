@@ -9,7 +9,8 @@ export interface Proxy {
   mend(): Promise<void>;
 }
 
-export async function startProxy(port: number): Promise<Proxy> {
+/** @param onSent told of what clients send, as it comes. */
+export async function startProxy(port: number, onSent?: (bytes: Buffer) => void): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
@@ -24,6 +25,7 @@ export async function startProxy(port: number): Promise<Proxy> {
         const upstream = connect(port, '127.0.0.1');
         keep(client);
         keep(upstream);
+        if (onSent) client.on('data', onSent);
         client.pipe(upstream).pipe(client);
         client.once('close', () => upstream.destroy());
         upstream.once('close', () => client.destroy());

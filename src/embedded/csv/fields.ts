@@ -1,7 +1,5 @@
 import type { RawColumnType } from '../raw-tables.ts';
 
-/** The longest text that a varchar column of Redshift holds, in bytes of UTF-8. */
-const longestText = 65_535;
 const bigintMax = 9_223_372_036_854_775_807n;
 
 /**
@@ -14,7 +12,8 @@ export const fieldReaders: Readonly<Record<RawColumnType, FieldReader>> = {
   bigint: readBigint,
   'numeric(18,4)': readNumeric,
   timestamptz: readTimestamp,
-  varchar: readText,
+  'varchar(256)': (text) => readText(text, 256),
+  'varchar(1024)': (text) => readText(text, 1024),
 };
 
 function readBigint(text: string): string | undefined {
@@ -71,10 +70,11 @@ function daysOf(year: number, month: number): number {
   return (monthDays[month - 1] ?? 0) + (leap ? 1 : 0);
 }
 
-function readText(text: string): string | undefined {
+/** @param longest in bytes of UTF-8, which is how Redshift counts. */
+function readText(text: string, longest: number): string | undefined {
   if (text.includes('\0')) return undefined;
   // A UTF-16 code unit is at most three bytes of UTF-8, so most texts need no counting.
-  if (text.length > longestText / 3 && Buffer.byteLength(text) > longestText) return undefined;
+  if (text.length > longest / 3 && Buffer.byteLength(text) > longest) return undefined;
   return text;
 }
 
@@ -94,8 +94,11 @@ export function explainField(type: RawColumnType, text: string): string {
       return timestampPattern.test(text.trim())
         ? `${shown} is no instant of the calendar from 0001-01-01 to 9999-12-31`
         : `${shown} is not a timestamp like 2026-01-08T10:18:24.372261Z or 2026-01-08 10:18:24.372261+00`;
-    case 'varchar':
-      return text.includes('\0') ? `${shown} holds a NUL character` : `the text is longer than ${longestText} bytes`;
+    case 'varchar(256)':
+    case 'varchar(1024)':
+      return text.includes('\0')
+        ? `${shown} holds a NUL character`
+        : `${shown} is longer than ${type === 'varchar(256)' ? 256 : 1024} bytes`;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RawTable } from '../raw-tables.ts';
+import { isText, type RawTable } from '../raw-tables.ts';
 import type { Findings } from './faults.ts';
 import { copyField, explainField, fieldReaders, lacksOffset } from './fields.ts';
 import type { Header } from './header.ts';
@@ -52,7 +52,7 @@ export class RowEncoder {
   }
 
   #value(column: ColumnPlan, text: string, line: number, isUtf8: boolean): string | null {
-    if (text === '' || (column.type !== 'varchar' && text.trim() === '')) {
+    if (text === '' || (!isText(column.type) && text.trim() === '')) {
       if (column.empty === null) this.#fault(line, column.name, 'the field is empty, and must not be');
       return column.empty;
     }
@@ -68,7 +68,7 @@ export class RowEncoder {
     if (column.type === 'timestamptz' && lacksOffset(text)) {
       this.#findings.notice(`${this.#table.file}: "${column.name}" has no offset and was read as UTC`);
     }
-    return column.type === 'varchar' ? copyField(value) : value;
+    return isText(column.type) ? copyField(value) : value;
   }
 
   /** Identical rows may come twice, as they do after two exports; two rows that differ can't both be true. */

@@ -1,7 +1,9 @@
 import { DbtProjectError } from './errors.ts';
+import { redshiftConfig, redshiftKeys } from './redshift.ts';
 import type { ModelConfig } from './types.ts';
 
-const knownKeys = new Set([
+const knownKeys = new Set<string>([
+  ...redshiftKeys,
   'materialized',
   'unique_key',
   'incremental_strategy',
@@ -23,8 +25,14 @@ function textList(file: string, key: string, value: unknown): string[] {
 /**
  * Checks a model's configuration. A key or a value that this runner does not know is refused, because to skip it
  * would build something else than dbt does.
+ *
+ * @param columns the model's columns as its properties describe them.
  */
-export function modelConfig(file: string, raw: Readonly<Record<string, unknown>>): ModelConfig {
+export function modelConfig(
+  file: string,
+  raw: Readonly<Record<string, unknown>>,
+  columns: readonly string[],
+): ModelConfig {
   const refuse = (key: string): never => {
     throw new DbtProjectError(file, `this runner does not know the config ${key}: ${JSON.stringify(raw[key])}`);
   };
@@ -56,6 +64,7 @@ export function modelConfig(file: string, raw: Readonly<Record<string, unknown>>
     appendNewColumns: onSchemaChange === 'append_new_columns',
     keptByFullRefresh: raw.full_refresh === false,
     postHooks: textList(file, 'post_hook', raw.post_hook),
+    redshift: redshiftConfig(file, raw, columns),
   };
 }
 

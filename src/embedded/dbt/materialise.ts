@@ -1,25 +1,8 @@
+import { columnsOf, type DbtClient, type Standing } from './catalog.ts';
+import { createUnderContract } from './contract.ts';
 import { DbtProjectError } from './errors.ts';
 import { quoted } from './render.ts';
 import type { DbtModel } from './types.ts';
-
-/** One connection; statements run one after the other on it. */
-export interface DbtClient {
-  query(sql: string): Promise<{ readonly rows: readonly unknown[]; readonly rowCount?: number | null }>;
-}
-
-/** What stands where a model is about to be built. */
-export type Standing = 'nothing' | 'view' | 'table';
-
-/** Looks up what stands under a name now. */
-export async function standing(client: DbtClient, schema: string, name: string): Promise<Standing> {
-  const { rows } = await client.query(
-    `select c.relkind::text as kind from pg_catalog.pg_class c
-     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = ${literal(schema)} and c.relname = ${literal(name)} and c.relkind in ('r', 'p', 'v')`,
-  );
-  const row = rows[0] as { kind: string } | undefined;
-  return row === undefined ? 'nothing' : row.kind === 'v' ? 'view' : 'table';
-}
 
 export interface Build {
   readonly schema: string;
@@ -54,19 +37,26 @@ export async function materialise(client: DbtClient, build: Build): Promise<numb
 }
 
 async function replace(client: DbtClient, { schema, model, sql, standing: before }: Build): Promise<number | null> {
-  const beside = `${model.name}__dbt_tmp`;
+  const beside = quoted(schema, `${model.name}__dbt_tmp`);
   const kind = model.config.materialized === 'view' ? 'view' : 'table';
-  const built = await client.query(`create ${kind} ${quoted(schema, beside)} as (\n${sql}\n)`);
+  const rows =
+    model.contract === null
+      ? (await client.query(`create ${kind} ${beside} as (\n${sql}\n)`)).rowCount
+      : await createUnderContract(client, { kind: '', name: beside, contract: model.contract, sql });
   // Like dbt: views on what is replaced go with it, and are built again later in the run.
   if (before !== 'nothing') await client.query(`drop ${before} ${quoted(schema, model.name)} cascade`);
-  await client.query(`alter ${kind} ${quoted(schema, beside)} rename to ${quoted(model.name)}`);
-  return kind === 'view' ? null : (built.rowCount ?? null);
+  await client.query(`alter ${kind} ${beside} rename to ${quoted(model.name)}`);
+  return kind === 'view' ? null : (rows ?? null);
 }
 
 async function addRows(client: DbtClient, { schema, model, sql }: Build): Promise<number | null> {
   const target = quoted(schema, model.name);
   const beside = quoted(`${model.name}__dbt_tmp`);
-  await client.query(`create temporary table ${beside} on commit drop as (\n${sql}\n)`);
+  if (model.contract === null) {
+    await client.query(`create temporary table ${beside} on commit drop as (\n${sql}\n)`);
+  } else {
+    await createUnderContract(client, { kind: 'temporary', name: beside, contract: model.contract, sql });
+  }
   await client.query(`analyze ${beside}`);
   const columns = await reconciledColumns(client, target, beside, model);
   const key = model.config.uniqueKey;
@@ -88,7 +78,7 @@ async function reconciledColumns(
   { config }: DbtModel,
 ): Promise<string> {
   const [before, after] = [await columnsOf(client, target), await columnsOf(client, beside)];
-  const changed = [...before].filter(([name, type]) => after.get(name) !== type).map(([name]) => name);
+  const changed = [...before].filter(([name, { type }]) => after.get(name)?.type !== type).map(([name]) => name);
   const added = [...after].filter(([name]) => !before.has(name));
   const refused = config.appendNewColumns ? changed : [...changed, ...added.map(([name]) => name)];
   if (refused.length > 0) {
@@ -97,18 +87,6 @@ async function reconciledColumns(
       : 'an incremental model then needs a full refresh';
     throw new Error(`its columns changed (${refused.join(', ')}); ${cure}`);
   }
-  for (const [name, type] of added) await client.query(`alter table ${target} add column ${quoted(name)} ${type}`);
+  for (const [name, { type }] of added) await client.query(`alter table ${target} add column ${quoted(name)} ${type}`);
   return [...after.keys()].map((name) => quoted(name)).join(', ');
-}
-
-async function columnsOf(client: DbtClient, relation: string): Promise<Map<string, string>> {
-  const { rows } = await client.query(
-    `select attname::text as name, format_type(atttypid, atttypmod)::text as type from pg_catalog.pg_attribute
-     where attrelid = ${literal(relation)}::regclass and attnum > 0 and not attisdropped order by attnum`,
-  );
-  return new Map((rows as readonly { name: string; type: string }[]).map(({ name, type }) => [name, type]));
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

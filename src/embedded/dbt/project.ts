@@ -3,9 +3,10 @@ import { basename, join, relative, sep } from 'node:path';
 import { modelConfig, testConfig } from './config.ts';
 import { DbtProjectError } from './errors.ts';
 import { orderByRefs } from './graph.ts';
-import { type Properties, readProperties, yamlMapping } from './properties.ts';
+import { type Properties, readProperties } from './properties.ts';
 import { type RenderProject, renderTemplate } from './render.ts';
 import type { DbtMacroFile, DbtModel, DbtProject, DbtTest } from './types.ts';
+import { yamlMapping } from './yaml.ts';
 
 interface ProjectFile {
   /** Relative to the project, with forward slashes. */
@@ -40,7 +41,7 @@ export function loadDbtProject(folder: string): DbtProject {
   const macroFiles = readFolder(folder, 'macros').filter(isSql);
   const testFiles = readFolder(folder, 'tests').filter(isSql);
 
-  const properties: Properties = { sources: [], models: new Map(), tests: [] };
+  const properties: Properties = { vars: settings.vars, sources: [], models: new Map(), tests: [], exposures: [] };
   for (const each of modelFiles.filter((each) => /\.ya?ml$/.test(each.file))) {
     readProperties(each.file, each.text, properties);
   }
@@ -56,19 +57,21 @@ export function loadDbtProject(folder: string): DbtProject {
     if (!rendering.modelNames.has(name))
       throw new DbtProjectError(file, `describes ${name}, but there is no such model`);
   }
+  for (const { name, file, refs } of properties.exposures) {
+    const missing = refs.find((ref) => !rendering.modelNames.has(ref));
+    if (missing !== undefined) throw new DbtProjectError(file, `${name} depends on ${missing}, which is no model`);
+  }
 
   const parsed = models.map(({ name, file, text }): DbtModel => {
     const rendered = renderTemplate(rendering, file, text, { ...parseOptions, thisName: name });
-    const described = properties.models.get(name);
-    return {
-      name,
-      file,
-      template: text,
-      config: modelConfig(file, { ...folderConfig(settings, file), ...rendered.config }),
-      refs: rendered.refs,
-      description: described?.description ?? '',
-      columns: described?.columns ?? [],
-    };
+    const { description = '', columns = [], contract = null } = properties.models.get(name) ?? {};
+    const raw = { ...folderConfig(settings, file), ...rendered.config };
+    const names = columns.map((column) => column.name);
+    const config = modelConfig(file, raw, names);
+    if (contract !== null && config.materialized === 'view') {
+      throw new DbtProjectError(file, 'this runner enforces contracts of tables only');
+    }
+    return { name, file, template: text, config, refs: rendered.refs, description, columns, contract };
   });
 
   const singular = testFiles.map(({ file, text }): DbtTest => {
@@ -82,6 +85,7 @@ export function loadDbtProject(folder: string): DbtProject {
     sources: properties.sources,
     tests: [...singular, ...properties.tests],
     macros: rendering.macros,
+    exposures: properties.exposures,
     vars: settings.vars,
   };
 }

@@ -1,121 +1,119 @@
-import { parse } from 'yaml';
-import { testConfig } from './config.ts';
 import { DbtProjectError } from './errors.ts';
+import { readExposure } from './exposures.ts';
+import { readFreshness } from './freshness.ts';
+import { genericTest } from './generic-tests.ts';
 import { quoted } from './render.ts';
-import type { DbtColumn, DbtSource, DbtTest } from './types.ts';
-
-type Mapping = Readonly<Record<string, unknown>>;
+import type { ContractColumn, DbtColumn, DbtContract, DbtExposure, DbtSource, DbtTest } from './types.ts';
+import { list, type Mapping, mapping, mappings, onlyKeys, text, yamlMapping } from './yaml.ts';
 
 export interface ModelProperties {
   readonly file: string;
   readonly description: string;
   readonly columns: readonly DbtColumn[];
+  readonly contract: DbtContract | null;
 }
 
 export interface Properties {
+  /** The project's vars, which property files may name. */
+  readonly vars: Mapping;
   readonly sources: DbtSource[];
   readonly models: Map<string, ModelProperties>;
   readonly tests: DbtTest[];
+  readonly exposures: DbtExposure[];
 }
 
-/** Parses YAML text whose top is a mapping. */
-export function yamlMapping(file: string, text: string): Mapping {
-  return mapping(file, 'the file', parse(text, { maxAliasCount: -1 }));
-}
-
-function mapping(file: string, what: string, value: unknown): Mapping {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Mapping;
-  throw new DbtProjectError(file, `${what} must be a mapping`);
-}
-
-function mappings(file: string, what: string, value: unknown): Mapping[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new DbtProjectError(file, `${what} must be a list`);
-  return value.map((each: unknown) => mapping(file, `each of ${what}`, each));
-}
-
-function text(file: string, what: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw new DbtProjectError(file, `${what} must be text`);
-}
-
-function onlyKeys(file: string, what: string, value: Mapping, keys: readonly string[]): void {
-  for (const key of Object.keys(value)) {
-    if (!keys.includes(key)) throw new DbtProjectError(file, `this runner does not know the key ${key} of ${what}`);
-  }
-}
-
-/** Reads one property file (sources, models, their columns and generic tests); unit tests are dbt's and are skipped. */
+/**
+ * Reads one property file (sources, models, their columns, contracts and generic tests, exposures); unit tests are
+ * dbt's and are skipped.
+ */
 export function readProperties(file: string, content: string, into: Properties): void {
   const top = yamlMapping(file, content);
-  onlyKeys(file, 'a property file', top, ['version', 'sources', 'models', 'unit_tests']);
+  onlyKeys(file, 'a property file', top, ['version', 'sources', 'models', 'exposures', 'unit_tests']);
+  for (const source of mappings(file, 'sources', top.sources)) readSource(file, source, into);
+  for (const model of mappings(file, 'models', top.models)) readModel(file, model, into);
+  for (const exposure of mappings(file, 'exposures', top.exposures)) into.exposures.push(readExposure(file, exposure));
+}
 
-  for (const source of mappings(file, 'sources', top.sources)) {
-    onlyKeys(file, 'a source', source, ['name', 'schema', 'description', 'tables']);
-    const sourceName = text(file, 'the name of a source', source.name);
-    for (const table of mappings(file, 'tables', source.tables)) {
-      onlyKeys(file, 'a source table', table, ['name', 'description', 'columns']);
-      const name = text(file, 'the name of a source table', table.name);
-      into.sources.push({
-        source: sourceName,
-        table: name,
-        schema: text(file, 'the schema of a source', source.schema ?? sourceName),
-        file,
-        description: text(file, `the description of ${name}`, table.description ?? ''),
-        columns: readColumns(file, table, `source('${sourceName}', '${name}')`, `source_${sourceName}_${name}`, into),
-      });
-    }
-  }
+const tableKeys = ['name', 'identifier', 'description', 'loaded_at_field', 'freshness', 'columns'];
 
-  for (const model of mappings(file, 'models', top.models)) {
-    onlyKeys(file, 'a model', model, ['name', 'description', 'columns']);
-    const name = text(file, 'the name of a model', model.name);
-    if (into.models.has(name)) throw new DbtProjectError(file, `model ${name} is described twice`);
-    into.models.set(name, {
+function readSource(file: string, source: Mapping, into: Properties): void {
+  onlyKeys(file, 'a source', source, ['name', 'schema', 'description', 'tables']);
+  const sourceName = text(file, 'the name of a source', source.name);
+  for (const table of mappings(file, 'tables', source.tables)) {
+    onlyKeys(file, 'a source table', table, tableKeys);
+    const name = text(file, 'the name of a source table', table.name);
+    into.sources.push({
+      source: sourceName,
+      table: name,
+      schema: text(file, 'the schema of a source', source.schema ?? sourceName),
+      identifier: text(file, `the identifier of ${name}`, table.identifier ?? name),
       file,
-      description: text(file, `the description of ${name}`, model.description ?? ''),
-      columns: readColumns(file, model, `ref('${name}')`, name, into),
+      description: text(file, `the description of ${name}`, table.description ?? ''),
+      freshness: readFreshness(file, name, table, into.vars),
+      columns: readColumns(file, table, `source('${sourceName}', '${name}')`, `source_${sourceName}_${name}`, into),
     });
   }
 }
 
+function readModel(file: string, model: Mapping, into: Properties): void {
+  onlyKeys(file, 'a model', model, ['name', 'description', 'config', 'columns']);
+  const name = text(file, 'the name of a model', model.name);
+  if (into.models.has(name)) throw new DbtProjectError(file, `model ${name} is described twice`);
+  into.models.set(name, {
+    file,
+    description: text(file, `the description of ${name}`, model.description ?? ''),
+    columns: readColumns(file, model, `ref('${name}')`, name, into),
+    contract: readContract(file, name, model),
+  });
+}
+
 function readColumns(file: string, owner: Mapping, relation: string, prefix: string, into: Properties): DbtColumn[] {
   return mappings(file, 'columns', owner.columns).map((column) => {
-    onlyKeys(file, 'a column', column, ['name', 'description', 'quote', 'data_tests']);
+    onlyKeys(file, 'a column', column, ['name', 'description', 'quote', 'data_type', 'constraints', 'data_tests']);
     const name = text(file, 'the name of a column', column.name);
-    const tests: unknown = column.data_tests ?? [];
-    if (!Array.isArray(tests)) throw new DbtProjectError(file, 'data_tests must be a list');
     if (column.quote !== undefined && typeof column.quote !== 'boolean') {
       throw new DbtProjectError(file, `quote of ${name} must be true or false`);
     }
     // Like dbt: a name is quoted only where its property says so, and one that must be but isn't fails there as here.
     const inSql = column.quote === true ? quoted(name) : name;
-    for (const test of tests) into.tests.push(genericTest(file, test, relation, inSql, `${prefix}_${name}`));
+    for (const test of list(file, 'data_tests', column.data_tests)) {
+      into.tests.push(genericTest(file, test, relation, inSql, `${prefix}_${name}`));
+    }
     return { name, description: text(file, `the description of ${name}`, column.description ?? '') };
   });
 }
 
-/** Writes dbt's own generic tests as dbt does, but for the white space around them. */
-function genericTest(file: string, test: unknown, relation: string, column: string, suffix: string): DbtTest {
-  const [kind, body] = typeof test === 'string' ? [test, {}] : onlyEntry(file, test);
-  onlyKeys(file, `the test ${kind}`, body, ['config']);
-  const config = testConfig(file, mapping(file, 'config', body.config ?? {}));
-  const from = `from {{ ${relation} }}`;
-  const name = `${kind}_${suffix}`;
-  if (kind === 'not_null') {
-    return { name, file, template: `select ${column}\n${from}\nwhere ${column} is null`, ...config };
+/** What a model promises of its columns; null where its config does not say that this is enforced. */
+function readContract(file: string, model: string, properties: Mapping): DbtContract | null {
+  const config = mapping(file, `the config of ${model}`, properties.config ?? {});
+  onlyKeys(file, `the config of ${model}`, config, ['contract']);
+  const contract = mapping(file, `the contract of ${model}`, config.contract ?? { enforced: false });
+  onlyKeys(file, `the contract of ${model}`, contract, ['enforced']);
+  if (typeof contract.enforced !== 'boolean') {
+    throw new DbtProjectError(file, `enforced of the contract of ${model} must be true or false`);
   }
-  if (kind === 'unique') {
-    const counted = `select\n    ${column} as unique_field,\n    count(*) as n_records\n\n${from}`;
-    const grouped = `where ${column} is not null\ngroup by ${column}\nhaving count(*) > 1`;
-    return { name, file, template: `${counted}\n${grouped}`, ...config };
+  const columns = mappings(file, 'columns', properties.columns);
+  if (contract.enforced) return { file, columns: columns.map((column) => contractColumn(file, model, column)) };
+  for (const { name, data_type: dataType, constraints } of columns) {
+    if (dataType === undefined && constraints === undefined) continue;
+    throw new DbtProjectError(file, `${model}.${name} declares what nothing enforces: the model has no contract`);
   }
-  throw new DbtProjectError(file, `this runner does not know the test ${kind}`);
+  return null;
 }
 
-function onlyEntry(file: string, value: unknown): [string, Mapping] {
-  const entries = Object.entries(mapping(file, 'a test', value));
-  const [entry] = entries;
-  if (!entry || entries.length !== 1) throw new DbtProjectError(file, 'a test must have one name');
-  return [entry[0], mapping(file, `the test ${entry[0]}`, entry[1])];
+function contractColumn(file: string, model: string, column: Mapping): ContractColumn {
+  const name = text(file, 'the name of a column', column.name);
+  const dataType = text(file, `data_type of ${model}.${name}`, column.data_type);
+  // Redshift would take all digits after the point for none, and a text without length for one of 256 bytes.
+  if (/^(numeric|decimal|varchar|character varying|text)$/i.test(dataType.trim())) {
+    throw new DbtProjectError(file, `data_type of ${model}.${name} must say how long: ${dataType}`);
+  }
+  const constraints = mappings(file, `constraints of ${model}.${name}`, column.constraints);
+  for (const constraint of constraints) {
+    onlyKeys(file, `a constraint of ${model}.${name}`, constraint, ['type']);
+    if (constraint.type !== 'not_null') {
+      throw new DbtProjectError(file, `the only constraint that Redshift enforces is not_null, not ${constraint.type}`);
+    }
+  }
+  return { name, dataType, notNull: constraints.length > 0 };
 }

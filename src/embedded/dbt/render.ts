@@ -80,7 +80,7 @@ export function renderTemplate(
     const found = project.sources.find((each) => each.source === source && each.table === table);
     if (!found) throw new Error(`source('${source}', '${table}'): there is no such source`);
     sources.add(found);
-    return place('source', `${found.source}.${found.table}`, quoted(found.schema, found.table));
+    return place('source', `${found.source}.${found.table}`, quoted(found.schema, found.identifier));
   });
   const vars: Record<string, unknown> = { ...project.vars, ...options.vars };
   offer('var', (name: string, ...more: unknown[]) => {
@@ -95,7 +95,7 @@ export function renderTemplate(
   offer('execute', true);
   offer('flags', { WHICH: 'build' });
   if (options.thisName !== undefined) {
-    offer('this', place('this', options.thisName, quoted(options.schema, options.thisName)));
+    offer('this', thisRelation(place('this', options.thisName, quoted(options.schema, options.thisName))));
   }
 
   try {
@@ -106,6 +106,20 @@ export function renderTemplate(
   } catch (error) {
     throw new DbtProjectError(file, error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** `this`, which never names the database here. */
+function thisRelation(name: string): object {
+  return {
+    toString: () => name,
+    include: (...args: unknown[]) => {
+      const { database, ...others } = keywordsOf(args);
+      if (args.length !== 1 || database !== false || Object.keys(others).length > 0) {
+        throw new Error('this.include() takes database=false only');
+      }
+      return name;
+    },
+  };
 }
 
 /** Makes every macro of every file a name that all templates know, as dbt does. */

@@ -1,5 +1,6 @@
+import { type DbtClient, standing } from './catalog.ts';
 import { DbtProjectError } from './errors.ts';
-import { type DbtClient, materialise, standing } from './materialise.ts';
+import { materialise } from './materialise.ts';
 import { renderProjectOf } from './project.ts';
 import { quoted, type RenderOptions, renderTemplate } from './render.ts';
 import type { DbtModel, DbtProject, DbtTest } from './types.ts';

@@ -14,8 +14,44 @@ export interface DbtSource extends DbtDescribed {
   /** As `source()` calls it: source name and table name. */
   readonly source: string;
   readonly table: string;
+  /** Where it stands. Several tables of a source may stand for parts of the same relation. */
   readonly schema: string;
+  readonly identifier: string;
   readonly file: string;
+  readonly freshness: DbtFreshness | null;
+}
+
+/** When a source table is too old: the newest `loadedAtField` of the rows that the filter lets through. */
+export interface DbtFreshness {
+  readonly loadedAtField: string;
+  /** An SQL condition; null for all rows. */
+  readonly filter: string | null;
+  /** Minutes. */
+  readonly warnAfter: number;
+  /** Minutes. */
+  readonly errorAfter: number;
+}
+
+/** Somebody who uses the models. */
+export interface DbtExposure {
+  readonly name: string;
+  readonly file: string;
+  readonly description: string;
+  /** Names of the models that it reads. */
+  readonly refs: readonly string[];
+}
+
+export interface ContractColumn {
+  readonly name: string;
+  readonly dataType: string;
+  readonly notNull: boolean;
+}
+
+/** The columns that a model promises, in order. */
+export interface DbtContract {
+  /** The property file that declares it. */
+  readonly file: string;
+  readonly columns: readonly ContractColumn[];
 }
 
 export interface DbtModel extends DbtDescribed {
@@ -26,6 +62,8 @@ export interface DbtModel extends DbtDescribed {
   readonly config: ModelConfig;
   /** Names of the models that this one reads. */
   readonly refs: readonly string[];
+  /** Null where nothing is enforced. */
+  readonly contract: DbtContract | null;
 }
 
 /** What a model's `config()` and dbt_project.yml come to. */
@@ -40,6 +78,17 @@ export interface ModelConfig {
   readonly appendNewColumns: boolean;
   /** Jinja templates, rendered after the model stands; an empty result is skipped. */
   readonly postHooks: readonly string[];
+  readonly redshift: RedshiftConfig;
+}
+
+/** What dbt-redshift makes of a model's table or view, and nothing else heeds. */
+export interface RedshiftConfig {
+  /** all, even, auto or a column; null where not given. */
+  readonly dist: string | null;
+  readonly sort: readonly string[];
+  readonly sortType: 'compound' | 'interleaved';
+  /** false: a view that is bound to what it reads only when it is read. */
+  readonly bind: boolean;
 }
 
 export interface DbtTest {
@@ -64,5 +113,6 @@ export interface DbtProject {
   /** A test passes when its statement gives no row. */
   readonly tests: readonly DbtTest[];
   readonly macros: readonly DbtMacroFile[];
+  readonly exposures: readonly DbtExposure[];
   readonly vars: Readonly<Record<string, unknown>>;
 }

@@ -37,6 +37,7 @@ else:
 
 MIRRORED_TABLES = ("strategies", "iterations")
 WAREHOUSE = "attribution_warehouse"
+CLOCK = "ti.xcom_pull(task_ids='read_clock')[0][0]"
 PROJECT = "var.value.get('attribution_dbt_project', '/opt/attribution/warehouse/dbt')"
 OUTPUT = f"var.value.get('attribution_dbt_output', {PROJECT} ~ '/target')"
 
@@ -60,15 +61,21 @@ def refresh(table: str) -> SQLExecuteQueryOperator:
 
 
 def dbt(task_id: str, arguments: str, minutes: int) -> BashOperator:
-    """A task that calls dbt, with its artifacts in a folder of the task's own, so that two may run at once."""
+    """A task that calls dbt, with its artifacts in a folder of the task's own, so that two may run at once.
+
+    as_of is the clock from before the refresh: the mirror knows every iteration made until then, and a click from
+    after it waits for the next run instead of landing on an iteration that may have ended.
+    """
     return BashOperator(
         task_id=task_id,
         # Airflow takes exit code 99 for a skip, which a wrapper around dbt might give: any failure is one here.
         bash_command=f'"$ATTRIBUTION_DBT" {arguments}'
+        """ --vars "{as_of: '$ATTRIBUTION_AS_OF'}\""""
         ' --project-dir "$ATTRIBUTION_DBT_PROJECT" --profiles-dir "$ATTRIBUTION_DBT_PROFILES"'
         ' --target "$ATTRIBUTION_DBT_TARGET" --target-path "$ATTRIBUTION_DBT_OUTPUT"'
         ' --log-path "$ATTRIBUTION_DBT_OUTPUT" --no-use-colors || exit 1',
         env={
+            "ATTRIBUTION_AS_OF": f"{{{{ {CLOCK} }}}}",
             "ATTRIBUTION_DBT": "{{ var.value.get('attribution_dbt', 'dbt') }}",
             "ATTRIBUTION_DBT_PROJECT": f"{{{{ {PROJECT} }}}}",
             "ATTRIBUTION_DBT_PROFILES": f"{{{{ var.value.get('attribution_dbt_profiles', {PROJECT}) }}}}",
@@ -136,7 +143,7 @@ with DAG(
             "service_url": "{{ conn.attribution_service.host }}"
             "{% if conn.attribution_service.port %}:{{ conn.attribution_service.port }}{% endif %}",
             "api_key": "{{ conn.attribution_service.password or '' }}",
-            "refreshed_since": "{{ ti.xcom_pull(task_ids='read_clock')[0][0] }}",
+            "refreshed_since": f"{{{{ {CLOCK} }}}}",
         },
         poke_interval=10,
         timeout=600,

@@ -11,7 +11,7 @@ cast({{ instant }} at time zone 'UTC' as date)
 {#- Whole microseconds from one instant to a later one; negative when it is earlier. -#}
 {% macro microseconds_between(earlier, later) -%}
 {%- if target.type == 'redshift' -%}
-datediff(microsecond, {{ earlier }}, {{ later }})
+cast(datediff(microsecond, {{ earlier }}, {{ later }}) as bigint)
 {%- else -%}
 cast(extract(epoch from ({{ later }} - {{ earlier }})) * 1000000 as bigint)
 {%- endif -%}

@@ -4,11 +4,15 @@
         incremental_strategy='append',
         on_schema_change='append_new_columns',
         full_refresh=false,
-        tags=['gold']
+        tags=['gold'],
+        dist='all',
+        sort='build_number'
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
+-- Redshift: a row per build, so every node has it whole; sorted by the number, of which the highest is asked for.
+--
 -- Built after every table that the service reads: its newest row tells that those are built, and, in a dbt build, that
 -- their tests passed. New columns are appended because a full refresh keeps this table: the numbers must not start anew.
 -- depends_on: {{ ref('strategies') }}
@@ -22,7 +26,9 @@ with gold as (
             'ATTRIBUTED', 'NO_CLICK_ID', 'CLICK_NOT_FOUND', 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_WITHOUT_OFFER',
             'STRATEGY_NOT_FOUND', 'SHARED_OFFER', 'NO_ITERATIONS', 'BEFORE_FIRST_ITERATION', 'CLICK_AFTER_BUILD'
         ] %}
-        coalesce(sum(case when attribution_status = '{{ status }}' then 1 else 0 end), 0) as {{ status | lower }},
+        cast(
+            coalesce(sum(case when attribution_status = '{{ status }}' then 1 else 0 end), 0) as bigint
+        ) as {{ status | lower }},
         {%- endfor %}
         max(loaded_at) as events_loaded_through
     from {{ ref('goal_complete_events_attributed') }}

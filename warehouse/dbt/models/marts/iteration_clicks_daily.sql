@@ -1,11 +1,15 @@
 {{
     config(
         tags=['gold'],
-        post_hook=["{{ index_on_postgres('iteration_id, click_day') }}", "{{ analyze_on_postgres() }}"]
+        dist='iteration_id',
+        sort=['click_day', 'iteration_id'],
+        post_hook=["{{ index_on_postgres('iteration_id, click_day') }}", "{{ analyze_table() }}"]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
+-- Redshift: distributed by iteration like iteration_metrics_daily, so that sums per iteration are made where the
+-- rows lie; sorted by day, which bounds a question about a period.
 with clicks as (
 
     select * from {{ ref('stg_adgem__clicks') }}

@@ -1,10 +1,14 @@
 {{
     config(
         tags=['gold'],
-        post_hook=["{{ index_on_postgres('iteration_id, conversion_day') }}", "{{ analyze_on_postgres() }}"]
+        dist='iteration_id',
+        sort=['conversion_day', 'iteration_id'],
+        post_hook=["{{ index_on_postgres('iteration_id, conversion_day') }}", "{{ analyze_table() }}"]
     )
 }}
 
+-- Redshift: distributed by iteration like iteration_clicks_daily, so that sums per iteration are made where the
+-- rows lie; sorted by day, which bounds a question about a period.
 with conversions as (
 
     select

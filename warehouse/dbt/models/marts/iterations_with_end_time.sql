@@ -1,14 +1,17 @@
 {{
     config(
         tags=['gold'],
+        dist='all',
+        sort=['strategy_id', 'created_at'],
         post_hook=[
             "{{ index_on_postgres('iteration_id') }}",
             "{{ index_on_postgres('strategy_id, sequence') }}",
-            "{{ analyze_on_postgres() }}"
+            "{{ analyze_table() }}"
         ]
     )
 }}
 
+-- Redshift: small, so every node has it whole; sorted as the join reads it, a strategy's windows in the order of time.
 with iterations as (
 
     select * from {{ ref('stg_adsuite__iterations') }}
@@ -20,7 +23,7 @@ select
     iteration_id,
     strategy_id,
     iteration_name,
-    row_number() over (partition by strategy_id order by created_at, iteration_id) as sequence,
+    cast(row_number() over (partition by strategy_id order by created_at, iteration_id) as bigint) as sequence,
     created_at,
     lead(created_at) over (partition by strategy_id order by created_at, iteration_id) as ended_at
 from iterations

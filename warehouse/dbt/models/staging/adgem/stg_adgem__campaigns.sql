@@ -1,5 +1,14 @@
-{{ config(materialized='table', post_hook=["{{ analyze_on_postgres() }}"]) }}
+{{
+    config(
+        materialized='table',
+        dist='all',
+        sort='campaign_id',
+        post_hook=["{{ analyze_table() }}"]
+    )
+}}
 
+-- Redshift: every node has it whole; sorted by the key of the join.
+--
 -- A table, small as it is: as a view its numbering would stand inside gold's statement, and PostgreSQL does not work in
 -- parallel above a numbering, nor does it guess how many rows one leaves.
 with source as (

@@ -1,0 +1,28 @@
+import { keeperOf } from './bookkeeping.ts';
+import { withClient } from './client.ts';
+import { findJava } from './java.ts';
+import { ChangelogError, type ChangelogRun } from './types.ts';
+
+/**
+ * Which tool runs the changelog on this database: the one that it began with; Liquibase, if it is new and there is a
+ * Java. Only Liquibase knows Redshift.
+ * @throws ChangelogError when it must be Liquibase and there is no Java
+ */
+export async function chooseTool({ connection, context, report }: ChangelogRun): Promise<{ java: string } | 'plain'> {
+  const java = await findJava();
+  const keeper = context === 'redshift' ? 'liquibase' : await withClient(connection, keeperOf);
+  if (keeper === 'plain') {
+    report('This database was begun without Liquibase and goes on so.');
+    return 'plain';
+  }
+  if (java !== null) return { java };
+  if (keeper === null) {
+    report('There is no Java 11 or later, so the changelog is applied without Liquibase.');
+    return 'plain';
+  }
+  throw new ChangelogError(
+    context === 'redshift'
+      ? 'On Redshift the changelog needs Liquibase, and that a Java 11 or later.'
+      : `Liquibase keeps the changelog of database ${connection.database}: it needs Java 11 or later.`,
+  );
+}

@@ -1,0 +1,56 @@
+import { type ColumnType, columnsOf, type DbtClient } from './catalog.ts';
+import { quoted } from './render.ts';
+import type { DbtContract } from './types.ts';
+
+/** A table that a model with a contract is about to be built into. */
+export interface ContractedTable {
+  /** What stands between `create` and `table`: nothing, or `temporary`. */
+  readonly kind: '' | 'temporary';
+  /** Quoted. */
+  readonly name: string;
+  readonly contract: DbtContract;
+  /** The rendered select. */
+  readonly sql: string;
+}
+
+/**
+ * Builds a table as dbt does under an enforced contract: makes it with the declared columns, types and not-null
+ * constraints, compares the select's columns with them before it runs, and inserts. Gives the number of rows.
+ * Throws where a column is missing, is not declared, is of another family of types, or has a null or a text that is too
+ * long.
+ *
+ * For an incremental run dbt gives the constraints to the table beside on Redshift and not on PostgreSQL; here as on
+ * Redshift, so that a table that is older than its contract takes no new row that breaks it.
+ */
+export async function createUnderContract(client: DbtClient, table: ContractedTable): Promise<number | null> {
+  const { kind, name, contract, sql } = table;
+  const definitions = contract.columns.map(
+    ({ name: column, dataType, notNull }) => `${quoted(column)} ${dataType}${notNull ? ' not null' : ''}`,
+  );
+  const onCommit = kind === 'temporary' ? ' on commit drop' : '';
+  await client.query(`create ${kind} table ${name} (${definitions.join(', ')})${onCommit}`);
+  const probe = quoted('contract__probe');
+  await client.query(`create temporary table ${probe} on commit drop as (\n${sql}\n) with no data`);
+  const faults = contractFaults(await columnsOf(client, name), await columnsOf(client, probe));
+  if (faults.length > 0) throw new Error(`it breaks its contract in ${contract.file}: ${faults.join('; ')}`);
+  await client.query(`drop table ${probe}`);
+  const columns = contract.columns.map((column) => quoted(column.name)).join(', ');
+  const { rowCount } = await client.query(
+    `insert into ${name} (${columns}) select ${columns} from (\n${sql}\n) as model_subq`,
+  );
+  return rowCount ?? null;
+}
+
+function contractFaults(
+  declared: ReadonlyMap<string, ColumnType>,
+  selected: ReadonlyMap<string, ColumnType>,
+): string[] {
+  const faults: string[] = [];
+  for (const [name, { type, family }] of declared) {
+    const real = selected.get(name);
+    if (real === undefined) faults.push(`the select has no column ${name}`);
+    else if (real.family !== family) faults.push(`${name} is ${real.type}, and declared ${type}`);
+  }
+  for (const name of selected.keys()) if (!declared.has(name)) faults.push(`${name} is not declared`);
+  return faults;
+}

@@ -1,0 +1,39 @@
+import { DbtProjectError } from './errors.ts';
+import type { DbtFreshness } from './types.ts';
+import { type Mapping, mapping, onlyKeys, text } from './yaml.ts';
+
+const minutesOf: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 24 * 60 };
+
+/**
+ * Reads how old a source table may be, null where nothing is said. `dbt source freshness` is what checks it; this runner
+ * only sees to it that the check is complete.
+ */
+export function readFreshness(file: string, name: string, table: Mapping, vars: Mapping): DbtFreshness | null {
+  if (table.freshness === undefined && table.loaded_at_field === undefined) return null;
+  const freshness = mapping(file, `the freshness of ${name}`, table.freshness);
+  onlyKeys(file, `the freshness of ${name}`, freshness, ['warn_after', 'error_after', 'filter']);
+  const warnAfter = readMinutes(file, `warn_after of ${name}`, freshness.warn_after, vars);
+  const errorAfter = readMinutes(file, `error_after of ${name}`, freshness.error_after, vars);
+  if (warnAfter >= errorAfter) throw new DbtProjectError(file, `warn_after of ${name} must be less than error_after`);
+  return {
+    loadedAtField: text(file, `loaded_at_field of ${name}`, table.loaded_at_field),
+    filter: freshness.filter === undefined ? null : text(file, `the filter of ${name}`, freshness.filter),
+    warnAfter,
+    errorAfter,
+  };
+}
+
+function readMinutes(file: string, what: string, value: unknown, vars: Mapping): number {
+  const limit = mapping(file, what, value);
+  onlyKeys(file, what, limit, ['count', 'period']);
+  const unit = minutesOf[text(file, `the period of ${what}`, limit.period)];
+  if (unit === undefined) throw new DbtProjectError(file, `the period of ${what} must be minute, hour or day`);
+  const count = typeof limit.count === 'string' ? vars[varName(limit.count)] : limit.count;
+  if (typeof count === 'number' && Number.isInteger(count) && count > 0) return count * unit;
+  throw new DbtProjectError(file, `the count of ${what} must be a whole number, or a var that is one`);
+}
+
+/** The only template that a property file of this project needs: a number that --vars may change. */
+function varName(template: string): string {
+  return /^\{\{ var\('(\w+)'\) \| as_number \}\}$/.exec(template)?.[1] ?? '';
+}

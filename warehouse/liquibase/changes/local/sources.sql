@@ -1,0 +1,49 @@
+--liquibase formatted sql
+
+-- The raw tables that loaders fill in production, as src/embedded/raw-tables.ts has them; a test compares the two.
+
+--changeset attribution:local-adgem context:local
+create schema adgem;
+--rollback drop schema adgem;
+
+--changeset attribution:local-events context:local
+create schema events;
+--rollback drop schema events;
+
+--changeset attribution:local-adgem-campaigns context:local
+create table adgem.campaigns (
+  id bigint,
+  name varchar,
+  adaction_id bigint
+);
+--rollback drop table adgem.campaigns;
+
+--changeset attribution:local-adgem-clicks context:local
+create table adgem.clicks (
+  click_id varchar,
+  campaign_id bigint,
+  "timestamp" timestamptz,
+  iteration_id bigint,
+  loaded_at timestamptz
+);
+--rollback drop table adgem.clicks;
+
+--changeset attribution:local-events-events context:local
+create table events.events (
+  event_id varchar,
+  event_type varchar,
+  click_id varchar,
+  goal_reference_id varchar,
+  payout numeric(18, 4),
+  "timestamp" timestamptz,
+  loaded_at timestamptz
+);
+--rollback drop table events.events;
+
+--changeset attribution:local-builder-uses-sources context:local
+grant usage on schema adgem, events to attribution_builder;
+--rollback revoke usage on schema adgem, events from attribution_builder;
+
+--changeset attribution:local-builder-reads-sources context:local
+grant select on adgem.campaigns, adgem.clicks, events.events to attribution_builder;
+--rollback revoke select on adgem.campaigns, adgem.clicks, events.events from attribution_builder;
