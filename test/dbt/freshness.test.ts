@@ -14,7 +14,12 @@ test('both mirrored tables, clicks and events are watched, and fail where the se
     'events.events',
   ]);
   const { staleAfterMinutes } = loadConfig({});
-  for (const source of watched) expect(source.freshness?.errorAfter, nameOf(source)).toBe(staleAfterMinutes);
+  const limits: Readonly<Record<string, number>> = {
+    adsuite: staleAfterMinutes.mirror,
+    adgem: staleAfterMinutes.clicks,
+    events: staleAfterMinutes.events,
+  };
+  for (const source of watched) expect(source.freshness?.errorAfter, nameOf(source)).toBe(limits[source.source]);
 });
 
 describe.each(stores)('freshness on %s', (_name, open) => {

@@ -35,7 +35,7 @@ test.each(targets)(
 test.each(targets)('the target %s verifies the server, or can reach this machine only', (_name, target) => {
   if (target.host === '127.0.0.1') return expect(target.sslmode).toBe('disable');
   expect(target.sslmode).toBe('verify-full');
-  if (target.type === 'postgres') expect(target.sslrootcert).toBe("{{ env_var('WAREHOUSE_CA_FILE') }}");
+  if (target.type === 'postgres') expect(target.sslrootcert).toBe("{{ env_var('WAREHOUSE_CA') }}");
 });
 
 test.each(targets)(
