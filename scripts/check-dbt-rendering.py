@@ -51,6 +51,7 @@ def forwarder(macros, name):
 def main():
     job = json.load(sys.stdin)
     out = []
+    queries = []
     for task in job["tasks"]:
         environment = jinja2.Environment(undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.do"])
         variables = job["vars"]
@@ -73,7 +74,7 @@ def main():
             "run_started_at": StartedAt(job["startedAt"]),
             "execute": True,
             "flags": {"WHICH": task["command"]},
-            "run_query": lambda query, command=task["command"]: run_query(command),
+            "run_query": lambda query, task=task: queries.append([task["file"], query]) or run_query(task["command"]),
         }
         if task["thisName"]:
             names["this"] = Relation(f'"attribution"."{task["thisName"]}"')
@@ -88,7 +89,7 @@ def main():
             for name in re.findall(r"\{%-?\s*macro\s+(\w+)", macro_file):
                 macros[name] = getattr(module, name)
         out.append(environment.from_string(task["template"]).render())
-    json.dump(out, sys.stdout)
+    json.dump({"rendered": out, "queries": queries}, sys.stdout)
 
 
 main()

@@ -1,8 +1,9 @@
 /**
  * Checks that the dbt project's files mean the same to dbt's own template engine (Python's Jinja2) as to the runner in
  * src/embedded/dbt: every model (first run and incremental), hook and test is rendered by both and compared to the
- * letter. For a Redshift target it renders what dbt build and dbt compile would, and with sqlfluff at hand parses it as
- * Redshift's dialect, tests inside the statement that dbt puts around them, and tables as their contracts make them.
+ * letter. For a Redshift target it renders what dbt build and dbt compile would, tests inside the statement that dbt puts
+ * around them, and tables as their contracts make them; looks at all that with the guard in scripts/redshift-guard, and
+ * with sqlfluff at hand parses it as Redshift's dialect.
  *
  * Needs a Python with Jinja2 (Debian: python3-jinja2); PYTHON names another than /usr/bin/python3.
  * Exits with 1 on a difference or a fault, 2 where Python or Jinja2 is missing or sqlfluff does not work.
@@ -14,6 +15,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadDbtProject, renderProjectOf, renderTemplate } from '../src/embedded/dbt/index.ts';
 import type { DbtModel } from '../src/embedded/dbt/types.ts';
+import { checkStatement, describeFindings } from './redshift-guard/check.ts';
 
 interface Task {
   readonly file: string;
@@ -71,7 +73,7 @@ if (status !== 0) {
   console.error(`${python} with Jinja2 could not render (Debian: apt-get install python3-jinja2).\n${stderr}`);
   process.exit(2);
 }
-const rendered = JSON.parse(stdout) as string[];
+const { rendered, queries } = JSON.parse(stdout) as { rendered: string[]; queries: [file: string, sql: string][] };
 
 let differences = 0;
 for (const [at, task] of postgresTasks.entries()) {
@@ -90,18 +92,40 @@ for (const [at, task] of postgresTasks.entries()) {
 }
 console.log(`${postgresTasks.length} templates rendered by Jinja2 and the runner, ${differences} of them differently`);
 
-const faults = parseAsRedshift();
-process.exit(differences + faults === 0 ? 0 : 1);
+/** What dbt would send to a Redshift, each once, with the file that it comes from. */
+const statements = new Map([
+  ...redshiftTasks.flatMap((task, at) => {
+    const sql = rendered[postgresTasks.length + at] ?? '';
+    return sql.trim() === '' ? [] : [[asSent(sql, task), task.file] as const];
+  }),
+  // A template may ask the warehouse while it is rendered.
+  ...queries.map(([file, sql]) => [sql, file] as const),
+]);
+const tables = project.models.flatMap((model) =>
+  model.contract === null ? [] : [[createTable(model), model] as const],
+);
+const guarded = [...statements, ...tables.map(([sql, { file }]) => [sql, file] as const)];
+const findings = guarded.flatMap(([sql, file]) => checkStatement(sql).map((finding) => [file, finding] as const));
+for (const [file, finding] of findings) console.error(describeFindings(file, [finding]));
+console.log(`${guarded.length} statements for Redshift guarded, ${findings.length} findings`);
 
-/** How dbt-redshift makes the table of a model with a contract, but for the rows. */
-function createTable({ name, contract, config: { redshift } }: DbtModel): string {
+const faults = parseAsRedshift();
+process.exit(differences + findings.length + faults === 0 ? 0 : 1);
+
+/** How dbt-redshift makes the table of a model with a contract, but for its keys and rows. */
+function createTable({ name, contract }: DbtModel): string {
   const columns = contract?.columns.map((each) => `${each.name} ${each.dataType}${each.notNull ? ' not null' : ''}`);
-  const isStyle = redshift.dist === 'all' || redshift.dist === 'even';
-  const dist = isStyle ? `diststyle ${redshift.dist}` : `diststyle key distkey (${redshift.dist})`;
   return `create table "attribution"."${name}" (
 ${columns?.join(',\n')}
 )
-${dist}
+`;
+}
+
+/** The keys that follow it; PostgreSQL's parser, and so the guard, can't read them. */
+function tableKeys({ config: { redshift } }: DbtModel): string {
+  const isStyle = redshift.dist === 'all' || redshift.dist === 'even';
+  const dist = isStyle ? `diststyle ${redshift.dist}` : `diststyle key distkey (${redshift.dist})`;
+  return `${dist}
 ${redshift.sortType} sortkey (${redshift.sort.join(', ')})
 `;
 }
@@ -128,15 +152,9 @@ function parseAsRedshift(): number {
   const folder = mkdtempSync(join(tmpdir(), 'rendered-sql-'));
   try {
     mkdirSync(join(folder, 'sql'));
-    const statements = new Map(
-      redshiftTasks.flatMap((task, at) => {
-        const sql = rendered[postgresTasks.length + at] ?? '';
-        return sql.trim() === '' ? [] : [[asSent(sql, task), task.file] as const];
-      }),
-    );
-    for (const model of project.models) if (model.contract !== null) statements.set(createTable(model), model.file);
+    const parsed = [...statements, ...tables.map(([sql, model]) => [sql + tableKeys(model), model.file] as const)];
     const files = new Map(
-      [...statements].map(([sql, file], at) => [join(folder, 'sql', `${at}-${file.replaceAll('/', '-')}.sql`), sql]),
+      parsed.map(([sql, file], at) => [join(folder, 'sql', `${at}-${file.replaceAll('/', '-')}.sql`), sql]),
     );
     for (const [path, sql] of files) writeFileSync(path, sql);
     const run = spawnSync('sqlfluff', ['parse', '--dialect', 'redshift', '--format', 'yaml', join(folder, 'sql')], {

@@ -6,6 +6,7 @@ import { openWarehouse, type Statement, type WarehouseOptions } from '../../src/
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { openTestDatabase, type RawWorld, type TestDatabase } from './database.ts';
+import { recordStatement } from './recorded-statements.ts';
 
 export interface Answer<Data> {
   readonly status: number;
@@ -63,7 +64,10 @@ export async function serve(
     maxConnections: 4,
     waitMilliseconds: 10_000,
     statementMilliseconds: 60_000,
-    onStatement: (statement) => statements.push(statement),
+    onStatement: (statement) => {
+      statements.push(statement);
+      recordStatement(statement);
+    },
     onConnectionLost: () => {},
     ...limits,
   });

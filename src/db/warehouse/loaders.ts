@@ -36,10 +36,11 @@ import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
 import { allOf } from './sql.ts';
 
 /**
- * One statement takes this many keys at most: Redshift binds 32,767 parameters, a group's key has up to seven, and a
- * filter's lists take their share. More parents than that cost a second statement.
+ * One statement takes this many keys at most, so that it never needs more than the 32,767 parameters that Redshift
+ * binds: up to 7 for a group's key (17,500), up to 99 more keys for each of the 16 ways to be null (7,920), and a
+ * filter's six lists (6,000). More parents than that cost a second statement.
  */
-const maxKeys = 3_000;
+const maxKeys = 2_500;
 
 /** What a strategy's iterations can be filtered by. */
 export type NestedIterationFilter = Pick<IterationFilter, 'activeAt'>;

@@ -6,14 +6,25 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
  */
 const listSizes = [1, 10, 100, 1000] as const;
 
+const largest = listSizes[listSizes.length - 1] as number;
+/** The step of sizes beyond 100 for keys of several values, which cost a parameter each. */
+const keyStep = 100;
+
 /** Repeats the last of the values until a fixed size is reached; beyond the largest size the next multiple of it. */
 export function padded<Value>(values: readonly Value[]): Value[] {
+  return repeated(values, listSizes.find((size) => size >= values.length) ?? nextMultiple(values.length, largest));
+}
+
+/** The same for keys of several values: beyond 100 the next multiple of 100. */
+export function paddedKeys<Key>(keys: readonly Key[]): Key[] {
+  return keys.length <= keyStep ? padded(keys) : repeated(keys, nextMultiple(keys.length, keyStep));
+}
+
+const nextMultiple = (count: number, step: number): number => Math.ceil(count / step) * step;
+
+function repeated<Value>(values: readonly Value[], size: number): Value[] {
   const last = values.at(-1);
-  if (last === undefined) return [];
-  const largest = listSizes[listSizes.length - 1] as number;
-  const size =
-    listSizes.find((candidate) => candidate >= values.length) ?? Math.ceil(values.length / largest) * largest;
-  return [...values, ...new Array<Value>(size - values.length).fill(last)];
+  return last === undefined ? [] : [...values, ...new Array<Value>(size - values.length).fill(last)];
 }
 
 /** `expression in (…)`. An empty list matches nothing: nobody who names no id means all ids. */

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { ParentKey } from '../page.ts';
-import { allOf, anyOf, equalsOrBothNull, isIn, padded } from '../sql.ts';
+import { allOf, anyOf, equalsOrBothNull, isIn, paddedKeys } from '../sql.ts';
 
 /** What conversions can be grouped by. Days and hours are those of the conversion, in UTC. */
 export const metricDimensions = ['STRATEGY', 'ITERATION', 'CAMPAIGN', 'GOAL', 'STATUS', 'DAY', 'HOUR'] as const;
@@ -39,9 +39,19 @@ export function isInGroups(
     const named = isIn(only, values);
     return values.length === keys.length ? named : anyOf([named, sql<SqlBool>`${only} is null`]);
   }
+  // Which values of a key are null shows in the statement, so keys that are alike in that stand together: the shape
+  // depends on how many there are of each kind, not on their order.
+  const kinds = Map.groupBy(keys, (key) => expressions.map((_, index) => (isMissing(key, index) ? '-' : '+')).join(''));
+  const inOrder = [...kinds].toSorted(([one], [other]) => (one < other ? -1 : 1));
   return anyOf(
-    padded(keys).map((key) =>
-      allOf(expressions.map((expression, index) => equalsOrBothNull(expression, key[index] ?? null))),
+    inOrder.map(([, alike]) =>
+      anyOf(
+        paddedKeys(alike).map((key) =>
+          allOf(expressions.map((expression, index) => equalsOrBothNull(expression, key[index] ?? null))),
+        ),
+      ),
     ),
   );
 }
+
+const isMissing = (key: ParentKey, index: number): boolean => (key[index] ?? null) === null;

@@ -39,11 +39,7 @@ with conversions as (
 
 ),
 
-attributed as (
-
-    {{ attribute_clicks('conversions', as_of) }}
-
-),
+{{ attribute_clicks('conversions', as_of) }},
 
 numbered as (
 

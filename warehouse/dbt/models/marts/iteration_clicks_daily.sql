@@ -16,11 +16,7 @@ with clicks as (
 
 ),
 
-attributed as (
-
-    {{ attribute_clicks('clicks', as_of) }}
-
-)
+{{ attribute_clicks('clicks', as_of) }}
 
 select
     iteration_id,

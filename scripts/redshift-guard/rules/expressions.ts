@@ -1,0 +1,178 @@
+import { anyOf, nodes, type Rule } from '../rule.ts';
+import { stringsOf } from '../statement.ts';
+
+const features = 'guide, c_unsupported-postgresql-features';
+
+/** Operators that the guide lists: r_OPERATOR_SYMBOLS, r_comparison_condition, r_concat_op, patterns of r_pattern-matching. */
+const operators = new Set(
+  ['=', '<>', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', '^', '|/', '||/', '@', '||'].concat([
+    ...['~', '!~', '~*', '!~*', '~~', '!~~', '~~*', '!~~*'],
+    // How the tree writes what is spelled in words.
+    ...['BETWEEN', 'NOT BETWEEN'],
+  ]),
+);
+/** Kinds of A_Expr that have a rule of their own; their operator is of no interest. */
+const otherKinds = new Set(['AEXPR_DISTINCT', 'AEXPR_NOT_DISTINCT', 'AEXPR_BETWEEN_SYM', 'AEXPR_NOT_BETWEEN_SYM']);
+
+const isKind =
+  (...kinds: string[]) =>
+  ({ kind }: Readonly<Record<string, unknown>>) =>
+    kinds.includes(String(kind));
+
+/** What stands in expressions, functions and types aside. */
+export const expressionRules: readonly Rule[] = [
+  {
+    name: 'filter',
+    construct: 'aggregate(…) filter (where …)',
+    why: 'Redshift has no FILTER. Write sum(case when … then 1 else 0 end).',
+    source:
+      "guide, r_COUNT, r_SUM: not in the aggregates' syntax; ReShare Analytics went from FILTER to CASE for Redshift",
+    find: nodes('FuncCall', ({ agg_filter }) => agg_filter !== undefined),
+    refused: ['select count(*) filter (where a = 1) from x'],
+    accepted: ['select sum(case when a = 1 then 1 else 0 end) from x'],
+  },
+  {
+    name: 'aggregate-order',
+    construct: 'aggregate(… order by …)',
+    why: "Redshift's aggregates take no ORDER BY inside their parentheses. Order by within group, where the function has it.",
+    source: "guide, r_COUNT, r_SUM, r_LISTAGG: not in the aggregates' syntax",
+    find: nodes('FuncCall', ({ agg_order, agg_within_group }) => agg_order !== undefined && agg_within_group !== true),
+    refused: ['select max(a order by b) from x'],
+    accepted: [`select listagg(a, ',') within group (order by b) from x`],
+  },
+  {
+    name: 'array',
+    construct: 'array[…], array(select …), a[1], (a).b, integer[]',
+    why: 'Redshift has no arrays and no composite values. Keep one value per row.',
+    source: `${features}: subscripted expressions, array constructors; c_unsupported-postgresql-datatypes: arrays`,
+    find: anyOf(
+      nodes(['A_ArrayExpr', 'A_Indirection']),
+      nodes('SubLink', ({ subLinkType }) => subLinkType === 'ARRAY_SUBLINK'),
+      nodes('TypeName', ({ arrayBounds }) => arrayBounds !== undefined),
+    ),
+    refused: [
+      'select array[1, 2]',
+      'select array(select a from x)',
+      'select a[1] from x',
+      'select (a).b from x',
+      'select cast($1 as integer[]) as a',
+      'create table x (a integer[])',
+    ],
+    accepted: ['select a from x where b in (1, 2)', 'select x.a from x'],
+  },
+  {
+    name: 'any-array',
+    construct: '= any($1), <> all($1)',
+    why: 'Redshift takes no bound array ("server does not support bind parameters for array based types"). Write in ($1, $2, …).',
+    source: 'node-postgres#1186, amazon-redshift-python-driver#214',
+    find: nodes('A_Expr', isKind('AEXPR_OP_ANY', 'AEXPR_OP_ALL')),
+    refused: [
+      'select a from x where b = any($1)',
+      'select a from x where b <> all($1)',
+      'select a from x where b > some($1)',
+    ],
+    accepted: ['select a from x where b in ($1)', 'select a from x where b = any(select b from y)'],
+  },
+  {
+    name: 'any-subquery',
+    construct: '> any (select …), = all (select …)',
+    why: 'With a subquery Redshift takes = ANY and <> ALL only. Compare with min() or max() of the subquery.',
+    source: 'guide, r_comparison_condition; jOOQ#18394',
+    find: nodes('SubLink', ({ subLinkType, operName }) => {
+      const [operator] = stringsOf(operName);
+      if (subLinkType === 'ALL_SUBLINK') return operator !== '<>';
+      return subLinkType === 'ANY_SUBLINK' && operator !== undefined && operator !== '=';
+    }),
+    refused: ['select a from x where b > any (select b from y)', 'select a from x where b = all (select b from y)'],
+    accepted: [
+      'select a from x where b in (select b from y)',
+      'select a from x where b = some (select b from y)',
+      'select a from x where b <> all (select b from y)',
+    ],
+  },
+  {
+    name: 'row',
+    construct: '(a, b) > (1, 2), (a, b) in (…), row(a, b)',
+    why: 'Redshift has no row constructors, and PostgreSQL 8.0, which it stems from, compared them wrongly. Write a > 1 or (a = 1 and b > 2).',
+    source: `${features}: row constructors; pgsql-hackers, 2005-12-26: (a, b) < (1, 2) meant a < 1 and b < 2`,
+    find: anyOf(
+      // ROLLUP ((a, b), c) is written with the same parentheses and is a list of groups.
+      nodes('RowExpr', (_, { field, parent }) => !(parent?.kind === 'GroupingSet' && field === 'content')),
+      nodes('MultiAssignRef'),
+    ),
+    refused: [
+      'select a from x where (a, b) > ($1, $2)',
+      'select a from x where (a, b) in (select a, b from y)',
+      'select a from x where (a, b) = (1, 2)',
+      'select row(a, b) from x',
+      'update x set (a, b) = (1, 2)',
+      'update x set (a, b) = (select a, b from y)',
+    ],
+    accepted: [
+      'select a from x where (a > $1) or (a = $2 and b > $3)',
+      'select a, b, count(*) from x group by rollup ((a, b))',
+      'select a from x where (a) in (1, 2)',
+    ],
+  },
+  {
+    name: 'distinct-from',
+    construct: 'is [not] distinct from',
+    why: 'Redshift lists it as unsupported. Write (a = b or (a is null and b is null)).',
+    source:
+      'guide, c_unsupported-postgresql-functions: IS DISTINCT FROM; jOOQ#18340 saw it work in 2025, so it is uncertain',
+    find: nodes('A_Expr', isKind('AEXPR_DISTINCT', 'AEXPR_NOT_DISTINCT')),
+    refused: ['select a from x where a is distinct from b', 'select a from x where a is not distinct from $1'],
+    accepted: [
+      'select distinct a from x where a is not null',
+      'select a from x where (a = b or (a is null and b is null))',
+    ],
+  },
+  {
+    name: 'between-symmetric',
+    construct: 'between symmetric',
+    why: 'Redshift knows BETWEEN only. Order the two ends with least() and greatest().',
+    source: "guide, r_range_condition: not in the condition's syntax",
+    find: nodes('A_Expr', isKind('AEXPR_BETWEEN_SYM', 'AEXPR_NOT_BETWEEN_SYM')),
+    refused: ['select a from x where a between symmetric 2 and 1'],
+    accepted: ['select a from x where a between 1 and 2', 'select a from x where a not between 1 and 2'],
+  },
+  {
+    name: 'collate',
+    construct: 'collate "…"',
+    why: 'Redshift sorts by bytes of UTF-8 and knows no other collation. Leave it out.',
+    source: `${features}: Collations`,
+    find: nodes('CollateClause'),
+    refused: ['select a from x order by a collate "und-x-icu"'],
+    accepted: ['select a from x order by lower(a)'],
+  },
+  {
+    name: 'operator',
+    construct: '->, ->>, @>, &&, << and other operators that the guide does not list',
+    why: 'Redshift does not know the operator. JSON is read with json_extract_path_text(), sets are compared by joins.',
+    source: 'guide, r_OPERATOR_SYMBOLS and the pages on conditions',
+    find: nodes(
+      'A_Expr',
+      (fields) => !otherKinds.has(String(fields.kind)) && stringsOf(fields.name).some((name) => !operators.has(name)),
+    ),
+    refused: [`select a -> 'b' from x`, `select a from x where a @> b`, 'select a from x where a && b'],
+    accepted: [
+      `select a || 'b', a + b, -a, a % 2 from x where a <> b and a != c`,
+      `select a from x where a like 'b!%' escape '!' or a ilike 'c' or a ~ '^d' or a not like 'e'`,
+    ],
+  },
+  {
+    name: 'bare-parameter',
+    construct: 'select $1',
+    why: 'A parameter in a select list has no type that Redshift could infer. Write cast($1 as …).',
+    source:
+      'node-postgres and sqlx report failures with untyped parameters (sqlx#801); little documented, so it is avoided',
+    find: nodes(
+      'ParamRef',
+      (_, { parent, field }) => parent?.kind === 'ResTarget' && field === 'val' && isSelected(parent.field),
+    ),
+    refused: ['select $1 as a from x'],
+    accepted: ['select cast($1 as bigint) as a from x', 'select a from x where b = $1 limit $2'],
+  },
+];
+
+const isSelected = (field: string) => field === 'targetList';

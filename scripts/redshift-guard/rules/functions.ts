@@ -1,0 +1,197 @@
+import { functionName, knownFunctions } from '../functions.ts';
+import { anyOf, nodes, type Rule } from '../rule.ts';
+import type { Fields, Statement } from '../statement.ts';
+
+const unsupported = 'guide, c_unsupported-postgresql-functions';
+
+/** A rule about functions of these names; a name that ends with _* means all that begin so. */
+interface Group extends Omit<Rule, 'find'> {
+  readonly functions: readonly string[];
+  /** The functions are good in a statement that reads no table. */
+  readonly onlyBesideTables?: true;
+  readonly alsoFind?: Rule['find'];
+}
+
+const groups: readonly Group[] = [
+  {
+    name: 'list-aggregate',
+    construct: 'string_agg, array_agg',
+    why: "Redshift has listagg(a, ',') within group (order by a).",
+    source: unsupported,
+    functions: ['string_agg', 'array_agg', 'any_value', 'range_agg'],
+    refused: [`select string_agg(a, ',') from x`, 'select array_agg(a) from x'],
+    accepted: [`select listagg(a, ',') within group (order by a) from x`],
+  },
+  {
+    name: 'statistics-aggregate',
+    construct: 'every, corr, covar_pop, regr_…',
+    why: 'Redshift has none of them. Write the sums out; every(a) is min(case when a then 1 else 0 end) = 1.',
+    source: unsupported,
+    functions: ['every', 'corr', 'covar_*', 'regr_*', 'mode'],
+    refused: ['select every(a > 1) from x', 'select regr_slope(a, b) from x'],
+    accepted: ['select min(case when a > 1 then 1 else 0 end) = 1 from x'],
+  },
+  {
+    name: 'json',
+    construct: 'json_agg, jsonb_build_object, row_to_json, json_object(…), xmlelement(…)',
+    why: 'Redshift makes no JSON and no XML of rows. Select the columns and build the document in the program.',
+    source: `guide, c_unsupported-postgresql-datatypes: JSON, XML; c_unsupported-postgresql-functions: XML functions`,
+    functions: [
+      'json_*',
+      'jsonb_*',
+      'to_json',
+      'to_jsonb',
+      'row_to_json',
+      'array_to_json',
+      'xml*',
+      'xpath',
+      'query_to_*',
+    ],
+    alsoFind: (statement) => statement.nodes.filter(({ kind }) => isJsonOrXml(kind)),
+    refused: [
+      'select json_agg(a) from x',
+      `select jsonb_build_object('a', a) from x`,
+      'select row_to_json(x) from x',
+      `select json_object('a': 1)`,
+      'select xmlelement(name a)',
+    ],
+    accepted: ['select a as json from x'],
+  },
+  {
+    name: 'series',
+    construct: 'generate_series, generate_subscripts, unnest',
+    why: 'Redshift has no functions that return rows. Join a table of numbers or days.',
+    source: unsupported,
+    functions: ['generate_series', 'generate_subscripts', 'unnest', 'regexp_split_to_table'],
+    refused: ['select generate_series(1, 10)', 'select unnest(a) from x'],
+    accepted: ['select row_number() over (order by a) as series from x'],
+  },
+  {
+    name: 'array-function',
+    construct: 'array_length, array_append, cardinality …',
+    why: 'Redshift has no arrays. Keep one value per row.',
+    source: `${unsupported}: array functions and operators`,
+    functions: ['array_*', 'cardinality', 'regexp_matches', 'regexp_split_to_array', 'string_to_array', 'trim_array'],
+    refused: ['select array_length(a, 1) from x', `select string_to_array(a, ',') from x`],
+    accepted: [`select split_part(a, ',', 1) from x`],
+  },
+  {
+    name: 'advisory-lock',
+    construct: 'pg_advisory_lock(…)',
+    why: 'Redshift has none. Let one process at a time do the work, or LOCK a table.',
+    source: `${unsupported}: advisory lock functions`,
+    functions: ['pg_advisory_*', 'pg_try_advisory_*'],
+    refused: ['select pg_advisory_lock(1)', 'select pg_try_advisory_xact_lock($1)'],
+    accepted: ['lock x'],
+  },
+  {
+    name: 'sequence-function',
+    construct: 'nextval, currval, setval, lastval',
+    why: 'Redshift has no sequences. Make ids in the program, or declare the column IDENTITY.',
+    source: `${unsupported}: sequence manipulation functions`,
+    functions: ['nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence'],
+    refused: [`select nextval('x_id_seq')`],
+    accepted: ['select max(a) + 1 from x'],
+  },
+  {
+    name: 'clock',
+    construct: 'now(), current_timestamp, localtimestamp, clock_timestamp() …',
+    why: 'Redshift runs them on the leader node alone or not at all. Bind the time as a value, or write getdate().',
+    source: `guide, c_SQL_functions_leader_node_only (deprecated); ${unsupported}; liquibase-redshift#9`,
+    functions: [
+      ...['now', 'clock_timestamp', 'statement_timestamp', 'transaction_timestamp', 'timeofday'],
+      ...['age', 'isfinite', 'justify_days', 'justify_hours', 'justify_interval'],
+    ],
+    alsoFind: nodes('SQLValueFunction', ({ op }) => /_(CURRENT_TIME|LOCALTIME)/.test(String(op))),
+    refused: [
+      'select now()',
+      'select a from x where b < current_timestamp',
+      'select localtimestamp, current_time(3)',
+      'select clock_timestamp()',
+      'select age(a) from x',
+    ],
+    accepted: ['select getdate(), sysdate', 'select a from x where b < current_date'],
+  },
+  {
+    name: 'sleep',
+    construct: 'pg_sleep(…)',
+    why: 'Redshift has no PG_SLEEP.',
+    source: unsupported,
+    functions: ['pg_sleep', 'pg_sleep_for', 'pg_sleep_until'],
+    refused: ['select pg_sleep(1)'],
+    accepted: ['select sleep from x'],
+  },
+  {
+    name: 'leader-only',
+    construct: 'current_schema(), has_table_privilege(…), to_ascii …',
+    why: 'Redshift runs it on the leader node only, so it fails beside a table.',
+    source: 'guide, c_SQL_functions_leader_node_only',
+    functions: [
+      ...['current_schema', 'current_schemas', 'has_database_privilege', 'has_schema_privilege', 'has_table_privilege'],
+      ...['get_bit', 'getbit', 'get_byte', 'set_bit', 'set_byte', 'to_ascii'],
+    ],
+    onlyBesideTables: true,
+    alsoFind: nodes('SQLValueFunction', ({ op }) => op === 'SVFOP_CURRENT_SCHEMA'),
+    refused: [
+      'select current_schema from x',
+      'select current_schemas(true), a from x',
+      `select a from x where has_table_privilege('x', 'select')`,
+    ],
+    accepted: ['select current_user from x', `select has_table_privilege($1, 'insert') as b`, 'select current_schema'],
+  },
+  {
+    name: 'missing-function',
+    construct: 'div, width_bucket, overlay, encode, format, regexp_matches …',
+    why: 'Redshift does not have the function.',
+    source: unsupported,
+    functions: [
+      ...['div', 'setseed', 'width_bucket', 'bit_length', 'overlay', 'convert_from', 'convert_to', 'encode', 'format'],
+      ...['quote_nullable', 'current_query', 'inet_*', 'pg_*', 'gen_random_uuid', 'uuidv4', 'uuidv7'],
+    ],
+    alsoFind: nodes('SQLValueFunction', ({ op }) => op === 'SVFOP_CURRENT_CATALOG'),
+    refused: ['select current_catalog', 'select div(7, 2)', `select format('%s', a) from x`, 'select pg_backend_pid()'],
+    accepted: ['select upper(a), lower(a) from x'],
+  },
+];
+
+const exact = new Map<string, string>();
+const prefixes: [prefix: string, rule: string][] = [];
+for (const { name, functions } of groups) {
+  for (const each of functions) {
+    if (each.endsWith('*')) prefixes.push([each.slice(0, -1), name]);
+    else exact.set(each, name);
+  }
+}
+
+/** The rule that a function's name belongs to; the longest beginning decides where several fit. */
+function groupOf(call: Fields): string | undefined {
+  const name = functionName(call);
+  const fitting = prefixes.filter(([prefix]) => name.startsWith(prefix));
+  return exact.get(name) ?? fitting.toSorted(([one], [other]) => other.length - one.length)[0]?.[1];
+}
+
+/** Whether a node is of SQL's own syntax for JSON or XML. */
+export function isJsonOrXml(kind: string): boolean {
+  return /^(Json|Xml)/.test(kind) || kind === 'RangeTableFunc';
+}
+
+/** Which functions may be called. */
+export const functionRules: readonly Rule[] = [
+  ...groups.map(({ functions: _, onlyBesideTables = false, alsoFind = () => [], ...rule }): Rule => {
+    const find = anyOf(
+      nodes('FuncCall', (call) => groupOf(call) === rule.name),
+      alsoFind,
+    );
+    const readsTables = (statement: Statement) => statement.nodes.some(({ kind }) => kind === 'RangeVar');
+    return { ...rule, find: (statement) => (onlyBesideTables && !readsTables(statement) ? [] : find(statement)) };
+  }),
+  {
+    name: 'unknown-function',
+    construct: 'a function that is not on the list of known ones',
+    why: 'Nobody has looked up whether Redshift has the function. Look, and add it to knownFunctions with its page.',
+    source: "scripts/redshift-guard/functions.ts, made from the guide's function reference",
+    find: nodes('FuncCall', (call) => groupOf(call) === undefined && !knownFunctions.has(functionName(call))),
+    refused: ['select reticulate(a) from x', 'select attribution.lower(a) from x', `select to_tsvector(a) from x`],
+    accepted: ['select lower(a), trim(a), count(*) from x group by a', 'select datediff(microsecond, a, b) from x'],
+  },
+];

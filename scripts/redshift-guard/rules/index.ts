@@ -1,0 +1,29 @@
+import type { Rule } from '../rule.ts';
+import { argumentRules } from './arguments.ts';
+import { expressionRules } from './expressions.ts';
+import { functionRules } from './functions.ts';
+import { limitRules } from './limits.ts';
+import { nameRules } from './names.ts';
+import { queryRules } from './queries.ts';
+import { statementRules } from './statements.ts';
+import { subqueryRules } from './subqueries.ts';
+import { typeRules } from './types.ts';
+import { unknownConstruct } from './unknown.ts';
+import { windowRules } from './windows.ts';
+import { withRules } from './with.ts';
+
+/** Everything that the guard refuses. */
+export const rules: readonly Rule[] = [
+  ...queryRules,
+  ...withRules,
+  ...expressionRules,
+  ...functionRules,
+  ...argumentRules,
+  ...windowRules,
+  ...subqueryRules,
+  ...typeRules,
+  ...nameRules,
+  ...statementRules,
+  ...limitRules,
+  unknownConstruct,
+];

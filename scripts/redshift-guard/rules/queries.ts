@@ -1,0 +1,126 @@
+import { nodes, type Rule } from '../rule.ts';
+
+const synopsis = "guide, r_SELECT_synopsis: the clause is not in SELECT's syntax";
+
+/** What stands around expressions in a SELECT. */
+export const queryRules: readonly Rule[] = [
+  {
+    name: 'distinct-on',
+    construct: 'select distinct on (…)',
+    why: 'Redshift answers "SELECT DISTINCT ON is not supported". Number the rows with row_number() and keep the first.',
+    source: 'jazzband/django-redshift-backend#14',
+    // A plain DISTINCT is a list that holds nothing.
+    find: nodes('SelectStmt', ({ distinctClause }) => ((distinctClause ?? []) as object[]).some(isNotEmpty)),
+    refused: ['select distinct on (a) a, b from x order by a, b'],
+    accepted: ['select distinct a, b from x', 'select count(distinct a) from x'],
+  },
+  {
+    name: 'lateral',
+    construct: 'lateral (select …)',
+    why: 'Redshift has no LATERAL. Join a grouped subquery, or number the rows of one and keep the first.',
+    source: "guide, r_FROM_clause30: not in FROM's syntax; absent from jOOQ's list for Redshift (join-mode-lateral)",
+    find: nodes(['RangeSubselect', 'RangeFunction'], ({ lateral }) => lateral === true),
+    refused: ['select 1 from x cross join lateral (select max(b) as b from y) as z'],
+    accepted: ['select 1 from x cross join (select max(b) as b from y) as z'],
+  },
+  {
+    name: 'values-table',
+    construct: 'values (…) as a table',
+    why: 'Redshift knows VALUES in INSERT only. Write select … union all select ….',
+    source: 'guide, c_unsupported-postgresql-features: VALUES list used as constant tables',
+    find: nodes(
+      'SelectStmt',
+      ({ valuesLists }, { parent }) => valuesLists !== undefined && parent?.kind !== 'InsertStmt',
+    ),
+    refused: ['select * from (values (1, 2), (3, 4)) as x (a, b)', 'values (1)'],
+    accepted: ['insert into x (a, b) values (1, 2), (3, 4)', 'select 1 as a union all select 2'],
+  },
+  {
+    name: 'table-function',
+    construct: 'from function(…)',
+    why: 'Redshift has no table functions. Join a table of numbers or days instead.',
+    source: 'guide, c_unsupported-postgresql-features: Table functions',
+    find: nodes('RangeFunction', ({ lateral }) => lateral !== true),
+    refused: ['select part from lower($1) as part'],
+    accepted: ['select lower(a) as part from x'],
+  },
+  {
+    name: 'row-lock',
+    construct: 'for update, for share',
+    why: 'Redshift locks tables, not rows. A reader needs no lock; a writer takes LOCK.',
+    source: synopsis,
+    find: nodes('LockingClause'),
+    refused: ['select a from x for update', 'select a from x for share'],
+    accepted: ['select a from x'],
+  },
+  {
+    name: 'tablesample',
+    construct: 'tablesample',
+    why: 'Redshift has no TABLESAMPLE. Sample by a hash of the key.',
+    source: "guide, r_FROM_clause30: not in FROM's syntax",
+    find: nodes('RangeTableSample'),
+    refused: ['select a from x tablesample system (1)'],
+    accepted: ['select a from x as sample'],
+  },
+  {
+    name: 'fetch-first',
+    construct: 'fetch first n rows',
+    why: 'Redshift has no FETCH clause and no WITH TIES. Write limit; for ties number the rows with rank().',
+    source: synopsis,
+    // The tree does not tell FETCH FIRST from LIMIT, so the token does; the word is reserved and can mean nothing else.
+    find: ({ nodes: all, tokens }) =>
+      all[0]?.kind === 'FetchStmt' ? [] : tokens.filter(({ text }) => text.toLowerCase() === 'fetch'),
+    refused: [
+      'select a from x order by a fetch first 5 rows only',
+      'select a from x order by a fetch first 5 rows with ties',
+    ],
+    accepted: ['select a from x order by a limit 5 offset 10', `select 'fetch' as "fetch" from x`],
+  },
+  {
+    name: 'order-by-using',
+    construct: 'order by … using',
+    why: 'Redshift orders by ASC or DESC only.',
+    source: synopsis,
+    find: nodes('SortBy', ({ sortby_dir }) => sortby_dir === 'SORTBY_USING'),
+    refused: ['select a from x order by a using >'],
+    accepted: ['select a from x order by a desc nulls last'],
+  },
+  {
+    name: 'named-window',
+    construct: 'window w as (…)',
+    why: 'Redshift has no WINDOW clause. Write the window out after each OVER.',
+    source: synopsis,
+    find: nodes('WindowDef', ({ name, refname }) => name !== undefined || refname !== undefined),
+    refused: ['select row_number() over w from x window w as (partition by a order by b)'],
+    accepted: ['select row_number() over (partition by a order by b) from x'],
+  },
+  {
+    name: 'set-operation-all',
+    construct: 'intersect all, except all',
+    why: 'Redshift knows ALL with UNION only. Count the rows of both sides with union all and group by.',
+    source: 'guide, r_UNION',
+    find: nodes('SelectStmt', ({ op, all }) => all === true && op !== 'SETOP_UNION'),
+    refused: ['select a from x intersect all select a from y', 'select a from x except all select a from y'],
+    accepted: ['select a from x except select a from y', 'select a from x union all select a from y'],
+  },
+  {
+    name: 'set-operation-limit',
+    construct: '(select … limit n) union …',
+    why: 'Redshift answers "LIMIT may not be used within input to set operations". Put the LIMIT into a subquery in FROM.',
+    source: 'guide, r_UNION',
+    find: nodes(
+      'SelectStmt',
+      ({ limitCount, limitOffset }, node) =>
+        (limitCount !== undefined || limitOffset !== undefined) && (node.field === 'larg' || node.field === 'rarg'),
+    ),
+    refused: ['(select a from x limit 10) union all select a from y'],
+    accepted: [
+      'select a from x union all select a from y limit 10',
+      'select a from (select a from x limit 10) as x union all select a from y',
+    ],
+  },
+];
+
+function isNotEmpty(item: object): boolean {
+  return Object.keys(item).length > 0;
+}

@@ -1,0 +1,28 @@
+import type { Statement } from '../../src/db/warehouse/connect.ts';
+
+const statements = new Map<string, Statement>();
+
+/** Keeps a statement that the service sent, so that it is checked at the end of the test file. */
+export function recordStatement(statement: Statement): void {
+  const kinds = new Set(statement.parameters.map((value) => Object.prototype.toString.call(value)));
+  statements.set(JSON.stringify([statement.name, statement.sql, ...kinds]), statement);
+}
+
+/**
+ * Checks what the test file recorded, and leaves it for `npm run check:sql`.
+ *
+ * @throws {Error} with all that is wrong with them.
+ */
+export async function checkRecordedStatements(): Promise<void> {
+  if (statements.size === 0) return;
+  // Most test files have no service, and need not load the parser.
+  const { addToRecord, kindOf } = await import('../../scripts/redshift-guard/record.ts');
+  const { reviewRecord } = await import('../../scripts/redshift-guard/report.ts');
+  const record = [...statements.values()].map(({ name, sql, parameters }) => {
+    return { name, sql, kinds: [...new Set(parameters.map(kindOf))].toSorted() };
+  });
+  statements.clear();
+  addToRecord(record);
+  const { faults } = reviewRecord(record, []);
+  if (faults.length > 0) throw new Error(`Redshift would not take these statements:\n${faults.join('\n')}`);
+}

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import type { RawBuilder } from 'kysely';
+import { expect, test } from 'vitest';
+import { checkStatement } from '../../scripts/redshift-guard/check.ts';
+import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
+import type { ParentKey } from '../../src/db/warehouse/page.ts';
+import { conversionDimensions, isInGroups, metricDimensions } from '../../src/db/warehouse/queries/dimensions.ts';
+import { paddedKeys } from '../../src/db/warehouse/sql.ts';
+
+const builder = statementBuilder();
+const expressions = conversionDimensions(metricDimensions);
+const compile = (condition: RawBuilder<unknown>) => condition.compile(builder);
+
+/** Keys of all dimensions: the first four may be null, as in the table; a conversion always has status, day and hour. */
+const value = fc.constantFrom('1', '2', '3');
+const missable = fc.option(value, { freq: 2 });
+const key: fc.Arbitrary<ParentKey> = fc.tuple(missable, missable, missable, missable, value, value, value);
+const keys = fc.array(key, { minLength: 1, maxLength: 150 });
+
+test('the shape of a condition on groups depends on how many keys have the same values missing, not on their order', () => {
+  fc.assert(
+    fc.property(keys, fc.infiniteStream(fc.nat()), (all, random) => {
+      const ranks = new Map(all.map((each) => [each, random.next().value]));
+      const shuffled = all.toSorted((one, other) => Number(ranks.get(one)) - Number(ranks.get(other)));
+      expect(compile(isInGroups(expressions, shuffled)).sql).toBe(compile(isInGroups(expressions, all)).sql);
+    }),
+  );
+});
+
+test('its lists have padded sizes, so that the guard takes it', () => {
+  fc.assert(
+    fc.property(keys, (all) => {
+      const { sql } = compile(isInGroups(expressions, all));
+      expect(checkStatement(`select event_id from x where ${sql}`)).toEqual([]);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('it binds no more parameters than Redshift takes, however the missing values fall', () => {
+  // Of each of the 16 kinds one key more than fills a step; the rest has all values, which costs most.
+  const kinds = Array.from({ length: 16 }, (_, bits) =>
+    Array.from({ length: 7 }, (_, at) => (at < 4 && bits & (1 << at) ? null : '1')),
+  );
+  const spread = kinds.flatMap((each) => new Array<ParentKey>(101).fill(each));
+  const all = [...spread, ...new Array<ParentKey>(2_500 - spread.length).fill(new Array(7).fill('1'))];
+  const filters = 6 * 1_000;
+  expect(compile(isInGroups(expressions, all)).parameters.length + filters).toBeLessThanOrEqual(32_767);
+});
+
+test('keys are padded to 1, 10, and hundreds', () => {
+  const sizes = [0, 1, 2, 10, 11, 100, 101, 200, 2_500].map((count) => paddedKeys(new Array(count).fill('a')).length);
+  expect(sizes).toEqual([0, 1, 10, 10, 100, 100, 200, 200, 2_500]);
+});
