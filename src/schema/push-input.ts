@@ -1,0 +1,115 @@
+import { IsOptional, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { maxPage } from './page.ts';
+import { IsList, IsSourceId, IsStorableText } from './validation.ts';
+
+const longestText = 500;
+
+@InputType({ description: 'Sends although guards found something. Who, when and why is kept with the run.' })
+export class PushOverrideInput {
+  @Field(() => String, { description: `Why; 1 to ${longestText} characters.` })
+  @MinLength(1, { message: 'must say why' })
+  @MaxLength(longestText, { message: `may have ${longestText} characters at most` })
+  @IsStorableText()
+  reason!: string;
+}
+
+@InputType({
+  description: 'What to push, and under which conditions. Empty: every iteration that AdSuite knows otherwise.',
+})
+export class PushMetricsInput {
+  @Field(() => [ID], { nullable: true, description: 'Only these iterations.' })
+  @IsOptional()
+  @IsList()
+  @IsSourceId()
+  iterationIds?: string[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Only iterations of these strategies.' })
+  @IsOptional()
+  @IsList()
+  @IsSourceId()
+  strategyIds?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of planMetricsPush: send exactly that plan, or fail with PLAN_CHANGED.',
+  })
+  @IsOptional()
+  @MaxLength(128)
+  @IsStorableText()
+  planHash?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'Record the plan as a run that has ended, and send nothing.',
+  })
+  dryRun?: boolean | null;
+
+  @Field(() => PushOverrideInput, { nullable: true, description: 'Send although guards found something.' })
+  @IsOptional()
+  @ValidateNested()
+  override?: PushOverrideInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The caller's own name for this push, such as the id of a DAG run: the same key with the same input is the same " +
+      'run, however often it is asked for; with other input it is an error. 1 to 200 characters.',
+  })
+  @IsOptional()
+  @MinLength(1)
+  @MaxLength(200)
+  @IsStorableText()
+  idempotencyKey?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Who asks, for the record. Not checked: this service has no authentication yet.',
+  })
+  @IsOptional()
+  @MaxLength(200)
+  @IsStorableText()
+  requestedBy?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: 20,
+    description: 'How long to wait for the end, in seconds (0 to 120). The run goes on either way; poll pushRun.',
+  })
+  @IsOptional()
+  @Min(0, { message: 'must be from 0 to 120' })
+  @Max(120, { message: 'must be from 0 to 120' })
+  waitSeconds?: number | null;
+}
+
+@ArgsType()
+export class PlanPushArgs {
+  @Field(() => PushMetricsInput, { description: 'As for pushMetrics.' })
+  @ValidateNested()
+  input!: PushMetricsInput;
+
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: 50,
+    description: `How many of the plan's rows to show: 0 to ${maxPage}.`,
+  })
+  @IsOptional()
+  @Min(0, { message: `must be from 0 to ${maxPage}` })
+  @Max(maxPage, { message: `must be from 0 to ${maxPage}` })
+  rows?: number | null;
+}
+
+@ArgsType()
+export class PushMetricsArgs {
+  @Field(() => PushMetricsInput, { description: 'What to push, and under which conditions.' })
+  @ValidateNested()
+  input!: PushMetricsInput;
+}
+
+@ArgsType()
+export class PushRunArgs {
+  @Field(() => ID, { description: "The run's id." })
+  @IsStorableText()
+  runId!: string;
+}

@@ -1,0 +1,162 @@
+import { IsOptional, ValidateNested } from 'class-validator';
+import { ArgsType, Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { describedEnum } from './enums.ts';
+import { connectionType, PageArgs } from './page.ts';
+import { PushFinding } from './push-plan.ts';
+import { PushRow, PushRowState } from './push-values.ts';
+import { InstantRangeInput } from './range.ts';
+import { DateTime } from './scalars.ts';
+import { IsList, IsRange, IsStorableText } from './validation.ts';
+
+export const PushState = describedEnum('PushState', 'Where a run stands, or how it ended.', {
+  RUNNING: 'It is being sent.',
+  SUCCEEDED: 'AdSuite has every row, or a newer one; also a dry run, and one with nothing to send.',
+  PARTIAL: 'AdSuite accepted some rows; retryPush sends the others again.',
+  FAILED: 'AdSuite accepted none of the rows; reason says why.',
+  CANCELLED: 'Somebody cancelled it; what was sent before stays sent.',
+  REFUSED: 'A guard refused it, and nothing was sent; findings say why.',
+});
+
+@ObjectType({ description: 'How many rows of a run stand where.', simpleResolvers: true })
+export class PushCounts {
+  @Field(() => Int, { description: 'All rows of the run.' })
+  planned!: number;
+
+  @Field(() => Int, { description: 'AdSuite has them.' })
+  accepted!: number;
+
+  @Field(() => Int, { description: 'AdSuite has newer ones.' })
+  stale!: number;
+
+  @Field(() => Int, { description: 'AdSuite refused them.' })
+  rejected!: number;
+
+  @Field(() => Int, { description: 'Sent, without an answer.' })
+  unknown!: number;
+
+  @Field(() => Int, { description: 'Not sent yet, or to be sent again.' })
+  pending!: number;
+}
+
+@ObjectType({ description: 'How far a run has come.', simpleResolvers: true })
+export class PushProgress {
+  @Field(() => Int, { description: 'Rows that have come to an end.' })
+  settled!: number;
+
+  @Field(() => Int, { description: 'Requests to AdSuite so far, those that were repeated included.' })
+  requests!: number;
+
+  @Field(() => Float, { nullable: true, description: 'Rows per second since it began; null before the first.' })
+  rowsPerSecond!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Seconds left at that rate; null where that can not be told, 0 once it has ended.',
+  })
+  secondsLeft!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Why the last request that failed did.' })
+  lastFailure!: string | null;
+}
+
+@ObjectType({ description: 'Who sent a run although guards found something, and why.', simpleResolvers: true })
+export class PushOverride {
+  @Field(() => String, { description: 'Why, in their words.' })
+  reason!: string;
+
+  @Field(() => String, { description: 'Who, as the caller said.' })
+  by!: string;
+
+  @Field(() => DateTime, { description: 'When.' })
+  at!: string;
+}
+
+@ObjectType({
+  description: 'One push: what was asked for, what was sent, and what became of each row.',
+  simpleResolvers: true,
+})
+export class PushRun {
+  @Field(() => ID, { description: 'Its id.' })
+  id!: string;
+
+  @Field(() => PushState, { description: 'Where it stands, or how it ended.' })
+  state!: keyof typeof PushState;
+
+  @Field(() => Boolean, { description: 'Whether it only recorded a plan.' })
+  dryRun!: boolean;
+
+  @Field(() => ID, { description: 'The build whose values it sends.' })
+  build!: string;
+
+  @Field(() => Int, { description: "The build's number: the version of every row." })
+  version!: number;
+
+  @Field(() => String, { description: 'The hash of its plan.' })
+  planHash!: string;
+
+  @Field(() => String, { nullable: true, description: "The caller's name for it." })
+  idempotencyKey!: string | null;
+
+  @Field(() => String, { description: 'Who asked for it, as the caller said.' })
+  requestedBy!: string;
+
+  @Field(() => PushOverride, { nullable: true, description: 'Where guards were overridden.' })
+  override!: PushOverride | null;
+
+  @Field(() => [PushFinding], { description: 'What the guards found: why it was refused, or what was overridden.' })
+  findings!: PushFinding[];
+
+  @Field(() => String, { nullable: true, description: 'Why it was refused, in one text; null if it was not.' })
+  refusal!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it ended before it was through; null otherwise.' })
+  reason!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The run whose rows it sends once more.' })
+  retryOf!: string | null;
+
+  @Field(() => DateTime, { description: 'When it was recorded.' })
+  startedAt!: string;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it ended; null while it has not.' })
+  finishedAt!: string | null;
+}
+
+export const PushRowConnection = connectionType(PushRow, 'PushRow', "rows of a run, in the order of iterations' ids");
+export const PushRunConnection = connectionType(PushRun, 'PushRun', 'runs, newest first');
+
+@InputType({ description: 'Which runs: every condition that is given must hold.' })
+export class PushRunFilter {
+  @Field(() => [PushState], { nullable: true, description: 'In one of these states.' })
+  @IsOptional()
+  @IsList()
+  states?: (keyof typeof PushState)[] | null;
+
+  @Field(() => InstantRangeInput, { nullable: true, description: 'Recorded in this span of time.' })
+  @IsOptional()
+  @IsRange()
+  startedBetween?: InstantRangeInput | null;
+}
+
+@ArgsType()
+export class PushRunsArgs extends PageArgs {
+  @Field(() => PushRunFilter, { nullable: true, description: 'Which runs; all if left out.' })
+  @IsOptional()
+  @ValidateNested()
+  filter?: PushRunFilter | null;
+}
+
+@ArgsType()
+export class PushRowsArgs extends PageArgs {
+  @Field(() => [PushRowState], { nullable: true, description: 'Only rows in one of these states.' })
+  @IsOptional()
+  @IsList()
+  states?: (keyof typeof PushRowState)[] | null;
+}
+
+@ArgsType()
+export class PushRunByIdArgs {
+  @Field(() => ID, { description: "The run's id." })
+  @IsStorableText()
+  id!: string;
+}
