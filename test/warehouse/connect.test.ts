@@ -194,6 +194,18 @@ describe('the pool', () => {
     await warehouse.close();
     await way.cut();
   });
+
+  test('waits for no answer without end, and keeps no connection that gives none', async () => {
+    const way = await startProxy(server.connection.port, (bytes) => {
+      // The login passes; what a session is told first gets no answer.
+      if (bytes[0] === 'Q'.charCodeAt(0)) way.hush();
+    });
+    const warehouse = open({ port: way.port }, { maxConnections: 1, waitMilliseconds: 500 });
+    for (const _ of [1, 2]) expect(await failure(ask(warehouse))).toBeInstanceOf(WarehouseUnavailable);
+    expect(faults.map((fault) => fault.kind)).toEqual(['unreachable', 'unreachable']);
+    await warehouse.close();
+    await way.cut();
+  });
 });
 
 describe('a fault says what to check, and holds no secret', () => {

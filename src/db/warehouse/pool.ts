@@ -65,7 +65,9 @@ export class WarehousePool {
     // There, all clients share one session, which can't be cancelled.
     if (this.#options.target.dialect === 'pglite') return;
     const { processID } = client as pg.PoolClient & { readonly processID: number };
-    const beside = new pg.Client({ ...this.#address(), ...(await this.#login()) });
+    const address = { ...this.#address(), ...(await this.#login()) };
+    // A way that has gone silent would keep it for ever: no session has been told a limit here.
+    const beside = new pg.Client({ ...address, query_timeout: this.#options.waitMilliseconds });
     // Its own failure is the caller's to hear once, by the promise.
     beside.on('error', () => {});
     try {
@@ -84,7 +86,7 @@ export class WarehousePool {
   }
 
   async #open(): Promise<pg.Pool> {
-    const { target, maxConnections, statementMilliseconds, onConnectionLost } = this.#options;
+    const { target, maxConnections, waitMilliseconds, statementMilliseconds, onConnectionLost } = this.#options;
     const { user } = await this.#login();
     const pool = new pg.Pool({
       ...this.#address(),
@@ -100,8 +102,8 @@ export class WarehousePool {
       idleTimeoutMillis: idleMilliseconds,
       maxLifetimeSeconds: lifetimeSeconds,
       types: columnTypes,
-      // The pool waits for it before anybody gets the connection.
-      onConnect: (client) => prepareSession(client, target.dialect, statementMilliseconds),
+      // The pool waits for it before anybody gets the connection, but not by a clock of its own.
+      onConnect: (client) => inTime(prepareSession(client, target.dialect, statementMilliseconds), waitMilliseconds),
     });
     pool.on('error', onConnectionLost);
     // The pool listens to idle clients only; one that breaks at work fails its query, and must not end the process too.
@@ -121,5 +123,18 @@ export class WarehousePool {
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveMilliseconds,
     };
+  }
+}
+
+/** Fails as the pool does when a connection does not come, so that it gives the connection up. */
+async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeOver = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('timeout exceeded when trying to connect')), milliseconds);
+  });
+  try {
+    await Promise.race([work, timeOver]);
+  } finally {
+    clearTimeout(timer);
   }
 }
