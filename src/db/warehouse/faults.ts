@@ -73,6 +73,12 @@ const awsAnonymous = known(
     'This process has no AWS credentials, or they have expired, so IAM can give it no login. Give it a role (container, ' +
     'instance), AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or put user and password into WAREHOUSE_URL.',
 );
+const awsSilent = known(
+  'unreachable',
+  (_, what) =>
+    `AWS gives no login just now (${what}). Check that AWS's API for Redshift can be reached from here (NAT gateway or ` +
+    'interface endpoint of the VPC), and the region in WAREHOUSE_URL.',
+);
 
 /** By `code` (Node, PostgreSQL) or `name` (AWS SDK). */
 const byCode: Readonly<Record<string, Known>> = {
@@ -167,7 +173,13 @@ const byMessage: readonly (readonly [RegExp, Known])[] = [
 /** What an error from the warehouse, its driver or AWS means. */
 export function faultOf(error: unknown, target: WarehouseTarget): Fault {
   const message = error instanceof Error ? error.message : String(error);
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  const { code, name, $metadata } = (error ?? {}) as { code?: unknown; name?: unknown; $metadata?: unknown };
+  // The SDK leaves this on whatever failed between it and AWS: a code is then not the warehouse's. A message may quote
+  // an answer that could not be read, and with it a password.
+  if ($metadata !== undefined) {
+    const { kind, explain } = byCode[String(name)] ?? awsSilent;
+    return { kind, explanation: explain(target, String(code ?? name)) };
+  }
   // With several addresses for a host, Node tells of all of them; the first is as good as any.
   if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0], target);
   const found =
