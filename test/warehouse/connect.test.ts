@@ -239,6 +239,12 @@ describe('a fault says what to check, and holds no secret', () => {
     expect(missing).toMatchObject({ isUnbuilt: true });
   });
 
+  test("a number of Redshift's for a table that was replaced stands at the beginning of its message", () => {
+    const { explain } = open();
+    expect(explain(new Error('1023')).kind).toBe('moved');
+    expect(explain(new Error('invalid input syntax for type bigint: "x 1023"')).kind).toBe('statement');
+  });
+
   test('no connection left on the server', async () => {
     await owner.query('alter role reader connection limit 0');
     await failure(ask(open()));

@@ -163,9 +163,10 @@ const byMessage: readonly (readonly [RegExp, Known])[] = [
       (target) => `The server at ${at(target)} offers no TLS. If that is meant, add ?sslmode=disable to WAREHOUSE_URL.`,
     ),
   ],
-  // Redshift, when dbt replaced a table under a statement that was already under way; 1018 and 1023 are its own codes.
+  // Redshift, when dbt replaced a table under a statement that was already under way; 1018 and 1023 are its own codes,
+  // which then begin the message.
   [
-    /could not open relation with OID|dropped by a(nother)? concurrent|\b(1018|1023)\b/i,
+    /could not open relation with OID|dropped by a(nother)? concurrent|^(1018|1023)\b/i,
     known('moved', () => 'A table was replaced while the statement ran.'),
   ],
 ];
