@@ -171,9 +171,17 @@ const byMessage: readonly (readonly [RegExp, Known])[] = [
   ],
 ];
 
+/** A statement did not end although the server was told to end it. */
+export class NoAnswer extends Error {
+  constructor() {
+    super('The warehouse did not end in time a statement that it was told to end; its session was given up.');
+  }
+}
+
 /** What an error from the warehouse, its driver or AWS means. */
 export function faultOf(error: unknown, target: WarehouseTarget): Fault {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof NoAnswer) return { kind: 'timeout', explanation: message };
   const { code, name, $metadata } = (error ?? {}) as { code?: unknown; name?: unknown; $metadata?: unknown };
   // The SDK leaves this on whatever failed between it and AWS: a code is then not the warehouse's. A message may quote
   // an answer that could not be read, and with it a password.
