@@ -247,6 +247,13 @@ describe('a fault says what to check, and holds no secret', () => {
     expect(explain(new Error('invalid input syntax for type bigint: "x 1023"')).kind).toBe('statement');
   });
 
+  test('a connection that the keep-alive found dead is lost, one that was not to be had is not', () => {
+    const { explain } = open();
+    const timedOut = (syscall: string) =>
+      Object.assign(new Error(`${syscall} ETIMEDOUT`), { code: 'ETIMEDOUT', syscall });
+    expect([explain(timedOut('read')).kind, explain(timedOut('connect')).kind]).toEqual(['lost', 'unreachable']);
+  });
+
   test('no connection left on the server', async () => {
     await owner.query('alter role reader connection limit 0');
     await failure(ask(open()));

@@ -182,7 +182,7 @@ export class NoAnswer extends Error {
 export function faultOf(error: unknown, target: WarehouseTarget): Fault {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof NoAnswer) return { kind: 'timeout', explanation: message };
-  const { code, name, $metadata } = (error ?? {}) as { code?: unknown; name?: unknown; $metadata?: unknown };
+  const { code, name, syscall, $metadata } = (error ?? {}) as Readonly<Record<string, unknown>>;
   // The SDK leaves this on whatever failed between it and AWS: a code is then not the warehouse's. A message may quote
   // an answer that could not be read, and with it a password.
   if ($metadata !== undefined) {
@@ -191,6 +191,8 @@ export function faultOf(error: unknown, target: WarehouseTarget): Fault {
   }
   // With several addresses for a host, Node tells of all of them; the first is as good as any.
   if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0], target);
+  // ETIMEDOUT is also what a connection at work ends with when the keep-alive finds nobody there.
+  if (syscall === 'read' || syscall === 'write') return { kind: lost.kind, explanation: lost.explain(target, message) };
   const found =
     byCode[String(code)] ?? byCode[String(name)] ?? byMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (found) return { kind: found.kind, explanation: found.explain(target, message) };
