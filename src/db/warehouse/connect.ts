@@ -3,7 +3,7 @@ import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
 import { statementBuilder } from './dialect.ts';
-import { type Fault, faultOf, titleOf } from './faults.ts';
+import { type Fault, faultOf, NoAnswer, titleOf } from './faults.ts';
 import { type QueryName, querySeconds } from './limits.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import type { WarehouseTables } from './tables.ts';
@@ -82,7 +82,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
           return attempt<Row>(name, sql, parameters);
         });
       } catch (error) {
-        const fault = error instanceof NoAnswer ? noAnswerFault : faultOf(error, target);
+        const fault = faultOf(error, target);
         options.onFault?.(name, fault, error);
         throw toDomain(name, fault, error);
       }
@@ -92,14 +92,6 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     close: () => pool.close(),
   };
 }
-
-/** A statement did not end although the server was told to end it. */
-class NoAnswer extends Error {}
-
-const noAnswerFault: Fault = {
-  kind: 'timeout',
-  explanation: 'The warehouse did not end in time a statement that it was told to end; its session was given up.',
-};
 
 /**
  * Sends a statement. Once its time is over, the server is told to end it; where that does not help, the session is
