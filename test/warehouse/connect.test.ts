@@ -123,8 +123,8 @@ describe('a session', () => {
 
 describe('a time-out', () => {
   test.each([
-    ['of the query: the service has it ended', { querySeconds: { 'strategies.byId': 0.2 } }],
-    ['of the session: the server ends it by itself', { statementMilliseconds: 200 }],
+    ['of the query: the service has it ended', { querySeconds: { 'strategies.byId': 1 } }],
+    ['of the session: the server ends it by itself', { statementMilliseconds: 1000 }],
   ])('%s; the statement is gone there, and the connection goes on', async (_whose, limits) => {
     const warehouse = open({}, { maxConnections: 1, ...limits });
     const session = sql`select pg_backend_pid() as pid`;
@@ -137,13 +137,13 @@ describe('a time-out', () => {
   });
 
   test('counts what a statement waits for a lock', async () => {
-    const warehouse = open({}, { statementMilliseconds: 200 });
+    const warehouse = open({}, { statementMilliseconds: 1000 });
     const error = await whileLocked(() => failure(ask(warehouse, sql`select * from attribution.strategies`)));
     expect(error).toBeInstanceOf(DeadlineExceeded);
   });
 
   test('that a server does not obey ends the session', async () => {
-    const warehouse = open({}, { maxConnections: 1, querySeconds: { 'strategies.byId': 0.2 } });
+    const warehouse = open({}, { maxConnections: 1, querySeconds: { 'strategies.byId': 1 } });
     const error = await failure(ask(warehouse, sql`select attribution.stubborn()`));
     expect(error).toBeInstanceOf(DeadlineExceeded);
     const fault = { kind: 'timeout', explanation: expect.stringContaining('session was given up') };
@@ -208,6 +208,15 @@ describe('the pool', () => {
     await warehouse.close();
     await way.cut();
   });
+});
+
+test('closing ends what still runs, in the warehouse too', async () => {
+  const warehouse = open();
+  const asked = failure(ask(warehouse, sql`select pg_sleep(120)`));
+  await vi.waitFor(async () => expect(await running('pg_sleep')).toBe(1), { timeout: 20_000 });
+  await warehouse.close();
+  expect(await asked).toBeInstanceOf(DeadlineExceeded);
+  expect(await running('pg_sleep')).toBe(0);
 });
 
 describe('a fault says what to check, and holds no secret', () => {

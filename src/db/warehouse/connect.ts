@@ -30,6 +30,7 @@ export interface Warehouse {
   readonly title: string;
   /** What an error of this warehouse means. */
   explain(error: unknown): Fault;
+  /** Ends what still runs, in the warehouse too, and closes the connections. */
   close(): Promise<void>;
 }
 
@@ -50,10 +51,12 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   const { target } = options;
   const pool = new WarehousePool(options);
   const kysely = statementBuilder();
+  const busy = new Set<pg.PoolClient>();
 
   const attempt = async <Row>(name: QueryName, sql: string, parameters: readonly unknown[]): Promise<Row[]> => {
     const client = await pool.connect();
     let isGood = false;
+    busy.add(client);
     try {
       options.onStatement?.({ name, sql, parameters });
       const limit = 1000 * (options.querySeconds?.[name] ?? querySeconds[name]);
@@ -64,6 +67,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
       isGood = !(error instanceof NoAnswer) && faultOf(error, target).kind !== 'lost';
       throw error;
     } finally {
+      busy.delete(client);
       client.release(!isGood);
     }
   };
@@ -89,7 +93,11 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     },
     title: titleOf(target),
     explain: (error) => faultOf(error instanceof Error && error.cause ? error.cause : error, target),
-    close: () => pool.close(),
+    close: async () => {
+      // Nobody waits for them any more, and a statement may take longer than whoever stops the service is patient.
+      await Promise.allSettled([...busy].map((client) => pool.end('statement', client)));
+      await pool.close();
+    },
   };
 }
 
