@@ -18,8 +18,8 @@ export async function chooseTool({ connection, context, report }: ChangelogRun):
   }
   if (java !== null && (keeper === 'liquibase' || (await canInstall(report)))) return { java };
   if (keeper === null) {
-    const why = java === null ? 'There is no Java 11 or later' : 'Liquibase can not be had';
-    report(`${why}, so the changelog is applied without it.`);
+    const why = java === null ? 'There is no Java 11 or later' : 'It could not be installed';
+    report(`${why}, so the changelog is applied without Liquibase.`);
     return 'plain';
   }
   throw new ChangelogError(
