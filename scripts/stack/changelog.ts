@@ -42,7 +42,7 @@ export async function prepareWarehouse(logins: Logins, report: (line: string) =>
 /** Liquibase tells of every changeset; what it installs, and that it is not there, is worth a line. */
 function quiet(report: (line: string) => void): (line: string) => void {
   return (line) => {
-    if (/^(Installing|There is no Java|This database)/.test(line)) report(`  ${line}`);
+    if (/^(Installing|npm could not|It could not|There is no Java|This database)/.test(line)) report(`  ${line}`);
   };
 }
 
