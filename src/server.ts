@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -148,6 +148,7 @@ function operationPlugin(schema: GraphQLSchema, logger: FastifyBaseLogger): Apol
             .catch((error) => logger.error({ err: error }, 'the build can not be read'));
         },
         async willSendResponse({ response, contextValue, operation }) {
+          keepStatusOfWholeAnswers(response);
           // A refused operation was made of no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
           const build = await contextValue.loaders.build().catch(() => null);
@@ -162,6 +163,17 @@ function operationPlugin(schema: GraphQLSchema, logger: FastifyBaseLogger): Apol
       };
     },
   };
+}
+
+/**
+ * A field that could not be read (503, 504) does not make a failure of an answer that has others: a client or a proxy
+ * that looks at the status would throw them away.
+ */
+function keepStatusOfWholeAnswers({ body, http }: GraphQLResponse): void {
+  if (body.kind !== 'single' || (http.status ?? 200) < 500) return;
+  if (!Object.values(body.singleResult.data ?? {}).some((field) => field !== null)) return;
+  http.status = 200;
+  http.headers.delete('retry-after');
 }
 
 /** A request that never reaches Apollo (no JSON, too large) is answered in GraphQL's shape too. */

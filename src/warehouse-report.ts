@@ -13,20 +13,22 @@ export async function reportWarehouse(warehouse: Warehouse, say: (line: string) 
   say(`Warehouse: ${warehouse.title}`);
   try {
     const build = await newestBuild(warehouse);
-    if (!build) {
+    if (build) {
+      say(
+        `  Build ${build.build_number} of ${build.as_of}, ${build.conversions} conversions, ${build.attributed} attributed`,
+      );
+    } else {
       say('  Nothing has been built in it yet. Run the pipeline (docs/airflow.md); the service notices by itself.');
-      return;
     }
-    say(
-      `  Build ${build.build_number} of ${build.as_of}, ${build.conversions} conversions, ${build.attributed} attributed`,
-    );
-    if (await mayWrite(warehouse)) {
+    if (await mayWrite(warehouse, build !== null)) {
       say(
         '  Notice: this user may write. The service only reads: give it a user with the role attribution_reader alone.',
       );
     }
   } catch (error) {
     const { kind, explanation } = warehouse.explain(error);
+    // Before the first build even the schema may be missing; that was told above.
+    if (kind === 'unbuilt') return;
     if (kind === 'refused') throw new StartError(explanation);
     say(`  It can't be asked now: ${explanation}`);
     say('  The service starts all the same, and answers as soon as it can.');

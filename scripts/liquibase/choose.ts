@@ -1,5 +1,6 @@
 import { keeperOf } from './bookkeeping.ts';
 import { withClient } from './client.ts';
+import { installLiquibase } from './install.ts';
 import { findJava } from './java.ts';
 import { ChangelogError, type ChangelogRun } from './types.ts';
 
@@ -15,9 +16,10 @@ export async function chooseTool({ connection, context, report }: ChangelogRun):
     report('This database was begun without Liquibase and goes on so.');
     return 'plain';
   }
-  if (java !== null) return { java };
+  if (java !== null && (keeper === 'liquibase' || (await canInstall(report)))) return { java };
   if (keeper === null) {
-    report('There is no Java 11 or later, so the changelog is applied without Liquibase.');
+    const why = java === null ? 'There is no Java 11 or later' : 'It could not be installed';
+    report(`${why}, so the changelog is applied without Liquibase.`);
     return 'plain';
   }
   throw new ChangelogError(
@@ -25,4 +27,16 @@ export async function chooseTool({ connection, context, report }: ChangelogRun):
       ? 'On Redshift the changelog needs Liquibase, and that a Java 11 or later.'
       : `Liquibase keeps the changelog of database ${connection.database}: it needs Java 11 or later.`,
   );
+}
+
+/** A database that nobody has begun need not wait for a registry that does not answer. */
+async function canInstall(report: ChangelogRun['report']): Promise<boolean> {
+  try {
+    await installLiquibase(report);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ChangelogError)) throw error;
+    report(error.message);
+    return false;
+  }
 }

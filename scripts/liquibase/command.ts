@@ -76,7 +76,8 @@ function reason(lines: readonly string[]): string {
 }
 
 function jdbcUrl({ host, port, database }: ChangelogRun['connection'], context: ChangelogRun['context']): string {
-  return `jdbc:${context === 'redshift' ? 'redshift' : 'postgresql'}://${host}:${port}/${encodeURIComponent(database)}`;
+  const server = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `jdbc:${context === 'redshift' ? 'redshift' : 'postgresql'}://${server}/${encodeURIComponent(database)}`;
 }
 
 /** A Java properties file: values escaped, everything beyond ASCII as \\uXXXX. */

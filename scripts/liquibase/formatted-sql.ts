@@ -94,9 +94,13 @@ function close(file: string, { line, options, ...changeset }: OpenChangeset): Ch
   };
 }
 
-/** A misspelt directive would be a comment to Liquibase. */
+const directiveWord = /^\s*--\s*(changeset|rollback|precondition|property|ignore|valid|comment|label|context)/i;
+
+/** A misspelt directive would be a comment to Liquibase, and a comment that begins with such a word a directive. */
 function refuseUnknown(file: string, line: number, text: string): void {
-  if (/^\s*--\S/.test(text)) throw fault(file, line, `is not understood: ${text.trim()}`);
+  if (/^\s*--\S/.test(text) || directiveWord.test(text)) {
+    throw fault(file, line, `is not understood: ${text.trim()}`);
+  }
 }
 
 function fault(file: string, line: number, message: string): ChangelogError {

@@ -62,11 +62,11 @@ export function checkRecorded({ sql, kinds }: RecordedStatement): Finding[] {
       at: sql.slice(0, 60),
     });
   }
-  const [top] = readStatement(sql).nodes;
-  if (top !== undefined && (top.kind !== 'SelectStmt' || top.fields.intoClause !== undefined)) {
+  const whole = readStatement(sql).nodes.filter(({ parent }) => parent === null);
+  if (whole.some(({ kind, fields }) => kind !== 'SelectStmt' || fields.intoClause !== undefined) || whole.length > 1) {
     findings.push({
       rule: 'service-writes',
-      construct: 'anything but SELECT',
+      construct: 'anything but one SELECT',
       why: "The service only reads, and its user may do nothing else. Writing is dbt's and Liquibase's.",
       source: 'README.md',
       at: sql.slice(0, 60),

@@ -30,7 +30,6 @@ export async function prepareWarehouse(logins: Logins, report: (line: string) =>
   await withClient(superuser, async (client) => {
     await ensureState(client);
     if ((await readDone(client, 'changelog')) === version) return;
-    await unlock(client);
     const started = performance.now();
     report("Making the warehouse's schemas, users and rights");
     const tool = await applyChangelog({ connection: superuser, context: 'local', parameters, report: quiet(report) });
@@ -43,7 +42,7 @@ export async function prepareWarehouse(logins: Logins, report: (line: string) =>
 /** Liquibase tells of every changeset; what it installs, and that it is not there, is worth a line. */
 function quiet(report: (line: string) => void): (line: string) => void {
   return (line) => {
-    if (/^(Installing|There is no Java|This database)/.test(line)) report(`  ${line}`);
+    if (/^(Installing|npm could not|It could not|There is no Java|This database)/.test(line)) report(`  ${line}`);
   };
 }
 
@@ -64,12 +63,6 @@ async function forget(server: Client): Promise<void> {
     `select rolname from pg_roles where rolname like 'attribution\\_%'`,
   );
   for (const { rolname } of rows) await server.query(`drop role ${pg.escapeIdentifier(rolname)}`);
-}
-
-/** A start that was killed may have left Liquibase's lock behind; nobody else is at work on this database. */
-async function unlock(client: Client): Promise<void> {
-  const { rows } = await client.query(`select to_regclass('public.databasechangeloglock') is not null as has_lock`);
-  if (rows[0]?.has_lock) await client.query('update public.databasechangeloglock set locked = false');
 }
 
 /** Tells the changelog with these parameters from any other, and keeps no password. */

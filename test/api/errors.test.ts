@@ -367,3 +367,18 @@ test('a fault inside is masked under an id that the log knows', async () => {
     await own.close();
   }
 });
+
+test('a field that can not be read makes no failure of an answer that has others', async () => {
+  const own = await openTestService(smallWorld(4), smallWorldAsOf);
+  try {
+    await own.database.query('drop table adsuite_mirror.refreshes');
+    const whole = await own.send<object, never>('{ dataStatus { build mirror { table } } }');
+    expect(whole).toMatchObject({ status: 200, data: { dataStatus: { build: 'build-1', mirror: null } } });
+    expect(whole.errors?.map((error) => error.extensions.code)).toEqual(['WAREHOUSE_UNAVAILABLE']);
+    await own.database.query('drop table attribution.strategies cascade');
+    const none = await own.send<object, never>('{ strategies { nodes { id } } }');
+    expect(none.status).toBe(503);
+  } finally {
+    await own.close();
+  }
+});

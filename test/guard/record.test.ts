@@ -59,6 +59,8 @@ test('the service sends nothing but SELECT, with plain parameters', () => {
   const rulesOf = (statement: RecordedStatement) => checkRecorded(statement).map(({ rule }) => rule);
   expect(rulesOf({ ...good, sql: 'delete from x where a = $1' })).toEqual(['service-writes']);
   expect(rulesOf({ ...good, sql: 'select a into y from x' })).toEqual(['service-writes']);
+  expect(rulesOf({ ...good, sql: 'select a from x; delete from x' })).toEqual(['service-writes']);
+  expect(rulesOf({ ...good, sql: 'select a from x; select b from x' })).toEqual(['service-writes']);
   expect(rulesOf({ ...good, kinds: ['Array', 'Date', 'null', 'number'] })).toEqual([
     'parameter-kind',
     'parameter-kind',

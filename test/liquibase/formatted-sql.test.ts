@@ -67,6 +67,12 @@ test.each([
     /unknown attribute "dbms:redshift"/,
   ],
   ['a misspelt directive', whole.replace('--rollback', '--rolback'), /line 4 is not understood: --rolback empty/],
+  ['a comment that Liquibase takes for a changeset', `${whole}-- changeset a:c`, /line 5 is not understood/],
+  [
+    'a comment that it takes for a rollback',
+    whole.replace('--r', '-- Rollback is easy\n--r'),
+    /line 4 is not understood/,
+  ],
   ['a precondition of another form', `${whole}--precondition-sql-check select 1`, /line 5 must be: expectedResult/],
 ])('%s is refused with the line', (_name, text, message, start = header) => {
   expect(() => parseFormattedSql('some.sql', start + text)).toThrow(message);

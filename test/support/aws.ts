@@ -24,14 +24,17 @@ export interface AwsCall {
 /**
  * The two calls of AWS that give logins to a Redshift, on loopback, in the wire formats of the real ones: Redshift
  * answers a form with XML, Redshift Serverless JSON with JSON. The real SDK talks to it.
+ *
+ * @param answer null: the call is never answered.
  */
-export async function startAws(answer: (call: AwsCall) => GivenLogin | Refusal) {
+export async function startAws(answer: (call: AwsCall) => GivenLogin | Refusal | null) {
   const calls: AwsCall[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const call = readCall(request, body);
     calls.push(call);
     const given = answer(call);
+    if (given === null) return;
     const isForm = call.operation === 'GetClusterCredentialsWithIAM';
     response.setHeader('content-type', isForm ? 'text/xml' : 'application/x-amz-json-1.1');
     response.statusCode = 'code' in given ? given.status : 200;
@@ -41,7 +44,11 @@ export async function startAws(answer: (call: AwsCall) => GivenLogin | Refusal) 
   return {
     calls,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      return closed;
+    },
   };
 }
 

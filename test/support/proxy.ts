@@ -5,6 +5,8 @@ export interface Proxy {
   readonly port: number;
   /** Breaks every connection, and refuses new ones. */
   cut(): Promise<void>;
+  /** Passes no answer on any more, as a firewall does that has forgotten the connections. */
+  hush(): void;
   /** Takes connections again, on the same port. */
   mend(): Promise<void>;
 }
@@ -40,6 +42,9 @@ export async function startProxy(port: number, onSent?: (bytes: Buffer) => void)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;
+    },
+    hush: () => {
+      for (const socket of sockets) socket.unpipe();
     },
     mend: async () => {
       await listen(own);

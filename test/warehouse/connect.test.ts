@@ -123,8 +123,8 @@ describe('a session', () => {
 
 describe('a time-out', () => {
   test.each([
-    ['of the query: the service has it ended', { querySeconds: { 'strategies.byId': 0.2 } }],
-    ['of the session: the server ends it by itself', { statementMilliseconds: 200 }],
+    ['of the query: the service has it ended', { querySeconds: { 'strategies.byId': 1 } }],
+    ['of the session: the server ends it by itself', { statementMilliseconds: 1000 }],
   ])('%s; the statement is gone there, and the connection goes on', async (_whose, limits) => {
     const warehouse = open({}, { maxConnections: 1, ...limits });
     const session = sql`select pg_backend_pid() as pid`;
@@ -137,15 +137,17 @@ describe('a time-out', () => {
   });
 
   test('counts what a statement waits for a lock', async () => {
-    const warehouse = open({}, { statementMilliseconds: 200 });
+    const warehouse = open({}, { statementMilliseconds: 1000 });
     const error = await whileLocked(() => failure(ask(warehouse, sql`select * from attribution.strategies`)));
     expect(error).toBeInstanceOf(DeadlineExceeded);
   });
 
   test('that a server does not obey ends the session', async () => {
-    const warehouse = open({}, { maxConnections: 1, querySeconds: { 'strategies.byId': 0.2 } });
-    expect(await failure(ask(warehouse, sql`select attribution.stubborn()`))).toBeInstanceOf(DeadlineExceeded);
-    expect(faults).toEqual([{ kind: 'timeout', explanation: expect.stringContaining('session was given up') }]);
+    const warehouse = open({}, { maxConnections: 1, querySeconds: { 'strategies.byId': 1 } });
+    const error = await failure(ask(warehouse, sql`select attribution.stubborn()`));
+    expect(error).toBeInstanceOf(DeadlineExceeded);
+    const fault = { kind: 'timeout', explanation: expect.stringContaining('session was given up') };
+    expect([...faults, warehouse.explain(error)]).toEqual([fault, fault]);
     await vi.waitFor(async () => expect(await running('stubborn')).toBe(0), { timeout: 20_000 });
     expect(await ask(warehouse)).toEqual([{ one: 1 }]);
   });
@@ -194,6 +196,27 @@ describe('the pool', () => {
     await warehouse.close();
     await way.cut();
   });
+
+  test('waits for no answer without end, and keeps no connection that gives none', async () => {
+    const way = await startProxy(server.connection.port, (bytes) => {
+      // The login passes; what a session is told first gets no answer.
+      if (bytes[0] === 'Q'.charCodeAt(0)) way.hush();
+    });
+    const warehouse = open({ port: way.port }, { maxConnections: 1, waitMilliseconds: 500 });
+    for (const _ of [1, 2]) expect(await failure(ask(warehouse))).toBeInstanceOf(WarehouseUnavailable);
+    expect(faults.map((fault) => fault.kind)).toEqual(['unreachable', 'unreachable']);
+    await warehouse.close();
+    await way.cut();
+  });
+});
+
+test('closing ends what still runs, in the warehouse too', async () => {
+  const warehouse = open();
+  const asked = failure(ask(warehouse, sql`select pg_sleep(120)`));
+  await vi.waitFor(async () => expect(await running('pg_sleep')).toBe(1), { timeout: 20_000 });
+  await warehouse.close();
+  expect(await asked).toBeInstanceOf(DeadlineExceeded);
+  expect(await running('pg_sleep')).toBe(0);
 });
 
 describe('a fault says what to check, and holds no secret', () => {
@@ -225,6 +248,19 @@ describe('a fault says what to check, and holds no secret', () => {
     expect(faults.map((fault) => fault.kind)).toEqual(['refused', 'unbuilt']);
     expect(faults[0]?.explanation).toContain('attribution_reader');
     expect(missing).toMatchObject({ isUnbuilt: true });
+  });
+
+  test("a number of Redshift's for a table that was replaced stands at the beginning of its message", () => {
+    const { explain } = open();
+    expect(explain(new Error('1023')).kind).toBe('moved');
+    expect(explain(new Error('invalid input syntax for type bigint: "x 1023"')).kind).toBe('statement');
+  });
+
+  test('a connection that the keep-alive found dead is lost, one that was not to be had is not', () => {
+    const { explain } = open();
+    const timedOut = (syscall: string) =>
+      Object.assign(new Error(`${syscall} ETIMEDOUT`), { code: 'ETIMEDOUT', syscall });
+    expect([explain(timedOut('read')).kind, explain(timedOut('connect')).kind]).toEqual(['lost', 'unreachable']);
   });
 
   test('no connection left on the server', async () => {

@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { faultOf } from '../../src/db/warehouse/faults.ts';
 import { loginSource, renewed } from '../../src/db/warehouse/login.ts';
 import { type AwsCall, type GivenLogin, type Refusal, startAws } from '../support/aws.ts';
 
 // The real AWS SDK against AWS's wire formats on loopback.
 let aws: Awaited<ReturnType<typeof startAws>>;
-let answer: (call: AwsCall) => GivenLogin | Refusal;
+let answer: (call: AwsCall) => GivenLogin | Refusal | null;
 const expiration = new Date('2026-03-01T12:00:00Z');
 beforeEach(async () => {
   answer = () => ({ user: 'IAMR:service', password: 'temporary', expiration });
@@ -65,6 +65,26 @@ test.each([
   const fault = faultOf(error, target);
   expect(fault).toEqual({ kind: 'refused', explanation: expect.stringMatching(words) });
   expect(fault.explanation).not.toContain('secret');
+});
+
+describe('AWS that gives no answer is told from a warehouse that gives none, and not waited for without end', () => {
+  test.each<[typeof cluster | typeof serverless, string, Refusal | string | null]>([
+    [cluster, 'Throttling', { status: 400, code: 'Throttling' }],
+    [serverless, 'InternalServerException', { status: 500, code: 'InternalServerException' }],
+    [serverless, 'ECONNREFUSED', 'http://127.0.0.1:1'],
+    [serverless, 'ENOTFOUND|EAI_AGAIN', 'http://aws.invalid'],
+    [cluster, 'ETIMEDOUT', null],
+    [serverless, 'ETIMEDOUT', null],
+  ])('%j %s', async (login, what, given) => {
+    if (typeof given === 'string') vi.stubEnv('AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS', given);
+    else answer = () => given;
+    const target = { dialect: 'redshift', host: 'h', port: 5439, database: 'dev', login, tls: null } as const;
+    const error = await loginSource(login, 'dev', () => before)().catch((caught) => caught);
+    expect(faultOf(error, target)).toEqual({
+      kind: 'unreachable',
+      explanation: expect.stringMatching(new RegExp(`^AWS gives no login just now \\((${what})\\)`)),
+    });
+  });
 });
 
 test('a process that is nobody to AWS is told so', async () => {

@@ -72,6 +72,19 @@ test('before the first build it says so, and then serves each build without a re
   }
 });
 
+test('a user who may write is told of before the first build too', async () => {
+  const store = await openPostgresStore(server.connection);
+  try {
+    const service = start({ WAREHOUSE_URL: url(store.target.database, server.connection) });
+    await service.listening;
+    expect(service.output()).toMatch(/Nothing has been built in it yet[\s\S]*this user may write/);
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+  } finally {
+    await store.close();
+  }
+});
+
 test('a query that takes too long is ended in the warehouse and answered as such', async () => {
   const store = await openPostgresStore(server.connection);
   try {

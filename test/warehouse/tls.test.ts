@@ -69,3 +69,9 @@ test.each([
 test('a file of authorities that can not be read is told at once', async () => {
   await expect(connect(server, join(folder, 'lost.pem'))).rejects.toThrow('ENOENT');
 });
+
+test.each(['', 'no certificate'])('a file without a certificate is refused: "%s"', async (text) => {
+  const file = join(folder, 'empty.pem');
+  writeFileSync(file, text);
+  await expect(connect(server, file)).rejects.toThrow(/empty\.pem is no certificate in PEM form/);
+});

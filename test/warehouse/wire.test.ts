@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -10,7 +10,10 @@ let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await server.stop();
+});
 
 interface Message {
   readonly type: string;
@@ -36,6 +39,9 @@ function messagesOf(bytes: Buffer): Message[] {
 const texts = (body: Buffer): string[] => body.toString('utf8').split('\0');
 
 test('the startup packet names no setting; those come as statements, queries without a name', async () => {
+  // What the driver would take from the environment of the process.
+  const variables = { PGAPPNAME: 'x', PGOPTIONS: '-c geqo=off', PGREPLICATION: 'true', PGSSLNEGOTIATION: 'direct' };
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   const sent: Buffer[] = [];
   const proxy = await startProxy(server.connection.port, (bytes) => sent.push(Buffer.from(bytes)));
   const { host, database, user, password } = server.connection;

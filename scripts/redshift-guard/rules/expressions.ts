@@ -161,6 +161,15 @@ export const expressionRules: readonly Rule[] = [
     ],
   },
   {
+    name: 'number-spelling',
+    construct: '1_000, 0xFF, 0o17, 0b11',
+    why: 'A number of Redshift has decimal digits only; it would read 1_000 as 1 by the name of _000. Write 1000.',
+    source: 'guide, r_numeric_literals201',
+    find: ({ tokens }) => tokens.filter(({ text }) => /^(\.?\d[\d.]*_|0[xob])/i.test(text)),
+    refused: ['select a from x where b > 1_000', 'select 0xFF as a', 'select a from x where b < 1.000_5 limit 0b11'],
+    accepted: [`select 1000, 1.5e3, .5, '1_000', '0xFF' as "0xff", a_1 from x0b1 limit 10`],
+  },
+  {
     name: 'bare-parameter',
     construct: 'select $1',
     why: 'A parameter in a select list has no type that Redshift could infer. Write cast($1 as …).',

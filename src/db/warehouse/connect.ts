@@ -3,7 +3,7 @@ import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
 import { statementBuilder } from './dialect.ts';
-import { type Fault, faultOf, titleOf } from './faults.ts';
+import { type Fault, faultOf, NoAnswer, titleOf } from './faults.ts';
 import { type QueryName, querySeconds } from './limits.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import type { WarehouseTables } from './tables.ts';
@@ -30,6 +30,7 @@ export interface Warehouse {
   readonly title: string;
   /** What an error of this warehouse means. */
   explain(error: unknown): Fault;
+  /** Ends what still runs, in the warehouse too, and closes the connections. */
   close(): Promise<void>;
 }
 
@@ -50,10 +51,12 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   const { target } = options;
   const pool = new WarehousePool(options);
   const kysely = statementBuilder();
+  const busy = new Set<pg.PoolClient>();
 
   const attempt = async <Row>(name: QueryName, sql: string, parameters: readonly unknown[]): Promise<Row[]> => {
     const client = await pool.connect();
     let isGood = false;
+    busy.add(client);
     try {
       options.onStatement?.({ name, sql, parameters });
       const limit = 1000 * (options.querySeconds?.[name] ?? querySeconds[name]);
@@ -64,6 +67,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
       isGood = !(error instanceof NoAnswer) && faultOf(error, target).kind !== 'lost';
       throw error;
     } finally {
+      busy.delete(client);
       client.release(!isGood);
     }
   };
@@ -82,24 +86,20 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
           return attempt<Row>(name, sql, parameters);
         });
       } catch (error) {
-        const fault = error instanceof NoAnswer ? noAnswerFault : faultOf(error, target);
+        const fault = faultOf(error, target);
         options.onFault?.(name, fault, error);
         throw toDomain(name, fault, error);
       }
     },
     title: titleOf(target),
     explain: (error) => faultOf(error instanceof Error && error.cause ? error.cause : error, target),
-    close: () => pool.close(),
+    close: async () => {
+      // Nobody waits for them any more, and a statement may take longer than whoever stops the service is patient.
+      await Promise.allSettled([...busy].map((client) => pool.end('statement', client)));
+      await pool.close();
+    },
   };
 }
-
-/** A statement did not end although the server was told to end it. */
-class NoAnswer extends Error {}
-
-const noAnswerFault: Fault = {
-  kind: 'timeout',
-  explanation: 'The warehouse did not end in time a statement that it was told to end; its session was given up.',
-};
 
 /**
  * Sends a statement. Once its time is over, the server is told to end it; where that does not help, the session is

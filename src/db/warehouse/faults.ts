@@ -73,6 +73,12 @@ const awsAnonymous = known(
     'This process has no AWS credentials, or they have expired, so IAM can give it no login. Give it a role (container, ' +
     'instance), AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or put user and password into WAREHOUSE_URL.',
 );
+const awsSilent = known(
+  'unreachable',
+  (_, what) =>
+    `AWS gives no login just now (${what}). Check that AWS's API for Redshift can be reached from here (NAT gateway or ` +
+    'interface endpoint of the VPC), and the region in WAREHOUSE_URL.',
+);
 
 /** By `code` (Node, PostgreSQL) or `name` (AWS SDK). */
 const byCode: Readonly<Record<string, Known>> = {
@@ -157,19 +163,36 @@ const byMessage: readonly (readonly [RegExp, Known])[] = [
       (target) => `The server at ${at(target)} offers no TLS. If that is meant, add ?sslmode=disable to WAREHOUSE_URL.`,
     ),
   ],
-  // Redshift, when dbt replaced a table under a statement that was already under way; 1018 and 1023 are its own codes.
+  // Redshift, when dbt replaced a table under a statement that was already under way; 1018 and 1023 are its own codes,
+  // which then begin the message.
   [
-    /could not open relation with OID|dropped by a(nother)? concurrent|\b(1018|1023)\b/i,
+    /could not open relation with OID|dropped by a(nother)? concurrent|^(1018|1023)\b/i,
     known('moved', () => 'A table was replaced while the statement ran.'),
   ],
 ];
 
+/** A statement did not end although the server was told to end it. */
+export class NoAnswer extends Error {
+  constructor() {
+    super('The warehouse did not end in time a statement that it was told to end; its session was given up.');
+  }
+}
+
 /** What an error from the warehouse, its driver or AWS means. */
 export function faultOf(error: unknown, target: WarehouseTarget): Fault {
   const message = error instanceof Error ? error.message : String(error);
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (error instanceof NoAnswer) return { kind: 'timeout', explanation: message };
+  const { code, name, syscall, $metadata } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  // The SDK leaves this on whatever failed between it and AWS: a code is then not the warehouse's. A message may quote
+  // an answer that could not be read, and with it a password.
+  if ($metadata !== undefined) {
+    const { kind, explain } = byCode[String(name)] ?? awsSilent;
+    return { kind, explanation: explain(target, String(code ?? name)) };
+  }
   // With several addresses for a host, Node tells of all of them; the first is as good as any.
   if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0], target);
+  // ETIMEDOUT is also what a connection at work ends with when the keep-alive finds nobody there.
+  if (syscall === 'read' || syscall === 'write') return { kind: lost.kind, explanation: lost.explain(target, message) };
   const found =
     byCode[String(code)] ?? byCode[String(name)] ?? byMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (found) return { kind: found.kind, explanation: found.explain(target, message) };

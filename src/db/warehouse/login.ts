@@ -41,8 +41,14 @@ export function renewed(ask: () => Promise<Temporary>, now: () => number): Login
   };
 }
 
-/** AWS answers in well under a second; a connection that waits for a login must not wait for ever. */
-const clientOptions = { maxAttempts: 2, requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 } };
+/**
+ * AWS answers in well under a second; a connection that waits for a login must not wait for ever. Without the last
+ * option the SDK only warns.
+ */
+const clientOptions = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 3_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+};
 
 // The AWS SDK is loaded on demand: most starts have no use for it. It finds who this process is to AWS in its usual
 // places (environment, profile, role of the container or machine), and takes its endpoints from them too.

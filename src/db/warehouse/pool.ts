@@ -32,6 +32,18 @@ const idleMilliseconds = 10 * 60_000;
 /** A login by IAM lasts an hour; what has been revoked meanwhile must not be used for days. */
 const lifetimeSeconds = 3_600;
 
+/**
+ * The driver's client without what it takes from libpq's variables (PGOPTIONS, PGAPPNAME …): settings would stand in the
+ * startup packet, where a Redshift refuses those that it does not know.
+ */
+class Client extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    const { connectionParameters } = this as unknown as { connectionParameters: object };
+    Object.assign(connectionParameters, { application_name: undefined, options: undefined, replication: undefined });
+  }
+}
+
 /** The connections to the warehouse, opened when needed, each prepared before anybody gets it. */
 export class WarehousePool {
   readonly #options: PoolOptions;
@@ -65,7 +77,9 @@ export class WarehousePool {
     // There, all clients share one session, which can't be cancelled.
     if (this.#options.target.dialect === 'pglite') return;
     const { processID } = client as pg.PoolClient & { readonly processID: number };
-    const beside = new pg.Client({ ...this.#address(), ...(await this.#login()) });
+    const address = { ...this.#address(), ...(await this.#login()) };
+    // A way that has gone silent would keep it for ever: no session has been told a limit here.
+    const beside = new Client({ ...address, query_timeout: this.#options.waitMilliseconds });
     // Its own failure is the caller's to hear once, by the promise.
     beside.on('error', () => {});
     try {
@@ -84,10 +98,11 @@ export class WarehousePool {
   }
 
   async #open(): Promise<pg.Pool> {
-    const { target, maxConnections, statementMilliseconds, onConnectionLost } = this.#options;
+    const { target, maxConnections, waitMilliseconds, statementMilliseconds, onConnectionLost } = this.#options;
     const { user } = await this.#login();
     const pool = new pg.Pool({
       ...this.#address(),
+      Client,
       user,
       password: async () => {
         const login = await this.#login();
@@ -100,8 +115,8 @@ export class WarehousePool {
       idleTimeoutMillis: idleMilliseconds,
       maxLifetimeSeconds: lifetimeSeconds,
       types: columnTypes,
-      // The pool waits for it before anybody gets the connection.
-      onConnect: (client) => prepareSession(client, target.dialect, statementMilliseconds),
+      // The pool waits for it before anybody gets the connection, but not by a clock of its own.
+      onConnect: (client) => inTime(prepareSession(client, target.dialect, statementMilliseconds), waitMilliseconds),
     });
     pool.on('error', onConnectionLost);
     // The pool listens to idle clients only; one that breaks at work fails its query, and must not end the process too.
@@ -116,10 +131,24 @@ export class WarehousePool {
       port: target.port,
       database: target.database,
       ssl: this.#ssl,
+      sslnegotiation: 'postgres',
       // pg waits for ever by default.
       connectionTimeoutMillis: waitMilliseconds,
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveMilliseconds,
     };
+  }
+}
+
+/** Fails as the pool does when a connection does not come, so that it gives the connection up. */
+async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeOver = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('timeout exceeded when trying to connect')), milliseconds);
+  });
+  try {
+    await Promise.race([work, timeOver]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
@@ -6,9 +7,20 @@ import type { ConnectionOptions } from 'node:tls';
  *
  * @param tls `caFile` has the authorities to trust, as PEM, instead of those that Node brings. Redshift's certificates
  *   come from Amazon's authorities, which Node knows.
- * @throws where the file can't be read.
+ * @throws where the file can't be read, or holds no certificate.
  */
 export function tlsOptions(tls: { readonly caFile: string | null } | null): ConnectionOptions | false {
   if (tls === null) return false;
-  return { rejectUnauthorized: true, ...(tls.caFile === null ? {} : { ca: readFileSync(tls.caFile, 'utf8') }) };
+  return { rejectUnauthorized: true, ...(tls.caFile === null ? {} : { ca: authorities(tls.caFile) }) };
+}
+
+function authorities(file: string): string {
+  const pem = readFileSync(file, 'utf8');
+  // From an empty file Node would take its own authorities, and of any other text none, without a word.
+  try {
+    new X509Certificate(pem);
+  } catch {
+    throw new Error(`${file} is no certificate in PEM form`);
+  }
+  return pem;
 }

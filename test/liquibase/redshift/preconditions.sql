@@ -11,5 +11,5 @@ select case when count(*) = 1 then 'user attribution_dbt exists' else 'user attr
 select case when count(*) = 1 then 'user attribution_airflow exists' else 'user attribution_airflow is missing, create it first (docs/liquibase.md)' end from pg_user where usename = 'attribution_airflow';
 
 -- Changeset changes/redshift/adsuite.sql::redshift-adsuite-prod::attribution
--- Expected: iamRole and secretArn are set
-select case when 'arn:aws:iam::123456789012:role/warehouse-reads-adsuite' like 'arn:%' and 'arn:aws:secretsmanager:us-east-1:123456789012:secret:adsuite-reader' like 'arn:%' then 'iamRole and secretArn are set' else 'the parameters iamRole and secretArn must be ARNs' end;
+-- Expected: adsuiteHost, iamRole and secretArn are set
+select case when 'adsuite.example.com' not like '$%' and 'arn:aws:iam::123456789012:role/warehouse-reads-adsuite' like 'arn:%' and 'arn:aws:secretsmanager:us-east-1:123456789012:secret:adsuite-reader' like 'arn:%' then 'adsuiteHost, iamRole and secretArn are set' else 'the parameter adsuiteHost must be set, iamRole and secretArn must be ARNs' end;

@@ -13,14 +13,14 @@ create schema events;
 --changeset attribution:local-adgem-campaigns context:local
 create table adgem.campaigns (
   id bigint,
-  name varchar,
+  name varchar(1024),
   adaction_id bigint
 );
 --rollback drop table adgem.campaigns;
 
 --changeset attribution:local-adgem-clicks context:local
 create table adgem.clicks (
-  click_id varchar,
+  click_id varchar(256),
   campaign_id bigint,
   "timestamp" timestamptz,
   iteration_id bigint,
@@ -30,10 +30,10 @@ create table adgem.clicks (
 
 --changeset attribution:local-events-events context:local
 create table events.events (
-  event_id varchar,
-  event_type varchar,
-  click_id varchar,
-  goal_reference_id varchar,
+  event_id varchar(256),
+  event_type varchar(256),
+  click_id varchar(256),
+  goal_reference_id varchar(256),
   payout numeric(18, 4),
   "timestamp" timestamptz,
   loaded_at timestamptz

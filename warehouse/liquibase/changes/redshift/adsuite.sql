@@ -4,7 +4,7 @@
 
 --changeset attribution:redshift-adsuite-prod context:redshift runInTransaction:false
 --preconditions onFail:HALT onError:HALT
---precondition-sql-check expectedResult:"iamRole and secretArn are set" select case when '${iamRole}' like 'arn:%' and '${secretArn}' like 'arn:%' then 'iamRole and secretArn are set' else 'the parameters iamRole and secretArn must be ARNs' end
+--precondition-sql-check expectedResult:"adsuiteHost, iamRole and secretArn are set" select case when '${adsuiteHost}' not like '$%' and '${iamRole}' like 'arn:%' and '${secretArn}' like 'arn:%' then 'adsuiteHost, iamRole and secretArn are set' else 'the parameter adsuiteHost must be set, iamRole and secretArn must be ARNs' end
 create external schema adsuite_prod
 from postgres
 database '${adsuiteDatabase}' schema '${adsuiteSchema}'
