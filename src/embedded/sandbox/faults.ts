@@ -15,47 +15,52 @@ const when = {
   every: z.int().min(1).optional(),
 };
 
+const kinds = [
+  z.strictObject({
+    kind: z.literal('status'),
+    status: z.int().min(400).max(599),
+    code: z.string().default('INJECTED'),
+    message: z.string().default('A fault that was asked for.'),
+    retryAfter: z.string().optional(),
+    applied: applied(false),
+    ...when,
+  }),
+  z.strictObject({
+    kind: z.literal('redirect'),
+    location: z.url(),
+    status: z.literal([301, 302, 303, 307, 308]).default(307),
+    applied: applied(false),
+    ...when,
+  }),
+  z.strictObject({ kind: z.literal('reset'), applied: applied(false), ...when }),
+  z.strictObject({ kind: z.literal('silence'), applied: applied(false), ...when }),
+  z.strictObject({ kind: z.literal('cut'), applied: applied(true), ...when }),
+  z.strictObject({ kind: z.literal('stall'), applied: applied(true), ...when }),
+  z.strictObject({ kind: z.literal('endless'), applied: applied(true), ...when }),
+  z.strictObject({ kind: z.literal('html'), applied: applied(true), ...when }),
+  z.strictObject({ kind: z.literal('body'), body: z.string(), applied: applied(true), ...when }),
+  z.strictObject({ kind: z.literal('omit'), iterationIds: ids.optional(), ...when }),
+  z.strictObject({
+    kind: z.literal('reject'),
+    iterationIds: ids,
+    code: z.string().min(1).default('INJECTED'),
+    message: z.string().default('A fault that was asked for.'),
+    ...when,
+  }),
+  z.strictObject({ kind: z.literal('onlyKnown'), iterationIds: z.array(z.string()), ...when }),
+  z.strictObject({
+    kind: z.literal('poison'),
+    iterationIds: ids,
+    status: z.literal([400, 413, 422]).default(422),
+    ...when,
+  }),
+] as const;
+
+/** What `kind` may be. */
+export const faultKinds: readonly string[] = kinds.map(({ shape }) => shape.kind.value);
+
 const fault = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('status'),
-      status: z.int().min(400).max(599),
-      code: z.string().default('INJECTED'),
-      message: z.string().default('A fault that was asked for.'),
-      retryAfter: z.string().optional(),
-      applied: applied(false),
-      ...when,
-    }),
-    z.strictObject({
-      kind: z.literal('redirect'),
-      location: z.url(),
-      status: z.literal([301, 302, 303, 307, 308]).default(307),
-      applied: applied(false),
-      ...when,
-    }),
-    z.strictObject({ kind: z.literal('reset'), applied: applied(false), ...when }),
-    z.strictObject({ kind: z.literal('silence'), applied: applied(false), ...when }),
-    z.strictObject({ kind: z.literal('cut'), applied: applied(true), ...when }),
-    z.strictObject({ kind: z.literal('stall'), applied: applied(true), ...when }),
-    z.strictObject({ kind: z.literal('endless'), applied: applied(true), ...when }),
-    z.strictObject({ kind: z.literal('html'), applied: applied(true), ...when }),
-    z.strictObject({ kind: z.literal('body'), body: z.string(), applied: applied(true), ...when }),
-    z.strictObject({ kind: z.literal('omit'), iterationIds: ids.optional(), ...when }),
-    z.strictObject({
-      kind: z.literal('reject'),
-      iterationIds: ids,
-      code: z.string().min(1).default('INJECTED'),
-      message: z.string().default('A fault that was asked for.'),
-      ...when,
-    }),
-    z.strictObject({ kind: z.literal('onlyKnown'), iterationIds: z.array(z.string()), ...when }),
-    z.strictObject({
-      kind: z.literal('poison'),
-      iterationIds: ids,
-      status: z.literal([400, 413, 422]).default(422),
-      ...when,
-    }),
-  ])
+  .discriminatedUnion('kind', kinds, { error: `is not one of ${faultKinds.join(', ')}` })
   .refine((given) => given.next === undefined || given.every === undefined, 'has both next and every; keep one');
 
 /** A fault as it is switched on; what has a default may be left out. */
