@@ -6,8 +6,8 @@ module.exports = {
     never('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
     never(
       'leaves',
-      'config, errors, instant, text and freshness know nothing of the rest.',
-      { path: '^src/(config/.*|config|errors|instant|text|freshness)\\.ts$' },
+      'config, errors, instant, text, freshness and the types of the contract with AdSuite know nothing of the rest.',
+      { path: '^src/(config/.*|config|errors|instant|text|freshness|adsuite-api)\\.ts$' },
       { path: '^src/', pathNot: '^src/(instant\\.ts$|config/)' },
     ),
     never(
@@ -64,9 +64,9 @@ module.exports = {
     ),
     never(
       'embedded-stands-alone',
-      'The embedded warehouse does what production does elsewhere; it knows nothing of the service.',
+      'What is embedded does what production does elsewhere; it knows nothing of the service but the contract with AdSuite.',
       { path: '^src/embedded/' },
-      { path: '^src/', pathNot: '^src/(embedded/|instant\\.ts$)' },
+      { path: '^src/', pathNot: '^src/(embedded/|(instant|adsuite-api)\\.ts$)' },
     ),
     never(
       'page-stands-alone',

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { answerAdmin } from './admin.ts';
+import { type Answer, refusal, send, sendFaulty } from './answer.ts';
+import { readBody } from './body.ts';
+import type { Book, Entry } from './book.ts';
+import type { Faults } from './faults.ts';
+import type { Journal } from './journal.ts';
+import { answerPush, mostBodyBytes, pushRequest } from './push.ts';
+import { answerReadBack } from './read-back.ts';
+
+/** What the server works on. */
+export interface Parts {
+  readonly token: string;
+  readonly book: Book;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  /** Makes an entry durable, or throws. */
+  readonly write: (entry: Entry) => void;
+}
+
+/** The HTTP server, not listening yet. */
+export function createSandboxServer(parts: Parts): Server {
+  return createServer((request, response) => {
+    handle(request, response, parts).catch((error: unknown) => {
+      // The client has gone, or the state can't be written.
+      if (response.headersSent || response.destroyed) response.destroy();
+      else send(response, refusal(500, 'SANDBOX_FAILED', error instanceof Error ? error.message : String(error)));
+    });
+  });
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
+  const method = request.method ?? '';
+  const body = await readBody(request, mostBodyBytes);
+  // A page of another origin could give its own name this machine's address.
+  if (!/^(127\.[\d.]+|\[::1\]|localhost)(:\d+)?$/.test(request.headers.host ?? '')) {
+    send(response, refusal(403, 'FORBIDDEN', 'The sandbox is for this machine.'));
+  } else if (pathname.startsWith('/sandbox/')) {
+    send(response, answerAdmin(method, pathname, body, parts));
+  } else if (pathname !== '/v1/iteration-metrics') {
+    send(response, refusal(404, 'NOT_FOUND', 'There is nothing here.'));
+  } else if (method === 'POST') {
+    handlePush(request, response, body, parts);
+  } else if (method === 'GET') {
+    handleRead(request, response, searchParams, parts);
+  } else {
+    send(response, { ...refusal(405, 'METHOD_NOT_ALLOWED', 'GET or POST.'), headers: { allow: 'GET, POST' } });
+  }
+}
+
+const nothing: Answer = { status: 200, body: { results: [] } };
+
+function handlePush(request: IncomingMessage, response: ServerResponse, body: Buffer | null, parts: Parts): void {
+  const push = pushRequest(request.headers, body);
+  const fired = parts.faults.fire('push', push.iterationIds);
+  const takesEffect = fired.answer === null || ('applied' in fired.answer && fired.answer.applied);
+  const denied = denial(request, parts.token);
+  const { answer, isRepeated } =
+    takesEffect && !denied
+      ? answerPush(push, parts.book, fired.rows, parts.write)
+      : { answer: denied ?? nothing, isRepeated: false };
+  finish(request, response, answer, fired, { rows: push.iterationIds.length, isRepeated }, parts.journal);
+}
+
+function handleRead(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parameters: URLSearchParams,
+  { token, book, faults, journal }: Parts,
+): void {
+  const fired = faults.fire('read', parameters.getAll('iterationId'));
+  const answer = denial(request, token) ?? answerReadBack(parameters, book);
+  finish(request, response, answer, fired, { rows: 0, isRepeated: false }, journal);
+}
+
+function finish(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  fired: ReturnType<Faults['fire']>,
+  seen: { readonly rows: number; readonly isRepeated: boolean },
+  journal: Journal,
+): void {
+  const key = request.headers['idempotency-key'];
+  const kinds = [...(fired.answer ? [fired.answer] : []), ...fired.rows].map(({ kind }) => kind);
+  const common = { method: request.method ?? '', path: request.url ?? '', key: typeof key === 'string' ? key : null };
+  const status = fired.answer ? sendFaulty(response, answer, fired.answer) : answer.status;
+  journal.add({ ...common, ...seen, faults: kinds, status });
+  if (!fired.answer) send(response, answer);
+}
+
+function denial(request: IncomingMessage, token: string): Answer | null {
+  return request.headers.authorization === `Bearer ${token}`
+    ? null
+    : refusal(401, 'UNAUTHORIZED', 'The token is not known.');
+}

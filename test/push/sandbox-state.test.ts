@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { EmbeddedWarehouseError } from '../../src/embedded/errors.ts';
+import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
+import { requestBody } from '../../src/push/adsuite/request-body.ts';
+import { createAdsuiteClient } from '../../src/push/adsuite-client.ts';
+import type { Batch } from '../../src/push/types.ts';
+import { batch, row, stoppedClock, token, unhurried } from './support.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const stateFile = () => join(folder, 'state.jsonl');
+const clientOf = (url: string) =>
+  createAdsuiteClient({ url, token, timeoutMilliseconds: 30_000, clock: stoppedClock() });
+
+async function withSandbox<T>(use: (sandbox: Sandbox) => Promise<T>): Promise<T> {
+  const sandbox = await startSandbox({ port: 0, token, folder, now: () => new Date() });
+  try {
+    return await use(sandbox);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** Batches of two rows whose iterations come again and again, each time with a higher version. */
+const batches = Array.from({ length: 40 }, (_, index) =>
+  batch([row(String(index % 7), index + 1), row(String(100 + index), index + 1)], { runId: `run-${index}` }),
+);
+
+test.each([1, 7, 23])('killed after %d answers, it still has all that it answered for', async (deathAt) => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'sandbox-child.ts'), folder, token]);
+  const died = once(child, 'close');
+  const [line] = await once(child.stdout, 'data');
+  const client = clientOf(String(line).trim());
+  const answered: Batch[] = [];
+  const waiting = [...batches];
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if ((await client.send(next, unhurried())).kind !== 'answered') return;
+      answered.push(next);
+      // The other lanes have requests under way at this moment.
+      if (answered.length === deathAt) child.kill('SIGKILL');
+    }
+  };
+  await Promise.all([lane(), lane(), lane()]);
+  await died;
+  expect(answered.length).toBeGreaterThanOrEqual(deathAt);
+
+  await withSandbox(async (sandbox) => {
+    const again = clientOf(sandbox.url);
+    for (const one of answered) {
+      expect(await again.send(one, unhurried())).toMatchObject({ kind: 'answered' });
+      expect(sandbox.requests().at(-1)).toMatchObject({ isRepeated: true, status: 200 });
+    }
+    for (const one of batches) await again.send(one, unhurried());
+    for (const id of sandbox.ids()) {
+      const versions = sandbox.effects(id).map(({ version }) => version);
+      expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+      expect(sandbox.held(id)?.version).toBe(
+        Math.max(
+          ...batches
+            .flatMap((one) => one.rows)
+            .filter((one) => one.iterationId === id)
+            .map((one) => one.version),
+        ),
+      );
+    }
+    expect(sandbox.ids()).toHaveLength(47);
+  });
+});
+
+test('a last line that was torn anywhere is as if it had never been begun', async () => {
+  const [first, second, third] = batches.slice(0, 3) as [Batch, Batch, Batch];
+  await withSandbox(async ({ url }) => {
+    for (const one of [first, second]) await clientOf(url).send(one, unhurried());
+  });
+  const whole = readFileSync(stateFile());
+  const start = whole.indexOf(10) + 1;
+  for (let end = start; end < whole.length; end += 97) {
+    writeFileSync(stateFile(), whole.subarray(0, end));
+    await withSandbox(async (sandbox) => {
+      expect(sandbox.ids()).toEqual(['0', '100']);
+      await clientOf(sandbox.url).send(third, unhurried());
+    });
+    await withSandbox(async (sandbox) => {
+      expect(sandbox.ids()).toEqual(['0', '2', '100', '102']);
+      expect(sandbox.effects('2')).toEqual([{ key: requestBody(third).key, version: 3 }]);
+    });
+  }
+});
+
+test('a damaged file is told, and left as it is', async () => {
+  for (const text of ['{"key":\n', '{"key":"k"}\n', '[]\n']) {
+    writeFileSync(stateFile(), text);
+    await expect(withSandbox(async () => {})).rejects.toThrow(/state\.jsonl is damaged in line 1.*delete it/);
+    await expect(withSandbox(async () => {})).rejects.toThrow(EmbeddedWarehouseError);
+    expect(readFileSync(stateFile(), 'utf8')).toBe(text);
+  }
+});
+
+test('a folder has one sandbox, a port one listener', async () => {
+  await withSandbox(async ({ url }) => {
+    await expect(withSandbox(async () => {})).rejects.toThrow(/in use by process/);
+    const same = { port: Number(new URL(url).port), token, folder: null, now: () => new Date() };
+    await expect(startSandbox(same)).rejects.toThrow(/Port \d+ for the AdSuite sandbox is in use/);
+  });
+});
+
+test('it serves this machine, and those who have the token', async () => {
+  await withSandbox(async ({ url, requests }) => {
+    const post = (headers: Record<string, string>) => fetch(`${url}/v1/iteration-metrics`, { method: 'POST', headers });
+    expect((await post({})).status).toBe(401);
+    expect((await post({ authorization: 'Bearer other' })).status).toBe(401);
+    expect((await post({ authorization: `Bearer ${token}` })).status).toBe(415);
+    expect(requests().map(({ status }) => status)).toEqual([401, 401, 415]);
+    expect((await fetch(`${url}/v1/other`)).status).toBe(404);
+    expect((await fetch(`${url}/v1/iteration-metrics`, { method: 'PATCH' })).status).toBe(405);
+    expect(await statusAs(url, 'attacker.example')).toBe(403);
+  });
+});
+
+/** The status for a browser whose page gave its own name this machine's address; fetch would not send another Host. */
+async function statusAs(url: string, host: string): Promise<number | undefined> {
+  const [response] = await once(get(`${url}/sandbox/requests`, { headers: { host } }), 'response');
+  response.resume();
+  return response.statusCode;
+}

@@ -1,0 +1,61 @@
+import { startSandbox } from '../../src/embedded/sandbox/index.ts';
+import { type AdsuiteClientOptions, createAdsuiteClient } from '../../src/push/adsuite-client.ts';
+import type { Batch, OutboxRow } from '../../src/push/types.ts';
+
+export const token = 'the-token-of-the-tests';
+
+/** An outbox row whose values agree with each other. */
+export function row(iterationId: string, version = 1, conversions = 2): OutboxRow {
+  const payout = `${conversions}.5000`;
+  return {
+    iterationId,
+    strategyId: '3',
+    version,
+    values: {
+      clicks: 10,
+      conversions,
+      payout,
+      firstConversionAt: '2026-01-08T10:18:24.372261Z',
+      lastConversionAt: '2026-02-03T03:59:59.999999Z',
+      byGoal: [{ goalReferenceId: 'g1', conversions, payout }],
+    },
+  };
+}
+
+export function batch(rows: readonly OutboxRow[], given: Partial<Batch> = {}): Batch {
+  const build = { id: 'b1', version: 1, asOf: '2026-02-03T04:05:06.000000Z' };
+  return { runId: 'run-1', number: 1, build, rows, attempts: 1, ...given };
+}
+
+/** A clock that stands still; `strike` ends everything that sleeps by it. */
+export function stoppedClock(date = '2026-02-03T04:05:06Z') {
+  const sleepers = new Set<() => void>();
+  return {
+    date: () => new Date(date),
+    sleep: (_milliseconds: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        const wake = () => {
+          sleepers.delete(wake);
+          resolve();
+        };
+        sleepers.add(wake);
+        signal?.addEventListener('abort', wake);
+      }),
+    strike: () => {
+      for (const wake of sleepers) wake();
+    },
+    /** How many sleep. */
+    sleeping: () => sleepers.size,
+  };
+}
+
+/** A sandbox in memory, and a client of it whose time stands still. */
+export async function startPair(options: Partial<AdsuiteClientOptions> = {}) {
+  const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
+  const clock = stoppedClock();
+  const client = createAdsuiteClient({ url: sandbox.url, token, timeoutMilliseconds: 30_000, clock, ...options });
+  return { sandbox, client, clock };
+}
+
+/** A signal that nobody aborts. */
+export const unhurried = (): AbortSignal => new AbortController().signal;
