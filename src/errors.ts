@@ -11,6 +11,13 @@ export const errorCodes = {
     'The warehouse took too long and the statement was ended there; ask for less, or again later. HTTP 504.',
   WAREHOUSE_UNAVAILABLE:
     'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
+  BUILD_UNDER_WAY:
+    'The tables of the warehouse are not those of its newest build: one is being made, or one failed. HTTP 503.',
+  PLAN_CHANGED: 'What would be sent is not the plan of planHash any more; plan again, look, and push that. HTTP 409.',
+  PUSH_IN_PROGRESS: 'Another push is under way, one at a time; extensions.runId names it. HTTP 409.',
+  IDEMPOTENCY_KEY_REUSED: 'The idempotency key stands for another input; extensions.runId names its run. HTTP 409.',
+  PUSH_NOT_FOUND: 'There is no push run with this id. HTTP 404.',
+  NOTHING_TO_RETRY: 'The run has no row that AdSuite has not, or it sent nothing in the first place. HTTP 409.',
   GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
   OPERATION_RESOLUTION_FAILURE: 'operationName picks no operation of the document, or the API has none of its kind.',
@@ -24,13 +31,19 @@ export type ErrorCode = keyof typeof errorCodes;
 /** A failure with a meaning to the client: its message is shown as it stands. */
 export class DomainError extends Error {
   /** graphql-js copies these to the response; Apollo takes the HTTP status from `http` and removes it. */
-  readonly extensions: { readonly code: ErrorCode; readonly http: HttpHead };
+  readonly extensions: { readonly code: ErrorCode; readonly http: HttpHead; readonly [detail: string]: unknown };
 
-  constructor(code: ErrorCode, message: string, status: number, options?: ErrorOptions & Omit<HttpHead, 'status'>) {
+  constructor(code: ErrorCode, message: string, status: number, options?: DomainErrorOptions) {
     super(message, options);
     this.name = new.target.name;
-    this.extensions = { code, http: { status, ...(options?.headers ? { headers: options.headers } : {}) } };
+    const http = { status, ...(options?.headers ? { headers: options.headers } : {}) };
+    this.extensions = { ...options?.details, code, http };
   }
+}
+
+interface DomainErrorOptions extends ErrorOptions, Omit<HttpHead, 'status'> {
+  /** What a program would otherwise have to read from the message. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** What a failure says of the HTTP response. */

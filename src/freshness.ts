@@ -42,9 +42,9 @@ export function freshness(sources: Sources | null, now: Date, limits: FreshnessL
   ];
   const staleReasons = ages.flatMap(([what, instant, limit]) => {
     if (instant === null) return [`${what} is of unknown age.`];
-    const minutes = Math.floor(secondsBetween(instant, present) / 60);
+    const minutes = minutesOld(instant, present);
     if (minutes <= limit) return [];
-    return [`${what} is ${inWords(minutes)} old (${instant}); ${inWords(limit)} are accepted.`];
+    return [`${what} is ${ageInWords(minutes)} old (${instant}); ${ageInWords(limit)} are accepted.`];
   });
   const reached = [sources.mirrorRefreshedAt, sources.eventsLoadedThrough, sources.clicksLoadedThrough];
   const oldest = reached.includes(null) ? null : (reached.toSorted()[0] ?? null);
@@ -57,7 +57,12 @@ export function freshness(sources: Sources | null, now: Date, limits: FreshnessL
   };
 }
 
-function inWords(minutes: number): string {
+/** Whole minutes from one instant to another; an age counts as reached only when its last minute is over. */
+export const minutesOld = (instant: string, present: string): number =>
+  Math.floor(secondsBetween(instant, present) / 60);
+
+/** An age in minutes for a person. */
+export function ageInWords(minutes: number): string {
   if (minutes < 120) return `${minutes} minutes`;
   if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} hours`;
   return `${Math.floor(minutes / (24 * 60))} days`;

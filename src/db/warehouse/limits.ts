@@ -20,6 +20,10 @@ export const querySeconds = {
   'metrics.page': 60,
   'metrics.count': 60,
   'clicks.perGroup': 60,
+  'push.iterations': 60,
+  'push.clicks': 120,
+  'push.conversions': 120,
+  'push.total': 120,
   'service.rights': 15,
 } as const;
 

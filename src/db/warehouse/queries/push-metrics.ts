@@ -1,0 +1,154 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Warehouse } from '../connect.ts';
+import { allOf, isIn } from '../sql.ts';
+
+/** Which iterations; null: all. An empty list is none. Both given: those that fit both. */
+export interface IterationSelection {
+  readonly iterationIds: readonly string[] | null;
+  readonly strategyIds: readonly string[] | null;
+}
+
+/** Totals of one iteration over all its days. */
+export interface IterationTotals {
+  readonly iterationId: string;
+  readonly strategyId: string;
+  readonly createdAt: string;
+  readonly clicks: number;
+  /** Of its conversions, by goal, in no order; none without conversions. */
+  readonly goals: readonly GoalTotals[];
+}
+
+export interface GoalTotals {
+  readonly goalReferenceId: string | null;
+  readonly conversions: number;
+  /** Exact sum, four decimals; conversions without a payout count as 0. */
+  readonly payout: string;
+  readonly firstConversionAt: string;
+  readonly lastConversionAt: string;
+}
+
+/**
+ * How many iterations a page has. On Redshift each page reads the two tables of days from end to end, as they are
+ * sorted by day; so a page is as large as memory bears easily.
+ */
+const iterationsPerPage = 5_000;
+
+/**
+ * Every iteration of a selection, with or without clicks and conversions, in the order of ids as numbers. Page by
+ * page, in three statements each: memory does not depend on how many iterations there are.
+ *
+ * The statements do not see one state of the warehouse. Whoever needs that looks whether the build is still the same.
+ */
+export async function* iterationTotals(
+  warehouse: Warehouse,
+  selection: IterationSelection,
+  pageSize = iterationsPerPage,
+): AsyncGenerator<readonly IterationTotals[], void, undefined> {
+  let after: string | null = null;
+  for (;;) {
+    const iterations: IterationRow[] = await iterationsAfter(warehouse, selection, after, pageSize);
+    const last = iterations.at(-1);
+    if (last === undefined) return;
+    const within = matches(selection, after, last.iteration_id);
+    const [clicks, goals] = await Promise.all([clicksOf(warehouse, within), goalsOf(warehouse, within)]);
+    yield iterations.map(({ iteration_id, strategy_id, created_at }) => ({
+      iterationId: iteration_id,
+      strategyId: strategy_id,
+      createdAt: created_at,
+      clicks: clicks.get(iteration_id) ?? 0,
+      goals: (goals.get(iteration_id) ?? []).map(goalTotals),
+    }));
+    if (iterations.length < pageSize) return;
+    after = last.iteration_id;
+  }
+}
+
+/** How many conversions all iterations have together: what the build counted as attributed, if it made these tables. */
+export async function conversionsOfIterations(warehouse: Warehouse): Promise<number> {
+  const query = warehouse.db
+    .selectFrom('iteration_metrics_daily')
+    .select(sql<string>`coalesce(sum(conversions), 0)`.as('conversions'));
+  const [row] = await warehouse.rows('push.total', query);
+  return Number(row?.conversions ?? 0);
+}
+
+const id = sql.ref('iteration_id');
+
+function matches(
+  { iterationIds, strategyIds }: IterationSelection,
+  after: string | null,
+  through: string | null,
+): RawBuilder<SqlBool> {
+  const conditions: RawBuilder<SqlBool>[] = [];
+  if (after !== null) conditions.push(sql<SqlBool>`${id} > ${after}`);
+  if (through !== null) conditions.push(sql<SqlBool>`${id} <= ${through}`);
+  if (iterationIds) conditions.push(isIn(id, iterationIds));
+  if (strategyIds) conditions.push(isIn(sql.ref('strategy_id'), strategyIds));
+  return allOf(conditions);
+}
+
+interface IterationRow {
+  readonly iteration_id: string;
+  readonly strategy_id: string;
+  readonly created_at: string;
+}
+
+function iterationsAfter(
+  warehouse: Warehouse,
+  selection: IterationSelection,
+  after: string | null,
+  pageSize: number,
+): Promise<IterationRow[]> {
+  const query = warehouse.db
+    .selectFrom('iterations_with_end_time')
+    .select(['iteration_id', 'strategy_id', 'created_at'])
+    .where(matches(selection, after, null))
+    .orderBy('iteration_id')
+    .limit(pageSize);
+  return warehouse.rows('push.iterations', query);
+}
+
+async function clicksOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<Map<string, number>> {
+  const query = warehouse.db
+    .selectFrom('iteration_clicks_daily')
+    .select(['iteration_id', sql<string>`sum(clicks)`.as('clicks')])
+    .where(within)
+    .groupBy('iteration_id');
+  const rows = await warehouse.rows('push.clicks', query);
+  return new Map(rows.map((row) => [row.iteration_id, Number(row.clicks)]));
+}
+
+interface GoalRow {
+  readonly iteration_id: string;
+  readonly goal_reference_id: string | null;
+  readonly conversions: string;
+  readonly payout: string;
+  readonly first_converted_at: string;
+  readonly last_converted_at: string;
+}
+
+async function goalsOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<Map<string, GoalRow[]>> {
+  const query = warehouse.db
+    .selectFrom('iteration_metrics_daily')
+    .select([
+      'iteration_id',
+      'goal_reference_id',
+      sql<string>`sum(conversions)`.as('conversions'),
+      sql<string>`cast(sum(payout) as numeric(38, 4))`.as('payout'),
+      sql<string>`min(first_converted_at)`.as('first_converted_at'),
+      sql<string>`max(last_converted_at)`.as('last_converted_at'),
+    ])
+    .where(within)
+    .groupBy(['iteration_id', 'goal_reference_id']);
+  return Map.groupBy(await warehouse.rows('push.conversions', query), (row) => row.iteration_id);
+}
+
+function goalTotals(row: GoalRow): GoalTotals {
+  return {
+    goalReferenceId: row.goal_reference_id,
+    conversions: Number(row.conversions),
+    payout: row.payout,
+    firstConversionAt: row.first_converted_at,
+    lastConversionAt: row.last_converted_at,
+  };
+}

@@ -1,0 +1,62 @@
+import { DomainError } from '../errors.ts';
+
+/** The warehouse's tables are not, or do not stay, those of its newest build. */
+export class BuildUnderWay extends DomainError {
+  constructor() {
+    super(
+      'BUILD_UNDER_WAY',
+      "The warehouse's tables are not those of its newest build: a build is being made, or the last one failed after it " +
+        'had replaced some. Try again when the pipeline has gone through.',
+      503,
+      { headers: new Map([['retry-after', '60']]) },
+    );
+  }
+}
+
+/** The plan that was asked for is not what would be sent now. */
+export class PlanChanged extends DomainError {
+  constructor(asked: string, now: string) {
+    super(
+      'PLAN_CHANGED',
+      `planHash: the plan ${asked} is out of date; what would be sent now is ${now}. Plan again and look at it.`,
+      409,
+      { details: { planHash: now } },
+    );
+  }
+}
+
+/** Another run is being recorded or sent. */
+export class PushInProgress extends DomainError {
+  constructor(readonly runId: string) {
+    super(
+      'PUSH_IN_PROGRESS',
+      `Push ${runId} is under way, and there is one at a time. Wait for it (pushRun), or cancel it (cancelPush).`,
+      409,
+      { details: { runId } },
+    );
+  }
+}
+
+/** An idempotency key came a second time, with another input. */
+export class IdempotencyKeyReused extends DomainError {
+  constructor(key: string, runId: string) {
+    super(
+      'IDEMPOTENCY_KEY_REUSED',
+      `idempotencyKey: "${key}" was used for push ${runId}, with other input. Use another key for another push.`,
+      409,
+      { details: { runId } },
+    );
+  }
+}
+
+export class PushNotFound extends DomainError {
+  constructor(runId: string) {
+    super('PUSH_NOT_FOUND', `There is no push run ${runId}.`, 404);
+  }
+}
+
+export class NothingToRetry extends DomainError {
+  constructor(runId: string, why: string) {
+    super('NOTHING_TO_RETRY', `There is nothing to send once more of push ${runId}: ${why}`, 409);
+  }
+}

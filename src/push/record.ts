@@ -1,0 +1,43 @@
+import { IdempotencyKeyReused, PushInProgress } from './errors.ts';
+import type { NewRun, PushLedger, Recording } from './ledger.ts';
+
+/** How a recording ends; see Recording.commit. */
+export type RecordingEnd = Parameters<Recording['commit']>[0];
+
+export interface Recorded {
+  readonly runId: string;
+  /** Whether there is something new to deliver. */
+  readonly isToDeliver: boolean;
+}
+
+/**
+ * Begins a run, lets `work` fill it, and commits it as `work` says. Whatever goes wrong in between, nothing of it stays.
+ *
+ * @param work gives null to drop the run.
+ * @returns the run; an earlier one where its key stands for the same input already; null where it was dropped.
+ * @throws {IdempotencyKeyReused} where the key stands for other input.
+ * @throws {PushInProgress} where another run is under way.
+ */
+export async function record(
+  ledger: PushLedger,
+  run: NewRun,
+  work: (recording: Recording) => Promise<RecordingEnd | null>,
+): Promise<Recorded | null> {
+  const begun = await ledger.begin(run);
+  if (begun.kind === 'busy') throw new PushInProgress(begun.runId);
+  if (begun.kind === 'known') {
+    if (begun.inputHash !== run.inputHash) throw new IdempotencyKeyReused(run.idempotencyKey ?? '', begun.runId);
+    return { runId: begun.runId, isToDeliver: false };
+  }
+  const { recording } = begun;
+  try {
+    const end = await work(recording);
+    if (end) await recording.commit(end);
+    else await recording.rollback();
+    return end && { runId: run.id, isToDeliver: end.state === 'RUNNING' };
+  } catch (error) {
+    // The caller has to know what went wrong first; a connection that broke has rolled back by itself.
+    await recording.rollback().catch(() => {});
+    throw error;
+  }
+}

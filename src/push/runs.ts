@@ -1,0 +1,16 @@
+import type { NewRun } from './ledger.ts';
+import type { PlanTotals, PushState } from './types.ts';
+
+/** What the ledger knows of a run, as far as retrying and waiting need it. */
+export interface RecordedRun extends Pick<NewRun, 'selection' | 'build' | 'dryRun'> {
+  readonly id: string;
+  readonly state: PushState;
+  readonly planHash: string;
+  readonly totals: PlanTotals;
+}
+
+/** The ledger's memory of runs. */
+export interface PushRuns {
+  /** null where there is no such run, and while it is being recorded. */
+  find(runId: string): Promise<RecordedRun | null>;
+}

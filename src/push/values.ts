@@ -1,0 +1,72 @@
+import { parseInstant } from '../instant.ts';
+import { decimal, tenThousandths } from './decimal.ts';
+import type { GoalValues, MetricsValues } from './types.ts';
+
+/** What AdSuite is told of an iteration that no build has any more. */
+export const noValues: MetricsValues = {
+  clicks: 0,
+  conversions: 0,
+  payout: '0.0000',
+  firstConversionAt: null,
+  lastConversionAt: null,
+  byGoal: [],
+};
+
+/** Whether there is anything to tell of an iteration: a click or a conversion. */
+export const isSomething = ({ clicks, conversions }: MetricsValues): boolean => clicks > 0 || conversions > 0;
+
+/**
+ * The one text of values: equal values have equal texts, whoever wrote them. The order of goals, a payout's trailing
+ * zeros and an instant's offset do not tell values apart.
+ *
+ * @throws {SyntaxError} where a payout is not an exact decimal.
+ */
+export function valuesText({
+  clicks,
+  conversions,
+  payout,
+  firstConversionAt,
+  lastConversionAt,
+  byGoal,
+}: MetricsValues): string {
+  return JSON.stringify([
+    clicks,
+    conversions,
+    canonicalDecimal(payout),
+    canonicalInstant(firstConversionAt),
+    canonicalInstant(lastConversionAt),
+    inOrderOfGoals(byGoal).map((goal) => [goal.goalReferenceId, goal.conversions, canonicalDecimal(goal.payout)]),
+  ]);
+}
+
+/** Whether AdSuite would see no difference. */
+export const areSameValues = (one: MetricsValues, other: MetricsValues): boolean =>
+  valuesText(one) === valuesText(other);
+
+/** Goals as MetricsValues has them: by their ids as texts, the ones without an id last. */
+export function inOrderOfGoals(goals: readonly GoalValues[]): readonly GoalValues[] {
+  return goals.length < 2 ? goals : goals.toSorted(byGoalReference);
+}
+
+function byGoalReference({ goalReferenceId: one }: GoalValues, { goalReferenceId: other }: GoalValues): number {
+  if (one === other) return 0;
+  if (one === null || other === null) return one === null ? 1 : -1;
+  return one < other ? -1 : 1;
+}
+
+/** Whether two texts are of one instant. */
+export const isSameInstant = (one: string, other: string): boolean => canonicalInstant(one) === canonicalInstant(other);
+
+/** What is no instant of the years 1 to 9999 stands for itself, so that a strange row is seen and not lost. */
+const canonicalInstant = (text: string | null): string | null => (text === null ? null : (parseInstant(text) ?? text));
+
+const canonicalDecimal = (text: string): string => decimal(tenThousandths(text));
+
+/** Orders ids as numbers, as a database orders a bigint. They are whole numbers without leading zeros. */
+export function compareIds(one: string, other: string): number {
+  if (one === other) return 0;
+  const [isNegative, isOtherNegative] = [one.startsWith('-'), other.startsWith('-')];
+  if (isNegative !== isOtherNegative) return isNegative ? -1 : 1;
+  const isLess = one.length === other.length ? one < other : one.length < other.length;
+  return isLess === isNegative ? 1 : -1;
+}

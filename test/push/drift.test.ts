@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { driftKindsOf, findDrift, type HeldMetrics, selected } from '../../src/push/drift.ts';
+import type { Receipt } from '../../src/push/ledger.ts';
+import type { IterationMetrics } from '../../src/push/types.ts';
+import { compareIds, noValues } from '../../src/push/values.ts';
+import { paged, snapshots } from '../support/push-worlds.ts';
+
+const createdAt = '2026-01-01T00:00:00.000000Z';
+const heldOf = ({ iterationId, strategyId, values }: IterationMetrics, version = 1): HeldMetrics => ({
+  ...{ iterationId, strategyId, values, version },
+});
+const receiptOf = (row: IterationMetrics, version = 1): Receipt => ({
+  ...row,
+  version,
+  runId: 'r1',
+  acceptedAt: createdAt,
+});
+
+const row = (clicks: number): IterationMetrics => ({
+  ...{ iterationId: '7', strategyId: '1', createdAt },
+  values: { ...noValues, clicks },
+});
+
+describe('an iteration', () => {
+  test.each([
+    ['is as all say', heldOf(row(5)), receiptOf(row(5)), row(5), []],
+    [
+      'was written otherwise',
+      heldOf(row(5)),
+      receiptOf({ ...row(5), values: { ...row(5).values, payout: '0' } }),
+      row(5),
+      [],
+    ],
+    ['is held by nobody', null, null, row(0), []],
+    ['is gone, as zeros or at all', null, receiptOf(row(0)), null, []],
+    ['was not pushed yet', null, null, row(5), ['BEHIND']],
+    ['has a newer build', heldOf(row(5)), receiptOf(row(5)), row(6), ['BEHIND']],
+    ['was lost there', null, receiptOf(row(5)), row(5), ['LOST', 'BEHIND']],
+    ['was changed there', heldOf(row(4)), receiptOf(row(5)), row(5), ['CHANGED', 'BEHIND']],
+    ['went back there', heldOf(row(4), 1), receiptOf(row(5), 2), row(5), ['CHANGED', 'BEHIND']],
+    ['was sent without an answer', heldOf(row(6), 2), receiptOf(row(5)), row(6), ['UNRECEIPTED']],
+    ['was sent by somebody else', heldOf(row(6)), null, null, ['UNRECEIPTED', 'BEHIND']],
+  ])('%s', (_, held, receipt, built, kinds) => {
+    expect(driftKindsOf({ held, receipt, built })).toEqual(kinds);
+  });
+});
+
+test('every iteration of any side is looked at once, whatever the sizes of pages; the first are listed, all counted', async () => {
+  const size = fc.integer({ min: 1, max: 4 });
+  await fc.assert(
+    fc.asyncProperty(
+      snapshots,
+      snapshots,
+      snapshots,
+      size,
+      size,
+      size,
+      fc.nat(4),
+      async (a, b, c, one, two, three, first) => {
+        const held = a.map((each) => heldOf(each));
+        const receipts = b.map((each) => receiptOf(each));
+        const report = await findDrift({
+          ...{ held: paged(held, one), receipts: paged(receipts, two), metrics: paged(c, three), first },
+        });
+        const ids = [...new Set([...a, ...b, ...c].map(({ iterationId }) => iterationId))].sort(compareIds);
+        const byId = <Row extends { iterationId: string }>(rows: readonly Row[], id: string) =>
+          rows.find(({ iterationId }) => iterationId === id) ?? null;
+        const expected = ids
+          .map((id) => ({ held: byId(held, id), receipt: byId(receipts, id), built: byId(c, id), iterationId: id }))
+          .map((sides) => ({ ...sides, kinds: driftKindsOf(sides) }))
+          .filter(({ kinds }) => kinds.length > 0);
+        expect(report.compared).toBe(ids.length);
+        expect(report.rows).toEqual(expected.slice(0, first));
+        for (const [kind, count] of Object.entries(report.counts)) {
+          expect(expected.filter(({ kinds }) => (kinds as string[]).includes(kind)).length, kind).toBe(count);
+        }
+      },
+    ),
+  );
+});
+
+test('AdSuite is read through the selection', async () => {
+  const rows = [heldOf({ ...row(1), iterationId: '1' }), heldOf({ ...row(1), iterationId: '2', strategyId: '2' })];
+  const ids = async (iterationIds: string[] | null, strategyIds: string[] | null) => {
+    const found: string[] = [];
+    for await (const page of selected(paged(rows, 1), { iterationIds, strategyIds })) {
+      found.push(...page.map(({ iterationId }) => iterationId));
+    }
+    return found;
+  };
+  expect(await ids(null, null)).toEqual(['1', '2']);
+  expect(await ids(['2', '3'], null)).toEqual(['2']);
+  expect(await ids(null, ['1'])).toEqual(['1']);
+  expect(await ids(['2'], ['1'])).toEqual([]);
+});
+
+test('pages of AdSuite that are not in order are an error, not a report', async () => {
+  const held = [heldOf({ ...row(1), iterationId: '10' }), heldOf({ ...row(1), iterationId: '9' })];
+  const none = () => paged([], 1);
+  await expect(findDrift({ held: paged(held, 1), receipts: none(), metrics: none(), first: 1 })).rejects.toThrow(
+    'AdSuite: iteration 9 comes after 10',
+  );
+});

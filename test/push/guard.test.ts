@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { instantFromDate } from '../../src/instant.ts';
+import { buildFindings, comparison, defaultGuardLimits, type GuardedBuild, refusal } from '../../src/push/guard.ts';
+import { IterationGuards } from '../../src/push/guard-iterations.ts';
+import type { PreviousPush } from '../../src/push/ledger.ts';
+import type { PlanEntry } from '../../src/push/plan.ts';
+import { noValues } from '../../src/push/values.ts';
+
+const limits = { ...defaultGuardLimits, buildMinutes: 60, mirrorMinutes: 30 };
+const now = new Date('2026-03-01T12:00:00.000Z');
+const secondsAgo = (seconds: number) => instantFromDate(new Date(now.getTime() - 1000 * seconds));
+
+const fresh: GuardedBuild = {
+  asOf: secondsAgo(0),
+  mirrorRefreshedAt: secondsAgo(0),
+  conversions: 1000,
+  attributed: 900,
+};
+
+const last = (conversions: number, attributed: number): PreviousPush => ({
+  runId: 'r1',
+  build: { id: 'b1', version: 1, asOf: secondsAgo(3600) },
+  conversions,
+  attributed,
+});
+
+const guardsOf = (build: GuardedBuild, previous: PreviousPush | null) =>
+  buildFindings(build, previous, now, limits).map((finding) => finding.guard);
+
+describe('age', () => {
+  test.each([
+    ['at its limit', 60 * 60 + 59, []],
+    ['one minute over', 61 * 60, ['BUILD_TOO_OLD']],
+    ['from the future', -3600, []],
+  ])('of a build: %s', (_, seconds, expected) => {
+    expect(guardsOf({ ...fresh, asOf: secondsAgo(seconds) }, null)).toEqual(expected);
+  });
+
+  test.each([
+    ['at its limit', secondsAgo(30 * 60), []],
+    ['one minute over', secondsAgo(31 * 60), ['MIRROR_TOO_OLD']],
+    ['unknown', null, ['MIRROR_TOO_OLD']],
+  ])('of the mirror: %s', (_, mirrorRefreshedAt, expected) => {
+    expect(guardsOf({ ...fresh, mirrorRefreshedAt }, null)).toEqual(expected);
+  });
+
+  test('is refused exactly beyond the limit', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 8 * 60 }), (minutes) => {
+        const found = guardsOf(
+          { ...fresh, asOf: secondsAgo(60 * minutes), mirrorRefreshedAt: secondsAgo(60 * minutes) },
+          null,
+        );
+        expect(found.includes('BUILD_TOO_OLD')).toBe(minutes > limits.buildMinutes);
+        expect(found.includes('MIRROR_TOO_OLD')).toBe(minutes > limits.mirrorMinutes);
+      }),
+    );
+  });
+});
+
+describe('against the last push', () => {
+  test.each([
+    ['ten points more without an iteration', 1000, 800, last(1000, 900), []],
+    ['a bit over ten points more', 1000, 799, last(1000, 900), ['UNATTRIBUTED_SHARE_JUMPED']],
+    ['ten points more of other totals', 1200, 960, last(1000, 900), []],
+    ['far fewer without an iteration', 1000, 1000, last(1000, 100), []],
+    ['half as many again', 1500, 1350, last(1000, 900), []],
+    ['one more than that', 1501, 1351, last(1000, 900), ['TOTAL_JUMPED']],
+    ['a tenth fewer', 900, 810, last(1000, 900), []],
+    ['one fewer than that', 899, 810, last(1000, 900), ['TOTAL_JUMPED']],
+    ['none at all any more', 0, 0, last(1000, 900), ['TOTAL_JUMPED']],
+    ['a last push too small to compare with', 5000, 0, last(99, 99), []],
+    ['the smallest to compare with', 5000, 0, last(100, 100), ['UNATTRIBUTED_SHARE_JUMPED', 'TOTAL_JUMPED']],
+    ['no push before', 5000, 0, null, []],
+  ])('%s', (_, conversions, attributed, previous, expected) => {
+    expect(guardsOf({ ...fresh, conversions, attributed }, previous)).toEqual(expected);
+  });
+
+  test('the share is compared exactly, at any size', () => {
+    const count = fc.integer({ min: 100, max: 2_000_000_000 });
+    fc.assert(
+      fc.property(count, fc.nat(), count, fc.nat(), (all, some, allBefore, someBefore) => {
+        const [unattributed, before] = [some % (all + 1), someBefore % (allBefore + 1)];
+        const build = { ...fresh, conversions: all, attributed: all - unattributed };
+        const found = guardsOf(build, last(allBefore, allBefore - before));
+        // unattributed / all > before / allBefore + 10 / 100, over the common denominator.
+        const [u, a, v, b] = [unattributed, all, before, allBefore].map(BigInt) as [bigint, bigint, bigint, bigint];
+        expect(found.includes('UNATTRIBUTED_SHARE_JUMPED')).toBe(100n * u * b > 100n * v * a + 10n * a * b);
+      }),
+    );
+  });
+
+  test('the message says what was found, the limit, and where it is set', () => {
+    const found = buildFindings({ ...fresh, conversions: 2000, attributed: 1000 }, last(1000, 900), now, limits);
+    expect(found.map(({ message }) => message)).toEqual([
+      '50.0 % of all conversions have no iteration, after 10.0 % at the last push (r1); 10 percentage points more are accepted (PUSH_UNATTRIBUTED_POINTS).',
+      'The build has 2000 conversions, after 1000 at the last push (r1); 50 % more are accepted (PUSH_GROWTH_PERCENT).',
+    ]);
+    expect(refusal(found)).toMatch(/PUSH_GROWTH_PERCENT\)\. To send all the same, say why: override: \{reason: "…"\}/);
+    expect(refusal([])).toBeNull();
+  });
+
+  test.each([
+    ['none', null, 'Nothing was sent before'],
+    ['one too small', last(99, 0), 'is not compared with push r1 (build 1), which had 99 conversions'],
+    ['one', last(100, 0), 'is compared with push r1 (build 1).'],
+  ])('what it was compared with is said: %s', (_, previous, text) => {
+    expect(comparison(previous, limits)).toContain(text);
+  });
+});
+
+const createdAt = '2026-01-01T00:00:00.000000Z';
+
+function entry(iterationId: string, from: number, to: number, rest: Partial<PlanEntry> = {}): PlanEntry {
+  const old = { ...noValues, conversions: from };
+  const receipt = {
+    strategyId: '1',
+    version: 1,
+    runId: 'r1',
+    acceptedAt: createdAt,
+    iterationId,
+    createdAt,
+    values: old,
+  };
+  return {
+    ...{ iterationId, strategyId: '1', createdAt, old, receipt, isInBuild: true, isChanged: from !== to },
+    new: { ...noValues, conversions: to },
+    ...rest,
+  };
+}
+
+function findingsOf(...entries: readonly PlanEntry[]) {
+  const guards = new IterationGuards(limits);
+  for (const each of entries) guards.see([each]);
+  return guards.findings();
+}
+
+describe('an iteration', () => {
+  test.each([
+    ['loses half', 100, 50, 0],
+    ['loses more than half', 100, 49, 1],
+    ['loses all of a few', 20, 0, 0],
+    ['loses all of one more', 21, 0, 1],
+    ['loses many of very many', 10_000, 5000, 0],
+    ['grows', 10, 10_000, 0],
+  ])('%s', (_, from, to, count) => {
+    expect(findingsOf(entry('7', from, to)).map(({ guard }) => guard)).toEqual(
+      new Array(count).fill('ITERATION_SHRANK'),
+    );
+  });
+
+  test('that is not in the build any more is said to be gone', () => {
+    const [finding] = findingsOf(entry('7', 40, 0, { isInBuild: false, createdAt: '2020-01-01T00:00:00.000000Z' }));
+    expect(finding).toMatchObject({ guard: 'ITERATION_SHRANK', iterationId: '7' });
+    expect(finding?.message).toContain('from 40 conversions to 0. It is not in the build any more. 50 % fewer');
+  });
+
+  test('that was never sent, or whose instant is only written otherwise, has nothing to be compared', () => {
+    const never = entry('7', 0, 5, { old: null, receipt: null, createdAt: '2026-02-02T00:00:00.000000Z' });
+    expect(findingsOf(never, entry('8', 5, 5, { createdAt: '2026-01-01T01:00:00+01:00' }))).toEqual([]);
+  });
+
+  test('whose created_at is another by a microsecond was edited, whether or not its values changed', () => {
+    const edited = entry('7', 5, 5, { createdAt: '2026-01-01T00:00:00.000001Z' });
+    const [finding] = findingsOf(edited);
+    expect(finding).toMatchObject({ guard: 'CREATED_AT_EDITED', iterationId: '7' });
+    expect(finding?.message).toContain(`${createdAt} when it was pushed last, and is 2026-01-01T00:00:00.000001Z`);
+  });
+
+  test('the ten that lose most are named, the others counted, in whatever order they come', () => {
+    const losses = fc.uniqueArray(fc.integer({ min: 30, max: 10_000 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(losses, (lost) => {
+        const found = findingsOf(...lost.map((each, at) => entry(String(at), each, 0)));
+        const worst = lost
+          .map((each, at) => ({ each, at }))
+          .sort((one, other) => other.each - one.each)
+          .map(({ at }) => String(at));
+        expect(found.flatMap(({ iterationId }) => iterationId ?? [])).toEqual(worst.slice(0, 10));
+        const rest = found.filter(({ iterationId }) => iterationId === null).map(({ message }) => message);
+        expect(rest).toEqual(lost.length > 10 ? [`${lost.length - 10} more iterations shrank too much as well.`] : []);
+      }),
+    );
+  });
+});

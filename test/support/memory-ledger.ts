@@ -1,0 +1,139 @@
+import type {
+  Begun,
+  NewRun,
+  PreviousPush,
+  PushLedger,
+  Receipt,
+  ReceiptRange,
+  Recording,
+} from '../../src/push/ledger.ts';
+import type { PushRuns, RecordedRun } from '../../src/push/runs.ts';
+import type { GuardFinding, PlannedRow, PushState, RowState } from '../../src/push/types.ts';
+import { compareIds } from '../../src/push/values.ts';
+
+/** A ledger as a test of planning uses it, whatever it is kept in. */
+export interface TestLedger {
+  readonly ledger: PushLedger;
+  readonly runs: PushRuns;
+  /** The rows of a run, in the order of ids as numbers. */
+  rowsOf(runId: string): Promise<readonly TestRow[]>;
+  findingsOf(runId: string): Promise<readonly GuardFinding[]>;
+  /** What a worker does: gives every row of a running run its end, makes receipts, and ends the run. */
+  deliver(runId: string, outcome?: (row: TestRow) => Exclude<RowState, 'PENDING'>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestRow extends Pick<PlannedRow, 'iterationId' | 'strategyId' | 'old' | 'new'> {
+  readonly version: number;
+  readonly state: RowState;
+}
+
+interface StoredRow extends TestRow {
+  readonly createdAt: string;
+}
+
+interface StoredRun extends RecordedRun {
+  readonly asked: NewRun;
+  readonly findings: readonly GuardFinding[];
+  rows: StoredRow[];
+  state: PushState;
+  isCancelled: boolean;
+}
+
+/** The ledger's promises, kept in memory: what one transaction does is seen at its commit, all of it at once. */
+export function memoryLedger(): TestLedger {
+  const runs: StoredRun[] = [];
+  const receipts = new Map<string, Receipt>();
+  /** The run that is being recorded and is to be sent; it holds the push lock. */
+  let recording: string | null = null;
+
+  const readable = {
+    receipts: async ({ after, through, selection, limit }: ReceiptRange) =>
+      [...receipts.values()]
+        .filter(({ iterationId: id }) => after === null || compareIds(id, after) > 0)
+        .filter(({ iterationId: id }) => through === null || compareIds(id, through) <= 0)
+        .filter(({ iterationId: id }) => selection.iterationIds?.includes(id) ?? true)
+        .filter(({ strategyId }) => selection.strategyIds?.includes(strategyId) ?? true)
+        .sort((one, other) => compareIds(one.iterationId, other.iterationId))
+        .slice(0, limit),
+    previous: async (): Promise<PreviousPush | null> => {
+      const sent = runs.findLast(({ dryRun, state, rows }) => !dryRun && state !== 'REFUSED' && rows.length > 0);
+      if (!sent) return null;
+      const { conversions, attributed, ...build } = sent.build;
+      return { runId: sent.id, build, conversions, attributed };
+    },
+  };
+
+  const record = (asked: NewRun): Recording => {
+    const rows: StoredRow[] = [];
+    let isOpen = true;
+    const end = () => {
+      if (!isOpen) throw new Error('the recording has ended');
+      isOpen = false;
+      if (recording === asked.id) recording = null;
+    };
+    return {
+      ...readable,
+      add: async (planned) => {
+        rows.push(...planned.map((row) => ({ ...row, version: asked.build.version, state: 'PENDING' as const })));
+      },
+      addUnaccepted: async (runId) => {
+        const left = (runs.find(({ id }) => id === runId)?.rows ?? []).filter(
+          ({ state }) => state !== 'ACCEPTED' && state !== 'STALE',
+        );
+        rows.push(...left.map((row) => ({ ...row, state: 'PENDING' as const })));
+        return left.length;
+      },
+      commit: async (how) => {
+        end();
+        const { id, selection, build, dryRun } = asked;
+        const kept = how.state === 'REFUSED' ? [] : rows;
+        runs.push({ id, selection, build, dryRun, asked, ...how, rows: kept, isCancelled: false });
+      },
+      rollback: async () => {
+        if (isOpen) end();
+      },
+    };
+  };
+
+  return {
+    ledger: {
+      ...readable,
+      begin: async (run): Promise<Begun> => {
+        const known = run.idempotencyKey && runs.find(({ asked }) => asked.idempotencyKey === run.idempotencyKey);
+        if (known) return { kind: 'known', runId: known.id, inputHash: known.asked.inputHash };
+        const busy = recording ?? runs.find(({ state }) => state === 'RUNNING')?.id;
+        if (!run.dryRun) {
+          if (busy) return { kind: 'busy', runId: busy };
+          recording = run.id;
+        }
+        return { kind: 'recording', recording: record(run) };
+      },
+      cancel: async (runId) => {
+        const run = runs.find(({ id, state }) => id === runId && state === 'RUNNING');
+        if (run) run.isCancelled = true;
+        return run !== undefined;
+      },
+    },
+    runs: { find: async (runId) => runs.find(({ id }) => id === runId) ?? null },
+    rowsOf: async (runId) => runs.find(({ id }) => id === runId)?.rows ?? [],
+    findingsOf: async (runId) => runs.find(({ id }) => id === runId)?.findings ?? [],
+    deliver: async (runId, outcome = () => 'ACCEPTED') => {
+      const run = runs.find(({ id, state }) => id === runId && state === 'RUNNING');
+      if (!run) throw new Error(`${runId} is not running`);
+      if (!run.isCancelled) run.rows = run.rows.map((row) => ({ ...row, state: outcome(row) }));
+      for (const { state, new: values, iterationId, strategyId, createdAt, version } of run.rows) {
+        if (state !== 'ACCEPTED' || version < (receipts.get(iterationId)?.version ?? 0)) continue;
+        const acceptedAt = '2026-03-01T00:00:00.000000Z';
+        receipts.set(iterationId, { iterationId, strategyId, createdAt, version, values, runId, acceptedAt });
+      }
+      run.state = run.isCancelled ? 'CANCELLED' : stateOf(run.rows);
+    },
+    close: async () => {},
+  };
+}
+
+function stateOf(rows: readonly TestRow[]): PushState {
+  if (rows.every(({ state }) => state === 'ACCEPTED' || state === 'STALE')) return 'SUCCEEDED';
+  return rows.some(({ state }) => state === 'ACCEPTED') ? 'PARTIAL' : 'FAILED';
+}
