@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type AdsuiteConfig, readAdsuite } from './config/adsuite.ts';
 import { isLoopback } from './config/loopback.ts';
+import { wholeNumber } from './config/numbers.ts';
+import { type PushConfig, pushConfig, pushVariables } from './config/push.ts';
 import { AddressFault, parseWarehouseUrl, type WarehouseAddress } from './config/warehouse.ts';
 
 /** What the service was told by its environment. */
@@ -14,6 +17,9 @@ export interface Config {
   readonly staleAfterMinutes: StaleAfterMinutes;
   /** For how long a build counts as the newest without asking the warehouse again. */
   readonly buildCheckSeconds: number;
+  /** Where metrics are pushed to. */
+  readonly adsuite: AdsuiteConfig;
+  readonly push: PushConfig;
   /** What the log holds: the JSON lines on standard output from this level on. */
   readonly logLevel: LogLevel;
 }
@@ -60,14 +66,6 @@ export class ConfigError extends Error {
   }
 }
 
-const wholeNumber = (low: number, high: number) =>
-  z
-    .string()
-    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= low && Number(text) <= high, {
-      error: (issue) => `is "${issue.input}"; it must be a whole number from ${low} to ${high}`,
-    })
-    .transform(Number);
-
 const minutes = wholeNumber(1, 525_600);
 
 const environment = z.object({
@@ -93,6 +91,9 @@ const environment = z.object({
   EVENTS_STALE_AFTER_MINUTES: minutes.optional(),
   CLICKS_STALE_AFTER_MINUTES: minutes.optional(),
   BUILD_CHECK_SECONDS: wholeNumber(0, 3_600).default(2),
+  ADSUITE_URL: z.string().optional(),
+  ADSUITE_TOKEN: z.string().optional(),
+  ...pushVariables,
   LOG_LEVEL: z
     .enum(logLevels, { error: (issue) => `is "${issue.input}"; it must be one of ${logLevels.join(', ')}` })
     .default('warn'),
@@ -112,6 +113,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const result = environment.safeParse(present);
   const faults = (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`);
   const address = addressOf(present, faults);
+  const adsuite = readAdsuite(present.ADSUITE_URL, present.ADSUITE_TOKEN, present.WAREHOUSE_URL === undefined, faults);
   if (!result.success || faults.length > 0) throw new ConfigError(faults);
   const read = result.data;
   const anySource = read.STALE_AFTER_MINUTES;
@@ -126,6 +128,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       clicks: read.CLICKS_STALE_AFTER_MINUTES ?? anySource,
     },
     buildCheckSeconds: read.BUILD_CHECK_SECONDS,
+    adsuite,
+    push: pushConfig(read),
     logLevel: read.LOG_LEVEL,
   };
 }

@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import { wholeNumber } from './numbers.ts';
+
+/** From where on a push is refused unless somebody overrides it. Percentages, percentage points and counts. */
+export interface PushLimits {
+  readonly unattributedPoints: number;
+  readonly growthPercent: number;
+  readonly shrinkPercent: number;
+  readonly comparedFrom: number;
+  readonly iterationShrinkPercent: number;
+  readonly iterationShrinkMinimum: number;
+}
+
+export interface PushConfig {
+  readonly limits: PushLimits;
+  /** How many rows a request to AdSuite has at most. */
+  readonly batchRows: number;
+  /** How many requests are under way at once. */
+  readonly concurrency: number;
+  /** How long AdSuite may take over one. */
+  readonly requestSeconds: number;
+  /** After this long a run gives up, and says so. */
+  readonly runMinutes: number;
+}
+
+const percent = (otherwise: number) => wholeNumber(0, 1_000).default(otherwise);
+const count = (otherwise: number) => wholeNumber(0, 999_999_999).default(otherwise);
+
+/** The variables of pushing, with their defaults. */
+export const pushVariables = {
+  PUSH_UNATTRIBUTED_POINTS: percent(10),
+  PUSH_GROWTH_PERCENT: percent(50),
+  PUSH_SHRINK_PERCENT: percent(10),
+  PUSH_COMPARED_FROM: count(100),
+  PUSH_ITERATION_SHRINK_PERCENT: percent(50),
+  PUSH_ITERATION_SHRINK_MINIMUM: count(20),
+  PUSH_BATCH_ROWS: wholeNumber(1, 1_000).default(500),
+  PUSH_CONCURRENCY: wholeNumber(1, 32).default(4),
+  PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30),
+  PUSH_RUN_MINUTES: wholeNumber(1, 1_440).default(60),
+};
+
+type Read = { readonly [Name in keyof typeof pushVariables]: z.output<(typeof pushVariables)[Name]> };
+
+export function pushConfig(read: Read): PushConfig {
+  return {
+    limits: {
+      unattributedPoints: read.PUSH_UNATTRIBUTED_POINTS,
+      growthPercent: read.PUSH_GROWTH_PERCENT,
+      shrinkPercent: read.PUSH_SHRINK_PERCENT,
+      comparedFrom: read.PUSH_COMPARED_FROM,
+      iterationShrinkPercent: read.PUSH_ITERATION_SHRINK_PERCENT,
+      iterationShrinkMinimum: read.PUSH_ITERATION_SHRINK_MINIMUM,
+    },
+    batchRows: read.PUSH_BATCH_ROWS,
+    concurrency: read.PUSH_CONCURRENCY,
+    requestSeconds: read.PUSH_REQUEST_SECONDS,
+    runMinutes: read.PUSH_RUN_MINUTES,
+  };
+}
