@@ -15,10 +15,12 @@ import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
 import { DomainError, formatError } from './errors.ts';
 import type { FreshnessLimits } from './freshness.ts';
+import type { Pushing } from './push/pushing.ts';
 import { buildApiSchema } from './resolvers/index.ts';
 
 export interface ServerOptions {
   readonly warehouse: Warehouse;
+  readonly push: Pushing;
   readonly logger: FastifyBaseLogger;
   readonly staleAfterMinutes: FreshnessLimits;
   /** For how long a build counts as the newest without asking the warehouse again; 0 asks for every operation. */
@@ -77,7 +79,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
 
-  const { warehouse, staleAfterMinutes, buildCheckSeconds, now } = options;
+  const { warehouse, push, staleAfterMinutes, buildCheckSeconds, now } = options;
   const builds = watchBuilds({
     read: () => newestBuild(warehouse),
     maxAgeMilliseconds: buildCheckSeconds * 1000,
@@ -86,7 +88,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await app.register(fastifyApollo(apollo), {
     path: '/graphql',
-    context: async () => createContext({ warehouse, newestBuild: builds, staleAfterMinutes, now }),
+    context: async () => createContext({ warehouse, push, newestBuild: builds, staleAfterMinutes, now }),
   });
   await servePage(app, options.pageFolder);
   return app;

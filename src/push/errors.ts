@@ -60,3 +60,32 @@ export class NothingToRetry extends DomainError {
     super('NOTHING_TO_RETRY', `There is nothing to send once more of push ${runId}: ${why}`, 409);
   }
 }
+
+/** Nobody said where AdSuite is. */
+export class PushNotConfigured extends DomainError {
+  constructor() {
+    super(
+      'PUSH_NOT_CONFIGURED',
+      'This service does not know where AdSuite is: it was started without ADSUITE_URL and ADSUITE_TOKEN.',
+      409,
+    );
+  }
+}
+
+/** AdSuite can't be asked what it holds. */
+export class DriftNotOffered extends DomainError {
+  constructor() {
+    super(
+      'DRIFT_NOT_OFFERED',
+      'This AdSuite does not offer GET /v1/iteration-metrics, so what it holds can not be compared. Its receipts are in Iteration.lastPush.',
+      409,
+    );
+  }
+}
+
+/** AdSuite did not answer a question. */
+export class AdsuiteUnavailable extends DomainError {
+  constructor(reason: string) {
+    super('ADSUITE_UNAVAILABLE', `AdSuite can not be asked now: ${reason}`, 502);
+  }
+}

@@ -6,6 +6,7 @@ import { ConversionResolver } from './conversion.ts';
 import { DataStatusResolver } from './data-status.ts';
 import { IterationResolver } from './iteration.ts';
 import { MetricsResolver, MetricTotalsResolver } from './metrics.ts';
+import { IterationPushResolver, PushResolver } from './push.ts';
 import { StrategyResolver } from './strategy.ts';
 
 /** The whole API. Its text is committed as src/schema/schema.graphql, which is the contract. */
@@ -19,6 +20,8 @@ export function buildApiSchema(): Promise<GraphQLSchema> {
       MetricTotalsResolver,
       AttributionSummaryResolver,
       DataStatusResolver,
+      PushResolver,
+      IterationPushResolver,
     ],
     validate: false,
     validateFn: validateArguments,

@@ -97,7 +97,7 @@ export class PlanPushArgs {
   @IsOptional()
   @Min(0, { message: `must be from 0 to ${maxPage}` })
   @Max(maxPage, { message: `must be from 0 to ${maxPage}` })
-  rows?: number | null;
+  first?: number | null;
 }
 
 @ArgsType()

@@ -91,6 +91,15 @@ export class PushPlan {
   })
   findings!: PushFinding[];
 
-  @Field(() => [PushPlanRow], { description: 'The first rows, in the order of iteration ids; see the argument rows.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why pushMetrics would refuse it, and what overrides that, in one text; null: it would be sent.',
+  })
+  refusal!: string | null;
+
+  @Field(() => String, { description: 'What the guards compared the build with, or that there is nothing to compare.' })
+  comparedWith!: string;
+
+  @Field(() => [PushPlanRow], { description: 'The first rows, in the order of iteration ids; see the argument first.' })
   rows!: PushPlanRow[];
 }

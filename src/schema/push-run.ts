@@ -43,6 +43,9 @@ export class PushProgress {
   @Field(() => Int, { description: 'Rows that have come to an end.' })
   settled!: number;
 
+  @Field(() => Int, { description: 'Rows that were in a request, answered or not.' })
+  sent!: number;
+
   @Field(() => Int, { description: 'Requests to AdSuite so far, those that were repeated included.' })
   requests!: number;
 
@@ -57,6 +60,9 @@ export class PushProgress {
 
   @Field(() => String, { nullable: true, description: 'Why the last request that failed did.' })
   lastFailure!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When that was.' })
+  lastFailureAt!: string | null;
 }
 
 @ObjectType({ description: 'Who sent a run although guards found something, and why.', simpleResolvers: true })
@@ -115,6 +121,12 @@ export class PushRun {
   @Field(() => ID, { nullable: true, description: 'The run whose rows it sends once more.' })
   retryOf!: string | null;
 
+  @Field(() => PushCounts, { description: 'How many of its rows stand where.' })
+  counts!: PushCounts;
+
+  @Field(() => PushProgress, { description: 'How far it has come.' })
+  progress!: PushProgress;
+
   @Field(() => DateTime, { description: 'When it was recorded.' })
   startedAt!: string;
 
@@ -131,6 +143,14 @@ export class PushRunFilter {
   @IsOptional()
   @IsList()
   states?: (keyof typeof PushState)[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Asked for by this caller.' })
+  @IsOptional()
+  @IsStorableText()
+  requestedBy?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Only dry runs, or only those that are none.' })
+  isDryRun?: boolean | null;
 
   @Field(() => InstantRangeInput, { nullable: true, description: 'Recorded in this span of time.' })
   @IsOptional()

@@ -88,3 +88,27 @@ export class PushReceipt {
   @Field(() => DateTime, { description: 'When AdSuite accepted it.' })
   acceptedAt!: string;
 }
+
+@ObjectType({ description: "What is known of an iteration's pushes.", simpleResolvers: true })
+export class LastPush {
+  @Field(() => PushReceipt, { nullable: true, description: 'What AdSuite accepted last; null if it never did.' })
+  accepted!: PushReceipt | null;
+
+  @Field(() => ID, { nullable: true, description: 'The last run that had a row of it; null where none is on record.' })
+  runId!: string | null;
+
+  @Field(() => PushRowState, { nullable: true, description: 'How that row stands.' })
+  state!: keyof typeof PushRowState | null;
+
+  @Field(() => Int, { nullable: true, description: "That row's version." })
+  version!: number | null;
+
+  @Field(() => String, { nullable: true, description: "AdSuite's code for it, where it gave one." })
+  code!: string | null;
+
+  @Field(() => String, { nullable: true, description: "AdSuite's message, or why it is not known what became of it." })
+  message!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When its sending ended; null while it has not.' })
+  settledAt!: string | null;
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Ledger } from '../db/ledger/connect.ts';
+import { type AdsuiteClient, createAdsuiteClient } from './adsuite-client.ts';
+import { systemClock } from './delivery/clock.ts';
+import { type DeliveryLimits, defaultLimits } from './delivery/limits.ts';
+import { DeliveryWorker } from './delivery/worker.ts';
+import type { DriftReport } from './drift.ts';
+import { PushNotConfigured } from './errors.ts';
+import type { GuardLimits } from './guard.ts';
+import { type PushPreview, previewPush } from './preview.ts';
+import { createPushService, type PushService } from './push.ts';
+import { pushDrift } from './push-drift.ts';
+import { readAllBack } from './read-all-back.ts';
+import type { RecordedRun } from './runs.ts';
+import type { PushSource } from './source.ts';
+import type { PushBuild, PushSelection } from './types.ts';
+
+/** The return flow as a request sees it. */
+export interface Pushing extends PushService {
+  preview(selection: PushSelection, rows: number): Promise<PushPreview>;
+  /**
+   * Lists where AdSuite differs from what it accepted and from the newest build.
+   *
+   * @throws {DriftNotOffered} where AdSuite can't be read back.
+   */
+  drift(selection: PushSelection, first: number): Promise<DriftReport & { readonly build: PushBuild }>;
+  readonly ledger: Ledger;
+}
+
+export interface PushingOptions {
+  readonly source: PushSource;
+  readonly ledger: Ledger;
+  /** null: nothing can be pushed; what was pushed before can be looked at. */
+  readonly adsuite: { readonly url: string; readonly token: string } | null;
+  readonly limits: GuardLimits;
+  readonly delivery: Partial<DeliveryLimits>;
+  /** How long AdSuite may take over a request. */
+  readonly requestMilliseconds: number;
+  /** Told of each run that left this process's hands, for the log. */
+  readonly onDelivered: (runId: string, how: string) => void;
+  /** Told what went wrong while delivering; it is tried again. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface OpenPushing extends Pushing {
+  /** Takes up runs that this or another process left behind; opens the ledger for that. */
+  resume(): void;
+  /** Takes no further batch, waits a little for what is in flight, and gives runs back for others to go on with. */
+  close(): Promise<void>;
+}
+
+/** Opens the return flow: nothing is connected until somebody asks, or `resume` is called. */
+export function openPushing(options: PushingOptions): OpenPushing {
+  const { source, ledger, adsuite, limits } = options;
+  const clock = systemClock;
+  const ending = new AbortController();
+  const client = adsuite && createAdsuiteClient({ ...adsuite, timeoutMilliseconds: options.requestMilliseconds, clock });
+  const worker = client && deliveryWorker(options, client);
+  const service = createPushService({
+    source,
+    ledger: ledger.pushes,
+    runs: { find: (runId) => findRun(ledger, runId) },
+    limits,
+    clock,
+    nudge: () => {
+      worker?.start();
+      worker?.nudge();
+    },
+    ending: ending.signal,
+  });
+  const configured = (): AdsuiteClient => {
+    if (!client) throw new PushNotConfigured();
+    return client;
+  };
+  return {
+    ledger,
+    resume: () => worker?.start(),
+    preview: (selection, rows) => previewPush({ source, ledger: ledger.pushes, limits, clock }, selection, rows),
+    push: async (input) => {
+      // A dry run sends nothing, so it needs nobody to send to.
+      if (!input.dryRun) configured();
+      return service.push(input);
+    },
+    retry: async (runId, caller) => {
+      configured();
+      return service.retry(runId, caller);
+    },
+    cancel: (runId, waitSeconds) => service.cancel(runId, waitSeconds),
+    drift: (selection, first) => {
+      const readBack = () => readAllBack(configured(), selection.iterationIds, clock, ending.signal);
+      return pushDrift(source, ledger.pushes, readBack, selection, first);
+    },
+    close: async () => {
+      ending.abort();
+      await worker?.stop();
+    },
+  };
+}
+
+function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): DeliveryWorker {
+  return new DeliveryWorker({
+    store: options.ledger.delivery,
+    adsuite,
+    clock: systemClock,
+    name: randomUUID(),
+    limits: { ...defaultLimits, ...options.delivery },
+    onDelivered: (runId, delivered) =>
+      options.onDelivered(runId, delivered.kind === 'ended' ? delivered.state : delivered.kind),
+    onFault: options.onFault,
+  });
+}
+
+async function findRun(ledger: Ledger, runId: string): Promise<RecordedRun | null> {
+  const [run] = await ledger.reads.runsByIds([runId]);
+  if (!run) return null;
+  const { id, state, planHash, totals, selection, build, conversions, attributed, isDryRun } = run;
+  return { id, state, planHash, totals, selection, build: { ...build, conversions, attributed }, dryRun: isDryRun };
+}

@@ -1,0 +1,169 @@
+import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { PushNotFound } from '../push/errors.ts';
+import type { PushInput } from '../push/input.ts';
+import { connect } from '../reading/connect.ts';
+import { shown, toLastPush, toRow, toRun } from '../reading/pushes.ts';
+import { Iteration } from '../schema/iteration.ts';
+import type { Connection } from '../schema/page.ts';
+import { PushDrift, PushDriftArgs } from '../schema/push-drift.ts';
+import { PlanPushArgs, PushMetricsArgs, type PushMetricsInput, PushRunArgs } from '../schema/push-input.ts';
+import { PushPlan } from '../schema/push-plan.ts';
+import {
+  PushRowConnection,
+  PushRowsArgs,
+  PushRun,
+  PushRunByIdArgs,
+  PushRunConnection,
+  PushRunsArgs,
+} from '../schema/push-run.ts';
+import { LastPush, type PushRow } from '../schema/push-values.ts';
+
+const nobody = 'unauthenticated';
+const defaultWait = 20;
+
+@Resolver(() => PushRun)
+export class PushResolver {
+  @Query(() => PushPlan, {
+    description: 'What a push would send now, old and new, and what the guards say to it. Nothing is sent or recorded.',
+  })
+  async planMetricsPush(@Args() { input, first }: PlanPushArgs, @Ctx() { push }: Context): Promise<PushPlan> {
+    const { build, planHash, totals, findings, refusal, comparedWith, rows } = await push.preview(
+      selectionOf(input),
+      first ?? 50,
+    );
+    return {
+      build: build.id,
+      version: build.version,
+      asOf: build.asOf,
+      planHash,
+      totals,
+      findings: [...findings],
+      refusal,
+      comparedWith,
+      rows: rows.map((row) => ({ ...row, old: row.old && shown(row.old), new: shown(row.new) })),
+    };
+  }
+
+  @Query(() => PushRun, { nullable: true, description: 'One push by its id; null if there is none.' })
+  async pushRun(@Args() { id }: PushRunByIdArgs, @Ctx() { pushes, now }: Context): Promise<PushRun | null> {
+    const run = await pushes.run.load(id);
+    return run && toRun(run, now());
+  }
+
+  @Query(() => PushRunConnection, { description: 'Pushes, newest first, page by page.' })
+  pushRuns(@Args() { filter, ...page }: PushRunsArgs, @Ctx() { push, now }: Context): Connection<PushRun> {
+    const { reads } = push.ledger;
+    return connect({
+      scope: ['pushRuns', filter ?? {}],
+      columns: 1,
+      page,
+      fetch: (request) => reads.runPage(filter ?? {}, request),
+      count: () => reads.countRuns(filter ?? {}),
+      position: (run) => [run.number],
+      node: (run) => toRun(run, now()),
+    });
+  }
+
+  @Query(() => PushDrift, {
+    description: 'Reads back what AdSuite holds, and lists where it differs from what it accepted and from the newest build.',
+  })
+  async pushDrift(@Args() { first, ...input }: PushDriftArgs, @Ctx() { push }: Context): Promise<PushDrift> {
+    const { build, compared, counts, rows } = await push.drift(selectionOf(input), first ?? 50);
+    return {
+      build: build.id,
+      compared,
+      counts: Object.entries(counts).map(([kind, iterations]) => ({ kind: kind as keyof typeof counts, iterations })),
+      rows: rows.map(({ iterationId, kinds, held, receipt, built }) => ({
+        iterationId,
+        kinds,
+        heldVersion: held?.version ?? null,
+        held: held && shown(held.values),
+        accepted: receipt && shown(receipt.values),
+        built: built && shown(built.values),
+      })),
+    };
+  }
+
+  @Mutation(() => PushRun, {
+    description:
+      'Brings what AdSuite knows of iterations in line with the newest build: plans, lets the guards judge, records, and ' +
+      'sends only what differs. Answers the run in whatever state it is after waitSeconds.',
+  })
+  async pushMetrics(@Args() { input }: PushMetricsArgs, @Ctx() context: Context): Promise<PushRun> {
+    return found(await context.push.push(toPushInput(input)), context);
+  }
+
+  @Mutation(() => PushRun, {
+    description:
+      'Sends once more what AdSuite has not accepted of a run that has ended, values and version as they were, as a run of ' +
+      'its own.',
+  })
+  async retryPush(@Args() { runId }: PushRunArgs, @Ctx() context: Context): Promise<PushRun> {
+    return found(await context.push.retry(runId, { requestedBy: nobody, waitSeconds: defaultWait }), context);
+  }
+
+  @Mutation(() => PushRun, {
+    description: 'Ends a run before its next batch; what was sent stays sent. One that has ended stays as it is.',
+  })
+  async cancelPush(@Args() { runId }: PushRunArgs, @Ctx() context: Context): Promise<PushRun> {
+    return found(await context.push.cancel(runId, defaultWait), context);
+  }
+
+  @FieldResolver(() => PushRowConnection, { description: "Its rows, in the order of iterations' ids, page by page." })
+  rows(
+    @Root() { id, version, counts }: PushRun,
+    @Args() { states, ...page }: PushRowsArgs,
+    @Ctx() { pushes }: Context,
+  ): Connection<PushRow> {
+    const asked = states ?? null;
+    return connect({
+      scope: ['pushRun.rows', id, asked],
+      columns: 1,
+      page,
+      fetch: (request) => pushes.rowsOf(id, { states: asked, page: request }),
+      count: async () => countOf(counts, asked),
+      position: (row) => [row.iterationId],
+      node: (row) => toRow(row, version),
+    });
+  }
+}
+
+@Resolver(() => Iteration)
+export class IterationPushResolver {
+  @FieldResolver(() => LastPush, {
+    nullable: true,
+    description: 'What AdSuite was last told of it, and how that went; null if it was never pushed.',
+  })
+  async lastPush(@Root() { id }: Iteration, @Ctx() { pushes }: Context): Promise<LastPush | null> {
+    const last = await pushes.lastPush.load(id);
+    return last && toLastPush(last);
+  }
+}
+
+const selectionOf = ({ iterationIds, strategyIds }: Pick<PushMetricsInput, 'iterationIds' | 'strategyIds'>) => ({
+  iterationIds: iterationIds ?? null,
+  strategyIds: strategyIds ?? null,
+});
+
+const toPushInput = (input: PushMetricsInput): PushInput => ({
+  selection: selectionOf(input),
+  planHash: input.planHash ?? null,
+  dryRun: input.dryRun ?? false,
+  override: input.override ?? null,
+  idempotencyKey: input.idempotencyKey ?? null,
+  requestedBy: input.requestedBy ?? nobody,
+  waitSeconds: input.waitSeconds ?? defaultWait,
+});
+
+/** The run as it stands now: past the loaders, which may have seen it earlier in the same request. */
+async function found(runId: string, { push, now }: Context): Promise<PushRun> {
+  const [run] = await push.ledger.reads.runsByIds([runId]);
+  if (!run) throw new PushNotFound(runId);
+  return toRun(run, now());
+}
+
+const countOf = (counts: PushRun['counts'], states: PushRowsArgs['states'] | null): number =>
+  states === null || states === undefined
+    ? counts.planned
+    : [...new Set(states)].reduce((sum, state) => sum + counts[state.toLowerCase() as keyof typeof counts], 0);
