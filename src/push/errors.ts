@@ -27,7 +27,7 @@ export class PlanChanged extends DomainError {
 
 /** Another run is being recorded or sent. */
 export class PushInProgress extends DomainError {
-  constructor(readonly runId: string) {
+  constructor(runId: string) {
     super(
       'PUSH_IN_PROGRESS',
       `Push ${runId} is under way, and there is one at a time. Wait for it (pushRun), or cancel it (cancelPush).`,
