@@ -13,6 +13,8 @@ export const errorCodes = {
     'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
   BUILD_UNDER_WAY:
     'The tables of the warehouse are not those of its newest build: one is being made, or one failed. HTTP 503.',
+  BUILD_NUMBER_FELL:
+    'The builds of the warehouse are numbered anew, so AdSuite would take none for newer than what it has. HTTP 409.',
   PLAN_CHANGED: 'What would be sent is not the plan of planHash any more; plan again, look, and push that. HTTP 409.',
   PUSH_IN_PROGRESS: 'Another push is under way, one at a time; extensions.runId names it. HTTP 409.',
   IDEMPOTENCY_KEY_REUSED: 'The idempotency key stands for another input; extensions.runId names its run. HTTP 409.',

@@ -352,6 +352,22 @@ export function describePushService(name: string, open: () => Promise<TestLedger
       });
     });
 
+    test('builds that are numbered anew are not sent, as AdSuite would call every row stale; override or not', async () => {
+      warehouse.build(7, [iteration('1', 1)]);
+      await pushed();
+      for (const move of [
+        () => warehouse.build(6, [iteration('1', 2)]),
+        () => warehouse.build(7, [iteration('1', 2)], { build_id: 'another' }),
+      ]) {
+        move();
+        const error = await refused(push({ override: { reason: 'all the same' } }));
+        expect(error).toMatchObject({ code: 'BUILD_NUMBER_FELL', http: { status: 409 } });
+        expect(await refused(preview())).toMatchObject({ code: 'BUILD_NUMBER_FELL' });
+      }
+      warehouse.build(8, [iteration('1', 2)]);
+      expect(await stateOf(await push())).toBe('RUNNING');
+    });
+
     test('before the first build there is nothing to push', async () => {
       expect(await refused(push())).toMatchObject({ code: 'WAREHOUSE_UNAVAILABLE' });
     });
