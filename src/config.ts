@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { AddressFault } from './config/address.ts';
 import { type AdsuiteConfig, readAdsuite } from './config/adsuite.ts';
 import { isLoopback } from './config/loopback.ts';
 import { wholeNumber } from './config/numbers.ts';
 import { type PushConfig, pushConfig, pushVariables } from './config/push.ts';
-import { AddressFault, parseWarehouseUrl, type WarehouseAddress } from './config/warehouse.ts';
+import { parseWarehouseUrl, type WarehouseAddress } from './config/warehouse.ts';
 
 /** What the service was told by its environment. */
 export interface Config {

@@ -11,8 +11,11 @@ export const errorCodes = {
     'The warehouse took too long and the statement was ended there; ask for less, or again later. HTTP 504.',
   WAREHOUSE_UNAVAILABLE:
     'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
+  LEDGER_UNAVAILABLE: 'What is known of pushes can not be read or written now; ask again after Retry-After. HTTP 503.',
   BUILD_UNDER_WAY:
     'The tables of the warehouse are not those of its newest build: one is being made, or one failed. HTTP 503.',
+  BUILD_NUMBER_FELL:
+    'The builds of the warehouse are numbered anew, so AdSuite would take none for newer than what it has. HTTP 409.',
   PLAN_CHANGED: 'What would be sent is not the plan of planHash any more; plan again, look, and push that. HTTP 409.',
   PUSH_IN_PROGRESS: 'Another push is under way, one at a time; extensions.runId names it. HTTP 409.',
   IDEMPOTENCY_KEY_REUSED: 'The idempotency key stands for another input; extensions.runId names its run. HTTP 409.',
@@ -101,6 +104,16 @@ export class WarehouseUnavailable extends DomainError {
         : 'The warehouse can not be asked now; try again in a moment.';
     super('WAREHOUSE_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
     this.isUnbuilt = reason === 'unbuilt';
+  }
+}
+
+/** The ledger can't be asked, for a reason that is not the client's. The cause is for the log alone. */
+export class LedgerUnavailable extends DomainError {
+  constructor(options?: ErrorOptions) {
+    super('LEDGER_UNAVAILABLE', 'The ledger of pushes can not be asked now; try again in a moment.', 503, {
+      ...options,
+      headers: new Map([['retry-after', '5']]),
+    });
   }
 }
 

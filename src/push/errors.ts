@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts';
+import type { PushBuild } from './types.ts';
 
 /** The warehouse's tables are not, or do not stay, those of its newest build. */
 export class BuildUnderWay extends DomainError {
@@ -9,6 +10,22 @@ export class BuildUnderWay extends DomainError {
         'had replaced some. Try again when the pipeline has gone through.',
       503,
       { headers: new Map([['retry-after', '60']]) },
+    );
+  }
+}
+
+/**
+ * Build numbers have not grown since the last push, as after a warehouse was made anew. AdSuite keeps the values with the
+ * higher number, so it would call every row stale, and the push would end as if all were well.
+ */
+export class BuildNumberFell extends DomainError {
+  constructor(now: PushBuild, previous: PushBuild) {
+    super(
+      'BUILD_NUMBER_FELL',
+      `The newest build (${now.id}) has the number ${now.version}; the last push was of number ${previous.version} ` +
+        `(${previous.id}). AdSuite takes higher numbers only. Let attribution_builds go on from ${previous.version}, or, if ` +
+        'warehouse and AdSuite both begin anew, begin with an empty ledger too.',
+      409,
     );
   }
 }
@@ -27,7 +44,7 @@ export class PlanChanged extends DomainError {
 
 /** Another run is being recorded or sent. */
 export class PushInProgress extends DomainError {
-  constructor(readonly runId: string) {
+  constructor(runId: string) {
     super(
       'PUSH_IN_PROGRESS',
       `Push ${runId} is under way, and there is one at a time. Wait for it (pushRun), or cancel it (cancelPush).`,

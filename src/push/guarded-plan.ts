@@ -1,4 +1,5 @@
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
+import { BuildNumberFell } from './errors.ts';
 import { buildFindings, type GuardLimits } from './guard.ts';
 import { IterationGuards } from './guard-iterations.ts';
 import type { PreviousPush, Receipt, ReceiptRange } from './ledger.ts';
@@ -29,11 +30,18 @@ export interface GuardedPlanInput {
   readonly onPage: (entries: readonly PlanEntry[]) => Promise<void> | void;
 }
 
-/** Plans a build against the receipts, and lets the guards look at all of it. */
+/**
+ * Plans a build against the receipts, and lets the guards look at all of it.
+ *
+ * @throws {BuildNumberFell} where nothing of it would be newer than what AdSuite has; no override helps there.
+ */
 export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan> {
   const { source, ledger, build, selection, limits, now, onPage } = input;
   const guards = new IterationGuards(limits);
   const previous = await ledger.previous();
+  if (previous && !isOfLaterBuild(pushBuild(build), previous.build)) {
+    throw new BuildNumberFell(pushBuild(build), previous.build);
+  }
   const plan = await makePlan({
     buildId: build.build_id,
     selection,
@@ -53,6 +61,10 @@ export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan>
   );
   return { ...plan, findings: [...ofBuild, ...guards.findings()], previous };
 }
+
+/** The same build counts: a push may send the rest of it. */
+const isOfLaterBuild = (now: PushBuild, before: PushBuild): boolean =>
+  now.version > before.version || (now.version === before.version && now.id === before.id);
 
 /**
  * Iterations that are in the build under another strategy than their receipts say. A selection of strategies finds only

@@ -26,6 +26,7 @@ export interface PushPreview {
  *
  * @param rows how many of the rows to show.
  * @throws {BuildUnderWay}
+ * @throws {BuildNumberFell}
  */
 export function previewPush(
   {

@@ -34,6 +34,7 @@ export interface PushService {
    * @throws {IdempotencyKeyReused}
    * @throws {PushInProgress}
    * @throws {BuildUnderWay}
+   * @throws {BuildNumberFell}
    */
   push(input: PushInput): Promise<string>;
   /**

@@ -57,10 +57,19 @@ function byGoalReference({ goalReferenceId: one }: GoalValues, { goalReferenceId
 /** Whether two texts are of one instant. */
 export const isSameInstant = (one: string, other: string): boolean => canonicalInstant(one) === canonicalInstant(other);
 
-/** What is no instant of the years 1 to 9999 stands for itself, so that a strange row is seen and not lost. */
-const canonicalInstant = (text: string | null): string | null => (text === null ? null : (parseInstant(text) ?? text));
+/**
+ * What is no instant of the years 1 to 9999 stands for itself, so that a strange row is seen and not lost. What has the
+ * one form already, as all that the warehouse says, is not parsed: that is most of a plan's time otherwise.
+ */
+function canonicalInstant(text: string | null): string | null {
+  if (text === null || (text.length === 27 && text[10] === 'T' && text[26] === 'Z')) return text;
+  return parseInstant(text) ?? text;
+}
 
-const canonicalDecimal = (text: string): string => decimal(tenThousandths(text));
+/** The same. Minus nothing is not in the one form. */
+function canonicalDecimal(text: string): string {
+  return /^(?:-?[1-9]\d*|0)\.\d{4}$/.test(text) ? text : decimal(tenThousandths(text));
+}
 
 /** Orders ids as numbers, as a database orders a bigint. They are whole numbers without leading zeros. */
 export function compareIds(one: string, other: string): number {

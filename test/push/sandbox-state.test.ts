@@ -5,7 +5,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EmbeddedWarehouseError } from '../../src/embedded/errors.ts';
+import { EmbeddedStoreError } from '../../src/embedded/errors.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { requestBody } from '../../src/push/adsuite/request-body.ts';
 import { createAdsuiteClient } from '../../src/push/adsuite-client.ts';
@@ -102,7 +102,7 @@ test('a damaged file is told, and left as it is', async () => {
   for (const text of ['{"key":\n', '{"key":"k"}\n', '[]\n']) {
     writeFileSync(stateFile(), text);
     await expect(withSandbox(async () => {})).rejects.toThrow(/state\.jsonl is damaged in line 1.*delete it/);
-    await expect(withSandbox(async () => {})).rejects.toThrow(EmbeddedWarehouseError);
+    await expect(withSandbox(async () => {})).rejects.toThrow(EmbeddedStoreError);
     expect(readFileSync(stateFile(), 'utf8')).toBe(text);
   }
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decimal, tenThousandths } from '../../src/push/decimal.ts';
 import type { MetricsValues } from '../../src/push/types.ts';
-import { areSameValues, compareIds, valuesText } from '../../src/push/values.ts';
+import { areSameValues, compareIds, noValues, valuesText } from '../../src/push/values.ts';
 import { someValues } from '../support/push-worlds.ts';
 
 test('a decimal and its text are one', () => {
@@ -49,6 +49,15 @@ test('equal values have one text, however they are written', () => {
       expect(valuesText(rewritten(values))).toBe(valuesText(values));
     }),
   );
+});
+
+test.each([
+  ['0.0000', '-0.0000'],
+  ['0.5000', '00.5'],
+  ['-0.5000', '-0.50'],
+  ['7.0000', '7'],
+])('a payout of %s is one of %s', (one, other) => {
+  expect(areSameValues({ ...noValues, payout: one }, { ...noValues, payout: other })).toBe(true);
 });
 
 test('values that differ anywhere have different texts', () => {

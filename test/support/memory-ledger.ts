@@ -57,7 +57,9 @@ export function memoryLedger(): TestLedger {
         .sort((one, other) => compareIds(one.iterationId, other.iterationId))
         .slice(0, limit),
     previous: async (): Promise<PreviousPush | null> => {
-      const sent = runs.findLast(({ dryRun, state, rows }) => !dryRun && state !== 'REFUSED' && rows.length > 0);
+      const sent = runs.findLast(
+        ({ dryRun, state, rows }) => !dryRun && (state === 'SUCCEEDED' || rows.some((row) => row.state === 'ACCEPTED')),
+      );
       if (!sent) return null;
       const { conversions, attributed, ...build } = sent.build;
       return { runId: sent.id, build, conversions, attributed };

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { IterationMetrics } from '../../adsuite-api.ts';
-import { codeOf, EmbeddedWarehouseError, reasonOf } from '../errors.ts';
+import { codeOf, EmbeddedStoreError, reasonOf } from '../errors.ts';
 import { lockFolder } from '../lock.ts';
 import { Book, type Effect } from './book.ts';
 import { type FaultInput, type FaultState, Faults } from './faults.ts';
@@ -49,7 +49,7 @@ const requestsKept = 10_000;
  * Starts a stand-in for AdSuite on loopback. It does what contracts/adsuite-metrics.openapi.yaml says, remembers what it
  * took, and fails in the ways that it is told to.
  *
- * @throws {EmbeddedWarehouseError} where the port or the folder can't be used.
+ * @throws {EmbeddedStoreError} where the port or the folder can't be used.
  */
 export async function startSandbox({ port, token, folder, now }: SandboxOptions): Promise<Sandbox> {
   const book = new Book();
@@ -65,7 +65,7 @@ export async function startSandbox({ port, token, folder, now }: SandboxOptions)
   } catch (error) {
     store?.close();
     if (codeOf(error) !== 'EADDRINUSE') throw error;
-    throw new EmbeddedWarehouseError(`Port ${port} for the AdSuite sandbox is in use by another process.`);
+    throw new EmbeddedStoreError(`Port ${port} for the AdSuite sandbox is in use by another process.`);
   }
   let closing: Promise<void> | null = null;
   return {
@@ -90,7 +90,7 @@ async function openStore(folder: string, book: Book, now: Date) {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new EmbeddedWarehouseError(`The AdSuite sandbox can't use ${folder} (${reasonOf(error)}).`);
+    throw new EmbeddedStoreError(`The AdSuite sandbox can't use ${folder} (${reasonOf(error)}).`);
   }
   const lock = lockFolder(folder, now);
   try {

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { EmbeddedWarehouseError } from '../errors.ts';
+import { EmbeddedStoreError } from '../errors.ts';
 import type { Entry } from './book.ts';
 
 /** A file that grows by a line of JSON with each entry. */
@@ -13,7 +13,7 @@ export interface StateFile {
  * Opens the file, gives each entry in it to `onEntry`, oldest first, and is ready for more. A last line without its end is
  * of a writer that was killed: nobody was answered yet, so it is cut off.
  *
- * @throws {EmbeddedWarehouseError} where the file is damaged.
+ * @throws {EmbeddedStoreError} where the file is damaged.
  */
 export async function openStateFile(path: string, onEntry: (entry: Entry) => void): Promise<StateFile> {
   let length = 0;
@@ -63,7 +63,7 @@ function parseEntry(line: Buffer, path: string, number: number): Entry {
   } catch {
     // Told below, like a line of another form.
   }
-  throw new EmbeddedWarehouseError(
+  throw new EmbeddedStoreError(
     `${path} is damaged in line ${number}. It holds nothing but what was pushed to the AdSuite sandbox: ` +
       'delete it together with the ledger to begin anew.',
   );

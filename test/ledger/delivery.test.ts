@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { describeDeliveryStore } from '../support/delivery-store.ts';
+import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
+import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+
+describe.each(ledgerServers)('the ledger on %s', (name, start) => {
+  let server: LedgerServer;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+
+  describeDeliveryStore(name, async () => {
+    const ledger = openTestLedger(await server.emptyDatabase());
+    return {
+      store: ledger.delivery,
+      record: (version, rows) => recordRun(ledger, { id: randomUUID(), version }, rows),
+      cancel: (runId) => ledger.pushes.cancel(runId),
+      rows: (runId) => everyRow(ledger, runId),
+      receipts: () => everyReceipt(ledger),
+      close: () => ledger.close(),
+    };
+  });
+});

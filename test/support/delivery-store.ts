@@ -1,0 +1,430 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Receipt } from '../../src/push/ledger.ts';
+import type { DeliveryStore, Lease } from '../../src/push/ports.ts';
+import type { Batch, PlannedRow, RowResult, RowState } from '../../src/push/types.ts';
+import { plannedRow, plannedRows, someValues } from './push-rows.ts';
+
+/** A store under test, empty, and what the tests need beside it. */
+export interface DeliveryHarness {
+  readonly store: DeliveryStore;
+  /** Records a running run of the build with this number, in batches of `batchRows` rows. Answers its id. */
+  record(version: number, rows: readonly PlannedRow[]): Promise<string>;
+  cancel(runId: string): Promise<boolean>;
+  /** How every row of a run stands, in the order of iterations' ids. */
+  rows(runId: string): Promise<readonly RowStanding[]>;
+  /** Every receipt, in the order of iterations' ids. */
+  receipts(): Promise<readonly Pick<Receipt, 'iterationId' | 'version' | 'values' | 'runId'>[]>;
+  close(): Promise<void>;
+}
+
+export interface RowStanding {
+  readonly iterationId: string;
+  readonly state: RowState;
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+/** How many rows a batch of a harness has. */
+export const batchRows = 3;
+
+const minute = 60_000;
+
+/** What every DeliveryStore must do. `open` makes an empty one, before each test. */
+export function describeDeliveryStore(name: string, open: () => Promise<DeliveryHarness>): void {
+  describe(`a delivery store: ${name}`, () => {
+    let harness: DeliveryHarness;
+    let store: DeliveryStore;
+    beforeEach(async () => {
+      harness = await open();
+      store = harness.store;
+    });
+    afterEach(() => harness.close());
+
+    /** A run of `count` rows that a worker holds. */
+    async function held(count: number, version = 1): Promise<Lease> {
+      const runId = await harness.record(version, plannedRows(count));
+      const lease = present(await store.claim('one', minute));
+      expect(lease).toMatchObject({ runId, worker: 'one' });
+      return lease;
+    }
+    const next = async (lease: Lease, excluding: readonly number[] = []) =>
+      present(await store.nextBatch(lease, excluding));
+    const states = async (lease: Lease) => (await harness.rows(lease.runId)).map((row) => row.state);
+
+    describe('a lease', () => {
+      test('is nobody’s where nothing runs', async () => {
+        expect(await store.claim('one', minute)).toBeNull();
+      });
+
+      test('is one worker’s at a time, however many ask at once', async () => {
+        const runId = await harness.record(1, plannedRows(1));
+        const claims = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((worker) => store.claim(worker, minute)));
+        const won = claims.filter((claim) => claim !== null);
+        expect(won).toEqual([{ runId, worker: expect.any(String), fence: expect.any(Number) }]);
+        expect(await store.claim('late', minute)).toBeNull();
+      });
+
+      test('that has ended goes to whoever asks, with a higher fence, and the old one changes nothing any more', async () => {
+        await harness.record(1, plannedRows(4));
+        const old = present(await store.claim('old', 0));
+        const batch = await next(old);
+        const taken = present(await store.claim('new', minute));
+        expect(taken.fence).toBeGreaterThan(old.fence);
+        expect(await store.renew(old, minute)).toBe(false);
+        expect(await store.recordAttempt(old, batch)).toBe(false);
+        expect(await store.settle(old, batch, accepted(batch))).toBe(false);
+        expect(await store.postpone(old, batch, minute, 'late')).toBe(false);
+        expect(await store.split(old, batch)).toBe(false);
+        expect(await store.finish(old, 'done', null)).toBeNull();
+        await store.release(old);
+        expect(await next(taken)).toEqual(batch);
+        expect(await states(taken)).toEqual(['PENDING', 'PENDING', 'PENDING', 'PENDING']);
+        expect(await harness.receipts()).toEqual([]);
+        expect(await store.claim('third', minute)).toBeNull();
+        expect(await store.renew(taken, minute)).toBe(true);
+      });
+
+      test('that has ended is still good while nobody has taken it', async () => {
+        await harness.record(1, plannedRows(1));
+        const lease = present(await store.claim('one', 0));
+        const batch = await next(lease);
+        expect(await store.recordAttempt(lease, batch)).toBe(true);
+        expect(await store.renew(lease, minute)).toBe(true);
+        expect(await store.claim('two', minute)).toBeNull();
+        expect(await store.settle(lease, batch, accepted(batch))).toBe(true);
+      });
+
+      test('of the same worker taken twice is two leases', async () => {
+        await harness.record(1, plannedRows(1));
+        const first = present(await store.claim('one', 0));
+        const second = present(await store.claim('one', minute));
+        expect(await store.renew(first, minute)).toBe(false);
+        expect(await store.renew(second, minute)).toBe(true);
+      });
+
+      test('that was given back goes to others at once, and is good for nothing', async () => {
+        const lease = await held(1);
+        const batch = await next(lease);
+        await store.release(lease);
+        expect(await store.recordAttempt(lease, batch)).toBe(false);
+        const other = present(await store.claim('two', minute));
+        expect(other.fence).toBeGreaterThan(lease.fence);
+        await store.release(lease);
+        expect(await store.renew(other, minute)).toBe(true);
+      });
+
+      test('is not to be had of a run that has ended', async () => {
+        const lease = await held(1);
+        const batch = await next(lease);
+        await store.settle(lease, batch, accepted(batch));
+        expect(await store.finish(lease, 'done', null)).toBe('SUCCEEDED');
+        expect(await store.claim('two', minute)).toBeNull();
+        expect(await store.renew(lease, minute)).toBe(false);
+        expect(await store.finish(lease, 'done', null)).toBeNull();
+      });
+    });
+
+    describe('batches', () => {
+      test('come in order, whole, with the run’s build, and none twice while it is in hand', async () => {
+        const rows = plannedRows(7);
+        const runId = await harness.record(5, rows);
+        const lease = present(await store.claim('one', minute));
+        const taken: Batch[] = [];
+        for (;;) {
+          const batch = await store.nextBatch(
+            lease,
+            taken.map((each) => each.number),
+          );
+          if (!batch) break;
+          taken.push(batch);
+        }
+        expect(taken.map((batch) => batch.rows.length)).toEqual([3, 3, 1]);
+        const numbers = taken.map((batch) => batch.number);
+        expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+        for (const batch of taken) {
+          expect(batch).toMatchObject({ runId, attempts: 0 });
+          expect(batch.build).toEqual({ id: 'build-5', version: 5, asOf: '2026-02-03T04:05:06.000007Z' });
+        }
+        expect(taken.flatMap((batch) => batch.rows)).toEqual(
+          rows.map(({ iterationId, strategyId, new: values }) => ({ iterationId, strategyId, version: 5, values })),
+        );
+        expect(await next(lease)).toEqual(taken[0]);
+      });
+
+      test('hold ids that are larger than a JavaScript number', async () => {
+        const ids = ['9', '10', '9007199254740993', '9223372036854775807'];
+        await harness.record(
+          1,
+          ids.map((id) => plannedRow(id, someValues(1))),
+        );
+        const lease = present(await store.claim('one', minute));
+        const first = await next(lease);
+        const second = await next(lease, [first.number]);
+        expect([...first.rows, ...second.rows].map((row) => row.iterationId)).toEqual(ids);
+        expect(await store.settle(lease, first, accepted(first))).toBe(true);
+        expect(await store.settle(lease, second, accepted(second))).toBe(true);
+        expect((await harness.receipts()).map((receipt) => receipt.iterationId)).toEqual(ids);
+      });
+
+      test('count their attempts', async () => {
+        const lease = await held(1);
+        const batch = await next(lease);
+        expect(await store.recordAttempt(lease, batch)).toBe(true);
+        expect(await next(lease)).toEqual({ ...batch, attempts: 1 });
+        expect(await store.recordAttempt(lease, { ...batch, attempts: 1 })).toBe(true);
+        expect(await next(lease)).toEqual({ ...batch, attempts: 2 });
+      });
+
+      test('that were postponed come when their time has come', async () => {
+        const lease = await held(6);
+        const first = await next(lease);
+        expect(await store.postpone(lease, first, 60 * minute, 'busy')).toBe(true);
+        const second = await next(lease);
+        expect(second.number).not.toBe(first.number);
+        expect(await store.nextBatch(lease, [second.number])).toBeNull();
+        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 2, nextInMilliseconds: 0 });
+        const waiting = await store.progress(lease, [second.number]);
+        expect(waiting.openBatches).toBe(2);
+        expect(waiting.nextInMilliseconds).toBeGreaterThan(59 * minute);
+        expect(waiting.nextInMilliseconds).toBeLessThanOrEqual(60 * minute);
+        expect(await store.progress(lease, [first.number, second.number])).toMatchObject({ nextInMilliseconds: null });
+        expect(await store.postpone(lease, first, 0, 'no longer')).toBe(true);
+        expect(await next(lease)).toEqual(first);
+      });
+
+      test('that are split go on as two halves, later than all others, until a row stands alone', async () => {
+        const lease = await held(4);
+        const whole = await next(lease);
+        await store.recordAttempt(lease, whole);
+        expect(await store.split(lease, { ...whole, attempts: 1 })).toBe(true);
+        const other = await next(lease);
+        expect(ids(other)).toEqual(['4']);
+        const left = await next(lease, [other.number]);
+        const right = await next(lease, [other.number, left.number]);
+        expect([left, right].flatMap(ids)).toEqual(['1', '2', '3']);
+        expect(Math.abs(left.rows.length - right.rows.length)).toBe(1);
+        expect([left.attempts, right.attempts]).toEqual([0, 0]);
+        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 3 });
+        const numbers = [whole, other, left, right].map((batch) => batch.number);
+        expect(new Set(numbers).size).toBe(4);
+        expect(Math.min(left.number, right.number)).toBeGreaterThan(Math.max(whole.number, other.number));
+
+        const two = left.rows.length === 2 ? left : right;
+        expect(await store.split(lease, two)).toBe(true);
+        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 4 });
+        const all: Batch[] = [];
+        for (let index = 0; index < 4; index++) {
+          all.push(
+            await next(
+              lease,
+              all.map((each) => each.number),
+            ),
+          );
+        }
+        expect(all.map((batch) => batch.rows.length)).toEqual([1, 1, 1, 1]);
+        expect(all.flatMap(ids).sort()).toEqual(['1', '2', '3', '4']);
+      });
+
+      test('that are done change no more', async () => {
+        const lease = await held(4);
+        const batch = await next(lease);
+        await store.split(lease, batch);
+        const before = await store.progress(lease, []);
+        expect(await store.split(lease, batch)).toBe(true);
+        expect(await store.postpone(lease, batch, 60 * minute, 'late')).toBe(true);
+        expect(await store.recordAttempt(lease, batch)).toBe(true);
+        expect(await store.settle(lease, batch, [])).toBe(true);
+        expect(await store.progress(lease, [])).toMatchObject({
+          openBatches: before.openBatches,
+          nextInMilliseconds: 0,
+        });
+      });
+    });
+
+    describe('settling', () => {
+      test('ends rows with AdSuite’s word, and makes accepted ones the receipts', async () => {
+        const lease = await held(4);
+        const batch = await next(lease);
+        await store.recordAttempt(lease, batch);
+        const results: RowResult[] = [
+          { iterationId: '1', state: 'ACCEPTED', code: null, message: null },
+          {
+            iterationId: '2',
+            state: 'REJECTED',
+            code: 'UNKNOWN_ITERATION',
+            message: 'there is no iteration "2", \\ ü',
+          },
+          { iterationId: '3', state: 'STALE', code: null, message: null },
+        ];
+        expect(await store.settle(lease, batch, results)).toBe(true);
+        expect(await harness.rows(lease.runId)).toEqual([
+          ...results,
+          { iterationId: '4', state: 'PENDING', code: null, message: null },
+        ]);
+        expect(await harness.receipts()).toEqual([
+          { iterationId: '1', version: 1, values: someValues(1), runId: lease.runId },
+        ]);
+        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 1 });
+        expect(ids(await next(lease))).toEqual(['4']);
+      });
+
+      test('leaves rows without a result to a new batch, with the attempts', async () => {
+        const lease = await held(4);
+        const batch = await next(lease);
+        await store.recordAttempt(lease, batch);
+        await store.recordAttempt(lease, batch);
+        const [, second] = accepted(batch);
+        expect(await store.settle(lease, batch, [present(second)])).toBe(true);
+        expect(await states(lease)).toEqual(['PENDING', 'ACCEPTED', 'PENDING', 'PENDING']);
+        const other = await next(lease);
+        const rest = await next(lease, [other.number]);
+        expect(ids(rest)).toEqual(['1', '3']);
+        expect(rest.attempts).toBe(2);
+        expect(rest.number).toBeGreaterThan(other.number);
+        // A rest that is settled in part in its turn, and then split.
+        expect(await store.split(lease, rest)).toBe(true);
+        const halves = [await next(lease, [other.number])];
+        halves.push(await next(lease, [other.number, ...halves.map((each) => each.number)]));
+        expect(halves.flatMap(ids).sort()).toEqual(['1', '3']);
+      });
+
+      test('passes over rows that are not of the batch, that have ended, or that come twice', async () => {
+        const lease = await held(4);
+        const batch = await next(lease);
+        const foreign: RowResult[] = ['4', '999'].map((iterationId) => ({
+          iterationId,
+          state: 'ACCEPTED',
+          code: null,
+          message: null,
+        }));
+        const twice: RowResult = { iterationId: '1', state: 'REJECTED', code: 'X', message: null };
+        expect(await store.settle(lease, batch, [...accepted(batch), ...foreign, twice])).toBe(true);
+        expect(await states(lease)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'PENDING']);
+        expect((await harness.receipts()).map((receipt) => receipt.iterationId)).toEqual(['1', '2', '3']);
+        // The same once more, as after an answer of the ledger that was lost.
+        expect(await store.settle(lease, batch, [twice])).toBe(true);
+        expect(await states(lease)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'PENDING']);
+        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 1 });
+        const last = await next(lease);
+        await store.settle(lease, last, accepted(last));
+        expect(await store.finish(lease, 'done', null)).toBe('SUCCEEDED');
+      });
+
+      test('of several batches at once loses nothing', async () => {
+        const lease = await held(30);
+        const batches: Batch[] = [];
+        for (let index = 0; index < 10; index++) {
+          batches.push(
+            await next(
+              lease,
+              batches.map((each) => each.number),
+            ),
+          );
+        }
+        const done = await Promise.all(
+          batches.map(async (batch) => {
+            if (!(await store.recordAttempt(lease, batch))) return false;
+            return store.settle(lease, batch, accepted(batch));
+          }),
+        );
+        expect(done).toEqual(batches.map(() => true));
+        expect(await harness.receipts()).toHaveLength(30);
+        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 0, nextInMilliseconds: null });
+        expect(await store.finish(lease, 'done', null)).toBe('SUCCEEDED');
+      });
+
+      test('never puts an older version in a receipt’s place', async () => {
+        const newer = await held(1, 7);
+        await settleAll(store, newer);
+        await store.finish(newer, 'done', null);
+        const olderRun = await harness.record(6, [plannedRow('1', someValues(66))]);
+        const older = present(await store.claim('one', minute));
+        await settleAll(store, older);
+        expect(await harness.receipts()).toEqual([
+          { iterationId: '1', version: 7, values: someValues(1), runId: newer.runId },
+        ]);
+        expect(await store.finish(older, 'done', null)).toBe('SUCCEEDED');
+        const newestRun = await harness.record(8, [plannedRow('1', someValues(88))]);
+        await settleAll(store, present(await store.claim('one', minute)));
+        expect(await harness.receipts()).toEqual([
+          { iterationId: '1', version: 8, values: someValues(88), runId: newestRun },
+        ]);
+        expect(olderRun).not.toBe(newestRun);
+      });
+    });
+
+    describe('the end of a run', () => {
+      const word = (iterationId: string, state: RowResult['state']): RowResult => ({
+        iterationId,
+        state,
+        code: state === 'REJECTED' ? 'NO' : null,
+        message: null,
+      });
+
+      test.each([
+        [['ACCEPTED', 'STALE', 'ACCEPTED'], 'SUCCEEDED'],
+        [['STALE', 'STALE', 'STALE'], 'SUCCEEDED'],
+        [['ACCEPTED', 'REJECTED', 'STALE'], 'PARTIAL'],
+        [['ACCEPTED', 'UNKNOWN', 'UNKNOWN'], 'PARTIAL'],
+        [['ACCEPTED'], 'PARTIAL'],
+        [['REJECTED', 'UNKNOWN', 'STALE'], 'FAILED'],
+        [[], 'FAILED'],
+      ] as const)('follows from the rows: %j is %s', async (results, state) => {
+        const lease = await held(3);
+        const batch = await next(lease);
+        await store.settle(
+          lease,
+          batch,
+          results.map((result, index) => word(String(index + 1), result)),
+        );
+        expect(await store.finish(lease, 'gave up', 'AdSuite does not answer')).toBe(state);
+        const pending = new Array(3 - results.length).fill('PENDING');
+        expect(await states(lease)).toEqual([...results, ...pending]);
+        expect(await store.claim('two', minute)).toBeNull();
+        // Another run can be recorded now.
+        await harness.record(2, plannedRows(1));
+      });
+
+      test('is CANCELLED where it was cancelled', async () => {
+        const lease = await held(4);
+        expect(await store.progress(lease, [])).toMatchObject({ isCancelled: false });
+        expect(await harness.cancel(lease.runId)).toBe(true);
+        expect(await store.progress(lease, [])).toMatchObject({ isCancelled: true });
+        const batch = await next(lease);
+        expect(await store.settle(lease, batch, accepted(batch))).toBe(true);
+        expect(await store.finish(lease, 'cancelled', null)).toBe('CANCELLED');
+        expect(await states(lease)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'PENDING']);
+        expect(await harness.cancel(lease.runId)).toBe(false);
+        expect(await harness.cancel('no-such-run')).toBe(false);
+      });
+
+      test('tells how long it has been under way', async () => {
+        const lease = await held(1);
+        const { ageMilliseconds } = await store.progress(lease, []);
+        expect(ageMilliseconds).toBeGreaterThanOrEqual(0);
+        expect(ageMilliseconds).toBeLessThan(10 * minute);
+      });
+    });
+  });
+}
+
+/** Everything of a run that is open, sent once and accepted. */
+async function settleAll(store: DeliveryStore, lease: Lease): Promise<void> {
+  for (let batch = await store.nextBatch(lease, []); batch; batch = await store.nextBatch(lease, [])) {
+    await store.recordAttempt(lease, batch);
+    await store.settle(lease, batch, accepted(batch));
+  }
+}
+
+function accepted(batch: Batch): RowResult[] {
+  return ids(batch).map((iterationId) => ({ iterationId, state: 'ACCEPTED', code: null, message: null }));
+}
+
+function ids(batch: Batch): string[] {
+  return batch.rows.map((row) => row.iterationId);
+}
+
+function present<Value>(value: Value | null | undefined): Value {
+  if (value === null || value === undefined) throw new Error('nothing there');
+  return value;
+}

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TestLedger } from '../memory-ledger.ts';
+import { iteration, PushFixture } from './fixture.ts';
+
+/** Refusals, overrides and dry runs. */
+export function describeGuards(open: () => Promise<TestLedger>): void {
+  let fixture: PushFixture;
+  beforeEach(async () => {
+    fixture = new PushFixture(await open());
+  });
+  afterEach(() => fixture.ledger.close());
+
+  describe('a guard', () => {
+    beforeEach(async () => {
+      fixture.warehouse.build(1, [iteration('1', 9, 400), iteration('2', 9, 100)]);
+      await fixture.pushed();
+      fixture.warehouse.build(2, [iteration('1', 9, 400), iteration('2', 9, 10)]);
+    });
+
+    test('refuses: a run that sends nothing and says why', async () => {
+      const runId = await fixture.push();
+      expect(await fixture.stateOf(runId)).toBe('REFUSED');
+      expect(await fixture.guardsOf(runId)).toEqual(['TOTAL_JUMPED', 'ITERATION_SHRANK']);
+      expect(await fixture.sentBy(runId)).toEqual([]);
+      expect(fixture.nudges).toBe(1);
+      expect((await fixture.ledger.ledger.previous())?.conversions).toBe(500);
+    });
+
+    test('is overridden with a reason, and what it found stays with the run', async () => {
+      const runId = await fixture.push({ override: { reason: 'fraud was taken out' } });
+      expect(await fixture.stateOf(runId)).toBe('RUNNING');
+      expect(await fixture.guardsOf(runId)).toEqual(['TOTAL_JUMPED', 'ITERATION_SHRANK']);
+      await fixture.ledger.deliver(runId);
+      expect((await fixture.preview()).comparedWith).toContain(`push ${runId} (build 2)`);
+      expect((await fixture.preview()).findings).toEqual([]);
+    });
+
+    test('that minds an edited created_at minds it until that is pushed', async () => {
+      const edited = iteration('2', 9, 100, { createdAt: '2026-01-01T00:00:00.000001Z' });
+      fixture.warehouse.build(2, [iteration('1', 9, 400), edited]);
+      const runId = await fixture.push();
+      expect(await fixture.guardsOf(runId)).toEqual(['CREATED_AT_EDITED']);
+      expect(await fixture.stateOf(runId)).toBe('REFUSED');
+      await fixture.pushed({ override: { reason: 'known' } });
+      expect((await fixture.preview()).findings).toEqual([]);
+    });
+  });
+
+  describe('a dry run', () => {
+    beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1)]));
+
+    test('is a run that has ended, with its plan, and sends nothing', async () => {
+      const runId = await fixture.push({ dryRun: true });
+      expect(await fixture.ledger.runs.find(runId)).toMatchObject({ state: 'SUCCEEDED', dryRun: true });
+      expect((await fixture.ledger.rowsOf(runId)).map(({ state }) => state)).toEqual(['PENDING']);
+      expect(fixture.nudges).toBe(0);
+      expect(await fixture.ledger.ledger.previous()).toBeNull();
+    });
+
+    test('is not in the way of a push, nor a push in its way', async () => {
+      await fixture.push({ dryRun: true });
+      const running = await fixture.push();
+      expect(await fixture.stateOf(running)).toBe('RUNNING');
+      expect(await fixture.stateOf(await fixture.push({ dryRun: true }))).toBe('SUCCEEDED');
+    });
+
+    test('says what guards find, and is refused by none', async () => {
+      fixture.warehouse.build(1, fixture.warehouse.rows, { mirror_refreshed_at: null });
+      const runId = await fixture.push({ dryRun: true });
+      expect(await fixture.stateOf(runId)).toBe('SUCCEEDED');
+      expect((await fixture.ledger.findingsOf(runId)).map(({ guard }) => guard)).toEqual(['MIRROR_TOO_OLD']);
+    });
+  });
+}

@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TestLedger } from '../memory-ledger.ts';
+import { caller, iteration, PushFixture, refused } from './fixture.ts';
+
+/** Runs after they were recorded: the same once more, retried, cancelled, waited for. */
+export function describeRuns(open: () => Promise<TestLedger>): void {
+  let fixture: PushFixture;
+  beforeEach(async () => {
+    fixture = new PushFixture(await open());
+  });
+  afterEach(() => fixture.ledger.close());
+
+  describe('an idempotency key', () => {
+    beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1), iteration('2', 1)]));
+
+    test('with the same input is the same run, before and after its end', async () => {
+      const selection = { iterationIds: ['1', '2'], strategyIds: null };
+      const first = await fixture.push({ idempotencyKey: 'k', selection });
+      const again = {
+        idempotencyKey: 'k',
+        selection: { ...selection, iterationIds: ['2', '1', '2'] },
+        requestedBy: 'me',
+      };
+      expect(await fixture.push(again)).toBe(first);
+      await fixture.ledger.deliver(first);
+      fixture.warehouse.build(2, [iteration('1', 2)]);
+      expect(await fixture.push({ ...again, waitSeconds: 5 })).toBe(first);
+      expect(fixture.nudges).toBe(1);
+    });
+
+    test.each([
+      ['selection', { selection: { iterationIds: ['1'], strategyIds: null } }],
+      ['planHash', { planHash: 'other' }],
+      ['dryRun', { dryRun: true }],
+      ['override', { override: { reason: 'other' } }],
+    ])('with another %s is refused, and names the run', async (_, other) => {
+      const first = await fixture.push({ idempotencyKey: 'k' });
+      const error = await refused(fixture.push({ idempotencyKey: 'k', ...other }));
+      expect(error).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', runId: first, http: { status: 409 } });
+    });
+
+    test('of a push that failed stands for nothing', async () => {
+      expect(await refused(fixture.push({ idempotencyKey: 'k', planHash: 'x' }))).toMatchObject({
+        code: 'PLAN_CHANGED',
+      });
+      expect(await fixture.stateOf(await fixture.push({ idempotencyKey: 'k' }))).toBe('RUNNING');
+    });
+  });
+
+  describe('retrying', () => {
+    beforeEach(() =>
+      fixture.warehouse.build(1, [iteration('1', 1), iteration('2', 2), iteration('3', 3), iteration('4', 4)]),
+    );
+
+    test('sends what was not accepted, as it was recorded', async () => {
+      const first = await fixture.push();
+      await fixture.ledger.deliver(first, ({ iterationId: id }) =>
+        id === '1' ? 'ACCEPTED' : id === '2' ? 'REJECTED' : id === '3' ? 'UNKNOWN' : 'STALE',
+      );
+      expect(await fixture.stateOf(first)).toBe('PARTIAL');
+      fixture.warehouse.build(2, [iteration('1', 7), iteration('2', 7)]);
+      const again = await fixture.service.retry(first, caller);
+      expect(fixture.nudges).toBe(2);
+      expect(await fixture.sentBy(again)).toEqual([
+        ['2', 1, 2, 0],
+        ['3', 1, 3, 0],
+      ]);
+      expect(await fixture.ledger.runs.find(again)).toMatchObject({
+        ...{ state: 'RUNNING', build: { id: 'build-1' }, totals: { changed: 2 } },
+      });
+      expect(await refused(fixture.service.retry(again, caller))).toMatchObject({
+        code: 'PUSH_IN_PROGRESS',
+        runId: again,
+      });
+      await fixture.ledger.deliver(again);
+      expect(await refused(fixture.service.retry(again, caller))).toMatchObject({
+        code: 'NOTHING_TO_RETRY',
+        http: { status: 409 },
+      });
+    });
+
+    test('is refused while another push is under way', async () => {
+      const first = await fixture.push();
+      await fixture.ledger.deliver(first, () => 'REJECTED');
+      const other = await fixture.push();
+      expect(await refused(fixture.service.retry(first, caller))).toMatchObject({
+        code: 'PUSH_IN_PROGRESS',
+        runId: other,
+      });
+    });
+
+    test('of what sent nothing on purpose has nothing to send', async () => {
+      const dry = await fixture.push({ dryRun: true });
+      expect((await refused(fixture.service.retry(dry, caller))).message).toContain('it was a dry run');
+      fixture.warehouse.build(1, fixture.warehouse.rows, { mirror_refreshed_at: null });
+      const guarded = await fixture.push();
+      expect((await refused(fixture.service.retry(guarded, caller))).message).toContain('it was refused');
+    });
+
+    test('of nobody’s run is not found', async () => {
+      const unknown = '0198c1d2-7a54-4cc3-98c4-dc0c0c07398f';
+      expect(await refused(fixture.service.retry(unknown, caller))).toMatchObject({
+        code: 'PUSH_NOT_FOUND',
+        http: { status: 404 },
+      });
+      expect(await refused(fixture.service.cancel(unknown, 0))).toMatchObject({ code: 'PUSH_NOT_FOUND' });
+    });
+  });
+
+  describe('cancelling', () => {
+    beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1)]));
+
+    test('asks the worker at once, and waits for the end', async () => {
+      const runId = await fixture.push();
+      fixture.clock.meanwhile = async () => {
+        if ((await fixture.stateOf(runId)) === 'RUNNING') await fixture.ledger.deliver(runId);
+      };
+      expect(await fixture.service.cancel(runId, 20)).toBe(runId);
+      expect(fixture.nudges).toBe(2);
+      expect(await fixture.stateOf(runId)).toBe('CANCELLED');
+      expect((await fixture.ledger.rowsOf(runId)).map(({ state }) => state)).toEqual(['PENDING']);
+    });
+
+    test('a run that has ended leaves it as it is', async () => {
+      const runId = await fixture.pushed();
+      expect(await fixture.service.cancel(runId, 20)).toBe(runId);
+      expect(await fixture.stateOf(runId)).toBe('SUCCEEDED');
+      expect(fixture.nudges).toBe(1);
+    });
+  });
+
+  describe('waiting', () => {
+    beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1)]));
+
+    test('ends with the run', async () => {
+      fixture.clock.meanwhile = async () => {
+        const running = await refused(fixture.push());
+        if (fixture.clock.now() >= 3000 && running.runId) await fixture.ledger.deliver(String(running.runId));
+      };
+      const runId = await fixture.push({ waitSeconds: 120 });
+      expect(await fixture.stateOf(runId)).toBe('SUCCEEDED');
+      expect(fixture.clock.now()).toBeLessThan(5000);
+    });
+
+    test('ends with its time, and the run goes on', async () => {
+      const runId = await fixture.push({ waitSeconds: 20 });
+      expect(fixture.clock.now()).toBe(20_000);
+      expect(await fixture.stateOf(runId)).toBe('RUNNING');
+    });
+  });
+}
