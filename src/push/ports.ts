@@ -84,9 +84,9 @@ export interface DeliveryStore {
   /**
    * Lets a batch wait.
    *
-   * @param mayHaveArrived whether any of its sendings may have arrived. Left out: as the ledger has it, which is true once
-   *   an attempt was recorded, true for the rest of a batch that was settled in part, and false for the halves of one that
-   *   was split, which AdSuite refused.
+   * @param mayHaveArrived whether any of its attempts may have arrived; false is what `Batch.isUnsent` tells until the next
+   *   attempt is recorded. Left out: as the ledger has it. Any attempt may have arrived until it is told otherwise, those of
+   *   a batch that was settled in part count for its rest, and the halves of a split one have none: AdSuite refused it.
    */
   postpone(
     lease: Lease,

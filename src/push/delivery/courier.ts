@@ -16,8 +16,6 @@ export class Courier {
   readonly #remaining: () => number;
   /** Batches that wait their turn after a failure; the wait is behind them when they come again. */
   readonly #waited = new Set<number>();
-  /** By batch: attempts of which it is certain that none arrived. */
-  readonly #unsent = new Map<number, number>();
   #lastReason: string | null = null;
 
   /**
@@ -51,7 +49,7 @@ export class Courier {
    */
   async carry(batch: Batch): Promise<string | null> {
     const { store, adsuite, clock, gate, limits } = this.#context;
-    const hadArrived = batch.attempts > (this.#unsent.get(batch.number) ?? 0);
+    const hadArrived = batch.attempts > 0 && batch.isUnsent !== true;
     if (batch.attempts >= limits.attempts) {
       await this.#write(batch, exhausted(batch, hadArrived, this.#lastReason ?? noWord, this.#remaining()));
       return null;
@@ -83,16 +81,13 @@ export class Courier {
   async #write(batch: Batch, step: Step): Promise<void> {
     const { store } = this.#context;
     if (step.kind === 'settle') {
-      this.#unsent.delete(batch.number);
       this.#heed(await store.settle(this.#lease, batch, step.results));
     } else if (step.kind === 'split') {
-      this.#unsent.delete(batch.number);
       this.#context.gate.halve(this.#context.clock.now());
       this.#heed(await store.split(this.#lease, batch));
     } else {
       const { milliseconds, reason, mayHaveArrived } = step;
       this.#waited.add(batch.number);
-      if (!mayHaveArrived) this.#unsent.set(batch.number, Math.min(batch.attempts + 1, this.#context.limits.attempts));
       this.#heed(await store.postpone(this.#lease, batch, milliseconds, reason, mayHaveArrived));
     }
   }

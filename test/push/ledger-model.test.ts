@@ -1,0 +1,37 @@
+import { batchRows, describeDeliveryStore } from '../support/delivery-store.ts';
+import { buildOf } from '../support/push-rows.ts';
+import { LedgerModel, storeOf } from './simulation/ledger-model.ts';
+
+describeDeliveryStore('the model of the simulation', async () => {
+  const model = new LedgerModel({ now: () => performance.now(), batchRows });
+  const byId = <Item>(items: Iterable<[string, Item]>) =>
+    [...items].sort(([left], [right]) => Number(BigInt(left) - BigInt(right))).map(([, item]) => item);
+  return {
+    store: storeOf(model),
+    async record(version, rows) {
+      const outbox = rows.map(({ iterationId, strategyId, new: values }) => ({
+        iterationId,
+        strategyId,
+        version,
+        values,
+      }));
+      return model.record(`run-${model.runs.size}`, buildOf(version), outbox).id;
+    },
+    cancel: async (runId) => model.cancel(runId),
+    rows: async (runId) =>
+      byId(model.runs.get(runId)?.rows ?? []).map(({ iterationId, state, code, message }) => ({
+        iterationId,
+        state,
+        code,
+        message,
+      })),
+    receipts: async () =>
+      byId(model.receipts).map(({ row: { iterationId, version, values }, runId }) => ({
+        iterationId,
+        version,
+        values,
+        runId,
+      })),
+    close: async () => undefined,
+  };
+});
