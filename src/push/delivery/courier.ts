@@ -7,6 +7,8 @@ import { exhausted, nextStep, type Step } from './next-step.ts';
 
 const noWord = 'AdSuite has given no word on these rows';
 
+const leftAlone = { kind: 'failed', reason: 'AdSuite wants to be left alone', mayHaveArrived: false } as const;
+
 /** Carries single batches of a run to AdSuite, and its words back to the ledger. */
 export class Courier {
   readonly #lease: Lease;
@@ -48,7 +50,7 @@ export class Courier {
    * @returns why the whole run has to end; null: it goes on.
    */
   async carry(batch: Batch): Promise<string | null> {
-    const { store, adsuite, clock, gate, limits } = this.#context;
+    const { store, clock, limits } = this.#context;
     const hadArrived = batch.attempts > 0 && batch.isUnsent !== true;
     if (batch.attempts >= limits.attempts) {
       await this.#write(batch, exhausted(batch, hadArrived, this.#lastReason ?? noWord, this.#remaining()));
@@ -61,14 +63,7 @@ export class Courier {
       this.#heed(await store.postpone(this.#lease, batch, milliseconds, noWord));
       return null;
     }
-    const over = gate.pass(batch.attempts > 0, clock.now());
-    let sent: Sent | null = null;
-    try {
-      this.#heed(await store.recordAttempt(this.#lease, batch));
-      if (this.#keeper.isHeld) sent = await adsuite.send(batch, this.#signal);
-    } finally {
-      over(sent, clock.now());
-    }
+    const sent = await this.#send(batch);
     if (sent === null || !this.#keeper.isHeld) return null;
     if (sent.kind === 'failed' || sent.kind === 'hopeless') this.#lastReason = sent.reason;
     const remainingMilliseconds = this.#remaining();
@@ -76,6 +71,24 @@ export class Courier {
     const { step, giveUp } = nextStep(batch, sent, circumstances);
     await this.#write(batch, step);
     return giveUp;
+  }
+
+  /** @returns null where the lease was lost before. */
+  async #send(batch: Batch): Promise<Sent | null> {
+    const { store, adsuite, clock, gate } = this.#context;
+    const over = gate.pass(batch.attempts > 0, clock.now());
+    let sent: Sent | null = null;
+    try {
+      this.#heed(await store.recordAttempt(this.#lease, batch));
+      if (!this.#keeper.isHeld) return null;
+      // Another batch's answer may have come while this one was written down.
+      const retryAfterMilliseconds = gate.quiet(clock.now());
+      if (retryAfterMilliseconds > 0) return { ...leftAlone, retryAfterMilliseconds };
+      sent = await adsuite.send(batch, this.#signal);
+      return sent;
+    } finally {
+      over(sent, clock.now());
+    }
   }
 
   async #write(batch: Batch, step: Step): Promise<void> {

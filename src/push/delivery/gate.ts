@@ -16,7 +16,12 @@ export class Gate {
 
   /** Milliseconds until the next request may go; Infinity: when one that is under way has come back. */
   wait(now: number): number {
-    return Math.max(0, this.#closedUntil - now, this.#breaker.wait(now), this.#budget.wait(now));
+    return Math.max(this.quiet(now), this.#breaker.wait(now), this.#budget.wait(now));
+  }
+
+  /** How much longer AdSuite wants to be left alone; 0: not at all. */
+  quiet(now: number): number {
+    return Math.max(0, this.#closedUntil - now);
   }
 
   /**

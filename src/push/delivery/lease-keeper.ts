@@ -46,7 +46,8 @@ export class LeaseKeeper {
   async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.isHeld) {
       const left = this.#until - this.#clock.now();
-      await this.#clock.sleep(Math.min(this.#milliseconds / 3, left), signal);
+      // Whole milliseconds: the smallest fractions of a clock would let it ask again and again without getting anywhere.
+      await this.#clock.sleep(Math.ceil(Math.min(this.#milliseconds / 3, left)), signal);
       if (signal.aborted || !this.isHeld) return;
       const asked = this.#clock.now();
       const held = await this.#renew(signal);
