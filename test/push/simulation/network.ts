@@ -41,14 +41,14 @@ export function networkOf(process: Process, world: World): AdsuiteTransport {
         };
         const giveUp = () => hear(failed('it was given up', true));
         signal.addEventListener('abort', giveUp);
-        if (crash === 'before') timeline.after(0, () => process.crash(`while it sends ${batch.number}`));
+        if (crash === 'before') timeline.after(0, () => process.crash('before', `send ${batch.number}`));
         timeline.after(profile.timeoutMilliseconds, () => hear(failed('no answer in time', true)));
         watcher.leaves();
         timeline.after(fate.arrivalMilliseconds, () => {
           watcher.arrives();
           const sent = arrive(batch, fate);
           watcher.note('adsuite', `${batch.number} of ${batch.runId}: ${fate.name}, ${sent.kind}`);
-          if (crash === 'after') process.crash(`after ${batch.number} arrived`);
+          if (crash === 'after') process.crash('after', `send ${batch.number}`);
           timeline.after(random.int(1, 100), () => hear(sent));
         });
       });

@@ -39,10 +39,11 @@ export class Process {
     this.worker.start();
   }
 
-  crash(where: string): void {
+  /** @param what the call, and which of them. */
+  crash(side: 'before' | 'after', what: string): void {
     if (!this.isAlive) return;
-    this.#world.watcher.count('crash');
-    this.#world.watcher.note(this.name, `dies ${where}`);
+    this.#world.watcher.count(`dies ${side} ${what.split(' ')[0]}`);
+    this.#world.watcher.note(this.name, `dies ${side} ${what}`);
     this.#end();
   }
 

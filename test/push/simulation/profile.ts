@@ -61,7 +61,7 @@ export function drawProfile(random: Random): Profile {
       graceMilliseconds: random.pick([0, 500, 3_000]),
     },
     processes: random.pick([2, 2, 3]),
-    runs: random.int(1, 3),
+    runs: random.int(1, 4),
     iterations,
     batchRows: random.int(1, 5),
     crash: some(0.002, 0.01, 0.05),

@@ -18,14 +18,14 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
     return new Promise((resolve, reject) => {
       const fail = () => process.isAlive && reject(new Error(`the ledger does not answer: ${what}`));
       timeline.after(delay(world), () => {
-        if (process.isAlive && crash === 'before') return process.crash(`before ${what}`);
+        if (process.isAlive && crash === 'before') return process.crash('before', what);
         // What a dying process had sent off may be done or not.
         if (!process.isAlive && random.chance(0.5)) return;
         const isBroken = world.isDown('ledger') || random.chance(profile.ledger.fails);
         if (isBroken && random.chance(0.5)) return timeline.after(delay(world), fail);
         const result = effect();
         watcher.note(name, `${what}: ${JSON.stringify(result) ?? 'done'}`);
-        if (process.isAlive && crash === 'after') return process.crash(`after ${what}`);
+        if (process.isAlive && crash === 'after') return process.crash('after', what);
         timeline.after(delay(world), () => {
           if (!process.isAlive) return;
           if (isBroken) return fail();

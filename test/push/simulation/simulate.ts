@@ -92,7 +92,7 @@ function startPushes(world: World, processes: () => readonly Process[]): { reado
     else pushes.areOver = true;
   };
   const drawRows = (): OutboxRow[] => {
-    const left = runs.flatMap((run) => [...run.rows.values()]).filter(({ state }) => state !== 'ACCEPTED');
+    const left = runs.flatMap((run) => [...run.rows.values()].filter(({ state }) => state !== 'ACCEPTED'));
     const retried = left.length > 0 && random.chance(0.4) ? random.pick(left).version : null;
     if (retried !== null) return left.filter((row) => row.version === retried && isFirst(row, left)).map(outboxRow);
     const version = turns + 1;
