@@ -1,8 +1,9 @@
-import { batchRows, describeDeliveryStore } from '../support/delivery-store.ts';
+import { batchRows, type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
+import { describeDoubtfulRows } from '../support/doubtful-rows.ts';
 import { buildOf } from '../support/push-rows.ts';
 import { LedgerModel, storeOf } from './simulation/ledger-model.ts';
 
-describeDeliveryStore('the model of the simulation', async () => {
+async function open(): Promise<DeliveryHarness> {
   const model = new LedgerModel({ now: () => performance.now(), batchRows });
   const byId = <Item>(items: Iterable<[string, Item]>) =>
     [...items].sort(([left], [right]) => Number(BigInt(left) - BigInt(right))).map(([, item]) => item);
@@ -34,4 +35,7 @@ describeDeliveryStore('the model of the simulation', async () => {
       })),
     close: async () => undefined,
   };
-});
+}
+
+describeDeliveryStore('the model of the simulation', open);
+describeDoubtfulRows('the model of the simulation', open);

@@ -3,7 +3,7 @@ import type { Batch } from '../types.ts';
 import { backoff } from './backoff.ts';
 import type { DeliveryContext } from './context.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import { exhausted, nextStep, type Step } from './next-step.ts';
+import { nextStep, type Step, unanswered } from './next-step.ts';
 
 const noWord = 'AdSuite has given no word on these rows';
 
@@ -52,8 +52,8 @@ export class Courier {
   async carry(batch: Batch): Promise<string | null> {
     const { store, clock, limits } = this.#context;
     const hadArrived = batch.attempts > 0 && batch.isUnsent !== true;
-    if (batch.attempts >= limits.attempts) {
-      await this.#write(batch, exhausted(batch, hadArrived, this.#lastReason ?? noWord, this.#remaining()));
+    if (hadArrived && batch.attempts >= limits.attempts) {
+      await this.#write(batch, unanswered(batch, this.#lastReason ?? noWord));
       return null;
     }
     if (batch.attempts > 0 && !this.#waited.delete(batch.number)) {

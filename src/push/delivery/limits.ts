@@ -2,7 +2,10 @@
 export interface DeliveryLimits {
   /** Batches in hand at a time, and so requests in flight; memory grows with it. */
   readonly concurrency: number;
-  /** How often a batch is sent at most, whichever workers send it. */
+  /**
+   * How often a batch is sent, by whichever workers, before its rows end UNKNOWN. One of which certainly nothing has arrived
+   * is sent as long as the run may take: an outage is no reason to leave it behind.
+   */
   readonly attempts: number;
   readonly backoff: {
     /** The wait after the first failure is at most this, after each further one at most twice as long. */
@@ -39,12 +42,12 @@ export interface DeliveryLimits {
 }
 
 /**
- * Eight attempts take half a minute on average. A thousand rows a batch, a second each, four at a time: a million
- * rows take four minutes.
+ * Twenty attempts take about seven minutes, so that an outage of some minutes costs no row. A thousand rows a batch, a second
+ * each, four at a time: a million rows take four minutes.
  */
 export const defaultLimits: DeliveryLimits = {
   concurrency: 4,
-  attempts: 8,
+  attempts: 20,
   backoff: { baseMilliseconds: 500, capMilliseconds: 60_000 },
   retryBudget: { tokens: 100, perSecond: 2, perAnswer: 0.2 },
   breaker: { failures: 8, openMilliseconds: 5_000, capMilliseconds: 60_000 },

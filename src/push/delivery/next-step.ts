@@ -62,21 +62,16 @@ export function nextStep(batch: Batch, sent: Sent, circumstances: Circumstances)
   }
 }
 
-/** What becomes of a batch that may be sent no more. */
-export function exhausted(batch: Batch, mayHaveArrived: boolean, reason: string, remainingMilliseconds: number): Step {
-  if (mayHaveArrived) return { kind: 'settle', results: allOf(batch, 'UNKNOWN', null, reason) };
-  // Nothing of it has left, so there is nothing to say of its rows; it is out of the way until the run ends.
-  return { kind: 'postpone', milliseconds: Math.ceil(remainingMilliseconds) + aside, reason, mayHaveArrived };
+/** The end of a batch that was sent as often as it may be, and that may have arrived. */
+export function unanswered(batch: Batch, reason: string): Step {
+  return { kind: 'settle', results: allOf(batch, 'UNKNOWN', null, reason) };
 }
 
-/** Far enough beyond the end of the run for any clock. */
-const aside = 24 * 3_600_000;
-
 function afterFailure(batch: Batch, sent: Sent & { kind: 'failed' }, circumstances: Circumstances): Step {
-  const { limits, random, remainingMilliseconds } = circumstances;
+  const { limits, random, hadArrived } = circumstances;
   const attempts = batch.attempts + 1;
-  const mayHaveArrived = circumstances.hadArrived || sent.mayHaveArrived;
-  if (attempts >= limits.attempts) return exhausted(batch, mayHaveArrived, sent.reason, remainingMilliseconds);
+  const mayHaveArrived = hadArrived || sent.mayHaveArrived;
+  if (mayHaveArrived && attempts >= limits.attempts) return unanswered(batch, sent.reason);
   const milliseconds = Math.max(backoff(attempts, limits.backoff, random), sent.retryAfterMilliseconds ?? 0);
   return { kind: 'postpone', milliseconds, reason: sent.reason, mayHaveArrived };
 }

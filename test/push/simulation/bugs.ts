@@ -3,16 +3,16 @@ import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
 import type { DeliveryStore, Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
 import { bodyOf } from './adsuite-model.ts';
+import { ledgerBugs } from './ledger-model.ts';
 
 /** Faults that can be planted, to see that the simulation finds them. */
 export const bugs = [
+  ...ledgerBugs,
   'the key is not stable',
   'the key ignores the content',
   'AdSuite ignores versions',
   'stale is read as accepted',
-  'older receipts win',
   'receipt before sending',
-  'no fence',
   'the attempt is not recorded',
   'Retry-After is undercut',
   'UNKNOWN is told as ACCEPTED',

@@ -33,12 +33,16 @@ export interface ReceiptModel {
   readonly runId: string;
 }
 
+export const ledgerBugs = ['no fence', 'older receipts win', 'finish forgets what may have arrived'] as const;
+
+export type LedgerBug = (typeof ledgerBugs)[number];
+
 export interface LedgerModelOptions {
   /** The database's time in milliseconds. */
   readonly now: () => number;
   readonly batchRows: number;
   /** Faults that a ledger could have. */
-  readonly bug?: 'no fence' | 'older receipts win' | null;
+  readonly bug?: LedgerBug | null;
   readonly onReceipt?: (receipt: ReceiptModel) => void;
 }
 
@@ -175,8 +179,9 @@ export class LedgerModel {
     const run = this.#held(lease);
     if (!run) return null;
     for (const batch of run.batches) {
-      if (batch.isDone || !batch.mayHaveArrived) continue;
-      for (const id of batch.ids) this.#row(run, id).state = 'UNKNOWN';
+      if (batch.isDone || !batch.mayHaveArrived || this.#options.bug === 'finish forgets what may have arrived')
+        continue;
+      for (const row of batch.ids.map((id) => this.#row(run, id))) if (row.state === 'PENDING') row.state = 'UNKNOWN';
     }
     const states = [...run.rows.values()].map((row) => row.state);
     if (end === 'cancelled') run.state = 'CANCELLED';

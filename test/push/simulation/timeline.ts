@@ -26,14 +26,15 @@ export class Timeline {
 
   /** Plays until `isOver`, or until nothing is planned any more. */
   async play(isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
+    for (;;) {
+      // All that waits for promises has run when Node comes to its immediates.
+      await new Promise(setImmediate);
+      if (isOver()) return;
       const event = this.#next();
       if (!event) return;
       this.now = event.at;
       this.happened++;
       event.happen();
-      // All that waits for promises has run when Node comes to its immediates.
-      await new Promise(setImmediate);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../../src/embedded/demo/random.ts';
 import { AdsuiteModel } from './adsuite-model.ts';
 import type { Bug } from './bugs.ts';
-import { LedgerModel } from './ledger-model.ts';
+import { LedgerModel, ledgerBugs } from './ledger-model.ts';
 import { drawProfile, type Profile, randomOf } from './profile.ts';
 import { Timeline } from './timeline.ts';
 import { Watcher } from './watcher.ts';
@@ -32,7 +32,7 @@ export class World {
     this.ledger = new LedgerModel({
       now: () => this.timeline.now + this.databaseAhead,
       batchRows: profile.batchRows,
-      bug: bug === 'no fence' || bug === 'older receipts win' ? bug : null,
+      bug: ledgerBugs.find((each) => each === bug) ?? null,
       onReceipt: (receipt) => this.watcher.receipt(receipt),
     });
     this.watcher = new Watcher(this.timeline, this.ledger, this.adsuite, profile.limits, trace);
