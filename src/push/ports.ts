@@ -81,13 +81,26 @@ export interface DeliveryStore {
    * Rows of the batch without a result go on in a new batch, with its attempts; the batch itself is done.
    */
   settle(lease: Lease, batch: Batch, results: readonly RowResult[]): Promise<boolean>;
-  /** Lets a batch wait. */
-  postpone(lease: Lease, batch: Batch, milliseconds: number, reason: string): Promise<boolean>;
+  /**
+   * Lets a batch wait.
+   *
+   * @param mayHaveArrived whether any of its attempts may have arrived; false is what `Batch.isUnsent` tells until the next
+   *   attempt is recorded. Left out: as the ledger has it. Any attempt may have arrived until it is told otherwise, those of
+   *   a batch that was settled in part count for its rest, and the halves of a split one have none: AdSuite refused it.
+   */
+  postpone(
+    lease: Lease,
+    batch: Batch,
+    milliseconds: number,
+    reason: string,
+    mayHaveArrived?: boolean,
+  ): Promise<boolean>;
   /** Ends a batch, and puts its rows into two new ones, each with the half of them. */
   split(lease: Lease, batch: Batch): Promise<boolean>;
   /**
    * Ends the run. Its state follows from its rows: CANCELLED where it was cancelled; SUCCEEDED where AdSuite has every row,
-   * or a newer one (ACCEPTED, STALE); PARTIAL where it accepted some; FAILED otherwise. Rows that are PENDING stay so.
+   * or a newer one (ACCEPTED, STALE); PARTIAL where it accepted some; FAILED otherwise. Rows that are PENDING stay so, but
+   * for those of a batch that may have arrived: they end UNKNOWN.
    *
    * @param reason for a person, where it did not end by itself.
    * @returns null where the lease was lost.

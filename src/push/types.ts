@@ -112,6 +112,8 @@ export interface Batch {
   readonly rows: readonly OutboxRow[];
   /** How many times it was sent, or was about to be. */
   readonly attempts: number;
+  /** True where it was sent and it is certain that none of the attempts arrived. */
+  readonly isUnsent?: boolean;
 }
 
 /** AdSuite's word on one row. */

@@ -1,0 +1,249 @@
+import { expect, test } from 'vitest';
+import { accepted, failed, Stage } from './stage.ts';
+
+test('everything is accepted: each row is sent once, at most four batches at a time', async () => {
+  const stage = new Stage({ rows: 1000, batchRows: 10, answers: (batch) => accepted(batch) });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'SUCCEEDED', reason: null });
+  expect(stage.requests).toHaveLength(100);
+  expect(stage.mostInFlight).toBe(4);
+  expect(stage.ledger.receipts.size).toBe(1000);
+});
+
+test('rows that an answer passes over are sent again, ever more slowly, and end UNKNOWN', async () => {
+  const stage = new Stage({ rows: 10, batchRows: 10, answers: (batch) => accepted(batch, (id) => id !== '4') });
+  await stage.play();
+  expect(stage.states).toEqual({ ACCEPTED: 9, UNKNOWN: 1 });
+  expect(stage.run.state).toBe('PARTIAL');
+  expect(stage.requests.map(({ batch }) => batch.rows.length)).toEqual([10, ...Array(19).fill(1)]);
+  expect(stage.timeline.now).toBeGreaterThan(60_000);
+});
+
+test('rows that may have arrived end UNKNOWN when the attempts are used up, and say why', async () => {
+  const stage = new Stage({
+    rows: 2,
+    batchRows: 1,
+    answers: (batch) =>
+      batch.rows[0]?.iterationId === '1' ? { ...failed('500'), mayHaveArrived: true } : accepted(batch),
+  });
+  await stage.play();
+  expect(stage.run.rows.get('1')).toMatchObject({ state: 'UNKNOWN', message: '500' });
+  expect(stage.run.rows.get('2')).toMatchObject({ state: 'ACCEPTED' });
+  expect(stage.requests.filter(({ batch }) => batch.rows[0]?.iterationId === '1')).toHaveLength(20);
+});
+
+test('rows that certainly were not sent stay PENDING, and the run says why', async () => {
+  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('no connection') });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'FAILED', reason: expect.stringContaining('no connection') });
+  expect(stage.states).toEqual({ PENDING: 3 });
+  expect(stage.timeline.now).toBeLessThanOrEqual(30 * 60_000);
+  // The breaker lets about one in a minute pass.
+  expect(stage.requests.length).toBeLessThan(50);
+});
+
+test('one that arrived among many that did not is enough for UNKNOWN', async () => {
+  const stage = new Stage({
+    rows: 1,
+    batchRows: 1,
+    answers: (_, nth) => ({ ...failed('reset'), mayHaveArrived: nth === 2 }),
+  });
+  await stage.play();
+  expect(stage.states).toEqual({ UNKNOWN: 1 });
+});
+
+test('a poison row stands alone in the end, and only it is rejected', async () => {
+  const stage = new Stage({
+    rows: 64,
+    batchRows: 64,
+    answers: (batch) =>
+      batch.rows.some((row) => row.iterationId === '23')
+        ? { kind: 'refused', code: 'UNPROCESSABLE', message: 'Iteration 23 is being archived.' }
+        : accepted(batch),
+  });
+  await stage.play();
+  expect(stage.states).toEqual({ ACCEPTED: 63, REJECTED: 1 });
+  expect(stage.run.rows.get('23')).toMatchObject({
+    code: 'UNPROCESSABLE',
+    message: 'Iteration 23 is being archived.',
+  });
+  expect(stage.run.state).toBe('PARTIAL');
+  expect(stage.requests).toHaveLength(2 * Math.log2(64) + 1);
+});
+
+test('an AdSuite that refuses everything is not stormed', async () => {
+  const stage = new Stage({
+    rows: 100_000,
+    batchRows: 1000,
+    answers: () => ({ kind: 'refused', code: 'INVALID_REQUEST', message: 'metrics[0].clicks: no such field' }),
+  });
+  await stage.play();
+  expect(stage.run.state).toBe('FAILED');
+  const { tokens, perSecond } = { tokens: 100, perSecond: 2 };
+  expect(stage.requests.length).toBeLessThan(100 + tokens + perSecond * 30 * 60 + 4);
+});
+
+test('nothing more is sent once the token is refused', async () => {
+  const reason = 'AdSuite refuses the token (401)';
+  const stage = new Stage({ rows: 100, batchRows: 1, answers: () => ({ kind: 'hopeless', reason }) });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'FAILED', reason });
+  expect(stage.requests.length).toBeLessThanOrEqual(4);
+  expect(stage.states).toEqual({ PENDING: 100 });
+});
+
+test('nobody asks before Retry-After is over, and the run stays with its worker meanwhile', async () => {
+  const stage = new Stage({
+    rows: 20,
+    batchRows: 1,
+    answers: (batch, nth) => (nth === 5 ? failed('429', 100_000) : accepted(batch)),
+  });
+  const rival = { claims: 0 };
+  const intrude = () => {
+    if (stage.run.state !== 'RUNNING') return;
+    if (stage.ledger.claim('rival', 1)) rival.claims++;
+    stage.timeline.after(1_000, intrude);
+  };
+  stage.timeline.after(1_000, intrude);
+  await stage.play();
+  expect(stage.run.state).toBe('SUCCEEDED');
+  const told = (stage.requests[5]?.at ?? 0) + 10;
+  const after = stage.requests.filter(({ at }) => at > told);
+  expect(after.length).toBeGreaterThan(10);
+  expect(after.every(({ at }) => at >= told + 100_000)).toBe(true);
+  expect(rival.claims).toBe(0);
+});
+
+test('a Retry-After beyond the run’s time ends it', async () => {
+  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('429', 3_600_000) });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'FAILED', reason: expect.stringMatching(/3600 s.*429/) });
+  expect(stage.timeline.now).toBeLessThan(1_000);
+});
+
+test('a run that is cancelled sends no further batch', async () => {
+  const stage = new Stage({ rows: 100, batchRows: 1, answers: (batch) => accepted(batch) });
+  stage.timeline.after(55, () => stage.ledger.cancel('run'));
+  await stage.play();
+  expect(stage.run.state).toBe('CANCELLED');
+  expect(stage.requests.every(({ at }) => at <= 60)).toBe(true);
+  expect(stage.states).toEqual({ ACCEPTED: stage.requests.length, PENDING: 100 - stage.requests.length });
+});
+
+test('a run that waits is cancelled within a second', async () => {
+  const stage = new Stage({ rows: 1, batchRows: 1, answers: () => failed('429', 600_000) });
+  stage.timeline.after(5_500, () => stage.ledger.cancel('run'));
+  await stage.play();
+  expect(stage.run.state).toBe('CANCELLED');
+  expect(stage.timeline.now).toBeLessThanOrEqual(6_510);
+});
+
+test('a run ends when its time is over', async () => {
+  const limits = { runMilliseconds: 5_000, concurrency: 1 };
+  const stage = new Stage({
+    rows: 100,
+    batchRows: 1,
+    answers: (batch) => accepted(batch),
+    answerMilliseconds: 1_000,
+    limits,
+  });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'PARTIAL', reason: 'The run could not be finished within 5 s' });
+  expect(stage.states).toEqual({ ACCEPTED: 5, PENDING: 95 });
+});
+
+test.each([
+  { minutes: 5, mayHaveArrived: true, rows: 1000 },
+  { minutes: 5, mayHaveArrived: true, rows: 1 },
+  { minutes: 25, mayHaveArrived: false, rows: 1000 },
+  { minutes: 25, mayHaveArrived: false, rows: 1 },
+])('an outage of $minutes minutes costs few requests and no row: %j', async ({ minutes, mayHaveArrived, rows }) => {
+  const stage = new Stage({
+    rows,
+    batchRows: 1,
+    answers: (batch, _, now) => (now < minutes * 60_000 ? { ...failed('503'), mayHaveArrived } : accepted(batch)),
+  });
+  await stage.play();
+  expect(stage.requests.filter(({ at }) => at < minutes * 60_000).length).toBeLessThan(20 + minutes);
+  expect(stage.states).toEqual({ ACCEPTED: rows });
+});
+
+test('whoever loses the lease gives up what is in flight, and writes nothing', async () => {
+  const stage = new Stage({ rows: 1, batchRows: 1, answers: (batch) => accepted(batch), answerMilliseconds: 60_000 });
+  stage.timeline.after(5_000, () => {
+    if (stage.run.lease) stage.run.lease.until = 0;
+    expect(stage.ledger.claim('another', 3_600_000)).not.toBeNull();
+  });
+  await stage.play(() => stage.delivered.length > 0);
+  expect(stage.delivered).toEqual(['lost']);
+  expect(stage.timeline.now).toBeLessThanOrEqual(10_000);
+  expect(stage.states).toEqual({ PENDING: 1 });
+  expect(stage.ledger.receipts.size).toBe(0);
+});
+
+test('who cannot renew stops when the lease is over by its own clock', async () => {
+  const never = () => new Promise<never>(() => {});
+  const stage = new Stage({
+    rows: 1,
+    batchRows: 1,
+    answers: (batch) => accepted(batch),
+    answerMilliseconds: 120_000,
+    store: (store) => ({ ...store, renew: never }),
+  });
+  await stage.play(() => stage.delivered.length > 0);
+  expect(stage.delivered).toEqual(['lost']);
+  expect(stage.timeline.now).toBe(30_000);
+});
+
+test('stopping waits for what is in flight, and gives the run back', async () => {
+  const stage = new Stage({ rows: 100, batchRows: 1, answers: (batch) => accepted(batch), answerMilliseconds: 2_000 });
+  const ended: number[] = [];
+  stage.timeline.after(1_000, () => void stage.worker.stop().then(() => ended.push(stage.timeline.now)));
+  await stage.play(() => ended.length > 0);
+  expect(ended).toEqual([2_000]);
+  expect(stage.delivered).toEqual(['released']);
+  expect(stage.states).toEqual({ ACCEPTED: 4, PENDING: 96 });
+  expect(stage.ledger.claim('another', 1_000)).not.toBeNull();
+});
+
+test('stopping gives up what takes too long, and says that it may have arrived', async () => {
+  const stage = new Stage({ rows: 1, batchRows: 1, answers: (batch) => accepted(batch), answerMilliseconds: 60_000 });
+  const ended: number[] = [];
+  stage.timeline.after(1_000, () => void stage.worker.stop().then(() => ended.push(stage.timeline.now)));
+  await stage.play(() => ended.length > 0);
+  expect(ended).toEqual([11_000]);
+  expect(stage.delivered).toEqual(['released']);
+  const lease = stage.ledger.claim('another', 60_000);
+  if (!lease) throw new Error('the run was not given back');
+  stage.ledger.finish(lease, 'gave up', null);
+  expect(stage.states).toEqual({ UNKNOWN: 1 });
+});
+
+test('a ledger that is down for a while does not end the worker, and a nudge is heard at once', async () => {
+  const isDown = () => stage.timeline.now >= 15 && stage.timeline.now < 40_000;
+  const stage: Stage = new Stage({
+    rows: 40,
+    batchRows: 1,
+    answers: (batch) => accepted(batch),
+    store: (store) => ({
+      ...store,
+      claim: (...call) => (isDown() ? Promise.reject(new Error('down')) : store.claim(...call)),
+      settle: (...call) => (isDown() ? Promise.reject(new Error('down')) : store.settle(...call)),
+      release: (...call) => (isDown() ? Promise.reject(new Error('down')) : store.release(...call)),
+    }),
+  });
+  stage.timeline.after(40_000, () => stage.worker.nudge());
+  await stage.play();
+  expect(stage.run.state).toBe('SUCCEEDED');
+  expect(stage.faults.length).toBeGreaterThan(5);
+  // Four were sent twice: their answers could not be written down.
+  expect(stage.requests).toHaveLength(44);
+  expect(stage.requests.filter(({ at }) => at >= 40_000)[0]?.at).toBe(40_000);
+});
+
+test('a worker may be stopped before it was started, and does nothing then', async () => {
+  const stage = new Stage({ rows: 1, batchRows: 1, answers: (batch) => accepted(batch) });
+  await stage.worker.stop();
+  await stage.play(() => stage.timeline.now >= 60_000);
+  expect(stage.requests).toEqual([]);
+});

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { backoff } from '../../../src/push/delivery/backoff.ts';
+import { Breaker } from '../../../src/push/delivery/breaker.ts';
+import { RetryBudget } from '../../../src/push/delivery/budget.ts';
+import { defaultLimits } from '../../../src/push/delivery/limits.ts';
+import { type Circumstances, nextStep } from '../../../src/push/delivery/next-step.ts';
+import type { Sent } from '../../../src/push/ports.ts';
+import type { Batch } from '../../../src/push/types.ts';
+import { buildOf, someValues } from '../../support/push-rows.ts';
+
+const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const limits = { baseMilliseconds: 500, capMilliseconds: 60_000 };
+
+test('a wait is at most twice the one before, never above the cap, and can be anything below', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 5000 }), chance, (failures, random) => {
+      const most = Math.min(60_000, 500 * 2 ** (failures - 1));
+      const wait = backoff(failures, limits, random);
+      expect(wait).toBeGreaterThanOrEqual(0);
+      expect(wait).toBeLessThanOrEqual(most);
+      expect(Math.abs(wait - random * most)).toBeLessThan(1);
+    }),
+  );
+});
+
+test('a retry budget gives out no more than it had and got', () => {
+  const move = fc.record({ milliseconds: fc.integer({ min: 0, max: 5000 }), answers: fc.integer({ min: 0, max: 3 }) });
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 60 }), fc.integer({ min: 1, max: 10 }), (moves, tokens) => {
+      const budget = new RetryBudget({ tokens, perSecond: 0.5, perAnswer: 0.2 }, 0);
+      let [now, spent, answers] = [0, 0, 0];
+      for (const each of moves) {
+        now += each.milliseconds;
+        for (let answer = 0; answer < each.answers; answer++) budget.earn(now);
+        answers += each.answers;
+        const wait = budget.wait(now);
+        if (wait > 0) {
+          // It never asks for more time than it needs, nor for less.
+          expect(budget.wait(now + wait)).toBe(0);
+          continue;
+        }
+        budget.spend(1, now);
+        spent++;
+        expect(spent).toBeLessThanOrEqual(tokens + 0.0005 * now + 0.2 * answers + 1e-6);
+      }
+    }),
+  );
+});
+
+test('an overdrawn budget waits until it is even', () => {
+  const budget = new RetryBudget({ tokens: 2, perSecond: 1, perAnswer: 0 }, 0);
+  budget.spend(5, 0);
+  expect(budget.wait(0)).toBe(4_000);
+  expect(budget.wait(3_999)).toBeGreaterThan(0);
+  expect(budget.wait(4_000)).toBe(0);
+});
+
+test('a breaker opens after its failures in a row, lets one try, and waits longer each time', () => {
+  const breaker = new Breaker({ failures: 3, openMilliseconds: 100, capMilliseconds: 300 });
+  const fail = (now: number) => breaker.pass()('failed', now);
+  fail(0);
+  fail(0);
+  breaker.pass()('worked', 0);
+  fail(0);
+  fail(0);
+  expect(breaker.wait(0)).toBe(0);
+  fail(0);
+  expect(breaker.wait(0)).toBe(100);
+  for (const [now, next] of [
+    [100, 200],
+    [300, 300],
+    [600, 300],
+  ] as const) {
+    expect(breaker.wait(now)).toBe(0);
+    const over = breaker.pass();
+    expect(breaker.wait(now)).toBe(Number.POSITIVE_INFINITY);
+    over('failed', now);
+    expect(breaker.wait(now)).toBe(next);
+  }
+  breaker.pass()('untold', 900);
+  expect(breaker.wait(900)).toBe(0);
+  breaker.pass()('worked', 900);
+  fail(900);
+  expect(breaker.wait(900)).toBe(0);
+});
+
+test('a breaker never lets a second one try, whatever comes back when', () => {
+  const move = fc.record({
+    milliseconds: fc.integer({ min: 0, max: 400 }),
+    verdict: fc.constantFrom('worked', 'failed', 'untold'),
+    which: fc.nat(),
+  });
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 80 }), (moves) => {
+      const breaker = new Breaker({ failures: 2, openMilliseconds: 100, capMilliseconds: 400 });
+      const out: { over: ReturnType<Breaker['pass']>; tries: boolean }[] = [];
+      let [now, inARow, isOpen] = [0, 0, false];
+      for (const { milliseconds, verdict, which } of moves) {
+        now += milliseconds;
+        if (breaker.wait(now) === 0) {
+          expect(isOpen && out.some((each) => each.tries)).toBe(false);
+          out.push({ over: breaker.pass(), tries: isOpen });
+        } else {
+          expect(isOpen).toBe(true);
+        }
+        if (which % 2 === 0 || out.length === 0) continue;
+        const [done] = out.splice(which % out.length, 1);
+        done?.over(verdict, now);
+        if (verdict === 'worked') [inARow, isOpen] = [0, false];
+        if (verdict === 'failed' && ++inARow >= 2) isOpen = true;
+        if (!isOpen) for (const each of out) each.tries = false;
+      }
+    }),
+  );
+});
+
+const batchOf = (rows: number, attempts: number): Batch => ({
+  runId: 'run',
+  number: 1,
+  build: buildOf(1),
+  rows: Array.from({ length: rows }, (_, index) => ({
+    iterationId: String(index + 1),
+    strategyId: '1',
+    version: 1,
+    values: someValues(1),
+  })),
+  attempts,
+});
+
+const anySent: fc.Arbitrary<Sent> = fc.oneof(
+  fc.constant<Sent>({ kind: 'answered', results: [] }),
+  fc.constant<Sent>({ kind: 'refused', code: 'X', message: 'no' }),
+  fc.constant<Sent>({ kind: 'hopeless', reason: 'the token is refused' }),
+  fc.record({
+    kind: fc.constant('failed' as const),
+    reason: fc.constant('500'),
+    retryAfterMilliseconds: fc.option(fc.integer({ min: 0, max: 1_000_000 })),
+    mayHaveArrived: fc.boolean(),
+  }),
+);
+
+test('no step says more of a row than is known, none comes too early, and the attempts end', () => {
+  const circumstances = fc.record({
+    hadArrived: fc.boolean(),
+    remainingMilliseconds: fc.integer({ min: 0, max: 500_000 }),
+    limits: fc.constant(defaultLimits),
+    random: chance,
+  }) satisfies fc.Arbitrary<Circumstances>;
+  const batch = fc
+    .tuple(fc.integer({ min: 1, max: 5 }), fc.nat(defaultLimits.attempts - 1))
+    .map(([rows, attempts]) => batchOf(rows, attempts));
+  fc.assert(
+    fc.property(batch, anySent, circumstances, (own, sent, world) => {
+      const { step, giveUp } = nextStep(own, sent, world);
+      const arrived = world.hadArrived || (sent.kind === 'failed' && sent.mayHaveArrived);
+      if (step.kind === 'settle') {
+        for (const { state } of step.results) {
+          expect(state).not.toBe('ACCEPTED');
+          if (state === 'REJECTED') expect([sent.kind, own.rows.length]).toEqual(['refused', 1]);
+          if (state === 'UNKNOWN') expect([arrived, own.attempts + 1]).toEqual([true, defaultLimits.attempts]);
+        }
+      }
+      if (step.kind === 'split') expect(own.rows.length).toBeGreaterThan(1);
+      if (step.kind === 'postpone') {
+        expect(step.mayHaveArrived).toBe(arrived);
+        if (sent.kind === 'failed') expect(arrived && own.attempts + 1 >= defaultLimits.attempts).toBe(false);
+        if (sent.kind === 'failed' && sent.retryAfterMilliseconds !== null) {
+          expect(step.milliseconds).toBeGreaterThanOrEqual(sent.retryAfterMilliseconds);
+        }
+      }
+      const asked = sent.kind === 'failed' ? (sent.retryAfterMilliseconds ?? 0) : 0;
+      expect(giveUp !== null).toBe(sent.kind === 'hopeless' || asked > world.remainingMilliseconds);
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -1,0 +1,113 @@
+import { type DeliveryLimits, defaultLimits } from '../../../src/push/delivery/limits.ts';
+import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
+import type { Clock, DeliveryStore, Sent } from '../../../src/push/ports.ts';
+import type { Batch, RowResult } from '../../../src/push/types.ts';
+import { buildOf, someValues } from '../../support/push-rows.ts';
+import { LedgerModel, type RunModel, storeOf } from '../simulation/ledger-model.ts';
+import { Timeline } from '../simulation/timeline.ts';
+
+export interface StageOptions {
+  readonly rows: number;
+  readonly batchRows: number;
+  /** AdSuite: what it says to the nth request (from 0), and when it was sent. */
+  readonly answers: (batch: Batch, nth: number, now: number) => Sent;
+  /** How long it takes for it. */
+  readonly answerMilliseconds?: number;
+  readonly limits?: Partial<DeliveryLimits>;
+  readonly store?: (store: DeliveryStore) => DeliveryStore;
+}
+
+/** One worker, one run, in virtual time; whatever is not about AdSuite takes none. */
+export class Stage {
+  readonly timeline = new Timeline();
+  readonly ledger: LedgerModel;
+  readonly run: RunModel;
+  readonly worker: DeliveryWorker;
+  readonly requests: { readonly at: number; readonly batch: Batch }[] = [];
+  readonly delivered: string[] = [];
+  readonly faults: unknown[] = [];
+  readonly clock: Clock;
+  mostInFlight = 0;
+  #inFlight = 0;
+
+  constructor(options: StageOptions) {
+    const { timeline } = this;
+    this.ledger = new LedgerModel({ now: () => timeline.now, batchRows: options.batchRows });
+    const rows = Array.from({ length: options.rows }, (_, index) => ({
+      iterationId: String(index + 1),
+      strategyId: '1',
+      version: 1,
+      values: someValues(index + 1),
+    }));
+    this.run = this.ledger.record('run', buildOf(1), rows);
+    this.clock = clockOf(timeline);
+    const store = storeOf(this.ledger);
+    this.worker = new DeliveryWorker({
+      name: 'worker',
+      limits: { ...defaultLimits, ...options.limits },
+      clock: this.clock,
+      store: options.store ? options.store(store) : store,
+      adsuite: { send: (batch, signal) => this.#send(batch, signal, options) },
+      onDelivered: (_, { kind }) => this.delivered.push(kind),
+      onFault: (error) => this.faults.push(error),
+    });
+  }
+
+  /** Until the run has ended, or something else has come to pass. */
+  async play(isOver: () => boolean = () => this.run.state !== 'RUNNING'): Promise<void> {
+    this.worker.start();
+    await this.timeline.play(() => isOver() || this.timeline.now > 24 * 3_600_000);
+  }
+
+  /** How often each state is to be found among the rows. */
+  get states(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { state } of this.run.rows.values()) counts[state] = (counts[state] ?? 0) + 1;
+    return counts;
+  }
+
+  #send(batch: Batch, signal: AbortSignal, { answers, answerMilliseconds = 10 }: StageOptions): Promise<Sent> {
+    const { now } = this.timeline;
+    const nth = this.requests.push({ at: now, batch }) - 1;
+    this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
+    return new Promise((resolve) => {
+      const hear = (sent: Sent) => {
+        this.#inFlight--;
+        resolve(sent);
+      };
+      const giveUp = () => hear({ ...failed('it was given up'), mayHaveArrived: true });
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.timeline.after(answerMilliseconds, () => {
+        signal.removeEventListener('abort', giveUp);
+        if (!signal.aborted) hear(answers(batch, nth, now));
+      });
+    });
+  }
+}
+
+export function accepted(batch: Batch, which: (iterationId: string) => boolean = () => true): Sent {
+  const results = batch.rows
+    .filter((row) => which(row.iterationId))
+    .map(({ iterationId }): RowResult => ({ iterationId, state: 'ACCEPTED', code: null, message: null }));
+  return { kind: 'answered', results };
+}
+
+export function failed(reason: string, retryAfterMilliseconds: number | null = null): Sent & { kind: 'failed' } {
+  return { kind: 'failed', reason, retryAfterMilliseconds, mayHaveArrived: false };
+}
+
+function clockOf(timeline: Timeline): Clock {
+  let drawn = 0;
+  return {
+    now: () => timeline.now,
+    sleep: (milliseconds, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+        timeline.after(milliseconds, resolve);
+      }),
+    // Spread evenly, and the same in every run.
+    random: () => (drawn++ * 0.618_034) % 1,
+    date: () => new Date(0),
+  };
+}

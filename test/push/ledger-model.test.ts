@@ -1,0 +1,41 @@
+import { batchRows, type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
+import { describeDoubtfulRows } from '../support/doubtful-rows.ts';
+import { buildOf } from '../support/push-rows.ts';
+import { LedgerModel, storeOf } from './simulation/ledger-model.ts';
+
+async function open(): Promise<DeliveryHarness> {
+  const model = new LedgerModel({ now: () => performance.now(), batchRows });
+  const byId = <Item>(items: Iterable<[string, Item]>) =>
+    [...items].sort(([left], [right]) => Number(BigInt(left) - BigInt(right))).map(([, item]) => item);
+  return {
+    store: storeOf(model),
+    async record(version, rows) {
+      const outbox = rows.map(({ iterationId, strategyId, new: values }) => ({
+        iterationId,
+        strategyId,
+        version,
+        values,
+      }));
+      return model.record(`run-${model.runs.size}`, buildOf(version), outbox).id;
+    },
+    cancel: async (runId) => model.cancel(runId),
+    rows: async (runId) =>
+      byId(model.runs.get(runId)?.rows ?? []).map(({ iterationId, state, code, message }) => ({
+        iterationId,
+        state,
+        code,
+        message,
+      })),
+    receipts: async () =>
+      byId(model.receipts).map(({ row: { iterationId, version, values }, runId }) => ({
+        iterationId,
+        version,
+        values,
+        runId,
+      })),
+    close: async () => undefined,
+  };
+}
+
+describeDeliveryStore('the model of the simulation', open);
+describeDoubtfulRows('the model of the simulation', open);

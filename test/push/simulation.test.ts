@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { bugs } from './simulation/bugs.ts';
+import { simulate } from './simulation/simulate.ts';
+
+const chunks = 20;
+const chunkSeeds = 500;
+const counts = new Map<string, number>();
+
+describe(`${chunks * chunkSeeds} worlds`, () => {
+  test.each(Array.from({ length: chunks }, (_, chunk) => chunk * chunkSeeds))('from seed %i on', async (from) => {
+    for (let seed = from; seed < from + chunkSeeds; seed++) {
+      const { violations, counts: own } = await simulate(seed);
+      if (violations.length > 0) throw new Error(await story(seed, violations));
+      for (const [what, count] of own) counts.set(what, (counts.get(what) ?? 0) + count);
+    }
+  });
+
+  // What never happened in them was not tried.
+  const steps = ['claim', 'renew', 'progress', 'nextBatch', 'recordAttempt', 'send', 'settle', 'postpone', 'split'];
+  test.each([
+    ...[...steps, 'finish', 'release'].flatMap((step) => [`dies before ${step}`, `dies after ${step}`]),
+    ...['taken over', 'stopped in order', 'ledger fault', 'cancel seen'],
+    ...['busy', '500', 'no connection', 'slow', 'down', 'token refused'],
+    ...[
+      'reset before the effect',
+      'reset after the effect',
+      'breaker opens',
+      'repeated request',
+      'split',
+      'single row',
+    ],
+    ...['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'],
+    ...['row ACCEPTED', 'row STALE', 'row REJECTED', 'row UNKNOWN', 'row PENDING'],
+  ])('held many times: %s', (what) => {
+    expect(counts.get(what) ?? 0).toBeGreaterThan(20);
+  });
+});
+
+test('a seed decides everything', async () => {
+  const play = async () => {
+    const lines: string[] = [];
+    await simulate(7, null, (line) => lines.push(line));
+    return lines;
+  };
+  const lines = await play();
+  expect(lines.length).toBeGreaterThan(50);
+  expect(await play()).toEqual(lines);
+});
+
+test.each(bugs)('a planted fault is found: %s', async (bug) => {
+  for (let seed = 0; seed < 2_000; seed++) {
+    if ((await simulate(seed, bug)).violations.length > 0) return;
+  }
+  expect.fail('not in 2000 worlds');
+});
+
+/** What happened before it went wrong. */
+async function story(seed: number, violations: readonly string[]): Promise<string> {
+  const lines: string[] = [];
+  await simulate(seed, null, (line) => lines.push(line));
+  return [
+    `seed ${seed}: ${violations.join('\n')}`,
+    ...lines.slice(-100),
+    `The whole of it: node test/push/simulation/run.ts --seed ${seed}`,
+  ].join('\n');
+}

@@ -1,0 +1,89 @@
+import type { Random } from '../../../src/embedded/demo/random.ts';
+import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
+import type { DeliveryStore, Sent } from '../../../src/push/ports.ts';
+import type { Batch } from '../../../src/push/types.ts';
+import { bodyOf } from './adsuite-model.ts';
+import { ledgerBugs } from './ledger-model.ts';
+
+/** Faults that can be planted, to see that the simulation finds them. */
+export const bugs = [
+  ...ledgerBugs,
+  'the key is not stable',
+  'the key ignores the content',
+  'AdSuite ignores versions',
+  'stale is read as accepted',
+  'receipt before sending',
+  'the attempt is not recorded',
+  'Retry-After is undercut',
+  'UNKNOWN is told as ACCEPTED',
+  'what may have arrived is told as unsent',
+  'one request too many at a time',
+  'no retry budget',
+  'the lease is trusted too long',
+] as const;
+
+export type Bug = (typeof bugs)[number];
+
+/** The idempotency key: a function of the content. */
+export function keyOf(bug: Bug | null, batch: Batch, random: Random): string {
+  if (bug === 'the key is not stable') return random.hex(2);
+  return bug === 'the key ignores the content'
+    ? `${batch.runId}/${batch.rows[0]?.iterationId}`
+    : `key of ${bodyOf(batch)}`;
+}
+
+/** What the client makes of an answer. */
+export function sentWithBug(bug: Bug | null, sent: Sent): Sent {
+  if (bug === 'stale is read as accepted' && sent.kind === 'answered') {
+    const results = sent.results.map((row) => (row.state === 'STALE' ? { ...row, state: 'ACCEPTED' as const } : row));
+    return { ...sent, results };
+  }
+  if (bug === 'Retry-After is undercut' && sent.kind === 'failed' && sent.retryAfterMilliseconds !== null) {
+    return { ...sent, retryAfterMilliseconds: Math.floor(sent.retryAfterMilliseconds / 2) };
+  }
+  if (bug === 'what may have arrived is told as unsent' && sent.kind === 'failed')
+    return { ...sent, mayHaveArrived: false };
+  return sent;
+}
+
+/** What the engine is told of its limits. */
+export function withBug(bug: Bug | null, limits: DeliveryLimits): DeliveryLimits {
+  if (bug === 'one request too many at a time') return { ...limits, concurrency: limits.concurrency + 1 };
+  if (bug === 'no retry budget') return { ...limits, retryBudget: { tokens: 1000, perSecond: 1000, perAnswer: 1 } };
+  return limits;
+}
+
+/** What the engine makes of its ledger. */
+export function storeWithBug(bug: Bug | null, store: DeliveryStore): DeliveryStore {
+  switch (bug) {
+    case 'receipt before sending':
+      return {
+        ...store,
+        async recordAttempt(lease, batch) {
+          const isHeld = await store.recordAttempt(lease, batch);
+          const results = batch.rows.map(({ iterationId }) => accepted(iterationId));
+          return isHeld && store.settle(lease, batch, results);
+        },
+      };
+    case 'the attempt is not recorded':
+      return { ...store, recordAttempt: async () => true };
+    case 'UNKNOWN is told as ACCEPTED':
+      return {
+        ...store,
+        settle: (lease, batch, results) =>
+          store.settle(
+            lease,
+            batch,
+            results.map((row) => (row.state === 'UNKNOWN' ? accepted(row.iterationId) : row)),
+          ),
+      };
+    case 'the lease is trusted too long':
+      return { ...store, renew: async () => true };
+    default:
+      return store;
+  }
+}
+
+function accepted(iterationId: string) {
+  return { iterationId, state: 'ACCEPTED', code: null, message: null } as const;
+}

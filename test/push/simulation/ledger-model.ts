@@ -1,0 +1,256 @@
+import type { DeliveryStore, Lease, RunProgress } from '../../../src/push/ports.ts';
+import type { Batch, OutboxRow, PushBuild, PushState, RowResult, RowState } from '../../../src/push/types.ts';
+
+export interface RunModel {
+  readonly id: string;
+  readonly build: PushBuild;
+  readonly began: number;
+  readonly rows: Map<string, RowModel>;
+  readonly batches: BatchModel[];
+  state: PushState;
+  reason: string | null;
+  isCancelled: boolean;
+  lease: { readonly fence: number; until: number } | null;
+}
+
+export interface RowModel extends OutboxRow {
+  state: RowState;
+  code: string | null;
+  message: string | null;
+}
+
+interface BatchModel {
+  readonly number: number;
+  readonly ids: readonly string[];
+  attempts: number;
+  due: number;
+  mayHaveArrived: boolean;
+  isDone: boolean;
+}
+
+export interface ReceiptModel {
+  readonly row: OutboxRow;
+  readonly runId: string;
+}
+
+export const ledgerBugs = ['no fence', 'older receipts win', 'finish forgets what may have arrived'] as const;
+
+export type LedgerBug = (typeof ledgerBugs)[number];
+
+export interface LedgerModelOptions {
+  /** The database's time in milliseconds. */
+  readonly now: () => number;
+  readonly batchRows: number;
+  /** Faults that a ledger could have. */
+  readonly bug?: LedgerBug | null;
+  readonly onReceipt?: (receipt: ReceiptModel) => void;
+}
+
+/** The delivery side of a ledger in memory: each call is a transaction. */
+export class LedgerModel {
+  readonly runs = new Map<string, RunModel>();
+  readonly receipts = new Map<string, ReceiptModel>();
+  readonly #options: LedgerModelOptions;
+  #fence = 0;
+
+  constructor(options: LedgerModelOptions) {
+    this.#options = options;
+  }
+
+  record(id: string, build: PushBuild, rows: readonly OutboxRow[]): RunModel {
+    if ([...this.runs.values()].some((run) => run.state === 'RUNNING')) throw new Error('another run is under way');
+    const run: RunModel = {
+      id,
+      build,
+      began: this.#options.now(),
+      rows: new Map(rows.map((row) => [row.iterationId, { ...row, state: 'PENDING', code: null, message: null }])),
+      batches: [],
+      state: 'RUNNING',
+      reason: null,
+      isCancelled: false,
+      lease: null,
+    };
+    for (let from = 0; from < rows.length; from += this.#options.batchRows) {
+      this.#addBatch(
+        run,
+        rows.slice(from, from + this.#options.batchRows).map((row) => row.iterationId),
+      );
+    }
+    this.runs.set(id, run);
+    return run;
+  }
+
+  cancel(runId: string): boolean {
+    const run = this.runs.get(runId);
+    if (run?.state !== 'RUNNING') return false;
+    run.isCancelled = true;
+    return true;
+  }
+
+  claim(worker: string, milliseconds: number): Lease | null {
+    const now = this.#options.now();
+    for (const run of this.runs.values()) {
+      if (run.state !== 'RUNNING' || (run.lease && run.lease.until > now)) continue;
+      run.lease = { fence: ++this.#fence, until: now + milliseconds };
+      return { runId: run.id, worker, fence: this.#fence };
+    }
+    return null;
+  }
+
+  renew(lease: Lease, milliseconds: number): boolean {
+    const run = this.#held(lease);
+    if (run?.lease) run.lease.until = this.#options.now() + milliseconds;
+    return run !== null;
+  }
+
+  release(lease: Lease): void {
+    const run = this.#held(lease);
+    if (run) run.lease = null;
+  }
+
+  progress(lease: Lease, excluding: readonly number[]): RunProgress {
+    const run = this.#run(lease.runId);
+    const now = this.#options.now();
+    const open = run.batches.filter((batch) => !batch.isDone);
+    const waits = open.filter(({ number }) => !excluding.includes(number)).map(({ due }) => Math.max(0, due - now));
+    return {
+      isCancelled: run.isCancelled,
+      openBatches: open.length,
+      nextInMilliseconds: waits.length === 0 ? null : Math.min(...waits),
+      ageMilliseconds: Math.max(0, now - run.began),
+    };
+  }
+
+  nextBatch(lease: Lease, excluding: readonly number[]): Batch | null {
+    const run = this.#run(lease.runId);
+    const now = this.#options.now();
+    const batch = run.batches.find((each) => !each.isDone && each.due <= now && !excluding.includes(each.number));
+    if (!batch) return null;
+    const rows = batch.ids.map((id) => this.#row(run, id)).filter((row) => row.state === 'PENDING');
+    return {
+      runId: run.id,
+      number: batch.number,
+      build: run.build,
+      rows: rows.map(({ iterationId, strategyId, version, values }) => ({ iterationId, strategyId, version, values })),
+      attempts: batch.attempts,
+      ...(batch.attempts > 0 && !batch.mayHaveArrived ? { isUnsent: true } : {}),
+    };
+  }
+
+  recordAttempt(lease: Lease, batch: Batch): boolean {
+    return this.#write(lease, batch, (_, own) => {
+      own.attempts++;
+      own.mayHaveArrived = true;
+    });
+  }
+
+  settle(lease: Lease, batch: Batch, results: readonly RowResult[]): boolean {
+    return this.#write(lease, batch, (run, own) => {
+      for (const { iterationId, state, code, message } of results) {
+        const row = own.ids.includes(iterationId) ? this.#row(run, iterationId) : null;
+        if (row?.state !== 'PENDING') continue;
+        Object.assign(row, { state, code, message });
+        const isReceipt = state === 'ACCEPTED' || (state === 'STALE' && this.#options.bug === 'older receipts win');
+        if (isReceipt) this.#receive({ row, runId: run.id });
+      }
+      const rest = own.ids.filter((id) => this.#row(run, id).state === 'PENDING');
+      own.isDone = true;
+      if (rest.length > 0) this.#addBatch(run, rest, own);
+    });
+  }
+
+  postpone(lease: Lease, batch: Batch, milliseconds: number, mayHaveArrived?: boolean): boolean {
+    return this.#write(lease, batch, (_, own) => {
+      own.due = this.#options.now() + milliseconds;
+      own.mayHaveArrived = mayHaveArrived ?? own.mayHaveArrived;
+    });
+  }
+
+  split(lease: Lease, batch: Batch): boolean {
+    return this.#write(lease, batch, (run, own) => {
+      const half = Math.ceil(own.ids.length / 2);
+      own.isDone = true;
+      this.#addBatch(run, own.ids.slice(0, half));
+      this.#addBatch(run, own.ids.slice(half));
+    });
+  }
+
+  finish(lease: Lease, end: 'done' | 'cancelled' | 'gave up', reason: string | null): PushState | null {
+    const run = this.#held(lease);
+    if (!run) return null;
+    for (const batch of run.batches) {
+      if (batch.isDone || !batch.mayHaveArrived || this.#options.bug === 'finish forgets what may have arrived')
+        continue;
+      for (const row of batch.ids.map((id) => this.#row(run, id))) if (row.state === 'PENDING') row.state = 'UNKNOWN';
+    }
+    const states = [...run.rows.values()].map((row) => row.state);
+    if (end === 'cancelled') run.state = 'CANCELLED';
+    else if (states.every((state) => state === 'ACCEPTED' || state === 'STALE')) run.state = 'SUCCEEDED';
+    else run.state = states.includes('ACCEPTED') ? 'PARTIAL' : 'FAILED';
+    run.reason = reason;
+    run.lease = null;
+    return run.state;
+  }
+
+  /** How often a batch was, or was about to be, sent. */
+  attempts(runId: string, number: number): number {
+    return this.#run(runId).batches[number]?.attempts ?? 0;
+  }
+
+  #write(lease: Lease, { number }: Batch, change: (run: RunModel, batch: BatchModel) => void): boolean {
+    const run = this.#held(lease);
+    if (!run) return false;
+    const batch = run.batches[number];
+    if (batch && !batch.isDone) change(run, batch);
+    return true;
+  }
+
+  #held(lease: Lease): RunModel | null {
+    const run = this.#run(lease.runId);
+    const isHeld = run.lease?.fence === lease.fence || this.#options.bug === 'no fence';
+    return run.state === 'RUNNING' && isHeld ? run : null;
+  }
+
+  #addBatch(run: RunModel, ids: readonly string[], rest?: BatchModel): void {
+    const { attempts = 0, mayHaveArrived = false } = rest ?? {};
+    const number = run.batches.length;
+    run.batches.push({ number, ids, attempts, mayHaveArrived, due: this.#options.now(), isDone: false });
+  }
+
+  #receive(receipt: ReceiptModel): void {
+    const { iterationId, version } = receipt.row;
+    const last = this.receipts.get(iterationId);
+    if (last && last.row.version > version && this.#options.bug !== 'older receipts win') return;
+    this.receipts.set(iterationId, receipt);
+    this.#options.onReceipt?.(receipt);
+  }
+
+  #run(runId: string): RunModel {
+    const run = this.runs.get(runId);
+    if (!run) throw new Error(`no run ${runId}`);
+    return run;
+  }
+
+  #row(run: RunModel, iterationId: string): RowModel {
+    const row = run.rows.get(iterationId);
+    if (!row) throw new Error(`no row ${iterationId}`);
+    return row;
+  }
+}
+
+/** The model as the port, without any delay. */
+export function storeOf(model: LedgerModel): DeliveryStore {
+  return {
+    claim: async (worker, milliseconds) => model.claim(worker, milliseconds),
+    renew: async (lease, milliseconds) => model.renew(lease, milliseconds),
+    release: async (lease) => model.release(lease),
+    progress: async (lease, excluding) => model.progress(lease, excluding),
+    nextBatch: async (lease, excluding) => model.nextBatch(lease, excluding),
+    recordAttempt: async (lease, batch) => model.recordAttempt(lease, batch),
+    settle: async (lease, batch, results) => model.settle(lease, batch, results),
+    postpone: async (lease, batch, milliseconds, _, mayHaveArrived) =>
+      model.postpone(lease, batch, milliseconds, mayHaveArrived),
+    split: async (lease, batch) => model.split(lease, batch),
+    finish: async (lease, end, reason) => model.finish(lease, end, reason),
+  };
+}

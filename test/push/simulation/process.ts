@@ -1,0 +1,90 @@
+import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
+import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
+import type { Clock } from '../../../src/push/ports.ts';
+import { withBug } from './bugs.ts';
+import { networkOf } from './network.ts';
+import { ledgerOf } from './remote-ledger.ts';
+import type { World } from './world.ts';
+
+/** One life of a process, from its start to its crash or its end. */
+export class Process {
+  readonly name: string;
+  readonly worker: DeliveryWorker;
+  readonly startedAt: number;
+  isAlive = true;
+  readonly #world: World;
+  readonly #onEnd: () => void;
+  /** Its monotonic clock began at some moment of its own. */
+  readonly #clockAhead: number;
+
+  /** @param onEnd called once, when it is dead or has stopped in order. */
+  constructor(name: string, world: World, onEnd: () => void) {
+    const { profile, random, timeline, bug } = world;
+    this.name = name;
+    this.startedAt = timeline.now;
+    this.#world = world;
+    this.#onEnd = onEnd;
+    this.#clockAhead = random.int(-1_000_000, 1_000_000);
+    const limits: DeliveryLimits = withBug(bug, profile.limits);
+    const clock = this.#clock();
+    this.worker = new DeliveryWorker({
+      name,
+      limits,
+      clock,
+      store: ledgerOf(this, world),
+      adsuite: networkOf(this, world),
+      onDelivered: (runId, { kind }) => world.watcher.note(name, `${runId} is ${kind}`),
+      onFault: (error) => world.watcher.fault(name, error),
+    });
+    this.worker.start();
+  }
+
+  /** @param what the call, and which of them. */
+  crash(side: 'before' | 'after', what: string): void {
+    if (!this.isAlive) return;
+    this.#world.watcher.count(`dies ${side} ${what.split(' ')[0]}`);
+    this.#world.watcher.note(this.name, `dies ${side} ${what}`);
+    this.#end();
+  }
+
+  async stop(): Promise<void> {
+    this.#world.watcher.note(this.name, 'is asked to stop');
+    await this.worker.stop();
+    if (!this.isAlive) return;
+    this.#world.watcher.stopped(this.name);
+    this.#end();
+  }
+
+  /** Whether it dies at this very call, and on which side of its effect. */
+  drawCrash(): 'before' | 'after' | null {
+    const { random, profile } = this.#world;
+    return random.chance(profile.crash) ? random.pick(['before', 'after'] as const) : null;
+  }
+
+  #end(): void {
+    this.isAlive = false;
+    this.#onEnd();
+  }
+
+  #clock(): Clock {
+    const { timeline, random, watcher } = this.#world;
+    return {
+      now: () => timeline.now + this.#clockAhead,
+      sleep: (milliseconds, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted) return resolve();
+          const wake = () => {
+            signal?.removeEventListener('abort', wake);
+            if (this.isAlive) resolve();
+          };
+          signal?.addEventListener('abort', wake);
+          timeline.after(milliseconds, wake);
+        }),
+      random: () => random.unit(),
+      date: () => {
+        watcher.violation('the wall clock was asked, which may jump');
+        return new Date(0);
+      },
+    };
+  }
+}

@@ -1,0 +1,114 @@
+import type { DeliveryStore, Lease } from '../../../src/push/ports.ts';
+import { storeWithBug } from './bugs.ts';
+import type { Process } from './process.ts';
+import type { World } from './world.ts';
+
+/** The ledger as a process reaches it: over a connection that may break, in time, and with a chance to die at each step. */
+export function ledgerOf(process: Process, world: World): DeliveryStore {
+  const { ledger, watcher, timeline } = world;
+  const { name } = process;
+
+  function call<Result>(
+    what: string,
+    effect: () => Result,
+    seen: (result: Result) => void = () => {},
+  ): Promise<Result> {
+    const { random, profile } = world;
+    const crash = process.drawCrash();
+    return new Promise((resolve, reject) => {
+      const fail = () => process.isAlive && reject(new Error(`the ledger does not answer: ${what}`));
+      timeline.after(delay(world), () => {
+        if (process.isAlive && crash === 'before') return process.crash('before', what);
+        // What a dying process had sent off may be done or not.
+        if (!process.isAlive && random.chance(0.5)) return;
+        const isBroken = world.isDown('ledger') || random.chance(profile.ledger.fails);
+        if (isBroken && random.chance(0.5)) return timeline.after(delay(world), fail);
+        const result = effect();
+        watcher.note(name, `${what}: ${JSON.stringify(result) ?? 'done'}`);
+        if (process.isAlive && crash === 'after') return process.crash('after', what);
+        timeline.after(delay(world), () => {
+          if (!process.isAlive) return;
+          if (isBroken) return fail();
+          seen(result);
+          resolve(result);
+        });
+      });
+    });
+  }
+
+  const write = (what: string, lease: Lease, effect: () => boolean, seen?: (held: boolean) => void) =>
+    call(
+      `${what} (fence ${lease.fence})`,
+      () => {
+        const isHeld = effect();
+        if (isHeld) watcher.wrote(lease);
+        return isHeld;
+      },
+      seen,
+    );
+
+  const store: DeliveryStore = {
+    claim(worker, milliseconds) {
+      const asked = timeline.now;
+      return call(
+        'claim',
+        () => {
+          const lease = ledger.claim(worker, milliseconds);
+          if (lease) watcher.claimed(lease, name);
+          return lease;
+        },
+        (lease) => lease && watcher.holds(lease, asked + milliseconds),
+      );
+    },
+    renew(lease, milliseconds) {
+      const asked = timeline.now;
+      return write(
+        'renew',
+        lease,
+        () => ledger.renew(lease, milliseconds),
+        (held) => held && watcher.holds(lease, asked + milliseconds),
+      );
+    },
+    release: (lease) => call(`release (fence ${lease.fence})`, () => ledger.release(lease)),
+    progress: (lease, excluding) =>
+      call(
+        'progress',
+        () => ledger.progress(lease, excluding),
+        ({ isCancelled }) => isCancelled && watcher.knowsOfCancel(lease),
+      ),
+    nextBatch(lease, excluding) {
+      watcher.asksForBatch(lease);
+      return call('nextBatch', () => ledger.nextBatch(lease, excluding));
+    },
+    recordAttempt: (lease, batch) =>
+      write(`recordAttempt ${batch.number}`, lease, () => {
+        const isHeld = ledger.recordAttempt(lease, batch);
+        if (isHeld) watcher.attempted(batch);
+        return isHeld;
+      }),
+    settle: (lease, batch, results) =>
+      write(`settle ${batch.number} ${results.map((result) => `${result.iterationId} ${result.state}`)}`, lease, () =>
+        ledger.settle(lease, batch, results),
+      ),
+    postpone: (lease, batch, milliseconds, reason, mayHaveArrived) =>
+      write(`postpone ${batch.number} by ${milliseconds} (${reason}; ${mayHaveArrived})`, lease, () => {
+        const isHeld = ledger.postpone(lease, batch, milliseconds, mayHaveArrived);
+        if (isHeld) watcher.postponed(lease, batch);
+        return isHeld;
+      }),
+    split: (lease, batch) => write(`split ${batch.number}`, lease, () => ledger.split(lease, batch)),
+    finish: (lease, end, reason) =>
+      call(`finish ${lease.runId} ${end} (fence ${lease.fence}; ${reason})`, () => {
+        const state = ledger.finish(lease, end, reason);
+        if (state !== null) watcher.wrote(lease);
+        return state;
+      }),
+  };
+  return storeWithBug(world.bug, store);
+}
+
+/** Mostly some milliseconds; now and then longer than a lease lasts. */
+function delay({ random, profile }: World): number {
+  if (random.chance(profile.ledger.stalls)) return random.int(100, 2 * profile.limits.leaseMilliseconds);
+  return random.int(1, 20);
+}

@@ -1,0 +1,76 @@
+import type { RunModel } from './ledger-model.ts';
+import type { World } from './world.ts';
+
+/** What must be true when everything is over, whatever happened. */
+export function judge({ ledger, adsuite, watcher }: World): void {
+  for (const run of ledger.runs.values()) judgeRun(run);
+  for (const [body, times] of adsuite.effects) {
+    if (times > 1) watcher.violation(`this had an effect ${times} times: ${body}`);
+  }
+  for (const key of adsuite.reusedKeys) watcher.violation(`the key ${key} came with two contents`);
+  for (const [iterationId, rows] of adsuite.history) {
+    const versions = rows.map((row) => row.version);
+    if (versions.some((version, index) => version < (versions[index - 1] ?? 0))) {
+      watcher.violation(`iteration ${iterationId} went back: ${versions}`);
+    }
+    judgeReceipt(iterationId);
+  }
+
+  function judgeReceipt(iterationId: string): void {
+    const accepted = [...ledger.runs.values()]
+      .map((run) => run.rows.get(iterationId))
+      .filter((row) => row?.state === 'ACCEPTED');
+    const newest = Math.max(0, ...accepted.map((row) => row?.version ?? 0));
+    const receipt = ledger.receipts.get(iterationId);
+    const held = adsuite.held(iterationId);
+    if ((receipt?.row.version ?? 0) !== newest) {
+      watcher.violation(`iteration ${iterationId}: receipt ${receipt?.row.version}, newest accepted ${newest}`);
+    }
+    if (newest > (held?.version ?? 0)) {
+      watcher.violation(`iteration ${iterationId}: accepted ${newest}, but AdSuite holds ${held?.version}`);
+    }
+    if (
+      receipt &&
+      held?.version === receipt.row.version &&
+      held.values.conversions !== receipt.row.values.conversions
+    ) {
+      watcher.violation(`iteration ${iterationId}: AdSuite holds other values than the receipt`);
+    }
+  }
+
+  function judgeRun(run: RunModel): void {
+    watcher.count(run.state);
+    if (run.state === 'RUNNING') watcher.violation(`${run.id} did not end`);
+    for (const row of run.rows.values()) {
+      watcher.count(`row ${row.state}`);
+      const { iterationId } = row;
+      const who = `iteration ${iterationId} of ${run.id} (${run.state})`;
+      const said = (word: Parameters<typeof adsuite.said>[2]) => adsuite.said(run.id, iterationId, word);
+      const held = adsuite.held(iterationId)?.version ?? 0;
+      switch (row.state) {
+        case 'ACCEPTED':
+          if (!said('ACCEPTED') || held < row.version)
+            watcher.violation(`${who} is ACCEPTED, but AdSuite has not got it`);
+          break;
+        case 'STALE':
+          if (held <= row.version) watcher.violation(`${who} is STALE, but AdSuite holds ${held}`);
+          break;
+        case 'REJECTED':
+          if (!said('REJECTED')) watcher.violation(`${who} is REJECTED, but not by AdSuite`);
+          break;
+        case 'UNKNOWN':
+          if (!watcher.wasAttempted(run.id, iterationId)) watcher.violation(`${who} is UNKNOWN, but was never sent`);
+          break;
+        case 'PENDING':
+          if (said('ACCEPTED') || said('STALE') || said('REJECTED')) {
+            watcher.violation(`${who} is PENDING, as if AdSuite had never got it`);
+          }
+      }
+      const isSettled = row.state === 'ACCEPTED' || row.state === 'STALE';
+      if (run.state === 'SUCCEEDED' && !isSettled) watcher.violation(`${who} is ${row.state}`);
+      if (run.reason === null && row.state === 'PENDING' && run.state !== 'CANCELLED') {
+        watcher.violation(`${who} is PENDING, and nobody says why`);
+      }
+    }
+  }
+}

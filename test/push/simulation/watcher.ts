@@ -1,0 +1,200 @@
+import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
+import type { Lease, Sent } from '../../../src/push/ports.ts';
+import type { Batch } from '../../../src/push/types.ts';
+import type { AdsuiteModel } from './adsuite-model.ts';
+import type { LedgerModel, ReceiptModel } from './ledger-model.ts';
+import type { Timeline } from './timeline.ts';
+
+/** What is known of one life of a process. */
+interface Life {
+  readonly since: number;
+  inFlight: number;
+  quietUntil: number;
+  repeats: number;
+  answers: number;
+  failures: number;
+  /** The batch's wait that AdSuite wished for, from when. */
+  readonly wishes: Map<string, number>;
+}
+
+/** Looks at every step of a simulated world, from outside, and writes down what must not be. */
+export class Watcher {
+  readonly violations: string[] = [];
+  /** How often things happened that a simulation is worth little without. */
+  readonly counts = new Map<string, number>();
+  /** Requests that are on their way to AdSuite. */
+  onTheirWay = 0;
+  readonly #timeline: Timeline;
+  readonly #ledger: LedgerModel;
+  readonly #adsuite: AdsuiteModel;
+  readonly #limits: DeliveryLimits;
+  readonly #trace: ((line: string) => void) | null;
+  readonly #lives = new Map<string, Life>();
+  /** By run: the newest fence, and whose it is. */
+  readonly #fences = new Map<string, { readonly fence: number; readonly process: string }>();
+  readonly #heldUntil = new Map<number, number>();
+  readonly #owners = new Map<number, string>();
+  readonly #cancelKnown = new Set<number>();
+  readonly #sendings = new Map<string, number>();
+  readonly #notBefore = new Map<string, number>();
+  readonly #attempted = new Set<string>();
+
+  constructor(
+    timeline: Timeline,
+    ledger: LedgerModel,
+    adsuite: AdsuiteModel,
+    limits: DeliveryLimits,
+    trace: ((line: string) => void) | null,
+  ) {
+    this.#timeline = timeline;
+    this.#ledger = ledger;
+    this.#adsuite = adsuite;
+    this.#limits = limits;
+    this.#trace = trace;
+  }
+
+  note(who: string, what: string): void {
+    this.#trace?.(`${String(this.#timeline.now).padStart(8)} ${who}: ${what}`);
+  }
+
+  violation(what: string): void {
+    this.violations.push(`at ${this.#timeline.now}: ${what}`);
+    this.note('VIOLATION', what);
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** Faults of the ledger are expected; others are ours. */
+  fault(name: string, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.note(name, `fault: ${text}`);
+    if (text.startsWith('the ledger does not answer')) this.count('ledger fault');
+    else this.violation(`${name} stumbled: ${error instanceof Error ? error.stack : text}`);
+  }
+
+  claimed(lease: Lease, name: string): void {
+    const former = this.#fences.get(lease.runId);
+    if (former) this.count(former.process === name ? 'taken again' : 'taken over');
+    if (former && former.fence >= lease.fence) this.violation(`fence ${lease.fence} came after ${former.fence}`);
+    this.#fences.set(lease.runId, { fence: lease.fence, process: name });
+    this.#owners.set(lease.fence, name);
+  }
+
+  /** The process has heard that it holds the lease. */
+  holds(lease: Lease, until: number): void {
+    this.#heldUntil.set(lease.fence, until);
+  }
+
+  wrote(lease: Lease): void {
+    const newest = this.#fences.get(lease.runId)?.fence ?? 0;
+    if (lease.fence !== newest)
+      this.violation(`${lease.worker} wrote with fence ${lease.fence} after ${newest} was given`);
+  }
+
+  knowsOfCancel(lease: Lease): void {
+    this.count('cancel seen');
+    this.#cancelKnown.add(lease.fence);
+  }
+
+  asksForBatch(lease: Lease): void {
+    if (this.#cancelKnown.has(lease.fence))
+      this.violation(`${lease.worker} took a batch of a run that it knew cancelled`);
+  }
+
+  sends(name: string, batch: Batch): void {
+    const life = this.#life(name);
+    const { now } = this.#timeline;
+    const id = `${batch.runId}/${batch.number}`;
+    this.count(batch.rows.length === 1 && batch.attempts === 0 ? 'single row' : 'request');
+    this.note(name, `sends ${batch.number} of ${batch.runId}, attempts before: ${batch.attempts}`);
+    if (++life.inFlight > this.#limits.concurrency) this.violation(`${name} has ${life.inFlight} requests in flight`);
+    if (now < life.quietUntil) this.violation(`${name} sent ${id} before Retry-After was over`);
+    if (now < (this.#notBefore.get(id) ?? 0)) this.violation(`${id} was sent before its Retry-After was over`);
+    const sendings = (this.#sendings.get(id) ?? 0) + 1;
+    this.#sendings.set(id, sendings);
+    if (this.#ledger.attempts(batch.runId, batch.number) < sendings) {
+      this.violation(`${id} was sent ${sendings} times, and the ledger knows of fewer`);
+    }
+    const held = [...this.#heldUntil].filter(([fence]) => this.#owners.get(fence) === name);
+    if (now >= Math.max(...held.map(([, until]) => until)))
+      this.violation(`${name} sent ${id} after its lease had ended`);
+    if (batch.attempts > 0) this.#repeat(name, life);
+  }
+
+  attempted(batch: Batch): void {
+    for (const row of batch.rows) this.#attempted.add(`${batch.runId}/${row.iterationId}`);
+  }
+
+  wasAttempted(runId: string, iterationId: string): boolean {
+    return this.#attempted.has(`${runId}/${iterationId}`);
+  }
+
+  heard(name: string, batch: Batch, sent: Sent): void {
+    const life = this.#life(name);
+    this.note(name, `hears of ${batch.number}: ${JSON.stringify(sent)}`);
+    life.inFlight--;
+    life.failures = sent.kind === 'failed' ? life.failures + 1 : 0;
+    if (life.failures === this.#limits.breaker.failures) this.count('breaker opens');
+    if (sent.kind === 'answered') life.answers++;
+    if (sent.kind === 'refused' && batch.rows.length > 1) this.count('split');
+    if (sent.kind !== 'failed' || sent.retryAfterMilliseconds === null) return;
+    const until = this.#timeline.now + sent.retryAfterMilliseconds;
+    life.quietUntil = Math.max(life.quietUntil, until);
+    life.wishes.set(`${batch.runId}/${batch.number}`, until);
+  }
+
+  postponed(lease: Lease, batch: Batch): void {
+    const id = `${batch.runId}/${batch.number}`;
+    const life = this.#life(lease.worker);
+    const until = life.wishes.get(id);
+    if (until === undefined) return;
+    life.wishes.delete(id);
+    this.#notBefore.set(id, until);
+  }
+
+  /** A clock that was set may end a batch's wait early; that is no fault of who waits. */
+  databaseClockSet(): void {
+    this.#notBefore.clear();
+  }
+
+  receipt({ row, runId }: ReceiptModel): void {
+    this.count('receipt');
+    if (!this.#adsuite.said(runId, row.iterationId, 'ACCEPTED')) {
+      this.violation(`a receipt of ${runId} for iteration ${row.iterationId}, which AdSuite has not taken`);
+    }
+  }
+
+  stopped(name: string): void {
+    this.count('stopped in order');
+    this.note(name, 'has stopped');
+    if (this.#life(name).inFlight > 0) this.violation(`${name} stopped with requests in flight`);
+  }
+
+  leaves(): void {
+    this.onTheirWay++;
+  }
+
+  arrives(): void {
+    this.onTheirWay--;
+  }
+
+  #repeat(name: string, life: Life): void {
+    this.count('repeated request');
+    const { tokens, perSecond, perAnswer } = this.#limits.retryBudget;
+    const most = tokens + (perSecond * (this.#timeline.now - life.since)) / 1000 + perAnswer * life.answers;
+    if (++life.repeats > most + 1e-6)
+      this.violation(`${name} repeated ${life.repeats} requests; ${most} were to be had`);
+  }
+
+  #life(name: string): Life {
+    let life = this.#lives.get(name);
+    if (!life) {
+      const { now } = this.#timeline;
+      life = { since: now, inFlight: 0, quietUntil: 0, repeats: 0, answers: 0, failures: 0, wishes: new Map() };
+      this.#lives.set(name, life);
+    }
+    return life;
+  }
+}
