@@ -51,7 +51,7 @@ module.exports = {
       { path: '^src/schema/' },
       {
         path: [
-          '^src/(resolvers/|reading/|context\\.ts|server\\.ts|main\\.ts|embedded/)',
+          '^src/(resolvers/|reading/|context\\.ts|server\\.ts|main\\.ts|start/|embedded/)',
           '^src/db/.*(loaders|connect|page|keyset|cursor)\\.ts$',
           'node_modules/(kysely|pg|dataloader)/',
         ],
@@ -61,13 +61,13 @@ module.exports = {
       'reading-is-below-resolvers',
       'How lists and metrics are read serves several resolvers.',
       { path: '^src/reading/' },
-      { path: ['^src/(resolvers/|context\\.ts|server\\.ts|main\\.ts|embedded/)', 'node_modules/(kysely|pg)/'] },
+      { path: ['^src/(resolvers/|context\\.ts|server\\.ts|main\\.ts|start/|embedded/)', 'node_modules/(kysely|pg)/'] },
     ),
     never(
       'resolvers-translate',
       'A resolver translates and delegates; SQL is db/.',
       { path: '^src/resolvers/' },
-      { path: ['node_modules/(kysely|pg)/', '^src/(server|main|embedded)'] },
+      { path: ['node_modules/(kysely|pg)/', '^src/(server|main|start|embedded)'] },
     ),
     never(
       'resolvers-stand-alone',
@@ -77,8 +77,8 @@ module.exports = {
     ),
     never(
       'only-main-embeds',
-      'The service does not know whether its warehouse is embedded.',
-      { path: '^src/', pathNot: '^src/(main\\.ts|embedded/)' },
+      'The service does not know whether its stores are embedded.',
+      { path: '^src/', pathNot: '^src/(main\\.ts|start/|embedded/)' },
       { path: '^src/embedded/' },
     ),
     never(

@@ -6,7 +6,7 @@
  */
 import { relative } from 'node:path';
 import { EmbeddedStoreError } from '../src/embedded/errors.ts';
-import { onStopSignals } from '../src/signals.ts';
+import { onStopSignals } from '../src/start/signals.ts';
 import { ChangelogError } from './liquibase/index.ts';
 import { Closing, Interrupted } from './stack/closing.ts';
 import { reasonOf, StackError } from './stack/errors.ts';

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AddressFault } from './config/address.ts';
 import { type AdsuiteConfig, readAdsuite } from './config/adsuite.ts';
+import { type LedgerAddress, parseLedgerUrl } from './config/ledger.ts';
 import { isLoopback } from './config/loopback.ts';
 import { wholeNumber } from './config/numbers.ts';
 import { type PushConfig, pushConfig, pushVariables } from './config/push.ts';
@@ -18,6 +19,8 @@ export interface Config {
   readonly staleAfterMinutes: StaleAfterMinutes;
   /** For how long a build counts as the newest without asking the warehouse again. */
   readonly buildCheckSeconds: number;
+  /** Where what was pushed is remembered. */
+  readonly ledger: LedgerConfig;
   /** Where metrics are pushed to. */
   readonly adsuite: AdsuiteConfig;
   readonly push: PushConfig;
@@ -34,6 +37,10 @@ export type WarehouseConfig =
       readonly csvFolder: string | null;
     }
   | { readonly kind: 'server'; readonly address: WarehouseAddress; readonly limits: WarehouseLimits };
+
+export type LedgerConfig =
+  | { readonly kind: 'embedded'; readonly dataDir: string }
+  | { readonly kind: 'server'; readonly address: LedgerAddress; readonly connections: number };
 
 /** What the service may take of a warehouse that others use too. */
 export interface WarehouseLimits {
@@ -92,6 +99,10 @@ const environment = z.object({
   EVENTS_STALE_AFTER_MINUTES: minutes.optional(),
   CLICKS_STALE_AFTER_MINUTES: minutes.optional(),
   BUILD_CHECK_SECONDS: wholeNumber(0, 3_600).default(2),
+  LEDGER_URL: z.string().optional(),
+  LEDGER_PASSWORD: z.string().optional(),
+  LEDGER_CA: z.string().optional(),
+  LEDGER_CONNECTIONS: wholeNumber(2, 100).default(8),
   ADSUITE_URL: z.string().optional(),
   ADSUITE_TOKEN: z.string().optional(),
   ...pushVariables,
@@ -113,7 +124,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   );
   const result = environment.safeParse(present);
   const faults = (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  const address = addressOf(present, faults);
+  const address = addressOf('WAREHOUSE', present, faults, parseWarehouseUrl);
+  if (present.WAREHOUSE_URL !== undefined && present.WAREHOUSE_CSV !== undefined) {
+    faults.push('WAREHOUSE_CSV is for the embedded warehouse, but WAREHOUSE_URL names another; unset one');
+  }
+  const ledger = addressOf('LEDGER', present, faults, parseLedgerUrl);
   const adsuite = readAdsuite(present.ADSUITE_URL, present.ADSUITE_TOKEN, present.WAREHOUSE_URL === undefined, faults);
   if (!result.success || faults.length > 0) throw new ConfigError(faults);
   const read = result.data;
@@ -129,35 +144,47 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       clicks: read.CLICKS_STALE_AFTER_MINUTES ?? anySource,
     },
     buildCheckSeconds: read.BUILD_CHECK_SECONDS,
+    ledger: ledger
+      ? { kind: 'server', address: ledger, connections: read.LEDGER_CONNECTIONS }
+      : { kind: 'embedded', dataDir: resolve(read.DATA_DIR) },
     adsuite,
     push: pushConfig(read),
     logLevel: read.LOG_LEVEL,
   };
 }
 
-/** What goes with a warehouse of one's own, and with the embedded one, alone. */
-const onlyWithUrl = [
-  'WAREHOUSE_PASSWORD',
-  'WAREHOUSE_CA',
-  'WAREHOUSE_CONNECTIONS',
-  'WAREHOUSE_WAIT_SECONDS',
-  'WAREHOUSE_STATEMENT_SECONDS',
-];
+/** What goes with a store of one's own alone. */
+const onlyWithUrl = {
+  WAREHOUSE: ['PASSWORD', 'CA', 'CONNECTIONS', 'WAIT_SECONDS', 'STATEMENT_SECONDS'],
+  LEDGER: ['PASSWORD', 'CA', 'CONNECTIONS'],
+} as const;
 
-/** The address in WAREHOUSE_URL; null where there is none, or a faulty one: then `faults` has one more. */
-function addressOf(present: Readonly<Record<string, string | undefined>>, faults: string[]): WarehouseAddress | null {
-  const { WAREHOUSE_URL: url, WAREHOUSE_PASSWORD: password, WAREHOUSE_CA: ca, WAREHOUSE_CSV: csv } = present;
+type Present = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The address of a store of one's own; null where there is none, or a faulty one: then `faults` has one more.
+ *
+ * @param parse reads the URL, with a password and a file of authorities that stand beside it.
+ */
+function addressOf<Address>(
+  store: keyof typeof onlyWithUrl,
+  present: Present,
+  faults: string[],
+  parse: (url: string, password: string | null, caFile: string | null) => Address,
+): Address | null {
+  const url = present[`${store}_URL`];
   if (url === undefined) {
-    for (const name of onlyWithUrl) if (name in present) faults.push(`${name} is set, but WAREHOUSE_URL is not`);
+    for (const name of onlyWithUrl[store].map((each) => `${store}_${each}`)) {
+      if (name in present) faults.push(`${name} is set, but ${store}_URL is not`);
+    }
     return null;
   }
-  if (csv !== undefined)
-    faults.push('WAREHOUSE_CSV is for the embedded warehouse, but WAREHOUSE_URL names another; unset one');
+  const [password, ca] = [present[`${store}_PASSWORD`], present[`${store}_CA`]];
   try {
-    return parseWarehouseUrl(url, password ?? null, ca === undefined ? null : resolve(ca));
+    return parse(url, password ?? null, ca === undefined ? null : resolve(ca));
   } catch (error) {
     if (!(error instanceof AddressFault)) throw error;
-    faults.push(`WAREHOUSE_URL ${error.message}`);
+    faults.push(`${store}_URL ${error.message}`);
     return null;
   }
 }

@@ -1,4 +1,4 @@
-import { Closing as ServiceClosing } from '../../src/closing.ts';
+import { Closing as ServiceClosing } from '../../src/start/closing.ts';
 import { StackError } from './errors.ts';
 
 /** Thrown into a start that is told to end before it was through. */

@@ -54,7 +54,8 @@ export function openPushing(options: PushingOptions): OpenPushing {
   const { source, ledger, adsuite, limits } = options;
   const clock = systemClock;
   const ending = new AbortController();
-  const client = adsuite && createAdsuiteClient({ ...adsuite, timeoutMilliseconds: options.requestMilliseconds, clock });
+  const client =
+    adsuite && createAdsuiteClient({ ...adsuite, timeoutMilliseconds: options.requestMilliseconds, clock });
   const worker = client && deliveryWorker(options, client);
   const service = createPushService({
     source,

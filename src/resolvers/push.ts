@@ -66,7 +66,8 @@ export class PushResolver {
   }
 
   @Query(() => PushDrift, {
-    description: 'Reads back what AdSuite holds, and lists where it differs from what it accepted and from the newest build.',
+    description:
+      'Reads back what AdSuite holds, and lists where it differs from what it accepted and from the newest build.',
   })
   async pushDrift(@Args() { first, ...input }: PushDriftArgs, @Ctx() { push }: Context): Promise<PushDrift> {
     const { build, compared, counts, rows } = await push.drift(selectionOf(input), first ?? 50);

@@ -60,7 +60,9 @@ export class PushDrift {
   @Field(() => Int, { description: 'Iterations that were compared.' })
   compared!: number;
 
-  @Field(() => [PushDriftCount], { description: 'How many differ, by the way in which they do; one may differ in several.' })
+  @Field(() => [PushDriftCount], {
+    description: 'How many differ, by the way in which they do; one may differ in several.',
+  })
   counts!: PushDriftCount[];
 
   @Field(() => [PushDriftRow], { description: 'The first of those that differ, in the order of ids.' })
@@ -69,7 +71,10 @@ export class PushDrift {
 
 @ArgsType()
 export class PushDriftArgs {
-  @Field(() => [ID], { nullable: true, description: 'Only these iterations; all if left out, which reads all of AdSuite.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Only these iterations; all if left out, which reads all of AdSuite.',
+  })
   @IsOptional()
   @IsList()
   @IsSourceId()

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkStatement } from '../../scripts/redshift-guard/check.ts';
 import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import { prepareSession } from '../../src/db/warehouse/session.ts';
-import { reportWarehouse } from '../../src/warehouse-report.ts';
+import { reportWarehouse } from '../../src/start/warehouse-report.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { recordStatement } from '../support/recorded-statements.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';

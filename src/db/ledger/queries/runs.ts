@@ -13,6 +13,11 @@ export interface PushRun {
   readonly isDryRun: boolean;
   readonly isCancelled: boolean;
   readonly build: PushBuild;
+  /** Of all conversions of the build, and of those that were attributed. */
+  readonly conversions: number;
+  readonly attributed: number;
+  /** The caller's; null: none was given. */
+  readonly idempotencyKey: string | null;
   readonly selection: PushSelection;
   readonly planHash: string;
   readonly totals: PlanTotals;
@@ -119,6 +124,9 @@ function toRun(row: RunRow): PushRun {
     isDryRun: row.dry_run,
     isCancelled: row.cancelled_at !== null,
     build: { id: row.build_id, version: Number(row.build_version), asOf: row.build_as_of },
+    conversions: Number(row.conversions),
+    attributed: Number(row.attributed),
+    idempotencyKey: row.idempotency_key,
     selection: row.selection as PushSelection,
     planHash: row.plan_hash ?? '',
     totals: row.totals as PlanTotals,

@@ -1,6 +1,6 @@
-import type { Warehouse } from './db/warehouse/connect.ts';
-import { newestBuild } from './db/warehouse/queries/builds.ts';
-import { mayWrite } from './db/warehouse/queries/rights.ts';
+import type { Warehouse } from '../db/warehouse/connect.ts';
+import { newestBuild } from '../db/warehouse/queries/builds.ts';
+import { mayWrite } from '../db/warehouse/queries/rights.ts';
 import { StartError } from './listen.ts';
 
 /**
