@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { GuardFinding, PlanTotals, PushBuild, PushSelection, PushState } from '../../../push/types.ts';
+import type { NewRun } from '../../../push/ledger.ts';
+import type { GuardFinding, PlanTotals, PushSelection, PushState } from '../../../push/types.ts';
 import { cut, type Page, type PageRequest } from '../../page.ts';
 import type { LedgerConnection } from '../database.ts';
 import type { LedgerTables } from '../tables.ts';
@@ -12,7 +13,7 @@ export interface PushRun {
   readonly state: PushState;
   readonly isDryRun: boolean;
   readonly isCancelled: boolean;
-  readonly build: PushBuild;
+  readonly build: NewRun['build'];
   readonly selection: PushSelection;
   readonly planHash: string;
   readonly totals: PlanTotals;
@@ -118,7 +119,13 @@ function toRun(row: RunRow): PushRun {
     state: row.state as PushState,
     isDryRun: row.dry_run,
     isCancelled: row.cancelled_at !== null,
-    build: { id: row.build_id, version: Number(row.build_version), asOf: row.build_as_of },
+    build: {
+      id: row.build_id,
+      version: Number(row.build_version),
+      asOf: row.build_as_of,
+      conversions: Number(row.conversions),
+      attributed: Number(row.attributed),
+    },
     selection: row.selection as PushSelection,
     planHash: row.plan_hash ?? '',
     totals: row.totals as PlanTotals,
