@@ -1,3 +1,4 @@
+import type { LedgerReads } from '../db/ledger/connect.ts';
 import type { NewRun } from './ledger.ts';
 import type { PlanTotals, PushState } from './types.ts';
 
@@ -13,4 +14,15 @@ export interface RecordedRun extends Pick<NewRun, 'selection' | 'build' | 'dryRu
 export interface PushRuns {
   /** null where there is no such run, and while it is being recorded. */
   find(runId: string): Promise<RecordedRun | null>;
+}
+
+export function pushRuns(reads: Pick<LedgerReads, 'runsByIds'>): PushRuns {
+  return {
+    find: async (runId) => {
+      const [run] = await reads.runsByIds([runId]);
+      if (!run) return null;
+      const { id, state, isDryRun, selection, build, planHash, totals } = run;
+      return { id, state, dryRun: isDryRun, selection, build, planHash, totals };
+    },
+  };
 }

@@ -19,9 +19,12 @@ export interface TestLedger {
   rowsOf(runId: string): Promise<readonly TestRow[]>;
   findingsOf(runId: string): Promise<readonly GuardFinding[]>;
   /** What a worker does: gives every row of a running run its end, makes receipts, and ends the run. */
-  deliver(runId: string, outcome?: (row: TestRow) => Exclude<RowState, 'PENDING'>): Promise<void>;
+  deliver(runId: string, outcome?: Outcome): Promise<void>;
   close(): Promise<void>;
 }
+
+/** AdSuite's word on one row. */
+export type Outcome = (row: Pick<TestRow, 'iterationId'>) => Exclude<RowState, 'PENDING'>;
 
 export interface TestRow extends Pick<PlannedRow, 'iterationId' | 'strategyId' | 'old' | 'new'> {
   readonly version: number;
@@ -44,8 +47,21 @@ interface StoredRun extends RecordedRun {
 export function memoryLedger(): TestLedger {
   const runs: StoredRun[] = [];
   const receipts = new Map<string, Receipt>();
-  /** The run that is being recorded and is to be sent; it holds the push lock. */
-  let recording: string | null = null;
+  /** Ends when the run that is being recorded, and is to be sent, gives the push lock back. */
+  let lock: { readonly given: Promise<void>; readonly giveBack: () => void } | null = null;
+  const takeLock = async () => {
+    while (lock) await lock.given;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const own = {
+      given: promise,
+      giveBack: () => {
+        if (lock === own) lock = null;
+        resolve();
+      },
+    };
+    lock = own;
+    return own.giveBack;
+  };
 
   const readable = {
     receipts: async ({ after, through, selection, limit }: ReceiptRange) =>
@@ -66,13 +82,18 @@ export function memoryLedger(): TestLedger {
     },
   };
 
-  const record = (asked: NewRun): Recording => {
+  const known = (key: string | null): Begun | null => {
+    const run = key === null ? undefined : runs.find(({ asked }) => asked.idempotencyKey === key);
+    return run ? { kind: 'known', runId: run.id, inputHash: run.asked.inputHash } : null;
+  };
+
+  const record = (asked: NewRun, giveBack: () => void): Recording => {
     const rows: StoredRow[] = [];
     let isOpen = true;
     const end = () => {
       if (!isOpen) throw new Error('the recording has ended');
       isOpen = false;
-      if (recording === asked.id) recording = null;
+      giveBack();
     };
     return {
       ...readable,
@@ -102,14 +123,12 @@ export function memoryLedger(): TestLedger {
     ledger: {
       ...readable,
       begin: async (run): Promise<Begun> => {
-        const known = run.idempotencyKey && runs.find(({ asked }) => asked.idempotencyKey === run.idempotencyKey);
-        if (known) return { kind: 'known', runId: known.id, inputHash: known.asked.inputHash };
-        const busy = recording ?? runs.find(({ state }) => state === 'RUNNING')?.id;
-        if (!run.dryRun) {
-          if (busy) return { kind: 'busy', runId: busy };
-          recording = run.id;
-        }
-        return { kind: 'recording', recording: record(run) };
+        const giveBack = run.dryRun ? () => {} : await takeLock();
+        const running = run.dryRun ? undefined : runs.find(({ state }) => state === 'RUNNING');
+        const other = known(run.idempotencyKey) ?? (running && { kind: 'busy', runId: running.id });
+        if (!other) return { kind: 'recording', recording: record(run, giveBack) };
+        giveBack();
+        return other;
       },
       cancel: async (runId) => {
         const run = runs.find(({ id, state }) => id === runId && state === 'RUNNING');

@@ -131,7 +131,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
     expect(await refused(fixture.push())).toMatchObject({ code: 'WAREHOUSE_UNAVAILABLE' });
   });
 
-  test('a fixture.warehouse that fails in the middle leaves nothing in the way', async () => {
+  test('a warehouse that fails in the middle leaves nothing in the way', async () => {
     fixture.warehouse.build(1, [iteration('1', 1), iteration('2', 1), iteration('3', 1)]);
     fixture.warehouse.onPage = () => {
       throw new Error('the connection broke');

@@ -39,12 +39,30 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect(error).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', runId: first, http: { status: 409 } });
     });
 
+    test('that comes several times at once is one run', async () => {
+      const runIds = await Promise.all(Array.from({ length: 5 }, () => fixture.push({ idempotencyKey: 'k' })));
+      expect(new Set(runIds).size).toBe(1);
+      expect(fixture.nudges).toBe(1);
+      expect(await fixture.sentBy(runIds[0] ?? '')).toHaveLength(2);
+    });
+
     test('of a push that failed stands for nothing', async () => {
       expect(await refused(fixture.push({ idempotencyKey: 'k', planHash: 'x' }))).toMatchObject({
         code: 'PLAN_CHANGED',
       });
       expect(await fixture.stateOf(await fixture.push({ idempotencyKey: 'k' }))).toBe('RUNNING');
     });
+  });
+
+  test('of several pushes at once one is recorded, and the others are told which', async () => {
+    fixture.warehouse.build(1, [iteration('1', 1)]);
+    const ends = await Promise.all(
+      Array.from({ length: 5 }, (_, at) => fixture.push({ idempotencyKey: `k${at}` }).catch((error) => error)),
+    );
+    const runIds = ends.filter((end) => typeof end === 'string');
+    expect(runIds).toHaveLength(1);
+    const others = ends.filter((end) => typeof end !== 'string').map((error) => error.extensions);
+    expect(others).toEqual(new Array(4).fill(expect.objectContaining({ code: 'PUSH_IN_PROGRESS', runId: runIds[0] })));
   });
 
   describe('retrying', () => {

@@ -70,7 +70,7 @@ export function describeSending(open: () => Promise<TestLedger>): void {
           await own.ledger.close();
         },
       ),
-      { numRuns: 25, interruptAfterTimeLimit: 20_000 },
+      { numRuns: 12, interruptAfterTimeLimit: 20_000 },
     );
   });
 

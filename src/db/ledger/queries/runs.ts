@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { GuardFinding, PlanTotals, PushBuild, PushSelection, PushState } from '../../../push/types.ts';
+import type { NewRun } from '../../../push/ledger.ts';
+import type { GuardFinding, PlanTotals, PushSelection, PushState } from '../../../push/types.ts';
 import { cut, type Page, type PageRequest } from '../../page.ts';
 import type { LedgerConnection } from '../database.ts';
 import type { LedgerTables } from '../tables.ts';
@@ -12,10 +13,7 @@ export interface PushRun {
   readonly state: PushState;
   readonly isDryRun: boolean;
   readonly isCancelled: boolean;
-  readonly build: PushBuild;
-  /** Of all conversions of the build, and of those that were attributed. */
-  readonly conversions: number;
-  readonly attributed: number;
+  readonly build: NewRun['build'];
   /** The caller's; null: none was given. */
   readonly idempotencyKey: string | null;
   readonly selection: PushSelection;
@@ -123,9 +121,13 @@ function toRun(row: RunRow): PushRun {
     state: row.state as PushState,
     isDryRun: row.dry_run,
     isCancelled: row.cancelled_at !== null,
-    build: { id: row.build_id, version: Number(row.build_version), asOf: row.build_as_of },
-    conversions: Number(row.conversions),
-    attributed: Number(row.attributed),
+    build: {
+      id: row.build_id,
+      version: Number(row.build_version),
+      asOf: row.build_as_of,
+      conversions: Number(row.conversions),
+      attributed: Number(row.attributed),
+    },
     idempotencyKey: row.idempotency_key,
     selection: row.selection as PushSelection,
     planHash: row.plan_hash ?? '',
