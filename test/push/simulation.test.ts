@@ -19,7 +19,7 @@ describe(`${chunks * chunkSeeds} worlds`, () => {
   const steps = ['claim', 'renew', 'progress', 'nextBatch', 'recordAttempt', 'send', 'settle', 'postpone', 'split'];
   test.each([
     ...[...steps, 'finish', 'release'].flatMap((step) => [`dies before ${step}`, `dies after ${step}`]),
-    ...['taken over', 'stopped in order', 'ledger fault', 'cancel seen'],
+    ...['taken over', 'stopped in order', 'freezes', 'ledger fault', 'cancel seen'],
     ...['busy', '500', 'no connection', 'slow', 'down', 'token refused'],
     ...[
       'reset before the effect',

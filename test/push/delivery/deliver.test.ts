@@ -241,6 +241,23 @@ test('a ledger that is down for a while does not end the worker, and a nudge is 
   expect(stage.requests.filter(({ at }) => at >= 40_000)[0]?.at).toBe(40_000);
 });
 
+test('a run is given back as soon as the ledger fails, and not kept until the lease ends', async () => {
+  let failures = 0;
+  const stage: Stage = new Stage({
+    rows: 10,
+    batchRows: 1,
+    answers: (batch) => accepted(batch),
+    store: (store) => ({
+      ...store,
+      settle: (...call) => (failures++ === 0 ? Promise.reject(new Error('down')) : store.settle(...call)),
+    }),
+  });
+  await stage.play();
+  expect(stage.run.state).toBe('SUCCEEDED');
+  expect(stage.faults).toHaveLength(1);
+  expect(stage.timeline.now).toBeLessThan(10_000);
+});
+
 test('a worker may be stopped before it was started, and does nothing then', async () => {
   const stage = new Stage({ rows: 1, batchRows: 1, answers: (batch) => accepted(batch) });
   await stage.worker.stop();

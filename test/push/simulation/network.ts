@@ -35,21 +35,22 @@ export function networkOf(process: Process, world: World): AdsuiteTransport {
           if (isOver) return;
           isOver = true;
           signal.removeEventListener('abort', giveUp);
-          if (!process.isAlive) return;
           watcher.heard(process.name, batch, sent);
           resolve(sentWithBug(bug, sent));
         };
         const giveUp = () => hear(failed('it was given up', true));
         signal.addEventListener('abort', giveUp);
         if (crash === 'before') timeline.after(0, () => process.crash('before', `send ${batch.number}`));
-        timeline.after(profile.timeoutMilliseconds, () => hear(failed('no answer in time', true)));
+        timeline.after(profile.timeoutMilliseconds, () =>
+          process.receive(() => hear(failed('no answer in time', true))),
+        );
         watcher.leaves();
         timeline.after(fate.arrivalMilliseconds, () => {
           watcher.arrives();
           const sent = arrive(batch, fate);
           watcher.note('adsuite', `${batch.number} of ${batch.runId}: ${fate.name}, ${sent.kind}`);
           if (crash === 'after') process.crash('after', `send ${batch.number}`);
-          timeline.after(random.int(1, 100), () => hear(sent));
+          timeline.after(random.int(1, 100), () => process.receive(() => hear(sent)));
         });
       });
     },

@@ -16,6 +16,7 @@ export class Process {
   readonly #onEnd: () => void;
   /** Its monotonic clock began at some moment of its own. */
   readonly #clockAhead: number;
+  #frozenUntil = 0;
 
   /** @param onEnd called once, when it is dead or has stopped in order. */
   constructor(name: string, world: World, onEnd: () => void) {
@@ -37,6 +38,18 @@ export class Process {
       onFault: (error) => world.watcher.fault(name, error),
     });
     this.worker.start();
+    if (profile.freeze > 0) this.#freezeSometimes();
+  }
+
+  /**
+   * Something reaches the process: at once, never if it is dead; if it stands still, all that came meanwhile comes when it
+   * goes on, in any order.
+   */
+  receive(happen: () => void): void {
+    const { timeline, random } = this.#world;
+    if (!this.isAlive) return;
+    if (timeline.now >= this.#frozenUntil) happen();
+    else timeline.after(this.#frozenUntil - timeline.now + random.int(0, 3), () => this.receive(happen));
   }
 
   /** @param what the call, and which of them. */
@@ -61,6 +74,21 @@ export class Process {
     return random.chance(profile.crash) ? random.pick(['before', 'after'] as const) : null;
   }
 
+  /** As when a machine is suspended, or a collection of garbage takes long. */
+  #freezeSometimes(): void {
+    const { timeline, random, profile, watcher } = this.#world;
+    timeline.after(1_000, () => {
+      if (!this.isAlive) return;
+      if (random.chance(profile.freeze)) {
+        const milliseconds = random.int(100, 2 * profile.limits.leaseMilliseconds);
+        this.#frozenUntil = timeline.now + milliseconds;
+        watcher.count('freezes');
+        watcher.note(this.name, `stands still for ${milliseconds}`);
+      }
+      this.#freezeSometimes();
+    });
+  }
+
   #end(): void {
     this.isAlive = false;
     this.#onEnd();
@@ -75,10 +103,10 @@ export class Process {
           if (signal?.aborted) return resolve();
           const wake = () => {
             signal?.removeEventListener('abort', wake);
-            if (this.isAlive) resolve();
+            resolve();
           };
           signal?.addEventListener('abort', wake);
-          timeline.after(milliseconds, wake);
+          timeline.after(milliseconds, () => this.receive(wake));
         }),
       random: () => random.unit(),
       date: () => {

@@ -12,6 +12,8 @@ export interface Profile {
   readonly crash: number;
   /** That a process is stopped in order, in each second. */
   readonly restart: number;
+  /** That a process stands still for a while, in each second. */
+  readonly freeze: number;
   readonly cancel: number;
   readonly ledger: { readonly fails: number; readonly stalls: number; readonly isDown: number; readonly jumps: number };
   readonly adsuite: {
@@ -66,6 +68,7 @@ export function drawProfile(random: Random): Profile {
     batchRows: random.int(1, 5),
     crash: some(0.002, 0.01, 0.05),
     restart: some(0.02),
+    freeze: some(0.02, 0.1),
     cancel: some(0.3),
     ledger: {
       fails: some(0.01, 0.05),

@@ -16,7 +16,7 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
     const { random, profile } = world;
     const crash = process.drawCrash();
     return new Promise((resolve, reject) => {
-      const fail = () => process.isAlive && reject(new Error(`the ledger does not answer: ${what}`));
+      const fail = () => process.receive(() => reject(new Error(`the ledger does not answer: ${what}`)));
       timeline.after(delay(world), () => {
         if (process.isAlive && crash === 'before') return process.crash('before', what);
         // What a dying process had sent off may be done or not.
@@ -26,12 +26,12 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
         const result = effect();
         watcher.note(name, `${what}: ${JSON.stringify(result) ?? 'done'}`);
         if (process.isAlive && crash === 'after') return process.crash('after', what);
-        timeline.after(delay(world), () => {
-          if (!process.isAlive) return;
-          if (isBroken) return fail();
+        if (isBroken) return timeline.after(delay(world), fail);
+        const hear = () => {
           seen(result);
           resolve(result);
-        });
+        };
+        timeline.after(delay(world), () => process.receive(hear));
       });
     });
   }
