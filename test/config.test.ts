@@ -14,6 +14,21 @@ function faults(env: Record<string, string>): readonly string[] {
 
 const everywhere = (minutes: number) => ({ build: minutes, mirror: minutes, events: minutes, clicks: minutes });
 
+const pushDefaults = {
+  limits: {
+    unattributedPoints: 10,
+    growthPercent: 50,
+    shrinkPercent: 10,
+    comparedFrom: 100,
+    iterationShrinkPercent: 50,
+    iterationShrinkMinimum: 20,
+  },
+  batchRows: 500,
+  concurrency: 4,
+  requestSeconds: 30,
+  runMinutes: 60,
+};
+
 test('with nothing set the service is embedded, on loopback', () => {
   expect(loadConfig({})).toEqual({
     host: '127.0.0.1',
@@ -21,6 +36,9 @@ test('with nothing set the service is embedded, on loopback', () => {
     warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null },
     staleAfterMinutes: everywhere(1440),
     buildCheckSeconds: 2,
+    ledger: { kind: 'embedded', dataDir: resolve('.data') },
+    adsuite: { kind: 'sandbox' },
+    push: pushDefaults,
     logLevel: 'warn',
   });
 });
@@ -36,6 +54,7 @@ test('what is set is taken; empty counts as unset; what is unknown is not ours',
     STALE_AFTER_MINUTES: '30',
     MIRROR_STALE_AFTER_MINUTES: '90',
     BUILD_CHECK_SECONDS: '0',
+    PUSH_CONCURRENCY: '2',
     X: 'y',
   };
   expect(loadConfig(env)).toEqual({
@@ -44,6 +63,9 @@ test('what is set is taken; empty counts as unset; what is unknown is not ours',
     warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: join(process.cwd(), 'mine') },
     staleAfterMinutes: { ...everywhere(30), mirror: 90 },
     buildCheckSeconds: 0,
+    ledger: { kind: 'embedded', dataDir: resolve('.data') },
+    adsuite: { kind: 'sandbox' },
+    push: { ...pushDefaults, concurrency: 2 },
     logLevel: 'debug',
   });
 });
@@ -175,5 +197,44 @@ describe('a warehouse that others run too', () => {
 
   test('what goes with it is refused without it', () => {
     expect(faults({ WAREHOUSE_PASSWORD: 'x', WAREHOUSE_CA: 'y' })).toHaveLength(2);
+  });
+});
+
+describe('the return flow', () => {
+  const postgres = 'postgres://a:b@warehouse/x';
+
+  test('goes to AdSuite where that is told, else to the sandbox, which an embedded warehouse brings', () => {
+    const env = { ADSUITE_URL: 'https://adsuite.example.com/api/', ADSUITE_TOKEN: 'token' };
+    const server = { kind: 'server', url: 'https://adsuite.example.com/api', token: 'token' };
+    expect(loadConfig(env).adsuite).toEqual(server);
+    expect(loadConfig({ ...env, WAREHOUSE_URL: postgres }).adsuite).toEqual(server);
+    expect(loadConfig({ ...env, ADSUITE_URL: 'http://127.0.0.1:8080' }).adsuite).toMatchObject({ kind: 'server' });
+    expect(loadConfig({ WAREHOUSE_URL: postgres }).adsuite).toEqual({ kind: 'none' });
+  });
+
+  test.each([
+    [{ ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'https://adsuite.example.com' }],
+    [{ ADSUITE_URL: 'http://adsuite.example.com', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'https://user:hush@adsuite.example.com', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'https://adsuite.example.com/?key=hush', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'ftp://adsuite.example.com', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'nowhere', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'https://adsuite.example.com', ADSUITE_TOKEN: 'hush hush' }],
+  ])('refused, with no word of the secret: %j', (env) => {
+    const found = faults(env);
+    expect(found).toHaveLength(1);
+    expect(found[0]).not.toContain('hush');
+  });
+
+  test('is remembered in a PostgreSQL where that is told', () => {
+    const { ledger } = loadConfig({
+      LEDGER_URL: 'postgres://a@h/ledger',
+      LEDGER_PASSWORD: 'b',
+      LEDGER_CONNECTIONS: '3',
+    });
+    expect(ledger).toMatchObject({ kind: 'server', connections: 3, address: { login: { user: 'a', password: 'b' } } });
+    expect(faults({ LEDGER_PASSWORD: 'hush' })).toEqual(['LEDGER_PASSWORD is set, but LEDGER_URL is not']);
+    expect(faults({ LEDGER_URL: 'redshift://a:hush@h/x' })[0]).toMatch(/^LEDGER_URL (?!.*hush)/);
   });
 });

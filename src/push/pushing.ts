@@ -11,7 +11,7 @@ import { type PushPreview, previewPush } from './preview.ts';
 import { createPushService, type PushService } from './push.ts';
 import { pushDrift } from './push-drift.ts';
 import { readAllBack } from './read-all-back.ts';
-import type { RecordedRun } from './runs.ts';
+import { pushRuns } from './runs.ts';
 import type { PushSource } from './source.ts';
 import type { PushBuild, PushSelection } from './types.ts';
 
@@ -60,7 +60,7 @@ export function openPushing(options: PushingOptions): OpenPushing {
   const service = createPushService({
     source,
     ledger: ledger.pushes,
-    runs: { find: (runId) => findRun(ledger, runId) },
+    runs: pushRuns(ledger.reads),
     limits,
     clock,
     nudge: () => {
@@ -109,11 +109,4 @@ function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): Delive
       options.onDelivered(runId, delivered.kind === 'ended' ? delivered.state : delivered.kind),
     onFault: options.onFault,
   });
-}
-
-async function findRun(ledger: Ledger, runId: string): Promise<RecordedRun | null> {
-  const [run] = await ledger.reads.runsByIds([runId]);
-  if (!run) return null;
-  const { id, state, planHash, totals, selection, build, conversions, attributed, isDryRun } = run;
-  return { id, state, planHash, totals, selection, build: { ...build, conversions, attributed }, dryRun: isDryRun };
 }

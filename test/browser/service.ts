@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedWarehouse } from '../../src/embedded/index.ts';
 import { createServer } from '../../src/server.ts';
+import { openTestPushing } from '../support/pushing.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -34,8 +35,10 @@ export async function startService() {
     statementMilliseconds: 60_000,
     onConnectionLost: () => {},
   });
+  const push = openTestPushing(warehouse);
   const server = await createServer({
     warehouse,
+    push,
     logger: pino({ level: 'silent' }),
     staleAfterMinutes: { build: 1440, mirror: 1440, events: 1440, clicks: 1440 },
     buildCheckSeconds: 2,
@@ -47,6 +50,7 @@ export async function startService() {
     origin,
     close: async () => {
       await server.close();
+      await push.close();
       await warehouse.close();
       await embedded.close();
       await rm(dataDir, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { openWarehouse, type Statement, type WarehouseOptions } from '../../src/
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { openTestDatabase, type RawWorld, type TestDatabase } from './database.ts';
+import { openTestPushing } from './pushing.ts';
 import { recordStatement } from './recorded-statements.ts';
 
 export interface Answer<Data> {
@@ -72,8 +73,10 @@ export async function serve(
     ...limits,
   });
   const log: string[] = [];
+  const push = openTestPushing(warehouse);
   const server = await createServer({
     warehouse,
+    push,
     logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
     staleAfterMinutes: { build: 60, mirror: 60, events: 60, clicks: 60 },
     // Each operation looks for a new build, so that what it costs does not depend on time.
@@ -110,6 +113,7 @@ export async function serve(
     },
     close: async () => {
       await server.close();
+      await push.close();
       await warehouse.close();
     },
   };
