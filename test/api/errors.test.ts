@@ -322,7 +322,6 @@ describe('what is not GraphQL, or not this schema', () => {
     ['{ strategies(orderBy: {field: PRICE}) { nodes { id } } }', 'BAD_USER_INPUT'],
     ['subscription { pushMetrics }', 'OPERATION_RESOLUTION_FAILURE'],
     ['subscription { __typename }', 'OPERATION_RESOLUTION_FAILURE'],
-    ['subscription { __typename }', 'OPERATION_RESOLUTION_FAILURE'],
     ['query A { dataStatus { build } } query B { dataStatus { build } }', 'OPERATION_RESOLUTION_FAILURE'],
     [`{ ${'a '.repeat(20_000)} }`, 'GRAPHQL_PARSE_FAILED'],
   ])('%.60s', async (query, code) => {
