@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { describeDeliveryStore } from '../support/delivery-store.ts';
 import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+import { describePushLedger } from '../support/push-ledger.ts';
 
 describe.each(ledgerServers)('the ledger on %s', (name, start) => {
   let server: LedgerServer;
@@ -10,6 +11,16 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
     server = await start();
   });
   afterAll(() => server.stop());
+
+  describePushLedger(name, async () => {
+    const ledger = openTestLedger(await server.emptyDatabase());
+    return {
+      pushes: ledger.pushes,
+      delivery: ledger.delivery,
+      rows: (runId) => everyRow(ledger, runId),
+      close: () => ledger.close(),
+    };
+  });
 
   describeDeliveryStore(name, async () => {
     const ledger = openTestLedger(await server.emptyDatabase());
