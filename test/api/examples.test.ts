@@ -19,6 +19,9 @@ afterAll(async () => {
   await database?.close();
 });
 
+/** Where all goes well there are none. */
+const rowsThatFailed = '.pushRuns.nodes.rows.nodes';
+
 /** What reading all iterations with their metrics costs, five thousand at a time. */
 const oneRead = ['push.clicks', 'push.conversions', 'push.iterations'];
 
@@ -52,7 +55,7 @@ const costs: Readonly<Record<string, readonly string[]>> = {
   PlanPush: ['builds.latest', ...planning],
   Push: ['builds.latest', ...planning],
   WatchPushes: ['builds.latest'],
-  WhatAdsuiteHolds: ['builds.latest', 'builds.latest', 'builds.latest', ...oneRead],
+  WhatAdsuiteHolds: ['builds.latest', ...planning],
 };
 
 /** The lists without a row, and the objects that are null: an example that shows nothing teaches nothing. */
@@ -67,7 +70,7 @@ test.each(readExamples())('$name', async ({ name, query, variables }) => {
   const { status, data, errors } = await service.send<Record<string, unknown>, never>(query, variables as never);
   expect({ status, errors }).toEqual({ status: 200, errors: undefined });
   expect(Object.values(data)).not.toContain(null);
-  expect(empties(data).filter((path) => path.endsWith('nodes'))).toEqual([]);
+  expect(empties(data).filter((path) => path.endsWith('nodes') && path !== rowsThatFailed)).toEqual([]);
   const statements = service.takeStatements().map((statement) => statement.name);
   expect(statements.toSorted()).toEqual(costs[name]);
 });
