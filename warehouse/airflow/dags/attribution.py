@@ -23,7 +23,7 @@ import os
 from datetime import datetime, timedelta, timezone
 
 from airflow.providers.common.sql.operators.sql import SQLCheckOperator, SQLExecuteQueryOperator
-from attribution_service import serves_build_since
+from attribution_service import build_served_since
 
 try:
     from airflow.sdk import DAG
@@ -138,7 +138,7 @@ with DAG(
     )
     announce = PythonSensor(
         task_id="announce",
-        python_callable=serves_build_since,
+        python_callable=build_served_since,
         op_kwargs={
             "service_url": "{{ conn.attribution_service.host }}"
             "{% if conn.attribution_service.port %}:{{ conn.attribution_service.port }}{% endif %}",
