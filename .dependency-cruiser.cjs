@@ -16,8 +16,27 @@ module.exports = {
       { path: '^src/db/' },
       {
         path: ['^src/', 'node_modules/(graphql|type-graphql|fastify|@apollo|class-validator)/'],
-        pathNot: '^src/(db/|errors\\.ts$|instant\\.ts$|text\\.ts$|config/warehouse\\.ts$)',
+        pathNot:
+          '^src/(db/|errors\\.ts$|instant\\.ts$|text\\.ts$|config/warehouse\\.ts$|push/(types|ports|ledger)\\.ts$)',
       },
+    ),
+    never(
+      'stores-stand-apart',
+      'What both need is in db/ itself; neither store knows of the other.',
+      { path: '^src/db/(warehouse|ledger)/' },
+      { path: '^src/db/(warehouse|ledger)/', pathNot: '^src/db/$1/' },
+    ),
+    never(
+      'db-shares-downwards',
+      'What is shared knows none of those that share it.',
+      { path: '^src/db/[^/]+\\.ts$' },
+      { path: '^src/db/[^/]+/' },
+    ),
+    never(
+      'push-asks-by-interfaces',
+      'The ledger implements what the push asks for; the push does not know how.',
+      { path: '^src/push/(types|ports|ledger)\\.ts$' },
+      { path: '^src/', pathNot: '^src/push/(types|ports|ledger)\\.ts$' },
     ),
     never(
       'queries-are-below-loaders',

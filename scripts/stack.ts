@@ -5,7 +5,7 @@
  *   npm run stack
  */
 import { relative } from 'node:path';
-import { EmbeddedWarehouseError } from '../src/embedded/errors.ts';
+import { EmbeddedStoreError } from '../src/embedded/errors.ts';
 import { onStopSignals } from '../src/signals.ts';
 import { ChangelogError } from './liquibase/index.ts';
 import { Closing, Interrupted } from './stack/closing.ts';
@@ -16,7 +16,7 @@ import { type Stack, startStack } from './stack/start.ts';
 const report = (line: string) => process.stdout.write(`${line}\n`);
 
 function fail(error: unknown): void {
-  const expected = [StackError, EmbeddedWarehouseError, ChangelogError].some((kind) => error instanceof kind);
+  const expected = [StackError, EmbeddedStoreError, ChangelogError].some((kind) => error instanceof kind);
   process.stderr.write(`${expected || !(error instanceof Error) ? reasonOf(error) : error.stack}\n`);
   process.exitCode = 1;
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { AddressFault } from './config/address.ts';
 import { isLoopback } from './config/loopback.ts';
-import { AddressFault, parseWarehouseUrl, type WarehouseAddress } from './config/warehouse.ts';
+import { parseWarehouseUrl, type WarehouseAddress } from './config/warehouse.ts';
 
 /** What the service was told by its environment. */
 export interface Config {

@@ -11,6 +11,7 @@ export const errorCodes = {
     'The warehouse took too long and the statement was ended there; ask for less, or again later. HTTP 504.',
   WAREHOUSE_UNAVAILABLE:
     'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
+  LEDGER_UNAVAILABLE: 'What is known of pushes can not be read or written now; ask again after Retry-After. HTTP 503.',
   GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
   OPERATION_RESOLUTION_FAILURE: 'operationName picks no operation of the document, or the API has none of its kind.',
@@ -41,11 +42,11 @@ interface HttpHead {
 
 /** What the client sent can't be answered; `field` is the argument's path, e.g. `filter.convertedBetween`. */
 export class BadUserInput extends DomainError {
-  constructor(
-    readonly field: string,
-    problem: string,
-  ) {
+  readonly field: string;
+
+  constructor(field: string, problem: string) {
     super('BAD_USER_INPUT', `${field}: ${problem}`, 400);
+    this.field = field;
   }
 }
 
@@ -85,6 +86,16 @@ export class WarehouseUnavailable extends DomainError {
         : 'The warehouse can not be asked now; try again in a moment.';
     super('WAREHOUSE_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
     this.isUnbuilt = reason === 'unbuilt';
+  }
+}
+
+/** The ledger can't be asked, for a reason that is not the client's. The cause is for the log alone. */
+export class LedgerUnavailable extends DomainError {
+  constructor(options?: ErrorOptions) {
+    super('LEDGER_UNAVAILABLE', 'The ledger of pushes can not be asked now; try again in a moment.', 503, {
+      ...options,
+      headers: new Map([['retry-after', '5']]),
+    });
   }
 }
 

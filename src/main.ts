@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import { Closing } from './closing.ts';
 import { ConfigError, configFromProcess, type WarehouseConfig } from './config.ts';
 import { openWarehouse, type Warehouse } from './db/warehouse/connect.ts';
-import { EmbeddedWarehouseError, openEmbeddedWarehouse } from './embedded/index.ts';
+import { EmbeddedStoreError, openEmbeddedWarehouse } from './embedded/index.ts';
 import { checkPort, listenError, StartError } from './listen.ts';
 import { createServer } from './server.ts';
 import { onStopSignals } from './signals.ts';
@@ -22,8 +22,7 @@ function say(line: string): void {
 
 /** Tells what went wrong, and that the process must not end with 0. */
 function fail(error: unknown): void {
-  const expected =
-    error instanceof ConfigError || error instanceof EmbeddedWarehouseError || error instanceof StartError;
+  const expected = error instanceof ConfigError || error instanceof EmbeddedStoreError || error instanceof StartError;
   process.stderr.write(`${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 1;
 }

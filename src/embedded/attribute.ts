@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmbeddedWarehouseError, reasonOf } from './errors.ts';
+import { EmbeddedStoreError, reasonOf } from './errors.ts';
 import { count } from './progress.ts';
 import { attributedStatement, attributingStatement, type WarehouseState } from './state.ts';
 import type { WorkerClient } from './worker-client.ts';
@@ -22,7 +22,7 @@ export function projectDigest(folder: string): string {
       hash.update(`${name}\n`).update(readFileSync(path)).update('\n');
     }
   } catch (error) {
-    throw new EmbeddedWarehouseError(`The dbt project in ${folder} can't be read (${reasonOf(error)}).`);
+    throw new EmbeddedStoreError(`The dbt project in ${folder} can't be read (${reasonOf(error)}).`);
   }
   return hash.digest('hex');
 }
@@ -72,7 +72,7 @@ export async function attribute(
   } catch (error) {
     if (!(error instanceof DbtProjectError)) throw error;
     const hint = 'Mend the model; the next start attributes again.';
-    throw new EmbeddedWarehouseError(`The dbt project in ${folder} can't be run: ${error.message}\n${hint}`);
+    throw new EmbeddedStoreError(`The dbt project in ${folder} can't be run: ${error.message}\n${hint}`);
   }
   await database.query(attributedStatement(run.attributed, asOf));
   await database.query('checkpoint');

@@ -1,9 +1,9 @@
 /**
- * The embedded warehouse can't be opened or filled, and a person has to do something about it.
+ * An embedded store can't be opened or filled, and a person has to do something about it.
  * The message says what and how; whoever starts the service prints it without a stack.
  */
-export class EmbeddedWarehouseError extends Error {
-  override readonly name: string = 'EmbeddedWarehouseError';
+export class EmbeddedStoreError extends Error {
+  override readonly name: string = 'EmbeddedStoreError';
 }
 
 /** One thing wrong in a CSV file. `line` and `column` are null where the fault is the whole file's or line's. */
@@ -18,7 +18,7 @@ export interface Fault {
 export const faultLimit = 20;
 
 /** CSV files that can't be loaded as they are. Nothing of them was loaded. */
-export class CsvFault extends EmbeddedWarehouseError {
+export class CsvFault extends EmbeddedStoreError {
   override readonly name = 'CsvFault';
   readonly faults: readonly Fault[];
 

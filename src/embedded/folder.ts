@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, EmbeddedWarehouseError, reasonOf } from './errors.ts';
+import { codeOf, EmbeddedStoreError, reasonOf } from './errors.ts';
+import type { StoreKind } from './kinds.ts';
 
 /** The PostgreSQL major version inside the PGlite that package.json names. */
 const postgresMajor = '18';
@@ -16,75 +17,69 @@ export interface DatabaseFolder {
 }
 
 /**
- * Makes the warehouse's own folder inside DATA_DIR, and answers its path. Writes nothing into a folder that holds
+ * Makes a store's own folder inside DATA_DIR, and answers its path. Writes nothing into a folder that holds
  * anything else than this service's stores.
  */
-export function prepareFolder(dataDir: string): string {
-  const folder = join(dataDir, 'warehouse');
+export function prepareFolder(dataDir: string, { name }: StoreKind): string {
+  const folder = join(dataDir, name);
   try {
     const entries = existsSync(dataDir) ? readdirSync(dataDir) : [];
     const ours = existsSync(join(folder, 'lock'));
-    const strangers = entries.filter((name) => !/^(warehouse|ledger|sandbox|stack)([.-].*)?$/.test(name));
+    const strangers = entries.filter((entry) => !/^(warehouse|ledger|sandbox|stack)([.-].*)?$/.test(entry));
     if (!ours && strangers.length > 0) {
-      throw new EmbeddedWarehouseError(
+      throw new EmbeddedStoreError(
         `${dataDir} holds files that are not this service's (${strangers.slice(0, 3).join(', ')}). ` +
           'Choose an empty or new folder as DATA_DIR.',
       );
     }
     if (!ours && existsSync(folder) && readdirSync(folder).length > 0) {
-      throw new EmbeddedWarehouseError(
-        `${folder} is not empty and was not made by this service. Choose another DATA_DIR.`,
-      );
+      throw new EmbeddedStoreError(`${folder} is not empty and was not made by this service. Choose another DATA_DIR.`);
     }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    if (error instanceof EmbeddedWarehouseError) throw error;
-    throw new EmbeddedWarehouseError(unusable(dataDir, error));
+    if (error instanceof EmbeddedStoreError) throw error;
+    throw new EmbeddedStoreError(unusable(dataDir, error));
   }
   return folder;
 }
 
 /** Looks at the database files (the folder's lock must be held) and refuses what PGlite could only choke on. */
-export function databaseFolder(folder: string): DatabaseFolder {
+export function databaseFolder(folder: string, kind: StoreKind): DatabaseFolder {
   const path = join(folder, 'postgres');
   const unfinished = join(folder, 'initializing');
   try {
     // A first start that was killed leaves half a database that never held anything: ours to begin again.
     if (existsSync(unfinished)) rmSync(path, { recursive: true, force: true });
     const exists = existsSync(path);
-    if (exists) inspect(path);
+    if (exists) inspect(path, kind);
     else {
       writeFileSync(unfinished, '');
       mkdirSync(path, { mode: 0o700 });
     }
     return { path, exists, created: () => rmSync(unfinished, { force: true }) };
   } catch (error) {
-    if (error instanceof EmbeddedWarehouseError) throw error;
-    throw damaged(path, reasonOf(error));
+    if (error instanceof EmbeddedStoreError) throw error;
+    throw damaged(path, reasonOf(error), kind);
   }
 }
 
 /** The error for database files that can't be used; the folder is left as it is. */
-export function damaged(path: string, why: string): EmbeddedWarehouseError {
-  return new EmbeddedWarehouseError(
-    `The embedded warehouse in ${path} can't be opened: ${why}. ` +
-      'It holds nothing but what was loaded from the demo data or WAREHOUSE_CSV: delete that folder to have it made ' +
-      'anew, or choose another DATA_DIR.',
-  );
+export function damaged(path: string, why: string, { name, mending }: StoreKind): EmbeddedStoreError {
+  return new EmbeddedStoreError(`The embedded ${name} in ${path} can't be opened: ${why}. ${mending}`);
 }
 
-function inspect(path: string): void {
-  if (!statSync(path).isDirectory()) throw damaged(path, 'it is a file, not a folder');
+function inspect(path: string, kind: StoreKind): void {
+  if (!statSync(path).isDirectory()) throw damaged(path, 'it is a file, not a folder', kind);
   // A folder without the rights PostgreSQL insists on (say, after being copied) is mended rather than refused.
   chmodSync(path, 0o700);
   const version = read(join(path, 'PG_VERSION'))?.trim();
-  if (version === undefined) throw damaged(path, 'PG_VERSION is missing, so it is no database folder');
+  if (version === undefined) throw damaged(path, 'PG_VERSION is missing, so it is no database folder', kind);
   if (version !== postgresMajor) {
-    throw damaged(path, `it was written by PostgreSQL ${version}, and this version reads ${postgresMajor}`);
+    throw damaged(path, `it was written by PostgreSQL ${version}, and this version reads ${postgresMajor}`, kind);
   }
   const control = statSync(join(path, 'global', 'pg_control'), { throwIfNoEntry: false });
-  if (control === undefined) throw damaged(path, 'global/pg_control is missing');
-  if (control.size !== controlFileBytes) throw damaged(path, 'global/pg_control is cut off');
+  if (control === undefined) throw damaged(path, 'global/pg_control is missing', kind);
+  if (control.size !== controlFileBytes) throw damaged(path, 'global/pg_control is cut off', kind);
 }
 
 function read(file: string): string | undefined {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EnoughFaults, Findings } from './csv/faults.ts';
 import type { CsvSource } from './csv/source.ts';
-import { CsvFault, EmbeddedWarehouseError } from './errors.ts';
+import { CsvFault, EmbeddedStoreError } from './errors.ts';
 import { count, Progress } from './progress.ts';
 import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
 import { dataVersion, literal, loadedStatements, stateTableStatement } from './state.ts';
@@ -68,7 +68,7 @@ export async function loadTables(
     await queue.abandon();
     // The disk is full, say. The transaction is rolled back, or was never committed.
     if (error instanceof EmbeddedQueryError) {
-      throw new EmbeddedWarehouseError(`Loading ${source.name} failed: ${error.message}. Nothing was changed.`);
+      throw new EmbeddedStoreError(`Loading ${source.name} failed: ${error.message}. Nothing was changed.`);
     }
     throw error;
   }

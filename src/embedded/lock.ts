@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { EmbeddedWarehouseError, reasonOf } from './errors.ts';
+import { EmbeddedStoreError, reasonOf } from './errors.ts';
 
 export interface FolderLock {
   release(): void;
@@ -26,8 +26,8 @@ export function lockFolder(folder: string, now: Date): FolderLock {
     renameSync(written, owner);
   } catch (error) {
     database?.close();
-    if (isBusy(error)) throw new EmbeddedWarehouseError(inUse(folder, owner));
-    throw new EmbeddedWarehouseError(
+    if (isBusy(error)) throw new EmbeddedStoreError(inUse(folder, owner));
+    throw new EmbeddedStoreError(
       `The data folder ${folder} can't be locked (${reasonOf(error)}). ` +
         'Make it writable and see that the disk is not full, or choose another DATA_DIR.',
     );

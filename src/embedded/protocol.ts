@@ -5,8 +5,16 @@ export type WorkerRequest =
   | { readonly kind: 'query'; readonly sql: string }
   /** Rows in COPY's text format. `target` is `schema.table (columns)`. */
   | { readonly kind: 'copy'; readonly target: string; readonly text: Uint8Array<ArrayBuffer> }
-  | { readonly kind: 'listen'; readonly path: string }
+  | { readonly kind: 'listen'; readonly path: string; readonly options: ServingOptions }
   | { readonly kind: 'close' };
+
+/** How a database is served to clients. */
+export interface ServingOptions {
+  /** Whether a client has to say so before it can write. */
+  readonly readOnly: boolean;
+  /** How long a client may keep the session without using it (a transaction left open in psql). */
+  readonly idleMilliseconds: number;
+}
 
 export interface QueryAnswer {
   /** Every value as PostgreSQL writes it in text. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { EmbeddedWarehouseError } from './errors.ts';
+import { EmbeddedStoreError } from './errors.ts';
 
 /** PostgreSQL's clients look for `.s.PGSQL.<port>` in the folder that they are given as host. */
 export const socketPort = 5432;
@@ -30,8 +30,8 @@ export function prepareSocket(dataFolder: string): SocketPlace {
   const stat = lstatSync(folder);
   // In a shared temporary folder somebody else may have put something under this name first.
   if (!stat.isDirectory() || (process.getuid !== undefined && stat.uid !== process.getuid())) {
-    throw new EmbeddedWarehouseError(
-      `${folder} is needed for the warehouse's socket, but belongs to somebody else. Choose a shorter DATA_DIR.`,
+    throw new EmbeddedStoreError(
+      `${folder} is needed for a database's socket, but belongs to somebody else. Choose a shorter DATA_DIR.`,
     );
   }
   chmodSync(folder, 0o700);

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { PGlite } from '@electric-sql/pglite';
+import type { ServingOptions } from './protocol.ts';
 import { AnswerWatch } from './wire-answers.ts';
 import { MessageReader, type WireMessage } from './wire-messages.ts';
 
@@ -8,14 +9,12 @@ const sslRequest = 80877103;
 const gssRequest = 80877104;
 const cancelRequest = 80877102;
 
-export interface WireLimits {
-  /** How long a client may keep the session without using it (a transaction left open in psql). */
-  readonly idleMilliseconds: number;
+export interface WireOptions extends ServingOptions {
   /** How much of their answers all clients together may leave unread: it lies in this process's memory. */
-  readonly unreadBytes: number;
+  readonly unreadBytes?: number;
 }
 
-const defaultLimits: WireLimits = { idleMilliseconds: 30_000, unreadBytes: 256 * 1024 * 1024 };
+const defaultUnreadBytes = 256 * 1024 * 1024;
 
 /**
  * Serves PGlite's one session to many clients on a Unix socket, in PostgreSQL's own protocol.
@@ -34,13 +33,18 @@ export class WireServer {
   readonly #clients = new Set<Socket>();
   readonly #server: Server;
   readonly #onFatal: (error: unknown) => void;
-  readonly #limits: WireLimits;
+  readonly #idleMilliseconds: number;
+  readonly #unreadBytes: number;
+  /** What the session is told when it changes hands. */
+  readonly #handOverMessages: Uint8Array;
   /** Who held the session last. */
   #holder: Socket | null = null;
 
   /** `onFatal` is told when the database itself has broken down and nothing can be answered any more. */
-  constructor(database: PGlite, onFatal: (error: unknown) => void, limits: Partial<WireLimits> = {}) {
-    this.#limits = { ...defaultLimits, ...limits };
+  constructor(database: PGlite, options: WireOptions, onFatal: (error: unknown) => void) {
+    this.#idleMilliseconds = options.idleMilliseconds;
+    this.#unreadBytes = options.unreadBytes ?? defaultUnreadBytes;
+    this.#handOverMessages = handOver(options.readOnly);
     this.#database = database;
     this.#onFatal = onFatal;
     this.#server = createServer((socket) => void this.#serve(socket));
@@ -85,7 +89,7 @@ export class WireServer {
         }
         if (socket.destroyed || !(await this.#answer(socket, withoutCopy(message)))) break;
         if (endsRequest(message) && !this.#database.isInTransaction()) leave();
-        else idle = setTimeout(() => hangUp(socket), this.#limits.idleMilliseconds);
+        else idle = setTimeout(() => hangUp(socket), this.#idleMilliseconds);
       }
     } catch (error) {
       // A connection that breaks off, or speaks something else than the protocol, is only its own affair; a fault of the
@@ -145,16 +149,16 @@ export class WireServer {
       unread += socket.writableLength;
       if (most === null || socket.writableLength > most.writableLength) most = socket;
     }
-    if (unread > this.#limits.unreadBytes) most?.destroy();
+    if (unread > this.#unreadBytes) most?.destroy();
   }
 
   /**
-   * Undoes what of the last holder could harm the next: an error without its Sync, writing by default, its unnamed
+   * Undoes what of the last holder could harm the next: an error without its Sync, whether it writes by default, its unnamed
    * statement. Other settings, and statements with a name, stay everybody's.
    */
   async #handOver(socket: Socket): Promise<void> {
     this.#holder = socket;
-    await this.#run(handOver, false);
+    await this.#run(this.#handOverMessages, false);
   }
 
   /** Brings the session back to rest after a client that left in the middle of something. */
@@ -171,7 +175,8 @@ export class WireServer {
 const sync = tagged('S', '');
 
 /** A simple query drops the statement without a name. */
-const handOver = Buffer.concat([sync, tagged('Q', 'set default_transaction_read_only = on\0')]);
+const handOver = (readOnly: boolean): Uint8Array =>
+  Buffer.concat([sync, tagged('Q', `set default_transaction_read_only = ${readOnly ? 'on' : 'off'}\0`)]);
 
 /**
  * PGlite can't wait for the rows of a COPY FROM STDIN, and breaks down when it finds none. A CopyFail right behind the
@@ -183,7 +188,7 @@ function withoutCopy(message: WireMessage): WireMessage {
   return { ...message, bytes: Buffer.concat([message.bytes, copyFail]) };
 }
 
-const copyFail = tagged('f', 'the embedded warehouse takes no rows from clients\0');
+const copyFail = tagged('f', 'an embedded database takes no rows from clients\0');
 
 /** What PostgreSQL itself says when idle_in_transaction_session_timeout strikes. */
 const idleError = tagged('E', 'SFATAL\0VFATAL\0C25P03\0Mterminating connection due to idle-in-transaction timeout\0\0');

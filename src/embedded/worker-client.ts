@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { reasonOf } from './errors.ts';
-import type { NumberedRequest, QueryAnswer, WorkerAnswer, WorkerRequest } from './protocol.ts';
+import type { NumberedRequest, QueryAnswer, ServingOptions, WorkerAnswer, WorkerRequest } from './protocol.ts';
 
 /** An error of the database itself, with PostgreSQL's code where it has one. */
 export class EmbeddedQueryError extends Error {
@@ -29,10 +29,13 @@ export class WorkerClient {
   #dead: Error | null = null;
   #closing = false;
 
-  /** `onDeath` is told when the thread ends although nobody closed it. */
-  constructor(onDeath: (error: Error) => void) {
+  /**
+   * @param name what the database is called.
+   * @param onDeath told when the thread ends although nobody closed it.
+   */
+  constructor(name: string, onDeath: (error: Error) => void) {
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    this.#worker = new Worker(new URL(file, import.meta.url), { name: 'embedded-warehouse' });
+    this.#worker = new Worker(new URL(file, import.meta.url), { name: `embedded-${name}`, workerData: name });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#die(error));
     this.#gone = new Promise((resolve) => {
@@ -60,8 +63,8 @@ export class WorkerClient {
     return (await this.#ask({ kind: 'copy', target, text }, [text.buffer]))?.rowCount ?? 0;
   }
 
-  listen(path: string): Promise<void> {
-    return this.#ask({ kind: 'listen', path }).then(() => undefined);
+  listen(path: string, options: ServingOptions): Promise<void> {
+    return this.#ask({ kind: 'listen', path, options }).then(() => undefined);
   }
 
   /**

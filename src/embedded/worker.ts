@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { reasonOf } from './errors.ts';
 import type { NumberedRequest, QueryAnswer, WorkerAnswer, WorkerRequest } from './protocol.ts';
@@ -52,9 +52,9 @@ async function perform(request: WorkerRequest): Promise<QueryAnswer | null> {
       return { rows: [], rowCount: result?.affectedRows ?? 0 };
     }
     case 'listen': {
-      server = new WireServer(database, (error) => {
+      server = new WireServer(database, request.options, (error) => {
         // Ends this thread at once, also from within a call of the database; the main thread hears of it.
-        process.stderr.write(`The embedded warehouse broke down: ${reasonOf(error)}\n`);
+        process.stderr.write(`The embedded ${workerData} broke down: ${reasonOf(error)}\n`);
         process.exit(1);
       });
       await server.listen(request.path);

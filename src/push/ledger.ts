@@ -22,7 +22,7 @@ export interface ReceiptRange {
   readonly limit: number;
 }
 
-/** What the last push that was sent had found, to compare with. */
+/** What the last push of which AdSuite has something (or had to be told nothing) had found, to compare with. */
 export interface PreviousPush {
   readonly runId: string;
   readonly build: PushBuild;
@@ -61,9 +61,15 @@ export type Begun =
 export interface Recording {
   receipts(range: ReceiptRange): Promise<Receipt[]>;
   previous(): Promise<PreviousPush | null>;
-  /** Adds rows to the outbox, in batches of a size that the ledger was opened with. */
+  /**
+   * Adds rows to the outbox, in batches of a size that the ledger was opened with. They come in the order of iterations' ids,
+   * as numbers: also from one call to the next.
+   */
   add(rows: readonly PlannedRow[]): Promise<void>;
-  /** For a retry: copies the rows of another run that AdSuite has not accepted, values and version as they were. Answers how many. */
+  /**
+   * For a retry, which has no other rows: copies the rows of another run of the same build for which AdSuite has neither the
+   * values nor newer ones (PENDING, REJECTED, UNKNOWN), values and version as they were. Answers how many.
+   */
   addUnaccepted(runId: string): Promise<number>;
   /**
    * RUNNING: to be delivered. REFUSED: its rows are dropped, the findings stay. SUCCEEDED: nothing to send, or a dry run.

@@ -1,5 +1,5 @@
-import { cursorScope, decodeCursor, encodeCursor, notOurs, type Position } from '../db/warehouse/cursor.ts';
-import type { Page, PageRequest } from '../db/warehouse/page.ts';
+import { cursorScope, decodeCursor, encodeCursor, notOurs, type Position } from '../db/cursor.ts';
+import type { Page, PageRequest } from '../db/page.ts';
 import { type Connection, defaultPage, type PageArgs } from '../schema/page.ts';
 
 /** A list to be paged through, from the resolver's side. */

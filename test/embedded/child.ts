@@ -1,5 +1,5 @@
 /** Opens a warehouse in a process of its own, for the tests that kill one or start two. */
-import { EmbeddedWarehouseError, openEmbeddedWarehouse } from '../../src/embedded/index.ts';
+import { EmbeddedStoreError, openEmbeddedWarehouse } from '../../src/embedded/index.ts';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Record<string, string | undefined>;
 try {
@@ -23,7 +23,7 @@ try {
   }
   await warehouse.close();
 } catch (error) {
-  if (!(error instanceof EmbeddedWarehouseError)) throw error;
+  if (!(error instanceof EmbeddedStoreError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -9,7 +9,7 @@ import { WorkerClient } from '../../src/embedded/worker-client.ts';
 import { temporaryFolder } from './support.ts';
 
 const root = temporaryFolder();
-const worker = new WorkerClient(() => undefined);
+const worker = new WorkerClient('warehouse', () => undefined);
 
 beforeAll(async () => {
   await worker.open(join(root, 'postgres'));

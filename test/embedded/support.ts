@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type EmbeddedOptions, type EmbeddedWarehouse, openEmbeddedWarehouse } from '../../src/embedded/index.ts';
+import { type EmbeddedOptions, type EmbeddedStore, openEmbeddedWarehouse } from '../../src/embedded/index.ts';
 
 export const dbtFolder = join(import.meta.dirname, '../../warehouse/dbt');
 
@@ -35,7 +35,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   return folder;
 }
 
-export interface Opened extends EmbeddedWarehouse {
+export interface Opened extends EmbeddedStore {
   readonly lines: string[];
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
 }

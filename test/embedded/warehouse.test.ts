@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncate
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CsvFault, EmbeddedWarehouseError } from '../../src/embedded/index.ts';
+import { CsvFault, EmbeddedStoreError } from '../../src/embedded/index.ts';
 import { dbtFolder, open, openFor, startChild, temporaryFolder, writeFiles } from './support.ts';
 
 const root = temporaryFolder();
@@ -166,12 +166,12 @@ describe('killed', () => {
 
 test('a breakdown after the opening is told once, ends what is asked, and leaves closing and another start possible', async () => {
   const dataDir = copyOfTemplate();
-  const failures: EmbeddedWarehouseError[] = [];
+  const failures: EmbeddedStoreError[] = [];
   let tell: () => void = () => undefined;
   const told = new Promise<void>((resolve) => {
     tell = resolve;
   });
-  const onFailure = (error: EmbeddedWarehouseError) => {
+  const onFailure = (error: EmbeddedStoreError) => {
     failures.push(error);
     tell();
   };
@@ -190,7 +190,7 @@ test('a breakdown after the opening is told once, ends what is asked, and leaves
   await expect(query('select 1')).rejects.toThrow();
   await Promise.all([close(), close()]);
   expect(failures.map(String)).toEqual([expect.stringContaining('The embedded warehouse has stopped')]);
-  expect(failures[0]).toBeInstanceOf(EmbeddedWarehouseError);
+  expect(failures[0]).toBeInstanceOf(EmbeddedStoreError);
   writeFileSync(control, kept);
   await openFor(dataDir, { csvFolder, dbtFolder }, async (again) =>
     expect(await again.query(attributed)).toEqual(right),
@@ -203,7 +203,7 @@ describe('the data folder', () => {
     const obstacle = join(dataDir, 'warehouse/owner.json.new');
     mkdirSync(obstacle);
     await expect(open(dataDir, { csvFolder })).rejects.toThrow(/can't be locked \(EISDIR/);
-    await expect(open(dataDir, { csvFolder })).rejects.toThrow(EmbeddedWarehouseError);
+    await expect(open(dataDir, { csvFolder })).rejects.toThrow(EmbeddedStoreError);
     rmSync(obstacle, { recursive: true });
     await openFor(dataDir, { csvFolder, dbtFolder }, ({ lines }) => expect(lines).toHaveLength(1));
   });
@@ -254,7 +254,7 @@ describe('the data folder', () => {
     const postgres = join(dataDir, 'warehouse/postgres');
     damage(postgres);
     const error = await open(dataDir, { csvFolder }).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(EmbeddedWarehouseError);
+    expect(error).toBeInstanceOf(EmbeddedStoreError);
     expect(String(error)).toMatch(message);
     expect(String(error)).toMatch(/delete that folder .* or choose another DATA_DIR/);
     expect(existsSync(postgres)).toBe(true);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type WireLimits, WireServer } from '../../src/embedded/wire.ts';
+import { type WireOptions, WireServer } from '../../src/embedded/wire.ts';
 import { AnswerWatch } from '../../src/embedded/wire-answers.ts';
 import { type Opened, open, temporaryFolder, writeFiles } from './support.ts';
 
@@ -131,11 +131,13 @@ describe('with limits of its own', () => {
   });
   afterAll(() => database.close());
 
-  async function serve(limits: Partial<WireLimits>): Promise<void> {
+  async function serve(options: Partial<WireOptions>): Promise<void> {
     folder = join(root, `limits-${count++}`);
     mkdirSync(folder);
     fatal = [];
-    server = new WireServer(database, (error) => fatal.push(error), limits);
+    server = new WireServer(database, { readOnly: true, idleMilliseconds: 30_000, ...options }, (error) =>
+      fatal.push(error),
+    );
     await server.listen(join(folder, '.s.PGSQL.5432'));
   }
 

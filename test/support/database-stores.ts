@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import { warehouseKind } from '../../src/embedded/kinds.ts';
 import { WireServer } from '../../src/embedded/wire.ts';
 import { type PostgresConnection, withClient } from './postgres.ts';
 import { serviceUser } from './postgres-store.ts';
@@ -21,7 +22,7 @@ export interface DatabaseStore {
 export async function openPgliteStore(): Promise<DatabaseStore> {
   const folder = mkdtempSync(join(tmpdir(), 'attribution-'));
   const database = await PGlite.create();
-  const server = new WireServer(database, (error) => {
+  const server = new WireServer(database, warehouseKind.serving, (error) => {
     throw error;
   });
   await server.listen(join(folder, '.s.PGSQL.5432'));

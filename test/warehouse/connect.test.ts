@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Fault } from '../../src/db/faults.ts';
 import { openWarehouse, type Warehouse, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
-import type { Fault } from '../../src/db/warehouse/faults.ts';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
 import { startAws } from '../support/aws.ts';
 import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Position } from './cursor.ts';
+import type { Position } from '../cursor.ts';
 import { allOf, anyOf, equalsOrBothNull } from './sql.ts';
 
 /** One column of a total order. The last column of an order must be unique in the list. */

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Position } from './cursor.ts';
+import type { Position } from '../cursor.ts';
 import type { SortColumn } from './keyset.ts';
 
 /** A list's order by one field, as a client asks for it. */

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { cut, type Page, type PageRequest } from '../page.ts';
 import type { Warehouse } from './connect.ts';
-import type { Position } from './cursor.ts';
 import { isAfter, orderBy, type SortColumn } from './keyset.ts';
 import type { ListName } from './limits.ts';
 import type { WarehouseTables } from './tables.ts';
@@ -11,17 +11,6 @@ export interface ListQuery<Table extends keyof WarehouseTables, Row> {
   readonly name: ListName;
   readonly select: SelectQueryBuilder<WarehouseTables, Table, Row>;
   readonly sort: readonly SortColumn[];
-}
-
-export interface PageRequest {
-  /** How many rows, 1 to 1000. */
-  readonly first: number;
-  readonly after: Position | null;
-}
-
-export interface Page<Row> {
-  readonly rows: readonly Row[];
-  readonly hasNextPage: boolean;
 }
 
 /** The values that tell one parent from another, in the order of the parent's columns. */
@@ -97,8 +86,4 @@ export async function countRowsPerParent<Table extends keyof WarehouseTables>(
 
 function after<Table extends keyof WarehouseTables, Row>(list: ListQuery<Table, Row>, page: PageRequest) {
   return page.after === null ? list.select : list.select.where(isAfter(list.sort, page.after));
-}
-
-function cut<Row>(rows: readonly Row[], first: number): Page<Row> {
-  return { rows: rows.slice(0, first), hasNextPage: rows.length > first };
 }

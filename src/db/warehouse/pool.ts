@@ -1,9 +1,9 @@
 import pg from 'pg';
 import type { WarehouseLogin } from '../../config/warehouse.ts';
+import { tlsOptions } from '../tls.ts';
+import { columnTypes } from '../types.ts';
 import { type LoginSource, loginSource } from './login.ts';
 import { prepareSession, type WarehouseDialect } from './session.ts';
-import { tlsOptions } from './tls.ts';
-import { columnTypes } from './types.ts';
 
 /** A server and a database on it; `host` may be the folder of a Unix socket. */
 export interface WarehouseTarget {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CsvFault, codeOf, EmbeddedWarehouseError, type Fault, reasonOf } from '../errors.ts';
+import { CsvFault, codeOf, EmbeddedStoreError, type Fault, reasonOf } from '../errors.ts';
 import { type RawTable, rawTables } from '../raw-tables.ts';
 
 /** Where rows come from: five CSV texts. */
@@ -67,7 +67,7 @@ function requireFolder(folder: string): void {
     problem = codeOf(error) === 'ENOTDIR' ? 'a part of the path is not a folder' : reasonOf(error);
   }
   const files = rawTables.map((table) => table.file).join(', ');
-  throw new EmbeddedWarehouseError(
+  throw new EmbeddedStoreError(
     `WAREHOUSE_CSV ${folder}: ${problem}. Name a folder that holds ${files}, or unset it to use the demo data.`,
   );
 }

@@ -1,9 +1,10 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { isStartOfDay } from '../../../instant.ts';
+import type { Page, PageRequest } from '../../page.ts';
 import type { Warehouse } from '../connect.ts';
 import { isAfter, orderBy, type SortColumn } from '../keyset.ts';
 import type { Order } from '../order.ts';
-import type { Page, PageRequest, ParentKey } from '../page.ts';
+import type { ParentKey } from '../page.ts';
 import { allOf, type InstantRange, isIn, isWithin } from '../sql.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
 import { type ConversionFilter, conversionsMatch } from './conversions.ts';

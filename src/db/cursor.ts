@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { BadUserInput } from '../../errors.ts';
-import { isStorableText } from '../../text.ts';
+import { BadUserInput } from '../errors.ts';
+import { isStorableText } from '../text.ts';
 
 /** Where a page ended: the sort columns' values of its last row. */
 export type Position = readonly (string | null)[];

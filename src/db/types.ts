@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { instantFromPostgres } from '../../instant.ts';
+import { instantFromPostgres } from '../instant.ts';
 
 const asText = (text: string): string => text;
 
@@ -15,7 +15,7 @@ const parsers = new Map<number, (text: string) => unknown>([
   [oid.timestamptz, instantFromPostgres],
 ]);
 
-/** How the warehouse's columns become JavaScript values; see tables.ts. Given to the pool, so pg's global stays as it is. */
+/** How the stores' columns become JavaScript values; see their tables.ts. Given to the pool, so pg's global stays as it is. */
 export const columnTypes: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format?: 'text' | 'binary') =>
     parsers.get(id) ?? (pg.types.getTypeParser(id, format as 'text') as (text: string) => unknown),

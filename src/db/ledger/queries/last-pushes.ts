@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import type { MetricsValues, RowState } from '../../../push/types.ts';
+import type { LedgerConnection } from '../database.ts';
+import { arrayText } from '../values.ts';
+
+/** What is known of one iteration's pushes; one of the two parts at least. */
+export interface LastPush {
+  readonly iterationId: string;
+  /** What AdSuite accepted last. */
+  readonly receipt: {
+    readonly runId: string;
+    readonly version: number;
+    readonly values: MetricsValues;
+    readonly acceptedAt: string;
+  } | null;
+  /** How the iteration's row stands in the last run that has one and sends. */
+  readonly row: {
+    readonly runId: string;
+    readonly version: number;
+    readonly state: RowState;
+    readonly code: string | null;
+    readonly message: string | null;
+    readonly endedAt: string | null;
+  } | null;
+}
+
+interface LastPushRow {
+  readonly iteration_id: string;
+  readonly receipt_run_id: string | null;
+  readonly receipt_version: string;
+  readonly values: MetricsValues;
+  readonly accepted_at: string;
+  readonly row_run_id: string | null;
+  readonly row_version: string;
+  readonly state: RowState;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly ended_at: string | null;
+}
+
+/** The last pushes of these iterations, in one statement, in no order; one that was never pushed is absent. */
+export async function lastPushes(db: LedgerConnection, iterationIds: readonly string[]): Promise<LastPush[]> {
+  const { rows } = await sql<LastPushRow>`
+    select asked.iteration_id, received_by.id as receipt_run_id, receipt.version as receipt_version, receipt.values,
+      receipt.accepted_at, last.run_id as row_run_id, last.version as row_version, last.state, last.code, last.message,
+      last.ended_at
+    from unnest(${arrayText([...new Set(iterationIds)])}::bigint[]) as asked (iteration_id)
+    left join ledger.push_receipts as receipt on receipt.iteration_id = asked.iteration_id
+    left join ledger.push_runs as received_by on received_by.number = receipt.run_number
+    left join lateral (
+      select run.id as run_id, run.build_version as version, coalesce(ended.state, 'PENDING') as state, ended.code,
+        ended.message, ended.ended_at
+      from ledger.push_rows as planned
+      join ledger.push_runs as run on run.number = planned.run_number and not run.dry_run
+      left join ledger.push_results as ended
+        on ended.run_number = planned.run_number and ended.iteration_id = planned.iteration_id
+      where planned.iteration_id = asked.iteration_id
+      order by planned.run_number desc limit 1
+    ) as last on true
+    where receipt.iteration_id is not null or last.run_id is not null`.execute(db);
+  return rows.map(toLastPush);
+}
+
+function toLastPush(row: LastPushRow): LastPush {
+  const { iteration_id: iterationId, receipt_run_id: receiptRun, row_run_id: rowRun } = row;
+  return {
+    iterationId,
+    receipt:
+      receiptRun === null
+        ? null
+        : {
+            runId: receiptRun,
+            version: Number(row.receipt_version),
+            values: row.values,
+            acceptedAt: row.accepted_at,
+          },
+    row:
+      rowRun === null
+        ? null
+        : {
+            runId: rowRun,
+            version: Number(row.row_version),
+            state: row.state,
+            code: row.code,
+            message: row.message,
+            endedAt: row.ended_at,
+          },
+  };
+}

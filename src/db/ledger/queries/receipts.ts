@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import type { PreviousPush, Receipt, ReceiptRange } from '../../../push/ledger.ts';
+import type { MetricsValues } from '../../../push/types.ts';
+import type { LedgerConnection } from '../database.ts';
+import { arrayText } from '../values.ts';
+
+/** The receipts of a range, in the order of iterations' ids. */
+export async function receiptsIn(db: LedgerConnection, range: ReceiptRange): Promise<Receipt[]> {
+  const { after, through, selection, limit } = range;
+  const { iterationIds, strategyIds } = selection;
+  const rows = await db
+    .selectFrom('ledger.push_receipts as receipt')
+    .innerJoin('ledger.push_runs as run', 'run.number', 'receipt.run_number')
+    .select([
+      'receipt.iteration_id',
+      'receipt.strategy_id',
+      'receipt.created_at',
+      'receipt.version',
+      'receipt.values',
+      'receipt.accepted_at',
+      'run.id as run_id',
+    ])
+    .$if(after !== null, (query) => query.where('receipt.iteration_id', '>', after))
+    .$if(through !== null, (query) => query.where('receipt.iteration_id', '<=', through))
+    .$if(iterationIds !== null, (query) => query.where(isOneOf('receipt.iteration_id', iterationIds ?? [])))
+    .$if(strategyIds !== null, (query) => query.where(isOneOf('receipt.strategy_id', strategyIds ?? [])))
+    .orderBy('receipt.iteration_id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    iterationId: row.iteration_id,
+    strategyId: row.strategy_id,
+    createdAt: row.created_at,
+    version: Number(row.version),
+    values: row.values as MetricsValues,
+    runId: row.run_id,
+    acceptedAt: row.accepted_at,
+  }));
+}
+
+/** An empty list matches nothing. */
+const isOneOf = (column: string, ids: readonly string[]) =>
+  sql<boolean>`${sql.ref(column)} = any(${arrayText(ids)}::bigint[])`;
+
+/** The last push of which AdSuite has something: it accepted rows, or there was nothing to tell it. */
+export async function previousPush(db: LedgerConnection): Promise<PreviousPush | null> {
+  const row = await db
+    .selectFrom('ledger.push_runs')
+    .select(['id', 'build_id', 'build_version', 'build_as_of', 'conversions', 'attributed'])
+    .where('dry_run', '=', false)
+    .where((is) => is.or([is('state', '=', 'SUCCEEDED'), is('accepted', '>', '0')]))
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    runId: row.id,
+    build: { id: row.build_id, version: Number(row.build_version), asOf: row.build_as_of },
+    conversions: Number(row.conversions),
+    attributed: Number(row.attributed),
+  };
+}

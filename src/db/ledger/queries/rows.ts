@@ -1,0 +1,103 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { MetricsValues, RowState } from '../../../push/types.ts';
+import { cut, type Page, type PageRequest } from '../../page.ts';
+import type { LedgerConnection } from '../database.ts';
+import { arrayText } from '../values.ts';
+
+/** A row of a run as it stands. */
+export interface PushRow {
+  readonly iterationId: string;
+  readonly strategyId: string;
+  readonly createdAt: string;
+  readonly state: RowState;
+  /** AdSuite's, where it said something. */
+  readonly code: string | null;
+  readonly message: string | null;
+  /** When the row came to its end. */
+  readonly endedAt: string | null;
+  readonly old: MetricsValues | null;
+  readonly new: MetricsValues;
+}
+
+interface RowOfRun {
+  readonly run_id: string;
+  readonly iteration_id: string;
+  readonly strategy_id: string;
+  readonly created_at: string;
+  readonly state: RowState;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly ended_at: string | null;
+  readonly old_values: MetricsValues | null;
+  readonly values: MetricsValues;
+}
+
+/**
+ * The same page of each run's rows, in the order of iterations' ids, in one statement; the position is an iteration's id.
+ *
+ * @param states only rows in these states; null: all.
+ * @returns the pages by the run's id; a run without such rows is absent.
+ */
+export async function rowPages(
+  db: LedgerConnection,
+  runIds: readonly string[],
+  states: readonly RowState[] | null,
+  page: PageRequest,
+): Promise<Map<string, Page<PushRow>>> {
+  const { rows } = await sql<RowOfRun>`
+    select run.id as run_id, listed.* from ledger.push_runs as run cross join lateral (
+      select planned.iteration_id, planned.strategy_id, planned.created_at, coalesce(ended.state, 'PENDING') as state,
+        ended.code, ended.message, ended.ended_at, planned.old_values, planned.values
+      from ${states === null || states.includes('PENDING') ? plannedRows(states, page) : endedRows(states, page)}
+      limit ${page.first + 1}
+    ) as listed
+    where run.id = any(${runIds}::text[])
+    order by listed.iteration_id`.execute(db);
+  const byRun = Map.groupBy(rows, (row) => row.run_id);
+  return new Map([...byRun].map(([id, each]) => [id, cut(each.map(toRow), page.first)]));
+}
+
+/** Rows with their results, if any, from the rows on. */
+function plannedRows(states: readonly RowState[] | null, page: PageRequest): RawBuilder<unknown> {
+  const id = sql.ref('planned.iteration_id');
+  const conditions = [comesAfter(id, page)];
+  if (states !== null) conditions.push(sql`coalesce(ended.state, 'PENDING') = any(${arrayText(states)}::text[])`);
+  if (states?.every((state) => state === 'PENDING')) {
+    // They all lie in open batches; what is done at either end need not be looked through.
+    conditions.push(sql`${id} between
+      (select min(first_id) from ledger.push_batches as open where open.run_number = run.number and not is_done) and
+      (select max(last_id) from ledger.push_batches as open where open.run_number = run.number and not is_done)`);
+  }
+  return sql`ledger.push_rows as planned left join ledger.push_results as ended
+      on ended.run_number = planned.run_number and ended.iteration_id = planned.iteration_id
+    where planned.run_number = run.number and ${sql.join(conditions, sql` and `)} order by ${id}`;
+}
+
+/** The same from the results on, for rows that must have one. Those not accepted have an index. */
+function endedRows(states: readonly RowState[], page: PageRequest): RawBuilder<unknown> {
+  const id = sql.ref('ended.iteration_id');
+  const conditions = [comesAfter(id, page), sql`ended.state = any(${arrayText(states)}::text[])`];
+  if (!states.includes('ACCEPTED')) conditions.push(sql`ended.state <> 'ACCEPTED'`);
+  return sql`ledger.push_results as ended join ledger.push_rows as planned
+      on planned.run_number = ended.run_number and planned.iteration_id = ended.iteration_id
+    where ended.run_number = run.number and ${sql.join(conditions, sql` and `)} order by ${id}`;
+}
+
+function comesAfter(id: RawBuilder<unknown>, { after }: PageRequest): RawBuilder<SqlBool> {
+  const [position] = after ?? [];
+  return typeof position === 'string' ? sql<SqlBool>`${id} > ${position}` : sql<SqlBool>`true`;
+}
+
+function toRow(row: RowOfRun): PushRow {
+  return {
+    iterationId: row.iteration_id,
+    strategyId: row.strategy_id,
+    createdAt: row.created_at,
+    state: row.state,
+    code: row.code,
+    message: row.message,
+    endedAt: row.ended_at,
+    old: row.old_values,
+    new: row.values,
+  };
+}

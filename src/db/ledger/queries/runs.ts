@@ -1,0 +1,143 @@
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { GuardFinding, PlanTotals, PushBuild, PushSelection, PushState } from '../../../push/types.ts';
+import { cut, type Page, type PageRequest } from '../../page.ts';
+import type { LedgerConnection } from '../database.ts';
+import type { LedgerTables } from '../tables.ts';
+
+/** A run as it stands. */
+export interface PushRun {
+  readonly id: string;
+  /** Grows with every run; what lists of runs are ordered by. */
+  readonly number: string;
+  readonly state: PushState;
+  readonly isDryRun: boolean;
+  readonly isCancelled: boolean;
+  readonly build: PushBuild;
+  readonly selection: PushSelection;
+  readonly planHash: string;
+  readonly totals: PlanTotals;
+  readonly findings: readonly GuardFinding[];
+  readonly requestedBy: string;
+  readonly override: { readonly reason: string; readonly by: string } | null;
+  /** The id of the run whose rows are sent once more. */
+  readonly retryOf: string | null;
+  readonly counts: PushCounts;
+  /** Rows that were in a request, answered or not. */
+  readonly sent: number;
+  /** Requests, the repeated ones included. */
+  readonly attempts: number;
+  readonly lastFailure: { readonly reason: string; readonly at: string } | null;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** Why it ended, where it did not end by itself. */
+  readonly finishReason: string | null;
+}
+
+/** How many rows of a run there are, and in which state; `planned` is the sum of the others. */
+export interface PushCounts {
+  readonly planned: number;
+  readonly accepted: number;
+  readonly stale: number;
+  readonly rejected: number;
+  readonly unknown: number;
+  readonly pending: number;
+}
+
+/** Conditions on runs; all that are given must hold, and an empty list matches nothing. */
+export interface PushRunFilter {
+  readonly states?: readonly PushState[] | null;
+  readonly requestedBy?: string | null;
+  readonly isDryRun?: boolean | null;
+  /** Half-open; instants. */
+  readonly startedBetween?: { readonly from?: string | null; readonly to?: string | null } | null;
+}
+
+/** The runs with these ids, in no order. */
+export async function runsByIds(db: LedgerConnection, ids: readonly string[]): Promise<PushRun[]> {
+  const rows = await runColumns(db).where(sql<SqlBool>`run.id = any(${ids}::text[])`).execute();
+  return rows.map(toRun);
+}
+
+/** A page of the runs under a filter, newest first; the position is a run's number. */
+export async function runPage(db: LedgerConnection, filter: PushRunFilter, page: PageRequest): Promise<Page<PushRun>> {
+  const [after] = page.after ?? [];
+  const rows = await runColumns(db)
+    .where(matches(filter))
+    .$if(typeof after === 'string', (query) => query.where('run.number', '<', after ?? ''))
+    .orderBy('run.number', 'desc')
+    // One more than the page tells whether there is a next one.
+    .limit(page.first + 1)
+    .execute();
+  return cut(rows.map(toRun), page.first);
+}
+
+/** How many runs there are under a filter. */
+export async function countRuns(db: LedgerConnection, filter: PushRunFilter): Promise<number> {
+  const row = await db
+    .selectFrom('ledger.push_runs as run')
+    .select((of) => of.fn.countAll<string>().as('total'))
+    .where(matches(filter))
+    .executeTakeFirst();
+  return Number(row?.total ?? 0);
+}
+
+type Runs = LedgerTables & { run: LedgerTables['ledger.push_runs'] };
+
+const matches =
+  ({ states, requestedBy, isDryRun, startedBetween }: PushRunFilter) =>
+  (is: ExpressionBuilder<Runs, 'run'>) =>
+    is.and([
+      ...(states ? [sql<SqlBool>`run.state = any(${states}::text[])`] : []),
+      ...(typeof requestedBy === 'string' ? [is('run.requested_by', '=', requestedBy)] : []),
+      ...(typeof isDryRun === 'boolean' ? [is('run.dry_run', '=', isDryRun)] : []),
+      ...(startedBetween?.from ? [is('run.started_at', '>=', startedBetween.from)] : []),
+      ...(startedBetween?.to ? [is('run.started_at', '<', startedBetween.to)] : []),
+    ]);
+
+const runColumns = (db: LedgerConnection) =>
+  db
+    .selectFrom('ledger.push_runs as run')
+    .leftJoin('ledger.push_runs as retried', 'retried.number', 'run.retry_of')
+    .selectAll('run')
+    .select('retried.id as retried_id');
+
+type RunRow = Awaited<ReturnType<ReturnType<typeof runColumns>['execute']>>[number];
+
+function toRun(row: RunRow): PushRun {
+  const counted = {
+    planned: Number(row.planned),
+    accepted: Number(row.accepted),
+    stale: Number(row.stale),
+    rejected: Number(row.rejected),
+    unknown: Number(row.unknown),
+  };
+  const { planned, accepted, stale, rejected, unknown } = counted;
+  return {
+    id: row.id,
+    number: row.number,
+    state: row.state as PushState,
+    isDryRun: row.dry_run,
+    isCancelled: row.cancelled_at !== null,
+    build: { id: row.build_id, version: Number(row.build_version), asOf: row.build_as_of },
+    selection: row.selection as PushSelection,
+    planHash: row.plan_hash ?? '',
+    totals: row.totals as PlanTotals,
+    findings: row.findings as GuardFinding[],
+    requestedBy: row.requested_by,
+    override:
+      row.override_reason === null || row.override_by === null
+        ? null
+        : { reason: row.override_reason, by: row.override_by },
+    retryOf: row.retried_id,
+    counts: { ...counted, pending: planned - accepted - stale - rejected - unknown },
+    sent: Number(row.sent),
+    attempts: Number(row.attempts),
+    lastFailure:
+      row.last_failure === null || row.last_failure_at === null
+        ? null
+        : { reason: row.last_failure, at: row.last_failure_at },
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    finishReason: row.finish_reason,
+  };
+}

@@ -1,0 +1,114 @@
+import { type ControlledTransaction, sql } from 'kysely';
+import type { NewRun, Recording } from '../../push/ledger.ts';
+import type { PlannedRow } from '../../push/types.ts';
+import { Batching } from './batching.ts';
+import type { LedgerDatabase } from './database.ts';
+import { previousPush, receiptsIn } from './queries/receipts.ts';
+import { areOfOneBuild, copyUnaccepted, insertBatches, insertRows } from './queries/record.ts';
+import type { LedgerTables } from './tables.ts';
+
+type Transaction = ControlledTransaction<LedgerTables>;
+
+/** A run that was written, and is to be filled; `number` is the ledger's own for it. */
+export interface RecordedRun extends NewRun {
+  readonly number: string;
+}
+
+/** So many rows go into one statement at most, whatever was added at once. */
+const rowsPerStatement = 2_000;
+/** What the rows of a run that is refused are undone to. */
+const beforeRows = sql.id('before_rows');
+
+/** Fills a run in the transaction that has written it. What fails ends the whole. */
+export class LedgerRecording implements Recording {
+  readonly #database: LedgerDatabase;
+  readonly #transaction: Transaction;
+  readonly #run: RecordedRun;
+  readonly #batchRows: number;
+  readonly #batching: Batching;
+  #rows = 0;
+  #batches = 0;
+
+  constructor(database: LedgerDatabase, transaction: Transaction, run: RecordedRun, batchRows: number) {
+    this.#database = database;
+    this.#transaction = transaction;
+    this.#run = run;
+    this.#batchRows = batchRows;
+    this.#batching = new Batching(batchRows);
+  }
+
+  /** To be called first. */
+  async begin(): Promise<this> {
+    await this.#do('push.record', (db) => sql`savepoint ${beforeRows}`.execute(db));
+    return this;
+  }
+
+  receipts: Recording['receipts'] = (range) => this.#do('push.receipts', (db) => receiptsIn(db, range));
+
+  previous: Recording['previous'] = () => this.#do('push.previous', previousPush);
+
+  async add(rows: readonly PlannedRow[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += rowsPerStatement) {
+      const part = rows.slice(from, from + rowsPerStatement);
+      await this.#do('push.record', async (db) => {
+        const full = this.#batching.add(part.map((row) => row.iterationId));
+        await insertRows(db, this.#run.number, part);
+        await insertBatches(db, this.#run.number, full);
+      });
+    }
+    this.#rows = this.#batching.rows;
+    this.#batches = this.#batching.batches;
+  }
+
+  addUnaccepted(runId: string): Promise<number> {
+    return this.#do('push.record', async (db) => {
+      if (this.#rows > 0) throw new Error('a retry has no rows of its own');
+      if (!(await areOfOneBuild(db, this.#run.number, runId))) {
+        throw new Error(`there is no push run ${runId} of the build that its retry is of`);
+      }
+      this.#rows = await copyUnaccepted(db, this.#run.number, runId, this.#batchRows);
+      this.#batches = Math.ceil(this.#rows / this.#batchRows);
+      return this.#rows;
+    });
+  }
+
+  commit({ state, planHash, totals, findings }: Parameters<Recording['commit']>[0]): Promise<void> {
+    return this.#do('push.commit', async (db) => {
+      const isRefused = state === 'REFUSED';
+      if (isRefused) await sql`rollback to savepoint ${beforeRows}`.execute(db);
+      else await insertBatches(db, this.#run.number, this.#batching.rest());
+      await db
+        .updateTable('ledger.push_runs')
+        .set({
+          state,
+          plan_hash: planHash,
+          totals: JSON.stringify(totals),
+          findings: JSON.stringify(findings),
+          planned: isRefused ? '0' : String(this.#rows),
+          batches: isRefused ? 0 : this.#batches,
+          finished_at: state === 'RUNNING' ? null : sql<string>`clock_timestamp()`,
+        })
+        .where('number', '=', this.#run.number)
+        .execute();
+      await this.#transaction.commit().execute();
+    });
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#transaction.isCommitted || this.#transaction.isRolledBack) return;
+    // A connection that is gone has taken the transaction with it.
+    await this.#transaction
+      .rollback()
+      .execute()
+      .catch(() => {});
+  }
+
+  async #do<Result>(name: string, work: (db: Transaction) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#database.runOnce(name, () => work(this.#transaction));
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type pg from 'pg';
+import type { LedgerTarget } from './target.ts';
+
+/** How long a transaction may wait for its client: a page of the plan may be long in coming from the warehouse. */
+const idleInTransactionMilliseconds = 10 * 60_000;
+
+/**
+ * Prepares a new session. In PGlite what one client sets all have, and a session that is ended by a time-out is the end
+ * of the database: nothing is set there.
+ */
+export async function prepareSession(
+  client: pg.ClientBase,
+  dialect: LedgerTarget['dialect'],
+  statementMilliseconds: number,
+): Promise<void> {
+  if (dialect === 'pglite') return;
+  const settings: Readonly<Record<string, string | number>> = {
+    timezone: 'UTC',
+    datestyle: 'ISO',
+    application_name: 'attribution-api',
+    statement_timeout: Math.ceil(statementMilliseconds),
+    // The push lock is held by a transaction: it must not stay with a client that is gone without a word.
+    idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
+    // The statements are written for it: a row that was waited for is read as it is then.
+    default_transaction_isolation: 'read committed',
+    // An acknowledged commit has to last.
+    synchronous_commit: 'on',
+    // Compiling these short statements takes longer than running them.
+    jit: 'off',
+  };
+  const sets = Object.keys(settings).map((name, index) => `set_config('${name}', $${index + 1}, false)`);
+  await client.query(`select ${sets.join(', ')}`, Object.values(settings).map(String));
+}

@@ -1,0 +1,52 @@
+import { at, explainFault, type Fault, type KnownFaults, known, type Place } from '../faults.ts';
+
+/** A database for the ledger; `host` may be the folder of a Unix socket. */
+export interface LedgerTarget {
+  /** pglite is a PostgreSQL whose clients all share one session. */
+  readonly dialect: 'postgres' | 'pglite';
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly login: { readonly user: string; readonly password: string };
+  readonly tls: { readonly caFile: string | null } | null;
+}
+
+const kinds = { postgres: 'PostgreSQL', pglite: 'embedded' } as const;
+
+/** What a ledger is, where it is, and as whom it is asked. */
+export function titleOf(target: LedgerTarget): string {
+  return `${kinds[target.dialect]} at ${at(target)}, database ${target.database}, as ${placeOf(target).who}`;
+}
+
+/** What an error from the ledger or its driver means. */
+export function faultOf(error: unknown, target: LedgerTarget): Fault {
+  return explainFault(error, placeOf(target), ledgerFaults);
+}
+
+function placeOf({ host, port, database, login }: LedgerTarget): Place {
+  return { store: 'ledger', variable: 'LEDGER', host, port, database, who: `user ${login.user}` };
+}
+
+const readOnly = known(
+  'refused',
+  (place) =>
+    `The ledger at ${at(place)} can only be read: it is a standby, or its transactions are read-only by default. ` +
+    'Name in LEDGER_URL the server that takes writes.',
+);
+
+const ledgerFaults: KnownFaults = {
+  byCode: {
+    '42501': known(
+      'refused',
+      ({ who, database }, message) =>
+        `${who} lacks a right: ${message}. It must own the schema ledger, or may make it (create on database ${database}).`,
+    ),
+    '25006': readOnly,
+    '25P03': known(
+      'lost',
+      () => 'A transaction was left waiting for too long, and the ledger ended it; nothing of it was kept.',
+    ),
+    '53100': known('refused', (place) => `The disk of the ledger at ${at(place)} is full.`),
+  },
+  byMessage: [],
+};

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { describeDeliveryStore } from '../support/delivery-store.ts';
+import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
+import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+import { describePushLedger } from '../support/push-ledger.ts';
+
+describe.each(ledgerServers)('the ledger on %s', (name, start) => {
+  let server: LedgerServer;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+
+  describePushLedger(name, async () => {
+    const ledger = openTestLedger(await server.emptyDatabase());
+    return {
+      pushes: ledger.pushes,
+      delivery: ledger.delivery,
+      rows: (runId) => everyRow(ledger, runId),
+      close: () => ledger.close(),
+    };
+  });
+
+  describeDeliveryStore(name, async () => {
+    const ledger = openTestLedger(await server.emptyDatabase());
+    return {
+      store: ledger.delivery,
+      record: (version, rows) => recordRun(ledger, { id: randomUUID(), version }, rows),
+      cancel: (runId) => ledger.pushes.cancel(runId),
+      rows: (runId) => everyRow(ledger, runId),
+      receipts: () => everyReceipt(ledger),
+      close: () => ledger.close(),
+    };
+  });
+});

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import pg from 'pg';
+import { type Ledger, type LedgerOptions, openLedger, type ReachedLedger } from '../../src/db/ledger/connect.ts';
+import type { LedgerTarget } from '../../src/db/ledger/target.ts';
+import { openEmbeddedLedger } from '../../src/embedded/index.ts';
+import { ledgerKind } from '../../src/embedded/kinds.ts';
+import { WireServer } from '../../src/embedded/wire.ts';
+import { startPostgres, withClient } from './postgres.ts';
+import { batchRows } from './push-rows.ts';
+
+/** A server that ledgers can lie on. */
+export interface LedgerServer {
+  /** An empty database, the only one in use at a time. */
+  emptyDatabase(): Promise<LedgerTarget>;
+  stop(): Promise<void>;
+}
+
+/** The servers that every test of the ledger runs on. */
+export const ledgerServers: readonly (readonly [string, () => Promise<LedgerServer>])[] = [
+  ['PGlite', startPglite],
+  ['PostgreSQL', startRealPostgres],
+];
+
+async function startPglite(): Promise<LedgerServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+  const database = await PGlite.create();
+  const server = new WireServer(database, ledgerKind.serving, (error) => {
+    throw error;
+  });
+  await server.listen(join(folder, '.s.PGSQL.5432'));
+  const login = { user: 'postgres', password: '' };
+  return {
+    emptyDatabase: async () => {
+      await database.exec('drop schema if exists ledger cascade');
+      return { dialect: 'pglite', host: folder, port: 5432, database: 'postgres', login, tls: null };
+    },
+    stop: async () => {
+      await server.close();
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startRealPostgres(): Promise<LedgerServer> {
+  const server = await startPostgres();
+  return {
+    emptyDatabase: async () => {
+      const { host, port, user, password, database } = await server.createDatabase(`ledger_${randomUUID()}`);
+      return { dialect: 'postgres', host, port, database, login: { user, password }, tls: null };
+    },
+    stop: () => server.stop(),
+  };
+}
+
+type TestOptions = LedgerOptions & { readonly batchRows: number };
+
+/** Opens the ledger that lies in a database. */
+export function openTestLedger(target: LedgerTarget, options: Partial<TestOptions> = {}): Ledger {
+  return openLedger({ ...defaults, reach: async () => ({ target, close: async () => {} }), ...options });
+}
+
+/** How an embedded ledger in a folder is reached. */
+export async function reachEmbedded(dataDir: string): Promise<ReachedLedger> {
+  const embedded = await openEmbeddedLedger({
+    dataDir,
+    now: () => new Date('2026-07-01T00:00:00Z'),
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  const { host, port, database, user } = embedded.connection;
+  const target = { dialect: 'pglite', host, port, database, login: { user, password: '' }, tls: null } as const;
+  return { target, close: () => embedded.close() };
+}
+
+/** Opens the embedded ledger in a folder. */
+export function openLedgerIn(dataDir: string, options: Partial<TestOptions> = {}): Ledger {
+  return openLedger({ ...defaults, reach: () => reachEmbedded(dataDir), ...options });
+}
+
+const defaults = {
+  maxConnections: 4,
+  waitMilliseconds: 10_000,
+  statementMilliseconds: 60_000,
+  onConnectionLost: () => {},
+  batchRows,
+};
+
+/** The test's own statements. */
+export function query<Row extends pg.QueryResultRow>(
+  { host, port, database, login }: LedgerTarget,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  return withClient({ host, port, database, ...login }, async (client) => (await client.query<Row>(text, values)).rows);
+}

@@ -1,0 +1,291 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PushLedger, ReceiptRange } from '../../src/push/ledger.ts';
+import type { DeliveryStore } from '../../src/push/ports.ts';
+import type { PlannedRow, RowResult } from '../../src/push/types.ts';
+import type { RowStanding } from './delivery-store.ts';
+import { endOf, newRun, recordingOf, type SomeRun } from './new-runs.ts';
+import { buildOf, noConversions, plannedRow, plannedRows, someValues } from './push-rows.ts';
+
+/** A ledger under test, empty, and what the tests need beside it. */
+export interface PushLedgerHarness {
+  readonly pushes: PushLedger;
+  readonly delivery: DeliveryStore;
+  /** How every row of a run stands, in the order of iterations' ids; empty where there is no such run. */
+  rows(runId: string): Promise<readonly RowStanding[]>;
+  close(): Promise<void>;
+}
+
+const everything: ReceiptRange = {
+  after: null,
+  through: null,
+  selection: { iterationIds: null, strategyIds: null },
+  limit: 100,
+};
+
+/** What every PushLedger must do. `open` makes an empty one, before each test. */
+export function describePushLedger(name: string, open: () => Promise<PushLedgerHarness>): void {
+  describe(`a push ledger: ${name}`, () => {
+    let harness: PushLedgerHarness;
+    let pushes: PushLedger;
+    beforeEach(async () => {
+      harness = await open();
+      pushes = harness.pushes;
+    });
+    afterEach(() => harness.close());
+
+    async function record(run: SomeRun, rows: readonly PlannedRow[]): Promise<void> {
+      const recording = await recordingOf(pushes, run);
+      await recording.add(rows);
+      await recording.commit(endOf('RUNNING', rows.length));
+    }
+
+    /** Delivers the running run: AdSuite's word on every row is `state`, or what `states` has for its iteration. */
+    async function deliver(states: Readonly<Record<string, RowResult['state']>> = {}): Promise<void> {
+      const lease = await harness.delivery.claim('one', 60_000);
+      if (!lease) throw new Error('nothing runs');
+      for (;;) {
+        const batch = await harness.delivery.nextBatch(lease, []);
+        if (!batch) break;
+        const results = batch.rows.map(({ iterationId }) => {
+          const state = states[iterationId] ?? 'ACCEPTED';
+          return { iterationId, state, code: state === 'REJECTED' ? 'NO' : null, message: null };
+        });
+        await harness.delivery.recordAttempt(lease, batch);
+        await harness.delivery.settle(lease, batch, results);
+      }
+      await harness.delivery.finish(lease, 'done', null);
+    }
+
+    const receiptIds = async (range: Partial<ReceiptRange> = {}) =>
+      (await pushes.receipts({ ...everything, ...range })).map((receipt) => receipt.iterationId);
+
+    describe('a recording', () => {
+      test('is to be delivered once it is committed, and not before', async () => {
+        const recording = await recordingOf(pushes, { id: 'a' });
+        await recording.add(plannedRows(2));
+        await recording.add([plannedRow('3'), plannedRow('10')]);
+        await recording.commit(endOf('RUNNING', 4));
+        expect((await harness.rows('a')).map((row) => row.iterationId)).toEqual(['1', '2', '3', '10']);
+        expect(await harness.delivery.claim('one', 60_000)).toMatchObject({ runId: 'a' });
+      });
+
+      test('that is rolled back never was', async () => {
+        const recording = await recordingOf(pushes, { id: 'a', idempotencyKey: 'key' });
+        await recording.add(plannedRows(5));
+        await recording.rollback();
+        await recording.rollback();
+        expect(await harness.rows('a')).toEqual([]);
+        expect(await harness.delivery.claim('one', 60_000)).toBeNull();
+        await record({ id: 'a', idempotencyKey: 'key' }, plannedRows(1));
+      });
+
+      test('takes rows in the order of their ids alone', async () => {
+        const recording = await recordingOf(pushes, { id: 'a' });
+        await recording.add([plannedRow('9'), plannedRow('10')]);
+        await expect(recording.add([plannedRow('10')])).rejects.toThrow('10');
+        await recording.rollback();
+        expect(await harness.rows('a')).toEqual([]);
+      });
+
+      test('that is refused keeps no row, and lets the next one begin', async () => {
+        const recording = await recordingOf(pushes, { id: 'a' });
+        await recording.add(plannedRows(5));
+        await recording.commit(endOf('REFUSED', 5));
+        expect(await harness.rows('a')).toEqual([]);
+        expect(await harness.delivery.claim('one', 60_000)).toBeNull();
+        await record({ id: 'b' }, plannedRows(1));
+      });
+
+      test('of a dry run keeps its rows, sends none, and is in nobody’s way', async () => {
+        await record({ id: 'a' }, plannedRows(1));
+        const dry = await recordingOf(pushes, { id: 'b', dryRun: true });
+        await dry.add(plannedRows(5));
+        await dry.commit(endOf('SUCCEEDED', 5));
+        expect((await harness.rows('b')).map((row) => row.state)).toEqual(new Array(5).fill('PENDING'));
+        expect(await harness.delivery.claim('one', 0)).toMatchObject({ runId: 'a' });
+        await deliver();
+        expect(await harness.delivery.claim('one', 0)).toBeNull();
+        await record({ id: 'c' }, plannedRows(1));
+      });
+
+      test('with nothing to send is done', async () => {
+        const recording = await recordingOf(pushes, { id: 'a' });
+        await recording.commit(endOf('SUCCEEDED', 0));
+        expect(await harness.delivery.claim('one', 60_000)).toBeNull();
+        expect(await pushes.cancel('a')).toBe(false);
+      });
+
+      test('of many at once: one at a time records, the others learn of it', async () => {
+        const begun = await Promise.all(
+          ['a', 'b', 'c', 'd'].map(async (id) => {
+            const each = await pushes.begin(newRun({ id }));
+            if (each.kind !== 'recording') return each;
+            await each.recording.add(plannedRows(2));
+            await each.recording.commit(endOf('RUNNING', 2));
+            return { kind: 'recorded', runId: id };
+          }),
+        );
+        const recorded = begun.filter((each) => each.kind === 'recorded');
+        expect(recorded).toHaveLength(1);
+        expect(begun.filter((each) => each.kind === 'busy')).toEqual(
+          new Array(3).fill({ kind: 'busy', runId: recorded[0]?.runId }),
+        );
+      });
+    });
+
+    describe('an idempotency key', () => {
+      test('that was used names its run and input, whatever runs, and however the run ended', async () => {
+        await record({ id: 'a', idempotencyKey: 'key', inputHash: 'this' }, plannedRows(1));
+        const known = { kind: 'known', runId: 'a', inputHash: 'this' };
+        const again = newRun({ id: 'b', idempotencyKey: 'key', inputHash: 'that' });
+        expect(await pushes.begin(again)).toEqual(known);
+        expect(await pushes.begin({ ...again, dryRun: true })).toEqual(known);
+        expect(await pushes.begin(newRun({ id: 'b', idempotencyKey: 'other' }))).toEqual({ kind: 'busy', runId: 'a' });
+        await deliver({ 1: 'REJECTED' });
+        expect(await pushes.begin(again)).toEqual(known);
+      });
+
+      test.each([false, true])('used by many at once is one run (dry run: %s)', async (dryRun) => {
+        const begun = await Promise.all(
+          ['a', 'b', 'c', 'd'].map(async (id) => {
+            const each = await pushes.begin(newRun({ id, idempotencyKey: 'key', dryRun }));
+            if (each.kind !== 'recording') return each;
+            await each.recording.add(plannedRows(2));
+            await each.recording.commit(endOf(dryRun ? 'SUCCEEDED' : 'RUNNING', 2));
+            return { kind: 'recorded', runId: id };
+          }),
+        );
+        const recorded = begun.filter((each) => each.kind === 'recorded');
+        expect(recorded).toHaveLength(1);
+        expect(begun.filter((each) => each.kind === 'known')).toEqual(
+          new Array(3).fill({ kind: 'known', runId: recorded[0]?.runId, inputHash: 'hash' }),
+        );
+      });
+
+      test('of a run that came to nothing is free', async () => {
+        const first = await recordingOf(pushes, { id: 'a', idempotencyKey: 'key' });
+        const second = pushes.begin(newRun({ id: 'b', idempotencyKey: 'key' }));
+        await first.rollback();
+        const begun = await second;
+        expect(begun.kind).toBe('recording');
+        if (begun.kind === 'recording') await begun.recording.rollback();
+      });
+    });
+
+    describe('receipts', () => {
+      test('come back as they were accepted, within a recording too', async () => {
+        await record({ id: 'a', version: 3 }, [plannedRow('1', noConversions), plannedRow('2'), plannedRow('10')]);
+        await deliver({ 2: 'REJECTED' });
+        const [first, second] = await pushes.receipts(everything);
+        expect(first).toEqual({
+          iterationId: '1',
+          strategyId: '1',
+          createdAt: '2026-01-08T10:18:24.372261Z',
+          version: 3,
+          values: noConversions,
+          runId: 'a',
+          acceptedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+        });
+        expect(second).toMatchObject({ iterationId: '10', values: someValues(10) });
+        const recording = await recordingOf(pushes, { id: 'b' });
+        expect(await recording.receipts(everything)).toEqual([first, second]);
+        await recording.rollback();
+      });
+
+      test('are read in parts, in the order of ids as numbers, by selection', async () => {
+        await record(
+          { id: 'a' },
+          ['2', '3', '9', '10', '11', '100'].map((id) => plannedRow(id)),
+        );
+        await deliver();
+        expect(await receiptIds()).toEqual(['2', '3', '9', '10', '11', '100']);
+        expect(await receiptIds({ limit: 2 })).toEqual(['2', '3']);
+        expect(await receiptIds({ after: '3', limit: 2 })).toEqual(['9', '10']);
+        expect(await receiptIds({ after: '9', through: '11' })).toEqual(['10', '11']);
+        expect(await receiptIds({ after: '100' })).toEqual([]);
+        const selected = (iterationIds: string[] | null, strategyIds: string[] | null) =>
+          receiptIds({ selection: { iterationIds, strategyIds } });
+        expect(await selected(['100', '2', '7'], null)).toEqual(['2', '100']);
+        // A row's strategy is its iteration's id modulo seven.
+        expect(await selected(null, ['2'])).toEqual(['2', '9', '100']);
+        expect(await selected(['9', '10'], ['2'])).toEqual(['9']);
+        expect(await selected([], null)).toEqual([]);
+        expect(await selected(null, [])).toEqual([]);
+      });
+    });
+
+    describe('the push before', () => {
+      test('is the last one of which AdSuite has something, or had to be told nothing', async () => {
+        expect(await pushes.previous()).toBeNull();
+        await record({ id: 'a', version: 1 }, plannedRows(2));
+        await deliver({ 2: 'REJECTED' });
+        const a = { runId: 'a', build: buildOf(1), conversions: 100, attributed: 90 };
+        expect(await pushes.previous()).toEqual(a);
+        await record({ id: 'rejected', version: 2 }, plannedRows(1));
+        await deliver({ 1: 'REJECTED' });
+        const dry = await recordingOf(pushes, { id: 'dry', version: 3, dryRun: true });
+        await dry.commit(endOf('SUCCEEDED', 0));
+        const refused = await recordingOf(pushes, { id: 'refused', version: 4 });
+        expect(await refused.previous()).toEqual(a);
+        await refused.commit(endOf('REFUSED', 0));
+        expect(await pushes.previous()).toEqual(a);
+        const nothing = await recordingOf(pushes, { id: 'nothing', version: 5 });
+        await nothing.commit(endOf('SUCCEEDED', 0));
+        expect(await pushes.previous()).toEqual({ ...a, runId: 'nothing', build: buildOf(5) });
+      });
+    });
+
+    describe('a retry', () => {
+      test('has the rows that AdSuite has neither accepted nor newer, with their values', async () => {
+        await record({ id: 'a', version: 4 }, plannedRows(7));
+        const lease = await harness.delivery.claim('one', 60_000);
+        if (!lease) throw new Error('nothing runs');
+        const batch = await harness.delivery.nextBatch(lease, []);
+        if (!batch) throw new Error('no batch');
+        const states = ['ACCEPTED', 'REJECTED', 'STALE'] as const;
+        await harness.delivery.settle(
+          lease,
+          batch,
+          batch.rows.map(({ iterationId }, index) => ({
+            iterationId,
+            state: states[index] ?? 'UNKNOWN',
+            code: null,
+            message: null,
+          })),
+        );
+        await harness.delivery.finish(lease, 'gave up', 'tired');
+        const retry = await recordingOf(pushes, { id: 'b', version: 4, retryOf: 'a' });
+        expect(await retry.addUnaccepted('a')).toBe(5);
+        await retry.commit(endOf('RUNNING', 5));
+        expect((await harness.rows('b')).map((row) => row.iterationId)).toEqual(['2', '4', '5', '6', '7']);
+        const second = await harness.delivery.claim('one', 0);
+        if (!second) throw new Error('nothing runs');
+        const sizes: number[] = [];
+        for (const excluding: number[] = []; ; ) {
+          const each = await harness.delivery.nextBatch(second, excluding);
+          if (!each) break;
+          excluding.push(each.number);
+          sizes.push(each.rows.length);
+          for (const row of each.rows) {
+            expect(row).toMatchObject({ version: 4, values: someValues(Number(row.iterationId)) });
+          }
+        }
+        expect(sizes).toEqual([3, 2]);
+        await deliver();
+        const third = await recordingOf(pushes, { id: 'c', version: 4, retryOf: 'b' });
+        expect(await third.addUnaccepted('b')).toBe(0);
+        await third.commit(endOf('SUCCEEDED', 0));
+      });
+
+      test('of a run that is not there, or of another build, is an error', async () => {
+        await expect(pushes.begin(newRun({ id: 'b', retryOf: 'nobody' }))).rejects.toThrow('nobody');
+        await record({ id: 'a', version: 4 }, plannedRows(1));
+        await deliver({ 1: 'REJECTED' });
+        const retry = await recordingOf(pushes, { id: 'b', version: 5, retryOf: 'a' });
+        await expect(retry.addUnaccepted('a')).rejects.toThrow('build');
+        await retry.rollback();
+        expect(await harness.rows('b')).toEqual([]);
+      });
+    });
+  });
+}
