@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
+import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
 import { openLedgerIn, openTestLedger } from '../support/ledger-stores.ts';
 import { newRun } from '../support/new-runs.ts';
@@ -39,7 +40,7 @@ async function die(options: Readonly<Record<string, unknown>>): Promise<void> {
   expect({ code, signal, complaint }).toEqual({ code: null, signal: 'SIGKILL', complaint: '' });
 }
 
-/** Where every death is followed by a look from another process, on the same data. */
+/** What another process finds on the same data. */
 async function lookAfter(runId: string, dieAt: Death, ledger: Ledger): Promise<void> {
   const isThere = ['committed', 'attempted', 'settled'].includes(dieAt);
   const [run] = await ledger.reads.runsByIds([runId]);
@@ -70,23 +71,27 @@ async function lookAfter(runId: string, dieAt: Death, ledger: Ledger): Promise<v
 
 const deaths: readonly Death[] = ['begun', 'half', 'whole', 'committed', 'attempted', 'settled'];
 
-test('on a PostgreSQL', async () => {
-  const { host, port, user, password, database } = await server.createDatabase('crash');
-  const target = { dialect: 'postgres', host, port, database, login: { user, password }, tls: null } as const;
-  const ledger = openTestLedger(target);
-  for (const dieAt of deaths) {
+describe('on a PostgreSQL', () => {
+  let target: LedgerTarget;
+  beforeAll(async () => {
+    const { host, port, user, password, database } = await server.createDatabase('crash');
+    target = { dialect: 'postgres', host, port, database, login: { user, password }, tls: null };
+  });
+
+  test.each(deaths)('%s', async (dieAt) => {
     await die({ target, runId: dieAt, dieAt });
+    const ledger = openTestLedger(target);
     await lookAfter(dieAt, dieAt, ledger);
-  }
-  await ledger.close();
+    await ledger.close();
+  });
 });
 
-test('embedded, in a folder that the next process opens', async () => {
-  const dataDir = join(root, 'embedded');
-  for (const dieAt of deaths) {
+describe('embedded, in a folder that the next process opens', () => {
+  test.each(deaths)('%s', async (dieAt) => {
+    const dataDir = join(root, 'embedded');
     await die({ dataDir, runId: dieAt, dieAt });
     const ledger = openLedgerIn(dataDir);
     await lookAfter(dieAt, dieAt, ledger);
     await ledger.close();
-  }
+  });
 });
