@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryStore, Lease } from '../../src/push/ports.ts';
 import type { Batch, RowState } from '../../src/push/types.ts';
-import { type DeliveryHarness } from './delivery-store.ts';
+import type { DeliveryHarness } from './delivery-store.ts';
 import { batchRows, plannedRows } from './push-rows.ts';
 
 const minute = 60_000;

@@ -17,8 +17,8 @@ export function deliveryStore(database: LedgerDatabase): DeliveryStore {
     nextBatch: (lease, excluding) => database.run('push.nextBatch', (db) => readyBatch(db, lease, excluding)),
     recordAttempt: (lease, batch) => database.run('push.attempt', (db) => countAttempt(db, lease, batch)),
     settle: (lease, batch, results) => database.run('push.settle', (db) => settleBatch(db, lease, batch, results)),
-    postpone: (lease, batch, milliseconds, reason) =>
-      database.run('push.postpone', (db) => postponeBatch(db, lease, batch, milliseconds, reason)),
+    postpone: (lease, batch, milliseconds, reason, mayHaveArrived) =>
+      database.run('push.postpone', (db) => postponeBatch(db, lease, batch, milliseconds, reason, mayHaveArrived)),
     split: (lease, batch) => database.run('push.split', (db) => splitBatch(db, lease, batch)),
     finish: (lease, end, reason) => database.runOnce('push.finish', (db) => finishRun(db, lease, end, reason)),
   };
