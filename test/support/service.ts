@@ -4,6 +4,7 @@ import { type DocumentNode, print } from 'graphql';
 import { pino } from 'pino';
 import { openWarehouse, type Statement, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import type { PushingOptions } from '../../src/push/pushing.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { openTestDatabase, type RawWorld, type TestDatabase } from './database.ts';
 import { openTestPushing } from './pushing.ts';
@@ -58,6 +59,7 @@ export async function serve(
   target: WarehouseTarget,
   options: Partial<ServerOptions> = {},
   limits: Partial<WarehouseOptions> = {},
+  pushing: Partial<PushingOptions> = {},
 ): Promise<TestService> {
   let statements: Statement[] = [];
   const warehouse = openWarehouse({
@@ -73,7 +75,7 @@ export async function serve(
     ...limits,
   });
   const log: string[] = [];
-  const push = openTestPushing(warehouse);
+  const push = openTestPushing(warehouse, pushing);
   const server = await createServer({
     warehouse,
     push,
