@@ -13,6 +13,8 @@ import jinja2.sandbox
 from .stand_in import RecordedDag, Task
 
 CLOCK = "2026-01-02 03:04:05.000006+00"
+BUILD = "8c9e4a6e-0b0f-4f55-9d1f-2f7f4c1d9a10"
+PUSH = "5f0c3a52-6f0e-4a57-8a63-0e1d2b7c9f11"
 _NO_DEFAULT = object()
 
 
@@ -29,6 +31,11 @@ class Settings:
         default_factory=lambda: {
             "attribution_service": {"host": "https://attribution.example", "port": 4000, "password": "key"}
         }
+    )
+    run_id: str = "scheduled__2026-01-02T03:00:00+00:00"
+    # What a task leaves for those after it.
+    results: dict[str, Any] = field(
+        default_factory=lambda: {"read_clock": [(CLOCK,)], "announce": BUILD, "push_metrics": PUSH}
     )
     asked_variables: dict[str, str] = field(default_factory=dict)
     asked_connections: set[str] = field(default_factory=set)
@@ -62,13 +69,14 @@ class _Connections:
 
 
 class _TaskInstance:
-    """ti of Airflow's template context: gives what read_clock left, where that surely ran before."""
+    """ti of Airflow's template context: gives what a task left, where that surely ran before."""
 
-    def __init__(self, dag: RecordedDag, task: Task):
+    def __init__(self, dag: RecordedDag, task: Task, results: dict[str, Any]):
         self._dag = dag
         self._task = task
+        self._results = results
 
-    def xcom_pull(self, *, task_ids: str) -> list[tuple[str]]:
+    def xcom_pull(self, *, task_ids: str) -> Any:
         seen, waiting = set(), [self._task.task_id]
         while waiting:
             fresh = self._dag.tasks[waiting.pop()].upstream - seen
@@ -78,9 +86,9 @@ class _TaskInstance:
             raise RenderingFault(
                 f"{self._task.task_id} reads the result of {task_ids}, which need not have run before it."
             )
-        if self._dag.tasks[task_ids].arguments.get("do_xcom_push", True) is not True:
+        if task_ids not in self._results or self._dag.tasks[task_ids].arguments.get("do_xcom_push", True) is not True:
             raise RenderingFault(f"{task_ids} keeps no result.")
-        return [(CLOCK,)]
+        return self._results[task_ids]
 
 
 def render(dag: RecordedDag, folder: Path, settings: Settings) -> dict[str, dict[str, Any]]:
@@ -96,7 +104,8 @@ def _render_task(environment: Any, dag: RecordedDag, task: Task, settings: Setti
     context = {
         "var": {"value": _Variables(settings)},
         "conn": _Connections(settings),
-        "ti": _TaskInstance(dag, task),
+        "ti": _TaskInstance(dag, task, settings.results),
+        "run_id": settings.run_id,
         "task": task,
     }
 

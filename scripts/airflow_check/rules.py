@@ -10,6 +10,12 @@ from .stand_in import RecordedDag, Task
 
 REFRESHES = {"refresh_strategies", "refresh_iterations"}
 ATTRIBUTION = {"dbt_silver", "dbt_gold", "announce"}
+PUSH = {"push_metrics", "push_result"}
+# What may only run after which task, however the graph is entered.
+GATES = (
+    *((each, ATTRIBUTION | PUSH) for each in ("read_clock", *sorted(REFRESHES), "check_refresh")),
+    ("announce", PUSH),
+)
 EDGES = {
     *(("read_clock", each) for each in REFRESHES),
     *((each, "check_refresh") for each in REFRESHES),
@@ -17,6 +23,8 @@ EDGES = {
     ("check_refresh", "dbt_silver"),
     ("dbt_silver", "dbt_gold"),
     ("dbt_gold", "announce"),
+    ("announce", "push_metrics"),
+    ("push_metrics", "push_result"),
 }
 
 
@@ -73,14 +81,15 @@ def _order(dag: RecordedDag) -> Iterator[str]:
     entries = sorted(task.task_id for task in dag.tasks.values() if not task.upstream)
     if entries != ["read_clock"]:
         yield f"The run begins with {', '.join(entries) or 'nothing'} instead of read_clock alone."
-    for gate in ("read_clock", *sorted(REFRESHES), "check_refresh"):
+    for gate, gated in GATES:
         if gate not in dag.tasks:
             continue
-        for task in sorted(ATTRIBUTION & dag.tasks.keys()):
+        for task in sorted(gated & dag.tasks.keys()):
             if gate not in _ancestors(dag, task):
                 yield f"{task} can run without {gate}."
-    for task in sorted(ATTRIBUTION & _reachable(dag, entries, without="check_refresh")):
-        yield f"{task} can be reached past check_refresh."
+        if gate in ("check_refresh", "announce"):
+            for task in sorted(gated & _reachable(dag, entries, without=gate)):
+                yield f"{task} can be reached past {gate}."
 
 
 def _robustness(dag: RecordedDag) -> Iterator[str]:
@@ -114,11 +123,21 @@ def _arguments(dag: RecordedDag) -> Iterator[str]:
 
 def _sensor(task: Task) -> Iterator[str]:
     given = task.arguments
-    if timedelta(seconds=given.get("timeout", 10**9)) >= given.get("execution_timeout", timedelta(0)):
+    if given.get("mode") == "reschedule":
+        if given.get("poke_interval", 60) < 60:
+            yield f"{task.task_id} is rescheduled more than once a minute."
+    elif _waiting(task) >= given.get("execution_timeout", timedelta(0)):
         yield f"{task.task_id} is cut off by execution_timeout before its own timeout can say why."
+    elif _waiting(task) > timedelta(minutes=15):
+        yield f"{task.task_id} holds a worker while it waits."
     parameters = set(inspect.signature(given["python_callable"]).parameters)
     if parameters != set(given.get("op_kwargs", {})):
         yield f"{task.task_id} calls with {sorted(given.get('op_kwargs', {}))} what takes {sorted(parameters)}."
+
+
+def _waiting(task: Task) -> timedelta:
+    """How long a sensor waits at most; very long by default."""
+    return timedelta(seconds=task.arguments.get("timeout", 10**9))
 
 
 def _ancestors(dag: RecordedDag, task_id: str) -> set[str]:
@@ -157,6 +176,9 @@ def _longest(dag: RecordedDag) -> timedelta:
     def until(task_id: str) -> timedelta:
         task = dag.tasks[task_id]
         own = task.arguments.get("execution_timeout") or timedelta(0)
+        if task.arguments.get("mode") == "reschedule":
+            # There it limits one look; the last may begin when the waiting is almost over.
+            own += _waiting(task)
         return own + max((until(each) for each in task.upstream), default=timedelta(0))
 
     return max((until(task_id) for task_id in dag.tasks), default=timedelta(0))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .values import EXCEPTIONS, PokeReturnValue
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -22,12 +24,13 @@ class Signature:
 
 @dataclass(frozen=True)
 class Shape:
-    """A version of Airflow: import paths ("module:name") of operators, that of DAG, and what they accept."""
+    """A version of Airflow: import paths ("module:name") of DAG, operators and other values, and what they accept."""
 
     name: str
     dag_path: str
     dag_accepts: frozenset[str]
     operators: dict[str, Signature] = field(default_factory=dict)
+    values: dict[str, type] = field(default_factory=dict)
 
 
 def _names(text: str) -> frozenset[str]:
@@ -90,7 +93,8 @@ _BASH_3 = Signature(
     (".sh", ".bash"),
 )
 
-# airflow/sensors/python.py (apache/airflow at 45ab02b) and
+# airflow/sensors/python.py (apache/airflow at 45ab02b; pull request 28932, merged in January 2023, has it pass a
+# PokeReturnValue on) and
 # providers/standard/src/airflow/providers/standard/sensors/python.py (apache/airflow at 4cd1aa0).
 _PYTHON = _names("python_callable op_args op_kwargs templates_dict")
 _PYTHON_FIELDS = ("templates_dict", "op_args", "op_kwargs")
@@ -109,6 +113,11 @@ _DAG_3 = (_DAG_2 - {"default_view", "orientation", "fail_stop", "sla_miss_callba
     "max_consecutive_failed_dag_runs deadline fail_fast dag_display_name disable_bundle_versioning"
 )
 
+
+def _exceptions(module: str) -> dict[str, type]:
+    return {f"{module}:{each.__name__}": each for each in EXCEPTIONS}
+
+
 SHAPES = (
     Shape(
         "Airflow 2.6",
@@ -119,6 +128,7 @@ SHAPES = (
             "airflow.operators.bash:BashOperator": _BASH_2,
             "airflow.sensors.python:PythonSensor": _PYTHON_2,
         },
+        {"airflow.sensors.base:PokeReturnValue": PokeReturnValue, **_exceptions("airflow.exceptions")},
     ),
     Shape(
         "Airflow 3",
@@ -129,5 +139,6 @@ SHAPES = (
             "airflow.providers.standard.operators.bash:BashOperator": _BASH_3,
             "airflow.providers.standard.sensors.python:PythonSensor": _PYTHON_3,
         },
+        {"airflow.sdk:PokeReturnValue": PokeReturnValue, **_exceptions("airflow.sdk.exceptions")},
     ),
 )

@@ -67,6 +67,8 @@ class Recorder:
         self._put(self.shape.dag_path, self._dag_class())
         for path, signature in self.shape.operators.items():
             self._put(path, self._operator(path, signature))
+        for path, value in self.shape.values.items():
+            self._put(path, value)
 
     def _put(self, path: str, value: Any) -> None:
         module_name, name = path.split(":")

@@ -4,12 +4,14 @@ import { createInterface } from 'node:readline';
 import type { Closing } from './closing.ts';
 import { StackError } from './errors.ts';
 import type { Login } from './logins.ts';
+import type { AdsuiteApi } from './sandbox.ts';
 
 const root = join(import.meta.dirname, '../..');
 const stopMilliseconds = 30_000;
 
 export interface ServiceOptions {
   readonly login: Login;
+  readonly adsuite: AdsuiteApi;
   readonly port: number;
   readonly dataDir: string;
   readonly report: (line: string) => void;
@@ -34,6 +36,7 @@ export async function startService(options: ServiceOptions, closing: Closing): P
         WAREHOUSE_URL: `postgres://${user}@${host}:${port}/${database}`,
         WAREHOUSE_PASSWORD: password,
         WAREHOUSE_CA: '',
+        ...options.adsuite,
         WAREHOUSE_CSV: '',
         HOST: '127.0.0.1',
         PORT: String(options.port),

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { prepareAdsuite } from './adsuite.ts';
 import { postgresBinaries } from './binaries.ts';
 import { prepareWarehouse } from './changelog.ts';
@@ -12,6 +12,7 @@ import { stopOrphan } from './orphan.ts';
 import { hasBuild, isAttributed, runPipeline } from './pipeline.ts';
 import { requireFreePort } from './ports.ts';
 import { awaitOldService, removeRunning, writeRunning } from './running.ts';
+import { startAdsuiteApi } from './sandbox.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { startServer } from './server.ts';
 import { serverUser } from './server-user.ts';
@@ -71,10 +72,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     writeRunning(folder, { ...running, servicePid });
   };
   const login = logins.to('warehouse', 'attribution_service');
+  const adsuite = await startAdsuiteApi(folder, closing);
+  report(`AdSuite's API at ${adsuite.ADSUITE_URL}, a sandbox (docs/sandbox.md)`);
   const service = {
     login,
+    adsuite,
     port: settings.servicePort,
-    dataDir: dirname(folder),
+    dataDir: join(folder, 'service'),
     report,
     onSpawn,
     onEnd: options.onEnd,

@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto';
 import { canonicalSelection } from './plan.ts';
 import type { PushSelection } from './types.ts';
 
-/** How long a caller waits for a run's end, in seconds. */
-export const waitSecondsByDefault = 20;
-
 /** Who asks for a run, and how long they wait for its end: 0 to 120 seconds. The run goes on either way. */
 export interface Caller {
   /** As the caller says; nobody checks it yet. */

@@ -39,13 +39,13 @@ export class PushTotals {
   @Field(() => Int, { description: 'Those that AdSuite knows otherwise, and that would be sent.' })
   changed!: number;
 
-  @Field(() => Int, { description: 'Conversions that AdSuite knows of the changed ones.' })
+  @Field(() => Int, { description: 'Conversions that AdSuite accepted last.' })
   oldConversions!: number;
 
   @Field(() => Int, { description: 'Conversions that it would know.' })
   newConversions!: number;
 
-  @Field(() => Decimal, { description: 'Payout that AdSuite knows of the changed ones.' })
+  @Field(() => Decimal, { description: 'Payout that AdSuite accepted last.' })
   oldPayout!: string;
 
   @Field(() => Decimal, { description: 'Payout that it would know.' })

@@ -15,7 +15,7 @@ export interface Example {
 export const examples: Example[] = Object.entries(queries)
   .sort(([a], [b]) => a.localeCompare(b))
   .map(([path, query]) => ({
-    name: /^query (\w+)/m.exec(query)?.[1] ?? path,
+    name: /^(?:query|mutation) (\w+)/m.exec(query)?.[1] ?? path,
     question: /^# (.*\?)$/m.exec(query)?.[1] ?? path,
     query: unwrap(query),
     variables: variables[path.replace(/graphql$/, 'json')],

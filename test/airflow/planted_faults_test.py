@@ -7,7 +7,8 @@ from support import SHAPES, faults_with
 from airflow_check.dialects import parse_faults
 
 CHAIN = "read_clock >> refreshes >> check_refresh >> [source_freshness, dbt_silver]"
-TAIL = "dbt_silver >> dbt_gold >> announce"
+PUSH = "announce >> push_metrics >> push_result"
+TAIL = f"dbt_silver >> dbt_gold >> {PUSH}"
 
 # Name of the fault, what replaces what, and the sentence that must tell of it.
 GRAPH_FAULTS = [
@@ -33,13 +34,38 @@ GRAPH_FAULTS = [
     ),
     (
         "gold beside silver",
-        (TAIL, "dbt_silver >> announce\n    check_refresh >> dbt_gold >> announce"),
+        (TAIL, f"dbt_silver >> announce\n    check_refresh >> dbt_gold >> {PUSH}"),
         "dbt_gold does not wait for dbt_silver.",
     ),
     (
         "an announcement before gold",
-        (TAIL, "dbt_silver >> [dbt_gold, announce]"),
+        (TAIL, f"dbt_silver >> [dbt_gold, announce]\n    {PUSH}"),
         "announce does not wait for dbt_gold.",
+    ),
+    (
+        "a push before the announcement",
+        (TAIL, "dbt_silver >> dbt_gold >> push_metrics >> push_result >> announce"),
+        "push_metrics can run without announce.",
+    ),
+    (
+        "a push beside the announcement",
+        (TAIL, "dbt_silver >> dbt_gold >> [announce, push_metrics]\n    push_metrics >> push_result"),
+        "push_metrics can run without announce.",
+    ),
+    (
+        "a push past the announcement",
+        (TAIL, TAIL + "\n    dbt_gold >> push_metrics"),
+        "push_metrics can be reached past announce.",
+    ),
+    (
+        "a push that nobody watches",
+        (PUSH, "announce >> push_metrics"),
+        "push_result does not wait for push_metrics.",
+    ),
+    (
+        "a push after an announcement that failed",
+        ('mode="reschedule",', 'mode="reschedule",\n        trigger_rule="all_done",'),
+        "push_metrics runs by all_done",
     ),
     (
         "a dependency too many",
@@ -102,6 +128,29 @@ GRAPH_FAULTS = [
         "uses the connection redshift_default.",
     ),
     ("a sensor that hides its failure", ("poke_interval=10", "soft_fail=True"), "announce hides its failure."),
+    (
+        "a sensor that holds a worker for an hour",
+        ('        mode="reschedule",\n', ""),
+        "push_result is cut off by execution_timeout",
+    ),
+    (
+        "a sensor that holds a worker, though nothing cuts it off",
+        (
+            "timeout=600,\n        execution_timeout=timedelta(minutes=15)",
+            "timeout=3600,\n        execution_timeout=timedelta(minutes=65)",
+        ),
+        "announce holds a worker while it waits.",
+    ),
+    (
+        "a sensor that waits for a week",
+        ("        timeout=60 * wait_minutes,\n", ""),
+        "does not exceed the tasks' own time-outs",
+    ),
+    (
+        "a sensor that wears the scheduler out",
+        ("poke_interval=attribution_tasks.POKE_SECONDS", "poke_interval=5"),
+        "push_result is rescheduled more than once a minute.",
+    ),
     ("a sensor cut off", ("timeout=600", "timeout=3600"), "announce is cut off by execution_timeout"),
     ("an argument that the function does not take", ('"api_key":', '"key":'), "announce calls with"),
     ("a task that nobody tells of", ("| `dbt_gold` |", "| gold |"), "doc_md does not tell what dbt_gold does."),
@@ -167,6 +216,17 @@ ERRORS = [
         "'mirrored_tables' is undefined",
     ),
     ("a result that need not be there", (CHAIN, CHAIN.replace("read_clock >> ", "")), "reads the result of read_clock"),
+    (
+        "a push that is watched before it is asked for",
+        (PUSH, "announce >> push_result >> push_metrics"),
+        "push_result reads the result of push_metrics, which need not have run",
+    ),
+    ("a result that nobody leaves", ("task_ids='push_metrics'", "task_ids='dbt_gold'"), "dbt_gold keeps no result."),
+    (
+        "an exception that this Airflow does not have",
+        ("MIRRORED_TABLES =", "from airflow.exceptions import AirflowStop\nMIRRORED_TABLES ="),
+        "airflow.exceptions",
+    ),
     ("an SQL file that does not exist", ('"clock.sql"', '"watch.sql"'), "attribution_sql/redshift/watch.sql"),
 ]
 
@@ -180,7 +240,7 @@ class PlantedFaults(unittest.TestCase):
         for shape in SHAPES:
             for name, change, sentence in GRAPH_FAULTS:
                 with self.subTest(name, shape=shape.name):
-                    self.assertIn(sentence, "\n".join(faults_with(shape, change)))
+                    self.assertIn(sentence, "\n".join(faults_with(shape, change, is_rendered=False)))
 
     def test_faults_that_stop_the_import_or_a_template(self):
         for shape in SHAPES:

@@ -19,8 +19,13 @@ from airflow_check.rules import faults_of  # noqa: E402
 from airflow_check.shapes import SHAPES, Shape  # noqa: E402
 
 
-def faults_with(shape: Shape, *changes: tuple[str, str], file: str = "attribution.py") -> list[str]:
-    """The faults of the DAG after texts of one of its files were replaced; one that can't be found is an error."""
+def faults_with(
+    shape: Shape, *changes: tuple[str, str], file: str = "attribution.py", is_rendered: bool = True
+) -> list[str]:
+    """The faults of the DAG after texts of one of its files were replaced; one that can't be found is an error.
+
+    is_rendered: whether its templates are tried too, which raises where one of them can't be rendered.
+    """
     with tempfile.TemporaryDirectory() as parent:
         dags = Path(parent, "dags")
         shutil.copytree(DAGS, dags, ignore=shutil.ignore_patterns("__pycache__"))
@@ -32,5 +37,6 @@ def faults_with(shape: Shape, *changes: tuple[str, str], file: str = "attributio
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
         dag = load_dag(dags / "attribution.py", shape)
-        render(dag, dags, Settings())
+        if is_rendered:
+            render(dag, dags, Settings())
         return faults_of(dag)

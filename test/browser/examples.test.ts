@@ -11,11 +11,11 @@ describe.each(readExamples())('the example $file', ({ name, query, variables }) 
     expect(validate(schema, parse(query), specifiedRules).map((error) => error.message)).toEqual([]);
   });
 
-  test('is one named query that begins with the question it answers', () => {
+  test('is one named operation that begins with the question it answers', () => {
     const { definitions } = parse(query);
     expect(definitions).toHaveLength(1);
-    expect(definitions[0]).toMatchObject({ operation: 'query', name: { value: name } });
-    expect(query.split('\nquery ')[0]).toMatch(/^# .*\?$/m);
+    expect(definitions[0]).toMatchObject({ name: { value: name } });
+    expect(query.split(/\n(?:query|mutation) /)[0]).toMatch(/^# .*\?$/m);
   });
 
   test('has exactly the variables it declares', () => {

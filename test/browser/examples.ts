@@ -21,7 +21,7 @@ export function readExamples(): ExampleFile[] {
       const variables = file.replace(/graphql$/, 'json');
       return {
         file,
-        name: /^query (\w+)/m.exec(query)?.[1] ?? '',
+        name: /^(?:query|mutation) (\w+)/m.exec(query)?.[1] ?? '',
         query,
         variables: files.includes(variables) ? JSON.parse(readFileSync(join(FOLDER, variables), 'utf8')) : {},
       };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedWarehouse } from '../../src/embedded/index.ts';
+import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { createServer } from '../../src/server.ts';
 import { openTestPushing } from '../support/pushing.ts';
 
@@ -35,7 +36,8 @@ export async function startService() {
     statementMilliseconds: 60_000,
     onConnectionLost: () => {},
   });
-  const push = openTestPushing(warehouse);
+  const sandbox = await startSandbox({ port: 0, token: 'token', folder: null, now });
+  const push = openTestPushing(warehouse, { adsuite: { url: sandbox.url, token: 'token' } });
   const server = await createServer({
     warehouse,
     push,
@@ -51,6 +53,7 @@ export async function startService() {
     close: async () => {
       await server.close();
       await push.close();
+      await sandbox.close();
       await warehouse.close();
       await embedded.close();
       await rm(dataDir, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { describeDeliveryStore } from '../support/delivery-store.ts';
+import { type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
+import { describeDoubtfulRows } from '../support/doubtful-rows.ts';
 import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import { describePushLedger } from '../support/push-ledger.ts';
@@ -22,7 +23,7 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
     };
   });
 
-  describeDeliveryStore(name, async () => {
+  const openDelivery = async (): Promise<DeliveryHarness> => {
     const ledger = openTestLedger(await server.emptyDatabase());
     return {
       store: ledger.delivery,
@@ -32,5 +33,7 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
       receipts: () => everyReceipt(ledger),
       close: () => ledger.close(),
     };
-  });
+  };
+  describeDeliveryStore(name, openDelivery);
+  describeDoubtfulRows(name, openDelivery);
 });

@@ -3,7 +3,6 @@ import type { Warehouse } from '../../src/db/warehouse/connect.ts';
 import { defaultGuardLimits } from '../../src/push/guard.ts';
 import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/pushing.ts';
 import { pushSource } from '../../src/push/source.ts';
-import { batchRows } from './delivery-store.ts';
 import { type LedgerServer, ledgerServers } from './ledger-stores.ts';
 
 /** The return flow of a service under test: its ledger is a database of its own, made when it is first needed. */
@@ -19,7 +18,7 @@ export function openTestPushing(warehouse: Warehouse, options: Partial<PushingOp
     waitMilliseconds: 10_000,
     statementMilliseconds: 60_000,
     onConnectionLost: () => {},
-    batchRows,
+    batchRows: 500,
   });
   const pushing = openPushing({
     source: pushSource(warehouse),

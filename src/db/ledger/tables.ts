@@ -82,6 +82,8 @@ export interface PushBatchesTable {
   attempts: Generated<number>;
   /** Whether its rows were in a request, of this batch or of the one that it came of. */
   was_sent: Generated<boolean>;
+  /** Whether any of its attempts may have reached AdSuite. */
+  may_have_arrived: Generated<boolean>;
   ready_at: Generated<Instant>;
   is_done: Generated<boolean>;
 }

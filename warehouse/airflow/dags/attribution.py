@@ -1,6 +1,6 @@
 """
 Attributes conversions to AdSuite's iterations: refreshes the mirror of AdSuite's tables, checks that this happened, builds
-the dbt project, and waits until the service serves the new build.
+the dbt project, waits until the service serves the new build, and has it pushed to AdSuite.
 
 | task | does | when it fails |
 |---|---|---|
@@ -11,19 +11,23 @@ the dbt project, and waits until the service serves the new build.
 | `dbt_silver` | reads new events, and tests them | the log names the model or test |
 | `dbt_gold` | attributes everything, tests it, and records the build | the log names the model or test |
 | `announce` | asks the service until it serves this build | the log tells what it serves, or why it can't be asked |
+| `push_metrics` | has the service record a push of whatever AdSuite knows otherwise | the log tells why it can't begin |
+| `push_result` | asks until AdSuite has all of it | the log has the guards' findings, or rows that AdSuite refused |
 
 A task that fails leaves all after it undone, and the service on its last good build, which it calls stale in time. Clear
 the failed task to go on, or wait for the next run: each attributes everything anew. After a long pause clear the whole
-run, so that the mirror is refreshed first. The settings, and more on each failure, are in docs/airflow.md of the project.
+run, so that the mirror is refreshed first. A cleared push task finds the push of its build again. The settings, and
+more on each failure, are in docs/airflow.md of the project.
 """
 
 from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta, timezone
+from typing import Callable
 
+import attribution_tasks
 from airflow.providers.common.sql.operators.sql import SQLCheckOperator, SQLExecuteQueryOperator
-from attribution_service import serves_build_since
 
 try:
     from airflow.sdk import DAG
@@ -39,6 +43,11 @@ MIRRORED_TABLES = ("strategies", "iterations")
 WAREHOUSE = "attribution_warehouse"
 CLOCK = "ti.xcom_pull(task_ids='read_clock')[0][0]"
 PROJECT = "var.value.get('attribution_dbt_project', '/opt/attribution/warehouse/dbt')"
+SERVICE = {
+    "service_url": "{{ conn.attribution_service.host }}"
+    "{% if conn.attribution_service.port %}:{{ conn.attribution_service.port }}{% endif %}",
+    "api_key": "{{ conn.attribution_service.password or '' }}",
+}
 OUTPUT = f"var.value.get('attribution_dbt_output', {PROJECT} ~ '/target')"
 
 
@@ -89,9 +98,27 @@ def dbt(task_id: str, arguments: str, minutes: int) -> BashOperator:
     )
 
 
+def push_sensor(task_id: str, python_callable: Callable, op_kwargs: dict, wait_minutes: int, minutes: int):
+    """A task that asks the service about a push once a minute, for wait_minutes, and holds no worker in between.
+
+    Such a sensor keeps nothing from one look to the next, not even an XCom: so one task has the push recorded, and
+    another watches it.
+    """
+    return PythonSensor(
+        task_id=task_id,
+        python_callable=python_callable,
+        op_kwargs={**SERVICE, **op_kwargs},
+        mode="reschedule",
+        poke_interval=attribution_tasks.POKE_SECONDS,
+        timeout=60 * wait_minutes,
+        # Of one look: in this mode the time in between does not count.
+        execution_timeout=timedelta(minutes=minutes),
+    )
+
+
 with DAG(
     dag_id="attribution",
-    description="Refreshes AdSuite's mirror, attributes conversions, and waits until the service serves them.",
+    description="Refreshes AdSuite's mirror, attributes conversions, and has the service push them to AdSuite.",
     doc_md=__doc__,
     # Only the schedule is read here, from the environment: a Variable would cost a query each time this file is parsed.
     schedule=os.environ.get("ATTRIBUTION_SCHEDULE", "@hourly") or None,
@@ -138,17 +165,33 @@ with DAG(
     )
     announce = PythonSensor(
         task_id="announce",
-        python_callable=serves_build_since,
-        op_kwargs={
-            "service_url": "{{ conn.attribution_service.host }}"
-            "{% if conn.attribution_service.port %}:{{ conn.attribution_service.port }}{% endif %}",
-            "api_key": "{{ conn.attribution_service.password or '' }}",
-            "refreshed_since": f"{{{{ {CLOCK} }}}}",
-        },
+        python_callable=attribution_tasks.announce,
+        op_kwargs={**SERVICE, "refreshed_since": f"{{{{ {CLOCK} }}}}"},
         poke_interval=10,
         timeout=600,
         execution_timeout=timedelta(minutes=15),
     )
+    push_metrics = push_sensor(
+        "push_metrics",
+        attribution_tasks.push_metrics,
+        {
+            "push": "{{ var.value.get('attribution_push', 'on') }}",
+            # The same over retries of this task, another as soon as there is another build, whatever was cleared for it.
+            "idempotency_key": "{{ run_id[:120] }} build {{ ti.xcom_pull(task_ids='announce') }}",
+            "requested_by": "Airflow, run {{ run_id[:180] }}",
+        },
+        # Another push may be under way, for an hour by default.
+        wait_minutes=60,
+        # The service plans before it answers, and may take PLANNING_SECONDS for it.
+        minutes=15,
+    )
+    push_result = push_sensor(
+        "push_result",
+        attribution_tasks.push_result,
+        {"run_id": "{{ ti.xcom_pull(task_ids='push_metrics') }}"},
+        wait_minutes=75,
+        minutes=5,
+    )
 
     read_clock >> refreshes >> check_refresh >> [source_freshness, dbt_silver]
-    dbt_silver >> dbt_gold >> announce
+    dbt_silver >> dbt_gold >> announce >> push_metrics >> push_result

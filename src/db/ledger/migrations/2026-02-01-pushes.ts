@@ -81,6 +81,7 @@ export const pushes: Migration = {
         row_count integer not null check (row_count > 0),
         attempts integer not null default 0 check (attempts >= 0),
         was_sent boolean not null default false check (was_sent or attempts = 0),
+        may_have_arrived boolean not null default false check (attempts > 0 or not may_have_arrived),
         ready_at timestamptz not null default clock_timestamp(),
         is_done boolean not null default false,
         primary key (run_number, number),

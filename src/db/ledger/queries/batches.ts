@@ -38,6 +38,7 @@ interface BatchRow {
   readonly first_id: string;
   readonly last_id: string;
   readonly attempts: number;
+  readonly may_have_arrived: boolean;
   readonly build_id: string;
   readonly build_version: string;
   readonly build_as_of: string;
@@ -50,7 +51,7 @@ export async function readyBatch(
   excluding: readonly number[],
 ): Promise<Batch | null> {
   const found = await sql<BatchRow>`
-    select batch.run_number, batch.number, first_id, last_id, batch.attempts, build_id, build_version, build_as_of
+    select batch.run_number, batch.number, first_id, last_id, batch.attempts, may_have_arrived, build_id, build_version, build_as_of
     from ledger.push_runs as run join ledger.push_batches as batch on batch.run_number = run.number
     where run.id = ${runId} and not is_done and ready_at <= clock_timestamp()
       and batch.number <> all(${arrayText(excluding)}::int[])
@@ -79,6 +80,7 @@ export async function readyBatch(
       values: row.values,
     })),
     attempts: batch.attempts,
+    ...(batch.attempts > 0 && !batch.may_have_arrived ? { isUnsent: true } : {}),
   };
 }
 
@@ -89,7 +91,8 @@ export function countAttempt(db: LedgerConnection, lease: Lease, batch: Batch): 
     lease,
     batch,
     sql`attempted as (
-      update ledger.push_batches as tried set attempts = tried.attempts + 1, was_sent = true from batch
+      update ledger.push_batches as tried set attempts = tried.attempts + 1, was_sent = true, may_have_arrived = true
+      from batch
       where tried.run_number = batch.run_number and tried.number = batch.number
     ), counted as (
       update ledger.push_runs as run set attempts = run.attempts + 1,
@@ -99,20 +102,26 @@ export function countAttempt(db: LedgerConnection, lease: Lease, batch: Batch): 
   );
 }
 
-/** Lets a batch wait. */
+/**
+ * Lets a batch wait.
+ *
+ * @param mayHaveArrived whether any of its attempts may have arrived; undefined: nothing new is known.
+ */
 export function postponeBatch(
   db: LedgerConnection,
   lease: Lease,
   batch: Batch,
   milliseconds: number,
   reason: string,
+  mayHaveArrived?: boolean,
 ): Promise<boolean> {
   return writeAbout(
     db,
     lease,
     batch,
     sql`waits as (
-      update ledger.push_batches as put_off set ready_at = clock_timestamp() + ${milliseconds} * interval '1 millisecond'
+      update ledger.push_batches as put_off set ready_at = clock_timestamp() + ${milliseconds} * interval '1 millisecond',
+        may_have_arrived = batch.attempts > 0 and coalesce(${mayHaveArrived ?? null}::boolean, batch.may_have_arrived)
       from batch where put_off.run_number = batch.run_number and put_off.number = batch.number
     ), noted as (
       update ledger.push_runs as run set last_failure = ${storableText(reason)}, last_failure_at = clock_timestamp()

@@ -35,7 +35,10 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
   await sql`update ledger.push_runs set lease_worker = null, lease_until = null where ${isHeldBy(lease)}`.execute(db);
 }
 
-/** Ends a run, in the state that follows from its counts. */
+/**
+ * Ends a run, in the state that follows from its counts. Rows without a result end UNKNOWN, with the last reason, where
+ * they may have reached AdSuite.
+ */
 export async function finishRun(
   db: LedgerConnection,
   lease: Lease,
@@ -43,7 +46,22 @@ export async function finishRun(
   reason: string | null,
 ): Promise<PushState | null> {
   const { rows } = await sql<{ state: PushState }>`
-    update ledger.push_runs set
+    with held as materialized (
+      select number, last_failure from ledger.push_runs where ${isHeldBy(lease)} for no key update
+    ), doubtful as (
+      insert into ledger.push_results (run_number, iteration_id, state, message)
+      select held.number, planned.iteration_id, 'UNKNOWN', held.last_failure
+      from held join ledger.push_batches as batch on batch.run_number = held.number and not is_done and may_have_arrived
+      join ledger.push_rows as planned on planned.run_number = held.number
+        and planned.iteration_id between batch.first_id and batch.last_id
+      where not exists (
+        select from ledger.push_results as ended
+        where ended.run_number = planned.run_number and ended.iteration_id = planned.iteration_id
+      )
+      returning iteration_id
+    )
+    update ledger.push_runs as run set
+      unknown = unknown + (select count(*) from doubtful),
       state = case
         when ${end === 'cancelled'} then 'CANCELLED'
         when accepted + stale = planned then 'SUCCEEDED'
@@ -51,7 +69,7 @@ export async function finishRun(
         else 'FAILED'
       end,
       finished_at = clock_timestamp(), finish_reason = ${reason === null ? null : storableText(reason)}, lease_worker = null, lease_until = null
-    where ${isHeldBy(lease)}
+    from held where run.number = held.number
     returning state`.execute(db);
   return rows[0]?.state ?? null;
 }

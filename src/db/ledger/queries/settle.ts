@@ -48,8 +48,11 @@ export function settleBatch(
       select min(iteration_id) as first_id, max(iteration_id) as last_id, count(*)::int as row_count
       from open_rows where iteration_id not in (select iteration_id from ended) having count(*) > 0
     ), again as (
-      insert into ledger.push_batches (run_number, number, first_id, last_id, row_count, attempts, was_sent)
-      select held.number, held.batches + 1, rest.first_id, rest.last_id, rest.row_count, batch.attempts, batch.was_sent
+      insert into ledger.push_batches (
+        run_number, number, first_id, last_id, row_count, attempts, was_sent, may_have_arrived
+      )
+      select held.number, held.batches + 1, rest.first_id, rest.last_id, rest.row_count,
+        batch.attempts, batch.was_sent, batch.may_have_arrived
       from held cross join batch cross join rest
     ), counted as (
       update ledger.push_runs as run set

@@ -1,0 +1,149 @@
+"""A push through the service: how it is asked for, and how each end of it is told, against a real HTTP server."""
+
+from __future__ import annotations
+
+import json
+import logging
+import unittest
+
+import support  # noqa: F401
+import attribution_push
+from attribution_graphql import NotNow, ServiceError
+from attribution_push import PushFailed, push_succeeded, submit_push
+from loopback import Reply, data, error, service
+
+COUNTS = {"planned": 100, "accepted": 90, "stale": 1, "rejected": 6, "unknown": 3, "pending": 0}
+RUN = {
+    "state": "SUCCEEDED",
+    "build": "b2",
+    "refusal": None,
+    "reason": None,
+    "findings": [],
+    "counts": COUNTS,
+    "progress": {"settled": 40, "rowsPerSecond": 12.5, "secondsLeft": 5, "lastFailure": None},
+    "rows": {"nodes": []},
+}
+REFUSAL = (
+    'An iteration shrank. To send all the same, say why: override: {reason: "…"}. The reason is kept with the run.'
+)
+
+
+def submitted(url: str) -> str:
+    return submit_push(url, "", "run 1 build b2", "Airflow, run 1")
+
+
+class Submitting(unittest.TestCase):
+    def test_the_mutation(self):
+        with service(data(pushMetrics={"id": "p1", "state": "RUNNING"})) as (url, requests):
+            with self.assertLogs(attribution_push.log, "INFO") as logs:
+                self.assertEqual(submitted(url), "p1")
+        given = {"idempotencyKey": "run 1 build b2", "requestedBy": "Airflow, run 1", "waitSeconds": 0}
+        self.assertEqual(json.loads(requests[0][3]), {"query": attribution_push.SUBMIT, "variables": {"input": given}})
+        self.assertIn("Push p1 is RUNNING", logs.output[0])
+
+    def test_the_same_again_after_an_answer_that_was_lost(self):
+        whole = data(pushMetrics={"id": "p1", "state": "RUNNING"})
+        with service(whole._replace(cut=10), whole) as (url, requests):
+            with self.assertRaises(NotNow):
+                submitted(url)
+            submitted(url)
+        self.assertEqual(requests[0][3], requests[1][3])
+
+    def test_another_push_under_way(self):
+        with service(error("PUSH_IN_PROGRESS", "Push p0 is under way", 409)) as (url, _):
+            with self.assertRaisesRegex(NotNow, "Push p0 is under way"):
+                submitted(url)
+
+    def test_a_service_without_an_adsuite(self):
+        with service(error("PUSH_NOT_CONFIGURED", "ADSUITE_URL is not set", 503)) as (url, _):
+            with self.assertRaisesRegex(PushFailed, "ADSUITE_URL is not set.*attribution_push to off"):
+                submitted(url)
+
+    def test_a_key_that_somebody_else_used(self):
+        with service(error("IDEMPOTENCY_KEY_REUSED", "used for push p0", 409)) as (url, _):
+            with self.assertRaisesRegex(PushFailed, "used for push p0.*Clear the whole run"):
+                submitted(url)
+
+    def test_other_errors(self):
+        for reply in (
+            error("INTERNAL_SERVER_ERROR", "Something broke"),
+            error("BAD_USER_INPUT", "input.idempotencyKey: too long", 400),
+            Reply(body=b"<html>Sign in</html>"),
+            data(pushMetrics=None),
+            data(pushMetrics={"state": "RUNNING"}),
+        ):
+            with service(reply) as (url, _), self.assertRaises(ServiceError):
+                submitted(url)
+
+
+class Ending(unittest.TestCase):
+    def ended(self, **changes: object) -> tuple[object, str]:
+        """What is made of a run, or the failure, and the log."""
+        with service(data(pushRun={**RUN, **changes})) as (url, requests):
+            with self.assertLogs(attribution_push.log, logging.INFO) as logs:
+                try:
+                    result: object = push_succeeded(url, "", "p1")
+                except PushFailed as failed:
+                    result = failed
+                    attribution_push.log.info("that was all")
+        self.assertEqual(json.loads(requests[0][3]), {"query": attribution_push.RESULT, "variables": {"id": "p1"}})
+        return result, "\n".join(logs.output)
+
+    def test_success(self):
+        result, log = self.ended()
+        self.assertIs(result, True)
+        self.assertIn("Push p1 of build b2 succeeded: of 100 rows 90 accepted, 1 stale", log)
+
+    def test_a_push_that_goes_on(self):
+        result, log = self.ended(state="RUNNING")
+        self.assertIs(result, False)
+        self.assertIn("Push p1 goes on: 40 of 100 rows settled, 12 a second, about 5 s left", log)
+
+    def test_a_push_that_just_began_and_one_in_trouble(self):
+        nothing = {"settled": 0, "rowsPerSecond": None, "secondsLeft": None, "lastFailure": None}
+        self.assertIn("goes on: 0 of 100 rows settled", self.ended(state="RUNNING", progress=nothing)[1])
+        trouble = {**nothing, "lastFailure": "AdSuite answers 503."}
+        self.assertIn("that failed: AdSuite answers 503.", self.ended(state="RUNNING", progress=trouble)[1])
+
+    def test_a_refusal_tells_its_findings_and_the_way_past_it(self):
+        findings = [
+            {"guard": "ITERATION_SHRANK", "message": "An iteration shrank.", "iterationId": "17"},
+            {"guard": "TOTAL_JUMPED", "message": "All jumped.", "iterationId": None},
+        ]
+        result, log = self.ended(state="REFUSED", refusal=REFUSAL, findings=findings)
+        self.assertIsInstance(result, PushFailed)
+        self.assertIn("ITERATION_SHRANK (iteration 17): An iteration shrank.", log)
+        self.assertIn("TOTAL_JUMPED: All jumped.", log)
+        self.assertIn(f"was refused, and nothing was sent. {REFUSAL} In GraphiQL: mutation", str(result))
+
+    def test_a_partial_push_tells_its_rows_and_how_to_send_them_again(self):
+        rows = [
+            {"iterationId": "17", "state": "REJECTED", "code": "UNKNOWN_ITERATION", "message": "There is none."},
+            {"iterationId": "18", "state": "UNKNOWN", "code": None, "message": "No answer came."},
+        ]
+        result, log = self.ended(state="PARTIAL", rows={"nodes": rows})
+        self.assertIsInstance(result, PushFailed)
+        self.assertIn("Iteration 17 is REJECTED: UNKNOWN_ITERATION There is none.", log)
+        self.assertIn("Iteration 18 is UNKNOWN:  No answer came.", log)
+        self.assertIn("90 accepted, 1 stale, 6 rejected, 3 unknown, 0 pending.", str(result))
+        self.assertIn('mutation { retryPush(runId: "p1") { id state } }', str(result))
+
+    def test_pushes_that_failed_or_were_cancelled(self):
+        for state in ("FAILED", "CANCELLED"):
+            result, _ = self.ended(state=state, reason="AdSuite refuses the token.")
+            self.assertIsInstance(result, PushFailed)
+            self.assertIn(f"ended {state}: of 100 rows", str(result))
+            self.assertIn("AdSuite refuses the token.", str(result))
+
+    def test_a_push_that_nobody_knows(self):
+        with service(data(pushRun=None)) as (url, _), self.assertRaisesRegex(ServiceError, "knows no push p1"):
+            push_succeeded(url, "", "p1")
+
+    def test_an_answer_that_lacks_something(self):
+        for run in (1, {}, {**RUN, "counts": None}, {"state": "REFUSED"}, {"state": "PARTIAL", "rows": {}}):
+            with service(data(pushRun=run)) as (url, _), self.assertRaisesRegex(ServiceError, "lacks something"):
+                push_succeeded(url, "", "p1")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,118 @@
+"""The sensors of the DAG, called as Airflow calls them: rendered, with both shapes' classes, against an HTTP server."""
+
+from __future__ import annotations
+
+import logging
+import unittest
+from datetime import datetime, timedelta, timezone
+
+from support import DAGS, SHAPES, Settings, load_dag, render
+from airflow_check.values import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+from loopback import Reply, data, error, service
+from push_test import REFUSAL, RUN
+from service_test import NEW
+
+LOADED = [load_dag(DAGS / "attribution.py", shape) for shape in SHAPES]
+BUSY = error("BUILD_UNDER_WAY", "a build is being made", 503, Retry_After="60")
+
+
+def settings_for(url: str, **variables: str) -> Settings:
+    # Without a port of its own, as an operator may give it.
+    connection = {"host": url, "port": None, "password": None}
+    return Settings(variables=variables, connections={"attribution_service": connection})
+
+
+class Sensors(unittest.TestCase):
+    def setUp(self):
+        logging.disable(logging.CRITICAL)
+        self.addCleanup(logging.disable, logging.NOTSET)
+
+    def poke(self, task_id: str, *replies: Reply, **variables: str) -> list:
+        """What a task's callable returns under each shape, or the exception that it raises."""
+        results = []
+        for dag in LOADED:
+            with service(*replies) as (url, _):
+                task = render(dag, DAGS, settings_for(url, **variables))[task_id]
+                try:
+                    results.append(task["python_callable"](**task["op_kwargs"]))
+                except Exception as raised:
+                    results.append(raised)
+        return results
+
+    def test_the_announcement_leaves_the_build(self):
+        status = {**NEW, "asOf": "2026-01-02T04:00:00Z", "mirrorRefreshedAt": "2026-01-02T03:30:00Z"}
+        for result in self.poke("announce", data(dataStatus=status)):
+            self.assertEqual((result.is_done, result.xcom_value), (True, "b2"))
+        for result in self.poke("announce", BUSY):
+            self.assertFalse(result.is_done)
+
+    def test_a_push_leaves_its_id(self):
+        for result in self.poke("push_metrics", data(pushMetrics={"id": "p1", "state": "REFUSED"})):
+            self.assertEqual((result.is_done, result.xcom_value), (True, "p1"))
+
+    def test_another_push_and_a_busy_service_are_waited_for(self):
+        for reply in (error("PUSH_IN_PROGRESS", "Push p0 is under way", 409), BUSY, Reply(502, b"<html>")):
+            for task_id in ("push_metrics", "push_result"):
+                for result in self.poke(task_id, reply):
+                    self.assertFalse(result.is_done)
+
+    def test_a_longer_rest_is_kept(self):
+        before = datetime.now(timezone.utc)
+        for result in self.poke("push_result", Reply(503, headers={"Retry-After": "600"})):
+            self.assertIsInstance(result, AirflowRescheduleException)
+            self.assertGreaterEqual(result.reschedule_date, before + timedelta(seconds=600))
+
+    def test_a_rest_without_end_is_a_fault(self):
+        for rest in ("3601", "9" * 400):
+            for result in self.poke("push_metrics", Reply(503, headers={"Retry-After": rest})):
+                self.assertIn("seconds of rest", str(result))
+
+    def test_the_variable_switches_pushing_off(self):
+        for result in self.poke("push_metrics", data(), attribution_push="off"):
+            self.assertIsInstance(result, AirflowSkipException)
+        for result in self.poke("push_metrics", data(), attribution_push="false"):
+            self.assertIsInstance(result, AirflowFailException)
+
+    def test_no_retry_where_it_would_find_the_same(self):
+        refused = data(pushRun={**RUN, "state": "REFUSED", "refusal": REFUSAL})
+        for reply in (
+            refused,
+            *(data(pushRun={**RUN, "state": state}) for state in ("PARTIAL", "FAILED", "CANCELLED")),
+        ):
+            for result in self.poke("push_result", reply):
+                self.assertIsInstance(result, AirflowFailException)
+        for result in self.poke("push_metrics", error("PUSH_NOT_CONFIGURED", "ADSUITE_URL is not set", 409)):
+            self.assertIsInstance(result, AirflowFailException)
+
+    def test_a_retry_where_somebody_may_mend_it(self):
+        for reply in (Reply(401, b"no"), Reply(body=b"<html>"), error("INTERNAL_SERVER_ERROR", "Something broke")):
+            for task_id in ("push_metrics", "push_result"):
+                for result in self.poke(task_id, reply):
+                    self.assertEqual(type(result).__name__, "ServiceError")
+
+    def test_the_end_of_a_push(self):
+        self.assertTrue(all(self.poke("push_result", data(pushRun=RUN))))
+        self.assertFalse(any(self.poke("push_result", data(pushRun={**RUN, "state": "RUNNING"}))))
+
+
+class Key(unittest.TestCase):
+    def key(self, run_id: str, build: str) -> str:
+        settings = Settings(run_id=run_id)
+        settings.results["announce"] = build
+        task = render(LOADED[1], DAGS, settings)["push_metrics"]["op_kwargs"]
+        self.assertLessEqual(len(task["requested_by"]), 200)
+        return task["idempotency_key"]
+
+    def test_one_push_per_run_and_build(self):
+        self.assertEqual(self.key("manual__1", "b1"), self.key("manual__1", "b1"))
+        keys = {self.key(run_id, build) for run_id in ("manual__1", "manual__2") for build in ("b1", "b2")}
+        self.assertEqual(len(keys), 4)
+
+    def test_names_of_any_length_fit(self):
+        # Airflow keeps 250 characters of a run's id, the warehouse 64 of a build's.
+        self.assertLessEqual(len(self.key("r" * 250, "b" * 64)), 200)
+        self.assertNotEqual(self.key("r" * 250, "b" * 63 + "1"), self.key("r" * 250, "b" * 63 + "2"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,72 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+import { endOf, recordingOf } from '../support/new-runs.ts';
+import { plannedRow } from '../support/push-rows.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+/** What this process holds in JavaScript once all that can go is gone, in MB. */
+const held = (): number => {
+  collect();
+  return process.memoryUsage().heapUsed / 1024 / 1024;
+};
+
+const rows = 100_000;
+const step = 5_000;
+const batch = 500;
+
+describe.each(ledgerServers)('100,000 rows on %s', (_name, start) => {
+  let server: LedgerServer;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+
+  test('are recorded and delivered in memory that does not grow, and their counts are right', {
+    timeout: 300_000,
+  }, async () => {
+    const ledger = openTestLedger(await server.emptyDatabase(), { batchRows: batch });
+    const recording = await recordingOf(ledger.pushes, { id: 'a' });
+    const memory: number[] = [];
+    for (let from = 1; from <= rows; from += step) {
+      await recording.add(Array.from({ length: step }, (_, index) => plannedRow(String(from + index))));
+      memory.push(held());
+    }
+    await recording.commit(endOf('RUNNING', rows));
+
+    const lease = await ledger.delivery.claim('one', 600_000);
+    if (!lease) throw new Error('nothing runs');
+    for (let sent = 0; ; sent += batch) {
+      const next = await ledger.delivery.nextBatch(lease, []);
+      if (!next) break;
+      await ledger.delivery.recordAttempt(lease, next);
+      const results = next.rows.map(({ iterationId }) => ({
+        iterationId,
+        state: 'ACCEPTED' as const,
+        code: null,
+        message: null,
+      }));
+      await ledger.delivery.settle(lease, next, results);
+      if (sent % step === 0) memory.push(held());
+    }
+    expect(await ledger.delivery.finish(lease, 'done', null)).toBe('SUCCEEDED');
+    const [run] = await ledger.reads.runsByIds(['a']);
+    expect(run).toMatchObject({ counts: { planned: rows, accepted: rows }, sent: rows, attempts: rows / batch });
+    const everything = {
+      after: '99998',
+      through: null,
+      selection: { iterationIds: null, strategyIds: null },
+      limit: 9,
+    };
+    expect((await ledger.pushes.receipts(everything)).map((receipt) => receipt.iterationId)).toEqual([
+      '99999',
+      '100000',
+    ]);
+    await ledger.close();
+    // All rows together would be 60 MB and more.
+    const [first = 0] = memory;
+    expect(Math.max(...memory) - first).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,145 @@
+"""Sends one GraphQL operation to the attribution service, and tells what waiting mends from what it does not."""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import json
+import re
+import ssl
+import urllib.error
+import urllib.request
+from datetime import datetime, timezone
+
+ANSWER_BYTES = 1_000_000
+# Errors of the service that pass by themselves, and those that don't, whatever their HTTP status.
+PASSING = {"BUILD_UNDER_WAY", "DEADLINE_EXCEEDED", "PUSH_IN_PROGRESS", "WAREHOUSE_UNAVAILABLE"}
+LASTING = {"PUSH_NOT_CONFIGURED"}
+
+
+class ServiceError(Exception):
+    """The service answered what no waiting mends: the message says what, `codes` has the codes of GraphQL errors."""
+
+    def __init__(self, message: str, codes: frozenset[str] = frozenset()):
+        super().__init__(message)
+        self.codes = codes
+
+
+class NotNow(Exception):
+    """The service can't do it now, and may later; it wants `retry_after` seconds of rest, 0 where it does not say."""
+
+    def __init__(self, reason: str, retry_after: float = 0):
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Following one would turn the POST into a GET and hand the key to another host."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+def ask(service_url: str, api_key: str, query: str, variables: dict, seconds: float) -> dict:
+    """The data of the answer to an operation that has no errors.
+
+    service_url is the service's address without a path; api_key may be empty; seconds is how long it may be silent.
+    Raises ServiceError or NotNow. After NotNow it is not known whether a mutation was done.
+    """
+    if not re.match(r"https?://[^/]", service_url):
+        raise ServiceError(f"The service's address must be like https://attribution.example, not {service_url!r}.")
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if api_key:
+        headers["Authorization"] = f"Bearer {api_key}"
+    url = f"{service_url.rstrip('/')}/graphql"
+    content = json.dumps({"query": query, "variables": variables}).encode()
+    try:
+        code, given, body = _exchange(urllib.request.Request(url, content, headers, method="POST"), seconds)
+    except (OSError, http.client.HTTPException) as error:
+        if isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError):
+            raise ServiceError(f"The certificate of {url} can't be verified: {error}") from None
+        raise NotNow(f"{url} does not answer ({error}).") from None
+    retry_after = seconds_of_rest(given.get("Retry-After"), datetime.now(timezone.utc))
+    if code == 200:
+        return parse_answer(body, retry_after)
+    errors = _errors_in(body)
+    message = f"{url} answers HTTP {code}: {_told(errors) or _excerpt(body)}"
+    raise _failure(message, _codes(errors), code == 429 or code >= 500, retry_after)
+
+
+def parse_answer(body: bytes, retry_after: float = 0) -> dict:
+    """The data in the body of an answer with HTTP 200. Raises ServiceError, or NotNow, where there are errors."""
+    if len(body) > ANSWER_BYTES:
+        raise ServiceError(f"The answer is longer than {ANSWER_BYTES} bytes.")
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        raise ServiceError(f"The answer is not JSON: {_excerpt(body)}") from None
+    # A GraphQL operation can fail with HTTP 200.
+    if isinstance(answer, dict) and answer.get("errors"):
+        errors = _errors_in(body)
+        message = f"The service answers with errors: {_told(errors) or _excerpt(body)}"
+        raise _failure(message, _codes(errors), False, retry_after)
+    if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
+        raise ServiceError(f"The answer is not GraphQL's: {_excerpt(body)}")
+    return answer["data"]
+
+
+def seconds_of_rest(header: str | None, now: datetime) -> float:
+    """What a Retry-After asks for, in seconds: a number of them, or an HTTP date; 0 where it says nothing of use."""
+    text = (header or "").strip()
+    if re.fullmatch(r"[0-9]+", text):
+        return float(text)
+    try:
+        date = email.utils.parsedate_to_datetime(text)
+    except (IndexError, OverflowError, TypeError, ValueError):
+        return 0
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=timezone.utc)
+    return max(0.0, (date - now).total_seconds())
+
+
+def _exchange(request: urllib.request.Request, seconds: float) -> tuple[int, http.client.HTTPMessage, bytes]:
+    try:
+        response = urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds)
+    except urllib.error.HTTPError as error:
+        response = error
+    with response:
+        body = response.read(ANSWER_BYTES + 1)
+        if response.length and len(body) <= ANSWER_BYTES:
+            raise http.client.IncompleteRead(body, response.length)
+        return response.code, response.headers, body
+
+
+def _failure(message: str, codes: frozenset[str], is_busy: bool, retry_after: float) -> Exception:
+    passes = bool(codes) and codes <= PASSING
+    return NotNow(message, retry_after) if passes or (is_busy and not codes & LASTING) else ServiceError(message, codes)
+
+
+def _errors_in(body: bytes) -> list[dict]:
+    """The errors of a GraphQL answer; none where the body is anything else."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return []
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+
+def _code(error: dict) -> str:
+    extensions = error.get("extensions")
+    return str(extensions.get("code") or "") if isinstance(extensions, dict) else ""
+
+
+def _codes(errors: list[dict]) -> frozenset[str]:
+    return frozenset(_code(error) for error in errors)
+
+
+def _told(errors: list[dict]) -> str:
+    texts = (f"{_code(error) or 'no code'}: {error.get('message')}" for error in errors)
+    return _excerpt(" ".join(texts).encode(), 2_000)
+
+
+def _excerpt(body: bytes, length: int = 300) -> str:
+    text = " ".join(body.decode("utf-8", "replace").split())
+    return text if len(text) <= length else f"{text[:length]} ..."
