@@ -27,6 +27,7 @@ const pushDefaults = {
   concurrency: 4,
   requestSeconds: 30,
   runMinutes: 60,
+  leaseSeconds: 30,
 };
 
 test('with nothing set the service is embedded, on loopback', () => {
@@ -55,6 +56,7 @@ test('what is set is taken; empty counts as unset; what is unknown is not ours',
     MIRROR_STALE_AFTER_MINUTES: '90',
     BUILD_CHECK_SECONDS: '0',
     PUSH_CONCURRENCY: '2',
+    PUSH_LEASE_SECONDS: '1',
     X: 'y',
   };
   expect(loadConfig(env)).toEqual({
@@ -65,7 +67,7 @@ test('what is set is taken; empty counts as unset; what is unknown is not ours',
     buildCheckSeconds: 0,
     ledger: { kind: 'embedded', dataDir: resolve('.data') },
     adsuite: { kind: 'sandbox' },
-    push: { ...pushDefaults, concurrency: 2 },
+    push: { ...pushDefaults, concurrency: 2, leaseSeconds: 1 },
     logLevel: 'debug',
   });
 });

@@ -21,6 +21,8 @@ export interface PushConfig {
   readonly requestSeconds: number;
   /** After this long a run gives up, and says so. */
   readonly runMinutes: number;
+  /** After this long without a sign of life from the process that delivers a run, another one takes it up. */
+  readonly leaseSeconds: number;
 }
 
 const percent = (otherwise: number) => wholeNumber(0, 1_000).default(otherwise);
@@ -38,6 +40,7 @@ export const pushVariables = {
   PUSH_CONCURRENCY: wholeNumber(1, 32).default(4),
   PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30),
   PUSH_RUN_MINUTES: wholeNumber(1, 1_440).default(60),
+  PUSH_LEASE_SECONDS: wholeNumber(1, 600).default(30),
 };
 
 type Read = { readonly [Name in keyof typeof pushVariables]: z.output<(typeof pushVariables)[Name]> };
@@ -56,5 +59,6 @@ export function pushConfig(read: Read): PushConfig {
     concurrency: read.PUSH_CONCURRENCY,
     requestSeconds: read.PUSH_REQUEST_SECONDS,
     runMinutes: read.PUSH_RUN_MINUTES,
+    leaseSeconds: read.PUSH_LEASE_SECONDS,
   };
 }

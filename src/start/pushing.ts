@@ -6,6 +6,7 @@ import { type Ledger, openLedger, type ReachedLedger } from '../db/ledger/connec
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startSandbox } from '../embedded/sandbox/index.ts';
+import { defaultLimits } from '../push/delivery/limits.ts';
 import { type OpenPushing, openPushing } from '../push/pushing.ts';
 import { pushSource } from '../push/source.ts';
 import type { Start } from './start.ts';
@@ -23,7 +24,13 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
     ledger,
     adsuite: await adsuiteOf(config, start),
     limits: { ...push.limits, buildMinutes: staleAfterMinutes.build, mirrorMinutes: staleAfterMinutes.mirror },
-    delivery: { concurrency: push.concurrency, runMilliseconds: push.runMinutes * 60_000 },
+    delivery: {
+      concurrency: push.concurrency,
+      runMilliseconds: push.runMinutes * 60_000,
+      leaseMilliseconds: push.leaseSeconds * 1000,
+      // Whoever ends leases sooner wants their runs taken up sooner.
+      pollMilliseconds: Math.min(defaultLimits.pollMilliseconds, push.leaseSeconds * 1000),
+    },
     requestMilliseconds: push.requestSeconds * 1000,
     onDelivered: (run, how) => start.logger.info({ run, how }, 'a push left this process'),
     onFault: (error) => start.logger.error({ err: error }, 'delivering a push failed; it is tried again'),

@@ -38,8 +38,12 @@ export class Courier {
     this.#remaining = remaining;
   }
 
-  /** For a person, of a run that has had its time. */
+  /** For a person, of a run that has had its time, or that AdSuite leaves none. */
   tooLate(runMilliseconds: number): string {
+    const quiet = this.#context.gate.quiet(this.#context.clock.now());
+    if (quiet > this.#remaining() && this.#remaining() > 0) {
+      return `AdSuite wants to be left alone for ${Math.ceil(quiet / 1000)} s more, longer than this run may take`;
+    }
     const limit = `The run could not be finished within ${Math.round(runMilliseconds / 1000)} s`;
     return this.#lastReason === null ? limit : `${limit}: ${this.#lastReason}`;
   }

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type LedgerServer, ledgerServers } from '../support/ledger-stores.ts';
+import { openPushStage, type PushStage } from '../support/push-api/stage.ts';
+import { PushWarehouse } from '../support/push-api/world.ts';
+
+const count = 7;
+
+let warehouse: PushWarehouse;
+let ids: number[];
+beforeAll(async () => {
+  warehouse = await PushWarehouse.open(count);
+  ids = warehouse.iterations;
+});
+afterAll(() => warehouse.database.close());
+
+describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s', (_, startLedger) => {
+  let server: LedgerServer;
+  let stage: PushStage;
+  beforeAll(async () => {
+    server = await startLedger();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    stage = await openPushStage(warehouse.database, await server.emptyDatabase());
+  });
+  afterEach(() => stage.close());
+
+  test('what was planned is sent and receipted; then nothing is left; then only what changed', async () => {
+    const { plan } = await stage.ask<{ plan: { planHash: string; totals: object; rows: { iterationId: string }[] } }>(
+      '{ plan: planMetricsPush(input: {}) { planHash refusal totals { iterations changed newConversions } rows { iterationId } } }',
+    );
+    const { version } = warehouse;
+    expect(plan).toMatchObject({ refusal: null, totals: { iterations: count, changed: count } });
+    expect(plan.rows.map(({ iterationId }) => Number(iterationId))).toEqual(ids);
+    expect(stage.sandbox.requests()).toEqual([]);
+
+    const first = await stage.push({ planHash: plan.planHash, requestedBy: 'a test' });
+    expect(first).toMatchObject({ state: 'SUCCEEDED', planHash: plan.planHash, version, requestedBy: 'a test' });
+    expect(first.counts).toEqual({ planned: count, accepted: count, stale: 0, rejected: 0, unknown: 0, pending: 0 });
+    expect(first.progress).toMatchObject({
+      settled: count,
+      sent: count,
+      requests: 3,
+      secondsLeft: 0,
+      lastFailure: null,
+    });
+    expect(first.rows.nodes.map(({ iterationId, state }) => [Number(iterationId), state])).toEqual(
+      ids.map((id) => [id, 'ACCEPTED']),
+    );
+    await stage.holds(ids.map((id) => warehouse.held(id)));
+
+    const second = await stage.push();
+    expect(second).toMatchObject({ state: 'SUCCEEDED', counts: { planned: 0 } });
+    expect(stage.sandbox.requests()).toHaveLength(3);
+
+    await warehouse.convert([2, 5]);
+    const third = await stage.push();
+    expect(third).toMatchObject({ state: 'SUCCEEDED', version: version + 1 });
+    expect(third.rows.nodes.map(({ iterationId }) => iterationId)).toEqual(['2', '5']);
+    expect(stage.sandbox.requests()).toHaveLength(4);
+    await stage.holds(ids.map((id) => warehouse.held(id, [2, 5].includes(id) ? version + 1 : version)));
+    expect(stage.sandbox.effects('5').map((effect) => effect.version)).toEqual([version, version + 1]);
+  });
+
+  test('a plan that was overtaken is not sent, whatever overtook it', async () => {
+    const { plan } = await stage.ask<{ plan: { planHash: string } }>(
+      '{ plan: planMetricsPush(input: {}) { planHash } }',
+    );
+    await warehouse.convert([1]);
+    const error = await stage.pushRefused({ planHash: plan.planHash });
+    expect(error).toMatchObject({ code: 'PLAN_CHANGED', status: 409, planHash: expect.any(String) });
+    expect(error.message).toContain(plan.planHash);
+    expect(stage.sandbox.requests()).toEqual([]);
+    expect(await stage.push({ planHash: error.planHash })).toMatchObject({ state: 'SUCCEEDED' });
+  });
+
+  test('an idempotency key is one run, and no other input may have it', async () => {
+    const input = { idempotencyKey: 'dag-1', iterationIds: ['1', '2'] };
+    const runs = await Promise.all([stage.push(input), stage.push(input), stage.push(input)]);
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
+    expect(stage.sandbox.requests()).toHaveLength(1);
+    expect(await stage.push({ ...input, iterationIds: ['2', '1'] })).toEqual(runs[0]);
+    const error = await stage.pushRefused({ ...input, iterationIds: ['3'] });
+    expect(error).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 409, runId: runs[0]?.id });
+  });
+
+  test('a dry run records what would be sent, and sends nothing', async () => {
+    const dry = await stage.push({ dryRun: true });
+    expect(dry).toMatchObject({ state: 'SUCCEEDED', dryRun: true, counts: { planned: count, pending: count } });
+    expect(stage.sandbox.requests()).toEqual([]);
+    expect(await stage.receipts()).toEqual(new Map());
+    expect(await stage.push({ planHash: dry.planHash })).toMatchObject({
+      state: 'SUCCEEDED',
+      counts: { accepted: count },
+    });
+  });
+
+  test('what AdSuite refused is all that a retry sends', async () => {
+    stage.sandbox.setFaults([{ kind: 'reject', iterationIds: ['2', '6'], code: 'CLOSED', message: 'It is closed.' }]);
+    const run = await stage.push();
+    expect(run).toMatchObject({ state: 'PARTIAL', counts: { accepted: 5, rejected: 2 } });
+    stage.sandbox.setFaults([]);
+    const retried = await stage.retry(run.id);
+    expect(retried).toMatchObject({ state: 'SUCCEEDED', retryOf: run.id, counts: { planned: 2, accepted: 2 } });
+    expect(retried.rows.nodes.map(({ iterationId }) => iterationId)).toEqual(['2', '6']);
+    await stage.holds(ids.map((id) => warehouse.held(id)));
+    const again = await stage.refused(`mutation { retryPush(runId: "${retried.id}") { id } }`);
+    expect(again).toMatchObject({ code: 'NOTHING_TO_RETRY', status: 409 });
+    const never = await stage.refused('mutation { retryPush(runId: "no-such-run") { id } }');
+    expect(never).toMatchObject({ code: 'PUSH_NOT_FOUND', status: 404 });
+  });
+});

@@ -1,0 +1,162 @@
+import type { FaultInput } from '../../../src/embedded/sandbox/index.ts';
+import type { Counts } from './ask.ts';
+
+/** A fault, and what a push of seven rows in requests of three, one at a time, makes of it. */
+export interface FaultCase {
+  readonly name: string;
+  readonly fault: FaultInput;
+  readonly state: 'SUCCEEDED' | 'PARTIAL' | 'FAILED';
+  /** Those that are not 0. */
+  readonly counts: Partial<Counts>;
+  /** How many requests it takes. */
+  readonly requests: number;
+  /** Why the run, or else its last request, failed. */
+  readonly reason: RegExp;
+  /** States and codes of rows that are not ACCEPTED and not told by the counts alone. */
+  readonly rows?: Readonly<Record<string, readonly [state: string, code: string | null]>>;
+  /** Whether AdSuite tells that it knows a request already, as an effect of it was there before. */
+  readonly isRepeated?: true;
+  /** Whether the process sends nothing more for longer than a run may take. */
+  readonly isQuiet?: true;
+  /** How long AdSuite may take, in milliseconds; absent: long. */
+  readonly patience?: number;
+}
+
+const all = { accepted: 7 };
+/** What passes: the request is repeated, and nobody sees more of it than one request more. */
+const passes = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
+  ...{ name: `${name}, once`, fault: { ...fault, next: 1 }, state: 'SUCCEEDED', counts: all, requests: 4, reason },
+  ...more,
+});
+/** What does not pass: each of the three requests is sent four times, and then nobody knows. */
+const stays = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
+  ...{ name: `${name}, for good`, fault, state: 'FAILED', counts: { unknown: 7 }, requests: 12, reason },
+  ...more,
+});
+/** What makes every further request pointless. */
+const ends = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
+  ...{ name: `${name}: ends the run`, fault, state: 'FAILED', counts: { pending: 7 }, requests: 1, reason },
+  ...more,
+});
+
+const tooMany = (retryAfter?: string) =>
+  ({ kind: 'status', status: 429, ...(retryAfter ? { retryAfter } : {}) }) as const;
+/** The request that was answered so may have arrived. */
+const inDoubt = { counts: { unknown: 3, pending: 4 }, isQuiet: true } as const;
+
+const busy: readonly FaultCase[] = [
+  ...[undefined, '0', '1', '-5', 'soon', '1.5', 'Wed, 21 Oct 2015 07:28:00 GMT'].map((value) =>
+    passes(`429 with Retry-After ${value ?? 'absent'}`, tooMany(value), /answered 429/),
+  ),
+  ends('429 with Retry-After 100000', tooMany('100000'), /left alone for 100000 s/, inDoubt),
+  ends('429 with a Retry-After beyond all numbers', tooMany('9'.repeat(400)), /left alone for/, inDoubt),
+  ends(
+    '429 with a Retry-After in another century',
+    tooMany('Fri, 01 Jan 2100 00:00:00 GMT'),
+    /left alone for/,
+    inDoubt,
+  ),
+  stays('429', tooMany(), /answered 429/),
+];
+
+const broken: readonly FaultCase[] = [500, 503].flatMap((status) => [
+  passes(`${status}`, { kind: 'status', status }, new RegExp(`answered ${status}`)),
+  passes(`${status} after the effect`, { kind: 'status', status, applied: true }, new RegExp(`answered ${status}`), {
+    isRepeated: true,
+  }),
+  stays(`${status}`, { kind: 'status', status }, new RegExp(`answered ${status}`)),
+]);
+
+const garbled: readonly FaultCase[] = (
+  [
+    ['half an answer', { kind: 'cut' }, /answered 200, but/],
+    ['HTML', { kind: 'html' }, /content type is text\/html/],
+    ['no JSON', { kind: 'body', body: '{"results": [' }, /not JSON/],
+    ['JSON of another form', { kind: 'body', body: '{"ok": true}' }, /not of the form/],
+    [
+      'results of other rows',
+      { kind: 'body', body: '{"results":[{"iterationId":"99","status":"accepted"}]}' },
+      /no row/,
+    ],
+    ['a status of its own', { kind: 'body', body: '{"results":[{"iterationId":"1","status":"maybe"}]}' }, /no row/],
+  ] as const
+).flatMap(([name, fault, reason]) => [
+  passes(name, fault, reason, { isRepeated: true }),
+  stays(name, fault, reason, { isRepeated: true }),
+]);
+
+const cutOff: readonly FaultCase[] = [
+  passes('a reset before the effect', { kind: 'reset' }, /no answer/),
+  passes('a reset after the effect', { kind: 'reset', applied: true }, /no answer/, { isRepeated: true }),
+  stays('a reset before the effect', { kind: 'reset' }, /no answer/),
+  stays('a reset after the effect', { kind: 'reset', applied: true }, /no answer/, { isRepeated: true }),
+  passes('silence', { kind: 'silence' }, /no whole answer within 1 s/, { patience: 1000 }),
+  stays('silence', { kind: 'silence' }, /no whole answer within 0.3 s/, { patience: 300 }),
+  passes('an answer that stalls', { kind: 'stall' }, /no whole answer within 1 s/, {
+    patience: 1000,
+    isRepeated: true,
+  }),
+  passes('an endless answer', { kind: 'endless' }, /longer than 16777216 bytes/, { isRepeated: true }),
+];
+
+const refused: readonly FaultCase[] = [
+  ...[401, 403, 404, 405].map((status) =>
+    ends(`${status}`, { kind: 'status', status }, new RegExp(`answered ${status} \\(INJECTED`)),
+  ),
+  ...[400, 409, 413, 422].map((status) =>
+    passes(`${status}, so that the request is halved`, { kind: 'status', status }, /^$/, { requests: 5 }),
+  ),
+  ...[400, 409, 413, 422].map((status) =>
+    // 3 rows: whole, 2 and 1, 1 and 1 of the 2.
+    stays(`${status}`, { kind: 'status', status, code: 'NO' }, /^$/, { counts: { rejected: 7 }, requests: 11 }),
+  ),
+  passes('409, as the first one is worked on', { kind: 'status', status: 409, code: 'REQUEST_IN_PROGRESS' }, /409/),
+];
+
+const partial = (
+  name: string,
+  fault: FaultInput,
+  ids: readonly string[],
+  code: string,
+  requests: number,
+): FaultCase => ({
+  ...{
+    name,
+    fault,
+    state: 'PARTIAL',
+    counts: { accepted: 7 - ids.length, rejected: ids.length },
+    requests,
+    reason: /^$/,
+  },
+  rows: Object.fromEntries(ids.map((id) => [id, ['REJECTED', code]])),
+});
+
+const rowwise: readonly FaultCase[] = [
+  partial(
+    'rows that are rejected',
+    { kind: 'reject', iterationIds: ['2', '6'], code: 'CLOSED' },
+    ['2', '6'],
+    'CLOSED',
+    3,
+  ),
+  partial(
+    'iterations that AdSuite does not know',
+    { kind: 'onlyKnown', iterationIds: ['1', '7'] },
+    ['2', '3', '4', '5', '6'],
+    'UNKNOWN_ITERATION',
+    3,
+  ),
+  ...([400, 413, 422] as const).map((status) =>
+    // Of 4, 5, 6: whole; 4 and 5, then each; 6. Or the halves the other way round.
+    partial(`a poison row (${status})`, { kind: 'poison', iterationIds: ['5'], status }, ['5'], 'UNPROCESSABLE', 7),
+  ),
+  passes('results that are missing', { kind: 'omit' }, /no word on these rows/),
+  {
+    ...{ name: 'a result that is never there', fault: { kind: 'omit', iterationIds: ['2'] }, state: 'PARTIAL' },
+    ...{ counts: { accepted: 6, unknown: 1 }, requests: 6, reason: /no row of the request is in it/ },
+    rows: { 2: ['UNKNOWN', null] },
+    isRepeated: true,
+  },
+];
+
+export const faultCases: readonly FaultCase[] = [...busy, ...broken, ...garbled, ...cutOff, ...refused, ...rowwise];
