@@ -86,7 +86,7 @@ export class PushMetricsInput {
 
 @ArgsType()
 export class PlanPushArgs {
-  @Field(() => PushMetricsInput, { description: 'As for pushMetrics.' })
+  @Field(() => PushMetricsInput, { description: 'As for pushMetrics; only iterationIds and strategyIds matter here.' })
   @ValidateNested()
   input!: PushMetricsInput;
 

@@ -222,7 +222,7 @@ export type PushRowState =
 export type PushState =
   /** Somebody cancelled it; what was sent before stays sent. */
   | 'CANCELLED'
-  /** AdSuite accepted none of the rows; reason says why. */
+  /** AdSuite accepted none of the rows; reason, or else the rows, say why. */
   | 'FAILED'
   /** AdSuite accepted some rows; retryPush sends the others again. */
   | 'PARTIAL'
