@@ -20,6 +20,12 @@ const largestPage = 1000;
 /** What lists without pages usually hold. */
 const usualLengths: Readonly<Record<string, number>> = { daily: 30, byGoal: 10 };
 
+/** What reads all of the warehouse, the ledger or AdSuite, however little of it is shown. */
+const wholeReads: ReadonlySet<string> = new Set(['planMetricsPush', 'pushMetrics', 'pushDrift']);
+
+/** So that one operation can do so a few times at most. */
+const wholeReadCost = 10_000;
+
 /**
  * Refuses an operation that could answer with more objects than a server bears: lists in lists multiply, so that a
  * few hundred characters can ask for millions. Variables count with their values.
@@ -57,7 +63,11 @@ export function checkCost(
   );
 }
 
-function estimate({ field, node, args, childComplexity }: ComplexityEstimatorArgs): number {
+function estimate(args: ComplexityEstimatorArgs): number {
+  return objectsOf(args) + (wholeReads.has(args.field.name) ? wholeReadCost : 0);
+}
+
+function objectsOf({ field, node, args, childComplexity }: ComplexityEstimatorArgs): number {
   if (!node.selectionSet) return valueCost;
   // The rows of a page are counted where they are written: an alias of `nodes` writes them again.
   if (field.name === 'nodes' || field.name === 'edges') return 1 + childComplexity;

@@ -47,7 +47,11 @@ async function main(closing: Closing): Promise<void> {
     pageFolder: join(root, 'dist/web'),
     now: () => new Date(),
   });
-  closing.add(() => server.close());
+  closing.add(() => {
+    // Else the server would wait for requests that wait for a push, and cut them off.
+    push.stopWaiting();
+    return server.close();
+  });
   onStopSignals(
     (signal) => {
       say(`${signal}: finishing what is under way`);

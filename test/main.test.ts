@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { ask, dataDir, failedStart, start, writeCsv } from './support/child-service.ts';
+import { ask, dataDir, failedStart, send, start, writeCsv } from './support/child-service.ts';
 
 test('starts on five CSV files, answers, ends in order, and does not load the same files again', async () => {
   const csv = writeCsv('csv');
@@ -56,6 +56,20 @@ test('a request that is under way when the signal comes is answered, then the pr
   expect(response.statusCode).toBe(200);
   expect(response.headers.connection).toBe('close');
   expect(JSON.parse(await text(response)).data).toEqual({ conversions: { totalCount: 1, nodes: [{ id: 'e1' }] } });
+  expect(await service.exit).toBe(0);
+});
+
+test('a request that waits for a push when the signal comes is answered with the push as it stands', async () => {
+  const service = start({ WAREHOUSE_CSV: writeCsv('csv') });
+  const address = await service.listening;
+  const [, sandbox] = /AdSuite +(\S+)\/requests/.exec(service.output()) ?? [];
+  const faults = [{ kind: 'status', status: 503 }];
+  await fetch(`${sandbox}/faults`, { method: 'PUT', body: JSON.stringify({ faults }) });
+  const input = '{ waitSeconds: 120, override: { reason: "a test" } }';
+  const pushed = send(address, `mutation { pushMetrics(input: ${input}) { state counts { pending } } }`);
+  while (!(await (await fetch(`${sandbox}/requests`)).text()).includes('503'));
+  service.child.kill('SIGTERM');
+  expect((await pushed).data).toEqual({ pushMetrics: { state: 'RUNNING', counts: { pending: 1 } } });
   expect(await service.exit).toBe(0);
 });
 

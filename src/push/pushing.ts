@@ -45,6 +45,8 @@ export interface PushingOptions {
 export interface OpenPushing extends Pushing {
   /** Takes up runs that this or another process left behind; opens the ledger for that. */
   resume(): void;
+  /** The end is near: whoever waits for a run's end, now or later, gets the run as it stands. */
+  stopWaiting(): void;
   /** Takes no further batch, waits a little for what is in flight, and gives runs back for others to go on with. */
   close(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export function openPushing(options: PushingOptions): OpenPushing {
   return {
     ledger,
     resume: () => worker?.start(),
+    stopWaiting: () => ending.abort(),
     preview: (selection, rows) => previewPush({ source, ledger: ledger.pushes, limits, clock }, selection, rows),
     push: async (input) => {
       // A dry run sends nothing, so it needs nobody to send to.

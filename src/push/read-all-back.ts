@@ -49,7 +49,7 @@ async function readPage(
   clock: Pick<Clock, 'sleep'>,
   signal: AbortSignal,
 ): Promise<ReadPage> {
-  let reason = '';
+  let reason = 'this service is about to end';
   for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt += 1) {
     const read = await client.readBack(query, signal);
     if (read.kind === 'page') return read;

@@ -6,6 +6,9 @@ import type { MetricsValues } from '../push/types.ts';
 import type { PushProgress, PushRun } from '../schema/push-run.ts';
 import type { LastPush, PushedMetrics, PushRow } from '../schema/push-values.ts';
 
+/** The most that GraphQL's Int can be. */
+const longest = 2 ** 31 - 1;
+
 /** A run as the API shows it. */
 export function toRun(run: LedgerRun, now: Date): PushRun {
   return {
@@ -43,7 +46,7 @@ export function progressOf(run: LedgerRun, now: Date): PushProgress {
     sent: run.sent,
     requests: run.attempts,
     rowsPerSecond,
-    secondsLeft: !isRunning ? 0 : rowsPerSecond === null ? null : Math.ceil(pending / rowsPerSecond),
+    secondsLeft: !isRunning ? 0 : rowsPerSecond === null ? null : Math.min(longest, Math.ceil(pending / rowsPerSecond)),
     lastFailure: run.lastFailure?.reason ?? null,
     lastFailureAt: run.lastFailure?.at ?? null,
   };

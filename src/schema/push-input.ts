@@ -65,9 +65,10 @@ export class PushMetricsInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Who asks, for the record. Not checked: this service has no authentication yet.',
+    description: 'Who asks, for the record; 1 to 200 characters. Not checked: this service has no authentication yet.',
   })
   @IsOptional()
+  @MinLength(1)
   @MaxLength(200)
   @IsStorableText()
   requestedBy?: string | null;
@@ -85,7 +86,7 @@ export class PushMetricsInput {
 
 @ArgsType()
 export class PlanPushArgs {
-  @Field(() => PushMetricsInput, { description: 'As for pushMetrics.' })
+  @Field(() => PushMetricsInput, { description: 'As for pushMetrics; only iterationIds and strategyIds matter here.' })
   @ValidateNested()
   input!: PushMetricsInput;
 

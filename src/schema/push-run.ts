@@ -12,7 +12,7 @@ export const PushState = describedEnum('PushState', 'Where a run stands, or how 
   RUNNING: 'It is being sent.',
   SUCCEEDED: 'AdSuite has every row, or a newer one; also a dry run, and one with nothing to send.',
   PARTIAL: 'AdSuite accepted some rows; retryPush sends the others again.',
-  FAILED: 'AdSuite accepted none of the rows; reason says why.',
+  FAILED: 'AdSuite accepted none of the rows; reason, or else the rows, say why.',
   CANCELLED: 'Somebody cancelled it; what was sent before stays sent.',
   REFUSED: 'A guard refused it, and nothing was sent; findings say why.',
 });

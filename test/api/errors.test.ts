@@ -283,6 +283,13 @@ describe('lists in lists multiply', () => {
     }
   });
 
+  test('what reads everything can be asked for a few times in one operation', async () => {
+    const plans = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, at) => `a${at}: planMetricsPush(input: {}, first: 0) { planHash }`).join(' ')} }`;
+    expect(await refused(plans(10))).toMatchObject({ status: 400, code: 'COST_LIMIT' });
+    expect((await service.send(plans(2))).errors).toBeUndefined();
+  });
+
   test('a fault that ends one field only does not switch the counting off', async () => {
     const huge = 'strategies(first: 1000) { nodes { iterations(first: 1000) { nodes { id } } } }';
     for (const query of [

@@ -191,7 +191,7 @@ export type PushMetricsInput = {
   override?: PushOverrideInput | null | undefined;
   /** Of planMetricsPush: send exactly that plan, or fail with PLAN_CHANGED. */
   planHash?: string | null | undefined;
-  /** Who asks, for the record. Not checked: this service has no authentication yet. */
+  /** Who asks, for the record; 1 to 200 characters. Not checked: this service has no authentication yet. */
   requestedBy?: string | null | undefined;
   /** Only iterations of these strategies. */
   strategyIds?: Array<string> | null | undefined;
@@ -222,7 +222,7 @@ export type PushRowState =
 export type PushState =
   /** Somebody cancelled it; what was sent before stays sent. */
   | 'CANCELLED'
-  /** AdSuite accepted none of the rows; reason says why. */
+  /** AdSuite accepted none of the rows; reason, or else the rows, say why. */
   | 'FAILED'
   /** AdSuite accepted some rows; retryPush sends the others again. */
   | 'PARTIAL'

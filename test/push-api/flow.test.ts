@@ -84,6 +84,12 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
     expect(error).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 409, runId: runs[0]?.id });
   });
 
+  test('nobody is no name, and is told so before anything is recorded', async () => {
+    const error = await stage.pushRefused({ requestedBy: '' });
+    expect(error).toMatchObject({ code: 'BAD_USER_INPUT', status: 400 });
+    expect(error.message).toContain('input.requestedBy');
+  });
+
   test('a dry run records what would be sent, and sends nothing', async () => {
     const dry = await stage.push({ dryRun: true });
     expect(dry).toMatchObject({ state: 'SUCCEEDED', dryRun: true, counts: { planned: count, pending: count } });

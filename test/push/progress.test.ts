@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import type { PushRun } from '../../src/db/ledger/queries/runs.ts';
+import { progressOf } from '../../src/reading/pushes.ts';
+
+test('one row in an hour of a million leaves more seconds than can be told, and is told as far as it can', () => {
+  const run = {
+    state: 'RUNNING',
+    counts: { planned: 1_000_000, pending: 999_999 },
+    sent: 1,
+    attempts: 1,
+    lastFailure: null,
+    startedAt: '2026-02-03T04:00:00.000000Z',
+    finishedAt: null,
+  } as PushRun;
+  const { rowsPerSecond, secondsLeft } = progressOf(run, new Date('2026-02-03T05:00:00Z'));
+  expect([rowsPerSecond, secondsLeft]).toEqual([1 / 3600, 2_147_483_647]);
+});
