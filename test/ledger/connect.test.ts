@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
 import { type LedgerTarget, titleOf } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
@@ -165,6 +165,11 @@ describe('a fault says what to check, and holds no secret', () => {
     ['an unknown database', { database: 'lost' }, /no database lost .*LEDGER_URL/],
     ['a host that nobody knows', { host: 'ledger.invalid' }, /ledger\.invalid is not known|could not be looked up/],
     ['an authority that is not trusted', { tls: { caFile: wrongAuthority } }, /not trusted here.*LEDGER_CA/],
+    [
+      'a file of authorities that is not there',
+      { tls: { caFile: join(folder, 'lost.pem') } },
+      /LEDGER_CA can't be read: ENOENT/,
+    ],
     ['the authorities that Node brings', { tls: { caFile: null } }, /not trusted here.*LEDGER_CA/],
   ];
   test.each(cases)('%s', async (_what, difference, words) => {
@@ -223,6 +228,34 @@ test('over an encrypted connection whose certificate is right', async () => {
 });
 
 describe('several services on one ledger', () => {
+  const outcomes = [
+    ['RUNNING', 'busy'],
+    ['REFUSED', 'recording'],
+  ] as const;
+  test.each(outcomes)('who comes while another records waits for it: after %s it is %s', async (state, kind) => {
+    const target = await newDatabase();
+    const first = await recordingOf(open(target).pushes, { id: 'a' });
+    await first.add(plannedRows(2));
+    const second = open(target).pushes.begin(newRun({ id: 'b' }));
+    await vi.waitFor(
+      async () => {
+        const waiting = await query(
+          owner(target),
+          `select 1 from pg_locks join pg_database on pg_database.oid = database
+           where locktype = 'advisory' and not granted and datname = $1`,
+          [target.database],
+        );
+        expect(waiting).toHaveLength(1);
+      },
+      { timeout: 20_000 },
+    );
+    await first.commit(endOf(state, 2));
+    const begun = await second;
+    expect(begun.kind).toBe(kind);
+    if (begun.kind === 'recording') await begun.recording.rollback();
+    else expect(begun).toMatchObject({ runId: 'a' });
+  });
+
   test('take a run from one another, and every row ends once', async () => {
     const target = await newDatabase();
     const rows = 60;

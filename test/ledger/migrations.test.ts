@@ -60,6 +60,55 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     });
   });
 
+  test('leave a schema that refuses by itself what must never be', async () => {
+    const target = await server.emptyDatabase();
+    const ledger = openTestLedger(target);
+    await recordRun(ledger, { id: 'a', idempotencyKey: 'key' }, plannedRows(2));
+    await ledger.close();
+    const copy = async (changes: Readonly<Record<string, string>>) => {
+      const columns = [
+        ...[
+          'id',
+          'idempotency_key',
+          'input_hash',
+          'selection',
+          'build_id',
+          'build_version',
+          'build_as_of',
+          'conversions',
+        ],
+        ...['attributed', 'dry_run', 'requested_by', 'state', 'plan_hash', 'totals', 'findings', 'planned', 'accepted'],
+        ...['finished_at', 'lease_worker', 'lease_until'],
+      ];
+      const ended = { id: `'b'`, idempotency_key: 'null', state: `'FAILED'`, finished_at: 'now()', ...changes };
+      const values = columns.map((column) => (ended as Record<string, string>)[column] ?? column);
+      await query(
+        target,
+        `insert into ledger.push_runs (${columns}) select ${values} from ledger.push_runs where id = 'a'`,
+      );
+    };
+    const running = { state: `'RUNNING'`, finished_at: 'null' };
+    await expect(copy(running)).rejects.toThrow('push_runs_one_running');
+    await expect(copy({ idempotency_key: 'idempotency_key' })).rejects.toThrow('idempotency_key');
+    await expect(copy({ id: 'id' })).rejects.toThrow('push_runs_id_key');
+    await expect(copy({ state: `'LOST'` })).rejects.toThrow('state_check');
+    await expect(copy({ finished_at: 'null' })).rejects.toThrow('ends_once');
+    await expect(copy({ plan_hash: 'null' })).rejects.toThrow('plan_is_whole');
+    await expect(copy({ accepted: '3' })).rejects.toThrow('counts_fit');
+    await expect(copy({ state: `'SUCCEEDED'` })).rejects.toThrow('success_is_whole');
+    await expect(copy({ state: `'PARTIAL'` })).rejects.toThrow('partial_is_some');
+    await expect(copy({ state: `'REFUSED'` })).rejects.toThrow('refused_is_empty');
+    await expect(copy({ dry_run: 'true' })).rejects.toThrow('dry_sends_nothing');
+    await expect(copy({ lease_worker: `'w'`, lease_until: 'now()' })).rejects.toThrow('lease_is_for_running');
+    await expect(copy({ lease_worker: `'w'` })).rejects.toThrow('lease_is');
+    await copy({});
+    const twice = 'insert into ledger.push_rows select * from ledger.push_rows limit 1';
+    await expect(query(target, twice)).rejects.toThrow('push_rows_pkey');
+    const orphan =
+      'insert into ledger.push_batches (run_number, number, first_id, last_id, row_count) values (999, 1, 1, 1, 1)';
+    await expect(query(target, orphan)).rejects.toThrow('foreign key');
+  });
+
   test('run once, however many services start at once', async () => {
     const target = await server.emptyDatabase();
     const ledgers = Array.from({ length: 5 }, () => openTestLedger(target));

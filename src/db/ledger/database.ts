@@ -5,10 +5,11 @@ import { StoreClient } from '../client.ts';
 import type { Fault } from '../faults.ts';
 import { tlsOptions } from '../tls.ts';
 import { columnTypes } from '../types.ts';
-import { migrate, NewerLedger } from './migrations/index.ts';
+import { migrate } from './migrations/index.ts';
 import { prepareSession } from './session.ts';
 import type { LedgerTables } from './tables.ts';
 import { faultOf, type LedgerTarget } from './target.ts';
+import { LedgerUnusable } from './unusable.ts';
 
 /** Builds and sends statements, within a transaction or outside. */
 export type LedgerConnection = Kysely<LedgerTables>;
@@ -109,14 +110,15 @@ export class LedgerDatabase {
     const reached = await this.#options.reach();
     const { target } = reached;
     this.#target = target;
-    const db = new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool: this.#pool(target) }) });
+    let db: LedgerConnection | null = null;
     try {
+      db = new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool: this.#pool(target) }) });
       await migrate(db, 'latest');
       // Nobody else does it there: PGlite has no background processes.
       if (target.dialect === 'pglite') await sql`vacuum (analyze)`.execute(db);
       return { db, reached };
     } catch (error) {
-      await db.destroy();
+      await db?.destroy();
       await reached.close();
       throw error;
     }
@@ -130,7 +132,7 @@ export class LedgerDatabase {
       port,
       database,
       ...login,
-      ssl: tlsOptions(tls),
+      ssl: sslOf(tls),
       max: maxConnections,
       connectionTimeoutMillis: waitMilliseconds,
       idleTimeoutMillis: idleMilliseconds,
@@ -154,8 +156,16 @@ export class LedgerDatabase {
   }
 
   #faultOf(error: unknown): Fault {
-    if (this.#target && !(error instanceof NewerLedger)) return faultOf(error, this.#target);
+    if (this.#target && !(error instanceof LedgerUnusable)) return faultOf(error, this.#target);
     // A ledger that could not even be reached says itself what to do.
     return { kind: 'refused', explanation: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function sslOf(tls: LedgerTarget['tls']): ReturnType<typeof tlsOptions> {
+  try {
+    return tlsOptions(tls);
+  } catch (error) {
+    throw new LedgerUnusable(`LEDGER_CA can't be read: ${error instanceof Error ? error.message : error}`);
   }
 }

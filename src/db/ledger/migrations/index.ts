@@ -7,6 +7,7 @@ import {
   NO_MIGRATIONS,
 } from 'kysely/migration';
 import { ledgerSchema } from '../tables.ts';
+import { LedgerUnusable } from '../unusable.ts';
 import { pushes } from './2026-02-01-pushes.ts';
 
 /** Every migration by its name, in whose order they run. Named here, as the build knows no folders. */
@@ -20,24 +21,18 @@ export type Direction = 'latest' | 'none';
 /**
  * Brings the ledger's tables up or down. Several may do so at once: the first does it, the others wait and find it done.
  *
- * @throws what the database says, or where the ledger has migrations that this version does not know.
+ * @throws what the database says; LedgerUnusable where the ledger has migrations that this version does not know.
  */
 export async function migrate<Tables>(db: Kysely<Tables>, direction: Direction): Promise<void> {
   const migrator = new Migrator({ db, provider, migrationTableSchema: ledgerSchema });
   const { error }: MigrationResultSet =
     direction === 'latest' ? await migrator.migrateToLatest() : await migrator.migrateTo(NO_MIGRATIONS);
   if (error === undefined) return;
-  if (error instanceof Error && error.message.startsWith('corrupted migrations')) throw new NewerLedger(error);
-  throw error;
-}
-
-/** The ledger was written by a later version of the service. */
-export class NewerLedger extends Error {
-  constructor(cause: Error) {
-    super(
-      `The ledger was changed by another version of the service (${cause.message}). Run that version, or one that follows it.`,
-      { cause },
+  if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
+    throw new LedgerUnusable(
+      `The ledger was changed by another version of the service (${error.message}). Run that version, or one that follows it.`,
+      { cause: error },
     );
-    this.name = 'NewerLedger';
   }
+  throw error;
 }

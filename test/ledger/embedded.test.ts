@@ -1,0 +1,116 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Ledger } from '../../src/db/ledger/connect.ts';
+import { type EmbeddedStore, EmbeddedStoreError, openEmbeddedLedger } from '../../src/embedded/index.ts';
+import { LedgerUnavailable } from '../../src/errors.ts';
+import { openFor, writeFiles } from '../embedded/support.ts';
+import { everyRow, recordRun } from '../support/ledger-runs.ts';
+import { openLedgerIn, reachEmbedded } from '../support/ledger-stores.ts';
+import { plannedRows } from '../support/push-rows.ts';
+
+// The ledger's database in DATA_DIR, beside the warehouse's.
+const root = mkdtempSync(join(tmpdir(), 'embedded-ledger-'));
+const dataDir = join(root, 'data');
+const csvFolder = writeFiles(join(root, 'csv'));
+beforeAll(async () => {
+  await use((ledger) => recordRun(ledger, { id: 'first' }, plannedRows(4)));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function use<Result>(work: (ledger: Ledger) => Promise<Result>): Promise<Result> {
+  const ledger = openLedgerIn(dataDir);
+  try {
+    return await work(ledger);
+  } finally {
+    await ledger.close();
+  }
+}
+
+test('is there at the next start, beside a warehouse in the same folder', async () => {
+  await openFor(dataDir, { csvFolder }, async ({ query }) => {
+    await use(async (ledger) => {
+      expect(await everyRow(ledger, 'first')).toHaveLength(4);
+      expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
+    });
+  });
+});
+
+test('belongs to one service, which is named to the next; its end gives it free', async () => {
+  const explanations: string[] = [];
+  await use(async (ledger) => {
+    await ledger.reads.countRuns({});
+    const second = openLedgerIn(dataDir, { onFault: (_, fault) => explanations.push(fault.explanation) });
+    await expect(second.reads.countRuns({})).rejects.toBeInstanceOf(LedgerUnavailable);
+    await second.close();
+  });
+  expect(explanations).toEqual([expect.stringContaining(`in use by process ${process.pid}`)]);
+  expect(await use((ledger) => ledger.reads.countRuns({}))).toBe(1);
+});
+
+test('lets whoever connects write, and undoes what they leave half done', async () => {
+  const { target, close } = await reachEmbedded(dataDir);
+  const clients = [1, 2].map(() => new pg.Client({ host: target.host, database: target.database, ...target.login }));
+  const [one, two] = clients as [pg.Client, pg.Client];
+  await one.connect();
+  await two.connect();
+  await one.query('create table notes (text text)');
+  await two.query(`insert into notes values ('kept')`);
+  await one.query('set default_transaction_read_only = on');
+  await two.query(`begin; insert into notes values ('left half done')`);
+  await two.end();
+  expect((await one.query('select text from notes')).rows).toEqual([{ text: 'kept' }]);
+  await one.query('drop table notes');
+  await one.end();
+  await close();
+});
+
+test('that is damaged is kept, and nobody is told to delete it', async () => {
+  const control = join(dataDir, 'ledger/postgres/global/pg_control');
+  const good = readFileSync(control);
+  truncateSync(control, 100);
+  const error = await reachEmbedded(dataDir).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(EmbeddedStoreError);
+  expect(String(error)).toMatch(/embedded ledger in .*pg_control is cut off\. It holds the history of all pushes/);
+  expect(String(error)).toMatch(/put a backup of that folder in its place, or choose another DATA_DIR/);
+  expect(String(error)).not.toMatch(/delete/);
+  writeFileSync(control, good);
+  expect(await use((ledger) => everyRow(ledger, 'first'))).toHaveLength(4);
+});
+
+test('that breaks down is told once, answers with errors, and can be opened again', async () => {
+  const failures: EmbeddedStoreError[] = [];
+  let tell: () => void = () => {};
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const store: EmbeddedStore = await openEmbeddedLedger({
+    dataDir,
+    now: () => new Date(),
+    onFailure: (error) => {
+      failures.push(error);
+      tell();
+    },
+  });
+  const { host, port, database, user } = store.connection;
+  const target = { dialect: 'pglite', host, port, database, login: { user, password: '' }, tls: null } as const;
+  const ledger = openLedgerIn(dataDir, { reach: async () => ({ target, close: () => store.close() }) });
+  expect(await ledger.reads.countRuns({})).toBe(1);
+  const client = new pg.Client({ host, port, database, user });
+  client.on('error', () => {});
+  await client.connect();
+  const control = join(dataDir, 'ledger/postgres/global/pg_control');
+  const good = readFileSync(control);
+  // PostgreSQL gives up (PANIC) when it can't write this file.
+  rmSync(control);
+  await expect(client.query('checkpoint')).rejects.toThrow();
+  await told;
+  await expect(ledger.reads.countRuns({})).rejects.toBeInstanceOf(LedgerUnavailable);
+  expect(failures.map(String)).toEqual([expect.stringContaining('The embedded ledger has stopped')]);
+  await ledger.close();
+  writeFileSync(control, good);
+  expect(await use((again) => everyRow(again, 'first'))).toHaveLength(4);
+  expect(existsSync(join(dataDir, 'ledger/socket/.s.PGSQL.5432'))).toBe(false);
+});
