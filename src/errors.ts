@@ -60,11 +60,11 @@ interface HttpHead {
 
 /** What the client sent can't be answered; `field` is the argument's path, e.g. `filter.convertedBetween`. */
 export class BadUserInput extends DomainError {
-  constructor(
-    readonly field: string,
-    problem: string,
-  ) {
+  readonly field: string;
+
+  constructor(field: string, problem: string) {
     super('BAD_USER_INPUT', `${field}: ${problem}`, 400);
+    this.field = field;
   }
 }
 

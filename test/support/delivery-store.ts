@@ -7,7 +7,7 @@ import { plannedRow, plannedRows, someValues } from './push-rows.ts';
 /** A store under test, empty, and what the tests need beside it. */
 export interface DeliveryHarness {
   readonly store: DeliveryStore;
-  /** Records a running run of the build with this number, in batches of `batchRows` rows. Answers its id. */
+  /** Records a running run of the build with this number, in batches of `batchRows` rows (push-rows.ts). Answers its id. */
   record(version: number, rows: readonly PlannedRow[]): Promise<string>;
   cancel(runId: string): Promise<boolean>;
   /** How every row of a run stands, in the order of iterations' ids. */
@@ -23,9 +23,6 @@ export interface RowStanding {
   readonly code: string | null;
   readonly message: string | null;
 }
-
-/** How many rows a batch of a harness has. */
-export const batchRows = 3;
 
 const minute = 60_000;
 

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { type Ledger, type LedgerOptions, openLedger } from '../../src/db/ledger/connect.ts';
+import { type Ledger, type LedgerOptions, openLedger, type ReachedLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
+import { openEmbeddedLedger } from '../../src/embedded/index.ts';
 import { ledgerKind } from '../../src/embedded/kinds.ts';
 import { WireServer } from '../../src/embedded/wire.ts';
-import { batchRows } from './delivery-store.ts';
 import { startPostgres, withClient } from './postgres.ts';
+import { batchRows } from './push-rows.ts';
 
 /** A server that ledgers can lie on. */
 export interface LedgerServer {
@@ -56,18 +57,39 @@ async function startRealPostgres(): Promise<LedgerServer> {
   };
 }
 
+type TestOptions = LedgerOptions & { readonly batchRows: number };
+
 /** Opens the ledger that lies in a database. */
-export function openTestLedger(target: LedgerTarget, options: Partial<LedgerOptions> = {}): Ledger {
-  return openLedger({
-    reach: async () => ({ target, close: async () => {} }),
-    maxConnections: 4,
-    waitMilliseconds: 10_000,
-    statementMilliseconds: 60_000,
-    onConnectionLost: () => {},
-    batchRows,
-    ...options,
-  });
+export function openTestLedger(target: LedgerTarget, options: Partial<TestOptions> = {}): Ledger {
+  return openLedger({ ...defaults, reach: async () => ({ target, close: async () => {} }), ...options });
 }
+
+/** How an embedded ledger in a folder is reached. */
+export async function reachEmbedded(dataDir: string): Promise<ReachedLedger> {
+  const embedded = await openEmbeddedLedger({
+    dataDir,
+    now: () => new Date('2026-07-01T00:00:00Z'),
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  const { host, port, database, user } = embedded.connection;
+  const target = { dialect: 'pglite', host, port, database, login: { user, password: '' }, tls: null } as const;
+  return { target, close: () => embedded.close() };
+}
+
+/** Opens the embedded ledger in a folder. */
+export function openLedgerIn(dataDir: string, options: Partial<TestOptions> = {}): Ledger {
+  return openLedger({ ...defaults, reach: () => reachEmbedded(dataDir), ...options });
+}
+
+const defaults = {
+  maxConnections: 4,
+  waitMilliseconds: 10_000,
+  statementMilliseconds: 60_000,
+  onConnectionLost: () => {},
+  batchRows,
+};
 
 /** The test's own statements. */
 export function query<Row extends pg.QueryResultRow>(

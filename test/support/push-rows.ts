@@ -1,5 +1,8 @@
 import type { MetricsValues, PlannedRow, PlanTotals, PushBuild } from '../../src/push/types.ts';
 
+/** How many rows a batch has in the tests of stores. */
+export const batchRows = 3;
+
 /** Values that differ by `conversions`, with every optional part filled. */
 export function someValues(conversions: number): MetricsValues {
   const payout = `${conversions}.5000`;

@@ -54,11 +54,22 @@ export class LedgerDatabase {
   }
 
   /**
-   * Does work under its stable name.
+   * Does work, under its stable name, that may be done twice: once more where its connection breaks, which may have died
+   * in the pool long ago.
    *
    * @throws {LedgerUnavailable} where the ledger can't be asked, or did not answer in time.
    */
-  async run<Result>(name: string, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
+  run<Result>(name: string, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
+    return this.runOnce(name, (db) =>
+      work(db).catch((error: unknown) => {
+        if (this.#faultOf(error).kind !== 'lost') throw error;
+        return work(db);
+      }),
+    );
+  }
+
+  /** The same for work that must not be done twice. */
+  async runOnce<Result>(name: string, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
     try {
       return await work((await this.#open()).db);
     } catch (error) {

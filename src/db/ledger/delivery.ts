@@ -4,10 +4,13 @@ import { countAttempt, postponeBatch, readyBatch, runProgress, splitBatch } from
 import { claimRun, finishRun, releaseLease, renewLease } from './queries/leases.ts';
 import { settleBatch } from './queries/settle.ts';
 
-/** The ledger as delivery sees it: each call is one statement, or two that only read. */
+/**
+ * The ledger as delivery sees it: each call is one statement, or two that only read. What is done about a batch can be done
+ * twice: it is told of the batch as it was. A claim or an end that was done would be told as one that was not.
+ */
 export function deliveryStore(database: LedgerDatabase): DeliveryStore {
   return {
-    claim: (worker, milliseconds) => database.run('push.claim', (db) => claimRun(db, worker, milliseconds)),
+    claim: (worker, milliseconds) => database.runOnce('push.claim', (db) => claimRun(db, worker, milliseconds)),
     renew: (lease, milliseconds) => database.run('push.renew', (db) => renewLease(db, lease, milliseconds)),
     release: (lease) => database.run('push.release', (db) => releaseLease(db, lease)),
     progress: (lease, excluding) => database.run('push.progress', (db) => runProgress(db, lease, excluding)),
@@ -17,6 +20,6 @@ export function deliveryStore(database: LedgerDatabase): DeliveryStore {
     postpone: (lease, batch, milliseconds, reason) =>
       database.run('push.postpone', (db) => postponeBatch(db, lease, batch, milliseconds, reason)),
     split: (lease, batch) => database.run('push.split', (db) => splitBatch(db, lease, batch)),
-    finish: (lease, end, reason) => database.run('push.finish', (db) => finishRun(db, lease, end, reason)),
+    finish: (lease, end, reason) => database.runOnce('push.finish', (db) => finishRun(db, lease, end, reason)),
   };
 }

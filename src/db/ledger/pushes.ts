@@ -23,7 +23,7 @@ async function begin(database: LedgerDatabase, run: NewRun, batchRows: number): 
   const transaction = await database.begin('push.begin');
   let isGoingOn = false;
   try {
-    return await database.run('push.begin', async (): Promise<Begun> => {
+    return await database.runOnce('push.begin', async (): Promise<Begun> => {
       const earlier = await runOfKey(transaction, run.idempotencyKey);
       if (earlier) return { kind: 'known', ...earlier };
       if (!run.dryRun) await takePushLock(transaction);

@@ -105,7 +105,7 @@ export class LedgerRecording implements Recording {
 
   async #do<Result>(name: string, work: (db: Transaction) => Promise<Result>): Promise<Result> {
     try {
-      return await this.#database.run(name, () => work(this.#transaction));
+      return await this.#database.runOnce(name, () => work(this.#transaction));
     } catch (error) {
       await this.rollback();
       throw error;

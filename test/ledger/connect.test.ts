@@ -1,0 +1,304 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
+import { type LedgerTarget, titleOf } from '../../src/db/ledger/target.ts';
+import { LedgerUnavailable } from '../../src/errors.ts';
+import { makeAuthority } from '../support/certificates.ts';
+import { everyRow, recordRun } from '../support/ledger-runs.ts';
+import { openTestLedger, query } from '../support/ledger-stores.ts';
+import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
+import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
+import { startProxy } from '../support/proxy.ts';
+import { plannedRows } from '../support/push-rows.ts';
+
+// The connection to a ledger of one's own, on a real PostgreSQL server, as a user that owns nothing yet.
+const secret = 'correct horse';
+const folder = mkdtempSync(join(tmpdir(), 'ledger-tls-'));
+const wrongAuthority = join(folder, 'wrong.pem');
+const rightAuthority = join(folder, 'right.pem');
+let server: PostgresServer;
+let databases = 0;
+beforeAll(async () => {
+  const authority = await makeAuthority('Ledger authority');
+  writeFileSync(rightAuthority, authority.pem);
+  writeFileSync(wrongAuthority, (await makeAuthority('Somebody else')).pem);
+  server = await startPostgres([], await authority.issue([{ type: 'ip', value: '127.0.0.1' }]));
+  await withClient(server.connection, (client) => client.query(`create role keeper login password '${secret}'`));
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const opened: Ledger[] = [];
+const faults: string[] = [];
+afterEach(async () => {
+  for (const ledger of opened.splice(0)) await ledger.close();
+  faults.length = 0;
+});
+
+/** A database of its own, in which the service's user may make a schema. */
+async function newDatabase(): Promise<LedgerTarget> {
+  const { host, port, database } = await server.createDatabase(`ledger_${databases++}`);
+  await withClient(server.connection, (client) => client.query(`grant create on database ${database} to keeper`));
+  return { dialect: 'postgres', host, port, database, login: { user: 'keeper', password: secret }, tls: null };
+}
+
+function open(target: LedgerTarget, options: Partial<LedgerOptions> = {}): Ledger {
+  const ledger = openTestLedger(target, { onFault: (_name, fault) => faults.push(fault.explanation), ...options });
+  opened.push(ledger);
+  return ledger;
+}
+
+const owner = (target: LedgerTarget): LedgerTarget => ({
+  ...target,
+  login: { user: server.connection.user, password: server.connection.password },
+});
+const failure = (asked: Promise<unknown>) =>
+  asked.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('opening', () => {
+  test('happens when the ledger is first needed, once, and the end closes what was opened', async () => {
+    const target = await newDatabase();
+    let reached = 0;
+    const closed: string[] = [];
+    const reach = async () => {
+      reached += 1;
+      return { target, close: async () => void closed.push('reached') };
+    };
+    const ledger = open(target, { reach });
+    expect(reached).toBe(0);
+    expect(await Promise.all([1, 2, 3].map(() => ledger.reads.countRuns({})))).toEqual([0, 0, 0]);
+    expect(reached).toBe(1);
+    await Promise.all([ledger.close(), ledger.close()]);
+    expect(closed).toEqual(['reached']);
+    await expect(ledger.reads.countRuns({})).rejects.toThrow();
+    const unused = open(target, { reach });
+    await unused.close();
+    expect(reached).toBe(1);
+  });
+
+  test('that failed is tried again', async () => {
+    const target = await newDatabase();
+    const broken = new Error('The embedded ledger is in use. Stop that process.');
+    let isBroken = true;
+    const reach = async () => {
+      if (isBroken) throw broken;
+      return { target, close: async () => {} };
+    };
+    const ledger = open(target, { reach });
+    expect(await failure(ledger.reads.countRuns({}))).toMatchObject({ name: 'LedgerUnavailable', cause: broken });
+    expect(faults).toEqual([broken.message]);
+    isBroken = false;
+    expect(await ledger.reads.countRuns({})).toBe(0);
+  });
+
+  test('comes back by itself after the server was gone', async () => {
+    const target = await newDatabase();
+    const way = await startProxy(target.port);
+    const ledger = open({ ...target, port: way.port });
+    expect(await ledger.reads.countRuns({})).toBe(0);
+    await way.cut();
+    expect(await failure(ledger.reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
+    expect(faults.at(-1)).toContain(`Nothing listens at 127.0.0.1:${way.port}. Check host and port in LEDGER_URL`);
+    await way.mend();
+    expect(await ledger.reads.countRuns({})).toBe(0);
+    await ledger.close();
+    await way.cut();
+  });
+});
+
+describe('a session', () => {
+  test('is told what it needs, whatever the database’s own settings are', async () => {
+    const target = await newDatabase();
+    for (const setting of [`timezone = 'Asia/Tokyo'`, `default_transaction_isolation = 'serializable'`, 'jit = on']) {
+      await query(owner(target), `alter database ${target.database} set ${setting}`);
+    }
+    const ledger = open(target, { maxConnections: 1 });
+    await recordRun(ledger, { id: 'a' }, plannedRows(1));
+    const [run] = await ledger.reads.runsByIds(['a']);
+    expect(run?.build.asOf).toBe('2026-02-03T04:05:06.000007Z');
+    const sessions = await query(
+      owner(target),
+      `select application_name as name from pg_stat_activity where usename = 'keeper' and datname = $1`,
+      [target.database],
+    );
+    expect(sessions).toEqual([{ name: 'attribution-api' }]);
+  });
+
+  test('that breaks off while a run is recorded leaves nothing of it, and the lock free', async () => {
+    const target = await newDatabase();
+    const ledger = open(target);
+    const recording = await recordingOf(ledger.pushes, { id: 'a', idempotencyKey: 'key' });
+    await recording.add(plannedRows(10));
+    await query(
+      owner(target),
+      `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'keeper' and datname = $1 and state like 'idle in%'`,
+      [target.database],
+    );
+    expect(await failure(recording.add([...plannedRows(12)].slice(10)))).toBeInstanceOf(LedgerUnavailable);
+    await recording.rollback();
+    expect(await ledger.reads.countRuns({})).toBe(0);
+    await recordRun(ledger, { id: 'b', idempotencyKey: 'key' }, plannedRows(1));
+  });
+
+  test('does not wait for the push lock for ever', async () => {
+    const target = await newDatabase();
+    const first = open(target);
+    const recording = await recordingOf(first.pushes, { id: 'a' });
+    const second = open(target, { statementMilliseconds: 200 });
+    expect(await failure(second.pushes.begin(newRun({ id: 'b' })))).toBeInstanceOf(LedgerUnavailable);
+    expect(faults).toEqual([expect.stringContaining('took longer than it may, and the ledger ended it')]);
+    await recording.commit(endOf('SUCCEEDED', 0));
+    await recordRun(second, { id: 'b' }, plannedRows(1));
+  });
+});
+
+describe('a fault says what to check, and holds no secret', () => {
+  const cases: readonly (readonly [string, Partial<LedgerTarget>, RegExp])[] = [
+    ['a wrong password', { login: { user: 'keeper', password: 'secret' } }, /refused user keeper.*LEDGER_PASSWORD/],
+    ['an unknown database', { database: 'lost' }, /no database lost .*LEDGER_URL/],
+    ['a host that nobody knows', { host: 'ledger.invalid' }, /ledger\.invalid is not known|could not be looked up/],
+    ['an authority that is not trusted', { tls: { caFile: wrongAuthority } }, /not trusted here.*LEDGER_CA/],
+    ['the authorities that Node brings', { tls: { caFile: null } }, /not trusted here.*LEDGER_CA/],
+  ];
+  test.each(cases)('%s', async (_what, difference, words) => {
+    const ledger = open({ ...(await newDatabase()), ...difference });
+    const error = await failure(ledger.reads.countRuns({}));
+    expect(error).toBeInstanceOf(LedgerUnavailable);
+    expect(faults[0]).toMatch(words);
+    expect(JSON.stringify([faults, String(error)])).not.toMatch(/secret|horse/);
+  });
+
+  test('a right that is missing', async () => {
+    const target = await newDatabase();
+    await query(owner(target), `revoke create on database ${target.database} from keeper`);
+    expect(await failure(open(target).reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
+    expect(faults[0]).toMatch(/user keeper lacks a right: .*must own the schema ledger/);
+    // A schema that somebody made for it will do.
+    await query(owner(target), 'create schema ledger authorization keeper');
+    expect(await open(target).reads.countRuns({})).toBe(0);
+  });
+
+  test('a server that can only be read', async () => {
+    const target = await newDatabase();
+    const ledger = open(target);
+    await ledger.reads.countRuns({});
+    await query(owner(target), `alter role keeper set default_transaction_read_only = on`);
+    const late = open(target);
+    expect(await failure(late.pushes.begin(newRun({ id: 'a' })))).toBeInstanceOf(LedgerUnavailable);
+    expect(faults[0]).toMatch(/can only be read/);
+    await query(owner(target), 'alter role keeper reset default_transaction_read_only');
+  });
+
+  test('no connection to be had', async () => {
+    const target = await newDatabase();
+    const ledger = open(target, { maxConnections: 1, waitMilliseconds: 300 });
+    const recording = await recordingOf(ledger.pushes, { id: 'a' });
+    expect(await failure(ledger.reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
+    expect(faults[0]).toContain('LEDGER_CONNECTIONS are busy');
+    await recording.rollback();
+  });
+
+  test('its title neither', async () => {
+    const target = await newDatabase();
+    expect(titleOf(target)).toBe(`PostgreSQL at 127.0.0.1:${target.port}, database ${target.database}, as user keeper`);
+  });
+});
+
+test('over an encrypted connection whose certificate is right', async () => {
+  const target = { ...(await newDatabase()), tls: { caFile: rightAuthority } };
+  await recordRun(open(target), { id: 'a' }, plannedRows(1));
+  const sessions = await query(
+    owner(target),
+    `select ssl from pg_stat_ssl join pg_stat_activity using (pid) where usename = 'keeper' and datname = $1`,
+    [target.database],
+  );
+  expect(sessions).toEqual([{ ssl: true }]);
+});
+
+describe('several services on one ledger', () => {
+  test('take a run from one another, and every row ends once', async () => {
+    const target = await newDatabase();
+    const rows = 60;
+    const ledgers = [1, 2, 3].map(() => open(target));
+    await recordRun(ledgers[0] as Ledger, { id: 'a' }, plannedRows(rows));
+    // Each lease is over at once, so all are always stealing; what one holds no more it can't write.
+    const work = async ({ delivery }: Ledger, index: number) => {
+      for (;;) {
+        const lease = await delivery.claim(`worker ${index}`, 0);
+        if (!lease) {
+          const [run] = await (ledgers[index] as Ledger).reads.runsByIds(['a']);
+          if (run?.state !== 'RUNNING') return;
+          continue;
+        }
+        const batch = await delivery.nextBatch(lease, []);
+        if (!batch) {
+          if ((await delivery.progress(lease, [])).openBatches === 0) await delivery.finish(lease, 'done', null);
+          continue;
+        }
+        await delivery.recordAttempt(lease, batch);
+        const [first, ...others] = batch.rows.map(({ iterationId }) => ({
+          iterationId,
+          state: 'ACCEPTED' as const,
+          code: null,
+          message: null,
+        }));
+        const told = others.length > 1 && first ? [first] : first ? [first, ...others] : [];
+        await delivery.settle(lease, batch, told);
+      }
+    };
+    await Promise.all(ledgers.map(work));
+    const [run] = await (ledgers[0] as Ledger).reads.runsByIds(['a']);
+    expect(run).toMatchObject({
+      state: 'SUCCEEDED',
+      counts: { planned: rows, accepted: rows, pending: 0 },
+      sent: rows,
+    });
+    const standing = await everyRow(ledgers[0] as Ledger, 'a', null, 1_000);
+    expect(standing.map((row) => row.state)).toEqual(new Array(rows).fill('ACCEPTED'));
+    const [counted] = await query<{ results: string; receipts: string; open: string }>(
+      owner(target),
+      `select (select count(*) from ledger.push_results) as results, (select count(*) from ledger.push_receipts) as receipts,
+        (select count(*) from ledger.push_batches where not is_done) as open`,
+    );
+    expect(counted).toEqual({ results: String(rows), receipts: String(rows), open: '0' });
+  });
+
+  test('one statement at a time writes a run’s counts, whichever worker asks', async () => {
+    const target = await newDatabase();
+    const ledger = open(target, { maxConnections: 8 });
+    await recordRun(ledger, { id: 'a' }, plannedRows(120));
+    const lease = await ledger.delivery.claim('one', 60_000);
+    if (!lease) throw new Error('nothing runs');
+    const taken: number[] = [];
+    const worker = async () => {
+      for (;;) {
+        const batch = await ledger.delivery.nextBatch(lease, taken);
+        if (!batch) return;
+        if (taken.includes(batch.number)) continue;
+        taken.push(batch.number);
+        await ledger.delivery.recordAttempt(lease, batch);
+        // A third of the rows is left for another batch each time.
+        const told = batch.rows.filter((_, index) => batch.rows.length < 3 || index > 0);
+        const results = told.map(({ iterationId }) => ({
+          iterationId,
+          state: 'STALE' as const,
+          code: null,
+          message: null,
+        }));
+        await ledger.delivery.settle(lease, batch, results);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+    while ((await ledger.delivery.progress(lease, [])).openBatches > 0) await worker();
+    const [run] = await ledger.reads.runsByIds(['a']);
+    expect(run).toMatchObject({ counts: { stale: 120, pending: 0 }, sent: 120 });
+    expect(await ledger.delivery.finish(lease, 'done', null)).toBe('SUCCEEDED');
+  });
+});

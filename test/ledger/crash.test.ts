@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Ledger } from '../../src/db/ledger/connect.ts';
+import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
+import { openLedgerIn, openTestLedger } from '../support/ledger-stores.ts';
+import { newRun } from '../support/new-runs.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { plannedRows } from '../support/push-rows.ts';
+import type { Death } from './child.ts';
+
+// A process that is killed while it writes: what it had not committed was never there, what it had is whole.
+const root = mkdtempSync(join(tmpdir(), 'ledger-crash-'));
+let server: PostgresServer;
+beforeAll(async () => {
+  // With its own durability: the other tests' server forgets what a power cut would cost.
+  server = await startPostgres(['-c', 'fsync=on']);
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const rows = 2_000;
+
+/** Runs the child until it has killed itself. */
+async function die(options: Readonly<Record<string, unknown>>): Promise<void> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'child.ts'), JSON.stringify({ rows, ...options })], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  const [code, signal] = await once(child, 'close');
+  expect({ code, signal, complaint }).toEqual({ code: null, signal: 'SIGKILL', complaint: '' });
+}
+
+/** Where every death is followed by a look from another process, on the same data. */
+async function lookAfter(runId: string, dieAt: Death, ledger: Ledger): Promise<void> {
+  const isThere = ['committed', 'attempted', 'settled'].includes(dieAt);
+  const [run] = await ledger.reads.runsByIds([runId]);
+  if (!isThere) {
+    expect(run).toBeUndefined();
+    expect(await everyRow(ledger, runId)).toEqual([]);
+    // The key and the push lock are free.
+    await recordRun(ledger, { id: runId, idempotencyKey: runId }, plannedRows(2));
+  } else {
+    expect(run).toMatchObject({ state: 'RUNNING', counts: { planned: rows, accepted: dieAt === 'settled' ? 100 : 0 } });
+    expect(run).toMatchObject({ sent: dieAt === 'committed' ? 0 : 100, attempts: dieAt === 'committed' ? 0 : 1 });
+    expect(await everyRow(ledger, runId, null, 1_000)).toHaveLength(rows);
+    expect(await ledger.pushes.begin(newRun({ id: 'x', idempotencyKey: runId }))).toMatchObject({
+      kind: 'known',
+      runId,
+    });
+    expect((await everyReceipt(ledger)).filter((receipt) => receipt.runId === runId)).toHaveLength(
+      dieAt === 'settled' ? 100 : 0,
+    );
+  }
+  // Whoever comes next goes on.
+  const lease = await ledger.delivery.claim('next', 60_000);
+  expect(lease?.runId).toBe(runId);
+  const batch = lease && (await ledger.delivery.nextBatch(lease, []));
+  expect(batch?.rows[0]?.iterationId).toBe(dieAt === 'settled' ? '101' : '1');
+  if (lease) expect(await ledger.delivery.finish(lease, 'gave up', null)).toMatch(/FAILED|PARTIAL/);
+}
+
+const deaths: readonly Death[] = ['begun', 'half', 'whole', 'committed', 'attempted', 'settled'];
+
+test('on a PostgreSQL', async () => {
+  const { host, port, user, password, database } = await server.createDatabase('crash');
+  const target = { dialect: 'postgres', host, port, database, login: { user, password }, tls: null } as const;
+  const ledger = openTestLedger(target);
+  for (const dieAt of deaths) {
+    await die({ target, runId: dieAt, dieAt });
+    await lookAfter(dieAt, dieAt, ledger);
+  }
+  await ledger.close();
+});
+
+test('embedded, in a folder that the next process opens', async () => {
+  const dataDir = join(root, 'embedded');
+  for (const dieAt of deaths) {
+    await die({ dataDir, runId: dieAt, dieAt });
+    const ledger = openLedgerIn(dataDir);
+    await lookAfter(dieAt, dieAt, ledger);
+    await ledger.close();
+  }
+});

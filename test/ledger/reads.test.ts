@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Ledger } from '../../src/db/ledger/connect.ts';
+import { createLedgerLoaders } from '../../src/db/ledger/loaders.ts';
+import type { PushRunFilter } from '../../src/db/ledger/queries/runs.ts';
+import type { RowResult } from '../../src/push/types.ts';
+import { everyRow, recordRun } from '../support/ledger-runs.ts';
+import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+import { endOf, recordingOf } from '../support/new-runs.ts';
+import { plannedRow, plannedRows, someValues, totalsOf } from '../support/push-rows.ts';
+
+const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+
+describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) => {
+  let server: LedgerServer;
+  let ledger: Ledger;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    ledger = openTestLedger(await server.emptyDatabase());
+  });
+  afterEach(() => ledger.close());
+
+  /** Sends the first batch of the running run: its rows are accepted, rejected and stale in turn; then gives up. */
+  async function deliverFirstBatch(): Promise<void> {
+    const lease = await ledger.delivery.claim('one', 60_000);
+    const batch = lease && (await ledger.delivery.nextBatch(lease, []));
+    if (!batch) throw new Error('nothing runs');
+    await ledger.delivery.recordAttempt(lease, batch);
+    await ledger.delivery.postpone(lease, batch, 0, 'AdSuite said 503\0');
+    await ledger.delivery.recordAttempt(lease, batch);
+    const states = ['ACCEPTED', 'REJECTED', 'STALE'] as const;
+    const results = batch.rows.map(
+      ({ iterationId }, index): RowResult => ({
+        iterationId,
+        state: states[index % 3] ?? 'UNKNOWN',
+        code: index === 1 ? 'NO' : null,
+        message: index === 1 ? 'no \0 such thing' : null,
+      }),
+    );
+    await ledger.delivery.settle(lease, batch, results);
+    await ledger.delivery.finish(lease, 'gave up', 'AdSuite has been silent for an hour');
+  }
+
+  /** A run that was planned with everything that there is to tell, and is sent in part. */
+  async function recordFullRun(): Promise<void> {
+    const recording = await recordingOf(ledger.pushes, {
+      id: 'a',
+      version: 3,
+      selection: { iterationIds: ['1', '2'], strategyIds: null },
+      requestedBy: 'ann',
+      override: { reason: 'it is right', by: 'ben' },
+    });
+    await recording.add(plannedRows(5).map((row) => ({ ...row, old: row.iterationId === '2' ? someValues(1) : null })));
+    await recording.commit({
+      ...endOf('RUNNING', 5),
+      findings: [{ guard: 'TOTAL_JUMPED', message: 'by much', iterationId: null }],
+    });
+    await deliverFirstBatch();
+  }
+
+  test('a run tells all that it was planned with, and how far it came', async () => {
+    await recordFullRun();
+    expect(await ledger.reads.runsByIds(['a', 'nobody'])).toEqual([
+      {
+        id: 'a',
+        number: expect.stringMatching(/^\d+$/),
+        state: 'PARTIAL',
+        isDryRun: false,
+        isCancelled: false,
+        build: { id: 'build-3', version: 3, asOf: '2026-02-03T04:05:06.000007Z' },
+        selection: { iterationIds: ['1', '2'], strategyIds: null },
+        planHash: 'plan',
+        totals: totalsOf(5),
+        findings: [{ guard: 'TOTAL_JUMPED', message: 'by much', iterationId: null }],
+        requestedBy: 'ann',
+        override: { reason: 'it is right', by: 'ben' },
+        retryOf: null,
+        counts: { planned: 5, accepted: 1, stale: 1, rejected: 1, unknown: 0, pending: 2 },
+        sent: 3,
+        attempts: 2,
+        lastFailure: { reason: 'AdSuite said 503\ufffd', at: instant },
+        startedAt: instant,
+        finishedAt: instant,
+        finishReason: 'AdSuite has been silent for an hour',
+      },
+    ]);
+    const retry = await recordingOf(ledger.pushes, { id: 'b', version: 3, retryOf: 'a' });
+    expect(await retry.addUnaccepted('a')).toBe(3);
+    await retry.commit(endOf('RUNNING', 3));
+    expect(await ledger.reads.runsByIds(['b'])).toMatchObject([{ retryOf: 'a', finishedAt: null, sent: 0 }]);
+  });
+
+  test('rows tell old and new, and AdSuite’s word; pages by state are whole', async () => {
+    await recordFullRun();
+    const page = (await ledger.reads.rowPages(['a'], null, { first: 2, after: null })).get('a');
+    expect(page).toEqual({
+      rows: [
+        {
+          iterationId: '1',
+          strategyId: '1',
+          createdAt: '2026-01-08T10:18:24.372261Z',
+          state: 'ACCEPTED',
+          code: null,
+          message: null,
+          endedAt: instant,
+          old: null,
+          new: someValues(1),
+        },
+        expect.objectContaining({
+          code: 'NO',
+          message: 'no \ufffd such thing',
+          old: someValues(1),
+          new: someValues(2),
+        }),
+      ],
+      hasNextPage: true,
+    });
+    const ids = async (...states: Parameters<typeof everyRow>[2] & object) =>
+      (await everyRow(ledger, 'a', states, 1)).map((row) => row.iterationId);
+    expect(await ids('PENDING')).toEqual(['4', '5']);
+    expect(await ids('ACCEPTED')).toEqual(['1']);
+    expect(await ids('REJECTED', 'STALE')).toEqual(['2', '3']);
+    expect(await ids('ACCEPTED', 'STALE')).toEqual(['1', '3']);
+    expect(await ids('PENDING', 'STALE')).toEqual(['3', '4', '5']);
+    expect(await ids('UNKNOWN')).toEqual([]);
+    expect(await ids()).toEqual([]);
+    expect(await everyRow(ledger, 'nobody')).toEqual([]);
+  });
+
+  test('runs come newest first, page by page, under each filter', async () => {
+    for (const [index, requestedBy] of ['ann', 'ben', 'ann', 'cat'].entries()) {
+      const dryRun = requestedBy === 'cat';
+      const recording = await recordingOf(ledger.pushes, { id: `run ${index}`, requestedBy, dryRun });
+      await recording.commit(endOf(index === 1 ? 'REFUSED' : 'SUCCEEDED', 0));
+    }
+    const found = async (filter: PushRunFilter) => {
+      const all: string[] = [];
+      for (let after: readonly string[] | null = null; ; ) {
+        const { rows, hasNextPage } = await ledger.reads.runPage(filter, { first: 1, after });
+        all.push(...rows.map((run) => run.id));
+        if (!hasNextPage) break;
+        after = rows.map((run) => run.number);
+      }
+      expect(await ledger.reads.countRuns(filter)).toBe(all.length);
+      return all;
+    };
+    expect(await found({})).toEqual(['run 3', 'run 2', 'run 1', 'run 0']);
+    expect(await found({ states: ['SUCCEEDED'] })).toEqual(['run 3', 'run 2', 'run 0']);
+    expect(await found({ states: [] })).toEqual([]);
+    expect(await found({ requestedBy: 'ann' })).toEqual(['run 2', 'run 0']);
+    expect(await found({ isDryRun: true })).toEqual(['run 3']);
+    const [second] = await ledger.reads.runsByIds(['run 2']);
+    const startedAt = second?.startedAt ?? '';
+    expect(await found({ startedBetween: { from: startedAt } })).toEqual(['run 3', 'run 2']);
+    expect(await found({ startedBetween: { from: null, to: startedAt } })).toEqual(['run 1', 'run 0']);
+    expect(await found({ requestedBy: 'ann', startedBetween: { to: startedAt } })).toEqual(['run 0']);
+  });
+
+  test('the last push of many iterations is one statement: the receipt, and the last row that was to be sent', async () => {
+    await recordFullRun();
+    await recordRun(ledger, { id: 'b', version: 4 }, [plannedRow('1'), plannedRow('2'), plannedRow('7')]);
+    const dry = await recordingOf(ledger.pushes, { id: 'c', version: 5, dryRun: true });
+    await dry.add(plannedRows(9));
+    await dry.commit(endOf('SUCCEEDED', 9));
+    const loaders = createLedgerLoaders(ledger);
+    const [first, second, fifth, seventh, nobody] = await Promise.all(
+      ['1', '2', '5', '7', '8'].map((id) => loaders.lastPush.load(id)),
+    );
+    expect(first).toEqual({
+      iterationId: '1',
+      receipt: { runId: 'a', version: 3, values: someValues(1), acceptedAt: instant },
+      row: { runId: 'b', version: 4, state: 'PENDING', code: null, message: null, endedAt: null },
+    });
+    expect(second).toMatchObject({ receipt: null, row: { runId: 'b', state: 'PENDING' } });
+    expect(fifth).toMatchObject({ receipt: null, row: { runId: 'a', version: 3, state: 'PENDING' } });
+    expect(seventh).toMatchObject({ receipt: null, row: { runId: 'b' } });
+    expect(nobody).toBeNull();
+    await deliverFirstBatch();
+    expect(await ledger.reads.lastPushes(['2'])).toEqual([
+      {
+        iterationId: '2',
+        receipt: null,
+        row: {
+          runId: 'b',
+          version: 4,
+          state: 'REJECTED',
+          code: 'NO',
+          message: 'no \ufffd such thing',
+          endedAt: instant,
+        },
+      },
+    ]);
+  });
+
+  test('rows of several runs, and runs by id, are read together', async () => {
+    await recordFullRun();
+    await recordRun(ledger, { id: 'b' }, plannedRows(2));
+    let statements = 0;
+    const loaders = createLedgerLoaders({
+      ...ledger,
+      reads: {
+        ...ledger.reads,
+        rowPages: (...asked) => {
+          statements += 1;
+          return ledger.reads.rowPages(...asked);
+        },
+      },
+    });
+    const list = { states: ['PENDING' as const], page: { first: 10, after: null } };
+    const pages = await Promise.all(['b', 'a', 'nobody'].map((id) => loaders.rowsOf(id, list)));
+    expect(pages.map((page) => page.rows.map((row) => row.iterationId))).toEqual([['1', '2'], ['4', '5'], []]);
+    expect(statements).toBe(1);
+    const runs = await Promise.all(['b', 'nobody', 'a'].map((id) => loaders.run.load(id)));
+    expect(runs.map((run) => run?.id)).toEqual(['b', undefined, 'a']);
+  });
+});
