@@ -1,6 +1,6 @@
-import { batchRows, type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
+import { type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
 import { describeDoubtfulRows } from '../support/doubtful-rows.ts';
-import { buildOf } from '../support/push-rows.ts';
+import { batchRows, buildOf } from '../support/push-rows.ts';
 import { LedgerModel, storeOf } from './simulation/ledger-model.ts';
 
 async function open(): Promise<DeliveryHarness> {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeliveryStore, Lease } from '../../src/push/ports.ts';
 import type { Batch, RowState } from '../../src/push/types.ts';
-import { batchRows, type DeliveryHarness } from './delivery-store.ts';
-import { plannedRows } from './push-rows.ts';
+import type { DeliveryHarness } from './delivery-store.ts';
+import { batchRows, plannedRows } from './push-rows.ts';
 
 const minute = 60_000;
 
