@@ -15,7 +15,7 @@ import { startPostgres } from '../test/support/postgres.ts';
 import { makeBodies, postAll } from './push/bare.ts';
 import { runScript, startReceiver } from './push/children.ts';
 import { openBenchLedger, type PushTimes, pushAll } from './push/service.ts';
-import { createWorld, openWorld } from './push/world.ts';
+import { createWorld, openWorld, type World } from './push/world.ts';
 
 const [iterations = 100_000, rounds = 3, many = 1_000_000] = process.argv.slice(2).map(Number);
 const batchRows = 1_000;
@@ -100,16 +100,23 @@ function tell(what: string, all: readonly Measured[]): void {
   line('of it delivery', delivery, `${(delivery / bare).toFixed(2)} x the bare loop`);
 }
 
-/** A push of many, in a process that does nothing else. */
+/**
+ * A push of many, in a process that does nothing else: as Node is by default, which collects garbage late where the machine
+ * has memory to spare, and with so little of it that whatever grew with the rows would end the process. The embedded ledger
+ * lies in the process itself, and takes the smaller number of rows.
+ */
 async function watchMemory(): Promise<void> {
+  const small = ['--max-old-space-size=128', '--max-semi-space-size=4'];
   const world = await createWorld(server, many);
-  for (const [kind, target] of Object.entries(ledgerKinds)) {
-    console.log(`${many} iterations, ledger: ${kind}`);
+  await push('PostgreSQL', world, small);
+  await push('PostgreSQL', world, []);
+  if (iterations > 0) await push('embedded', await createWorld(server, iterations), []);
+
+  async function push(kind: keyof typeof ledgerKinds, { target, iterations }: World, flags: readonly string[]) {
+    console.log(`${iterations} iterations, ledger: ${kind}, ${flags.join(' ') || 'Node by default'}`);
     const receiver = await startReceiver();
-    await runScript('memory.ts', {
-      ...{ warehouse: world.target, ledger: await target(), url: receiver.url },
-      ...{ iterations: many, batchRows, concurrency },
-    });
+    const input = { warehouse: target, ledger: await ledgerKinds[kind](), url: receiver.url };
+    await runScript('memory.ts', { ...input, iterations, batchRows, concurrency }, flags);
     await receiver.stop();
   }
 }

@@ -25,10 +25,12 @@ export async function startReceiver(): Promise<Receiver> {
   throw new Error('the receiver did not start');
 }
 
-/** Runs a script, whose output is this process's, to its end. */
-export async function runScript(name: string, input: unknown): Promise<void> {
+/** Runs a script, whose output is this process's, to its end. `flags` are Node's. */
+export async function runScript(name: string, input: unknown, flags: readonly string[]): Promise<void> {
   const file = join(import.meta.dirname, name);
-  const child = spawn(process.execPath, [file, JSON.stringify(input)], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [...flags, file, JSON.stringify(input)], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const status = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (status !== 0) throw new Error(`${name} ended with ${status}`);
 }

@@ -17,7 +17,7 @@ export interface World {
  * goal's conversions on each of two days.
  */
 export async function createWorld(server: PostgresServer, iterations: number): Promise<World> {
-  const connection = await server.createDatabase(`warehouse_${iterations}`);
+  const connection = await server.createDatabase(`warehouse_${crypto.randomUUID()}`);
   const store = await connectStore(connection);
   await run(store, {});
   await store.query(`
