@@ -34,15 +34,21 @@ export async function writeAbout(
   return rows[0]?.held === true;
 }
 
-/** A part `open_rows`: the rows of the batch that have no result yet. */
+const ofBatch = (column: string): RawBuilder<unknown> => sql`(select ${sql.ref(column)} from batch)`;
+const isInBatch = sql`run_number = ${ofBatch('run_number')}
+  and iteration_id between ${ofBatch('first_id')} and ${ofBatch('last_id')}`;
+
+/**
+ * A part `open_rows`: the rows of the batch that have no result yet.
+ *
+ * Rows and results are bounded each by itself, with values and not by a join with the batch, so that no plan reads more
+ * of them: of a run of many rows a join was planned that read all results of the run for each batch.
+ */
 export const openRows: RawBuilder<unknown> = sql`
   open_rows as materialized (
-    select push_rows.* from batch
-    join ledger.push_rows on push_rows.run_number = batch.run_number
-      and push_rows.iteration_id between batch.first_id and batch.last_id
+    select planned.* from (select * from ledger.push_rows where ${isInBatch}) as planned
     where not exists (
-      select from ledger.push_results as ended
-      where ended.run_number = push_rows.run_number and ended.iteration_id = push_rows.iteration_id
+      select from ledger.push_results as ended where ${isInBatch} and ended.iteration_id = planned.iteration_id
     )
   )`;
 
