@@ -46,10 +46,8 @@ const isInBatch = sql`run_number = ${ofBatch('run_number')}
  */
 export const openRows: RawBuilder<unknown> = sql`
   open_rows as materialized (
-    select planned.* from (select * from ledger.push_rows where ${isInBatch}) as planned
-    where not exists (
-      select from ledger.push_results as ended where ${isInBatch} and ended.iteration_id = planned.iteration_id
-    )
+    select * from ledger.push_rows
+    where ${isInBatch} and iteration_id not in (select iteration_id from ledger.push_results where ${isInBatch})
   )`;
 
 /** A part `closed`: ends the batch. */
