@@ -8,6 +8,8 @@ const scale = 10_000n;
  * @throws {SyntaxError} where the text is not such a number.
  */
 export function tenThousandths(text: string): bigint {
+  // The form of every numeric with four digits after the point, without taking it to pieces.
+  if (/^\d+\.\d{4}$/.test(text)) return BigInt(text.slice(0, -5) + text.slice(-4));
   const match = /^(-?)(\d+)(?:\.(\d{0,4})0*)?$/.exec(text);
   if (!match) throw new SyntaxError(`"${text}" is not a decimal with four digits after the point`);
   const [, sign, whole = '', fraction = ''] = match;

@@ -14,8 +14,10 @@ export class Closing {
     return this.#closed !== undefined;
   }
 
+  /** Keeps in mind how to close what was just opened; once the end has begun it is closed at once. */
   add(part: () => Promise<void>): void {
-    this.#parts.unshift(part);
+    if (this.hasBegun) void part().catch(this.#onFailure);
+    else this.#parts.unshift(part);
   }
 
   close(): Promise<void> {

@@ -73,9 +73,13 @@ export function memoryLedger(): TestLedger {
         .sort((one, other) => compareIds(one.iterationId, other.iterationId))
         .slice(0, limit),
     previous: async (): Promise<PreviousPush | null> => {
-      const sent = runs.findLast(
-        ({ dryRun, state, rows }) => !dryRun && (state === 'SUCCEEDED' || rows.some((row) => row.state === 'ACCEPTED')),
-      );
+      const sent = runs
+        .filter(
+          ({ dryRun, state, rows }) =>
+            !dryRun && (state === 'SUCCEEDED' || rows.some((row) => row.state === 'ACCEPTED')),
+        )
+        .toSorted((one, other) => one.build.version - other.build.version)
+        .at(-1);
       if (!sent) return null;
       const { conversions, attributed, ...build } = sent.build;
       return { runId: sent.id, build, conversions, attributed };

@@ -34,6 +34,7 @@ export async function writeAbout(
   return rows[0]?.held === true;
 }
 
+<<<<<<< HEAD
 /** A part `open_rows`: the rows of the batch that have no result yet. The results are read in one go, as few have any. */
 export const openRows: RawBuilder<unknown> = sql`
   open_rows as materialized (
@@ -45,6 +46,22 @@ export const openRows: RawBuilder<unknown> = sql`
       join ledger.push_results as earlier on earlier.run_number = batch.run_number
         and earlier.iteration_id between batch.first_id and batch.last_id
     )
+=======
+const ofBatch = (column: string): RawBuilder<unknown> => sql`(select ${sql.ref(column)} from batch)`;
+const isInBatch = sql`run_number = ${ofBatch('run_number')}
+  and iteration_id between ${ofBatch('first_id')} and ${ofBatch('last_id')}`;
+
+/**
+ * A part `open_rows`: the rows of the batch that have no result yet.
+ *
+ * Rows and results are bounded each by itself, with values and not by a join with the batch, so that no plan reads more
+ * of them: of a run of many rows a join was planned that read all results of the run for each batch.
+ */
+export const openRows: RawBuilder<unknown> = sql`
+  open_rows as materialized (
+    select * from ledger.push_rows
+    where ${isInBatch} and iteration_id not in (select iteration_id from ledger.push_results where ${isInBatch})
+>>>>>>> p-bench
   )`;
 
 /** A part `closed`: ends the batch. */

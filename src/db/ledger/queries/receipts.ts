@@ -40,13 +40,17 @@ export async function receiptsIn(db: LedgerConnection, range: ReceiptRange): Pro
 const isOneOf = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${arrayText(ids)}::bigint[])`;
 
-/** The last push of which AdSuite has something: it accepted rows, or there was nothing to tell it. */
+/**
+ * The push of the newest build of which AdSuite has something: it accepted rows, or there was nothing to tell it. Not
+ * simply the last one, which may have sent once more what an older build had.
+ */
 export async function previousPush(db: LedgerConnection): Promise<PreviousPush | null> {
   const row = await db
     .selectFrom('ledger.push_runs')
     .select(['id', 'build_id', 'build_version', 'build_as_of', 'conversions', 'attributed'])
     .where('dry_run', '=', false)
     .where((is) => is.or([is('state', '=', 'SUCCEEDED'), is('accepted', '>', '0')]))
+    .orderBy('build_version', 'desc')
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();

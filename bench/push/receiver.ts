@@ -1,0 +1,7 @@
+/** An AdSuite sandbox in a process of its own: prints its address, and ends with its parent. */
+import { startSandbox } from '../../src/embedded/sandbox/index.ts';
+
+const [, , token = ''] = process.argv;
+const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
+process.stdout.write(`${sandbox.url}\n`);
+process.stdin.on('end', () => process.exit(0)).resume();

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Ledger, openLedger, type ReachedLedger } from '../../src/db/ledger/connect.ts';
+import type { LedgerTarget } from '../../src/db/ledger/target.ts';
+import type { Warehouse } from '../../src/db/warehouse/connect.ts';
+import { openEmbeddedLedger } from '../../src/embedded/index.ts';
+import { defaultGuardLimits } from '../../src/push/guard.ts';
+import { openPushing } from '../../src/push/pushing.ts';
+import { pushSource } from '../../src/push/source.ts';
+import { token } from './children.ts';
+
+/** An empty ledger: a database on a server, or null for the embedded one, in a folder that goes with it. */
+export function openBenchLedger(target: LedgerTarget | null, batchRows: number): Ledger {
+  return openLedger({
+    reach: () => (target ? Promise.resolve({ target, close: async () => {} }) : openEmbedded()),
+    batchRows,
+    maxConnections: target ? 8 : 4,
+    waitMilliseconds: 10_000,
+    statementMilliseconds: 300_000,
+    onConnectionLost: () => {},
+  });
+}
+
+async function openEmbedded(): Promise<ReachedLedger> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bench-push-'));
+  const onFailure = (error: Error) => {
+    throw error;
+  };
+  const store = await openEmbeddedLedger({ dataDir, now: () => new Date(), onFailure });
+  const { user, ...place } = store.connection;
+  return {
+    target: { dialect: 'pglite', ...place, login: { user, password: '' }, tls: null },
+    close: async () => {
+      await store.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface PushTimes {
+  /** Planning and recording, in milliseconds: until the run is in the ledger. */
+  readonly recording: number;
+  /** From there to the run's end. */
+  readonly delivery: number;
+}
+
+/**
+ * Pushes all iterations by the parts of the service, and waits for the end.
+ *
+ * @throws where the run does not succeed with a row for each.
+ */
+export async function pushAll(
+  warehouse: Warehouse,
+  ledger: Ledger,
+  adsuiteUrl: string,
+  iterations: number,
+  concurrency: number,
+): Promise<PushTimes> {
+  const ended = Promise.withResolvers<number>();
+  const pushing = openPushing({
+    source: pushSource(warehouse),
+    ledger,
+    adsuite: { url: adsuiteUrl, token },
+    limits: { ...defaultGuardLimits, buildMinutes: 1e8, mirrorMinutes: 1e8 },
+    delivery: { concurrency },
+    requestMilliseconds: 60_000,
+    onDelivered: () => ended.resolve(performance.now()),
+    onFault: ended.reject,
+  });
+  try {
+    const start = performance.now();
+    const runId = await pushing.push({
+      selection: { iterationIds: null, strategyIds: null },
+      planHash: null,
+      dryRun: false,
+      override: { reason: 'nobody refreshes the mirror of a bench' },
+      idempotencyKey: null,
+      requestedBy: 'the bench',
+      waitSeconds: 0,
+    });
+    const recorded = performance.now();
+    const end = await ended.promise;
+    const [run] = await ledger.reads.runsByIds([runId]);
+    if (run?.state !== 'SUCCEEDED' || run.counts.accepted !== iterations) throw new Error(JSON.stringify(run));
+    return { recording: recorded - start, delivery: end - recorded };
+  } finally {
+    await pushing.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
+import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import { connectStore } from '../../test/support/dbt-stores.ts';
+import { run } from '../../test/support/dbt-world.ts';
+import { type PostgresServer, withClient } from '../../test/support/postgres.ts';
+
+/** A warehouse with so many iterations, each with clicks and conversions. */
+export interface World {
+  readonly iterations: number;
+  readonly target: WarehouseTarget;
+  /** The next build: every iteration has one click more. */
+  rebuild(): Promise<void>;
+}
+
+/**
+ * Has dbt make the tables, as empty as what they are made of, and fills them: per iteration two days of clicks, and one
+ * goal's conversions on each of two days.
+ */
+export async function createWorld(server: PostgresServer, iterations: number): Promise<World> {
+  const connection = await server.createDatabase(`warehouse_${crypto.randomUUID()}`);
+  const store = await connectStore(connection);
+  await run(store, {});
+  await store.query(`
+    insert into attribution.iterations_with_end_time (iteration_id, strategy_id, sequence, created_at)
+      select n, 1 + n / 12, 1 + n % 12, timestamptz '2026-01-01T00:00:00Z' + n % 12 * interval '5 days'
+      from generate_series(1, ${iterations}) n;
+    insert into attribution.iteration_clicks_daily (iteration_id, strategy_id, click_day, clicks)
+      select n, 1 + n / 12, date '2026-02-01' + day, 20 + n % 1000
+      from generate_series(1, ${iterations}) n, generate_series(0, 1) day order by day, n;
+    insert into attribution.iteration_metrics_daily (
+        iteration_id, strategy_id, goal_reference_id, conversion_day, conversions, payout, first_converted_at, last_converted_at
+      )
+      select n, 1 + n / 12, 'goal-' || day, date '2026-02-01' + day, 1 + n % 20, 1.25 * (1 + n % 20),
+        timestamptz '2026-02-01T01:02:03.456789Z' + day * interval '1 day',
+        timestamptz '2026-02-01T21:02:03.456789Z' + day * interval '1 day'
+      from generate_series(1, ${iterations}) n, generate_series(0, 1) day order by day, n;
+    update attribution.attribution_builds set (conversions, attributed) = (
+      select sum(conversions), sum(conversions) from attribution.iteration_metrics_daily
+    );
+    analyze`);
+  await store.close();
+  const { host, port, user, password, database } = connection;
+  const login = { kind: 'password', user, password } as const;
+  return {
+    iterations,
+    target: { dialect: 'postgres', host, port, database, login, tls: null },
+    rebuild: () =>
+      withClient(connection, async (client) => {
+        await client.query(`
+          update attribution.iteration_clicks_daily set clicks = clicks + 1 where click_day = '2026-02-01';
+          update attribution.attribution_builds set build_id = build_id || '+', build_number = build_number + 1`);
+        await client.query('vacuum analyze attribution.iteration_clicks_daily');
+      }),
+  };
+}
+
+/** The warehouse as the service reads it. */
+export function openWorld(target: WarehouseTarget): Warehouse {
+  return openWarehouse({
+    target,
+    maxConnections: 4,
+    waitMilliseconds: 10_000,
+    statementMilliseconds: 120_000,
+    onConnectionLost: () => {},
+  });
+}
