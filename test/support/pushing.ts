@@ -4,7 +4,6 @@ import { defaultGuardLimits } from '../../src/push/guard.ts';
 import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/pushing.ts';
 import { pushSource } from '../../src/push/source.ts';
 import { type LedgerServer, ledgerServers } from './ledger-stores.ts';
-import { batchRows } from './push-rows.ts';
 
 /** The return flow of a service under test: its ledger is a database of its own, made when it is first needed. */
 export function openTestPushing(warehouse: Warehouse, options: Partial<PushingOptions> = {}): OpenPushing {

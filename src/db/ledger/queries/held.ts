@@ -34,19 +34,6 @@ export async function writeAbout(
   return rows[0]?.held === true;
 }
 
-<<<<<<< HEAD
-/** A part `open_rows`: the rows of the batch that have no result yet. The results are read in one go, as few have any. */
-export const openRows: RawBuilder<unknown> = sql`
-  open_rows as materialized (
-    select planned.* from batch
-    join ledger.push_rows as planned on planned.run_number = batch.run_number
-      and planned.iteration_id between batch.first_id and batch.last_id
-    where planned.iteration_id not in (
-      select earlier.iteration_id from batch
-      join ledger.push_results as earlier on earlier.run_number = batch.run_number
-        and earlier.iteration_id between batch.first_id and batch.last_id
-    )
-=======
 const ofBatch = (column: string): RawBuilder<unknown> => sql`(select ${sql.ref(column)} from batch)`;
 const isInBatch = sql`run_number = ${ofBatch('run_number')}
   and iteration_id between ${ofBatch('first_id')} and ${ofBatch('last_id')}`;
@@ -61,7 +48,6 @@ export const openRows: RawBuilder<unknown> = sql`
   open_rows as materialized (
     select * from ledger.push_rows
     where ${isInBatch} and iteration_id not in (select iteration_id from ledger.push_results where ${isInBatch})
->>>>>>> p-bench
   )`;
 
 /** A part `closed`: ends the batch. */
