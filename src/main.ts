@@ -67,6 +67,9 @@ async function main(closing: Closing): Promise<void> {
   say('There is no authentication: only this machine is served. Ctrl-C stops.');
 }
 
+// Whoever read what was said may have gone (a closed terminal, a pipe); that is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const closing = new Closing(fail);
 main(closing).catch(async (error: unknown) => {
   fail(error);

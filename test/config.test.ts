@@ -178,6 +178,7 @@ describe('a warehouse that others run too', () => {
     ['postgres://a:secret@h/x/y', {}],
     ['postgres://:secret@h/x', {}],
     ['postgres:///x', {}],
+    ['postgres://a:secret@h:0/x', {}],
     ['postgres://a:sec#ret@h/x', {}],
     ['postgres://a:sec%ret@h/x', {}],
     ['postgres://a:secret@h/x?sslmode=require', {}],

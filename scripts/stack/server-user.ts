@@ -38,7 +38,7 @@ export function requireWayIn(folder: string, user: ServerUser | null): void {
     const mayEnter = (stat.uid === user.uid && stat.mode & 0o100) || stat.mode & 0o001;
     if (!mayEnter) {
       throw new StackError(
-        `Started by root, PostgreSQL runs as the user postgres, who may not enter ${path}. Choose another DATA_DIR.`,
+        `Started by root, PostgreSQL runs as the user postgres, who may not enter ${path}. Let it pass (chmod o+x ${path}), or choose another DATA_DIR.`,
       );
     }
     if (path === dirname(path)) return;

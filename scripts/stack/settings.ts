@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { StackError } from './errors.ts';
 
@@ -36,6 +37,9 @@ export function readSettings(env: Environment): Settings {
   const ports = [settings.adsuitePort, settings.warehousePort, settings.servicePort];
   if (faults.length === 0 && new Set(ports).size < ports.length) {
     faults.push(`STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and PORT must differ; they are ${ports.join(', ')}`);
+  }
+  if (settings.csvFolder !== null && !existsSync(settings.csvFolder)) {
+    faults.push(`WAREHOUSE_CSV is ${settings.csvFolder}, and there is no such folder`);
   }
   if (faults.length > 0) throw new StackError(faults.join('\n'));
   return settings;

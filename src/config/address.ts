@@ -44,6 +44,7 @@ export function readAddress(
   if (host === '') throw new AddressFault(`names no host; it must be like ${words.form}`);
   if (database === '' || database.includes('/'))
     throw new AddressFault(`must end with one database name, as in ${words.form}`);
+  if (url.port === '0') throw new AddressFault('has port 0, where nobody can listen');
   if (url.hash !== '') throw new AddressFault(`has a "#"${escapeHint(words)}`);
   for (const name of url.searchParams.keys()) {
     if (!parameters.includes(name))

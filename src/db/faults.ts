@@ -117,6 +117,14 @@ const common: KnownFaults = {
     ),
   },
   byMessage: [
+    [
+      /client password must be/,
+      known(
+        'refused',
+        (place) =>
+          `The ${place.store} at ${at(place)} asks ${place.who} for a password: give ${place.variable}_PASSWORD.`,
+      ),
+    ],
     [/^timeout exceeded when trying to connect|connection timeout$|^timeout expired$/, silent],
     [/^Connection terminated|^Client has encountered a connection error|socket has been ended/, lost],
     [

@@ -44,6 +44,7 @@ export async function startPostgres(
     port,
     user: 'postgres',
     password: 'postgres',
+    authMethod: 'scram-sha-256',
     persistent: false,
     createPostgresUser: true,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],

@@ -227,6 +227,7 @@ describe('a fault says what to check, and holds no secret', () => {
       /refused user reader.*WAREHOUSE_PASSWORD/,
     ],
     ['an unknown user', { login: { kind: 'password', user: 'nobody', password: 'secret' } }, /refused user nobody/],
+    ['no password', { login: { kind: 'password', user: 'reader', password: '' } }, /asks user reader for a password/],
     ['an unknown database', { database: 'lost' }, /no database lost/],
     [
       'a host that nobody knows',
@@ -261,6 +262,19 @@ describe('a fault says what to check, and holds no secret', () => {
     const timedOut = (syscall: string) =>
       Object.assign(new Error(`${syscall} ETIMEDOUT`), { code: 'ETIMEDOUT', syscall });
     expect([explain(timedOut('read')).kind, explain(timedOut('connect')).kind]).toEqual(['lost', 'unreachable']);
+  });
+
+  test('logins that fail leave no connection behind', async () => {
+    const warehouse = open({ login: { kind: 'password', user: 'reader', password: '' } }, { maxConnections: 2 });
+    for (let round = 0; round < 5; round += 1) await Promise.all([1, 2, 3].map(() => failure(ask(warehouse))));
+    await vi.waitFor(
+      async () => {
+        const left = `select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and usename is null`;
+        const starting = `select count(*)::int as n from pg_stat_activity where state is null and pid <> pg_backend_pid() and backend_type = 'client backend'`;
+        expect([(await owner.query(left)).rows, (await owner.query(starting)).rows]).toEqual([[{ n: 0 }], [{ n: 0 }]]);
+      },
+      { timeout: 20_000 },
+    );
   });
 
   test('no connection left on the server', async () => {

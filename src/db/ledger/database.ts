@@ -1,6 +1,7 @@
 import { type ControlledTransaction, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { LedgerUnavailable } from '../../errors.ts';
+import { StoreClient } from '../client.ts';
 import type { Fault } from '../faults.ts';
 import { tlsOptions } from '../tls.ts';
 import { columnTypes } from '../types.ts';
@@ -124,6 +125,7 @@ export class LedgerDatabase {
   #pool({ host, port, database, login, tls, dialect }: LedgerTarget): pg.Pool {
     const { maxConnections, waitMilliseconds, statementMilliseconds, onConnectionLost } = this.#options;
     const pool = new pg.Pool({
+      Client: StoreClient,
       host,
       port,
       database,

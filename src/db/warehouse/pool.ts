@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { WarehouseLogin } from '../../config/warehouse.ts';
+import { StoreClient } from '../client.ts';
 import { tlsOptions } from '../tls.ts';
 import { columnTypes } from '../types.ts';
 import { type LoginSource, loginSource } from './login.ts';
@@ -31,18 +32,6 @@ const keepAliveMilliseconds = 30_000;
 const idleMilliseconds = 10 * 60_000;
 /** A login by IAM lasts an hour; what has been revoked meanwhile must not be used for days. */
 const lifetimeSeconds = 3_600;
-
-/**
- * The driver's client without what it takes from libpq's variables (PGOPTIONS, PGAPPNAME …): settings would stand in the
- * startup packet, where a Redshift refuses those that it does not know.
- */
-class Client extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config);
-    const { connectionParameters } = this as unknown as { connectionParameters: object };
-    Object.assign(connectionParameters, { application_name: undefined, options: undefined, replication: undefined });
-  }
-}
 
 /** The connections to the warehouse, opened when needed, each prepared before anybody gets it. */
 export class WarehousePool {
@@ -79,7 +68,7 @@ export class WarehousePool {
     const { processID } = client as pg.PoolClient & { readonly processID: number };
     const address = { ...this.#address(), ...(await this.#login()) };
     // A way that has gone silent would keep it for ever: no session has been told a limit here.
-    const beside = new Client({ ...address, query_timeout: this.#options.waitMilliseconds });
+    const beside = new StoreClient({ ...address, query_timeout: this.#options.waitMilliseconds });
     // Its own failure is the caller's to hear once, by the promise.
     beside.on('error', () => {});
     try {
@@ -102,7 +91,7 @@ export class WarehousePool {
     const { user } = await this.#login();
     const pool = new pg.Pool({
       ...this.#address(),
-      Client,
+      Client: StoreClient,
       user,
       password: async () => {
         const login = await this.#login();

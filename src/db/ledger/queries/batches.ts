@@ -58,14 +58,12 @@ export async function readyBatch(
     order by batch.number limit 1`.execute(db);
   const [batch] = found.rows;
   if (!batch) return null;
-  // The bounds on the results say nothing new, but keep any plan within the batch.
   const { rows } = await sql<{ iteration_id: string; strategy_id: string; values: MetricsValues }>`
-    select iteration_id, strategy_id, values from ledger.push_rows as planned
+    select iteration_id, strategy_id, values from ledger.push_rows
     where run_number = ${batch.run_number} and iteration_id between ${batch.first_id} and ${batch.last_id}
-      and not exists (
-        select from ledger.push_results as ended
-        where ended.run_number = ${batch.run_number} and ended.iteration_id between ${batch.first_id} and ${batch.last_id}
-          and ended.iteration_id = planned.iteration_id
+      and iteration_id not in (
+        select iteration_id from ledger.push_results
+        where run_number = ${batch.run_number} and iteration_id between ${batch.first_id} and ${batch.last_id}
       )
     order by iteration_id`.execute(db);
   const version = Number(batch.build_version);

@@ -34,15 +34,16 @@ export async function writeAbout(
   return rows[0]?.held === true;
 }
 
-/** A part `open_rows`: the rows of the batch that have no result yet. */
+/** A part `open_rows`: the rows of the batch that have no result yet. The results are read in one go, as few have any. */
 export const openRows: RawBuilder<unknown> = sql`
   open_rows as materialized (
-    select push_rows.* from batch
-    join ledger.push_rows on push_rows.run_number = batch.run_number
-      and push_rows.iteration_id between batch.first_id and batch.last_id
-    where not exists (
-      select from ledger.push_results as ended
-      where ended.run_number = push_rows.run_number and ended.iteration_id = push_rows.iteration_id
+    select planned.* from batch
+    join ledger.push_rows as planned on planned.run_number = batch.run_number
+      and planned.iteration_id between batch.first_id and batch.last_id
+    where planned.iteration_id not in (
+      select earlier.iteration_id from batch
+      join ledger.push_results as earlier on earlier.run_number = batch.run_number
+        and earlier.iteration_id between batch.first_id and batch.last_id
     )
   )`;
 

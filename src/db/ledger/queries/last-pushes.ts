@@ -50,11 +50,13 @@ export async function lastPushes(db: LedgerConnection, iterationIds: readonly st
     left join lateral (
       select run.id as run_id, run.build_version as version, coalesce(ended.state, 'PENDING') as state, ended.code,
         ended.message, ended.ended_at
-      from ledger.push_rows as planned
+      from (
+        -- Apart, so that the iteration's own rows are looked through, and not all runs for one of them.
+        select run_number from ledger.push_rows where iteration_id = asked.iteration_id offset 0
+      ) as planned
       join ledger.push_runs as run on run.number = planned.run_number and not run.dry_run
       left join ledger.push_results as ended
-        on ended.run_number = planned.run_number and ended.iteration_id = planned.iteration_id
-      where planned.iteration_id = asked.iteration_id
+        on ended.run_number = planned.run_number and ended.iteration_id = asked.iteration_id
       order by planned.run_number desc limit 1
     ) as last on true
     where receipt.iteration_id is not null or last.run_id is not null`.execute(db);

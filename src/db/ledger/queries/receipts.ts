@@ -8,24 +8,22 @@ import { arrayText } from '../values.ts';
 export async function receiptsIn(db: LedgerConnection, range: ReceiptRange): Promise<Receipt[]> {
   const { after, through, selection, limit } = range;
   const { iterationIds, strategyIds } = selection;
+  // Cut to the page first: what comes before a limit has to be sorted whole, if the planner takes it the wrong way.
+  const page = db
+    .selectFrom('ledger.push_receipts')
+    .selectAll()
+    .$if(after !== null, (query) => query.where('iteration_id', '>', after))
+    .$if(through !== null, (query) => query.where('iteration_id', '<=', through))
+    .$if(iterationIds !== null, (query) => query.where(isOneOf('iteration_id', iterationIds ?? [])))
+    .$if(strategyIds !== null, (query) => query.where(isOneOf('strategy_id', strategyIds ?? [])))
+    .orderBy('iteration_id')
+    .limit(limit);
   const rows = await db
-    .selectFrom('ledger.push_receipts as receipt')
+    .selectFrom(page.as('receipt'))
     .innerJoin('ledger.push_runs as run', 'run.number', 'receipt.run_number')
-    .select([
-      'receipt.iteration_id',
-      'receipt.strategy_id',
-      'receipt.created_at',
-      'receipt.version',
-      'receipt.values',
-      'receipt.accepted_at',
-      'run.id as run_id',
-    ])
-    .$if(after !== null, (query) => query.where('receipt.iteration_id', '>', after))
-    .$if(through !== null, (query) => query.where('receipt.iteration_id', '<=', through))
-    .$if(iterationIds !== null, (query) => query.where(isOneOf('receipt.iteration_id', iterationIds ?? [])))
-    .$if(strategyIds !== null, (query) => query.where(isOneOf('receipt.strategy_id', strategyIds ?? [])))
+    .selectAll('receipt')
+    .select('run.id as run_id')
     .orderBy('receipt.iteration_id')
-    .limit(limit)
     .execute();
   return rows.map((row) => ({
     iterationId: row.iteration_id,

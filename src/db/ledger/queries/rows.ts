@@ -49,7 +49,6 @@ export async function rowPages(
       select planned.iteration_id, planned.strategy_id, planned.created_at, coalesce(ended.state, 'PENDING') as state,
         ended.code, ended.message, ended.ended_at, planned.old_values, planned.values
       from ${states === null || states.includes('PENDING') ? plannedRows(states, page) : endedRows(states, page)}
-      limit ${page.first + 1}
     ) as listed
     where run.id = any(${runIds}::text[])
     order by listed.iteration_id`.execute(db);
@@ -70,17 +69,21 @@ function plannedRows(states: readonly RowState[] | null, page: PageRequest): Raw
   }
   return sql`ledger.push_rows as planned left join ledger.push_results as ended
       on ended.run_number = planned.run_number and ended.iteration_id = planned.iteration_id
-    where planned.run_number = run.number and ${sql.join(conditions, sql` and `)} order by ${id}`;
+        and ${comesAfter(sql.ref('ended.iteration_id'), page)}
+    where planned.run_number = run.number and ${sql.join(conditions, sql` and `)} order by ${id} limit ${page.first + 1}`;
 }
 
-/** The same from the results on, for rows that must have one. Those not accepted have an index. */
+/** The same from the results on, for rows that must have one: cut to the page before the rows are looked up. */
 function endedRows(states: readonly RowState[], page: PageRequest): RawBuilder<unknown> {
-  const id = sql.ref('ended.iteration_id');
-  const conditions = [comesAfter(id, page), sql`ended.state = any(${arrayText(states)}::text[])`];
-  if (!states.includes('ACCEPTED')) conditions.push(sql`ended.state <> 'ACCEPTED'`);
-  return sql`ledger.push_results as ended join ledger.push_rows as planned
-      on planned.run_number = ended.run_number and planned.iteration_id = ended.iteration_id
-    where ended.run_number = run.number and ${sql.join(conditions, sql` and `)} order by ${id}`;
+  const id = sql.ref('iteration_id');
+  const conditions = [comesAfter(id, page), sql`state = any(${arrayText(states)}::text[])`];
+  // Those have an index.
+  if (!states.includes('ACCEPTED')) conditions.push(sql`state <> 'ACCEPTED'`);
+  return sql`(
+      select * from ledger.push_results where run_number = run.number and ${sql.join(conditions, sql` and `)}
+      order by ${id} limit ${page.first + 1}
+    ) as ended join ledger.push_rows as planned
+      on planned.run_number = ended.run_number and planned.iteration_id = ended.iteration_id`;
 }
 
 function comesAfter(id: RawBuilder<unknown>, { after }: PageRequest): RawBuilder<SqlBool> {

@@ -1,13 +1,24 @@
 import { sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
-import { attributionSchema } from '../tables.ts';
+import { attributionSchema, type WarehouseTables } from '../tables.ts';
 
-/** Whether the service's user could make tables where it only has to read, or write to one that stands. */
+/** Every table that the service reads. */
+const tables: Readonly<Record<keyof WarehouseTables, true>> = {
+  strategies: true,
+  iterations_with_end_time: true,
+  goal_complete_events_attributed: true,
+  iteration_metrics_daily: true,
+  iteration_clicks_daily: true,
+  attribution_builds: true,
+};
+
+/** Whether the service's user could make tables where it only has to read, or write to one that it reads. */
 export async function mayWrite(warehouse: Warehouse, isBuilt: boolean): Promise<boolean> {
-  const table = `${attributionSchema}.goal_complete_events_attributed`;
   const rights = [sql`has_schema_privilege(${attributionSchema}, 'create')`];
-  if (isBuilt) {
-    for (const right of ['insert', 'update', 'delete']) rights.push(sql`has_table_privilege(${table}, ${right})`);
+  for (const table of isBuilt ? Object.keys(tables) : []) {
+    for (const right of ['insert', 'update', 'delete']) {
+      rights.push(sql`has_table_privilege(${`${attributionSchema}.${table}`}, ${right})`);
+    }
   }
   const query = sql<{ may_write: boolean }>`select (${sql.join(rights, sql` or `)}) as may_write`;
   const [row] = await warehouse.rows('service.rights', query);

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Ledger } from '../../src/db/ledger/connect.ts';
+import { systemClock } from '../../src/push/delivery/clock.ts';
+import type { Delivered } from '../../src/push/delivery/deliver.ts';
+import { type DeliveryLimits, defaultLimits } from '../../src/push/delivery/limits.ts';
+import { DeliveryWorker } from '../../src/push/delivery/worker.ts';
+import type { AdsuiteTransport } from '../../src/push/ports.ts';
+import { AdsuiteModel, bodyOf } from '../push/simulation/adsuite-model.ts';
+import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
+import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+import { plannedRows } from '../support/push-rows.ts';
+
+const limits: DeliveryLimits = {
+  ...defaultLimits,
+  backoff: { baseMilliseconds: 1, capMilliseconds: 1 },
+  checkMilliseconds: 10,
+  graceMilliseconds: 0,
+};
+
+describe.each(ledgerServers)('delivery from a ledger on %s', (_, start) => {
+  let server: LedgerServer;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+
+  test('one process takes a run up where another left it, with answers lost, and nothing takes effect twice', async () => {
+    const target = await server.emptyDatabase();
+    const [first, second] = [openTestLedger(target), openTestLedger(target)];
+    const poison = new Set(['17']);
+    const rejected = new Set(['5']);
+    const adsuite = new AdsuiteModel({ poison, rejected, forgets: () => false });
+    const runId = await recordRun(first, { id: randomUUID(), version: 3 }, plannedRows(40));
+
+    // The first one's answers are all lost: AdSuite has four batches, and the ledger does not know.
+    let inFlight = 0;
+    const lost = Promise.withResolvers<void>();
+    const losing: AdsuiteTransport = {
+      send(batch, signal) {
+        adsuite.take(bodyOf(batch), batch);
+        if (++inFlight === limits.concurrency) lost.resolve();
+        return new Promise((resolve) => {
+          const answer = { kind: 'failed', reason: 'it was given up', mayHaveArrived: true } as const;
+          signal.addEventListener('abort', () => resolve({ ...answer, retryAfterMilliseconds: null }), { once: true });
+        });
+      },
+    };
+    const one = workerOf('one', first, losing);
+    one.worker.start();
+    await lost.promise;
+    await one.worker.stop();
+    expect(await one.delivered).toEqual({ kind: 'released' });
+
+    const two = workerOf('two', second, { send: async (batch) => adsuite.take(bodyOf(batch), batch) });
+    two.worker.start();
+    expect(await two.delivered).toEqual({ kind: 'ended', state: 'PARTIAL' });
+    await two.worker.stop();
+
+    const rows = await everyRow(second, runId);
+    const ended = (state: string) => rows.filter((row) => row.state === state).map((row) => row.iterationId);
+    expect(ended('REJECTED')).toEqual(['5', '17']);
+    expect(ended('ACCEPTED')).toHaveLength(38);
+    expect((await everyReceipt(second)).map((receipt) => receipt.iterationId)).toEqual(ended('ACCEPTED'));
+    expect([...adsuite.effects.values()].every((times) => times === 1)).toBe(true);
+    expect(adsuite.held('40')).toMatchObject({ version: 3 });
+    await Promise.all([first.close(), second.close()]);
+  });
+});
+
+function workerOf(name: string, ledger: Ledger, adsuite: AdsuiteTransport) {
+  const { promise: delivered, resolve, reject } = Promise.withResolvers<Delivered>();
+  const worker = new DeliveryWorker({
+    name,
+    limits,
+    adsuite,
+    store: ledger.delivery,
+    clock: systemClock,
+    onDelivered: (_, how) => resolve(how),
+    onFault: reject,
+  });
+  return { worker, delivered };
+}
