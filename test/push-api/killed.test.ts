@@ -43,13 +43,13 @@ const iterations = 90;
 const seed = Number(process.env.PUSH_KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 test.each([
-  ['a PostgreSQL', true, 20],
-  ['the embedded ledger', false, 5],
-] as const)(
-  'a service with %s is killed in the middle of a push, again and again',
-  async (_, hasServer, kills) => {
+  { where: 'a PostgreSQL', hasServer: true, kills: 20, seed },
+  { where: 'the embedded ledger', hasServer: false, kills: 5, seed },
+])(
+  'a service with $where is killed $kills times in the middle of a push (PUSH_KILL_SEED=$seed)',
+  async ({ hasServer, kills }) => {
     const moments = momentsOf(seed, kills);
-    const told = `PUSH_KILL_SEED=${seed}: ${moments.map(({ request, phase }) => `${phase} ${request}`).join(', ')}`;
+    const told = `killed at: ${moments.map(({ request, phase }) => `${phase} ${request}`).join(', ')}`;
     const postgres = hasServer ? await startPostgres() : null;
     const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
     let service: Service | null = null;

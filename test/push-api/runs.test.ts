@@ -107,7 +107,7 @@ describe('what was pushed', () => {
         'query ($after: String) { pushRuns(filter: { isDryRun: false }, after: $after) { nodes { id } } }',
         { after },
       );
-      expect(error).toMatchObject({ code: 'BAD_USER_INPUT', status: 200 });
+      expect(error).toMatchObject({ code: 'BAD_USER_INPUT', status: 400 });
       expect(error.message).toMatch(/^after: /);
     }
   });

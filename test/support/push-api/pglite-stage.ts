@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { LedgerTarget } from '../../../src/db/ledger/target.ts';
 import type { PushingOptions } from '../../../src/push/pushing.ts';
 import { type LedgerServer, ledgerServers } from '../ledger-stores.ts';
 import type { Pass } from './gate.ts';
@@ -9,6 +10,7 @@ import { PushWarehouse } from './world.ts';
 export function stagesOf(iterations: number) {
   let server: LedgerServer;
   let warehouse: PushWarehouse;
+  let target: LedgerTarget;
   let stages: PushStage[] = [];
   beforeAll(async () => {
     const [[, startPglite]] = ledgerServers as typeof ledgerServers & readonly [(typeof ledgerServers)[number]];
@@ -25,7 +27,9 @@ export function stagesOf(iterations: number) {
   return {
     warehouse: () => warehouse,
     open: async (options: Partial<PushingOptions> = {}, pass?: Pass): Promise<PushStage> => {
-      const stage = await openPushStage(warehouse.database, await server.emptyDatabase(), options, pass);
+      // A ledger that is given is that of a stage before this one.
+      if (!options.ledger) target = await server.emptyDatabase();
+      const stage = await openPushStage(warehouse.database, target, options, pass);
       stages.push(stage);
       return stage;
     },
