@@ -5,21 +5,17 @@ import { buffer } from 'node:stream/consumers';
 /** Where a request stands: it has come, AdSuite has taken it and answered, or the answer has gone on its way. */
 export type Phase = 'arrived' | 'applied' | 'answered';
 
+/** Called in each phase of each request, counted from 1; the request goes on when it resolves. */
+export type Pass = (phase: Phase, request: number) => Promise<void> | void;
+
 /** A way to AdSuite on which a test decides when requests and answers go on. */
 export interface Gate {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/**
- * Opens a way to the AdSuite at `target`.
- *
- * @param pass called in each phase of each request, counted from 1; the request goes on when it resolves.
- */
-export async function openGate(
-  target: string,
-  pass: (phase: Phase, request: number) => Promise<void> | void,
-): Promise<Gate> {
+/** Opens a way to the AdSuite at `target`. */
+export async function openGate(target: string, pass: Pass): Promise<Gate> {
   let count = 0;
   const server = createServer(async (request, response) => {
     const number = ++count;

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Ledger } from '../../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../../src/db/ledger/target.ts';
 import { type Sandbox, startSandbox } from '../../../src/embedded/sandbox/index.ts';
 import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
@@ -7,6 +8,7 @@ import type { TestDatabase } from '../database.ts';
 import { openTestLedger } from '../ledger-stores.ts';
 import { serve, type TestService } from '../service.ts';
 import { type Asked, askPush } from './ask.ts';
+import { openGate, type Pass } from './gate.ts';
 import type { heldOf } from './world.ts';
 
 export const token = 'the-token-of-the-tests';
@@ -25,29 +27,34 @@ export const fast: Partial<DeliveryLimits> = {
 export interface PushStage extends Asked {
   readonly service: TestService;
   readonly sandbox: Sandbox;
+  readonly ledger: Ledger;
   /** AdSuite holds exactly these rows, each applied once per version, and the receipts say the same. */
   holds(expected: readonly ReturnType<typeof heldOf>[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens it over a warehouse and a ledger's database that stand. */
+/**
+ * Opens it over a warehouse and a ledger's database that stand.
+ *
+ * @param pass decides when requests to AdSuite and its answers go on; absent: at once.
+ */
 export async function openPushStage(
   database: TestDatabase,
   target: LedgerTarget,
   pushing: Partial<PushingOptions> = {},
+  pass?: Pass,
 ): Promise<PushStage> {
   const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
-  const service = await serve(
-    database.target,
-    {},
-    {},
-    { ledger: openTestLedger(target), adsuite: { url: sandbox.url, token }, delivery: fast, ...pushing },
-  );
+  const gate = pass ? await openGate(sandbox.url, pass) : null;
+  const ledger = openTestLedger(target);
+  const adsuite = { url: gate?.url ?? sandbox.url, token };
+  const service = await serve(database.target, {}, {}, { ledger, adsuite, delivery: fast, ...pushing });
   const asked = askPush(service.url);
   return {
     ...asked,
     service,
     sandbox,
+    ledger,
     holds: async (expected) => {
       expectHeld(sandbox, expected);
       const receipts = await asked.receipts();
@@ -57,6 +64,7 @@ export async function openPushStage(
     },
     close: async () => {
       await service.close();
+      await gate?.close();
       await sandbox.close();
     },
   };

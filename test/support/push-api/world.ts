@@ -5,13 +5,13 @@ const pushWorldAsOf = '2026-02-20T00:00:00.000000Z';
 
 const start = Date.UTC(2026, 0, 1);
 
-/** So many hours after an iteration begins: each begins a day after the one before. */
+/** So many hours after an iteration begins: each begins ten hours after the one before. */
 function at(iteration: number, hours: number): string {
-  return `${new Date(start + (iteration * 24 + hours) * 3_600_000).toISOString().slice(0, 19)}.000001Z`;
+  return `${new Date(start + (iteration * 10 + hours) * 3_600_000).toISOString().slice(0, 19)}.000001Z`;
 }
 
 /**
- * Iterations 1 to `count` (45 at most), odd ones of strategy 1 and even ones of strategy 2, each with a click and a
+ * Iterations 1 to `count` (100 at most), odd ones of strategy 1 and even ones of strategy 2, each with a click and a
  * conversion.
  */
 export function pushWorld(count: number): RawWorld {

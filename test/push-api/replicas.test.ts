@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
+import { dataDir, type Service, start } from '../support/child-service.ts';
+import { type PostgresConnection, type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
+import { type Asked, askPush } from '../support/push-api/ask.ts';
+import { pushEnvironment, writePushWorld } from '../support/push-api/child.ts';
+import { type Gate, latch, openGate, type Phase } from '../support/push-api/gate.ts';
+import { expectHeld, token } from '../support/push-api/stage.ts';
+import { heldOf } from '../support/push-api/world.ts';
+
+const count = 12;
+
+// Three processes start, with all that they bring.
+vi.setConfig({ testTimeout: 180_000 });
+
+describe('two processes with one ledger and one AdSuite', () => {
+  let postgres: PostgresServer;
+  let ledger: PostgresConnection;
+  let sandbox: Sandbox;
+  let gate: Gate;
+  let pass: (phase: Phase, request: number) => Promise<void> | void;
+  let services: [Service, Service];
+  let one: Asked;
+  let other: Asked;
+  const folder = mkdtempSync(join(tmpdir(), 'attribution-replicas-'));
+  const loaded = join(folder, 'data');
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(async () => {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    ledger = await postgres.createDatabase(`ledger_${randomUUID()}`);
+    sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
+    pass = () => {};
+    gate = await openGate(sandbox.url, (phase, request) => pass(phase, request));
+    const env = { WAREHOUSE_CSV: writePushWorld('csv', count), ...pushEnvironment({ url: gate.url, token }, ledger) };
+    if (!existsSync(loaded)) await load(env);
+    cpSync(loaded, dataDir(), { recursive: true });
+    cpSync(loaded, `${dataDir()}-other`, { recursive: true });
+    services = [start(env), start({ ...env, DATA_DIR: `${dataDir()}-other` })];
+    const [first, second] = await Promise.all(services.map((service) => service.listening));
+    one = askPush(first ?? '');
+    other = askPush(second ?? '');
+  });
+  afterEach(async () => {
+    for (const { child } of services) child.kill('SIGKILL');
+    await gate.close();
+    await sandbox.close();
+  });
+
+  /** Both processes read the same builds: a warehouse is loaded once, and copied. */
+  async function load(env: Record<string, string>): Promise<void> {
+    const loader = start({ ...env, DATA_DIR: loaded });
+    await loader.listening;
+    loader.child.kill('SIGTERM');
+    expect(await loader.exit).toBe(0);
+  }
+
+  const holdsAll = (version: number) =>
+    expectHeld(
+      sandbox,
+      Array.from({ length: count }, (_, index) => heldOf(index + 1, version, 1)),
+    );
+
+  test('the same mutation at both at once is one run, delivered once', async () => {
+    const input = { idempotencyKey: 'both', waitSeconds: 60 };
+    const [run, same] = await Promise.all([one.push(input), other.push(input)]);
+    expect(run).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
+    expect(same.id).toBe(run.id);
+    expect(sandbox.requests()).toHaveLength(count);
+    holdsAll(run.version);
+  });
+
+  test('another push meanwhile is told which one is under way, at either process', async () => {
+    const held = latch();
+    pass = (phase) => (phase === 'applied' ? held.wait() : undefined);
+    const { id } = await one.push({ waitSeconds: 0 });
+    await held.reached;
+    for (const asked of [one, other]) {
+      expect(await asked.pushRefused()).toMatchObject({ code: 'PUSH_IN_PROGRESS', status: 409, runId: id });
+    }
+    held.release();
+    const run = await other.ended(id);
+    expect(run.state).toBe('SUCCEEDED');
+    expect(await other.push()).toMatchObject({ state: 'SUCCEEDED', counts: { planned: 0 } });
+    holdsAll(run.version);
+  });
+
+  test('two pushes at once: one is sent, and the other is refused or finds nothing left', async () => {
+    const asked = [one, other].map((at) => at.push({ waitSeconds: 60 }).catch((error: Error) => error.message));
+    const ends = await Promise.all(asked);
+    const runs = ends.filter((end) => typeof end !== 'string');
+    expect(runs.reduce((sum, run) => sum + run.counts.accepted, 0)).toBe(count);
+    for (const end of ends) if (typeof end === 'string') expect(end).toContain('PUSH_IN_PROGRESS');
+    expect(sandbox.requests()).toHaveLength(count);
+    holdsAll(runs[0]?.version ?? 0);
+  });
+
+  test('what a killed process leaves behind is taken up by the other', async () => {
+    const [{ child, exit }] = services;
+    pass = async (phase, request) => {
+      if (phase !== 'applied' || request !== 4) return;
+      child.kill('SIGKILL');
+      await exit;
+    };
+    const { id } = await one.push({ waitSeconds: 0 });
+    await exit;
+    const run = await other.ended(id);
+    expect(run).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
+    holdsAll(run.version);
+  });
+
+  test('a run is cancelled at the process that does not deliver it', async () => {
+    const held = latch();
+    pass = (phase) => (phase === 'arrived' ? held.wait() : undefined);
+    const { id } = await one.push({ waitSeconds: 0 });
+    await held.reached;
+    const cancelled = other.cancel(id);
+    const asked = () =>
+      withClient(ledger, (client) => client.query('select from ledger.push_runs where cancelled_at is not null'));
+    while ((await asked()).rowCount === 0);
+    held.release();
+    const run = await cancelled;
+    expect(run.state).toBe('CANCELLED');
+    expect(run.counts.accepted + run.counts.pending).toBe(count);
+    expect(sandbox.ids()).toHaveLength(run.counts.accepted);
+    expect(await other.retry(id)).toMatchObject({ counts: { planned: run.counts.pending }, retryOf: id });
+    holdsAll(run.version);
+  });
+});

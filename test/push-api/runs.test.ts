@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { latch } from '../support/push-api/gate.ts';
+import { stagesOf } from '../support/push-api/pglite-stage.ts';
+import { fast } from '../support/push-api/stage.ts';
+
+const count = 7;
+const { warehouse, open } = stagesOf(count);
+
+/** A stage of which the second request is held until it is released; one at a time is sent. */
+async function openHeld() {
+  const held = latch();
+  const stage = await open({ delivery: { ...fast, concurrency: 1 } }, (phase, request) =>
+    phase === 'arrived' && request === 2 ? held.wait() : undefined,
+  );
+  return { held, stage };
+}
+
+/** A run with rows of two states: the odd iterations are refused. */
+async function openPartial() {
+  const stage = await open();
+  stage.sandbox.setFaults([{ kind: 'reject', iterationIds: ['1', '3', '5', '7'], code: 'ODD' }]);
+  const run = await stage.push({ requestedBy: 'first' });
+  stage.sandbox.setFaults([]);
+  return { stage, run };
+}
+
+interface Page<Node> {
+  readonly totalCount: number;
+  readonly nodes: readonly Node[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+describe('a run that is under way', () => {
+  test('can be watched, and keeps others out', async () => {
+    const { held, stage } = await openHeld();
+    const { id, state } = await stage.push({ waitSeconds: 0, idempotencyKey: 'k' });
+    expect(state).toBe('RUNNING');
+    await held.reached;
+    const seen = await stage.run(id);
+    expect(seen).toMatchObject({ state: 'RUNNING', finishedAt: null, counts: { accepted: 3, pending: 4 } });
+    expect(seen?.progress).toMatchObject({ settled: 3, sent: 6, requests: 2, lastFailure: null });
+    expect(seen?.progress.rowsPerSecond).not.toBeNull();
+    for (const input of [{}, { iterationIds: ['7'] }]) {
+      const error = await stage.pushRefused(input);
+      expect(error).toMatchObject({ code: 'PUSH_IN_PROGRESS', status: 409, runId: id });
+      expect(error.message).toContain(id);
+    }
+    const retried = await stage.refused(`mutation { retryPush(runId: "${id}") { id } }`);
+    expect(retried).toMatchObject({ code: 'PUSH_IN_PROGRESS', runId: id });
+    expect(await stage.push({ dryRun: true })).toMatchObject({ state: 'SUCCEEDED', dryRun: true });
+    expect((await stage.push({ waitSeconds: 0, idempotencyKey: 'k' })).id).toBe(id);
+    held.release();
+    expect(await stage.push({ idempotencyKey: 'k' })).toMatchObject({
+      id,
+      state: 'SUCCEEDED',
+      counts: { accepted: count },
+    });
+    await stage.holds(warehouse().iterations.map((one) => warehouse().held(one)));
+  });
+
+  test('can be cancelled: what was sent stays sent, the rest is a retry’s', async () => {
+    const { held, stage } = await openHeld();
+    const { id } = await stage.push({ waitSeconds: 0 });
+    await held.reached;
+    const cancelling = stage.cancel(id);
+    while (!(await stage.ledger.reads.runsByIds([id]))[0]?.isCancelled);
+    held.release();
+    const run = await cancelling;
+    expect(run).toMatchObject({ state: 'CANCELLED', counts: { accepted: 6, pending: 1 }, progress: { requests: 2 } });
+    expect(await stage.cancel(id)).toEqual(run);
+    const retried = await stage.retry(id);
+    expect(retried).toMatchObject({ state: 'SUCCEEDED', retryOf: id, counts: { planned: 1, accepted: 1 } });
+    await stage.holds(warehouse().iterations.map((one) => warehouse().held(one)));
+    expect(await stage.refused('mutation { cancelPush(runId: "none") { id } }')).toMatchObject({
+      code: 'PUSH_NOT_FOUND',
+    });
+  });
+});
+
+describe('what was pushed', () => {
+  test('is listed, newest first, page by page, by state, caller, dry run and time', async () => {
+    const { stage, run } = await openPartial();
+    const dry = await stage.push({ dryRun: true, requestedBy: 'second' });
+    const last = await stage.push({ requestedBy: 'second' });
+    const list = async (filter: object, first = 10, after: string | null = null) =>
+      (
+        await stage.ask<{ runs: Page<{ id: string }> }>(
+          `query ($filter: PushRunFilter, $first: Int, $after: String) { runs: pushRuns(filter: $filter, first: $first, after: $after) {
+            totalCount nodes { id } pageInfo { hasNextPage endCursor } } }`,
+          { filter, first, after },
+        )
+      ).runs;
+    const ids = async (filter: object) => (await list(filter)).nodes.map(({ id }) => id);
+    expect(await ids({})).toEqual([last.id, dry.id, run.id]);
+    expect(await ids({ states: ['PARTIAL'] })).toEqual([run.id]);
+    expect(await ids({ states: [] })).toEqual([]);
+    expect(await ids({ requestedBy: 'second' })).toEqual([last.id, dry.id]);
+    expect(await ids({ isDryRun: true, requestedBy: 'second' })).toEqual([dry.id]);
+    expect(await ids({ startedBetween: { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' } })).toEqual([]);
+    const first = await list({}, 2);
+    expect(first).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
+    const second = await list({}, 2, first.pageInfo.endCursor);
+    expect(second.nodes.map(({ id }) => id)).toEqual([run.id]);
+    expect(second.pageInfo.hasNextPage).toBe(false);
+    for (const after of [first.pageInfo.endCursor, 'garbage']) {
+      const error = await stage.refused(
+        'query ($after: String) { pushRuns(filter: { isDryRun: false }, after: $after) { nodes { id } } }',
+        { after },
+      );
+      expect(error).toMatchObject({ code: 'BAD_USER_INPUT', status: 400 });
+      expect(error.message).toMatch(/^after: /);
+    }
+  });
+
+  test('has rows, page by page, by state', async () => {
+    const { stage, run } = await openPartial();
+    const rows = async (states: readonly string[] | null, first: number, after: string | null = null) =>
+      (
+        await stage.ask<{ run: { rows: Page<{ iterationId: string; code: string | null }> } }>(
+          `query ($id: ID!, $states: [PushRowState!], $first: Int, $after: String) { run: pushRun(id: $id) {
+            rows(states: $states, first: $first, after: $after) {
+              totalCount nodes { iterationId code } pageInfo { hasNextPage endCursor } } } }`,
+          { id: run.id, states, first, after },
+        )
+      ).run.rows;
+    const first = await rows(['REJECTED'], 3);
+    expect(first).toMatchObject({ totalCount: 4, pageInfo: { hasNextPage: true } });
+    expect(first.nodes).toEqual(['1', '3', '5'].map((iterationId) => ({ iterationId, code: 'ODD' })));
+    const second = await rows(['REJECTED'], 3, first.pageInfo.endCursor);
+    expect(second.nodes).toEqual([{ iterationId: '7', code: 'ODD' }]);
+    expect((await rows(['REJECTED', 'ACCEPTED'], 10)).nodes).toHaveLength(count);
+    expect(await rows(['UNKNOWN'], 10)).toMatchObject({ totalCount: 0, nodes: [] });
+    await expect(rows(null, 3, first.pageInfo.endCursor)).rejects.toThrow('BAD_USER_INPUT');
+  });
+
+  test('is told of every iteration by one question to the ledger, however many there are', async () => {
+    const { stage, run } = await openPartial();
+    const asked: number[] = [];
+    const { reads } = stage.ledger;
+    const counted = await open({
+      ledger: {
+        ...stage.ledger,
+        reads: {
+          ...reads,
+          lastPushes: (ids) => {
+            asked.push(ids.length);
+            return reads.lastPushes(ids);
+          },
+        },
+      },
+    });
+    for (const first of [1, count]) {
+      const { iterations } = await counted.ask<{ iterations: { nodes: { id: string; lastPush: object }[] } }>(
+        'query ($first: Int) { iterations(first: $first) { nodes { id lastPush { runId state code accepted { version } } } } }',
+        { first },
+      );
+      for (const { id, lastPush } of iterations.nodes) {
+        const isOdd = Number(id) % 2 === 1;
+        expect(lastPush).toEqual({
+          ...{ runId: run.id, state: isOdd ? 'REJECTED' : 'ACCEPTED', code: isOdd ? 'ODD' : null },
+          accepted: isOdd ? null : { version: run.version },
+        });
+      }
+    }
+    expect(asked).toEqual([1, count]);
+  });
+});

@@ -1,0 +1,37 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { LedgerTarget } from '../../../src/db/ledger/target.ts';
+import type { PushingOptions } from '../../../src/push/pushing.ts';
+import { type LedgerServer, ledgerServers } from '../ledger-stores.ts';
+import type { Pass } from './gate.ts';
+import { openPushStage, type PushStage } from './stage.ts';
+import { PushWarehouse } from './world.ts';
+
+/** A warehouse for the tests of a file, and for each test that asks a stage with an empty ledger on PGlite. */
+export function stagesOf(iterations: number) {
+  let server: LedgerServer;
+  let warehouse: PushWarehouse;
+  let target: LedgerTarget;
+  let stages: PushStage[] = [];
+  beforeAll(async () => {
+    const [[, startPglite]] = ledgerServers as typeof ledgerServers & readonly [(typeof ledgerServers)[number]];
+    [warehouse, server] = await Promise.all([PushWarehouse.open(iterations), startPglite()]);
+  });
+  afterEach(async () => {
+    for (const stage of stages) await stage.close();
+    stages = [];
+  });
+  afterAll(async () => {
+    await server.stop();
+    await warehouse.database.close();
+  });
+  return {
+    warehouse: () => warehouse,
+    open: async (options: Partial<PushingOptions> = {}, pass?: Pass): Promise<PushStage> => {
+      // A ledger that is given is that of a stage before this one.
+      if (!options.ledger) target = await server.emptyDatabase();
+      const stage = await openPushStage(warehouse.database, target, options, pass);
+      stages.push(stage);
+      return stage;
+    },
+  };
+}
