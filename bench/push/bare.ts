@@ -26,7 +26,7 @@ export async function makeBodies(source: PushSource, batchRows: number): Promise
   return bodies;
 }
 
-/** Posts them all, some at a time, and reads the answers: no ledger, no retries. Throws where a row is not accepted. */
+/** Posts them all, some at a time, and reads the answers: no ledger, no outcome but success. Throws where a row is not accepted. */
 export async function postAll(
   url: string,
   bodies: readonly ReturnType<typeof requestBody>[],
@@ -40,7 +40,9 @@ export async function postAll(
         'content-type': 'application/json',
         'idempotency-key': key,
       };
-      const response = await fetch(`${url}/v1/iteration-metrics`, { method: 'POST', headers, body: bytes });
+      const request = () => fetch(`${url}/v1/iteration-metrics`, { method: 'POST', headers, body: bytes });
+      // Once more where a connection was kept from the pass before, and the receiver is just closing it.
+      const response = await request().catch(request);
       const { results } = (await response.json()) as { results: { status: string }[] };
       const refused = results.find(({ status }) => status !== 'accepted');
       if (refused) throw new Error(`a row was not accepted: ${JSON.stringify(refused)}`);

@@ -35,19 +35,24 @@ export async function writeAbout(
 }
 
 const ofBatch = (column: string): RawBuilder<unknown> => sql`(select ${sql.ref(column)} from batch)`;
-const isInBatch = sql`run_number = ${ofBatch('run_number')}
-  and iteration_id between ${ofBatch('first_id')} and ${ofBatch('last_id')}`;
 
 /**
  * A part `open_rows`: the rows of the batch that have no result yet.
  *
- * Rows and results are bounded each by itself, with values and not by a join with the batch, so that no plan reads more
- * of them: of a run of many rows a join was planned that read all results of the run for each batch.
+ * The results are bounded by values of their own and looked up in a hash: joined with the rows alone, all results of the
+ * run were read for each batch once the planner knew of many. The rows are bounded by a join: by values, the planner takes
+ * them for one, and compares each with each in what follows.
  */
 export const openRows: RawBuilder<unknown> = sql`
   open_rows as materialized (
-    select * from ledger.push_rows
-    where ${isInBatch} and iteration_id not in (select iteration_id from ledger.push_results where ${isInBatch})
+    select push_rows.* from batch
+    join ledger.push_rows on push_rows.run_number = batch.run_number
+      and push_rows.iteration_id between batch.first_id and batch.last_id
+    where push_rows.iteration_id not in (
+      select iteration_id from ledger.push_results
+      where run_number = ${ofBatch('run_number')}
+        and iteration_id between ${ofBatch('first_id')} and ${ofBatch('last_id')}
+    )
   )`;
 
 /** A part `closed`: ends the batch. */
