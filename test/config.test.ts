@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../src/config.ts';
+import { defaultGuardLimits } from '../src/push/guard.ts';
 
 function faults(env: Record<string, string>): readonly string[] {
   try {
@@ -13,6 +14,10 @@ function faults(env: Record<string, string>): readonly string[] {
 }
 
 const everywhere = (minutes: number) => ({ build: minutes, mirror: minutes, events: minutes, clicks: minutes });
+
+test('the guards have the same defaults, configured or not', () => {
+  expect(loadConfig({}).push.limits).toEqual(defaultGuardLimits);
+});
 
 const pushDefaults = {
   limits: {

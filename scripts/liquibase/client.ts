@@ -1,9 +1,8 @@
 import pg from 'pg';
-import type { ChangelogRun } from './types.ts';
 
 /** Connects for as long as the work takes. A connection that breaks off fails the query under way, or the next one. */
 export async function withClient<Result>(
-  connection: ChangelogRun['connection'],
+  connection: pg.ClientConfig,
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client(connection);

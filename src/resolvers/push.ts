@@ -5,9 +5,15 @@ import type { PushInput } from '../push/input.ts';
 import { connect } from '../reading/connect.ts';
 import { shown, toLastPush, toRow, toRun } from '../reading/pushes.ts';
 import { Iteration } from '../schema/iteration.ts';
-import type { Connection } from '../schema/page.ts';
+import { type Connection, defaultPage } from '../schema/page.ts';
 import { PushDrift, PushDriftArgs } from '../schema/push-drift.ts';
-import { PlanPushArgs, PushMetricsArgs, type PushMetricsInput, PushRunArgs } from '../schema/push-input.ts';
+import {
+  defaultWaitSeconds,
+  PlanPushArgs,
+  PushMetricsArgs,
+  type PushMetricsInput,
+  PushRunArgs,
+} from '../schema/push-input.ts';
 import { PushPlan } from '../schema/push-plan.ts';
 import {
   PushRowConnection,
@@ -20,7 +26,6 @@ import {
 import { LastPush, type PushRow } from '../schema/push-values.ts';
 
 const nobody = 'unauthenticated';
-const defaultWait = 20;
 
 @Resolver(() => PushRun)
 export class PushResolver {
@@ -30,7 +35,7 @@ export class PushResolver {
   async planMetricsPush(@Args() { input, first }: PlanPushArgs, @Ctx() { push }: Context): Promise<PushPlan> {
     const { build, planHash, totals, findings, refusal, comparedWith, rows } = await push.preview(
       selectionOf(input),
-      first ?? 50,
+      first ?? defaultPage,
     );
     return {
       build: build.id,
@@ -70,7 +75,7 @@ export class PushResolver {
       'Reads back what AdSuite holds, and lists where it differs from what it accepted and from the newest build.',
   })
   async pushDrift(@Args() { first, ...input }: PushDriftArgs, @Ctx() { push }: Context): Promise<PushDrift> {
-    const { build, compared, counts, rows } = await push.drift(selectionOf(input), first ?? 50);
+    const { build, compared, counts, rows } = await push.drift(selectionOf(input), first ?? defaultPage);
     return {
       build: build.id,
       compared,
@@ -101,14 +106,14 @@ export class PushResolver {
       'its own.',
   })
   async retryPush(@Args() { runId }: PushRunArgs, @Ctx() context: Context): Promise<PushRun> {
-    return found(await context.push.retry(runId, { requestedBy: nobody, waitSeconds: defaultWait }), context);
+    return found(await context.push.retry(runId, { requestedBy: nobody, waitSeconds: defaultWaitSeconds }), context);
   }
 
   @Mutation(() => PushRun, {
     description: 'Ends a run before its next batch; what was sent stays sent. One that has ended stays as it is.',
   })
   async cancelPush(@Args() { runId }: PushRunArgs, @Ctx() context: Context): Promise<PushRun> {
-    return found(await context.push.cancel(runId, defaultWait), context);
+    return found(await context.push.cancel(runId, defaultWaitSeconds), context);
   }
 
   @FieldResolver(() => PushRowConnection, { description: "Its rows, in the order of iterations' ids, page by page." })
@@ -154,7 +159,7 @@ const toPushInput = (input: PushMetricsInput): PushInput => ({
   override: input.override ?? null,
   idempotencyKey: input.idempotencyKey ?? null,
   requestedBy: input.requestedBy ?? nobody,
-  waitSeconds: input.waitSeconds ?? defaultWait,
+  waitSeconds: input.waitSeconds ?? defaultWaitSeconds,
 });
 
 /** The run as it stands now: past the loaders, which may have seen it earlier in the same request. */

@@ -2,7 +2,7 @@ import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, Field, ID, Int, ObjectType } from 'type-graphql';
 import { type DriftKind, driftKinds } from '../push/drift.ts';
 import { describedEnum } from './enums.ts';
-import { maxPage } from './page.ts';
+import { defaultPage, maxPage } from './page.ts';
 import { PushedMetrics } from './push-values.ts';
 import { IsList, IsSourceId } from './validation.ts';
 
@@ -88,7 +88,7 @@ export class PushDriftArgs {
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 50,
+    defaultValue: defaultPage,
     description: `How many of those that differ to list: 1 to ${maxPage}. All are counted.`,
   })
   @IsOptional()

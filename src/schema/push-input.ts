@@ -1,9 +1,12 @@
 import { IsOptional, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import { maxPage } from './page.ts';
+import { defaultPage, maxPage } from './page.ts';
 import { IsList, IsSourceId, IsStorableText } from './validation.ts';
 
 const longestText = 500;
+
+/** How long a caller waits for a run's end if they do not say, in seconds. */
+export const defaultWaitSeconds = 20;
 
 @InputType({ description: 'Sends although guards found something. Who, when and why is kept with the run.' })
 export class PushOverrideInput {
@@ -75,7 +78,7 @@ export class PushMetricsInput {
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 20,
+    defaultValue: defaultWaitSeconds,
     description: 'How long to wait for the end, in seconds (0 to 120). The run goes on either way; poll pushRun.',
   })
   @IsOptional()
@@ -92,7 +95,7 @@ export class PlanPushArgs {
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 50,
+    defaultValue: defaultPage,
     description: `How many of the plan's rows to show: 0 to ${maxPage}.`,
   })
   @IsOptional()

