@@ -24,6 +24,7 @@ const pushDefaults = {
     unattributedPoints: 10,
     growthPercent: 50,
     shrinkPercent: 10,
+    payoutPercent: 50,
     comparedFrom: 100,
     iterationShrinkPercent: 50,
     iterationShrinkMinimum: 20,

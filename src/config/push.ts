@@ -6,6 +6,7 @@ export interface PushLimits {
   readonly unattributedPoints: number;
   readonly growthPercent: number;
   readonly shrinkPercent: number;
+  readonly payoutPercent: number;
   readonly comparedFrom: number;
   readonly iterationShrinkPercent: number;
   readonly iterationShrinkMinimum: number;
@@ -33,6 +34,7 @@ export const pushVariables = {
   PUSH_UNATTRIBUTED_POINTS: percent(10),
   PUSH_GROWTH_PERCENT: percent(50),
   PUSH_SHRINK_PERCENT: percent(10),
+  PUSH_PAYOUT_PERCENT: percent(50),
   PUSH_COMPARED_FROM: count(100),
   PUSH_ITERATION_SHRINK_PERCENT: percent(50),
   PUSH_ITERATION_SHRINK_MINIMUM: count(20),
@@ -51,6 +53,7 @@ export function pushConfig(read: Read): PushConfig {
       unattributedPoints: read.PUSH_UNATTRIBUTED_POINTS,
       growthPercent: read.PUSH_GROWTH_PERCENT,
       shrinkPercent: read.PUSH_SHRINK_PERCENT,
+      payoutPercent: read.PUSH_PAYOUT_PERCENT,
       comparedFrom: read.PUSH_COMPARED_FROM,
       iterationShrinkPercent: read.PUSH_ITERATION_SHRINK_PERCENT,
       iterationShrinkMinimum: read.PUSH_ITERATION_SHRINK_MINIMUM,

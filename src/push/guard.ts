@@ -15,6 +15,8 @@ export interface GuardLimits {
   readonly growthPercent: number;
   /** By how many percent it may shrink. */
   readonly shrinkPercent: number;
+  /** By how many percent the average payout of a conversion may change. */
+  readonly payoutPercent: number;
   /** A last push of fewer conversions than this is not compared with. */
   readonly comparedFrom: number;
   /** By how many percent the conversions of one iteration may shrink … */
@@ -28,6 +30,7 @@ export const defaultGuardLimits = {
   unattributedPoints: 10,
   growthPercent: 50,
   shrinkPercent: 10,
+  payoutPercent: 50,
   comparedFrom: 100,
   iterationShrinkPercent: 50,
   iterationShrinkMinimum: 20,
@@ -40,6 +43,7 @@ export const guardVariables: Readonly<Record<keyof GuardLimits, string>> = {
   unattributedPoints: 'PUSH_UNATTRIBUTED_POINTS',
   growthPercent: 'PUSH_GROWTH_PERCENT',
   shrinkPercent: 'PUSH_SHRINK_PERCENT',
+  payoutPercent: 'PUSH_PAYOUT_PERCENT',
   comparedFrom: 'PUSH_COMPARED_FROM',
   iterationShrinkPercent: 'PUSH_ITERATION_SHRINK_PERCENT',
   iterationShrinkMinimum: 'PUSH_ITERATION_SHRINK_MINIMUM',

@@ -2,6 +2,7 @@ import type { BuildRow } from '../db/warehouse/queries/builds.ts';
 import { BuildNumberFell } from './errors.ts';
 import { buildFindings, type GuardLimits } from './guard.ts';
 import { IterationGuards } from './guard-iterations.ts';
+import { PayoutGuard } from './guard-payout.ts';
 import type { PreviousPush, Receipt, ReceiptRange } from './ledger.ts';
 import { makePlan, type Plan, type PlanEntry } from './plan.ts';
 import { receiptPages } from './receipts.ts';
@@ -37,7 +38,7 @@ export interface GuardedPlanInput {
  */
 export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan> {
   const { source, ledger, build, selection, limits, now, onPage } = input;
-  const guards = new IterationGuards(limits);
+  const guards = [new PayoutGuard(limits), new IterationGuards(limits)];
   const previous = await ledger.previous();
   if (previous && !isOfLaterBuild(pushBuild(build), previous.build)) {
     throw new BuildNumberFell(pushBuild(build), previous.build);
@@ -49,7 +50,7 @@ export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan>
     receipts: receiptPages(ledger, selection),
     strays: (ids) => strays(source, selection, ids),
     onPage: async (entries) => {
-      guards.see(entries);
+      for (const guard of guards) guard.see(entries);
       await onPage(entries);
     },
   });
@@ -59,7 +60,7 @@ export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan>
     now,
     limits,
   );
-  return { ...plan, findings: [...ofBuild, ...guards.findings()], previous };
+  return { ...plan, findings: [...ofBuild, ...guards.flatMap((guard) => guard.findings())], previous };
 }
 
 /** The same build counts: a push may send the rest of it. */

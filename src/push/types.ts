@@ -74,6 +74,7 @@ export const guardNames = [
   'MIRROR_TOO_OLD',
   'UNATTRIBUTED_SHARE_JUMPED',
   'TOTAL_JUMPED',
+  'PAYOUT_JUMPED',
   'ITERATION_SHRANK',
   'CREATED_AT_EDITED',
 ] as const;

@@ -1,4 +1,4 @@
-import { IsOptional, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { IsOptional, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { defaultPage, maxPage } from './page.ts';
 import { IsList, IsSourceId, IsStorableText } from './validation.ts';
@@ -11,7 +11,7 @@ export const defaultWaitSeconds = 20;
 @InputType({ description: 'Sends although guards found something. Who, when and why is kept with the run.' })
 export class PushOverrideInput {
   @Field(() => String, { description: `Why; 1 to ${longestText} characters.` })
-  @MinLength(1, { message: 'must say why' })
+  @Matches(/\S/, { message: 'must say why' })
   @MaxLength(longestText, { message: `may have ${longestText} characters at most` })
   @IsStorableText()
   reason!: string;
@@ -38,6 +38,7 @@ export class PushMetricsInput {
     description: 'Of planMetricsPush: send exactly that plan, or fail with PLAN_CHANGED.',
   })
   @IsOptional()
+  @Matches(/\S/, { message: 'must be a hash that planMetricsPush gave' })
   @MaxLength(128)
   @IsStorableText()
   planHash?: string | null;
@@ -71,7 +72,7 @@ export class PushMetricsInput {
     description: 'Who asks, for the record; 1 to 200 characters. Not checked: this service has no authentication yet.',
   })
   @IsOptional()
-  @MinLength(1)
+  @Matches(/\S/, { message: 'must say who' })
   @MaxLength(200)
   @IsStorableText()
   requestedBy?: string | null;

@@ -9,6 +9,7 @@ const guardTexts: Readonly<Record<GuardName, string>> = {
   MIRROR_TOO_OLD: "The mirror of AdSuite's tables is older than its limit (MIRROR_STALE_AFTER_MINUTES).",
   UNATTRIBUTED_SHARE_JUMPED: 'The share of conversions without an iteration grew too much since the last push.',
   TOTAL_JUMPED: 'The number of all conversions changed too much since the last push.',
+  PAYOUT_JUMPED: 'What a conversion pays on average changed too much against what AdSuite knows.',
   ITERATION_SHRANK: 'An iteration would lose too many of the conversions that AdSuite knows.',
   CREATED_AT_EDITED: 'The created_at of an iteration is another than when it was last pushed; it must never be edited.',
 };

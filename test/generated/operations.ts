@@ -174,6 +174,8 @@ export type PushGuard =
   | 'ITERATION_SHRANK'
   /** The mirror of AdSuite's tables is older than its limit (MIRROR_STALE_AFTER_MINUTES). */
   | 'MIRROR_TOO_OLD'
+  /** What a conversion pays on average changed too much against what AdSuite knows. */
+  | 'PAYOUT_JUMPED'
   /** The number of all conversions changed too much since the last push. */
   | 'TOTAL_JUMPED'
   /** The share of conversions without an iteration grew too much since the last push. */

@@ -51,6 +51,16 @@ const cases: readonly {
     back: () => query("delete from events.events where event_id like 'e%-%'"),
   },
   {
+    guard: 'PAYOUT_JUMPED',
+    limits: { comparedFrom: 1 },
+    words: /would pay \d+\.\d{4} on average, after \d+\.\d{4}; 50 % more or less are accepted \(PUSH_PAYOUT_PERCENT\)/,
+    move: async (world) => {
+      await query('update events.events set payout = 2 * payout');
+      await world.convert([]);
+    },
+    back: () => query('update events.events set payout = payout / 2'),
+  },
+  {
     guard: 'ITERATION_SHRANK',
     limits: { iterationShrinkMinimum: 0 },
     words: /Iteration 1 would go from 1 conversions to 0\..*PUSH_ITERATION_SHRINK_PERCENT/,

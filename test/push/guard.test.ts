@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { instantFromDate } from '../../src/instant.ts';
+import { decimal } from '../../src/push/decimal.ts';
 import { buildFindings, comparison, defaultGuardLimits, type GuardedBuild, refusal } from '../../src/push/guard.ts';
 import { IterationGuards } from '../../src/push/guard-iterations.ts';
+import { PayoutGuard } from '../../src/push/guard-payout.ts';
 import type { PreviousPush } from '../../src/push/ledger.ts';
 import type { PlanEntry } from '../../src/push/plan.ts';
 import { noValues } from '../../src/push/values.ts';
@@ -129,6 +131,59 @@ function entry(iterationId: string, from: number, to: number, rest: Partial<Plan
     ...rest,
   };
 }
+
+function payoutFindings(old: readonly [number, string], values: readonly [number, string]) {
+  const pays = ([conversions, payout]: readonly [number, string]) => ({ ...noValues, conversions, payout });
+  const guard = new PayoutGuard(limits);
+  guard.see([
+    entry('7', 0, 0, { old: pays(old), new: pays(values) }),
+    // Never sent, so it has no average to be compared with.
+    entry('8', 0, 0, { old: null, new: pays([1_000_000, '1.0000']) }),
+  ]);
+  return guard.findings();
+}
+
+describe('the average payout', () => {
+  test.each([
+    ['half as much again', [100, '200.0000'], [100, '300.0000'], 0],
+    ['a bit more than that', [100, '200.0000'], [100, '300.0001'], 1],
+    ['half', [100, '200.0000'], [100, '100.0000'], 0],
+    ['a bit less than that', [100, '200.0000'], [100, '99.9999'], 1],
+    ['the same for ten times the conversions', [100, '200.0000'], [1000, '2000.0000'], 0],
+    ['nothing any more', [100, '200.0000'], [100, '0.0000'], 1],
+    ['something after nothing', [100, '0.0000'], [100, '0.0001'], 1],
+    ['nothing after nothing', [100, '0.0000'], [100, '0.0000'], 0],
+    ['more is taken away than was', [100, '-200.0000'], [100, '-300.0001'], 1],
+    ['too few conversions to compare with', [99, '200.0000'], [100, '9000.0000'], 0],
+    ['no conversions any more, which is for other guards', [100, '200.0000'], [0, '0.0000'], 0],
+  ] as const)('%s', (_, old, values, count) => {
+    expect(payoutFindings(old, values)).toHaveLength(count);
+  });
+
+  test('is compared exactly, at any size', () => {
+    const sum = fc.tuple(fc.integer({ min: 100, max: 2_000_000_000 }), fc.bigInt({ min: 0n, max: 10n ** 15n }));
+    fc.assert(
+      fc.property(sum, sum, ([conversions, payout], [conversionsNow, payoutNow]) => {
+        const [before, after] = [payout * BigInt(conversionsNow), payoutNow * BigInt(conversions)];
+        const isBeyond = 2n * after > 3n * before || 2n * after < before;
+        expect(payoutFindings([conversions, decimal(payout)], [conversionsNow, decimal(payoutNow)])).toHaveLength(
+          isBeyond ? 1 : 0,
+        );
+      }),
+    );
+  });
+
+  test('is told in words', () => {
+    expect(payoutFindings([100, '200.0000'], [200, '900.0000'])).toEqual([
+      {
+        guard: 'PAYOUT_JUMPED',
+        message:
+          'A conversion of the iterations that AdSuite knows would pay 4.5000 on average, after 2.0000; 50 % more or less are accepted (PUSH_PAYOUT_PERCENT).',
+        iterationId: null,
+      },
+    ]);
+  });
+});
 
 function findingsOf(...entries: readonly PlanEntry[]) {
   const guards = new IterationGuards(limits);
