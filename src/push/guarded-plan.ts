@@ -2,6 +2,7 @@ import type { BuildRow } from '../db/warehouse/queries/builds.ts';
 import { BuildNumberFell } from './errors.ts';
 import { buildFindings, type GuardLimits } from './guard.ts';
 import { IterationGuards } from './guard-iterations.ts';
+import { namedAsEdited, qualityFindings } from './guard-quality.ts';
 import type { PreviousPush, Receipt, ReceiptRange } from './ledger.ts';
 import { makePlan, type Plan, type PlanEntry } from './plan.ts';
 import { receiptPages } from './receipts.ts';
@@ -37,11 +38,12 @@ export interface GuardedPlanInput {
  */
 export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan> {
   const { source, ledger, build, selection, limits, now, onPage } = input;
-  const guards = new IterationGuards(limits);
   const previous = await ledger.previous();
   if (previous && !isOfLaterBuild(pushBuild(build), previous.build)) {
     throw new BuildNumberFell(pushBuild(build), previous.build);
   }
+  const quality = await source.quality(build.build_id);
+  const guards = new IterationGuards(limits, namedAsEdited(quality));
   const plan = await makePlan({
     buildId: build.build_id,
     selection,
@@ -59,7 +61,7 @@ export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan>
     now,
     limits,
   );
-  return { ...plan, findings: [...ofBuild, ...guards.findings()], previous };
+  return { ...plan, findings: [...ofBuild, ...qualityFindings(quality), ...guards.findings()], previous };
 }
 
 /** The same build counts: a push may send the rest of it. */

@@ -76,6 +76,7 @@ export const guardNames = [
   'TOTAL_JUMPED',
   'ITERATION_SHRANK',
   'CREATED_AT_EDITED',
+  'DATA_QUALITY',
 ] as const;
 
 export type GuardName = (typeof guardNames)[number];

@@ -170,6 +170,8 @@ export type PushGuard =
   | 'BUILD_TOO_OLD'
   /** The created_at of an iteration is another than when it was last pushed; it must never be edited. */
   | 'CREATED_AT_EDITED'
+  /** A check of severity ERROR found something in the build (see dataQuality), or nobody checked it. */
+  | 'DATA_QUALITY'
   /** An iteration would lose too many of the conversions that AdSuite knows. */
   | 'ITERATION_SHRANK'
   /** The mirror of AdSuite's tables is older than its limit (MIRROR_STALE_AFTER_MINUTES). */
