@@ -91,3 +91,11 @@ test('answers only for a build, and only severities that there are', async () =>
     await service.database.query('alter table attribution.hidden rename to attribution_builds');
   }
 });
+
+test('costs what it could answer with', async () => {
+  const aliases = Array.from({ length: 700 }, (_, at) => `a${at}: dataQuality { subjects { id } }`).join(' ');
+  expect(await send(`{ ${aliases} }`, undefined as never)).toMatchObject({
+    status: 400,
+    errors: [{ extensions: { code: 'COST_LIMIT' } }],
+  });
+});
