@@ -29,7 +29,14 @@ interface Task {
 const python = process.env.PYTHON ?? '/usr/bin/python3';
 const startedAt = '2026-01-02T03:04:05.000006Z';
 const invocationId = 'check';
-const project = loadDbtProject(fileURLToPath(new URL('../warehouse/dbt', import.meta.url)));
+const loaded = loadDbtProject(fileURLToPath(new URL('../warehouse/dbt', import.meta.url)));
+// The project accepts no edit at first, and then what an accepted one is rendered to would not be looked at.
+const acceptedIterations = [
+  { id: 17, created_at: '2026-01-02T03:04:05.000006Z' },
+  { id: 18, strategy_id: 5 },
+  { id: 19, gone: true },
+];
+const project = { ...loaded, vars: { ...loaded.vars, accepted_iterations: acceptedIterations } };
 const rendering = renderProjectOf(project);
 
 const built = { target: 'postgres', command: 'build' } as const;

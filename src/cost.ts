@@ -18,7 +18,7 @@ const valueCost = 0.05;
 const largestPage = 1000;
 
 /** What lists without pages usually hold. */
-const usualLengths: Readonly<Record<string, number>> = { daily: 30, byGoal: 10 };
+const usualLengths: Readonly<Record<string, number>> = { daily: 30, byGoal: 10, dataQuality: 15, subjects: 10 };
 
 /** What reads all of the warehouse, the ledger or AdSuite, however little of it is shown. */
 const wholeReads: ReadonlySet<string> = new Set(['planMetricsPush', 'pushMetrics', 'pushDrift']);

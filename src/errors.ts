@@ -12,6 +12,8 @@ export const errorCodes = {
   WAREHOUSE_UNAVAILABLE:
     'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
   LEDGER_UNAVAILABLE: 'What is known of pushes can not be read or written now; ask again after Retry-After. HTTP 503.',
+  QUALITY_NOT_RECORDED:
+    'The build was made by models older than the checks of data quality, so nobody knows; run the current ones. HTTP 409.',
   BUILD_UNDER_WAY:
     'The tables of the warehouse are not those of its newest build: one is being made, or one failed. HTTP 503.',
   BUILD_NUMBER_FELL:
@@ -104,6 +106,17 @@ export class WarehouseUnavailable extends DomainError {
         : 'The warehouse can not be asked now; try again in a moment.';
     super('WAREHOUSE_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
     this.isUnbuilt = reason === 'unbuilt';
+  }
+}
+
+/** The build has no record of what the checks of data quality found: it is not known that they found nothing. */
+export class QualityNotRecorded extends DomainError {
+  constructor(buildId: string) {
+    super(
+      'QUALITY_NOT_RECORDED',
+      `Build ${buildId} has no record of data quality: its models are older than the checks. Run the pipeline with the current models.`,
+      409,
+    );
   }
 }
 

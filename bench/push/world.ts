@@ -48,7 +48,8 @@ export async function createWorld(server: PostgresServer, iterations: number): P
       withClient(connection, async (client) => {
         await client.query(`
           update attribution.iteration_clicks_daily set clicks = clicks + 1 where click_day = '2026-02-01';
-          update attribution.attribution_builds set build_id = build_id || '+', build_number = build_number + 1`);
+          update attribution.attribution_builds set build_id = build_id || '+', build_number = build_number + 1;
+          update attribution.data_quality_findings set build_id = build_id || '+'`);
         await client.query('vacuum analyze attribution.iteration_clicks_daily');
       }),
   };

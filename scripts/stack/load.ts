@@ -6,6 +6,7 @@ import { EnoughFaults, Findings } from '../../src/embedded/csv/faults.ts';
 import { type CsvSource, folderSource } from '../../src/embedded/csv/source.ts';
 import { demoSource } from '../../src/embedded/demo/source.ts';
 import { CsvFault } from '../../src/embedded/errors.ts';
+import { forgetStatement } from '../../src/embedded/history.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
 import { type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
 import { connect, type Logins } from './logins.ts';
@@ -24,7 +25,11 @@ export async function loadSources(logins: Logins, csvFolder: string | null, repo
   const adsuite = await connect(logins.to('adsuite', 'adsuite'));
   try {
     const before = await readDone(warehouse, 'data');
-    if (before === (await source.fingerprint())) return report(`Data in place: ${source.name}`);
+    if (before === (await source.fingerprint())) {
+      // The same data in another place: the history goes on there.
+      await noteDone(warehouse, 'history', source.history);
+      return report(`Data in place: ${source.name}`);
+    }
     if (before !== null) report('Other data than last time: what the two databases hold is replaced');
     await load({ adsuite, warehouse }, source, () => forget(logins), report);
   } finally {
@@ -66,6 +71,8 @@ async function load(clients: Clients, source: CsvSource, forgetBefore: () => Pro
   // Two databases can't commit as one. Between the two commits nothing counts as loaded, so a crash there loads again.
   await forgetBefore();
   await adsuite.query('commit');
+  if ((await readDone(warehouse, 'history')) !== source.history) await warehouse.query(forgetStatement);
+  await noteDone(warehouse, 'history', source.history);
   await noteDone(warehouse, 'data', source.fingerprintOf(digests));
   await warehouse.query('commit');
   await Promise.all([

@@ -6,6 +6,8 @@ export type Done =
   | 'changelog'
   /** The data that was loaded. */
   | 'data'
+  /** Whose data these are. */
+  | 'history'
   /** The data and models that were last attributed; missing while they are. */
   | 'attributed';
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedStoreError, reasonOf } from './errors.ts';
 import { count } from './progress.ts';
-import { attributedStatement, attributingStatement, type WarehouseState } from './state.ts';
+import { attributedStatement, attributingStatement, literal, type WarehouseState } from './state.ts';
 import type { WorkerClient } from './worker-client.ts';
 
 /** Goes up with every change of src/embedded/dbt that makes the same files build other tables: then all run again. */
@@ -57,12 +57,13 @@ export async function attribute(
   report(`Attributing conversions (${run.reason})`);
   const started = performance.now();
   const asOf = run.now();
+  const invocationId = randomUUID();
   await database.query(attributingStatement);
   try {
     await runDbtProject(loadDbtProject(folder), database, {
       startedAt: asOf.toISOString(),
       asOf: asOf.toISOString(),
-      invocationId: randomUUID(),
+      invocationId,
       fullRefresh: run.fullRefresh,
       onModel: ({ name, index, total, rows, milliseconds }) => {
         const made = rows === null ? '' : `, ${count(rows)} rows`;
@@ -77,4 +78,17 @@ export async function attribute(
   await database.query(attributedStatement(run.attributed, asOf));
   await database.query('checkpoint');
   report(`Attributed in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  await reportErrors(database, invocationId, report);
+}
+
+/** What would keep a push from being sent, as whoever changed the files may not know that it does. */
+async function reportErrors(database: WorkerClient, build: string, report: (line: string) => void): Promise<void> {
+  const { rows } = await database.query(
+    `select check_name, found, subject_id, detail from attribution.data_quality_findings
+     where build_id = ${literal(build)} and severity = 'ERROR' and subject_rank = 1 order by check_name`,
+  );
+  for (const { check_name: check, found, subject_id: id, detail } of rows) {
+    const others = Number(found) > 1 ? ` and ${Number(found) - 1} more` : '';
+    report(`  Notice: ${check}: ${id} (${detail})${others}. Pushes are refused; see dataQuality in GraphiQL.`);
+  }
 }

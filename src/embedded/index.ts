@@ -4,7 +4,7 @@ import { demoSource } from './demo/source.ts';
 import type { DatabaseFolder } from './folder.ts';
 import { warehouseKind } from './kinds.ts';
 import { loadTables } from './load.ts';
-import { dataVersion, readState } from './state.ts';
+import { dataVersion, movedStatement, readState } from './state.ts';
 import { type EmbeddedStore, openDatabase, openEmbeddedStore, type StoreOptions } from './store.ts';
 import type { WorkerClient } from './worker-client.ts';
 
@@ -46,14 +46,17 @@ async function bringUpToDate(
   if (files.exists) {
     await opening;
     const state = await readState(worker);
-    if (state.data === dataVersion(await source.fingerprint())) report(`Data in place: ${source.name}`);
-    else {
-      await loadTables(worker, source, now(), report);
+    const isOther = state.history !== source.history;
+    if (state.data === dataVersion(await source.fingerprint())) {
+      report(`Data in place: ${source.name}`);
+      if (isOther) await worker.query(movedStatement(source.history));
+    } else {
+      await loadTables(worker, source, isOther, now(), report);
       loaded = true;
     }
   } else {
     // The worker answers in order: what is loaded now waits there for the opening. If that fails, it is the reason.
-    for (const outcome of await Promise.allSettled([opening, loadTables(worker, source, now(), report)])) {
+    for (const outcome of await Promise.allSettled([opening, loadTables(worker, source, false, now(), report)])) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
     loaded = true;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { EnoughFaults, Findings } from './csv/faults.ts';
 import type { CsvSource } from './csv/source.ts';
 import { CsvFault, EmbeddedStoreError } from './errors.ts';
+import { forgetStatement } from './history.ts';
 import { count, Progress } from './progress.ts';
 import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
 import { dataVersion, literal, loadedStatements, stateTableStatement } from './state.ts';
@@ -13,10 +14,13 @@ const bytesInFlight = 32 * 1024 * 1024;
 /**
  * Loads all five files into the raw tables in one transaction, instead of what they held. Throws a CsvFault, with
  * everything left as it was, when a file is faulty. Answers the data version that it wrote to the state.
+ *
+ * @param isOther whether the raw tables hold another history than the source's.
  */
 export async function loadTables(
   database: WorkerClient,
   source: CsvSource,
+  isOther: boolean,
   now: Date,
   report: (line: string) => void,
 ): Promise<string> {
@@ -57,7 +61,8 @@ export async function loadTables(
     if (findings.faults.length > 0) throw new CsvFault(source.name, findings.faults);
     const data = dataVersion(source.fingerprintOf(digests));
     queue.run(refreshStatements(loadedAt, new Date()).join(';\n'));
-    queue.run(`${loadedStatements(data)}; commit`);
+    if (isOther) queue.run(forgetStatement);
+    queue.run(`${loadedStatements(data, source.history)}; commit`);
     // PGlite has no autovacuum to count the rows for the planner; the checkpoint spares the next start the recovery.
     queue.run(`${rawTables.map((table) => `analyze ${table.schema}.${table.name}`).join('; ')}; checkpoint`);
     await queue.drain();

@@ -10,24 +10,27 @@ const loaderVersion = 2;
 export interface WarehouseState {
   /** Null before the first load. */
   readonly data: string | null;
+  /** Whose data these are (CsvSource.history); null also where a service that did not know of it loaded them. */
+  readonly history: string | null;
   /** The data and models of the last attribution that finished; null while one is under way. */
   readonly attributed: string | null;
   /** The earliest click that lay in the future for the last attribution, and so wants another one. */
   readonly nextDue: Date | null;
 }
 
-/** Makes the table of the state where it is missing. */
+/** Makes the table of the state where it is missing, and what an older one lacks. */
 export const stateTableStatement = `create schema if not exists embedded;
-  create table if not exists embedded.state (data varchar not null, attributed varchar, next_due timestamptz)`;
+  create table if not exists embedded.state (data varchar not null, attributed varchar, next_due timestamptz);
+  alter table embedded.state add column if not exists history varchar`;
 
 /** Reads the state; a database without one is empty. */
 export async function readState(database: WorkerClient): Promise<WarehouseState> {
   await database.query(stateTableStatement);
   const { rows } = await database.query(
-    'select data, attributed, floor(extract(epoch from next_due) * 1000) as next_due from embedded.state',
+    'select data, history, attributed, floor(extract(epoch from next_due) * 1000) as next_due from embedded.state',
   );
-  const { data = null, attributed = null, next_due: due = null } = rows[0] ?? {};
-  return { data, attributed, nextDue: due === null ? null : new Date(Number(due)) };
+  const { data = null, history = null, attributed = null, next_due: due = null } = rows[0] ?? {};
+  return { data, history, attributed, nextDue: due === null ? null : new Date(Number(due)) };
 }
 
 /** What the state calls data with this fingerprint. */
@@ -36,9 +39,13 @@ export function dataVersion(fingerprint: string): string {
 }
 
 /** To be run in the transaction that loads the data. */
-export function loadedStatements(data: string): string {
-  return `delete from embedded.state; insert into embedded.state (data) values (${literal(data)})`;
+export function loadedStatements(data: string, history: string): string {
+  const values = [data, history].map(literal).join(', ');
+  return `delete from embedded.state; insert into embedded.state (data, history) values (${values})`;
 }
+
+/** The same data in another place: the history goes on there. */
+export const movedStatement = (history: string): string => `update embedded.state set history = ${literal(history)}`;
 
 /** To be run before an attribution, so that one that is killed is known for it. */
 export const attributingStatement = 'update embedded.state set attributed = null, next_due = null';

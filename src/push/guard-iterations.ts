@@ -9,17 +9,20 @@ const named = 10;
 /** Looks at every iteration of a plan as it passes, and keeps the worst. */
 export class IterationGuards {
   readonly #limits: GuardLimits;
+  readonly #toldAlready: ReadonlySet<string>;
   readonly #shrunk = new Worst<PlanEntry>((one, other) => lost(other) - lost(one));
   readonly #edited = new Worst<PlanEntry>(() => 0);
 
-  constructor(limits: GuardLimits) {
+  /** @param toldAlready iterations of which another guard says that their created_at was edited: nobody is told twice. */
+  constructor(limits: GuardLimits, toldAlready: ReadonlySet<string> = new Set()) {
     this.#limits = limits;
+    this.#toldAlready = toldAlready;
   }
 
   see(entries: readonly PlanEntry[]): void {
     for (const entry of entries) {
       if (isShrunk(entry, this.#limits)) this.#shrunk.add(entry);
-      if (isEdited(entry)) this.#edited.add(entry);
+      if (isEdited(entry) && !this.#toldAlready.has(entry.iterationId)) this.#edited.add(entry);
     }
   }
 

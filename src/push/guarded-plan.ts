@@ -3,6 +3,7 @@ import { BuildNumberFell } from './errors.ts';
 import { buildFindings, type GuardLimits } from './guard.ts';
 import { IterationGuards } from './guard-iterations.ts';
 import { PayoutGuard } from './guard-payout.ts';
+import { namedAsEdited, qualityFindings } from './guard-quality.ts';
 import type { PreviousPush, Receipt, ReceiptRange } from './ledger.ts';
 import { makePlan, type Plan, type PlanEntry } from './plan.ts';
 import { receiptPages } from './receipts.ts';
@@ -38,11 +39,12 @@ export interface GuardedPlanInput {
  */
 export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan> {
   const { source, ledger, build, selection, limits, now, onPage } = input;
-  const guards = [new PayoutGuard(limits), new IterationGuards(limits)];
   const previous = await ledger.previous();
   if (previous && !isOfLaterBuild(pushBuild(build), previous.build)) {
     throw new BuildNumberFell(pushBuild(build), previous.build);
   }
+  const quality = await source.quality(build.build_id);
+  const guards = [new PayoutGuard(limits), new IterationGuards(limits, namedAsEdited(quality))];
   const plan = await makePlan({
     buildId: build.build_id,
     selection,
@@ -60,7 +62,8 @@ export async function guardedPlan(input: GuardedPlanInput): Promise<GuardedPlan>
     now,
     limits,
   );
-  return { ...plan, findings: [...ofBuild, ...guards.flatMap((guard) => guard.findings())], previous };
+  const found = [...ofBuild, ...qualityFindings(quality), ...guards.flatMap((guard) => guard.findings())];
+  return { ...plan, findings: found, previous };
 }
 
 /** The same build counts: a push may send the rest of it. */

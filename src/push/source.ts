@@ -5,7 +5,9 @@ import {
   type IterationTotals,
   iterationTotals,
 } from '../db/warehouse/queries/push-metrics.ts';
+import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
 import { decimal, tenThousandths } from './decimal.ts';
+import type { BuildQuality } from './guard-quality.ts';
 import type { GoalValues, IterationMetrics, MetricsValues, PushSelection } from './types.ts';
 import { inOrderOfGoals } from './values.ts';
 
@@ -13,6 +15,8 @@ import { inOrderOfGoals } from './values.ts';
 export interface PushSource {
   /** The newest build, looked up anew; null before the first. */
   build(): Promise<BuildRow | null>;
+  /** What the checks found in a build, which need not be the newest any more. */
+  quality(buildId: string): Promise<BuildQuality>;
   /** Every iteration of the selection, in the order of ids as numbers, page by page. */
   metrics(selection: PushSelection): AsyncIterable<readonly IterationMetrics[]>;
   /** How many conversions all iterations have together. */
@@ -23,6 +27,7 @@ export interface PushSource {
 export function pushSource(warehouse: Warehouse, pageSize?: number): PushSource {
   return {
     build: () => newestBuild(warehouse),
+    quality: (buildId) => qualityOfBuild(warehouse, buildId),
     async *metrics(selection) {
       for await (const page of iterationTotals(warehouse, selection, pageSize)) yield page.map(iterationMetrics);
     },

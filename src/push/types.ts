@@ -77,6 +77,7 @@ export const guardNames = [
   'PAYOUT_JUMPED',
   'ITERATION_SHRANK',
   'CREATED_AT_EDITED',
+  'DATA_QUALITY',
 ] as const;
 
 export type GuardName = (typeof guardNames)[number];

@@ -3,6 +3,7 @@ import { buildSchema } from 'type-graphql';
 import { validateArguments } from '../schema/validation.ts';
 import { AttributionSummaryResolver } from './attribution-summary.ts';
 import { ConversionResolver } from './conversion.ts';
+import { DataQualityResolver } from './data-quality.ts';
 import { DataStatusResolver } from './data-status.ts';
 import { IterationResolver } from './iteration.ts';
 import { MetricsResolver, MetricTotalsResolver } from './metrics.ts';
@@ -20,6 +21,7 @@ export function buildApiSchema(): Promise<GraphQLSchema> {
       MetricTotalsResolver,
       AttributionSummaryResolver,
       DataStatusResolver,
+      DataQualityResolver,
       PushResolver,
       IterationPushResolver,
     ],

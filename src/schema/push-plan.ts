@@ -12,6 +12,7 @@ const guardTexts: Readonly<Record<GuardName, string>> = {
   PAYOUT_JUMPED: 'What a conversion pays on average changed too much against what AdSuite knows.',
   ITERATION_SHRANK: 'An iteration would lose too many of the conversions that AdSuite knows.',
   CREATED_AT_EDITED: 'The created_at of an iteration is another than when it was last pushed; it must never be edited.',
+  DATA_QUALITY: 'A check of severity ERROR found something in the build (see dataQuality), or nobody checked it.',
 };
 
 export const PushGuard = describedEnum(

@@ -1,6 +1,7 @@
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { newestBuild } from '../db/warehouse/queries/builds.ts';
-import { mayWrite } from '../db/warehouse/queries/rights.ts';
+import { type QualityFinding, qualityOfBuild } from '../db/warehouse/queries/quality.ts';
+import { mayWrite, servedTables, type TableName } from '../db/warehouse/queries/rights.ts';
 import { StartError } from './listen.ts';
 
 /**
@@ -12,15 +13,7 @@ import { StartError } from './listen.ts';
 export async function reportWarehouse(warehouse: Warehouse, say: (line: string) => void): Promise<void> {
   say(`Warehouse: ${warehouse.title}`);
   try {
-    const build = await newestBuild(warehouse);
-    if (build) {
-      say(
-        `  Build ${build.build_number} of ${build.as_of}, ${build.conversions} conversions, ${build.attributed} attributed`,
-      );
-    } else {
-      say('  Nothing has been built in it yet. Run the pipeline (docs/airflow.md); the service notices by itself.');
-    }
-    if (await mayWrite(warehouse, build !== null)) {
+    if (await mayWrite(warehouse, await reportBuild(warehouse, say))) {
       say(
         '  Notice: this user may write. The service only reads: give it a user with the role attribution_reader alone.',
       );
@@ -34,3 +27,25 @@ export async function reportWarehouse(warehouse: Warehouse, say: (line: string) 
     say('  The service starts all the same, and answers as soon as it can.');
   }
 }
+
+/** Answers the tables that stand. */
+async function reportBuild(warehouse: Warehouse, say: (line: string) => void): Promise<readonly TableName[]> {
+  const build = await newestBuild(warehouse);
+  if (build === null) {
+    say('  Nothing has been built in it yet. Run the pipeline (docs/airflow.md); the service notices by itself.');
+    return [];
+  }
+  say(
+    `  Build ${build.build_number} of ${build.as_of}, ${build.conversions} conversions, ${build.attributed} attributed`,
+  );
+  const quality = await qualityOfBuild(warehouse, build.build_id);
+  if (quality === null) {
+    say('  Notice: this build has no record of data quality, so no push of it is sent. Run the current models.');
+    return servedTables.filter((table) => table !== 'data_quality_findings');
+  }
+  const errors = quality.filter(({ severity, count }) => severity === 'ERROR' && count > 0);
+  if (errors.length > 0) say(`  Notice: no push of it is sent, as it has ${errors.map(counted).join(', ')}.`);
+  return servedTables;
+}
+
+const counted = ({ check, count }: QualityFinding): string => `${check} (${count})`;

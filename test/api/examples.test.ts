@@ -25,8 +25,11 @@ const rowsThatFailed = '.pushRuns.nodes.rows.nodes';
 /** What reading all iterations with their metrics costs, five thousand at a time. */
 const oneRead = ['push.clicks', 'push.conversions', 'push.iterations'];
 
-/** What a plan costs beside: the build before and after, and a sum that tells whether the tables are the build's. */
-const planning = ['builds.latest', 'builds.latest', ...oneRead, 'push.total'];
+/** What reading them steadily costs: the build before and after, and a sum that tells whether the tables are the build's. */
+const steadily = ['builds.latest', 'builds.latest', ...oneRead, 'push.total'];
+
+/** What a plan costs: a guard looks at the build's quality beside. */
+const planning = [...steadily, 'quality.ofBuild'];
 
 /** The statements that each example costs: a change here changes what an analyst's click costs. */
 const costs: Readonly<Record<string, readonly string[]>> = {
@@ -52,10 +55,11 @@ const costs: Readonly<Record<string, readonly string[]>> = {
   LatestConversions: ['builds.latest', 'conversions.page', 'iterations.byId', 'strategies.byId'],
   UnattributedByCampaign: ['builds.latest', 'conversions.page', 'metrics.all', 'metrics.page'],
   PageThroughConversions: ['builds.latest', 'conversions.page', 'conversions.page.count', 'iterations.byId'],
+  DataQuality: ['builds.latest', 'quality.ofBuild'],
   PlanPush: ['builds.latest', ...planning],
   Push: ['builds.latest', ...planning],
   WatchPushes: ['builds.latest'],
-  WhatAdsuiteHolds: ['builds.latest', ...planning],
+  WhatAdsuiteHolds: ['builds.latest', ...steadily],
 };
 
 /** The lists without a row, and the objects that are null: an example that shows nothing teaches nothing. */

@@ -53,7 +53,7 @@ function serviceTables(): Map<string, Column[]> {
       [...body.matchAll(/^ {2}(\w+): Read<(\w+)( \| null)?>;$/gm)].map(
         ([, column = '', type = '', nullable]): Column => ({
           name: column,
-          type: /^(string|Attribution(Status|Method)Name)$/.test(type) ? 'text' : type,
+          type: /^(string|\w+Name)$/.test(type) ? 'text' : type,
           nullable: nullable !== undefined,
         }),
       ),
@@ -75,6 +75,7 @@ const wireTypes: Readonly<Record<string, string>> = {
   'numeric(38,4)': 'Numeric',
   'timestamp with time zone': 'Instant',
   date: 'Day',
+  'character varying(16)': 'text',
   'character varying(32)': 'text',
   'character varying(64)': 'text',
   'character varying(256)': 'text',

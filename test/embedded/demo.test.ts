@@ -36,6 +36,11 @@ test('instants are written as PostgreSQL writes them', () => {
   expect(formatInstant(-1)).toBe('1969-12-31 23:59:59.999999+00');
 });
 
+const findings = `select check_name as check, severity from attribution.data_quality_findings
+  join attribution.attribution_builds using (build_id)
+  where subject_rank = 1 and build_number = (select max(build_number) from attribution.attribution_builds)
+  order by 1`;
+
 describe('loaded and attributed', () => {
   test('they show every outcome, have the shape of the real thing, and give way to files', async () => {
     const dataDir = join(root, 'data');
@@ -69,11 +74,21 @@ describe('loaded and attributed', () => {
         );
         expect(edges?.n).toBeGreaterThan(10);
       }
+      expect(await query(findings)).toEqual([
+        { check: 'CLICK_AFTER_CONVERSION', severity: 'WARNING' },
+        { check: 'CLICK_CONFLICT', severity: 'WARNING' },
+        { check: 'EXPLICIT_ITERATION_NOT_FOUND', severity: 'WARNING' },
+        { check: 'IN_THE_FUTURE', severity: 'WARNING' },
+        { check: 'ITERATIONS_BEGIN_TOGETHER', severity: 'WARNING' },
+        { check: 'SHARED_OFFER', severity: 'WARNING' },
+      ]);
     });
     const csvFolder = writeFiles(join(root, 'csv'));
-    await openFor(dataDir, { csvFolder, now }, async ({ query, lines }) => {
+    await openFor(dataDir, { csvFolder, dbtFolder, now }, async ({ query, lines }) => {
       expect(lines[0]).toBe(`Loading ${csvFolder}`);
       expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
+      // The iterations of the demo are not gone: these are other data.
+      expect(await query(findings)).toEqual([]);
     });
   });
 });

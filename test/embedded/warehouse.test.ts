@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -88,6 +98,72 @@ describe('loading', () => {
     expect(fault).toBeInstanceOf(CsvFault);
     expect((fault as CsvFault).faults.map((each) => each.file)).toEqual(['clicks.csv', 'events.csv']);
     await expect(open(copyOfTemplate(), { csvFolder: join(root, 'nowhere') })).rejects.toThrow('no such folder');
+  });
+});
+
+describe('an iteration that the files tell otherwise', () => {
+  const errors = `select check_name || ' ' || subject_id as error from attribution.data_quality_findings
+    join attribution.attribution_builds using (build_id)
+    where severity = 'ERROR' and found > 0 and build_number = (select max(build_number) from attribution.attribution_builds)
+    order by 1`;
+  const files = (second: string) => ({
+    'iterations.csv': `iteration_id,strategy_id,created_at\n11,1,2026-01-01T00:00:00Z\n${second}\n`,
+  });
+  const sealed = files('12,1,2026-01-02T00:00:00Z');
+  const edited = files('12,1,2026-01-02T00:00:00.000001Z');
+  const found = (dataDir: string, folder: string) =>
+    openFor(dataDir, { csvFolder: folder, dbtFolder }, async ({ lines, query }) => ({
+      errors: (await query(errors)).map(({ error }) => error),
+      notices: lines.filter((line) => line.startsWith('  Notice: ') && line.includes('dataQuality')),
+    }));
+  const nothing = { errors: [], notices: [] };
+
+  test('in the same folder was edited, until it is put back; one that is missing is gone', async () => {
+    const dataDir = copyOfTemplate();
+    const folder = writeFiles(join(root, 'edited'), sealed);
+    expect(await found(dataDir, folder)).toEqual(nothing);
+    writeFiles(folder, edited);
+    const detail = '2026-01-02T00:00:00.000000Z -> 2026-01-02T00:00:00.000001Z';
+    expect(await found(dataDir, folder)).toEqual({
+      errors: ['CREATED_AT_EDITED 12'],
+      notices: [`  Notice: CREATED_AT_EDITED: 12 (${detail}). Pushes are refused; see dataQuality in GraphiQL.`],
+    });
+    writeFiles(folder, files('13,1,2026-01-02T00:00:00Z'));
+    expect((await found(dataDir, folder)).errors).toEqual(['ITERATION_GONE 12']);
+    writeFiles(folder, sealed);
+    // Now 13 is gone.
+    expect((await found(dataDir, folder)).errors).toEqual(['ITERATION_GONE 13']);
+  });
+
+  test('in another folder is another one, unless the folder began as a copy', async () => {
+    const dataDir = copyOfTemplate();
+    expect(await found(dataDir, writeFiles(join(root, 'first'), sealed))).toEqual(nothing);
+    expect(await found(dataDir, writeFiles(join(root, 'second'), edited))).toEqual(nothing);
+    const copy = writeFiles(join(root, 'third'), edited);
+    expect(await found(dataDir, copy)).toEqual(nothing);
+    writeFiles(copy, sealed);
+    expect((await found(dataDir, copy)).errors).toEqual(['CREATED_AT_EDITED 12']);
+  });
+
+  test('in files that are faulty leaves the history as it was', async () => {
+    const dataDir = copyOfTemplate();
+    const folder = writeFiles(join(root, 'kept'), sealed);
+    expect(await found(dataDir, folder)).toEqual(nothing);
+    const other = writeFiles(join(root, 'faulty-other'), files('12,1,yesterday'));
+    await expect(open(dataDir, { csvFolder: other, dbtFolder })).rejects.toThrow('yesterday');
+    writeFiles(folder, edited);
+    expect((await found(dataDir, folder)).errors).toEqual(['CREATED_AT_EDITED 12']);
+  });
+});
+
+test('a database of a service that knew no histories is taken up', async () => {
+  const dataDir = copyOfTemplate();
+  await openFor(dataDir, { csvFolder, dbtFolder }, ({ query }) =>
+    query('begin read write; alter table embedded.state drop column history; commit'),
+  );
+  await openFor(dataDir, { csvFolder, dbtFolder }, async ({ lines, query }) => {
+    expect(lines).toEqual([`Data in place: ${csvFolder}`]);
+    expect(await query('select history from embedded.state')).toEqual([{ history: `csv:${realpathSync(csvFolder)}` }]);
   });
 });
 

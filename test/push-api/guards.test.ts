@@ -74,9 +74,10 @@ const cases: readonly {
     guard: 'CREATED_AT_EDITED',
     limits: {},
     words: /The created_at of iteration 1 was .* when it was pushed last, and is 2026-01-01T10:00:00.000000Z now/,
+    // An edit that nobody accepted is told by the next guard, see guard-quality.test.ts.
     move: async (world) => {
       await query("update adsuite_mirror.iterations set created_at = '2026-01-01T10:00:00Z' where iteration_id = 1");
-      await world.convert([]);
+      await world.convert([], { accepted_iterations: [{ id: 1, created_at: '2026-01-01T10:00:00Z' }] });
     },
     back: () =>
       query("update adsuite_mirror.iterations set created_at = '2026-01-01T10:00:00.000001Z' where iteration_id = 1"),

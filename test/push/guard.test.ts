@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { QualityFinding } from '../../src/db/warehouse/queries/quality.ts';
 import { instantFromDate } from '../../src/instant.ts';
 import { decimal } from '../../src/push/decimal.ts';
 import { buildFindings, comparison, defaultGuardLimits, type GuardedBuild, refusal } from '../../src/push/guard.ts';
 import { IterationGuards } from '../../src/push/guard-iterations.ts';
 import { PayoutGuard } from '../../src/push/guard-payout.ts';
+import { namedAsEdited, qualityFindings } from '../../src/push/guard-quality.ts';
 import type { PreviousPush } from '../../src/push/ledger.ts';
 import type { PlanEntry } from '../../src/push/plan.ts';
 import { noValues } from '../../src/push/values.ts';
@@ -237,5 +239,48 @@ describe('an iteration', () => {
         expect(rest).toEqual(lost.length > 10 ? [`${lost.length - 10} more iterations shrank too much as well.`] : []);
       }),
     );
+  });
+});
+
+describe('the quality of a build', () => {
+  const found = (
+    check: QualityFinding['check'],
+    count: number,
+    rest: Partial<QualityFinding> = {},
+  ): QualityFinding => ({
+    ...{ check, severity: 'ERROR', count },
+    subjects: Array.from({ length: Math.min(count, 10) }, (_, at) => ({ id: String(at + 1), detail: null })),
+    ...rest,
+  });
+
+  test('is told check by check, with what was found in how many, and what to do', () => {
+    const [gone, campaigns, ...others] = qualityFindings([
+      found('ITERATION_GONE', 12),
+      found('CAMPAIGN_CONFLICT', 1, { subjects: [{ id: '7', detail: 'offers 1 and 2' }] }),
+      found('ITERATION_CONFLICT', 0),
+      found('SHARED_OFFER', 3, { severity: 'WARNING' }),
+    ]);
+    expect(others).toEqual([]);
+    expect(gone).toMatchObject({ guard: 'DATA_QUALITY', iterationId: null });
+    expect(gone?.message).toMatch(/^ITERATION_GONE in 12 iterations: 1, 2, .*, 10, and 2 more\. .*accepted_iterations/);
+    expect(campaigns).toMatchObject({ guard: 'DATA_QUALITY', iterationId: null });
+    expect(campaigns?.message).toMatch(/^CAMPAIGN_CONFLICT in 1 campaign: 7 \(offers 1 and 2\)\. /);
+  });
+
+  test('names the iteration where it is one', () => {
+    expect(qualityFindings([found('ITERATION_GONE', 1)])).toMatchObject([{ iterationId: '1' }]);
+  });
+
+  test('that nobody looked at is a finding, that nothing was found is none', () => {
+    expect(qualityFindings(null)).toMatchObject([{ guard: 'DATA_QUALITY', iterationId: null }]);
+    expect(qualityFindings([])).toEqual([]);
+  });
+
+  test('tells of an edit in place of the receipt, where it names the iteration', () => {
+    const guards = new IterationGuards(limits, namedAsEdited([found('CREATED_AT_EDITED', 11)]));
+    const edited = (id: string) => entry(id, 5, 5, { createdAt: '2026-01-01T00:00:00.000001Z' });
+    guards.see([edited('10'), edited('11')]);
+    expect(guards.findings()).toMatchObject([{ guard: 'CREATED_AT_EDITED', iterationId: '11' }]);
+    expect([...namedAsEdited(null), ...namedAsEdited([found('ITERATION_GONE', 1)])]).toEqual([]);
   });
 });

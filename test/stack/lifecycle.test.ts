@@ -54,7 +54,8 @@ test('data moves: the new iteration, the clicks at its beginning, the late offer
   expect(move.output()).toContain(
     "of strategy 2's 3 past conversions 2 are attributed, to 2 iterations, 1 BEFORE_FIRST_ITERATION",
   );
-  expect(move.output()).toMatch(/\n18 claims, each as predicted\.\n$/);
+  expect(move.output()).toContain('a push of this build would be refused by DATA_QUALITY\n');
+  expect(move.output()).toMatch(/\n23 claims, each as predicted\.\n$/);
 });
 
 test('and again: a further iteration, and no strategy is left without an offer', async () => {
@@ -62,7 +63,7 @@ test('and again: a further iteration, and no strategy is left without an offer',
   expect(await move.exit, move.output()).toBe(0);
   expect(move.output()).toContain('iteration 23 is live');
   expect(move.output()).toContain('No strategy is left without a tune_offer_id');
-  expect(move.output()).toMatch(/\n16 claims, each as predicted\.\n$/);
+  expect(move.output()).toMatch(/\n21 claims, each as predicted\.\n$/);
 });
 
 test('what was changed by hand counts after the pipeline', async () => {

@@ -24,8 +24,8 @@ export interface TestDatabase {
   readonly target: WarehouseTarget;
   /** The test's own statements; they may write, which the service's may not. */
   query<Row = Record<string, string | null>>(sql: string, parameters?: unknown[]): Promise<{ rows: Row[] }>;
-  /** Runs the dbt project over the raw tables. */
-  build(asOf: string): Promise<void>;
+  /** Runs the dbt project over the raw tables; the vars win over the project's. */
+  build(asOf: string, vars?: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,13 +66,14 @@ async function attributed(asOf: string, fill: (store: DatabaseStore) => Promise<
     await store.query('insert into adsuite_mirror.refreshes values ($1, $2, $2)', [table, asOf]);
   }
   let builds = 0;
-  const build = async (instant: string) => {
+  const build = async (instant: string, vars: Readonly<Record<string, unknown>> = {}) => {
     builds += 1;
     await runDbtProject(project, store, {
       startedAt: instant,
       asOf: instant,
       invocationId: `build-${builds}`,
       fullRefresh: true,
+      vars,
     });
   };
   await build(asOf);

@@ -4,6 +4,7 @@ const iterations = 'attribution.iterations_with_end_time';
 const metrics = 'attribution.iteration_metrics_daily';
 const clicks = 'attribution.iteration_clicks_daily';
 const builds = 'attribution.attribution_builds';
+const findings = 'attribution.data_quality_findings';
 
 /** Per singular test, statements of which each alone must make it fail: a check that can't fail is worth nothing. */
 export const breakages: Readonly<Record<string, readonly string[]>> = {
@@ -103,4 +104,19 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${builds} set attributed = attributed + 1`,
     `update ${gold} set attribution_status = 'NO_CLICK_ID' where attribution_status = 'SHARED_OFFER'`,
   ],
+  findings_grain: [
+    `insert into ${findings} select * from ${findings}`,
+    `update ${findings} set found = found + 1`,
+    `update ${findings} set found = 1 where found = 0`,
+    `update ${findings} set found = 0 where check_name = 'SHARED_OFFER'`,
+    `update ${findings} set found = 3 where check_name = 'ROWS_WITHOUT_KEY' and subject_rank = 1`,
+    `update ${findings} set severity = 'FATAL'`,
+    `update ${findings} set severity = 'ERROR' where check_name = 'ROWS_WITHOUT_KEY' and subject_rank = 1`,
+    `update ${findings} set subject_rank = subject_rank + 1`,
+    `update ${findings} set subject_id = 'nothing' where found = 0`,
+    `update ${findings} set subject_id = null`,
+    `delete from ${findings} where subject_rank = 1`,
+  ],
+  newest_build_has_its_findings: [`delete from ${findings}`, `update ${findings} set build_id = 'other'`],
+  iterations_were_all_first_seen: ['delete from attribution.iterations_first_seen where iteration_id = 1'],
 };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { BuildRow } from '../../src/db/warehouse/queries/builds.ts';
 import { decimal, tenThousandths } from '../../src/push/decimal.ts';
+import type { BuildQuality } from '../../src/push/guard-quality.ts';
 import type { PushSource } from '../../src/push/source.ts';
 import type { GoalValues, IterationMetrics, MetricsValues } from '../../src/push/types.ts';
 import { compareIds, inOrderOfGoals } from '../../src/push/values.ts';
@@ -95,6 +96,8 @@ const conversionsOf = (rows: readonly IterationMetrics[]): number =>
 export class TestWarehouse {
   rows: readonly IterationMetrics[] = [];
   newest: BuildRow | null = null;
+  /** What the checks found in every build: nothing at first. */
+  quality: BuildQuality = [];
   /** Called after each page that is read. */
   onPage: () => void = () => {};
   readonly #pageSize: number;
@@ -111,6 +114,7 @@ export class TestWarehouse {
 
   readonly source: PushSource = {
     build: async () => this.newest,
+    quality: async () => this.quality,
     conversions: async () => conversionsOf(this.rows),
     metrics: ({ iterationIds, strategyIds }) => {
       const rows = this.rows

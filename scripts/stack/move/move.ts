@@ -6,6 +6,7 @@ import { runPipeline } from '../pipeline.ts';
 import { Checks } from './checks.ts';
 import { claimMended } from './claim-mended.ts';
 import { claimTrap } from './claim-trap.ts';
+import { claimEditFound, claimEditUndone, editCreatedAt } from './edit.ts';
 import { chooseLate, fillIn, type LateOffer } from './late-offer.ts';
 import { makeConversions, makeIteration, type NewIteration } from './new-iteration.ts';
 import { type Status, untilServed } from './status.ts';
@@ -43,7 +44,23 @@ export async function moveData(stage: Stage): Promise<boolean> {
 
   report('4. The pipeline in its order: refresh, check that it happened, attribute, test');
   await claimMended(ask, checks, moved, await build(stage, true));
+
+  report('5. What nobody should do: edit created_at, which is sealed. Then put it back');
+  await edit(stage, checks, moved);
   return checks.end();
+}
+
+async function edit(stage: Stage, checks: Checks, moved: Moved): Promise<void> {
+  const { ask, adsuite } = stage;
+  const now = await editCreatedAt(adsuite, moved.made, 1);
+  try {
+    await build(stage, true);
+    await claimEditFound(ask, checks, moved, now);
+  } finally {
+    await editCreatedAt(adsuite, moved.made, -1);
+  }
+  await build(stage, true);
+  await claimEditUndone(ask, checks, moved);
 }
 
 /** Runs the pipeline and waits until the service has noticed. */

@@ -5,6 +5,7 @@
 export const querySeconds = {
   'builds.latest': 15,
   'mirror.refreshes': 15,
+  'quality.ofBuild': 15,
   'strategies.byId': 15,
   'strategies.byOffer': 15,
   'strategies.page': 30,

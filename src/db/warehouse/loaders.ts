@@ -25,6 +25,7 @@ import {
   iterationsByIds,
 } from './queries/iterations.ts';
 import { mirrorRefreshes } from './queries/mirror.ts';
+import { qualityOfBuild } from './queries/quality.ts';
 import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
 import { allOf } from './sql.ts';
 
@@ -59,6 +60,7 @@ export type WarehouseLoaders = ReturnType<typeof createLoaders>;
 export function createLoaders(warehouse: Warehouse, newestBuild: BuildWatch) {
   let build: ReturnType<BuildWatch> | undefined;
   let mirror: ReturnType<typeof mirrorRefreshes> | undefined;
+  const quality = new Map<string, ReturnType<typeof qualityOfBuild>>();
   return {
     warehouse,
     /** The data's version; the same for the whole request. */
@@ -70,6 +72,12 @@ export function createLoaders(warehouse: Warehouse, newestBuild: BuildWatch) {
     mirror: () => {
       mirror ??= mirrorRefreshes(warehouse);
       return mirror;
+    },
+    /** What the checks found in a build; null where nobody looked. */
+    quality: (buildId: string) => {
+      const known = quality.get(buildId) ?? qualityOfBuild(warehouse, buildId);
+      quality.set(buildId, known);
+      return known;
     },
     strategy: byKey<StrategyRow>(
       (ids) => strategiesByIds(warehouse, ids),

@@ -4,7 +4,7 @@ import type { ColumnType } from 'kysely';
 export const attributionSchema = 'attribution';
 
 /**
- * The tables of schema `attribution` that the service reads, as dbt writes them (warehouse/dbt/models/marts).
+ * The tables of schema `attribution` that the service reads, as dbt writes them (warehouse/dbt/models).
  *
  * Wire types, not JavaScript's: a bigint and a numeric arrive as exact decimal strings, a timestamptz as
  * RFC 3339 text in UTC with six digits of a second, a date as YYYY-MM-DD (see src/db/types.ts). Nothing is writable.
@@ -16,6 +16,7 @@ export interface WarehouseTables {
   iteration_metrics_daily: IterationMetricsDailyTable;
   iteration_clicks_daily: IterationClicksDailyTable;
   attribution_builds: AttributionBuildsTable;
+  data_quality_findings: DataQualityFindingsTable;
 }
 
 /** A column that the service may select and compare, and never write. */
@@ -114,6 +115,19 @@ export interface AttributionBuildsTable {
   click_after_build: Read<Bigint>;
 }
 
+/** Grain: build x check x rank of a subject. Appended; a build of older models has no rows. */
+export interface DataQualityFindingsTable {
+  build_id: Read<string>;
+  check_name: Read<QualityCheckName>;
+  severity: Read<SeverityName>;
+  /** In how many subjects the check found a fault; the rows have the first ten. */
+  found: Read<Bigint>;
+  /** 1 for the first; 0 in the one row of a check that found nothing. */
+  subject_rank: Read<Bigint>;
+  subject_id: Read<string | null>;
+  detail: Read<string | null>;
+}
+
 /** Why a conversion has its iteration or has none, in the order in which the reasons are tried. */
 export const attributionStatuses = [
   'ATTRIBUTED',
@@ -134,3 +148,29 @@ export type AttributionStatusName = (typeof attributionStatuses)[number];
 export const attributionMethods = ['DERIVED', 'EXPLICIT'] as const;
 
 export type AttributionMethodName = (typeof attributionMethods)[number];
+
+/** What each build is checked for, those of severity ERROR first; warehouse/dbt/models/quality has the rules. */
+export const qualityChecks = [
+  'CREATED_AT_EDITED',
+  'STRATEGY_OF_ITERATION_EDITED',
+  'ITERATION_GONE',
+  'ITERATION_CONFLICT',
+  'STRATEGY_CONFLICT',
+  'CAMPAIGN_CONFLICT',
+  'SHARED_OFFER',
+  'CLICK_CONFLICT',
+  'ITERATIONS_BEGIN_TOGETHER',
+  'ITERATION_WITHOUT_STRATEGY',
+  'CLICK_AFTER_CONVERSION',
+  'IN_THE_FUTURE',
+  'NEGATIVE_PAYOUT',
+  'EXPLICIT_ITERATION_NOT_FOUND',
+  'ROWS_WITHOUT_KEY',
+] as const;
+
+export type QualityCheckName = (typeof qualityChecks)[number];
+
+/** ERROR: a push would tell AdSuite wrong metrics. WARNING: attribution copes with it, but somebody should know. */
+export const severities = ['ERROR', 'WARNING'] as const;
+
+export type SeverityName = (typeof severities)[number];

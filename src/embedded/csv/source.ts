@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CsvFault, codeOf, EmbeddedStoreError, type Fault, reasonOf } from '../errors.ts';
 import { type RawTable, rawTables } from '../raw-tables.ts';
@@ -8,6 +8,11 @@ import { type RawTable, rawTables } from '../raw-tables.ts';
 export interface CsvSource {
   /** For a person: the folder, or that it is the demo data. */
   readonly name: string;
+  /**
+   * Whose data these are. Where the same history tells otherwise of an iteration than before, somebody edited it; another
+   * history is other data.
+   */
+  readonly history: string;
   /** About how many bytes a file has, for the progress. */
   size(table: RawTable): number;
   open(table: RawTable): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -33,6 +38,7 @@ export function folderSource(folder: string): CsvSource {
   const fingerprintOf = (digests: readonly string[]) => `csv:${digests.join(',')}`;
   return {
     name: folder,
+    history: `csv:${realpathSync(folder)}`,
     size: (table) => sizes.get(table) ?? 0,
     open,
     async fingerprint() {

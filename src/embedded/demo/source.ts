@@ -15,6 +15,8 @@ export function demoSource(scale = 1): CsvSource {
   const fingerprint = `demo:${demoVersion}:${scale}`;
   return {
     name: 'the demo data',
+    // Nobody edits it: another version is another world.
+    history: fingerprint,
     size: (table) => (sizes[table.name] ?? 100_000) * scale,
     open: (table) => encoded(demoFile(table, scale)),
     fingerprint: async () => fingerprint,

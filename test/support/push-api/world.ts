@@ -59,8 +59,8 @@ export class PushWarehouse {
     return Array.from({ length: this.count }, (_, index) => index + 1);
   }
 
-  /** Makes a build in which each of these iterations has a conversion more. */
-  async convert(iterations: readonly number[]): Promise<void> {
+  /** Makes a build in which each of these iterations has a conversion more; with vars of the dbt project. */
+  async convert(iterations: readonly number[], vars: Readonly<Record<string, unknown>> = {}): Promise<void> {
     this.version += 1;
     for (const iteration of iterations) {
       this.#conversions.set(iteration, this.conversions(iteration) + 1);
@@ -69,12 +69,12 @@ export class PushWarehouse {
       const values = Object.values(row).map((_, index) => `$${index + 1}`);
       await this.database.query(`insert into events.events (${columns}) values (${values})`, Object.values(row));
     }
-    await this.build();
+    await this.build(vars);
   }
 
   /** Makes a build of what stands. */
-  build(): Promise<void> {
-    return this.database.build(new Date(Date.parse(pushWorldAsOf) + this.version * 3_600_000).toISOString());
+  build(vars: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    return this.database.build(new Date(Date.parse(pushWorldAsOf) + this.version * 3_600_000).toISOString(), vars);
   }
 
   conversions(iteration: number): number {

@@ -35,6 +35,18 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       expect((await fixture.preview()).findings).toEqual([]);
     });
 
+    test('minds what was found in the data, and that nobody looked, also where there is nothing to compare with', async () => {
+      fixture.warehouse.build(2, [iteration('1', 9, 400), iteration('2', 9, 100)]);
+      expect(await fixture.guardsOf(await fixture.push())).toEqual([]);
+      const subjects = [{ id: '7', detail: null }];
+      fixture.warehouse.quality = [{ check: 'ITERATION_GONE', severity: 'ERROR', count: 1, subjects }];
+      const runId = await fixture.push();
+      expect(await fixture.stateOf(runId)).toBe('REFUSED');
+      expect(await fixture.ledger.findingsOf(runId)).toMatchObject([{ guard: 'DATA_QUALITY', iterationId: '7' }]);
+      fixture.warehouse.quality = null;
+      expect(await fixture.guardsOf(await fixture.push())).toEqual(['DATA_QUALITY']);
+    });
+
     test('that minds an edited created_at minds it until that is pushed', async () => {
       const edited = iteration('2', 9, 100, { createdAt: '2026-01-01T00:00:00.000001Z' });
       fixture.warehouse.build(2, [iteration('1', 9, 400), edited]);

@@ -3,6 +3,11 @@
 cast('{{ text }}' as timestamptz)
 {%- endmacro %}
 
+{#- An instant as RFC 3339 text in UTC, to the microsecond. -#}
+{% macro instant_text(instant) -%}
+to_char({{ instant }} at time zone 'UTC', 'YYYY-MM-DD') || 'T' || to_char({{ instant }} at time zone 'UTC', 'HH24:MI:SS.US') || 'Z'
+{%- endmacro %}
+
 {#- The UTC calendar day of an instant, whatever the session's time zone is. -#}
 {% macro utc_day(instant) -%}
 cast({{ instant }} at time zone 'UTC' as date)

@@ -2,21 +2,30 @@ import { sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
 
-/** Every table that the service reads. */
-const tables: Readonly<Record<keyof WarehouseTables, true>> = {
+export type TableName = keyof WarehouseTables;
+
+const tables: Readonly<Record<TableName, true>> = {
   strategies: true,
   iterations_with_end_time: true,
   goal_complete_events_attributed: true,
   iteration_metrics_daily: true,
   iteration_clicks_daily: true,
   attribution_builds: true,
+  data_quality_findings: true,
 };
 
-/** Whether the service's user could make tables where it only has to read, or write to one that it reads. */
-export async function mayWrite(warehouse: Warehouse, isBuilt: boolean): Promise<boolean> {
+/** Every table that the service reads. */
+export const servedTables = Object.keys(tables) as readonly TableName[];
+
+/**
+ * Whether the service's user could make tables where it only has to read, or write to one that it reads.
+ *
+ * @param standing the tables that are there already: the warehouse can't tell the rights to any other.
+ */
+export async function mayWrite(warehouse: Warehouse, standing: readonly TableName[]): Promise<boolean> {
   // All of it is constant, so it is one statement of one shape.
   const rights = [sql`has_schema_privilege(${sql.lit(attributionSchema)}, 'create')`];
-  for (const table of isBuilt ? Object.keys(tables) : []) {
+  for (const table of standing) {
     for (const right of ['insert', 'update', 'delete']) {
       rights.push(sql`has_table_privilege(${sql.lit(`${attributionSchema}.${table}`)}, ${sql.lit(right)})`);
     }

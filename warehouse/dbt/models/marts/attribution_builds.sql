@@ -18,6 +18,7 @@
 -- depends_on: {{ ref('strategies') }}
 -- depends_on: {{ ref('iteration_metrics_daily') }}
 -- depends_on: {{ ref('iteration_clicks_daily') }}
+-- depends_on: {{ ref('data_quality_findings') }}
 with gold as (
 
     select

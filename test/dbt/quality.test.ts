@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { qualityChecks } from '../../src/db/warehouse/tables.ts';
+import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
+import { DbtProjectCopy } from '../support/dbt-copy.ts';
+import { messyWorld } from '../support/dbt-messy-world.ts';
+import { type Store, stores } from '../support/dbt-stores.ts';
+import { addRaw, literal, projectFolder, type RawWorld, reset, run, runOptions } from '../support/dbt-world.ts';
+
+const at = (time: string) => `2026-01-01T${time}Z`;
+
+/** Two iterations, each with a click and a conversion, and nothing wrong. */
+const world: RawWorld = {
+  strategies: [
+    { id: 1, name: 'one', tune_offer_id: 100, created_at: at('00:00:00') },
+    { id: 2, name: 'two', tune_offer_id: 200, created_at: at('00:00:00') },
+  ],
+  iterations: [
+    { iteration_id: 1, strategy_id: 1, name: 'a', created_at: at('09:00:00') },
+    { iteration_id: 2, strategy_id: 1, name: 'b', created_at: at('12:00:00') },
+  ],
+  campaigns: [{ id: 10, name: 'ten', adaction_id: 100 }],
+  clicks: [
+    { click_id: 'a', campaign_id: 10, timestamp: at('10:00:00') },
+    { click_id: 'b', campaign_id: 10, timestamp: at('13:00:00') },
+  ],
+  events: ['a', 'b'].map((click) => ({
+    ...{ event_id: `of ${click}`, event_type: 'goal_complete', click_id: click, payout: 1 },
+    timestamp: at('14:00:00'),
+  })),
+};
+
+describe.each(stores)('data quality on %s', (_name, open) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await open();
+  });
+  afterAll(() => store.close());
+  beforeEach(async () => {
+    await reset(store);
+    await addRaw(store, world);
+  });
+
+  const edit = (change: string) => store.query(`update adsuite_mirror.iterations set ${change}`);
+
+  /** Builds, and gives what the checks found in that build: check, subject, detail. */
+  async function found(vars: Record<string, unknown> = {}, fullRefresh = false): Promise<string[]> {
+    const { invocationId } = await build(vars, fullRefresh);
+    const { rows } = await store.query(
+      `select check_name, subject_id, detail from attribution.data_quality_findings
+       where build_id = ${literal(invocationId)} and found > 0 order by check_name, subject_rank`,
+    );
+    return rows.map(({ check_name, subject_id, detail }) => `${check_name} ${subject_id}: ${detail}`);
+  }
+
+  async function build(vars: Record<string, unknown> = {}, fullRefresh = false) {
+    const options = runOptions({ vars, fullRefresh });
+    await run(store, options);
+    return options;
+  }
+
+  test('of clean data has a record of every check, which found nothing', async () => {
+    const { invocationId } = await build();
+    const { rows } = await store.query(
+      `select check_name, severity, found::int, subject_rank::int, subject_id, detail
+       from attribution.data_quality_findings where build_id = ${literal(invocationId)}`,
+    );
+    expect(rows.map((row) => row.check_name).sort()).toEqual([...qualityChecks].sort());
+    for (const row of rows) expect(row).toMatchObject({ found: 0, subject_rank: 0, subject_id: null, detail: null });
+    const errors = rows.filter(({ severity }) => severity === 'ERROR').map((row) => row.check_name);
+    expect(new Set(errors)).toEqual(new Set(qualityChecks.slice(0, errors.length)));
+  });
+
+  test('of a messy world has something of every check', async () => {
+    await reset(store);
+    await addRaw(store, messyWorld);
+    await build();
+    await edit("created_at = created_at + interval '1 microsecond' where iteration_id = 4");
+    await edit('strategy_id = 2 where iteration_id = 50');
+    await store.query('delete from adsuite_mirror.iterations where iteration_id = 60');
+    const checks = (await found()).map((line) => line.split(' ')[0]);
+    // 50 was without a strategy, and has one now.
+    await store.query(`insert into adsuite_mirror.iterations values (70, 99, null, '2026-01-10T00:00:00Z')`);
+    const more = (await found()).map((line) => line.split(' ')[0]);
+    expect(new Set([...checks, ...more])).toEqual(new Set(qualityChecks));
+  });
+
+  const moved = 'CREATED_AT_EDITED 2: 2026-01-01T12:00:00.000000Z -> 2026-01-01T12:00:00.000001Z';
+
+  test('an edit is found by every build until it is taken back, also over a full refresh', async () => {
+    expect(await found()).toEqual([]);
+    await edit(`created_at = '${at('12:00:00.000001')}' where iteration_id = 2`);
+    expect(await found()).toEqual([moved]);
+    expect(await found({}, true)).toEqual([moved]);
+    await edit(`created_at = '${at('13:00:00')}' where iteration_id = 2`);
+    expect(await found()).toEqual([moved.replace(/\d\d:00:00.000001Z$/, '13:00:00.000000Z')]);
+    await edit(`created_at = '${at('12:00:00')}' where iteration_id = 2`);
+    expect(await found()).toEqual([]);
+  });
+
+  test('an edit that is accepted is found no more, and the next one is', async () => {
+    await build();
+    await edit(`created_at = '${at('12:00:00.000001')}' where iteration_id = 2`);
+    const accepted = { accepted_iterations: [{ id: 2, created_at: '2026-01-01T13:00:00.000001+01:00' }] };
+    expect(await found(accepted)).toEqual([]);
+    // What was accepted is said by the var alone: without it the edit is there again.
+    expect(await found()).toEqual([moved]);
+    await edit(`created_at = '${at('12:00:00.000002')}' where iteration_id = 2`);
+    expect(await found(accepted)).toEqual([moved.replace(/1Z$/, '2Z')]);
+    await edit(`created_at = '${at('12:00:00')}' where iteration_id = 2`);
+    expect(await found(accepted)).toEqual([]);
+  });
+
+  test('an iteration that moves to another strategy is found, and accepted there only', async () => {
+    await build();
+    await edit('strategy_id = 2 where iteration_id = 2');
+    expect(await found()).toEqual(['STRATEGY_OF_ITERATION_EDITED 2: strategy 1 -> 2']);
+    expect(await found({ accepted_iterations: [{ id: 2, strategy_id: 3 }] })).toHaveLength(1);
+    expect(await found({ accepted_iterations: [{ id: 2, strategy_id: 2 }] })).toEqual([]);
+  });
+
+  test('an iteration that is gone is found until it is back as it was', async () => {
+    await build();
+    await store.query('delete from adsuite_mirror.iterations where iteration_id = 2');
+    const gone = 'ITERATION_GONE 2: strategy 1, 2026-01-01T12:00:00.000000Z';
+    expect(await found()).toEqual([gone]);
+    expect(await found({ accepted_iterations: [{ id: 2, gone: true }] })).toEqual([]);
+    const back = (time: string) =>
+      addRaw(store, { iterations: [{ iteration_id: 2, strategy_id: 1, name: 'b', created_at: at(time) }] });
+    await back('12:00:00.000001');
+    expect(await found({ accepted_iterations: [{ id: 2, gone: true }] })).toEqual([moved]);
+    await store.query('delete from adsuite_mirror.iterations where iteration_id = 2');
+    await back('12:00:00');
+    expect(await found()).toEqual([]);
+  });
+
+  test('an iteration that is made later is none that was edited', async () => {
+    await build();
+    await addRaw(store, { iterations: [{ iteration_id: 3, strategy_id: 1, created_at: at('11:00:00') }] });
+    expect(await found()).toEqual([]);
+    await edit(`created_at = '${at('11:30:00')}' where iteration_id = 3`);
+    expect(await found()).toHaveLength(1);
+  });
+
+  test('the future begins with the run, at neither bound', async () => {
+    const startedAt = '2026-01-01T14:00:00.000000Z';
+    const inTheFuture = async (asOf: string) => {
+      const options = runOptions({ startedAt, asOf });
+      await run(store, options);
+      const { rows } = await store.query(
+        `select subject_id from attribution.data_quality_findings
+         where build_id = ${literal(options.invocationId)} and check_name = 'IN_THE_FUTURE' order by subject_rank`,
+      );
+      return rows.map((row) => row.subject_id);
+    };
+    expect(await inTheFuture('2026-01-01T09:30:00Z')).toEqual([null]);
+    await store.query(`update events.events set "timestamp" = '2026-01-01T14:00:00.000001Z' where event_id = 'of a'`);
+    await store.query(`update adgem.clicks set "timestamp" = '2026-01-01T15:00:00Z' where click_id = 'b'`);
+    // The latest first.
+    expect(await inTheFuture('2026-01-01T14:00:00Z')).toEqual(['of b', 'of a']);
+  });
+
+  test('a build that fails leaves a record of its own, and the next one has its own', async () => {
+    const copy = new DbtProjectCopy();
+    try {
+      await build();
+      copy.edit('models/marts/attribution_builds.sql', 'builds.builds + 1', 'builds.builds / 0');
+      const failed = runOptions();
+      await expect(runDbtProject(copy.load(), store, failed)).rejects.toThrow(/division by zero/);
+      const next = runOptions();
+      await runDbtProject(loadDbtProject(projectFolder), store, next);
+      const { rows } = await store.query(
+        'select build_id, count(*)::int as checks from attribution.data_quality_findings group by 1',
+      );
+      const checks = Object.fromEntries(rows.map((row) => [row.build_id, row.checks]));
+      expect(checks).toMatchObject({ [failed.invocationId]: 15, [next.invocationId]: 15 });
+    } finally {
+      copy.remove();
+    }
+  });
+});

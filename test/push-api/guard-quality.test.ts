@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Run } from '../support/push-api/ask.ts';
+import { stagesOf } from '../support/push-api/pglite-stage.ts';
+import type { PushStage } from '../support/push-api/stage.ts';
+
+const { warehouse, open } = stagesOf(6);
+const query = (text: string) => warehouse().database.query(text);
+const createdAt = (time: string) =>
+  query(`update adsuite_mirror.iterations set created_at = '2026-01-01T${time}Z' where iteration_id = 1`);
+
+const restored = '10:00:00.000001';
+afterEach(async () => {
+  await createdAt(restored);
+  await query('update adsuite_mirror.iterations set strategy_id = 2 - iteration_id % 2');
+});
+
+interface Finding {
+  readonly guard: string;
+  readonly message: string;
+  readonly iterationId: string | null;
+}
+
+const planned = async (stage: PushStage) => {
+  const { plan } = await stage.ask<{ plan: { refusal: string | null; findings: Finding[] } }>(
+    '{ plan: planMetricsPush(input: {}) { refusal findings { guard message iterationId } } }',
+  );
+  return plan;
+};
+
+const guards = ({ findings }: Pick<Run, 'findings'>) => findings.map(({ guard }) => guard);
+
+describe('an error in the data', () => {
+  test('refuses every push until it is mended, in words, and is overridden with a reason', async () => {
+    const world = warehouse();
+    await world.convert([]);
+    const stage = await open();
+    expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', counts: { accepted: 6 } });
+    await createdAt('10:00:00');
+    await world.convert([1]);
+    const { findings, refusal } = await planned(stage);
+    // The receipt tells of the same edit: it is said once.
+    expect(findings).toEqual([{ guard: 'DATA_QUALITY', message: expect.any(String), iterationId: '1' }]);
+    expect(refusal).toMatch(
+      /^CREATED_AT_EDITED in 1 iteration: 1 \(2026-01-01T10:00:00.000001Z -> 2026-01-01T10:00:00.000000Z\)\. .*accepted_iterations.*override: \{reason/,
+    );
+    const before = stage.sandbox.requests().length;
+    const refused = await stage.push();
+    expect(refused).toMatchObject({ state: 'REFUSED', refusal, override: null });
+    expect(stage.sandbox.requests()).toHaveLength(before);
+
+    const sent = await stage.push({ override: { reason: 'they told us' } });
+    expect(sent).toMatchObject({ state: 'SUCCEEDED', counts: { accepted: 1 }, findings: refused.findings });
+    // An override is for one push.
+    await world.convert([2]);
+    expect(guards(await stage.push())).toEqual(['DATA_QUALITY']);
+
+    await createdAt(restored);
+    await world.convert([]);
+    // AdSuite was told the edited instant, so that it goes back is looked at once.
+    expect(guards(await stage.push())).toEqual(['CREATED_AT_EDITED']);
+    expect((await stage.push({ override: { reason: 'put back' } })).state).toBe('SUCCEEDED');
+    expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', findings: [] });
+  });
+
+  test('is one finding per check, which names no iteration where there are several', async () => {
+    const world = warehouse();
+    const stage = await open();
+    await createdAt('10:00:00');
+    await query('update adsuite_mirror.iterations set strategy_id = 1 where iteration_id in (2, 4)');
+    await world.convert([]);
+    const { findings } = await planned(stage);
+    expect(findings.map(({ guard, iterationId }) => [guard, iterationId])).toEqual([
+      ['DATA_QUALITY', '1'],
+      ['DATA_QUALITY', null],
+    ]);
+    expect(findings[1]?.message).toMatch(
+      /^STRATEGY_OF_ITERATION_EDITED in 2 iterations: 2 \(strategy 2 -> 1\), 4 \(strategy 2 -> 1\)\. /,
+    );
+  });
+
+  test('of another build does not matter, nor does a warning', async () => {
+    const world = warehouse();
+    await query("update events.events set payout = -1 where event_id = 'e3'");
+    await world.convert([]);
+    await query(`insert into attribution.data_quality_findings
+      values ('half-made', 'ITERATION_GONE', 'ERROR', 1, 1, '7', null)`);
+    const stage = await open();
+    const { dataQuality } = await stage.ask<{ dataQuality: object[] }>('{ dataQuality { check severity count } }');
+    expect(dataQuality).toEqual([{ check: 'NEGATIVE_PAYOUT', severity: 'WARNING', count: 1 }]);
+    expect(await planned(stage)).toEqual({ refusal: null, findings: [] });
+    expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', findings: [], counts: { accepted: 6 } });
+    await query("update events.events set payout = 1 where event_id = 'e3'");
+  });
+});
+
+describe('a build without a record', () => {
+  test.each([
+    ['rows', 'delete from attribution.data_quality_findings'],
+    ['table', 'alter table attribution.data_quality_findings rename to hidden'],
+  ])('(without its %s) is not pushed without an override', async (_, hide) => {
+    await warehouse().convert([]);
+    const stage = await open();
+    await query(hide);
+    try {
+      const words = /^The build has no record of data quality: .* Run the pipeline with the current models\./;
+      const { findings, refusal } = await planned(stage);
+      expect(findings).toEqual([{ guard: 'DATA_QUALITY', message: expect.stringMatching(words), iterationId: null }]);
+      expect(await stage.push()).toMatchObject({ state: 'REFUSED', refusal });
+      expect(await stage.refused('{ dataQuality { check } }')).toMatchObject({
+        status: 409,
+        code: 'QUALITY_NOT_RECORDED',
+        message: expect.stringMatching(/^Build build-\d+ has no record of data quality/),
+      });
+      expect((await stage.push({ override: { reason: 'the first of these models' } })).state).toBe('SUCCEEDED');
+    } finally {
+      await query('alter table if exists attribution.hidden rename to data_quality_findings');
+    }
+  });
+});
