@@ -11,7 +11,9 @@ export const errorCodes = {
     'The warehouse took too long and the statement was ended there; ask for less, or again later. HTTP 504.',
   WAREHOUSE_UNAVAILABLE:
     'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
-  LEDGER_UNAVAILABLE: 'What is known of pushes can not be read or written now; ask again after Retry-After. HTTP 503.',
+  LEDGER_UNAVAILABLE:
+    'What is known of pushes can not be read or written now; ask again after Retry-After. Where a run may be there, ' +
+    'extensions.runId names it. HTTP 503.',
   BUILD_UNDER_WAY:
     'The tables of the warehouse are not those of its newest build: one is being made, or one failed. HTTP 503.',
   BUILD_NUMBER_FELL:
@@ -109,11 +111,22 @@ export class WarehouseUnavailable extends DomainError {
 
 /** The ledger can't be asked, for a reason that is not the client's. The cause is for the log alone. */
 export class LedgerUnavailable extends DomainError {
+  constructor(
+    options?: Pick<DomainErrorOptions, 'cause' | 'details'>,
+    message = 'The ledger of pushes can not be asked now; try again in a moment.',
+  ) {
+    super('LEDGER_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
+  }
+}
+
+/** Other pushes are being planned and recorded, and the wait for them was over first. Nothing is wrong with the ledger. */
+export class LedgerBusy extends LedgerUnavailable {
   constructor(options?: ErrorOptions) {
-    super('LEDGER_UNAVAILABLE', 'The ledger of pushes can not be asked now; try again in a moment.', 503, {
-      ...options,
-      headers: new Map([['retry-after', '5']]),
-    });
+    super(
+      options,
+      'Other pushes are being planned and recorded just now, and this one would have had to wait too long for them. ' +
+        'Nothing of it was recorded; ask again in a moment.',
+    );
   }
 }
 

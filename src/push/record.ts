@@ -1,4 +1,5 @@
-import { IdempotencyKeyReused, PushInProgress } from './errors.ts';
+import { LedgerUnavailable } from '../errors.ts';
+import { IdempotencyKeyReused, PushInProgress, PushUnsure } from './errors.ts';
 import type { NewRun, PushLedger, Recording } from './ledger.ts';
 
 /** How a recording ends; see Recording.commit. */
@@ -17,6 +18,7 @@ export interface Recorded {
  * @returns the run; an earlier one where its key stands for the same input already; null where it was dropped.
  * @throws {IdempotencyKeyReused} where the key stands for other input.
  * @throws {PushInProgress} where another run is under way.
+ * @throws {PushUnsure} where the ledger was told to keep the run, and did not answer.
  */
 export async function record(
   ledger: PushLedger,
@@ -32,7 +34,7 @@ export async function record(
   const { recording } = begun;
   try {
     const end = await work(recording);
-    if (end) await recording.commit(end);
+    if (end) await recording.commit(end).catch((error) => unsure(run.id, error));
     else await recording.rollback();
     return end && { runId: run.id, isToDeliver: end.state === 'RUNNING' };
   } catch (error) {
@@ -40,4 +42,8 @@ export async function record(
     await recording.rollback().catch(() => {});
     throw error;
   }
+}
+
+function unsure(runId: string, error: unknown): never {
+  throw error instanceof LedgerUnavailable ? new PushUnsure(runId, { cause: error }) : error;
 }

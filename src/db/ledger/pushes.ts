@@ -20,7 +20,7 @@ export function pushLedger(database: LedgerDatabase, batchRows: number): PushLed
  * or came to nothing.
  */
 async function begin(database: LedgerDatabase, run: NewRun, batchRows: number): Promise<Begun> {
-  const transaction = await database.begin('push.begin');
+  const transaction = await database.begin();
   let isGoingOn = false;
   try {
     return await database.runOnce('push.begin', async (): Promise<Begun> => {

@@ -3,6 +3,7 @@ import type { NewRun, Recording } from '../../push/ledger.ts';
 import type { PlannedRow } from '../../push/types.ts';
 import { Batching } from './batching.ts';
 import type { LedgerDatabase } from './database.ts';
+import type { LedgerWork } from './limits.ts';
 import { previousPush, receiptsIn } from './queries/receipts.ts';
 import { areOfOneBuild, copyUnaccepted, insertBatches, insertRows } from './queries/record.ts';
 import type { LedgerTables } from './tables.ts';
@@ -103,7 +104,7 @@ export class LedgerRecording implements Recording {
       .catch(() => {});
   }
 
-  async #do<Result>(name: string, work: (db: Transaction) => Promise<Result>): Promise<Result> {
+  async #do<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
     try {
       return await this.#database.runOnce(name, () => work(this.#transaction));
     } catch (error) {
