@@ -7,6 +7,7 @@ import { type Ledger, openLedger, type ReachedLedger } from '../db/ledger/connec
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startSandbox } from '../embedded/sandbox/index.ts';
+import { LedgerUnavailable } from '../errors.ts';
 import { defaultLimits } from '../push/delivery/limits.ts';
 import { type OpenPushing, openPushing } from '../push/pushing.ts';
 import { pushSource } from '../push/source.ts';
@@ -34,7 +35,11 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
     },
     requestMilliseconds: push.requestSeconds * 1000,
     onDelivered: (run, how) => start.logger.info({ run, how }, 'a push left this process'),
-    onFault: (error) => start.logger.error({ err: error }, 'delivering a push failed; it is tried again'),
+    onFault: (error) => {
+      // The ledger itself has told of what failed in it.
+      if (error instanceof LedgerUnavailable) return;
+      start.logger.error({ err: error }, 'delivering a push failed; it is tried again');
+    },
   });
   start.closing.add(() => pushing.close());
   // A ledger that was never written to has no run that somebody left behind, and is opened by the first push.
