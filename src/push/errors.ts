@@ -109,7 +109,7 @@ export class AdsuiteUnavailable extends DomainError {
 
 /** The ledger failed after a run was recorded: the run is there, and only its state can't be told. */
 export class PushOutOfSight extends LedgerUnavailable {
-  /** @param what became of it, as far as it is known: `was recorded, and goes on`. */
+  /** @param what became of it, as far as it is known. */
   constructor(runId: string, what: string, options?: ErrorOptions) {
     super(
       { ...options, details: { runId } },

@@ -85,11 +85,11 @@ export function openPushing(options: PushingOptions): OpenPushing {
       if (!input.dryRun) configured();
       return service.push(input);
     },
-    retry: async (runId, caller) => {
+    retry: async (runId, input) => {
       configured();
-      return service.retry(runId, caller);
+      return service.retry(runId, input);
     },
-    cancel: (runId, waitSeconds) => service.cancel(runId, waitSeconds),
+    cancel: (runId, caller) => service.cancel(runId, caller),
     drift: (selection, first) => {
       const readBack = () => readAllBack(configured(), selection.iterationIds, clock, ending.signal);
       return pushDrift(source, ledger.pushes, readBack, selection, first);

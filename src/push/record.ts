@@ -1,6 +1,6 @@
 import { LedgerUnavailable } from '../errors.ts';
 import { IdempotencyKeyReused, PushInProgress, PushUnsure } from './errors.ts';
-import type { NewRun, PushLedger, Recording } from './ledger.ts';
+import type { KnownRun, NewRun, PushLedger, Recording } from './ledger.ts';
 
 /** How a recording ends; see Recording.commit. */
 export type RecordingEnd = Parameters<Recording['commit']>[0];
@@ -9,6 +9,21 @@ export interface Recorded {
   readonly runId: string;
   /** Whether there is something new to deliver. */
   readonly isToDeliver: boolean;
+}
+
+/**
+ * The run that a key stands for already; null where it is null or stands for none.
+ *
+ * @throws {IdempotencyKeyReused} where the key stands for other input.
+ */
+export async function knownRun(ledger: PushLedger, key: string | null, inputHash: string): Promise<Recorded | null> {
+  const known = key === null ? null : await ledger.known(key);
+  return known && same(known, key ?? '', inputHash);
+}
+
+function same(known: KnownRun, key: string, inputHash: string): Recorded {
+  if (known.inputHash !== inputHash) throw new IdempotencyKeyReused(key, known.runId);
+  return { runId: known.runId, isToDeliver: false };
 }
 
 /**
@@ -27,10 +42,7 @@ export async function record(
 ): Promise<Recorded | null> {
   const begun = await ledger.begin(run);
   if (begun.kind === 'busy') throw new PushInProgress(begun.runId);
-  if (begun.kind === 'known') {
-    if (begun.inputHash !== run.inputHash) throw new IdempotencyKeyReused(run.idempotencyKey ?? '', begun.runId);
-    return { runId: begun.runId, isToDeliver: false };
-  }
+  if (begun.kind === 'known') return same(begun, run.idempotencyKey ?? '', run.inputHash);
   const { recording } = begun;
   try {
     const end = await work(recording);

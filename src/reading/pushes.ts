@@ -22,6 +22,7 @@ export function toRun(run: LedgerRun, now: Date): PushRun {
     requestedBy: run.requestedBy,
     // Whoever asked for the run overrode the guards with it.
     override: run.override && { ...run.override, at: run.startedAt },
+    cancelled: run.cancelled,
     findings: [...run.findings],
     refusal: run.state === 'REFUSED' ? refusal(run.findings) : null,
     reason: run.finishReason,

@@ -77,6 +77,18 @@ export class PushOverride {
   at!: string;
 }
 
+@ObjectType({ description: 'Who asked to end a run early.', simpleResolvers: true })
+export class PushCancel {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Who, as the caller said; null where it was cancelled before that was kept.',
+  })
+  by!: string | null;
+
+  @Field(() => DateTime, { description: 'When.' })
+  at!: string;
+}
+
 @ObjectType({
   description: 'One push: what was asked for, what was sent, and what became of each row.',
   simpleResolvers: true,
@@ -108,6 +120,14 @@ export class PushRun {
 
   @Field(() => PushOverride, { nullable: true, description: 'Where guards were overridden.' })
   override!: PushOverride | null;
+
+  @Field(() => PushCancel, {
+    nullable: true,
+    description:
+      'Who first asked to end it early, and when; null if nobody did. A run that was through before that took effect has ' +
+      'ended as if nobody had.',
+  })
+  cancelled!: PushCancel | null;
 
   @Field(() => [PushFinding], { description: 'What the guards found: why it was refused, or what was overridden.' })
   findings!: PushFinding[];

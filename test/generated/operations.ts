@@ -191,7 +191,7 @@ export type PushMetricsInput = {
   override?: PushOverrideInput | null | undefined;
   /** Of planMetricsPush: send exactly that plan, or fail with PLAN_CHANGED. */
   planHash?: string | null | undefined;
-  /** Who asks, for the record; 1 to 200 characters. Not checked: this service has no authentication yet. */
+  /** Who asks, for the record. Not checked: this service has no authentication yet. 1 to 200 characters. */
   requestedBy?: string | null | undefined;
   /** Only iterations of these strategies. */
   strategyIds?: Array<string> | null | undefined;

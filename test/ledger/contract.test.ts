@@ -28,7 +28,7 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
     return {
       store: ledger.delivery,
       record: (version, rows) => recordRun(ledger, { id: randomUUID(), version }, rows),
-      cancel: (runId) => ledger.pushes.cancel(runId),
+      cancel: (runId) => ledger.pushes.cancel(runId, 'a test'),
       rows: (runId) => everyRow(ledger, runId),
       receipts: () => everyReceipt(ledger),
       close: () => ledger.close(),

@@ -62,18 +62,65 @@ describe('a run that is under way', () => {
     const { held, stage } = await openHeld();
     const { id } = await stage.push({ waitSeconds: 0 });
     await held.reached;
-    const cancelling = stage.cancel(id);
-    while (!(await stage.ledger.reads.runsByIds([id]))[0]?.isCancelled);
+    expect(await stage.run(id)).toMatchObject({ cancelled: null });
+    const cancelling = stage.cancel(id, { requestedBy: 'ann' });
+    while (!(await stage.ledger.reads.runsByIds([id]))[0]?.cancelled);
     held.release();
     const run = await cancelling;
     expect(run).toMatchObject({ state: 'CANCELLED', counts: { accepted: 6, pending: 1 }, progress: { requests: 2 } });
-    expect(await stage.cancel(id)).toEqual(run);
-    const retried = await stage.retry(id);
+    expect(run.cancelled).toEqual({ by: 'ann', at: expect.stringMatching(/^\d{4}-.*Z$/) });
+    expect(await stage.cancel(id, { requestedBy: 'ben' })).toEqual(run);
+    const retried = await stage.retry(id, { requestedBy: 'cleo' });
     expect(retried).toMatchObject({ state: 'SUCCEEDED', retryOf: id, counts: { planned: 1, accepted: 1 } });
+    expect(retried).toMatchObject({ requestedBy: 'cleo', cancelled: null });
+    // One that has ended without anybody's cancel stays so.
+    expect(await stage.cancel(retried.id, { requestedBy: 'ben' })).toEqual(retried);
     await stage.holds(warehouse().iterations.map((one) => warehouse().held(one)));
     expect(await stage.refused('mutation { cancelPush(runId: "none") { id } }')).toMatchObject({
       code: 'PUSH_NOT_FOUND',
     });
+  });
+});
+
+describe('a caller', () => {
+  test('need not wait for the end of what it cancels, nor have a name; who asked first stays', async () => {
+    const { held, stage } = await openHeld();
+    const { id } = await stage.push({ waitSeconds: 0 });
+    await held.reached;
+    const asked = { state: 'RUNNING', cancelled: { by: 'unauthenticated' } };
+    expect(await stage.cancel(id, { waitSeconds: 0 })).toMatchObject(asked);
+    expect(await stage.cancel(id, { waitSeconds: 0, requestedBy: 'late' })).toMatchObject(asked);
+    held.release();
+    expect(await stage.ended(id)).toMatchObject({ ...asked, state: 'CANCELLED' });
+  });
+
+  test('gets one retry of one key, however often it asks', async () => {
+    const { stage, run } = await openPartial();
+    const args = { idempotencyKey: 'retry-1', waitSeconds: 0 };
+    const runs = await Promise.all([1, 2, 3].map(() => stage.retry(run.id, args)));
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
+    const retried = await stage.ended(runs[0]?.id ?? '');
+    expect(retried).toMatchObject({ state: 'SUCCEEDED', retryOf: run.id, counts: { planned: 4 } });
+    expect(await stage.retry(run.id, args)).toEqual(retried);
+    expect(await stage.retryRefused(retried.id, args)).toMatchObject({
+      ...{ code: 'IDEMPOTENCY_KEY_REUSED', status: 409, runId: retried.id },
+    });
+    expect(await stage.pushRefused(args)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  test.each([
+    ['waitSeconds', { waitSeconds: 121 }],
+    ['requestedBy', { requestedBy: '' }],
+    ['requestedBy', { requestedBy: 'a\u0000b' }],
+    ['idempotencyKey', { idempotencyKey: 'k'.repeat(201) }],
+  ])('is told of a wrong %s', async (name, args) => {
+    const stage = await open();
+    const answers = [await stage.retryRefused('x', args)];
+    if (name !== 'idempotencyKey') answers.push(await stage.cancelRefused('x', args));
+    for (const { code, status, message } of answers) {
+      expect({ code, status }).toEqual({ code: 'BAD_USER_INPUT', status: 400 });
+      expect(message).toMatch(new RegExp(`^${name}: `));
+    }
   });
 });
 

@@ -96,7 +96,7 @@ export class TestWarehouse {
   rows: readonly IterationMetrics[] = [];
   newest: BuildRow | null = null;
   /** Called after each page that is read. */
-  onPage: () => void = () => {};
+  onPage: () => Promise<void> | void = () => {};
   readonly #pageSize: number;
 
   constructor(pageSize = 2) {
@@ -123,7 +123,7 @@ export class TestWarehouse {
   async *#pages(rows: readonly IterationMetrics[]) {
     for await (const page of paged(rows, this.#pageSize)) {
       yield page;
-      this.onPage();
+      await this.onPage();
     }
   }
 }

@@ -11,7 +11,8 @@ export function pushLedger(database: LedgerDatabase, batchRows: number): PushLed
     receipts: (range) => database.run('push.receipts', (db) => receiptsIn(db, range)),
     previous: () => database.run('push.previous', previousPush),
     begin: (run) => begin(database, run, batchRows),
-    cancel: (runId) => database.run('push.cancel', (db) => requestCancel(db, runId)),
+    known: (key) => database.run('push.known', (db) => runOfKey(db, key)),
+    cancel: (runId, by) => database.run('push.cancel', (db) => requestCancel(db, runId, by)),
   };
 }
 

@@ -52,6 +52,8 @@ export interface PushRunsTable {
   findings: Generated<Json>;
   started_at: Generated<Instant>;
   cancelled_at: Generated<Instant | null>;
+  /** Null also where it was cancelled by a version that did not keep it. */
+  cancelled_by: Generated<string | null>;
   finished_at: Generated<Instant | null>;
   finish_reason: Generated<string | null>;
   planned: Generated<Bigint>;

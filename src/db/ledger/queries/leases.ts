@@ -74,10 +74,11 @@ export async function finishRun(
   return rows[0]?.state ?? null;
 }
 
-/** Asks a running run to stop; false where it does not run. */
-export async function requestCancel(db: LedgerConnection, runId: string): Promise<boolean> {
+/** Asks a running run to stop; false where it does not run. Who asked first is kept. */
+export async function requestCancel(db: LedgerConnection, runId: string, by: string): Promise<boolean> {
   const { rows } = await sql`
-    update ledger.push_runs set cancelled_at = coalesce(cancelled_at, clock_timestamp())
+    update ledger.push_runs set cancelled_at = coalesce(cancelled_at, clock_timestamp()),
+      cancelled_by = case when cancelled_at is null then ${by} else cancelled_by end
     where id = ${runId} and state = 'RUNNING' returning number`.execute(db);
   return rows.length === 1;
 }

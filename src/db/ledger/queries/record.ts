@@ -1,15 +1,9 @@
 import { sql } from 'kysely';
-import type { NewRun } from '../../../push/ledger.ts';
+import type { KnownRun, NewRun } from '../../../push/ledger.ts';
 import type { PlannedRow } from '../../../push/types.ts';
 import type { BatchRange } from '../batching.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText, valuesText } from '../values.ts';
-
-/** A run that a caller's key was used for. */
-export interface KnownRun {
-  readonly runId: string;
-  readonly inputHash: string;
-}
 
 /** The run with this key; null where the key is null or new. */
 export async function runOfKey(db: LedgerConnection, key: string | null): Promise<KnownRun | null> {

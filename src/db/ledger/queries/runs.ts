@@ -12,7 +12,8 @@ export interface PushRun {
   readonly number: string;
   readonly state: PushState;
   readonly isDryRun: boolean;
-  readonly isCancelled: boolean;
+  /** Who first asked to end it early, and when; `by` is null where that was not kept yet. */
+  readonly cancelled: { readonly by: string | null; readonly at: string } | null;
   readonly build: NewRun['build'];
   /** The caller's; null: none was given. */
   readonly idempotencyKey: string | null;
@@ -120,7 +121,7 @@ function toRun(row: RunRow): PushRun {
     number: row.number,
     state: row.state as PushState,
     isDryRun: row.dry_run,
-    isCancelled: row.cancelled_at !== null,
+    cancelled: row.cancelled_at === null ? null : { by: row.cancelled_by, at: row.cancelled_at },
     build: {
       id: row.build_id,
       version: Number(row.build_version),
