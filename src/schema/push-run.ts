@@ -10,7 +10,9 @@ import { IsList, IsRange, IsStorableText } from './validation.ts';
 
 export const PushState = describedEnum('PushState', 'Where a run stands, or how it ended.', {
   RUNNING: 'It is being sent.',
-  SUCCEEDED: 'AdSuite has every row, or a newer one; also a dry run, and one with nothing to send.',
+  SUCCEEDED:
+    'AdSuite accepted every row, or has a newer one; also a dry run, one with nothing to send, and a retry that a newer ' +
+    'push has overtaken.',
   PARTIAL: 'AdSuite accepted some rows; retryPush sends the others again.',
   FAILED: 'AdSuite accepted none of the rows; reason, or else the rows, say why.',
   CANCELLED: 'Somebody cancelled it; what was sent before stays sent.',
@@ -135,7 +137,12 @@ export class PushRun {
   @Field(() => String, { nullable: true, description: 'Why it was refused, in one text; null if it was not.' })
   refusal!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it ended before it was through; null otherwise.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Why it ended before it was through, and what to do where AdSuite has newer versions than the newest build; null ' +
+      'otherwise.',
+  })
   reason!: string | null;
 
   @Field(() => ID, { nullable: true, description: 'The run whose rows it sends once more.' })

@@ -27,7 +27,8 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
     const ledger = openTestLedger(await server.emptyDatabase());
     return {
       store: ledger.delivery,
-      record: (version, rows) => recordRun(ledger, { id: randomUUID(), version }, rows),
+      record: (version, rows, retryOf) =>
+        recordRun(ledger, { id: randomUUID(), version, retryOf: retryOf ?? null }, rows),
       cancel: (runId) => ledger.pushes.cancel(runId, 'a test'),
       rows: (runId) => everyRow(ledger, runId),
       receipts: () => everyReceipt(ledger),

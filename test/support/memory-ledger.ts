@@ -156,13 +156,15 @@ export function memoryLedger(): TestLedger {
         const acceptedAt = '2026-03-01T00:00:00.000000Z';
         receipts.set(iterationId, { iterationId, strategyId, createdAt, version, values, runId, acceptedAt });
       }
-      run.state = run.cancelledBy !== null ? 'CANCELLED' : stateOf(run.rows);
+      run.state = run.cancelledBy !== null ? 'CANCELLED' : stateOf(run);
     },
     close: async () => {},
   };
 }
 
-function stateOf(rows: readonly TestRow[]): PushState {
-  if (rows.every(({ state }) => state === 'ACCEPTED' || state === 'STALE')) return 'SUCCEEDED';
-  return rows.some(({ state }) => state === 'ACCEPTED') ? 'PARTIAL' : 'FAILED';
+function stateOf({ rows, asked }: StoredRun): PushState {
+  const isAny = rows.some(({ state }) => state === 'ACCEPTED');
+  const isEvery = rows.every(({ state }) => state === 'ACCEPTED' || state === 'STALE');
+  if (isEvery && (isAny || asked.retryOf !== null)) return 'SUCCEEDED';
+  return isAny ? 'PARTIAL' : 'FAILED';
 }

@@ -36,7 +36,8 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
 }
 
 /**
- * Ends a run, in the state that follows from its counts. Rows without a result end UNKNOWN, with the last reason, where
+ * Ends a run, in the state that follows from its counts: of a run that is no retry AdSuite must have accepted something, as
+ * its rows were the newest that there are. Rows without a result end UNKNOWN, with the last reason, where
  * they may have reached AdSuite.
  */
 export async function finishRun(
@@ -64,7 +65,7 @@ export async function finishRun(
       unknown = unknown + (select count(*) from doubtful),
       state = case
         when ${end === 'cancelled'} then 'CANCELLED'
-        when accepted + stale = planned then 'SUCCEEDED'
+        when accepted + stale = planned and (accepted > 0 or retry_of is not null) then 'SUCCEEDED'
         when accepted > 0 then 'PARTIAL'
         else 'FAILED'
       end,
