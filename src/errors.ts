@@ -22,7 +22,8 @@ export const errorCodes = {
   PUSH_IN_PROGRESS: 'Another push is under way, one at a time; extensions.runId names it. HTTP 409.',
   IDEMPOTENCY_KEY_REUSED: 'The idempotency key stands for another input; extensions.runId names its run. HTTP 409.',
   PUSH_NOT_FOUND: 'There is no push run with this id. HTTP 404.',
-  NOTHING_TO_RETRY: 'The run has no row that AdSuite has not, or it sent nothing in the first place. HTTP 409.',
+  NOTHING_TO_RETRY:
+    'The run has no row that AdSuite has not, it sent nothing in the first place, or its rows are deleted. HTTP 409.',
   PUSH_NOT_CONFIGURED: 'The service was started without ADSUITE_URL, so nothing can be pushed. HTTP 409.',
   DRIFT_NOT_OFFERED: 'AdSuite does not offer to be read back, so there is nothing to compare with. HTTP 409.',
   ADSUITE_UNAVAILABLE: 'AdSuite does not answer, or refuses the question; the message says which. HTTP 502.',

@@ -74,9 +74,10 @@ export interface Recording {
   add(rows: readonly PlannedRow[]): Promise<void>;
   /**
    * For a retry, which has no other rows: copies the rows of another run of the same build for which AdSuite has neither the
-   * values nor newer ones (PENDING, REJECTED, UNKNOWN), values and version as they were. Answers how many.
+   * values nor newer ones (PENDING, REJECTED, UNKNOWN), values and version as they were. Answers how many; null where they
+   * were deleted, as they are not kept for ever.
    */
-  addUnaccepted(runId: string): Promise<number>;
+  addUnaccepted(runId: string): Promise<number | null>;
   /**
    * RUNNING: to be delivered. REFUSED: its rows are dropped, the findings stay. SUCCEEDED: nothing to send, or a dry run.
    *

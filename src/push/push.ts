@@ -115,6 +115,7 @@ async function recordRetry({ ledger, runs }: PushServiceOptions, runId: string, 
   const run = await retriable(runs, runId);
   const retry = await record(ledger, retryOf(run, input), async (recording) => {
     const changed = await recording.addUnaccepted(runId);
+    if (changed === null) throw new NothingToRetry(runId, rowsDeleted);
     if (changed === 0) throw new NothingToRetry(runId, 'AdSuite has every row of it, or a newer one.');
     const { planHash, totals } = run;
     return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [] };
@@ -132,5 +133,8 @@ async function retriable(runs: PushRuns, runId: string): Promise<RecordedRun> {
   if (run.state === 'REFUSED') {
     throw new NothingToRetry(runId, 'it was refused, and nothing was sent. Push anew, with an override if need be.');
   }
+  if (run.rowsDeletedAt !== null) throw new NothingToRetry(runId, rowsDeleted);
   return run;
 }
+
+const rowsDeleted = 'its rows are deleted, as they are kept only for so long (PUSH_KEEP_DAYS). Push anew.';

@@ -36,6 +36,8 @@ export interface PushingOptions {
   readonly delivery: Partial<DeliveryLimits>;
   /** How long AdSuite may take over a request. */
   readonly requestMilliseconds: number;
+  /** For how long a run's rows are kept after its end; null or absent: for ever. */
+  readonly keepMilliseconds?: number | null;
   /** Told of each run that left this process's hands, for the log. */
   readonly onDelivered: (runId: string, how: string) => void;
   /** Told what went wrong while delivering; it is tried again. */
@@ -102,8 +104,10 @@ export function openPushing(options: PushingOptions): OpenPushing {
 }
 
 function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): DeliveryWorker {
+  const { keepMilliseconds = null, ledger } = options;
   return new DeliveryWorker({
-    store: options.ledger.delivery,
+    ...(keepMilliseconds === null ? {} : { tidy: () => ledger.tidy(keepMilliseconds) }),
+    store: ledger.delivery,
     adsuite,
     clock: systemClock,
     name: randomUUID(),

@@ -30,6 +30,7 @@ export function toRun(run: LedgerRun, now: Date): PushRun {
     retryOf: run.retryOf,
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
+    rowsDeletedAt: run.rowsDeletedAt,
     counts: run.counts,
     progress: progressOf(run, now),
   };

@@ -120,9 +120,11 @@ export class PushResolver {
     return found(await context.push.cancel(args.runId, callerOf(args)), context);
   }
 
-  @FieldResolver(() => PushRowConnection, { description: "Its rows, in the order of iterations' ids, page by page." })
+  @FieldResolver(() => PushRowConnection, {
+    description: "Its rows, in the order of iterations' ids, page by page; none once they are deleted (rowsDeletedAt).",
+  })
   rows(
-    @Root() { id, version, counts }: PushRun,
+    @Root() { id, version, counts, rowsDeletedAt }: PushRun,
     @Args() { states, ...page }: PushRowsArgs,
     @Ctx() { pushes }: Context,
   ): Connection<PushRow> {
@@ -132,7 +134,7 @@ export class PushResolver {
       columns: 1,
       page,
       fetch: (request) => pushes.rowsOf(id, { states: asked, page: request }),
-      count: async () => countOf(counts, asked),
+      count: async () => (rowsDeletedAt === null ? countOf(counts, asked) : 0),
       position: (row) => [row.iterationId],
       node: (row) => toRow(row, version),
     });
@@ -143,7 +145,8 @@ export class PushResolver {
 export class IterationPushResolver {
   @FieldResolver(() => LastPush, {
     nullable: true,
-    description: 'What AdSuite was last told of it, and how that went; null if it was never pushed.',
+    description:
+      'What AdSuite was last told of it, and how that went; null if it was never pushed, or that is on record no more.',
   })
   async lastPush(@Root() { id }: Iteration, @Ctx() { pushes }: Context): Promise<LastPush | null> {
     const last = await pushes.lastPush.load(id);

@@ -159,6 +159,14 @@ export class PushRun {
 
   @Field(() => DateTime, { nullable: true, description: 'When it ended; null while it has not.' })
   finishedAt!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Since when its rows are deleted, as they are kept only for so long after its end (PUSH_KEEP_DAYS); null while they ' +
+      'are there. What is told here of the run stays, counts too.',
+  })
+  rowsDeletedAt!: string | null;
 }
 
 export const PushRowConnection = connectionType(PushRow, 'PushRow', "rows of a run, in the order of iterations' ids");

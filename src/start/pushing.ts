@@ -34,6 +34,7 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
       pollMilliseconds: Math.min(defaultLimits.pollMilliseconds, push.leaseSeconds * 1000),
     },
     requestMilliseconds: push.requestSeconds * 1000,
+    keepMilliseconds: push.keepDays === null ? null : push.keepDays * 24 * 3_600_000,
     onDelivered: (run, how) => start.logger.info({ run, how }, 'a push left this process'),
     onFault: (error) => {
       // The ledger itself has told of what failed in it.

@@ -93,6 +93,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
         lastFailure: { reason: 'AdSuite said 503\ufffd', at: instant },
         startedAt: instant,
         finishedAt: instant,
+        rowsDeletedAt: null,
         finishReason: 'AdSuite has been silent for an hour',
       },
     ]);

@@ -180,6 +180,26 @@ describe('what was pushed', () => {
     await expect(rows(null, 3, first.pageInfo.endCursor)).rejects.toThrow('BAD_USER_INPUT');
   });
 
+  test('keeps the run and the receipts when its rows are deleted after their time, by the worker', async () => {
+    const stage = await open({ keepMilliseconds: 0 });
+    stage.sandbox.setFaults([{ kind: 'reject', iterationIds: ['1'], code: 'NO' }]);
+    const { id } = await stage.push();
+    let run = await stage.run(id);
+    while (run?.rowsDeletedAt === null) run = await stage.run(id);
+    const counts = { planned: count, accepted: count - 1, rejected: 1 };
+    expect(run).toMatchObject({ state: 'PARTIAL', counts, rows: { totalCount: 0, nodes: [] } });
+    const error = await stage.retryRefused(id);
+    expect(error).toMatchObject({ code: 'NOTHING_TO_RETRY', status: 409 });
+    expect(error.message).toContain('PUSH_KEEP_DAYS');
+    expect((await stage.receipts()).size).toBe(count - 1);
+    const { one, two } = await stage.ask<Record<'one' | 'two', { lastPush: object | null }>>(
+      `{ one: iteration(id: "1") { lastPush { runId state accepted { runId } } }
+         two: iteration(id: "2") { lastPush { runId state accepted { runId } } } }`,
+    );
+    expect(one.lastPush).toBeNull();
+    expect(two.lastPush).toEqual({ runId: null, state: null, accepted: { runId: id } });
+  });
+
   test('is told of every iteration by one question to the ledger, however many there are', async () => {
     const { stage, run } = await openPartial();
     const asked: number[] = [];

@@ -115,7 +115,7 @@ export function memoryLedger(): TestLedger {
         end();
         const { id, selection, build, dryRun } = asked;
         const kept = how.state === 'REFUSED' ? [] : rows;
-        runs.push({ id, selection, build, dryRun, asked, ...how, rows: kept, cancelledBy: null });
+        runs.push({ id, selection, build, dryRun, asked, ...how, rows: kept, cancelledBy: null, rowsDeletedAt: null });
       },
       rollback: async () => {
         if (isOpen) end();

@@ -21,6 +21,7 @@ export const paces = {
   'push.postpone': 'delivery',
   'push.split': 'delivery',
   'push.finish': 'delivery',
+  'push.tidy': 'delivery',
   'push.receipts': 'reading',
   'push.previous': 'reading',
   'push.known': 'reading',

@@ -13,6 +13,7 @@ export interface Run {
   readonly reason: string | null;
   readonly retryOf: string | null;
   readonly finishedAt: string | null;
+  readonly rowsDeletedAt: string | null;
   readonly counts: Counts;
   readonly progress: {
     readonly settled: number;
@@ -38,7 +39,7 @@ export interface Row {
 const runFields = `
   fragment run on PushRun {
     id state dryRun version planHash requestedBy override { reason by at } cancelled { by at } findings { guard message } refusal reason retryOf
-    finishedAt counts { planned accepted stale rejected unknown pending }
+    finishedAt rowsDeletedAt counts { planned accepted stale rejected unknown pending }
     progress { settled sent requests rowsPerSecond secondsLeft lastFailure }
     rows(first: 1000) { totalCount nodes { iterationId state version code message } }
   }`;

@@ -33,6 +33,8 @@ export interface PushRun {
   readonly lastFailure: { readonly reason: string; readonly at: string } | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;
+  /** Since when its rows are not to be had any more; null while they are. */
+  readonly rowsDeletedAt: string | null;
   /** Why it ended, where it did not end by itself. */
   readonly finishReason: string | null;
 }
@@ -149,6 +151,7 @@ function toRun(row: RunRow): PushRun {
         : { reason: row.last_failure, at: row.last_failure_at },
     startedAt: row.started_at,
     finishedAt: row.finished_at,
+    rowsDeletedAt: row.rows_deleted_at,
     finishReason: row.finish_reason,
   };
 }
