@@ -1,14 +1,21 @@
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
 import { PlanChanged } from './errors.ts';
+import type { GuardLimits } from './guard.ts';
 import { guardedPlan } from './guarded-plan.ts';
 import type { PushInput } from './input.ts';
-import type { Recording } from './ledger.ts';
+import type { PushLedger, Recording } from './ledger.ts';
 import { canonicalSelection, changedRows } from './plan.ts';
-import type { PushServiceOptions } from './push.ts';
+import type { Clock } from './ports.ts';
 import type { RecordingEnd } from './record.ts';
+import type { PushSource } from './source.ts';
 import type { PlannedRow } from './types.ts';
 
-type Planning = Pick<PushServiceOptions, 'source' | 'limits' | 'clock'>;
+/** What planning needs of the world. */
+export interface Planning {
+  readonly source: PushSource;
+  readonly limits: GuardLimits;
+  readonly clock: Pick<Clock, 'date'>;
+}
 
 /**
  * Plans a push, and gives its rows to a recording page by page.
@@ -54,7 +61,7 @@ class TooMany extends Error {}
  * above.
  */
 export async function planAhead(
-  options: Planning & Pick<PushServiceOptions, 'ledger'>,
+  options: Planning & { readonly ledger: Pick<PushLedger, 'receipts' | 'previous'> },
   build: BuildRow,
   input: PushInput,
   isSteady: () => Promise<boolean>,
