@@ -141,11 +141,11 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect(await fixture.service.retry(first, again)).toBe(retried);
       expect(fixture.nudges).toBe(2);
       for (const reused of [
-        fixture.service.retry(retried, again),
-        fixture.push({ idempotencyKey: 'k' }),
-        fixture.service.retry(retried, { ...caller, idempotencyKey: 'push' }),
+        () => fixture.service.retry(retried, again),
+        () => fixture.push({ idempotencyKey: 'k' }),
+        () => fixture.service.retry(retried, { ...caller, idempotencyKey: 'push' }),
       ]) {
-        expect(await refused(reused)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', http: { status: 409 } });
+        expect(await refused(reused())).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', http: { status: 409 } });
       }
       expect(await fixture.service.retry(retried, { ...caller, idempotencyKey: 'other' })).not.toBe(retried);
     });
