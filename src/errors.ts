@@ -11,7 +11,9 @@ export const errorCodes = {
     'The warehouse took too long and the statement was ended there; ask for less, or again later. HTTP 504.',
   WAREHOUSE_UNAVAILABLE:
     'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
-  LEDGER_UNAVAILABLE: 'What is known of pushes can not be read or written now; ask again after Retry-After. HTTP 503.',
+  LEDGER_UNAVAILABLE:
+    'What is known of pushes can not be read or written now; ask again after Retry-After. Where a run may be there, ' +
+    'extensions.runId names it. HTTP 503.',
   QUALITY_NOT_RECORDED:
     'The build was made by models older than the checks of data quality, so nobody knows; run the current ones. HTTP 409.',
   BUILD_UNDER_WAY:
@@ -22,7 +24,8 @@ export const errorCodes = {
   PUSH_IN_PROGRESS: 'Another push is under way, one at a time; extensions.runId names it. HTTP 409.',
   IDEMPOTENCY_KEY_REUSED: 'The idempotency key stands for another input; extensions.runId names its run. HTTP 409.',
   PUSH_NOT_FOUND: 'There is no push run with this id. HTTP 404.',
-  NOTHING_TO_RETRY: 'The run has no row that AdSuite has not, or it sent nothing in the first place. HTTP 409.',
+  NOTHING_TO_RETRY:
+    'The run has no row that AdSuite has not, it sent nothing in the first place, or its rows are deleted. HTTP 409.',
   PUSH_NOT_CONFIGURED: 'The service was started without ADSUITE_URL, so nothing can be pushed. HTTP 409.',
   DRIFT_NOT_OFFERED: 'AdSuite does not offer to be read back, so there is nothing to compare with. HTTP 409.',
   ADSUITE_UNAVAILABLE: 'AdSuite does not answer, or refuses the question; the message says which. HTTP 502.',
@@ -122,11 +125,22 @@ export class QualityNotRecorded extends DomainError {
 
 /** The ledger can't be asked, for a reason that is not the client's. The cause is for the log alone. */
 export class LedgerUnavailable extends DomainError {
+  constructor(
+    options?: Pick<DomainErrorOptions, 'cause' | 'details'>,
+    message = 'The ledger of pushes can not be asked now; try again in a moment.',
+  ) {
+    super('LEDGER_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
+  }
+}
+
+/** Other pushes are being planned and recorded, and the wait for them was over first. Nothing is wrong with the ledger. */
+export class LedgerBusy extends LedgerUnavailable {
   constructor(options?: ErrorOptions) {
-    super('LEDGER_UNAVAILABLE', 'The ledger of pushes can not be asked now; try again in a moment.', 503, {
-      ...options,
-      headers: new Map([['retry-after', '5']]),
-    });
+    super(
+      options,
+      'Other pushes are being planned and recorded just now, and this one would have had to wait too long for them. ' +
+        'Nothing of it was recorded; ask again in a moment.',
+    );
   }
 }
 

@@ -44,7 +44,7 @@ export function freshness(sources: Sources | null, now: Date, limits: FreshnessL
     if (instant === null) return [`${what} is of unknown age.`];
     const minutes = minutesOld(instant, present);
     if (minutes <= limit) return [];
-    return [`${what} is ${ageInWords(minutes)} old (${instant}); ${ageInWords(limit)} are accepted.`];
+    return [`${what} is ${ageInWords(minutes)} old (${instant}); ${acceptedAge(limit)}.`];
   });
   const reached = [sources.mirrorRefreshedAt, sources.eventsLoadedThrough, sources.clicksLoadedThrough];
   const oldest = reached.includes(null) ? null : (reached.toSorted()[0] ?? null);
@@ -63,7 +63,12 @@ export const minutesOld = (instant: string, present: string): number =>
 
 /** An age in minutes for a person. */
 export function ageInWords(minutes: number): string {
+  if (minutes === 1) return '1 minute';
   if (minutes < 120) return `${minutes} minutes`;
   if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} hours`;
   return `${Math.floor(minutes / (24 * 60))} days`;
 }
+
+/** What age is accepted, for a person. */
+export const acceptedAge = (minutes: number): string =>
+  `${ageInWords(minutes)} ${minutes === 1 ? 'is' : 'are'} accepted`;

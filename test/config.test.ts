@@ -34,6 +34,7 @@ const pushDefaults = {
   requestSeconds: 30,
   runMinutes: 60,
   leaseSeconds: 30,
+  keepDays: null,
 };
 
 test('with nothing set the service is embedded, on loopback', () => {
@@ -236,6 +237,12 @@ describe('the return flow', () => {
     expect(found[0]).not.toContain('hush');
   });
 
+  test('keeps its rows for ever, or for some days', () => {
+    expect(loadConfig({}).push.keepDays).toBeNull();
+    expect(loadConfig({ PUSH_KEEP_DAYS: '90' }).push.keepDays).toBe(90);
+    for (const days of ['0', '-1', '1.5', 'for ever']) expect(faults({ PUSH_KEEP_DAYS: days })).toHaveLength(1);
+  });
+
   test('is remembered in a PostgreSQL where that is told', () => {
     const { ledger } = loadConfig({
       LEDGER_URL: 'postgres://a@h/ledger',
@@ -243,6 +250,9 @@ describe('the return flow', () => {
       LEDGER_CONNECTIONS: '3',
     });
     expect(ledger).toMatchObject({ kind: 'server', connections: 3, address: { login: { user: 'a', password: 'b' } } });
+    expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '1' })).toEqual([
+      'LEDGER_CONNECTIONS is "1"; it must be a whole number from 2 to 100: one records a push while another delivers',
+    ]);
     expect(faults({ LEDGER_PASSWORD: 'hush' })).toEqual(['LEDGER_PASSWORD is set, but LEDGER_URL is not']);
     expect(faults({ LEDGER_URL: 'redshift://a:hush@h/x' })[0]).toMatch(/^LEDGER_URL (?!.*hush)/);
   });

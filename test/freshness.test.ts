@@ -32,6 +32,14 @@ test.each([
   expect(staleReasons[0]).toContain('5 minutes are accepted');
 });
 
+test('a single minute is told as one', () => {
+  const limit = { ...limits, build: 1 };
+  const twoMinutesOn = new Date(Date.parse(sources.asOf) + 2 * 60_000);
+  expect(freshness(sources, twoMinutesOn, limit).staleReasons[0]).toMatch(
+    /is 2 minutes old .*; 1 minute is accepted\.$/,
+  );
+});
+
 test('what is unknown is stale, and then nothing is final', () => {
   const { isStale, staleReasons, finalThrough, lagSeconds } = freshness(
     { ...sources, mirrorRefreshedAt: null },

@@ -24,6 +24,8 @@ export interface PushConfig {
   readonly runMinutes: number;
   /** After this long without a sign of life from the process that delivers a run, another one takes it up. */
   readonly leaseSeconds: number;
+  /** For how many days a run's rows are kept after its end; null: for ever. */
+  readonly keepDays: number | null;
 }
 
 const percent = (otherwise: number) => wholeNumber(0, 1_000).default(otherwise);
@@ -43,9 +45,10 @@ export const pushVariables = {
   PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30),
   PUSH_RUN_MINUTES: wholeNumber(1, 1_440).default(60),
   PUSH_LEASE_SECONDS: wholeNumber(1, 600).default(30),
+  PUSH_KEEP_DAYS: wholeNumber(1, 36_500).optional(),
 };
 
-type Read = { readonly [Name in keyof typeof pushVariables]: z.output<(typeof pushVariables)[Name]> };
+type Read = z.output<z.ZodObject<typeof pushVariables>>;
 
 export function pushConfig(read: Read): PushConfig {
   return {
@@ -63,5 +66,6 @@ export function pushConfig(read: Read): PushConfig {
     requestSeconds: read.PUSH_REQUEST_SECONDS,
     runMinutes: read.PUSH_RUN_MINUTES,
     leaseSeconds: read.PUSH_LEASE_SECONDS,
+    keepDays: read.PUSH_KEEP_DAYS ?? null,
   };
 }

@@ -19,18 +19,19 @@ export class StoreClient extends pg.Client {
   override connect(callback?: (error: Error) => void): Promise<this> | undefined {
     if (!callback) {
       return super.connect().catch((error) => {
-        this.#drop();
+        this.drop();
         throw error;
       }) as Promise<this>;
     }
     super.connect((error: Error) => {
-      if (error) this.#drop();
+      if (error) this.drop();
       callback(error);
     });
     return undefined;
   }
 
-  #drop(): void {
+  /** Closes the connection at once, without a word to the server; what it was at fails. */
+  drop(): void {
     const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
     connection.stream.destroy();
   }

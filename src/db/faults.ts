@@ -126,7 +126,11 @@ const common: KnownFaults = {
       ),
     ],
     [/^timeout exceeded when trying to connect|connection timeout$|^timeout expired$/, silent],
-    [/^Connection terminated|^Client has encountered a connection error|socket has been ended/, lost],
+    // The last is what Kysely says where it could not even roll back.
+    [
+      /^Connection terminated|^Client has encountered a connection error|socket has been ended|^Postgres connection has been discarded/,
+      lost,
+    ],
     [
       /does not support SSL connections/,
       known(

@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.ts';
+import { DomainError, LedgerUnavailable } from '../errors.ts';
 import type { PushBuild } from './types.ts';
 
 /** The warehouse's tables are not, or do not stay, those of its newest build. */
@@ -104,5 +104,27 @@ export class DriftNotOffered extends DomainError {
 export class AdsuiteUnavailable extends DomainError {
   constructor(reason: string) {
     super('ADSUITE_UNAVAILABLE', `AdSuite can not be asked now: ${reason}`, 502);
+  }
+}
+
+/** The ledger failed after a run was recorded: the run is there, and only its state can't be told. */
+export class PushOutOfSight extends LedgerUnavailable {
+  /** @param what became of it, as far as it is known. */
+  constructor(runId: string, what: string, options?: ErrorOptions) {
+    super(
+      { ...options, details: { runId } },
+      `Push ${runId} ${what}; the ledger can not be asked now how it stands. Ask pushRun(id: "${runId}") in a moment.`,
+    );
+  }
+}
+
+/** The ledger did not answer when a run was to be kept. */
+export class PushUnsure extends LedgerUnavailable {
+  constructor(runId: string, options?: ErrorOptions) {
+    super(
+      { ...options, details: { runId } },
+      `It is not known whether push ${runId} was recorded: the ledger did not answer. Ask pushRun(id: "${runId}") before ` +
+        'you push anew, or push again with the same idempotencyKey.',
+    );
   }
 }

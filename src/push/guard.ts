@@ -1,4 +1,4 @@
-import { ageInWords, minutesOld } from '../freshness.ts';
+import { acceptedAge, ageInWords, minutesOld } from '../freshness.ts';
 import { instantFromDate } from '../instant.ts';
 import type { PreviousPush } from './ledger.ts';
 import type { GuardFinding, GuardName } from './types.ts';
@@ -95,7 +95,7 @@ function tooOld(
   limits: GuardLimits,
   limit: 'buildMinutes' | 'mirrorMinutes',
 ): GuardFinding | null {
-  const accepted = `${ageInWords(limits[limit])} are accepted (${guardVariables[limit]})`;
+  const accepted = `${acceptedAge(limits[limit])} (${guardVariables[limit]})`;
   if (instant === null) return finding(guard, `${what} is of unknown age; ${accepted}.`);
   const minutes = minutesOld(instant, present);
   if (minutes <= limits[limit]) return null;

@@ -9,6 +9,12 @@ export interface Caller {
   readonly waitSeconds: number;
 }
 
+/** What a caller asks to be sent once more. */
+export interface RetryInput extends Caller {
+  /** The same key for the same run is the same retry, however often it comes. */
+  readonly idempotencyKey: string | null;
+}
+
 /** What a caller asks to be pushed, and under which conditions. */
 export interface PushInput extends Caller {
   readonly selection: PushSelection;
@@ -30,4 +36,7 @@ export function inputHash({ selection, planHash, dryRun, override }: PushInput):
   return hashOf(['push', canonicalSelection(selection), planHash, dryRun, override?.reason ?? null]);
 }
 
-export const hashOf = (content: unknown): string => createHash('sha256').update(JSON.stringify(content)).digest('hex');
+/** The same for a retry of a run. */
+export const retryHash = (runId: string): string => hashOf(['retry', runId]);
+
+const hashOf = (content: unknown): string => createHash('sha256').update(JSON.stringify(content)).digest('hex');

@@ -46,11 +46,17 @@ export interface NewRun {
   readonly retryOf: string | null;
 }
 
+/** The run that a key was used for. Compare its input hash. */
+export interface KnownRun {
+  readonly runId: string;
+  readonly inputHash: string;
+}
+
 /** How the beginning of a run ended. */
 export type Begun =
   | { readonly kind: 'recording'; readonly recording: Recording }
-  /** The key was used before, by this run. Compare its input hash. */
-  | { readonly kind: 'known'; readonly runId: string; readonly inputHash: string }
+  /** The key was used before. */
+  | ({ readonly kind: 'known' } & KnownRun)
   /** Another run is under way; one at a time, so that no iteration is in flight twice. A dry run never meets this. */
   | { readonly kind: 'busy'; readonly runId: string };
 
@@ -68,9 +74,10 @@ export interface Recording {
   add(rows: readonly PlannedRow[]): Promise<void>;
   /**
    * For a retry, which has no other rows: copies the rows of another run of the same build for which AdSuite has neither the
-   * values nor newer ones (PENDING, REJECTED, UNKNOWN), values and version as they were. Answers how many.
+   * values nor newer ones (PENDING, REJECTED, UNKNOWN), values and version as they were. Answers how many; null where they
+   * were deleted, as they are not kept for ever.
    */
-  addUnaccepted(runId: string): Promise<number>;
+  addUnaccepted(runId: string): Promise<number | null>;
   /**
    * RUNNING: to be delivered. REFUSED: its rows are dropped, the findings stay. SUCCEEDED: nothing to send, or a dry run.
    *
@@ -91,6 +98,12 @@ export interface PushLedger {
   receipts(range: ReceiptRange): Promise<Receipt[]>;
   previous(): Promise<PreviousPush | null>;
   begin(run: NewRun): Promise<Begun>;
-  /** Asks a running run to stop before its next batch. False where there is no such run, or it has ended. */
-  cancel(runId: string): Promise<boolean>;
+  /** The run that was recorded under a key; null where there is none. */
+  known(key: string): Promise<KnownRun | null>;
+  /**
+   * Asks a running run to stop before its next batch. False where there is no such run, or it has ended.
+   *
+   * @param by who asks; the first one is kept.
+   */
+  cancel(runId: string, by: string): Promise<boolean>;
 }

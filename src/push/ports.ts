@@ -99,7 +99,8 @@ export interface DeliveryStore {
   split(lease: Lease, batch: Batch): Promise<boolean>;
   /**
    * Ends the run. Its state follows from its rows: CANCELLED where it was cancelled; SUCCEEDED where AdSuite has every row,
-   * or a newer one (ACCEPTED, STALE); PARTIAL where it accepted some; FAILED otherwise. Rows that are PENDING stay so, but
+   * or a newer one (ACCEPTED, STALE); PARTIAL where it accepted some; FAILED otherwise. Every row STALE is FAILED too, but
+   * for a retry: a newer push has overtaken that, while nothing is newer than a run with a plan of its own. Rows that are PENDING stay so, but
    * for those of a batch that may have arrived: they end UNKNOWN.
    *
    * @param reason for a person, where it did not end by itself.

@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
-import { NothingToRetry, PlanChanged, PushInProgress, PushNotFound } from './errors.ts';
+import { NothingToRetry, PushInProgress, PushNotFound } from './errors.ts';
 import type { GuardLimits } from './guard.ts';
-import { countsOf, guardedPlan, pushBuild } from './guarded-plan.ts';
-import { type Caller, hashOf, inputHash, type PushInput } from './input.ts';
-import type { NewRun, PushLedger, Recording } from './ledger.ts';
-import { canonicalSelection, changedRows } from './plan.ts';
+import { type Caller, inputHash, type PushInput, type RetryInput, retryHash } from './input.ts';
+import type { PushLedger } from './ledger.ts';
+import { newRun, retryOf } from './new-run.ts';
+import { inSight, recorded } from './out-of-sight.ts';
+import { planAhead, planPush } from './plan-push.ts';
 import type { Clock } from './ports.ts';
-import { type Recorded, type RecordingEnd, record } from './record.ts';
+import { knownRun, type Recorded, record } from './record.ts';
 import type { PushRuns, RecordedRun } from './runs.ts';
 import type { PushSource } from './source.ts';
 import { withSteadyBuild } from './steady.ts';
@@ -28,123 +28,100 @@ export interface PushServiceOptions {
 /** Pushes as a caller sees them. Each answers a run's id, in whatever state the run is when the waiting is over. */
 export interface PushService {
   /**
-   * Plans, records and has it delivered. A guard's refusal is no error: it is a run in the state REFUSED.
+   * Plans, records and has it delivered. A guard's refusal is no error: it is a run in the state REFUSED. A key that stands
+   * for a run needs the warehouse no more.
    *
    * @throws {PlanChanged} where the plan is not that of `planHash`.
    * @throws {IdempotencyKeyReused}
    * @throws {PushInProgress}
    * @throws {BuildUnderWay}
    * @throws {BuildNumberFell}
+   * @throws {PushUnsure} and {PushOutOfSight}, which name a run that the ledger may have, or has.
    */
   push(input: PushInput): Promise<string>;
   /**
-   * Sends once more what AdSuite has not accepted of a run that has ended, as it was recorded.
+   * Sends once more what AdSuite has not accepted of a run that has ended, as it was recorded. The same key is the same run.
    *
+   * @throws {IdempotencyKeyReused}
    * @throws {PushNotFound}
    * @throws {NothingToRetry}
    * @throws {PushInProgress} where that run, or another, is under way.
    */
-  retry(runId: string, caller: Caller): Promise<string>;
+  retry(runId: string, input: RetryInput): Promise<string>;
   /**
-   * Ends a run before its next batch; one that has ended stays as it is.
+   * Ends a run before its next batch, and keeps who asked; one that has ended stays as it is.
    *
    * @throws {PushNotFound}
    */
-  cancel(runId: string, waitSeconds: number): Promise<string>;
+  cancel(runId: string, caller: Caller): Promise<string>;
 }
 
 export function createPushService(options: PushServiceOptions): PushService {
   const { source, ledger, runs, clock, nudge, ending } = options;
 
-  const delivered = async ({ runId, isToDeliver }: Recorded, waitSeconds: number): Promise<string> => {
-    if (isToDeliver) nudge();
-    await waitForEnd(async () => (await runs.find(runId))?.state ?? null, waitSeconds, clock, ending);
+  const ended = async (runId: string, what: string, waitSeconds: number): Promise<string> => {
+    const stateOf = async () => (await runs.find(runId))?.state ?? null;
+    await inSight(runId, what, () => waitForEnd(stateOf, waitSeconds, clock, ending));
     return runId;
+  };
+  const delivered = ({ runId, isToDeliver }: Recorded, waitSeconds: number): Promise<string> => {
+    if (isToDeliver) nudge();
+    return ended(runId, recorded, waitSeconds);
   };
 
   return {
     push: async (input) => {
-      const recorded = await withSteadyBuild(source, (build, isSteady) =>
-        record(ledger, newRun(build, input), (recording) => planned(options, recording, build, input, isSteady)),
-      );
-      return delivered(recorded, input.waitSeconds);
+      const run =
+        (await knownRun(ledger, input.idempotencyKey, inputHash(input))) ??
+        (await withSteadyBuild(source, (build, isSteady) => recordPush(options, build, input, isSteady)));
+      return delivered(run, input.waitSeconds);
     },
 
-    retry: async (runId, caller) => {
-      const run = await retriable(runs, runId);
-      const recorded = await record(ledger, retryOf(run, caller), async (recording) => {
-        const changed = await recording.addUnaccepted(runId);
-        if (changed === 0) throw new NothingToRetry(runId, 'AdSuite has every row of it, or a newer one.');
-        const { planHash, totals } = run;
-        return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [] };
-      });
-      return delivered(recorded as Recorded, caller.waitSeconds);
+    retry: async (runId, input) => {
+      const known = await knownRun(ledger, input.idempotencyKey, retryHash(runId));
+      return delivered(known ?? (await recordRetry(options, runId, input)), input.waitSeconds);
     },
 
-    cancel: async (runId, waitSeconds) => {
-      const isToEnd = await ledger.cancel(runId);
+    cancel: async (runId, { requestedBy, waitSeconds }) => {
+      const isToEnd = await ledger.cancel(runId, requestedBy);
       if (!isToEnd && (await runs.find(runId)) === null) throw new PushNotFound(runId);
       // Nobody may be delivering it, and then somebody has to take it up to end it.
-      return delivered({ runId, isToDeliver: isToEnd }, waitSeconds);
+      if (isToEnd) nudge();
+      return ended(runId, isToEnd ? 'was asked to stop' : 'has ended', waitSeconds);
     },
   };
 }
 
-/** Plans into a recording; null where the build did not hold still. */
-async function planned(
-  { source, limits, clock }: PushServiceOptions,
-  recording: Recording,
+/** Plans and records; null where the build did not hold still. */
+async function recordPush(
+  options: PushServiceOptions,
   build: BuildRow,
   input: PushInput,
   isSteady: () => Promise<boolean>,
-): Promise<RecordingEnd | null> {
-  const { planHash, totals, findings } = await guardedPlan({
-    source,
-    ledger: recording,
-    build,
-    selection: canonicalSelection(input.selection),
-    limits,
-    now: clock.date(),
-    onPage: async (entries) => {
-      const rows = changedRows(entries);
-      if (rows.length > 0) await recording.add(rows);
-    },
+): Promise<Recorded | null> {
+  const { ledger } = options;
+  // What is sent is planned behind the push lock, so that no receipt changes meanwhile. A dry run need not keep a transaction
+  // for so long, which in the embedded ledger keeps out whoever delivers.
+  const ahead = input.dryRun ? await planAhead(options, build, input, isSteady) : 'too many';
+  if (ahead === null) return null;
+  return record(ledger, newRun(build, input), async (recording) => {
+    if (ahead === 'too many') return planPush(options, recording, build, input, isSteady);
+    await recording.add(ahead.rows);
+    return ahead.end;
   });
-  if (!(await isSteady())) return null;
-  if (input.planHash !== null && input.planHash !== planHash) throw new PlanChanged(input.planHash, planHash);
-  const isRefused = findings.length > 0 && input.override === null;
-  const isOver = input.dryRun || totals.changed === 0;
-  const state = isRefused && !input.dryRun ? 'REFUSED' : isOver ? 'SUCCEEDED' : 'RUNNING';
-  return { state, planHash, totals, findings };
 }
 
-function newRun(build: BuildRow, input: PushInput): NewRun {
-  const { requestedBy, override, dryRun, idempotencyKey } = input;
-  return {
-    id: randomUUID(),
-    idempotencyKey,
-    inputHash: inputHash(input),
-    selection: canonicalSelection(input.selection),
-    build: { ...pushBuild(build), ...countsOf(build) },
-    dryRun,
-    requestedBy,
-    override: override && { reason: override.reason, by: requestedBy },
-    retryOf: null,
-  };
-}
-
-function retryOf({ id, selection, build }: RecordedRun, { requestedBy }: Caller): NewRun {
-  return {
-    id: randomUUID(),
-    idempotencyKey: null,
-    inputHash: hashOf(['retry', id]),
-    selection,
-    build,
-    dryRun: false,
-    requestedBy,
-    override: null,
-    retryOf: id,
-  };
+async function recordRetry({ ledger, runs }: PushServiceOptions, runId: string, input: RetryInput): Promise<Recorded> {
+  const run = await retriable(runs, runId);
+  const retry = await record(ledger, retryOf(run, input), async (recording) => {
+    const changed = await recording.addUnaccepted(runId);
+    if (changed === null) throw new NothingToRetry(runId, rowsDeleted);
+    if (changed === 0) throw new NothingToRetry(runId, 'AdSuite has every row of it, or a newer one.');
+    const { planHash, totals } = run;
+    return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [] };
+  });
+  // It is dropped only by whoever gives no end.
+  return retry as Recorded;
 }
 
 /** @throws where a run can't be sent once more. */
@@ -156,5 +133,8 @@ async function retriable(runs: PushRuns, runId: string): Promise<RecordedRun> {
   if (run.state === 'REFUSED') {
     throw new NothingToRetry(runId, 'it was refused, and nothing was sent. Push anew, with an override if need be.');
   }
+  if (run.rowsDeletedAt !== null) throw new NothingToRetry(runId, rowsDeleted);
   return run;
 }
+
+const rowsDeleted = 'its rows are deleted, as they are kept only for so long (PUSH_KEEP_DAYS). Push anew.';

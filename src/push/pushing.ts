@@ -36,6 +36,8 @@ export interface PushingOptions {
   readonly delivery: Partial<DeliveryLimits>;
   /** How long AdSuite may take over a request. */
   readonly requestMilliseconds: number;
+  /** For how long a run's rows are kept after its end; null or absent: for ever. */
+  readonly keepMilliseconds?: number | null;
   /** Told of each run that left this process's hands, for the log. */
   readonly onDelivered: (runId: string, how: string) => void;
   /** Told what went wrong while delivering; it is tried again. */
@@ -85,11 +87,11 @@ export function openPushing(options: PushingOptions): OpenPushing {
       if (!input.dryRun) configured();
       return service.push(input);
     },
-    retry: async (runId, caller) => {
+    retry: async (runId, input) => {
       configured();
-      return service.retry(runId, caller);
+      return service.retry(runId, input);
     },
-    cancel: (runId, waitSeconds) => service.cancel(runId, waitSeconds),
+    cancel: (runId, caller) => service.cancel(runId, caller),
     drift: (selection, first) => {
       const readBack = () => readAllBack(configured(), selection.iterationIds, clock, ending.signal);
       return pushDrift(source, ledger.pushes, readBack, selection, first);
@@ -102,8 +104,10 @@ export function openPushing(options: PushingOptions): OpenPushing {
 }
 
 function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): DeliveryWorker {
+  const { keepMilliseconds = null, ledger } = options;
   return new DeliveryWorker({
-    store: options.ledger.delivery,
+    ...(keepMilliseconds === null ? {} : { tidy: () => ledger.tidy(keepMilliseconds) }),
+    store: ledger.delivery,
     adsuite,
     clock: systemClock,
     name: randomUUID(),

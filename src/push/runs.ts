@@ -8,6 +8,7 @@ export interface RecordedRun extends Pick<NewRun, 'selection' | 'build' | 'dryRu
   readonly state: PushState;
   readonly planHash: string;
   readonly totals: PlanTotals;
+  readonly rowsDeletedAt: string | null;
 }
 
 /** The ledger's memory of runs. */
@@ -21,8 +22,8 @@ export function pushRuns(reads: Pick<LedgerReads, 'runsByIds'>): PushRuns {
     find: async (runId) => {
       const [run] = await reads.runsByIds([runId]);
       if (!run) return null;
-      const { id, state, isDryRun, selection, build, planHash, totals } = run;
-      return { id, state, dryRun: isDryRun, selection, build, planHash, totals };
+      const { id, state, isDryRun, selection, build, planHash, totals, rowsDeletedAt } = run;
+      return { id, state, dryRun: isDryRun, selection, build, planHash, totals, rowsDeletedAt };
     },
   };
 }

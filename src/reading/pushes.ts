@@ -2,6 +2,7 @@ import type { LastPush as LedgerLastPush } from '../db/ledger/queries/last-pushe
 import type { PushRow as LedgerRow } from '../db/ledger/queries/rows.ts';
 import type { PushRun as LedgerRun } from '../db/ledger/queries/runs.ts';
 import { refusal } from '../push/guard.ts';
+import { staleReason } from '../push/stale.ts';
 import type { MetricsValues } from '../push/types.ts';
 import type { PushProgress, PushRun } from '../schema/push-run.ts';
 import type { LastPush, PushedMetrics, PushRow } from '../schema/push-values.ts';
@@ -22,15 +23,23 @@ export function toRun(run: LedgerRun, now: Date): PushRun {
     requestedBy: run.requestedBy,
     // Whoever asked for the run overrode the guards with it.
     override: run.override && { ...run.override, at: run.startedAt },
+    cancelled: run.cancelled,
     findings: [...run.findings],
     refusal: run.state === 'REFUSED' ? refusal(run.findings) : null,
-    reason: run.finishReason,
+    reason: reasonOf(run),
     retryOf: run.retryOf,
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
+    rowsDeletedAt: run.rowsDeletedAt,
     counts: run.counts,
     progress: progressOf(run, now),
   };
+}
+
+/** Why a run ended as it did; null where there is nothing to say. */
+function reasonOf(run: LedgerRun): string | null {
+  const stale = run.finishedAt === null ? null : staleReason(run);
+  return [run.finishReason, stale].filter((reason) => reason !== null).join(' ') || null;
 }
 
 /** How far a run has come. The rate of one that runs depends on `now`. */

@@ -1,18 +1,20 @@
 import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { PushNotFound } from '../push/errors.ts';
-import type { PushInput } from '../push/input.ts';
+import type { Caller, PushInput } from '../push/input.ts';
+import { inSight, recorded } from '../push/out-of-sight.ts';
 import { connect } from '../reading/connect.ts';
 import { shown, toLastPush, toRow, toRun } from '../reading/pushes.ts';
 import { Iteration } from '../schema/iteration.ts';
 import { type Connection, defaultPage } from '../schema/page.ts';
 import { PushDrift, PushDriftArgs } from '../schema/push-drift.ts';
 import {
+  CancelPushArgs,
   defaultWaitSeconds,
   PlanPushArgs,
   PushMetricsArgs,
   type PushMetricsInput,
-  PushRunArgs,
+  RetryPushArgs,
 } from '../schema/push-input.ts';
 import { PushPlan } from '../schema/push-plan.ts';
 import {
@@ -103,22 +105,26 @@ export class PushResolver {
   @Mutation(() => PushRun, {
     description:
       'Sends once more what AdSuite has not accepted of a run that has ended, values and version as they were, as a run of ' +
-      'its own.',
+      'its own. Answers that run in whatever state it is after waitSeconds.',
   })
-  async retryPush(@Args() { runId }: PushRunArgs, @Ctx() context: Context): Promise<PushRun> {
-    return found(await context.push.retry(runId, { requestedBy: nobody, waitSeconds: defaultWaitSeconds }), context);
+  async retryPush(@Args() args: RetryPushArgs, @Ctx() context: Context): Promise<PushRun> {
+    const input = { ...callerOf(args), idempotencyKey: args.idempotencyKey ?? null };
+    return found(await context.push.retry(args.runId, input), context);
   }
 
   @Mutation(() => PushRun, {
-    description: 'Ends a run before its next batch; what was sent stays sent. One that has ended stays as it is.',
+    description:
+      'Ends a run before its next batch, and keeps who asked; what was sent stays sent. One that has ended stays as it is.',
   })
-  async cancelPush(@Args() { runId }: PushRunArgs, @Ctx() context: Context): Promise<PushRun> {
-    return found(await context.push.cancel(runId, defaultWaitSeconds), context);
+  async cancelPush(@Args() args: CancelPushArgs, @Ctx() context: Context): Promise<PushRun> {
+    return found(await context.push.cancel(args.runId, callerOf(args)), context);
   }
 
-  @FieldResolver(() => PushRowConnection, { description: "Its rows, in the order of iterations' ids, page by page." })
+  @FieldResolver(() => PushRowConnection, {
+    description: "Its rows, in the order of iterations' ids, page by page; none once they are deleted (rowsDeletedAt).",
+  })
   rows(
-    @Root() { id, version, counts }: PushRun,
+    @Root() { id, version, counts, rowsDeletedAt }: PushRun,
     @Args() { states, ...page }: PushRowsArgs,
     @Ctx() { pushes }: Context,
   ): Connection<PushRow> {
@@ -128,7 +134,7 @@ export class PushResolver {
       columns: 1,
       page,
       fetch: (request) => pushes.rowsOf(id, { states: asked, page: request }),
-      count: async () => countOf(counts, asked),
+      count: async () => (rowsDeletedAt === null ? countOf(counts, asked) : 0),
       position: (row) => [row.iterationId],
       node: (row) => toRow(row, version),
     });
@@ -139,7 +145,8 @@ export class PushResolver {
 export class IterationPushResolver {
   @FieldResolver(() => LastPush, {
     nullable: true,
-    description: 'What AdSuite was last told of it, and how that went; null if it was never pushed.',
+    description:
+      'What AdSuite was last told of it, and how that went; null if it was never pushed, or that is on record no more.',
   })
   async lastPush(@Root() { id }: Iteration, @Ctx() { pushes }: Context): Promise<LastPush | null> {
     const last = await pushes.lastPush.load(id);
@@ -152,19 +159,23 @@ const selectionOf = ({ iterationIds, strategyIds }: Pick<PushMetricsInput, 'iter
   strategyIds: strategyIds ?? null,
 });
 
+const callerOf = ({ requestedBy, waitSeconds }: Pick<PushMetricsInput, 'requestedBy' | 'waitSeconds'>): Caller => ({
+  requestedBy: requestedBy ?? nobody,
+  waitSeconds: waitSeconds ?? defaultWaitSeconds,
+});
+
 const toPushInput = (input: PushMetricsInput): PushInput => ({
   selection: selectionOf(input),
   planHash: input.planHash ?? null,
   dryRun: input.dryRun ?? false,
   override: input.override ?? null,
   idempotencyKey: input.idempotencyKey ?? null,
-  requestedBy: input.requestedBy ?? nobody,
-  waitSeconds: input.waitSeconds ?? defaultWaitSeconds,
+  ...callerOf(input),
 });
 
 /** The run as it stands now: past the loaders, which may have seen it earlier in the same request. */
 async function found(runId: string, { push, now }: Context): Promise<PushRun> {
-  const [run] = await push.ledger.reads.runsByIds([runId]);
+  const [run] = await inSight(runId, recorded, () => push.ledger.reads.runsByIds([runId]));
   if (!run) throw new PushNotFound(runId);
   return toRun(run, now());
 }

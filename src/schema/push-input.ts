@@ -1,4 +1,4 @@
-import { IsOptional, Matches, Max, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
+import { IsOptional, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { defaultPage, maxPage } from './page.ts';
 import { IsList, IsSourceId, IsStorableText } from './validation.ts';
@@ -7,6 +7,41 @@ const longestText = 500;
 
 /** How long a caller waits for a run's end if they do not say, in seconds. */
 export const defaultWaitSeconds = 20;
+
+const longestName = 200;
+
+/** A name that the caller gives: of itself, or of what it asks for. */
+function Name(description: string): PropertyDecorator {
+  return all(
+    Field(() => String, { nullable: true, description: `${description} 1 to ${longestName} characters.` }),
+    IsOptional(),
+    Matches(/\S/, { message: 'may not be blank' }),
+    MaxLength(longestName),
+    IsStorableText(),
+  );
+}
+
+const RequestedBy = () => Name('Who asks, for the record. Not checked: this service has no authentication yet.');
+
+function WaitSeconds(): PropertyDecorator {
+  return all(
+    Field(() => Int, {
+      nullable: true,
+      defaultValue: defaultWaitSeconds,
+      description: 'How long to wait for the end, in seconds (0 to 120). The run goes on either way; poll pushRun.',
+    }),
+    IsOptional(),
+    Min(0, { message: 'must be from 0 to 120' }),
+    Max(120, { message: 'must be from 0 to 120' }),
+  );
+}
+
+const all =
+  (...decorators: readonly (PropertyDecorator | MethodDecorator)[]): PropertyDecorator =>
+  (target, property) => {
+    // As if they stood above the property: the last one first.
+    for (const decorate of decorators.toReversed()) (decorate as PropertyDecorator)(target, property);
+  };
 
 @InputType({ description: 'Sends although guards found something. Who, when and why is kept with the run.' })
 export class PushOverrideInput {
@@ -55,36 +90,16 @@ export class PushMetricsInput {
   @ValidateNested()
   override?: PushOverrideInput | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "The caller's own name for this push, such as the id of a DAG run: the same key with the same input is the same " +
-      'run, however often it is asked for; with other input it is an error. 1 to 200 characters.',
-  })
-  @IsOptional()
-  @MinLength(1)
-  @MaxLength(200)
-  @IsStorableText()
+  @Name(
+    "The caller's own name for this push, such as the id of a DAG run: the same key with the same input is the same " +
+      'run, however often it is asked for; with other input it is an error.',
+  )
   idempotencyKey?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Who asks, for the record; 1 to 200 characters. Not checked: this service has no authentication yet.',
-  })
-  @IsOptional()
-  @Matches(/\S/, { message: 'must say who' })
-  @MaxLength(200)
-  @IsStorableText()
+  @RequestedBy()
   requestedBy?: string | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    defaultValue: defaultWaitSeconds,
-    description: 'How long to wait for the end, in seconds (0 to 120). The run goes on either way; poll pushRun.',
-  })
-  @IsOptional()
-  @Min(0, { message: 'must be from 0 to 120' })
-  @Max(120, { message: 'must be from 0 to 120' })
+  @WaitSeconds()
   waitSeconds?: number | null;
 }
 
@@ -113,8 +128,23 @@ export class PushMetricsArgs {
 }
 
 @ArgsType()
-export class PushRunArgs {
+export class CancelPushArgs {
   @Field(() => ID, { description: "The run's id." })
   @IsStorableText()
   runId!: string;
+
+  @RequestedBy()
+  requestedBy?: string | null;
+
+  @WaitSeconds()
+  waitSeconds?: number | null;
+}
+
+@ArgsType()
+export class RetryPushArgs extends CancelPushArgs {
+  @Name(
+    "The caller's own name for this retry: the same key for the same run is the same retry, however often it is asked " +
+      'for; for another run, or of a push, it is an error.',
+  )
+  idempotencyKey?: string | null;
 }

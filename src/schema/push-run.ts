@@ -10,7 +10,9 @@ import { IsList, IsRange, IsStorableText } from './validation.ts';
 
 export const PushState = describedEnum('PushState', 'Where a run stands, or how it ended.', {
   RUNNING: 'It is being sent.',
-  SUCCEEDED: 'AdSuite has every row, or a newer one; also a dry run, and one with nothing to send.',
+  SUCCEEDED:
+    'AdSuite accepted every row, or has a newer one; also a dry run, one with nothing to send, and a retry that a newer ' +
+    'push has overtaken.',
   PARTIAL: 'AdSuite accepted some rows; retryPush sends the others again.',
   FAILED: 'AdSuite accepted none of the rows; reason, or else the rows, say why.',
   CANCELLED: 'Somebody cancelled it; what was sent before stays sent.',
@@ -77,6 +79,18 @@ export class PushOverride {
   at!: string;
 }
 
+@ObjectType({ description: 'Who asked to end a run early.', simpleResolvers: true })
+export class PushCancel {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Who, as the caller said; null where it was cancelled before that was kept.',
+  })
+  by!: string | null;
+
+  @Field(() => DateTime, { description: 'When.' })
+  at!: string;
+}
+
 @ObjectType({
   description: 'One push: what was asked for, what was sent, and what became of each row.',
   simpleResolvers: true,
@@ -109,13 +123,26 @@ export class PushRun {
   @Field(() => PushOverride, { nullable: true, description: 'Where guards were overridden.' })
   override!: PushOverride | null;
 
+  @Field(() => PushCancel, {
+    nullable: true,
+    description:
+      'Who first asked to end it early, and when; null if nobody did. A run that was through before that took effect has ' +
+      'ended as if nobody had.',
+  })
+  cancelled!: PushCancel | null;
+
   @Field(() => [PushFinding], { description: 'What the guards found: why it was refused, or what was overridden.' })
   findings!: PushFinding[];
 
   @Field(() => String, { nullable: true, description: 'Why it was refused, in one text; null if it was not.' })
   refusal!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it ended before it was through; null otherwise.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Why it ended before it was through, and what to do where AdSuite has newer versions than the newest build; null ' +
+      'otherwise.',
+  })
   reason!: string | null;
 
   @Field(() => ID, { nullable: true, description: 'The run whose rows it sends once more.' })
@@ -132,6 +159,14 @@ export class PushRun {
 
   @Field(() => DateTime, { nullable: true, description: 'When it ended; null while it has not.' })
   finishedAt!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Since when its rows are deleted, as they are kept only for so long after its end (PUSH_KEEP_DAYS); null while they ' +
+      'are there. What is told here of the run stays, counts too.',
+  })
+  rowsDeletedAt!: string | null;
 }
 
 export const PushRowConnection = connectionType(PushRow, 'PushRow', "rows of a run, in the order of iterations' ids");

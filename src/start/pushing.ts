@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PushConfig } from '../config/push.ts';
 import type { Config, LedgerConfig } from '../config.ts';
 import { type Ledger, openLedger, type ReachedLedger } from '../db/ledger/connect.ts';
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startSandbox } from '../embedded/sandbox/index.ts';
+import { LedgerUnavailable } from '../errors.ts';
 import { defaultLimits } from '../push/delivery/limits.ts';
 import { type OpenPushing, openPushing } from '../push/pushing.ts';
 import { pushSource } from '../push/source.ts';
@@ -17,7 +19,7 @@ const embeddedConnections = 4;
 /** Opens the return flow: the ledger, AdSuite or the sandbox in its place, and whoever delivers. */
 export async function startPushing(config: Config, warehouse: Warehouse, start: Start): Promise<OpenPushing> {
   const { push, staleAfterMinutes, ledger: ledgerConfig } = config;
-  const ledger = open(ledgerConfig, push.batchRows, start);
+  const ledger = open(ledgerConfig, push, start);
   start.closing.add(() => ledger.close());
   const pushing = openPushing({
     source: pushSource(warehouse),
@@ -32,8 +34,13 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
       pollMilliseconds: Math.min(defaultLimits.pollMilliseconds, push.leaseSeconds * 1000),
     },
     requestMilliseconds: push.requestSeconds * 1000,
+    keepMilliseconds: push.keepDays === null ? null : push.keepDays * 24 * 3_600_000,
     onDelivered: (run, how) => start.logger.info({ run, how }, 'a push left this process'),
-    onFault: (error) => start.logger.error({ err: error }, 'delivering a push failed; it is tried again'),
+    onFault: (error) => {
+      // The ledger itself has told of what failed in it.
+      if (error instanceof LedgerUnavailable) return;
+      start.logger.error({ err: error }, 'delivering a push failed; it is tried again');
+    },
   });
   start.closing.add(() => pushing.close());
   // A ledger that was never written to has no run that somebody left behind, and is opened by the first push.
@@ -41,15 +48,17 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
   return pushing;
 }
 
-function open(config: LedgerConfig, batchRows: number, start: Start): Ledger {
+function open(config: LedgerConfig, { batchRows, leaseSeconds }: PushConfig, start: Start): Ledger {
   const { logger } = start;
   return openLedger({
     reach: () => reach(config, start),
     batchRows,
     maxConnections: config.kind === 'server' ? config.connections : embeddedConnections,
     waitMilliseconds: 10_000,
-    // Recording a push waits for the one that is recorded before it.
+    // A row is recorded, and copied for a retry, by statements about many.
     statementMilliseconds: 300_000,
+    // A lease is renewed when a third of it is over: there is time left to ask once more.
+    deliveryMilliseconds: Math.min(10_000, Math.max(1_000, (leaseSeconds * 1000) / 3)),
     onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the ledger was lost'),
     onFault: (name, fault, error) =>
       logger.error({ query: name, fault: fault.kind, explanation: fault.explanation, err: error }, 'the ledger failed'),

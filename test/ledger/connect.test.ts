@@ -321,7 +321,7 @@ describe('several services on one ledger', () => {
         const told = batch.rows.filter((_, index) => batch.rows.length < 3 || index > 0);
         const results = told.map(({ iterationId }) => ({
           iterationId,
-          state: 'STALE' as const,
+          state: 'ACCEPTED' as const,
           code: null,
           message: null,
         }));
@@ -331,7 +331,7 @@ describe('several services on one ledger', () => {
     await Promise.all(Array.from({ length: 8 }, worker));
     while ((await ledger.delivery.progress(lease, [])).openBatches > 0) await worker();
     const [run] = await ledger.reads.runsByIds(['a']);
-    expect(run).toMatchObject({ counts: { stale: 120, pending: 0 }, sent: 120 });
+    expect(run).toMatchObject({ counts: { accepted: 120, pending: 0 }, sent: 120 });
     expect(await ledger.delivery.finish(lease, 'done', null)).toBe('SUCCEEDED');
   });
 });

@@ -27,8 +27,9 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
     const ledger = openTestLedger(await server.emptyDatabase());
     return {
       store: ledger.delivery,
-      record: (version, rows) => recordRun(ledger, { id: randomUUID(), version }, rows),
-      cancel: (runId) => ledger.pushes.cancel(runId),
+      record: (version, rows, retryOf) =>
+        recordRun(ledger, { id: randomUUID(), version, retryOf: retryOf ?? null }, rows),
+      cancel: (runId) => ledger.pushes.cancel(runId, 'a test'),
       rows: (runId) => everyRow(ledger, runId),
       receipts: () => everyReceipt(ledger),
       close: () => ledger.close(),

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import { createLedgerLoaders } from '../../src/db/ledger/loaders.ts';
 import type { PushRunFilter } from '../../src/db/ledger/queries/runs.ts';
+import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { RowResult } from '../../src/push/types.ts';
 import { everyRow, recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
 import { endOf, recordingOf } from '../support/new-runs.ts';
 import { plannedRow, plannedRows, someValues, totalsOf } from '../support/push-rows.ts';
 
@@ -12,13 +13,15 @@ const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
 
 describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) => {
   let server: LedgerServer;
+  let target: LedgerTarget;
   let ledger: Ledger;
   beforeAll(async () => {
     server = await start();
   });
   afterAll(() => server.stop());
   beforeEach(async () => {
-    ledger = openTestLedger(await server.emptyDatabase());
+    target = await server.emptyDatabase();
+    ledger = openTestLedger(target);
   });
   afterEach(() => ledger.close());
 
@@ -68,7 +71,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
         number: expect.stringMatching(/^\d+$/),
         state: 'PARTIAL',
         isDryRun: false,
-        isCancelled: false,
+        cancelled: null,
         build: {
           id: 'build-3',
           version: 3,
@@ -90,6 +93,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
         lastFailure: { reason: 'AdSuite said 503\ufffd', at: instant },
         startedAt: instant,
         finishedAt: instant,
+        rowsDeletedAt: null,
         finishReason: 'AdSuite has been silent for an hour',
       },
     ]);
@@ -97,6 +101,17 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     expect(await retry.addUnaccepted('a')).toBe(3);
     await retry.commit(endOf('RUNNING', 3));
     expect(await ledger.reads.runsByIds(['b'])).toMatchObject([{ retryOf: 'a', finishedAt: null, sent: 0 }]);
+  });
+
+  test('a run tells who first cancelled it, and of one that was cancelled before that was kept, when', async () => {
+    await recordRun(ledger, { id: 'a' }, plannedRows(1));
+    expect(await ledger.pushes.cancel('a', 'ann')).toBe(true);
+    expect(await ledger.pushes.cancel('a', 'ben')).toBe(true);
+    const [run] = await ledger.reads.runsByIds(['a']);
+    expect(run).toMatchObject({ state: 'RUNNING', cancelled: { by: 'ann', at: instant } });
+    await query(target, 'update ledger.push_runs set cancelled_by = null');
+    expect(await ledger.pushes.cancel('a', 'cleo')).toBe(true);
+    expect(await ledger.reads.runsByIds(['a'])).toMatchObject([{ cancelled: { by: null, at: run?.cancelled?.at } }]);
   });
 
   test('rows tell old and new, and AdSuite’s word; pages by state are whole', async () => {

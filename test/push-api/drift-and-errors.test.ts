@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/db/ledger/connect.ts';
+import { LedgerUnavailable } from '../../src/errors.ts';
 import { stagesOf } from '../support/push-api/pglite-stage.ts';
 import type { PushStage } from '../support/push-api/stage.ts';
 
@@ -123,6 +124,41 @@ test('a ledger that can not be reached is told of, and the rest of the API answe
   await stage.ask('{ iterations { totalCount } }');
 });
 
+test('a ledger that fails once a run is recorded does not take the run from whoever asked for it', async () => {
+  const first = await open();
+  let looks = 0;
+  const { reads } = first.ledger;
+  const failing = (from: number) => ({
+    ledger: {
+      ...first.ledger,
+      reads: {
+        ...reads,
+        runsByIds: async (ids: readonly string[]) => {
+          looks += 1;
+          if (looks >= from) throw new LedgerUnavailable();
+          return reads.runsByIds(ids);
+        },
+      },
+    },
+  });
+  // At the first look of the wait, and at that for the answer.
+  for (const from of [1, 2]) {
+    looks = 0;
+    const stage = await open(failing(from));
+    const error = await stage.pushRefused({ waitSeconds: 0, idempotencyKey: `k${from}`, dryRun: true });
+    expect(error).toMatchObject({ code: 'LEDGER_UNAVAILABLE', status: 503, runId: expect.any(String) });
+    expect(error.message).toContain(`Push ${error.runId} is recorded, and goes on`);
+    expect(error.message).toContain(`pushRun(id: "${error.runId}")`);
+    const run = await first.run(String(error.runId));
+    expect(run).toMatchObject({ dryRun: true });
+    expect((await first.push({ idempotencyKey: `k${from}`, dryRun: true })).id).toBe(run?.id);
+  }
+  const { id } = await first.push();
+  looks = 0;
+  const cancelled = await (await open(failing(1))).cancelRefused(id);
+  expect(cancelled).toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+});
+
 test.each([
   ['waitSeconds beyond its limit', { waitSeconds: 121 }, /waitSeconds.*must be from 0 to 120/],
   ['a negative waitSeconds', { waitSeconds: -1 }, /waitSeconds.*must be from 0 to 120/],
@@ -132,7 +168,7 @@ test.each([
   ['a NUL in the reason', { override: { reason: 'a\u0000b' } }, /reason.*NUL/],
   ['an override without a reason', { override: { reason: '' } }, /reason.*must say why/],
   ['a blank reason', { override: { reason: ' ' } }, /reason.*must say why/],
-  ['a blank asker', { requestedBy: ' ' }, /requestedBy.*must say who/],
+  ['a blank asker', { requestedBy: ' ' }, /requestedBy.*blank/],
   ['an empty plan hash', { planHash: '' }, /planHash.*planMetricsPush/],
   ['an endless reason', { override: { reason: 'x'.repeat(501) } }, /reason.*500 characters/],
   ['half a character in the key', { idempotencyKey: '\ud800' }, /idempotencyKey.*broken character/],

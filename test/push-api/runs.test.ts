@@ -62,18 +62,65 @@ describe('a run that is under way', () => {
     const { held, stage } = await openHeld();
     const { id } = await stage.push({ waitSeconds: 0 });
     await held.reached;
-    const cancelling = stage.cancel(id);
-    while (!(await stage.ledger.reads.runsByIds([id]))[0]?.isCancelled);
+    expect(await stage.run(id)).toMatchObject({ cancelled: null });
+    const cancelling = stage.cancel(id, { requestedBy: 'ann' });
+    while (!(await stage.ledger.reads.runsByIds([id]))[0]?.cancelled);
     held.release();
     const run = await cancelling;
     expect(run).toMatchObject({ state: 'CANCELLED', counts: { accepted: 6, pending: 1 }, progress: { requests: 2 } });
-    expect(await stage.cancel(id)).toEqual(run);
-    const retried = await stage.retry(id);
+    expect(run.cancelled).toEqual({ by: 'ann', at: expect.stringMatching(/^\d{4}-.*Z$/) });
+    expect(await stage.cancel(id, { requestedBy: 'ben' })).toEqual(run);
+    const retried = await stage.retry(id, { requestedBy: 'cleo' });
     expect(retried).toMatchObject({ state: 'SUCCEEDED', retryOf: id, counts: { planned: 1, accepted: 1 } });
+    expect(retried).toMatchObject({ requestedBy: 'cleo', cancelled: null });
+    // One that has ended without anybody's cancel stays so.
+    expect(await stage.cancel(retried.id, { requestedBy: 'ben' })).toEqual(retried);
     await stage.holds(warehouse().iterations.map((one) => warehouse().held(one)));
     expect(await stage.refused('mutation { cancelPush(runId: "none") { id } }')).toMatchObject({
       code: 'PUSH_NOT_FOUND',
     });
+  });
+});
+
+describe('a caller', () => {
+  test('need not wait for the end of what it cancels, nor have a name; who asked first stays', async () => {
+    const { held, stage } = await openHeld();
+    const { id } = await stage.push({ waitSeconds: 0 });
+    await held.reached;
+    const asked = { state: 'RUNNING', cancelled: { by: 'unauthenticated' } };
+    expect(await stage.cancel(id, { waitSeconds: 0 })).toMatchObject(asked);
+    expect(await stage.cancel(id, { waitSeconds: 0, requestedBy: 'late' })).toMatchObject(asked);
+    held.release();
+    expect(await stage.ended(id)).toMatchObject({ ...asked, state: 'CANCELLED' });
+  });
+
+  test('gets one retry of one key, however often it asks', async () => {
+    const { stage, run } = await openPartial();
+    const args = { idempotencyKey: 'retry-1', waitSeconds: 0 };
+    const runs = await Promise.all([1, 2, 3].map(() => stage.retry(run.id, args)));
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
+    const retried = await stage.ended(runs[0]?.id ?? '');
+    expect(retried).toMatchObject({ state: 'SUCCEEDED', retryOf: run.id, counts: { planned: 4 } });
+    expect(await stage.retry(run.id, args)).toEqual(retried);
+    expect(await stage.retryRefused(retried.id, args)).toMatchObject({
+      ...{ code: 'IDEMPOTENCY_KEY_REUSED', status: 409, runId: retried.id },
+    });
+    expect(await stage.pushRefused(args)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  test.each([
+    ['waitSeconds', { waitSeconds: 121 }],
+    ['requestedBy', { requestedBy: '' }],
+    ['requestedBy', { requestedBy: 'a\u0000b' }],
+    ['idempotencyKey', { idempotencyKey: 'k'.repeat(201) }],
+  ])('is told of a wrong %s', async (name, args) => {
+    const stage = await open();
+    const answers = [await stage.retryRefused('x', args)];
+    if (name !== 'idempotencyKey') answers.push(await stage.cancelRefused('x', args));
+    for (const { code, status, message } of answers) {
+      expect({ code, status }).toEqual({ code: 'BAD_USER_INPUT', status: 400 });
+      expect(message).toMatch(new RegExp(`^${name}: `));
+    }
   });
 });
 
@@ -131,6 +178,26 @@ describe('what was pushed', () => {
     expect((await rows(['REJECTED', 'ACCEPTED'], 10)).nodes).toHaveLength(count);
     expect(await rows(['UNKNOWN'], 10)).toMatchObject({ totalCount: 0, nodes: [] });
     await expect(rows(null, 3, first.pageInfo.endCursor)).rejects.toThrow('BAD_USER_INPUT');
+  });
+
+  test('keeps the run and the receipts when its rows are deleted after their time, by the worker', async () => {
+    const stage = await open({ keepMilliseconds: 0 });
+    stage.sandbox.setFaults([{ kind: 'reject', iterationIds: ['1'], code: 'NO' }]);
+    const { id } = await stage.push();
+    let run = await stage.run(id);
+    while (run?.rowsDeletedAt === null) run = await stage.run(id);
+    const counts = { planned: count, accepted: count - 1, rejected: 1 };
+    expect(run).toMatchObject({ state: 'PARTIAL', counts, rows: { totalCount: 0, nodes: [] } });
+    const error = await stage.retryRefused(id);
+    expect(error).toMatchObject({ code: 'NOTHING_TO_RETRY', status: 409 });
+    expect(error.message).toContain('PUSH_KEEP_DAYS');
+    expect((await stage.receipts()).size).toBe(count - 1);
+    const { one, two } = await stage.ask<Record<'one' | 'two', { lastPush: object | null }>>(
+      `{ one: iteration(id: "1") { lastPush { runId state accepted { runId } } }
+         two: iteration(id: "2") { lastPush { runId state accepted { runId } } } }`,
+    );
+    expect(one.lastPush).toBeNull();
+    expect(two.lastPush).toEqual({ runId: null, state: null, accepted: { runId: id } });
   });
 
   test('is told of every iteration by one question to the ledger, however many there are', async () => {

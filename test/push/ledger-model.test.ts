@@ -9,14 +9,14 @@ async function open(): Promise<DeliveryHarness> {
     [...items].sort(([left], [right]) => Number(BigInt(left) - BigInt(right))).map(([, item]) => item);
   return {
     store: storeOf(model),
-    async record(version, rows) {
+    async record(version, rows, retryOf) {
       const outbox = rows.map(({ iterationId, strategyId, new: values }) => ({
         iterationId,
         strategyId,
         version,
         values,
       }));
-      return model.record(`run-${model.runs.size}`, buildOf(version), outbox).id;
+      return model.record(`run-${model.runs.size}`, buildOf(version), outbox, retryOf !== undefined).id;
     },
     cancel: async (runId) => model.cancel(runId),
     rows: async (runId) =>

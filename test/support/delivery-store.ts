@@ -7,8 +7,12 @@ import { plannedRow, plannedRows, someValues } from './push-rows.ts';
 /** A store under test, empty, and what the tests need beside it. */
 export interface DeliveryHarness {
   readonly store: DeliveryStore;
-  /** Records a running run of the build with this number, in batches of `batchRows` rows (push-rows.ts). Answers its id. */
-  record(version: number, rows: readonly PlannedRow[]): Promise<string>;
+  /**
+   * Records a running run of the build with this number, in batches of `batchRows` rows (push-rows.ts). Answers its id.
+   *
+   * @param retryOf the run of which it is a retry.
+   */
+  record(version: number, rows: readonly PlannedRow[], retryOf?: string): Promise<string>;
   cancel(runId: string): Promise<boolean>;
   /** How every row of a run stands, in the order of iterations' ids. */
   rows(runId: string): Promise<readonly RowStanding[]>;
@@ -360,7 +364,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
 
       test.each([
         [['ACCEPTED', 'STALE', 'ACCEPTED'], 'SUCCEEDED'],
-        [['STALE', 'STALE', 'STALE'], 'SUCCEEDED'],
+        [['STALE', 'STALE', 'STALE'], 'FAILED'],
         [['ACCEPTED', 'REJECTED', 'STALE'], 'PARTIAL'],
         [['ACCEPTED', 'UNKNOWN', 'UNKNOWN'], 'PARTIAL'],
         [['ACCEPTED'], 'PARTIAL'],
@@ -380,6 +384,20 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.claim('two', minute)).toBeNull();
         // Another run can be recorded now.
         await harness.record(2, plannedRows(1));
+      });
+
+      test('of a retry is no failure where AdSuite has newer values of all its rows', async () => {
+        const first = await held(3);
+        await store.finish(first, 'gave up', null);
+        await harness.record(1, plannedRows(3), first.runId);
+        const retry = present(await store.claim('one', minute));
+        const batch = await next(retry);
+        await store.settle(
+          retry,
+          batch,
+          ids(batch).map((id) => word(id, 'STALE')),
+        );
+        expect(await store.finish(retry, 'done', null)).toBe('SUCCEEDED');
       });
 
       test('is CANCELLED where it was cancelled', async () => {

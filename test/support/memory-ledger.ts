@@ -40,7 +40,7 @@ interface StoredRun extends RecordedRun {
   readonly findings: readonly GuardFinding[];
   rows: StoredRow[];
   state: PushState;
-  isCancelled: boolean;
+  cancelledBy: string | null;
 }
 
 /** The ledger's promises, kept in memory: what one transaction does is seen at its commit, all of it at once. */
@@ -115,7 +115,7 @@ export function memoryLedger(): TestLedger {
         end();
         const { id, selection, build, dryRun } = asked;
         const kept = how.state === 'REFUSED' ? [] : rows;
-        runs.push({ id, selection, build, dryRun, asked, ...how, rows: kept, isCancelled: false });
+        runs.push({ id, selection, build, dryRun, asked, ...how, rows: kept, cancelledBy: null, rowsDeletedAt: null });
       },
       rollback: async () => {
         if (isOpen) end();
@@ -134,9 +134,13 @@ export function memoryLedger(): TestLedger {
         giveBack();
         return other;
       },
-      cancel: async (runId) => {
+      known: async (key) => {
+        const run = runs.find(({ asked }) => asked.idempotencyKey === key);
+        return run ? { runId: run.id, inputHash: run.asked.inputHash } : null;
+      },
+      cancel: async (runId, by) => {
         const run = runs.find(({ id, state }) => id === runId && state === 'RUNNING');
-        if (run) run.isCancelled = true;
+        if (run) run.cancelledBy ??= by;
         return run !== undefined;
       },
     },
@@ -146,19 +150,21 @@ export function memoryLedger(): TestLedger {
     deliver: async (runId, outcome = () => 'ACCEPTED') => {
       const run = runs.find(({ id, state }) => id === runId && state === 'RUNNING');
       if (!run) throw new Error(`${runId} is not running`);
-      if (!run.isCancelled) run.rows = run.rows.map((row) => ({ ...row, state: outcome(row) }));
+      if (run.cancelledBy === null) run.rows = run.rows.map((row) => ({ ...row, state: outcome(row) }));
       for (const { state, new: values, iterationId, strategyId, createdAt, version } of run.rows) {
         if (state !== 'ACCEPTED' || version < (receipts.get(iterationId)?.version ?? 0)) continue;
         const acceptedAt = '2026-03-01T00:00:00.000000Z';
         receipts.set(iterationId, { iterationId, strategyId, createdAt, version, values, runId, acceptedAt });
       }
-      run.state = run.isCancelled ? 'CANCELLED' : stateOf(run.rows);
+      run.state = run.cancelledBy !== null ? 'CANCELLED' : stateOf(run);
     },
     close: async () => {},
   };
 }
 
-function stateOf(rows: readonly TestRow[]): PushState {
-  if (rows.every(({ state }) => state === 'ACCEPTED' || state === 'STALE')) return 'SUCCEEDED';
-  return rows.some(({ state }) => state === 'ACCEPTED') ? 'PARTIAL' : 'FAILED';
+function stateOf({ rows, asked }: StoredRun): PushState {
+  const isAny = rows.some(({ state }) => state === 'ACCEPTED');
+  const isEvery = rows.every(({ state }) => state === 'ACCEPTED' || state === 'STALE');
+  if (isEvery && (isAny || asked.retryOf !== null)) return 'SUCCEEDED';
+  return isAny ? 'PARTIAL' : 'FAILED';
 }

@@ -7,6 +7,8 @@ export interface Proxy {
   cut(): Promise<void>;
   /** Passes no answer on any more, as a firewall does that has forgotten the connections. */
   hush(): void;
+  /** Passes on what clients send, and none of the answers. */
+  swallowAnswers(): void;
   /** Takes connections again, on the same port. */
   mend(): Promise<void>;
 }
@@ -14,6 +16,7 @@ export interface Proxy {
 /** @param onSent told of what clients send, as it comes. */
 export async function startProxy(port: number, onSent?: (bytes: Buffer) => void): Promise<Proxy> {
   const sockets = new Set<Socket>();
+  const upstreams = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -27,10 +30,14 @@ export async function startProxy(port: number, onSent?: (bytes: Buffer) => void)
         const upstream = connect(port, '127.0.0.1');
         keep(client);
         keep(upstream);
+        upstreams.add(upstream);
         if (onSent) client.on('data', onSent);
         client.pipe(upstream).pipe(client);
         client.once('close', () => upstream.destroy());
-        upstream.once('close', () => client.destroy());
+        upstream.once('close', () => {
+          upstreams.delete(upstream);
+          client.destroy();
+        });
       });
       server.once('error', reject);
       server.listen(own, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
@@ -45,6 +52,9 @@ export async function startProxy(port: number, onSent?: (bytes: Buffer) => void)
     },
     hush: () => {
       for (const socket of sockets) socket.unpipe();
+    },
+    swallowAnswers: () => {
+      for (const upstream of upstreams) upstream.unpipe();
     },
     mend: async () => {
       await listen(own);

@@ -112,7 +112,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         const recording = await recordingOf(pushes, { id: 'a' });
         await recording.commit(endOf('SUCCEEDED', 0));
         expect(await harness.delivery.claim('one', 60_000)).toBeNull();
-        expect(await pushes.cancel('a')).toBe(false);
+        expect(await pushes.cancel('a', 'a test')).toBe(false);
       });
 
       test('of many at once: one at a time records, the others learn of it', async () => {

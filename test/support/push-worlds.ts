@@ -99,7 +99,7 @@ export class TestWarehouse {
   /** What the checks found in every build: nothing at first. */
   quality: BuildQuality = [];
   /** Called after each page that is read. */
-  onPage: () => void = () => {};
+  onPage: () => Promise<void> | void = () => {};
   readonly #pageSize: number;
 
   constructor(pageSize = 2) {
@@ -127,7 +127,7 @@ export class TestWarehouse {
   async *#pages(rows: readonly IterationMetrics[]) {
     for await (const page of paged(rows, this.#pageSize)) {
       yield page;
-      this.onPage();
+      await this.onPage();
     }
   }
 }

@@ -8,6 +8,7 @@ import { pushLedger } from './pushes.ts';
 import { type LastPush, lastPushes } from './queries/last-pushes.ts';
 import { type PushRow, rowPages } from './queries/rows.ts';
 import { countRuns, type PushRun, type PushRunFilter, runPage, runsByIds } from './queries/runs.ts';
+import { deleteOldRows } from './queries/tidy.ts';
 
 export type { LedgerOptions, ReachedLedger } from './database.ts';
 
@@ -16,6 +17,12 @@ export interface Ledger {
   readonly pushes: PushLedger;
   readonly delivery: DeliveryStore;
   readonly reads: LedgerReads;
+  /**
+   * Deletes some rows of runs that ended longer ago than they are kept, and their results. Runs and receipts stay.
+   *
+   * @returns whether there may be more to delete.
+   */
+  tidy(keepMilliseconds: number): Promise<boolean>;
   /** Waits for what is under way. Can be called twice. */
   close(): Promise<void>;
 }
@@ -52,6 +59,7 @@ export function openLedger(options: LedgerOptions & { readonly batchRows: number
       rowPages: (runIds, states, page) => database.run('pushRows.page', (db) => rowPages(db, runIds, states, page)),
       lastPushes: (ids) => database.run('pushes.last', (db) => lastPushes(db, ids)),
     },
+    tidy: (keepMilliseconds) => database.run('push.tidy', (db) => deleteOldRows(db, keepMilliseconds)),
     close: () => database.close(),
   };
 }

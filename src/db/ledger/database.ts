@@ -1,12 +1,10 @@
 import { type ControlledTransaction, Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
-import { LedgerUnavailable } from '../../errors.ts';
-import { StoreClient } from '../client.ts';
+import { LedgerBusy, LedgerUnavailable } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
-import { tlsOptions } from '../tls.ts';
-import { columnTypes } from '../types.ts';
+import { type LedgerWork, type Pace, paces } from './limits.ts';
 import { migrate } from './migrations/index.ts';
-import { prepareSession } from './session.ts';
+import { LedgerPool, type LedgerPoolOptions, turnOf } from './pool.ts';
+import { limitLockWaits } from './session.ts';
 import type { LedgerTables } from './tables.ts';
 import { faultOf, type LedgerTarget } from './target.ts';
 import { LedgerUnusable } from './unusable.ts';
@@ -20,28 +18,19 @@ export interface ReachedLedger {
   close(): Promise<void>;
 }
 
-export interface LedgerOptions {
+export interface LedgerOptions extends LedgerPoolOptions {
   /** Where the ledger is; opens an embedded one. Called when the ledger is first needed, again after a failure. */
   readonly reach: () => Promise<ReachedLedger>;
-  readonly maxConnections: number;
-  /** How long a statement waits for a connection, a new one's opening included. */
-  readonly waitMilliseconds: number;
-  /** No statement may take longer, what it waits for the push lock included. */
-  readonly statementMilliseconds: number;
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
-  readonly onConnectionLost: (error: Error) => void;
   /** Told of each thing that failed (by its stable name), and why. */
-  readonly onFault?: (name: string, fault: Fault, error: unknown) => void;
+  readonly onFault?: (name: LedgerWork, fault: Fault, error: unknown) => void;
 }
 
 interface Opened {
-  readonly db: LedgerConnection;
+  /** The same connections at every pace. */
+  readonly at: (pace: Pace) => LedgerConnection;
+  readonly pool: LedgerPool;
   readonly reached: ReachedLedger;
 }
-
-/** Firewalls on the way drop what is silent for 350 s or less. */
-const keepAliveMilliseconds = 30_000;
-const idleMilliseconds = 10 * 60_000;
 
 /** The ledger's database, opened and brought up to date when it is first needed. */
 export class LedgerDatabase {
@@ -61,7 +50,7 @@ export class LedgerDatabase {
    *
    * @throws {LedgerUnavailable} where the ledger can't be asked, or did not answer in time.
    */
-  run<Result>(name: string, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
+  run<Result>(name: LedgerWork, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
     return this.runOnce(name, (db) =>
       work(db).catch((error: unknown) => {
         if (this.#faultOf(error).kind !== 'lost') throw error;
@@ -71,17 +60,33 @@ export class LedgerDatabase {
   }
 
   /** The same for work that must not be done twice. */
-  async runOnce<Result>(name: string, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
+  async runOnce<Result>(name: LedgerWork, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
     try {
-      return await work((await this.#open()).db);
+      return await work((await this.#open()).at(paces[name]));
     } catch (error) {
       throw this.#toDomain(name, error);
     }
   }
 
-  /** Begins a transaction; whoever asks must end it. Throws like `run`. */
-  begin(name: string): Promise<ControlledTransaction<LedgerTables>> {
-    return this.run(name, (db) => db.startTransaction().execute());
+  /**
+   * Begins a recording's transaction; whoever asks must end it. Throws like `run`.
+   *
+   * @throws {LedgerBusy} where its turn does not come in time.
+   */
+  begin(): Promise<ControlledTransaction<LedgerTables>> {
+    return this.run('push.begin', async (db) => {
+      const transaction = await db.startTransaction().execute();
+      try {
+        await limitLockWaits(transaction, turnOf(this.#options));
+        return transaction;
+      } catch (error) {
+        await transaction
+          .rollback()
+          .execute()
+          .catch(() => {});
+        throw error;
+      }
+    });
   }
 
   /** Waits for what is under way. Can be called twice. */
@@ -89,7 +94,7 @@ export class LedgerDatabase {
     this.#closed ??= (async () => {
       const opened = await this.#opening?.catch(() => null);
       if (!opened) return;
-      await opened.db.destroy();
+      await opened.pool.end();
       await opened.reached.close();
     })();
     return this.#closed;
@@ -110,46 +115,24 @@ export class LedgerDatabase {
     const reached = await this.#options.reach();
     const { target } = reached;
     this.#target = target;
-    let db: LedgerConnection | null = null;
+    let pool: LedgerPool | null = null;
     try {
-      db = new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool: this.#pool(target) }) });
-      await migrate(db, 'latest');
+      pool = new LedgerPool(target, this.#options);
+      const at = connections(pool);
+      await migrate(at('opening'), 'latest');
       // Nobody else does it there: PGlite has no background processes.
-      if (target.dialect === 'pglite') await sql`vacuum (analyze)`.execute(db);
-      return { db, reached };
+      if (target.dialect === 'pglite') await sql`vacuum (analyze)`.execute(at('opening'));
+      return { at, pool, reached };
     } catch (error) {
-      await db?.destroy();
+      await pool?.end();
       await reached.close();
       throw error;
     }
   }
 
-  #pool({ host, port, database, login, tls, dialect }: LedgerTarget): pg.Pool {
-    const { maxConnections, waitMilliseconds, statementMilliseconds, onConnectionLost } = this.#options;
-    const pool = new pg.Pool({
-      Client: StoreClient,
-      host,
-      port,
-      database,
-      ...login,
-      ssl: sslOf(tls),
-      max: maxConnections,
-      connectionTimeoutMillis: waitMilliseconds,
-      idleTimeoutMillis: idleMilliseconds,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: keepAliveMilliseconds,
-      types: columnTypes,
-      // The pool waits for it before anybody gets the connection.
-      onConnect: (client) => prepareSession(client, dialect, statementMilliseconds),
-    });
-    pool.on('error', onConnectionLost);
-    // The pool listens to idle clients only; one that breaks at work fails its statement, and must not end the process too.
-    pool.on('connect', (client) => client.on('error', () => {}));
-    return pool;
-  }
-
-  #toDomain(name: string, error: unknown): unknown {
+  #toDomain(name: LedgerWork, error: unknown): unknown {
     if (error instanceof LedgerUnavailable) return error;
+    if (isLockTimeout(error)) return new LedgerBusy({ cause: error });
     const fault = this.#faultOf(error);
     this.#options.onFault?.(name, fault, error);
     return fault.kind === 'statement' ? error : new LedgerUnavailable({ cause: error });
@@ -162,10 +145,17 @@ export class LedgerDatabase {
   }
 }
 
-function sslOf(tls: LedgerTarget['tls']): ReturnType<typeof tlsOptions> {
-  try {
-    return tlsOptions(tls);
-  } catch (error) {
-    throw new LedgerUnusable(`LEDGER_CA can't be read: ${error instanceof Error ? error.message : error}`);
-  }
+/** What builds and sends statements at each pace; made once for each. */
+function connections(pool: LedgerPool): (pace: Pace) => LedgerConnection {
+  const made = new Map<Pace, LedgerConnection>();
+  return (pace) => {
+    const known = made.get(pace);
+    if (known) return known;
+    const db = new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool: pool.at(pace) }) });
+    made.set(pace, db);
+    return db;
+  };
 }
+
+/** Only recordings limit how long they wait for a lock: for that of another one. */
+const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03';

@@ -11,7 +11,8 @@ export function pushLedger(database: LedgerDatabase, batchRows: number): PushLed
     receipts: (range) => database.run('push.receipts', (db) => receiptsIn(db, range)),
     previous: () => database.run('push.previous', previousPush),
     begin: (run) => begin(database, run, batchRows),
-    cancel: (runId) => database.run('push.cancel', (db) => requestCancel(db, runId)),
+    known: (key) => database.run('push.known', (db) => runOfKey(db, key)),
+    cancel: (runId, by) => database.run('push.cancel', (db) => requestCancel(db, runId, by)),
   };
 }
 
@@ -20,7 +21,7 @@ export function pushLedger(database: LedgerDatabase, batchRows: number): PushLed
  * or came to nothing.
  */
 async function begin(database: LedgerDatabase, run: NewRun, batchRows: number): Promise<Begun> {
-  const transaction = await database.begin('push.begin');
+  const transaction = await database.begin();
   let isGoingOn = false;
   try {
     return await database.runOnce('push.begin', async (): Promise<Begun> => {

@@ -3,8 +3,9 @@ import type { NewRun, Recording } from '../../push/ledger.ts';
 import type { PlannedRow } from '../../push/types.ts';
 import { Batching } from './batching.ts';
 import type { LedgerDatabase } from './database.ts';
+import type { LedgerWork } from './limits.ts';
 import { previousPush, receiptsIn } from './queries/receipts.ts';
-import { areOfOneBuild, copyUnaccepted, insertBatches, insertRows } from './queries/record.ts';
+import { copyUnaccepted, hasRowsFor, insertBatches, insertRows } from './queries/record.ts';
 import type { LedgerTables } from './tables.ts';
 
 type Transaction = ControlledTransaction<LedgerTables>;
@@ -60,10 +61,12 @@ export class LedgerRecording implements Recording {
     this.#batches = this.#batching.batches;
   }
 
-  addUnaccepted(runId: string): Promise<number> {
+  addUnaccepted(runId: string): Promise<number | null> {
     return this.#do('push.record', async (db) => {
       if (this.#rows > 0) throw new Error('a retry has no rows of its own');
-      if (!(await areOfOneBuild(db, this.#run.number, runId))) {
+      const hasRows = await hasRowsFor(db, this.#run.number, runId);
+      if (hasRows === false) return null;
+      if (hasRows === null) {
         throw new Error(`there is no push run ${runId} of the build that its retry is of`);
       }
       this.#rows = await copyUnaccepted(db, this.#run.number, runId, this.#batchRows);
@@ -103,7 +106,7 @@ export class LedgerRecording implements Recording {
       .catch(() => {});
   }
 
-  async #do<Result>(name: string, work: (db: Transaction) => Promise<Result>): Promise<Result> {
+  async #do<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
     try {
       return await this.#database.runOnce(name, () => work(this.#transaction));
     } catch (error) {

@@ -1,4 +1,6 @@
+import { type ControlledTransaction, sql } from 'kysely';
 import type pg from 'pg';
+import type { LedgerTables } from './tables.ts';
 import type { LedgerTarget } from './target.ts';
 
 /** How long a transaction may wait for its client: a page of the plan may be long in coming from the warehouse. */
@@ -30,4 +32,12 @@ export async function prepareSession(
   };
   const sets = Object.keys(settings).map((name, index) => `set_config('${name}', $${index + 1}, false)`);
   await client.query(`select ${sets.join(', ')}`, Object.values(settings).map(String));
+}
+
+/** Bounds how long a transaction's statements wait for what others have locked. */
+export async function limitLockWaits(
+  transaction: ControlledTransaction<LedgerTables>,
+  milliseconds: number,
+): Promise<void> {
+  await sql`select set_config('lock_timeout', ${String(Math.ceil(milliseconds))}, true)`.execute(transaction);
 }

@@ -52,6 +52,8 @@ export interface PushRunsTable {
   findings: Generated<Json>;
   started_at: Generated<Instant>;
   cancelled_at: Generated<Instant | null>;
+  /** Null also where it was cancelled by a version that did not keep it. */
+  cancelled_by: Generated<string | null>;
   finished_at: Generated<Instant | null>;
   finish_reason: Generated<string | null>;
   planned: Generated<Bigint>;
@@ -67,6 +69,10 @@ export interface PushRunsTable {
   last_failure_at: Generated<Instant | null>;
   /** The number of the last batch. */
   batches: Generated<number>;
+  /** Since when its rows are not to be had any more. */
+  rows_deleted_at: Generated<Instant | null>;
+  /** Whether all of them are deleted. */
+  rows_are_gone: Generated<boolean>;
   lease_worker: Generated<string | null>;
   lease_until: Generated<Instant | null>;
   fence: Generated<Bigint>;

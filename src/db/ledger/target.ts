@@ -1,4 +1,5 @@
 import { at, explainFault, type Fault, type KnownFaults, known, type Place } from '../faults.ts';
+import { LedgerSilent } from './limited-client.ts';
 
 /** A database for the ledger; `host` may be the folder of a Unix socket. */
 export interface LedgerTarget {
@@ -20,6 +21,10 @@ export function titleOf(target: LedgerTarget): string {
 
 /** What an error from the ledger or its driver means. */
 export function faultOf(error: unknown, target: LedgerTarget): Fault {
+  if (error instanceof LedgerSilent) {
+    const explanation = `The ledger at ${at(target)} did not answer in time, and the connection was given up. Check the way to it, and its load.`;
+    return { kind: 'timeout', explanation };
+  }
   return explainFault(error, placeOf(target), ledgerFaults);
 }
 

@@ -3,6 +3,7 @@ import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
+import { settles } from '../in-time.ts';
 import { statementBuilder } from './dialect.ts';
 import { faultOf, NoAnswer, titleOf } from './faults.ts';
 import { type QueryName, querySeconds } from './limits.ts';
@@ -125,23 +126,6 @@ async function withinTime(
     }
   }
   return (await answer).rows;
-}
-
-/** Whether a promise is fulfilled or rejected within a time. */
-async function settles(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeOver = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  const settled = promise.then(
-    () => true as const,
-    () => true as const,
-  );
-  try {
-    return await Promise.race([settled, timeOver]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function toDomain(name: QueryName, { kind, explanation }: Fault, error: unknown): unknown {

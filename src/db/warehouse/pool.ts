@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { WarehouseLogin } from '../../config/warehouse.ts';
 import { StoreClient } from '../client.ts';
+import { inTime } from '../in-time.ts';
 import { tlsOptions } from '../tls.ts';
 import { columnTypes } from '../types.ts';
 import { type LoginSource, loginSource } from './login.ts';
@@ -126,18 +127,5 @@ export class WarehousePool {
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveMilliseconds,
     };
-  }
-}
-
-/** Fails as the pool does when a connection does not come, so that it gives the connection up. */
-async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeOver = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('timeout exceeded when trying to connect')), milliseconds);
-  });
-  try {
-    await Promise.race([work, timeOver]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -9,6 +9,8 @@ export interface WorkerOptions extends DeliveryPorts {
   /** Tells this process's leases from all others', also from those of its former lives. */
   readonly name: string;
   readonly limits: DeliveryLimits;
+  /** What there is to do while there is nothing to deliver: a small step at a time; false: nothing, for now. */
+  readonly tidy?: () => Promise<boolean>;
   /** Told of each run that leaves this worker's hands. */
   readonly onDelivered: (runId: string, delivered: Delivered) => void;
   /** Told what the ledger threw; the worker goes on. */
@@ -57,21 +59,21 @@ export class DeliveryWorker {
     const { clock, limits } = this.#options;
     while (!this.#stop.signal.aborted) {
       this.#wake.arm();
-      const isDelivered = await this.#tryOne().catch((error) => {
+      const isBusy = await this.#tryOne().catch((error) => {
         this.#options.onFault(error);
         return false;
       });
       // Not all processes in step.
-      if (!isDelivered) await this.#wake.sleep(limits.pollMilliseconds * (0.5 + clock.random() / 2), clock);
+      if (!isBusy) await this.#wake.sleep(limits.pollMilliseconds * (0.5 + clock.random() / 2), clock);
     }
   }
 
-  /** @returns false where there is nothing to deliver. */
+  /** @returns false where there is nothing to deliver, and nothing to tidy. */
   async #tryOne(): Promise<boolean> {
-    const { store, adsuite, clock, limits, name } = this.#options;
+    const { store, adsuite, clock, limits, name, tidy } = this.#options;
     const asked = clock.now();
     const lease: Lease | null = await store.claim(name, limits.leaseMilliseconds);
-    if (!lease) return false;
+    if (!lease) return tidy ? tidy() : false;
     const ports = { store, adsuite, clock };
     const signals = { stop: this.#stop.signal, hurry: this.#hurry.signal };
     const until = asked + limits.leaseMilliseconds;

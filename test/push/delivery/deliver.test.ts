@@ -264,3 +264,26 @@ test('a worker may be stopped before it was started, and does nothing then', asy
   await stage.play(() => stage.timeline.now >= 60_000);
   expect(stage.requests).toEqual([]);
 });
+
+test('a worker without a run tidies, step by step, and looks for runs between the steps', async () => {
+  const steps: { readonly at: number; readonly state: string }[] = [];
+  const stage: Stage = new Stage({
+    rows: 2,
+    batchRows: 1,
+    answers: (batch) => accepted(batch),
+    tidy: async () => {
+      steps.push({ at: stage.timeline.now, state: stage.run.state });
+      if (steps.length === 2) throw new Error('down');
+      return steps.length < 5;
+    },
+  });
+  await stage.play(() => steps.length >= 6);
+  // Never while there is something to deliver.
+  expect(steps.map(({ state }) => state)).toEqual(Array(6).fill('SUCCEEDED'));
+  const [first = 0, second, third = 0, fourth, fifth, sixth = 0] = steps.map(({ at }) => at);
+  expect([second, fourth, fifth]).toEqual([first, third, third]);
+  // After a fault, and when there is nothing left, it waits as it does for runs.
+  expect(third).toBeGreaterThan(first);
+  expect(sixth).toBeGreaterThan(third);
+  expect(stage.faults).toHaveLength(1);
+});

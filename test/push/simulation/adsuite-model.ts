@@ -1,10 +1,13 @@
 import type { Batch, OutboxRow, RowResult } from '../../../src/push/types.ts';
+import { someValues } from '../../support/push-rows.ts';
 
 export interface AdsuiteOptions {
   readonly rejected: ReadonlySet<string>;
   readonly poison: ReadonlySet<string>;
   /** Whether it leaves this row out of its answer. */
   readonly forgets: () => boolean;
+  /** What it holds to begin with, of a warehouse whose builds had these numbers: by iteration. */
+  readonly holds?: ReadonlyMap<string, number>;
   /** A fault that a receiver could have. */
   readonly ignoresVersions?: boolean;
 }
@@ -28,6 +31,7 @@ export class AdsuiteModel {
 
   constructor(options: AdsuiteOptions) {
     this.#options = options;
+    for (const [id, version] of options.holds ?? []) this.history.set(id, [rowOf(id, version)]);
   }
 
   take(key: string, batch: Batch): Answer {
@@ -77,6 +81,11 @@ export class AdsuiteModel {
     const words = this.words.get(place) ?? new Set();
     this.words.set(place, words.add(word));
   }
+}
+
+/** An iteration's row of a build. */
+export function rowOf(iterationId: string, version: number): OutboxRow {
+  return { iterationId, strategyId: '1', version, values: someValues(1000 * version + Number(iterationId)) };
 }
 
 /** What a request says; the same for the same content, whoever sends it. */

@@ -5,6 +5,8 @@ export interface RunModel {
   readonly id: string;
   readonly build: PushBuild;
   readonly began: number;
+  /** Whether it sends once more what another run left. */
+  readonly isRetry: boolean;
   readonly rows: Map<string, RowModel>;
   readonly batches: BatchModel[];
   state: PushState;
@@ -33,7 +35,12 @@ export interface ReceiptModel {
   readonly runId: string;
 }
 
-export const ledgerBugs = ['no fence', 'older receipts win', 'finish forgets what may have arrived'] as const;
+export const ledgerBugs = [
+  'no fence',
+  'older receipts win',
+  'finish forgets what may have arrived',
+  'nothing accepted is success',
+] as const;
 
 export type LedgerBug = (typeof ledgerBugs)[number];
 
@@ -57,12 +64,13 @@ export class LedgerModel {
     this.#options = options;
   }
 
-  record(id: string, build: PushBuild, rows: readonly OutboxRow[]): RunModel {
+  record(id: string, build: PushBuild, rows: readonly OutboxRow[], isRetry = false): RunModel {
     if ([...this.runs.values()].some((run) => run.state === 'RUNNING')) throw new Error('another run is under way');
     const run: RunModel = {
       id,
       build,
       began: this.#options.now(),
+      isRetry,
       rows: new Map(rows.map((row) => [row.iterationId, { ...row, state: 'PENDING', code: null, message: null }])),
       batches: [],
       state: 'RUNNING',
@@ -185,11 +193,17 @@ export class LedgerModel {
     }
     const states = [...run.rows.values()].map((row) => row.state);
     if (end === 'cancelled') run.state = 'CANCELLED';
-    else if (states.every((state) => state === 'ACCEPTED' || state === 'STALE')) run.state = 'SUCCEEDED';
-    else run.state = states.includes('ACCEPTED') ? 'PARTIAL' : 'FAILED';
+    else if (states.every((state) => state === 'ACCEPTED' || state === 'STALE') && this.#maySucceed(run, states)) {
+      run.state = 'SUCCEEDED';
+    } else run.state = states.includes('ACCEPTED') ? 'PARTIAL' : 'FAILED';
     run.reason = reason;
     run.lease = null;
     return run.state;
+  }
+
+  /** Nothing is newer than a run with a plan of its own, so AdSuite has to have accepted some of it. */
+  #maySucceed({ isRetry }: RunModel, states: readonly RowState[]): boolean {
+    return isRetry || states.includes('ACCEPTED') || this.#options.bug === 'nothing accepted is success';
   }
 
   /** How often a batch was, or was about to be, sent. */

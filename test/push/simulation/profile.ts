@@ -30,6 +30,8 @@ export interface Profile {
     readonly isDown: number;
   };
   readonly rejected: ReadonlySet<string>;
+  /** What AdSuite holds before the first push, as of a warehouse that was made anew since: build numbers by iteration. */
+  readonly holds: ReadonlyMap<string, number>;
   /** Rows that make AdSuite refuse the whole request. */
   readonly poison: ReadonlySet<string>;
   /** How long a request may take at most, for the one who sends it. */
@@ -49,7 +51,10 @@ export function drawProfile(random: Random): Profile {
   const iterations = random.int(1, 10);
   const among = (chance: number) =>
     new Set(Array.from({ length: iterations }, (_, index) => String(index + 1)).filter(() => random.chance(chance)));
+  // Most worlds begin with an AdSuite that holds nothing.
+  const holds = new Map([...among(some(0, 0, 0.3, 1))].map((id) => [id, random.int(1, 6)]));
   return {
+    holds,
     limits: {
       concurrency: random.int(1, 4),
       attempts: random.int(2, 6),

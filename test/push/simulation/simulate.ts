@@ -1,5 +1,6 @@
 import type { OutboxRow } from '../../../src/push/types.ts';
-import { buildOf, someValues } from '../../support/push-rows.ts';
+import { buildOf } from '../../support/push-rows.ts';
+import { rowOf } from './adsuite-model.ts';
 import type { Bug } from './bugs.ts';
 import type { RunModel } from './ledger-model.ts';
 import { Process } from './process.ts';
@@ -71,10 +72,10 @@ function startPushes(world: World, processes: () => readonly Process[]): { reado
   const runs: RunModel[] = [];
   const pushes = { areOver: false };
   const begin = () => {
-    const rows = drawRows();
+    const { rows, isRetry } = drawRows();
     if (rows.length === 0) return next();
     const version = rows[0]?.version ?? 0;
-    const run = ledger.record(`run ${runs.length}`, buildOf(version), rows);
+    const run = ledger.record(`run ${runs.length}`, buildOf(version), rows, isRetry);
     runs.push(run);
     watcher.note('ledger', `${run.id} of build ${version}: ${rows.map((row) => row.iterationId)}`);
     if (random.chance(0.8)) random.pick(processes()).worker.nudge();
@@ -91,13 +92,16 @@ function startPushes(world: World, processes: () => readonly Process[]): { reado
     if (++turns < profile.runs) timeline.after(random.int(0, 3_000), begin);
     else pushes.areOver = true;
   };
-  const drawRows = (): OutboxRow[] => {
+  const drawRows = (): { readonly rows: OutboxRow[]; readonly isRetry: boolean } => {
     const left = runs.flatMap((run) => [...run.rows.values()].filter(({ state }) => state !== 'ACCEPTED'));
     const retried = left.length > 0 && random.chance(0.4) ? random.pick(left).version : null;
-    if (retried !== null) return left.filter((row) => row.version === retried && isFirst(row, left)).map(outboxRow);
+    if (retried !== null) {
+      const rows = left.filter((row) => row.version === retried && isFirst(row, left));
+      return { rows: rows.map(outboxRow), isRetry: true };
+    }
     const version = turns + 1;
     const ids = Array.from({ length: profile.iterations }, (_, index) => String(index + 1));
-    return ids.filter(() => random.chance(0.8)).map((id) => rowOf(id, version));
+    return { rows: ids.filter(() => random.chance(0.8)).map((id) => rowOf(id, version)), isRetry: false };
   };
   begin();
   return pushes;
@@ -109,8 +113,4 @@ function isFirst(row: OutboxRow, rows: readonly OutboxRow[]): boolean {
 
 function outboxRow({ iterationId, version }: OutboxRow): OutboxRow {
   return rowOf(iterationId, version);
-}
-
-function rowOf(iterationId: string, version: number): OutboxRow {
-  return { iterationId, strategyId: '1', version, values: someValues(1000 * version + Number(iterationId)) };
 }

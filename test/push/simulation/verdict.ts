@@ -38,9 +38,19 @@ export function judge({ ledger, adsuite, watcher }: World): void {
     }
   }
 
+  function judgeStale(run: RunModel): void {
+    const states = new Set([...run.rows.values()].map((row) => row.state));
+    if (states.size > 1 || !states.has('STALE') || run.state === 'CANCELLED') return;
+    watcher.count(run.isRetry ? 'all stale, a retry' : 'all stale');
+    if (run.state !== (run.isRetry ? 'SUCCEEDED' : 'FAILED')) {
+      watcher.violation(`${run.id} is ${run.state}, and AdSuite has newer values of every row`);
+    }
+  }
+
   function judgeRun(run: RunModel): void {
     watcher.count(run.state);
     if (run.state === 'RUNNING') watcher.violation(`${run.id} did not end`);
+    judgeStale(run);
     for (const row of run.rows.values()) {
       watcher.count(`row ${row.state}`);
       const { iterationId } = row;

@@ -7,11 +7,13 @@ export interface Run {
   readonly planHash: string;
   readonly requestedBy: string;
   readonly override: { readonly reason: string; readonly by: string; readonly at: string } | null;
+  readonly cancelled: { readonly by: string | null; readonly at: string } | null;
   readonly findings: readonly { readonly guard: string; readonly message: string }[];
   readonly refusal: string | null;
   readonly reason: string | null;
   readonly retryOf: string | null;
   readonly finishedAt: string | null;
+  readonly rowsDeletedAt: string | null;
   readonly counts: Counts;
   readonly progress: {
     readonly settled: number;
@@ -36,8 +38,8 @@ export interface Row {
 
 const runFields = `
   fragment run on PushRun {
-    id state dryRun version planHash requestedBy override { reason by at } findings { guard message } refusal reason retryOf
-    finishedAt counts { planned accepted stale rejected unknown pending }
+    id state dryRun version planHash requestedBy override { reason by at } cancelled { by at } findings { guard message } refusal reason retryOf
+    finishedAt rowsDeletedAt counts { planned accepted stale rejected unknown pending }
     progress { settled sent requests rowsPerSecond secondsLeft lastFailure }
     rows(first: 1000) { totalCount nodes { iterationId state version code message } }
   }`;
@@ -58,8 +60,10 @@ export interface Asked {
   push(input?: object): Promise<Run>;
   /** A push that must be refused with an error. */
   pushRefused(input?: object): Promise<Refused>;
-  retry(runId: string): Promise<Run>;
-  cancel(runId: string): Promise<Run>;
+  retry(runId: string, args?: object): Promise<Run>;
+  retryRefused(runId: string, args?: object): Promise<Refused>;
+  cancel(runId: string, args?: object): Promise<Run>;
+  cancelRefused(runId: string, args?: object): Promise<Refused>;
   run(id: string): Promise<Run | null>;
   /** Looks until a run has ended. */
   ended(id: string): Promise<Run>;
@@ -68,6 +72,17 @@ export interface Asked {
 }
 
 const pushDocument = `mutation ($input: PushMetricsInput!) { run: pushMetrics(input: $input) { ...run } } ${runFields}`;
+
+const retryDocument = `
+  mutation ($runId: ID!, $requestedBy: String, $waitSeconds: Int, $idempotencyKey: String) {
+    run: retryPush(runId: $runId, requestedBy: $requestedBy, waitSeconds: $waitSeconds, idempotencyKey: $idempotencyKey) {
+      ...run
+    }
+  } ${runFields}`;
+const cancelDocument = `
+  mutation ($runId: ID!, $requestedBy: String, $waitSeconds: Int) {
+    run: cancelPush(runId: $runId, requestedBy: $requestedBy, waitSeconds: $waitSeconds) { ...run }
+  } ${runFields}`;
 
 /** Speaks with the push side of a service, over HTTP. */
 export function askPush(url: string): Asked {
@@ -98,10 +113,10 @@ export function askPush(url: string): Asked {
     refused,
     push: (input = {}) => runOf(pushDocument, { input }),
     pushRefused: (input = {}) => refused(pushDocument, { input }),
-    retry: (runId) =>
-      runOf(`mutation ($id: ID!) { run: retryPush(runId: $id) { ...run } } ${runFields}`, { id: runId }),
-    cancel: (runId) =>
-      runOf(`mutation ($id: ID!) { run: cancelPush(runId: $id) { ...run } } ${runFields}`, { id: runId }),
+    retry: (runId, args = {}) => runOf(retryDocument, { runId, ...args }),
+    retryRefused: (runId, args = {}) => refused(retryDocument, { runId, ...args }),
+    cancel: (runId, args = {}) => runOf(cancelDocument, { runId, ...args }),
+    cancelRefused: (runId, args = {}) => refused(cancelDocument, { runId, ...args }),
     run,
     ended: async (id) => {
       for (;;) {

@@ -31,14 +31,16 @@ export function iteration(
 
 /** The push service over a ledger, a warehouse that the test sets, and a clock that it moves. */
 export class PushFixture {
-  readonly warehouse = new TestWarehouse();
   readonly clock = new ManualClock(new Date('2026-03-01T00:00:00Z'));
   readonly options: PushServiceOptions;
   readonly service;
   /** How often the worker was told that there is something to do. */
   nudges = 0;
 
-  constructor(readonly ledger: TestLedger) {
+  constructor(
+    readonly ledger: TestLedger,
+    readonly warehouse = new TestWarehouse(),
+  ) {
     this.options = {
       ...{ source: this.warehouse.source, ledger: ledger.ledger, runs: ledger.runs, clock: this.clock },
       limits: { ...defaultGuardLimits, buildMinutes: 60, mirrorMinutes: 60 },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestLedger } from '../memory-ledger.ts';
+import { TestWarehouse } from '../push-worlds.ts';
 import { everything, iteration, PushFixture, refused } from './fixture.ts';
 
 /** Plans, and builds that do not hold still while they are planned. */
@@ -64,6 +65,34 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       const { findings, refusal } = await fixture.preview();
       expect(findings.map(({ guard }) => guard)).toEqual(['MIRROR_TOO_OLD']);
       expect(refusal).toMatch(/MIRROR_STALE_AFTER_MINUTES.*override: \{reason/);
+    });
+  });
+
+  describe('a dry run', () => {
+    test('keeps nobody from the ledger while it plans', async () => {
+      fixture.warehouse.build(
+        1,
+        ['1', '2', '3', '4', '5'].map((id) => iteration(id, 1, 1)),
+      );
+      const running = await fixture.push();
+      let looks = 0;
+      fixture.warehouse.onPage = async () => {
+        looks += 1;
+        expect(await fixture.stateOf(running)).toBe('RUNNING');
+      };
+      const dry = await fixture.push({ dryRun: true });
+      expect(looks).toBe(3);
+      expect(await fixture.sentBy(dry)).toHaveLength(5);
+      expect(await fixture.stateOf(dry)).toBe('SUCCEEDED');
+    });
+
+    test('of more rows than are kept in memory is recorded all the same', async () => {
+      const own = new PushFixture(fixture.ledger, new TestWarehouse(1_000));
+      const rows = Array.from({ length: 10_001 }, (_, index) => iteration(String(index + 1), 1));
+      own.warehouse.build(1, rows);
+      const dry = await own.push({ dryRun: true });
+      expect(await own.ledger.runs.find(dry)).toMatchObject({ state: 'SUCCEEDED', totals: { changed: rows.length } });
+      expect(await own.sentBy(dry)).not.toEqual([]);
     });
   });
 

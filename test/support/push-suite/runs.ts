@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestLedger } from '../memory-ledger.ts';
 import { caller, iteration, PushFixture, refused } from './fixture.ts';
 
+const retrier = { ...caller, idempotencyKey: null };
+
 /** Runs after they were recorded: the same once more, retried, cancelled, waited for. */
 export function describeRuns(open: () => Promise<TestLedger>): void {
   let fixture: PushFixture;
@@ -46,6 +48,19 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect(await fixture.sentBy(runIds[0] ?? '')).toHaveLength(2);
     });
 
+    test('that is known needs neither a build that holds still nor a warehouse', async () => {
+      fixture.warehouse.build(1, [iteration('1', 1, 1)]);
+      const first = await fixture.push({ idempotencyKey: 'k' });
+      fixture.warehouse.rows = [];
+      expect(await refused(fixture.preview())).toMatchObject({ code: 'BUILD_UNDER_WAY' });
+      expect(await fixture.push({ idempotencyKey: 'k' })).toBe(first);
+      fixture.warehouse.newest = null;
+      expect(await fixture.push({ idempotencyKey: 'k' })).toBe(first);
+      expect(await refused(fixture.push({ idempotencyKey: 'k', dryRun: true }))).toMatchObject({
+        ...{ code: 'IDEMPOTENCY_KEY_REUSED', runId: first },
+      });
+    });
+
     test('of a push that failed stands for nothing', async () => {
       expect(await refused(fixture.push({ idempotencyKey: 'k', planHash: 'x' }))).toMatchObject({
         code: 'PLAN_CHANGED',
@@ -77,7 +92,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       );
       expect(await fixture.stateOf(first)).toBe('PARTIAL');
       fixture.warehouse.build(2, [iteration('1', 7), iteration('2', 7)]);
-      const again = await fixture.service.retry(first, caller);
+      const again = await fixture.service.retry(first, retrier);
       expect(fixture.nudges).toBe(2);
       expect(await fixture.sentBy(again)).toEqual([
         ['2', 1, 2, 0],
@@ -86,12 +101,12 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect(await fixture.ledger.runs.find(again)).toMatchObject({
         ...{ state: 'RUNNING', build: { id: 'build-1' }, totals: { changed: 2 } },
       });
-      expect(await refused(fixture.service.retry(again, caller))).toMatchObject({
+      expect(await refused(fixture.service.retry(again, retrier))).toMatchObject({
         code: 'PUSH_IN_PROGRESS',
         runId: again,
       });
       await fixture.ledger.deliver(again);
-      expect(await refused(fixture.service.retry(again, caller))).toMatchObject({
+      expect(await refused(fixture.service.retry(again, retrier))).toMatchObject({
         code: 'NOTHING_TO_RETRY',
         http: { status: 409 },
       });
@@ -101,7 +116,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       const first = await fixture.push();
       await fixture.ledger.deliver(first, () => 'REJECTED');
       const other = await fixture.push();
-      expect(await refused(fixture.service.retry(first, caller))).toMatchObject({
+      expect(await refused(fixture.service.retry(first, retrier))).toMatchObject({
         code: 'PUSH_IN_PROGRESS',
         runId: other,
       });
@@ -109,19 +124,39 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
 
     test('of what sent nothing on purpose has nothing to send', async () => {
       const dry = await fixture.push({ dryRun: true });
-      expect((await refused(fixture.service.retry(dry, caller))).message).toContain('it was a dry run');
+      expect((await refused(fixture.service.retry(dry, retrier))).message).toContain('it was a dry run');
       fixture.warehouse.build(1, fixture.warehouse.rows, { mirror_refreshed_at: null });
       const guarded = await fixture.push();
-      expect((await refused(fixture.service.retry(guarded, caller))).message).toContain('it was refused');
+      expect((await refused(fixture.service.retry(guarded, retrier))).message).toContain('it was refused');
+    });
+
+    test('under a key is one retry, before and after its end, and no other run’s or push’s', async () => {
+      const first = await fixture.push({ idempotencyKey: 'push' });
+      await fixture.ledger.deliver(first, ({ iterationId: id }) => (id === '1' ? 'ACCEPTED' : 'REJECTED'));
+      const again = { ...caller, idempotencyKey: 'k' };
+      const retried = await fixture.service.retry(first, again);
+      // Without a key it would be told that a push is under way.
+      expect(await fixture.service.retry(first, { ...again, requestedBy: 'me' })).toBe(retried);
+      await fixture.ledger.deliver(retried, () => 'REJECTED');
+      expect(await fixture.service.retry(first, again)).toBe(retried);
+      expect(fixture.nudges).toBe(2);
+      for (const reused of [
+        () => fixture.service.retry(retried, again),
+        () => fixture.push({ idempotencyKey: 'k' }),
+        () => fixture.service.retry(retried, { ...caller, idempotencyKey: 'push' }),
+      ]) {
+        expect(await refused(reused())).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', http: { status: 409 } });
+      }
+      expect(await fixture.service.retry(retried, { ...caller, idempotencyKey: 'other' })).not.toBe(retried);
     });
 
     test('of nobody’s run is not found', async () => {
       const unknown = '0198c1d2-7a54-4cc3-98c4-dc0c0c07398f';
-      expect(await refused(fixture.service.retry(unknown, caller))).toMatchObject({
+      expect(await refused(fixture.service.retry(unknown, retrier))).toMatchObject({
         code: 'PUSH_NOT_FOUND',
         http: { status: 404 },
       });
-      expect(await refused(fixture.service.cancel(unknown, 0))).toMatchObject({ code: 'PUSH_NOT_FOUND' });
+      expect(await refused(fixture.service.cancel(unknown, caller))).toMatchObject({ code: 'PUSH_NOT_FOUND' });
     });
   });
 
@@ -133,7 +168,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       fixture.clock.meanwhile = async () => {
         if ((await fixture.stateOf(runId)) === 'RUNNING') await fixture.ledger.deliver(runId);
       };
-      expect(await fixture.service.cancel(runId, 20)).toBe(runId);
+      expect(await fixture.service.cancel(runId, { ...caller, waitSeconds: 20 })).toBe(runId);
       expect(fixture.nudges).toBe(2);
       expect(await fixture.stateOf(runId)).toBe('CANCELLED');
       expect((await fixture.ledger.rowsOf(runId)).map(({ state }) => state)).toEqual(['PENDING']);
@@ -141,7 +176,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
 
     test('a run that has ended leaves it as it is', async () => {
       const runId = await fixture.pushed();
-      expect(await fixture.service.cancel(runId, 20)).toBe(runId);
+      expect(await fixture.service.cancel(runId, { ...caller, waitSeconds: 20 })).toBe(runId);
       expect(await fixture.stateOf(runId)).toBe('SUCCEEDED');
       expect(fixture.nudges).toBe(1);
     });

@@ -9,9 +9,15 @@ import {
 import { ledgerSchema } from '../tables.ts';
 import { LedgerUnusable } from '../unusable.ts';
 import { pushes } from './2026-02-01-pushes.ts';
+import { cancelledBy } from './2026-02-20-cancelled-by.ts';
+import { rowsDeleted } from './2026-02-21-rows-deleted.ts';
 
 /** Every migration by its name, in whose order they run. Named here, as the build knows no folders. */
-const migrations: Readonly<Record<string, Migration>> = { '2026-02-01-pushes': pushes };
+const migrations: Readonly<Record<string, Migration>> = {
+  '2026-02-01-pushes': pushes,
+  '2026-02-20-cancelled-by': cancelledBy,
+  '2026-02-21-rows-deleted': rowsDeleted,
+};
 
 const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) };
 

@@ -54,7 +54,7 @@ export async function lastPushes(db: LedgerConnection, iterationIds: readonly st
         -- Apart, so that the iteration's own rows are looked through, and not all runs for one of them.
         select run_number from ledger.push_rows where iteration_id = asked.iteration_id offset 0
       ) as planned
-      join ledger.push_runs as run on run.number = planned.run_number and not run.dry_run
+      join ledger.push_runs as run on run.number = planned.run_number and not run.dry_run and run.rows_deleted_at is null
       left join ledger.push_results as ended
         on ended.run_number = planned.run_number and ended.iteration_id = asked.iteration_id
       order by planned.run_number desc limit 1

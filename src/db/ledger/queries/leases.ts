@@ -36,7 +36,8 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
 }
 
 /**
- * Ends a run, in the state that follows from its counts. Rows without a result end UNKNOWN, with the last reason, where
+ * Ends a run, in the state that follows from its counts: of a run that is no retry AdSuite must have accepted something, as
+ * its rows were the newest that there are. Rows without a result end UNKNOWN, with the last reason, where
  * they may have reached AdSuite.
  */
 export async function finishRun(
@@ -64,7 +65,7 @@ export async function finishRun(
       unknown = unknown + (select count(*) from doubtful),
       state = case
         when ${end === 'cancelled'} then 'CANCELLED'
-        when accepted + stale = planned then 'SUCCEEDED'
+        when accepted + stale = planned and (accepted > 0 or retry_of is not null) then 'SUCCEEDED'
         when accepted > 0 then 'PARTIAL'
         else 'FAILED'
       end,
@@ -74,10 +75,11 @@ export async function finishRun(
   return rows[0]?.state ?? null;
 }
 
-/** Asks a running run to stop; false where it does not run. */
-export async function requestCancel(db: LedgerConnection, runId: string): Promise<boolean> {
+/** Asks a running run to stop; false where it does not run. Who asked first is kept. */
+export async function requestCancel(db: LedgerConnection, runId: string, by: string): Promise<boolean> {
   const { rows } = await sql`
-    update ledger.push_runs set cancelled_at = coalesce(cancelled_at, clock_timestamp())
+    update ledger.push_runs set cancelled_at = coalesce(cancelled_at, clock_timestamp()),
+      cancelled_by = case when cancelled_at is null then ${by} else cancelled_by end
     where id = ${runId} and state = 'RUNNING' returning number`.execute(db);
   return rows.length === 1;
 }

@@ -1,15 +1,9 @@
 import { sql } from 'kysely';
-import type { NewRun } from '../../../push/ledger.ts';
+import type { KnownRun, NewRun } from '../../../push/ledger.ts';
 import type { PlannedRow } from '../../../push/types.ts';
 import type { BatchRange } from '../batching.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText, valuesText } from '../values.ts';
-
-/** A run that a caller's key was used for. */
-export interface KnownRun {
-  readonly runId: string;
-  readonly inputHash: string;
-}
 
 /** The run with this key; null where the key is null or new. */
 export async function runOfKey(db: LedgerConnection, key: string | null): Promise<KnownRun | null> {
@@ -146,10 +140,13 @@ export async function copyUnaccepted(
   return Number(copied.rows[0]?.rows ?? 0);
 }
 
-/** Whether two runs are of the same build, so that rows of one can be sent as the other's. */
-export async function areOfOneBuild(db: LedgerConnection, runNumber: string, otherRunId: string): Promise<boolean> {
-  const { rows } = await sql`
-    select from ledger.push_runs as run join ledger.push_runs as other using (build_id, build_version)
+/**
+ * Whether a run's rows can be sent as those of another: both are of the same build, and the rows are still there. null: there
+ * is no such run of that build.
+ */
+export async function hasRowsFor(db: LedgerConnection, runNumber: string, otherRunId: string): Promise<boolean | null> {
+  const { rows } = await sql<{ there: boolean }>`
+    select other.rows_deleted_at is null as there from ledger.push_runs as run join ledger.push_runs as other using (build_id, build_version)
     where run.number = ${runNumber} and other.id = ${otherRunId}`.execute(db);
-  return rows.length === 1;
+  return rows[0]?.there ?? null;
 }

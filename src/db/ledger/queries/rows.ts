@@ -36,7 +36,7 @@ interface RowOfRun {
  * The same page of each run's rows, in the order of iterations' ids, in one statement; the position is an iteration's id.
  *
  * @param states only rows in these states; null: all.
- * @returns the pages by the run's id; a run without such rows is absent.
+ * @returns the pages by the run's id; a run without such rows, or whose rows are deleted, is absent.
  */
 export async function rowPages(
   db: LedgerConnection,
@@ -50,7 +50,7 @@ export async function rowPages(
         ended.code, ended.message, ended.ended_at, planned.old_values, planned.values
       from ${states === null || states.includes('PENDING') ? plannedRows(states, page) : endedRows(states, page)}
     ) as listed
-    where run.id = any(${runIds}::text[])
+    where run.id = any(${runIds}::text[]) and run.rows_deleted_at is null
     order by listed.iteration_id`.execute(db);
   const byRun = Map.groupBy(rows, (row) => row.run_id);
   return new Map([...byRun].map(([id, each]) => [id, cut(each.map(toRow), page.first)]));

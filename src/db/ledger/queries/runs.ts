@@ -12,7 +12,8 @@ export interface PushRun {
   readonly number: string;
   readonly state: PushState;
   readonly isDryRun: boolean;
-  readonly isCancelled: boolean;
+  /** Who first asked to end it early, and when; `by` is null where that was not kept yet. */
+  readonly cancelled: { readonly by: string | null; readonly at: string } | null;
   readonly build: NewRun['build'];
   /** The caller's; null: none was given. */
   readonly idempotencyKey: string | null;
@@ -32,6 +33,8 @@ export interface PushRun {
   readonly lastFailure: { readonly reason: string; readonly at: string } | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;
+  /** Since when its rows are not to be had any more; null while they are. */
+  readonly rowsDeletedAt: string | null;
   /** Why it ended, where it did not end by itself. */
   readonly finishReason: string | null;
 }
@@ -120,7 +123,7 @@ function toRun(row: RunRow): PushRun {
     number: row.number,
     state: row.state as PushState,
     isDryRun: row.dry_run,
-    isCancelled: row.cancelled_at !== null,
+    cancelled: row.cancelled_at === null ? null : { by: row.cancelled_by, at: row.cancelled_at },
     build: {
       id: row.build_id,
       version: Number(row.build_version),
@@ -148,6 +151,7 @@ function toRun(row: RunRow): PushRun {
         : { reason: row.last_failure, at: row.last_failure_at },
     startedAt: row.started_at,
     finishedAt: row.finished_at,
+    rowsDeletedAt: row.rows_deleted_at,
     finishReason: row.finish_reason,
   };
 }

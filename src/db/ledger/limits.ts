@@ -1,0 +1,73 @@
+import type { LedgerTarget } from './target.ts';
+
+/**
+ * What waits for a statement, and so how long its answer may take.
+ * - delivery: a worker, whose lease runs meanwhile
+ * - reading: a request
+ * - recording: a push that is written, in one transaction
+ * - opening: the migrations, and what tidies up an embedded ledger
+ */
+export type Pace = 'delivery' | 'reading' | 'recording' | 'opening';
+
+/** Everything that is asked of the ledger outside of a recording, by its stable name. */
+export const paces = {
+  'push.claim': 'delivery',
+  'push.renew': 'delivery',
+  'push.release': 'delivery',
+  'push.progress': 'delivery',
+  'push.nextBatch': 'delivery',
+  'push.attempt': 'delivery',
+  'push.settle': 'delivery',
+  'push.postpone': 'delivery',
+  'push.split': 'delivery',
+  'push.finish': 'delivery',
+  'push.tidy': 'delivery',
+  'push.receipts': 'reading',
+  'push.previous': 'reading',
+  'push.known': 'reading',
+  'push.cancel': 'reading',
+  'pushes.byId': 'reading',
+  'pushes.page': 'reading',
+  'pushes.page.count': 'reading',
+  'pushes.last': 'reading',
+  'pushRows.page': 'reading',
+  'push.begin': 'recording',
+  'push.record': 'recording',
+  'push.commit': 'recording',
+} as const satisfies Readonly<Record<string, Pace>>;
+
+export type LedgerWork = keyof typeof paces;
+
+export interface PatienceOptions {
+  /** No statement may take longer by the server's clock. */
+  readonly statementMilliseconds: number;
+  /** How long a worker waits for a statement, which has to be well within a lease. 10 s where it is not given. */
+  readonly deliveryMilliseconds?: number;
+  /** How much later than by the server itself a statement is given up: its answer is better than none. 5 s by default. */
+  readonly graceMilliseconds?: number;
+}
+
+const readingMilliseconds = 60_000;
+const tidyingMilliseconds = 30 * 60_000;
+
+/**
+ * How long a statement of each pace is waited for, in milliseconds, by this side's clock: the server's own limit is of no
+ * use where the way to it has gone silent. In an embedded ledger, to which there is no way, each may have to wait for a
+ * transaction of somebody else.
+ */
+export function patience(
+  dialect: LedgerTarget['dialect'],
+  { statementMilliseconds, deliveryMilliseconds = 10_000, graceMilliseconds = 5_000 }: PatienceOptions,
+): Readonly<Record<Pace, number>> {
+  const recording = statementMilliseconds + graceMilliseconds;
+  if (dialect === 'pglite') {
+    return { delivery: recording, reading: recording, recording, opening: tidyingMilliseconds };
+  }
+  const atMost = (milliseconds: number) => Math.min(milliseconds, recording);
+  return {
+    delivery: atMost(deliveryMilliseconds),
+    reading: atMost(readingMilliseconds),
+    recording,
+    opening: recording,
+  };
+}

@@ -1,0 +1,127 @@
+import type { PostgresPool } from 'kysely';
+import pg from 'pg';
+import { LedgerBusy } from '../../errors.ts';
+import { StoreClient } from '../client.ts';
+import { inTime, settles } from '../in-time.ts';
+import { tlsOptions } from '../tls.ts';
+import { columnTypes } from '../types.ts';
+import { LimitedClient } from './limited-client.ts';
+import { type Pace, type PatienceOptions, patience } from './limits.ts';
+import { prepareSession } from './session.ts';
+import type { LedgerTarget } from './target.ts';
+import { Turns } from './turns.ts';
+import { LedgerUnusable } from './unusable.ts';
+
+export interface LedgerPoolOptions extends PatienceOptions {
+  readonly maxConnections: number;
+  /** How long a statement waits for a connection, a new one's opening included. */
+  readonly waitMilliseconds: number;
+  /** How long a recording waits for those before it, here or in another service. A minute where it is not given. */
+  readonly turnMilliseconds?: number;
+  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  readonly onConnectionLost: (error: Error) => void;
+}
+
+/** Firewalls on the way drop what is silent for 350 s or less. */
+const keepAliveMilliseconds = 30_000;
+const idleMilliseconds = 10 * 60_000;
+/** How long connections that nobody uses have to say goodbye. */
+const goodbyeMilliseconds = 2_000;
+
+/** How long a recording waits for those before it. */
+export const turnOf = ({ turnMilliseconds = 60_000 }: Pick<LedgerPoolOptions, 'turnMilliseconds'>): number =>
+  turnMilliseconds;
+
+/**
+ * The connections to the ledger, each prepared before anybody gets it.
+ *
+ * A recording keeps one for as long as it plans, and may wait long for the push lock: they get half of all connections at
+ * most, so that a lease can always be renewed, and somebody who looks gets an answer.
+ */
+export class LedgerPool {
+  readonly #pool: pg.Pool;
+  readonly #options: LedgerPoolOptions;
+  readonly #patience: Readonly<Record<Pace, number>>;
+  readonly #recordings: Turns;
+  readonly #clients = new Set<StoreClient>();
+  readonly #busy = new Set<StoreClient>();
+
+  /** Throws LedgerUnusable where LEDGER_CA can't be read. */
+  constructor(target: LedgerTarget, options: LedgerPoolOptions) {
+    this.#options = options;
+    this.#patience = patience(target.dialect, options);
+    this.#recordings = new Turns(Math.max(1, Math.floor(options.maxConnections / 2)));
+    this.#pool = this.#open(target);
+  }
+
+  /**
+   * The connections as Kysely takes them, for statements of one pace.
+   *
+   * Connecting fails with LedgerBusy where a recording's turn does not come; a statement with LedgerSilent where its answer
+   * does not, and then its connection is gone.
+   */
+  at(pace: Pace): PostgresPool {
+    return { connect: () => this.#connect(pace), end: () => this.end(), options: {} };
+  }
+
+  /** Waits for what is under way, but for no goodbye on a way that has gone silent. */
+  async end(): Promise<void> {
+    const ended = this.#pool.end();
+    if (await settles(ended, goodbyeMilliseconds)) return ended;
+    for (const client of this.#clients) if (!this.#busy.has(client)) client.drop();
+    await ended;
+  }
+
+  async #connect(pace: Pace): Promise<LimitedClient> {
+    const turns = pace === 'recording' ? this.#recordings : null;
+    if (turns && !(await turns.enter(turnOf(this.#options)))) throw new LedgerBusy();
+    try {
+      // The pool makes what it was told to.
+      const client = (await this.#pool.connect()) as StoreClient & pg.PoolClient;
+      this.#busy.add(client);
+      return new LimitedClient(client, this.#patience[pace], () => {
+        this.#busy.delete(client);
+        turns?.leave();
+      });
+    } catch (error) {
+      turns?.leave();
+      throw error;
+    }
+  }
+
+  #open({ host, port, database, login, tls, dialect }: LedgerTarget): pg.Pool {
+    const { maxConnections, waitMilliseconds, statementMilliseconds, onConnectionLost } = this.#options;
+    const pool = new pg.Pool({
+      Client: StoreClient,
+      host,
+      port,
+      database,
+      ...login,
+      ssl: sslOf(tls),
+      max: maxConnections,
+      connectionTimeoutMillis: waitMilliseconds,
+      idleTimeoutMillis: idleMilliseconds,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveMilliseconds,
+      types: columnTypes,
+      // The pool waits for it before anybody gets the connection, but not by a clock of its own.
+      onConnect: (client) => inTime(prepareSession(client, dialect, statementMilliseconds), waitMilliseconds),
+    });
+    pool.on('error', onConnectionLost);
+    pool.on('connect', (client) => {
+      this.#clients.add(client as StoreClient & pg.PoolClient);
+      // The pool listens to idle clients only; one that breaks at work fails its statement, and must not end the process too.
+      client.on('error', () => {});
+    });
+    pool.on('remove', (client) => this.#clients.delete(client as StoreClient & pg.PoolClient));
+    return pool;
+  }
+}
+
+function sslOf(tls: LedgerTarget['tls']): ReturnType<typeof tlsOptions> {
+  try {
+    return tlsOptions(tls);
+  } catch (error) {
+    throw new LedgerUnusable(`LEDGER_CA can't be read: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,85 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
+import type { LedgerTarget } from '../../src/db/ledger/target.ts';
+import { LedgerBusy } from '../../src/errors.ts';
+import type { Recording } from '../../src/push/ledger.ts';
+import { recordRun } from '../support/ledger-runs.ts';
+import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
+import { plannedRows } from '../support/push-rows.ts';
+
+// More recordings than a ledger has connections: each keeps one for as long as it plans.
+const [, [, startPostgres]] = ledgerServers as typeof ledgerServers & Record<1, (typeof ledgerServers)[number]>;
+let server: LedgerServer;
+let target: LedgerTarget;
+beforeAll(async () => {
+  server = await startPostgres();
+  target = await server.emptyDatabase();
+});
+afterAll(() => server.stop());
+
+const opened: Ledger[] = [];
+afterEach(async () => {
+  for (const ledger of opened.splice(0)) await ledger.close();
+});
+function open(options: Partial<LedgerOptions>): Ledger {
+  const ledger = openTestLedger(target, options);
+  opened.push(ledger);
+  return ledger;
+}
+
+const dryRun = (id: string) => ({ id, dryRun: true });
+
+/** Begins dry runs, which are in nobody's way, until one has to wait for its turn. */
+async function beginAll(ledger: Ledger): Promise<Recording[]> {
+  const recordings: Recording[] = [];
+  for (;;) {
+    const begun = await ledger.pushes.begin(newRun(dryRun(`dry ${recordings.length}`))).catch((error) => error);
+    if (begun instanceof LedgerBusy) return recordings;
+    recordings.push(begun.recording);
+  }
+}
+
+describe.each([2, 3, 8])('of %i connections', (maxConnections) => {
+  test('recordings take half, and a lease is renewed and runs are read meanwhile', async () => {
+    const ledger = open({ maxConnections, waitMilliseconds: 5_000, turnMilliseconds: 50 });
+    const runId = await recordRun(ledger, { id: `${maxConnections} connections` }, plannedRows(2));
+    const lease = await ledger.delivery.claim('one', 60_000);
+    if (!lease) throw new Error('nothing runs');
+    const recordings = await beginAll(ledger);
+    expect(recordings).toHaveLength(Math.floor(maxConnections / 2));
+    expect(await ledger.delivery.renew(lease, 60_000)).toBe(true);
+    expect(await ledger.reads.runsByIds([runId])).toMatchObject([{ state: 'RUNNING' }]);
+    expect(await ledger.delivery.finish(lease, 'gave up', 'enough')).toBe('FAILED');
+    for (const recording of recordings) await recording.rollback();
+  });
+});
+
+test('a turn comes back however a recording ends', async () => {
+  const ledger = open({ maxConnections: 2, turnMilliseconds: 50 });
+  const rolledBack = await recordingOf(ledger.pushes, dryRun('a'));
+  await rolledBack.rollback();
+  const committed = await recordingOf(ledger.pushes, { ...dryRun('b'), idempotencyKey: 'key' });
+  await committed.commit(endOf('SUCCEEDED', 0));
+  expect(await ledger.pushes.begin(newRun({ ...dryRun('c'), idempotencyKey: 'key' }))).toMatchObject({ kind: 'known' });
+  const failing = await recordingOf(ledger.pushes, dryRun('d'));
+  await expect(failing.addUnaccepted('nobody')).rejects.toThrow('nobody');
+  const [last, ...others] = await beginAll(ledger);
+  expect(others).toEqual([]);
+  await last?.rollback();
+});
+
+test('whoever waits for another service’s recording is told that in time, and may come again', async () => {
+  const first = await recordingOf(open({}).pushes, { id: 'first' });
+  const faults: string[] = [];
+  const second = open({ turnMilliseconds: 50, onFault: (_, { explanation }) => faults.push(explanation) });
+  const error = await second.pushes.begin(newRun({ id: 'second' })).catch((reason) => reason);
+  expect(error).toBeInstanceOf(LedgerBusy);
+  expect(error.extensions).toMatchObject({ code: 'LEDGER_UNAVAILABLE', http: { status: 503 } });
+  expect(error.extensions.http.headers.get('retry-after')).toBe('5');
+  expect(error.message).toContain('Other pushes are being planned and recorded');
+  // It is nobody's fault.
+  expect(faults).toEqual([]);
+  await first.rollback();
+  await (await recordingOf(second.pushes, { id: 'second' })).rollback();
+});

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { Ledger } from '../../src/db/ledger/connect.ts';
+import type { LedgerTarget } from '../../src/db/ledger/target.ts';
+import { LedgerUnavailable } from '../../src/errors.ts';
+import { systemClock } from '../../src/push/delivery/clock.ts';
+import { defaultLimits } from '../../src/push/delivery/limits.ts';
+import { DeliveryWorker } from '../../src/push/delivery/worker.ts';
+import type { Lease } from '../../src/push/ports.ts';
+import { record } from '../../src/push/record.ts';
+import { recordRun } from '../support/ledger-runs.ts';
+import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
+import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
+import { startProxy, type Proxy as Way } from '../support/proxy.ts';
+import { plannedRows } from '../support/push-rows.ts';
+
+// A way to the ledger that goes silent without a word, as behind a firewall that has forgotten its connections. Nothing on
+// this side may wait for the operating system to notice, which takes many minutes.
+const [, [, startPostgres]] = ledgerServers as typeof ledgerServers & Record<1, (typeof ledgerServers)[number]>;
+const limits = {
+  deliveryMilliseconds: 200,
+  statementMilliseconds: 200,
+  graceMilliseconds: 100,
+  waitMilliseconds: 5_000,
+};
+let server: LedgerServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+let target: LedgerTarget;
+let way: Way;
+let ledger: Ledger;
+let faults: string[];
+let onSent: (bytes: Buffer) => void;
+beforeEach(async () => {
+  target = await server.emptyDatabase();
+  onSent = () => {};
+  way = await startProxy(target.port, (bytes) => onSent(bytes));
+  faults = [];
+  ledger = openTestLedger(
+    { ...target, port: way.port },
+    { ...limits, onFault: (name, { kind, explanation }) => faults.push(`${name} ${kind}: ${explanation}`) },
+  );
+});
+afterEach(async () => {
+  await ledger.close();
+  await way.cut();
+});
+
+async function heldRun(): Promise<Lease> {
+  await recordRun(ledger, { id: randomUUID() }, plannedRows(4));
+  const lease = await ledger.delivery.claim('one', 60_000);
+  if (!lease) throw new Error('nothing runs');
+  return lease;
+}
+
+test('what delivery asks ends by itself, is told, and takes its connection with it', async () => {
+  const lease = await heldRun();
+  way.hush();
+  await expect(ledger.delivery.renew(lease, 60_000)).rejects.toBeInstanceOf(LedgerUnavailable);
+  expect(faults).toEqual([
+    expect.stringMatching(/^push\.renew timeout: The ledger at 127\.0\.0\.1:\d+ did not answer in time/),
+  ]);
+  // As many as there were in the pool; what comes after them is a new one, which gets through.
+  await vi.waitFor(async () => expect(await ledger.delivery.renew(lease, 60_000)).toBe(true), { timeout: 20_000 });
+});
+
+test('a read does too', async () => {
+  await ledger.reads.countRuns({});
+  way.hush();
+  await expect(ledger.reads.countRuns({})).rejects.toBeInstanceOf(LedgerUnavailable);
+  expect(faults).toEqual([expect.stringContaining('pushes.page.count timeout')]);
+});
+
+test('a worker stops soon although its ledger has gone silent', async () => {
+  await recordRun(ledger, { id: randomUUID() }, plannedRows(4));
+  const reached = Promise.withResolvers<void>();
+  const worker = new DeliveryWorker({
+    name: 'one',
+    limits: { ...defaultLimits, concurrency: 1, graceMilliseconds: 0 },
+    clock: systemClock,
+    store: ledger.delivery,
+    adsuite: {
+      send: (_, signal) =>
+        new Promise((resolve) => {
+          reached.resolve();
+          const end = {
+            kind: 'failed',
+            reason: 'given up',
+            retryAfterMilliseconds: null,
+            mayHaveArrived: true,
+          } as const;
+          signal.addEventListener('abort', () => resolve(end), { once: true });
+        }),
+    },
+    onDelivered: () => {},
+    onFault: () => {},
+  });
+  worker.start();
+  await reached.promise;
+  way.hush();
+  await worker.stop();
+  expect(faults.length).toBeGreaterThan(0);
+});
+
+test('a recording ends too, and leaves nothing', async () => {
+  const recording = await recordingOf(ledger.pushes, { id: 'a' });
+  await recording.add(plannedRows(2));
+  way.hush();
+  await expect(recording.add(plannedRows(4).slice(2))).rejects.toBeInstanceOf(LedgerUnavailable);
+  await recording.rollback();
+  expect(faults).toEqual([expect.stringContaining('push.record timeout')]);
+  expect(await ledger.reads.countRuns({})).toBe(0);
+});
+
+test('a commit whose answer is lost is told as one of which nobody knows, and the same key finds what it did', async () => {
+  await ledger.reads.countRuns({});
+  onSent = (bytes) => {
+    if (bytes.includes('commit\0')) way.swallowAnswers();
+  };
+  const run = newRun({ id: 'a', idempotencyKey: 'key' });
+  let times = 0;
+  const push = () =>
+    record(ledger.pushes, run, async (recording) => {
+      times += 1;
+      await recording.add(plannedRows(2));
+      return endOf('RUNNING', 2);
+    });
+  const error = await push().catch((reason) => reason);
+  expect(faults).toEqual([expect.stringContaining('push.commit timeout')]);
+  expect(error.extensions).toMatchObject({ code: 'LEDGER_UNAVAILABLE', runId: 'a', http: { status: 503 } });
+  expect(error.message).toMatch(/not known whether push a was recorded.*pushRun.*same idempotencyKey/);
+  onSent = () => {};
+  expect(await push()).toEqual({ runId: 'a', isToDeliver: false });
+  expect(times).toBe(1);
+  expect(await ledger.reads.runsByIds(['a'])).toMatchObject([{ state: 'RUNNING', counts: { planned: 2 } }]);
+});
+
+test('the end does not wait for a goodbye', async () => {
+  await Promise.all([1, 2, 3].map(() => ledger.reads.countRuns({})));
+  way.hush();
+  await ledger.close();
+});

@@ -1,0 +1,37 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { openWarehouse } from '../../src/db/warehouse/connect.ts';
+import { Closing } from '../../src/start/closing.ts';
+import { startPushing } from '../../src/start/pushing.ts';
+import { freePort } from '../support/postgres.ts';
+
+test('a ledger that is down is told of once each time that it is asked', async () => {
+  const port = await freePort();
+  const config = loadConfig({
+    WAREHOUSE_URL: `postgres://reader@127.0.0.1:${port}/warehouse?sslmode=disable`,
+    LEDGER_URL: `postgres://keeper@127.0.0.1:${port}/ledger?sslmode=disable`,
+    ADSUITE_URL: `http://127.0.0.1:${port}`,
+    ADSUITE_TOKEN: 'token',
+  });
+  if (config.warehouse.kind !== 'server') throw new Error('not the warehouse that was named');
+  const warehouse = openWarehouse({
+    target: { ...config.warehouse.address },
+    ...{ maxConnections: 1, waitMilliseconds: 1_000, statementMilliseconds: 1_000, onConnectionLost: () => {} },
+  });
+  const lines: { msg: string; query?: string }[] = [];
+  const told = Promise.withResolvers<void>();
+  const write = (line: string) => {
+    lines.push(JSON.parse(line));
+    told.resolve();
+  };
+  const onFailure = (error: unknown) => told.reject(error);
+  const closing = new Closing(onFailure);
+  const logger = pino({ level: 'warn' }, { write });
+  // A worker begins to look for runs at once.
+  await startPushing(config, warehouse, { root: '', logger, closing, say: () => {}, onFailure });
+  await told.promise;
+  await closing.close();
+  await warehouse.close();
+  expect(lines).toMatchObject([{ msg: 'the ledger failed', query: 'push.claim' }]);
+});
