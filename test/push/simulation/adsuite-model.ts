@@ -81,6 +81,6 @@ export class AdsuiteModel {
 
 /** What a request says; the same for the same content, whoever sends it. */
 export function bodyOf(batch: Batch): string {
-  const rows = batch.rows.map(({ iterationId, version, values }) => `${iterationId}@${version}=${values.conversions}`);
+  const rows = batch.rows.map(({ iterationId, version, valuesText }) => `${iterationId}@${version}=${valuesText}`);
   return `${batch.runId} ${batch.build.version}: ${rows.join(' ')}`;
 }

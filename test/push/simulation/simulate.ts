@@ -1,5 +1,5 @@
 import type { OutboxRow } from '../../../src/push/types.ts';
-import { buildOf, someValues } from '../../support/push-rows.ts';
+import { buildOf, someText } from '../../support/push-rows.ts';
 import type { Bug } from './bugs.ts';
 import type { RunModel } from './ledger-model.ts';
 import { Process } from './process.ts';
@@ -112,5 +112,5 @@ function outboxRow({ iterationId, version }: OutboxRow): OutboxRow {
 }
 
 function rowOf(iterationId: string, version: number): OutboxRow {
-  return { iterationId, strategyId: '1', version, values: someValues(1000 * version + Number(iterationId)) };
+  return { iterationId, strategyId: '1', version, valuesText: someText(1000 * version + Number(iterationId)) };
 }
