@@ -1,6 +1,7 @@
 import { requestBody } from '../../src/push/adsuite/request-body.ts';
 import type { PushSource } from '../../src/push/source.ts';
 import type { IterationMetrics } from '../../src/push/types.ts';
+import { valuesText } from '../../src/push/values.ts';
 import { token } from './children.ts';
 
 /** What a push takes from its source: all iterations. */
@@ -14,7 +15,9 @@ export async function makeBodies(source: PushSource, batchRows: number): Promise
   const bodies: ReturnType<typeof requestBody>[] = [];
   const add = (rows: readonly IterationMetrics[]) => {
     const common = { runId: crypto.randomUUID(), number: 1, attempts: 0 };
-    const outbox = rows.map(({ iterationId, strategyId, values }) => ({ iterationId, strategyId, version, values }));
+    const outbox = rows.map(({ iterationId, strategyId, values }) => {
+      return { iterationId, strategyId, version, valuesText: valuesText(values) };
+    });
     bodies.push(requestBody({ ...common, build: { id: build.build_id, version, asOf: build.as_of }, rows: outbox }));
   };
   let waiting: IterationMetrics[] = [];

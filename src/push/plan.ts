@@ -1,7 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { decimal, tenThousandths } from './decimal.ts';
 import type { Receipt } from './ledger.ts';
 import { mergeById, type Pair } from './merge.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import { readAhead } from './read-ahead.ts';
 import type { IterationMetrics, MetricsValues, PlannedRow, PlanTotals, PushSelection } from './types.ts';
 import { compareIds, isSameInstant, isSomething, noValues, valuesText } from './values.ts';
 
@@ -29,7 +31,10 @@ export interface PlanInput {
   readonly receipts: AsyncIterable<readonly Receipt[]>;
   /** Which of these iterations, which have receipts and are not in `metrics`, the build has all the same: see `strays`. */
   readonly strays: (iterationIds: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** Told of every iteration in order, and of each page before the next is read: no plan is ever whole in memory. */
+  /**
+   * Told of every iteration in order, page by page. Meanwhile the next page is read and compared, but none after it: no
+   * plan is ever whole in memory.
+   */
   readonly onPage: (entries: readonly PlanEntry[]) => Promise<void> | void;
 }
 
@@ -42,15 +47,21 @@ export async function makePlan({ buildId, selection, metrics, receipts, strays, 
   const hash = createHash('sha256');
   hash.update(`${JSON.stringify([buildId, canonicalSelection(selection)])}\n`);
   const pairs = mergeById(
-    { name: 'the build', pages: metrics, idOf: (row) => row.iterationId },
-    { name: 'the receipts', pages: receipts, idOf: (row) => row.iterationId },
+    { name: 'the build', pages: readAhead(metrics), idOf: (row) => row.iterationId },
+    { name: 'the receipts', pages: readAhead(receipts), idOf: (row) => row.iterationId },
   );
-  for await (const page of pairs) {
-    const gone = page.filter(({ left }) => left === null).map(({ id }) => id);
-    const isElsewhere = gone.length > 0 ? await strays(gone) : new Set<string>();
-    const entries = page.filter(({ id }) => !isElsewhere.has(id)).map((pair) => entryOf(pair, hash));
-    for (const entry of entries) sums.add(entry);
-    await onPage(entries);
+  const telling = new OneAtATime();
+  try {
+    for await (const page of pairs) {
+      const gone = page.filter(({ left }) => left === null).map(({ id }) => id);
+      const isElsewhere = gone.length > 0 ? await strays(gone) : new Set<string>();
+      const entries = page.filter(({ id }) => !isElsewhere.has(id)).map(entryOf);
+      for (const entry of entries) sums.add(entry);
+      hash.update(entries.map(lineOf).join(''));
+      await telling.begin(async () => onPage(entries));
+    }
+  } finally {
+    await telling.end();
   }
   return { planHash: hash.digest('hex'), totals: sums.totals() };
 }
@@ -59,8 +70,8 @@ export async function makePlan({ buildId, selection, metrics, receipts, strays, 
 export const changedRows = (entries: readonly PlanEntry[]): PlannedRow[] =>
   entries.filter((entry) => entry.isChanged).map(plannedRow);
 
-function plannedRow({ iterationId, strategyId, createdAt, old, new: values }: PlanEntry): PlannedRow {
-  return { iterationId, strategyId, createdAt, old, new: values };
+function plannedRow({ iterationId, strategyId, createdAt, old, new: values, oldText, newText }: PlanEntry): PlannedRow {
+  return { iterationId, strategyId, createdAt, old, new: values, oldText, newText };
 }
 
 /** The selection's one form: the order and the repetition of ids mean nothing. */
@@ -69,15 +80,20 @@ export function canonicalSelection({ iterationIds, strategyIds }: PushSelection)
   return { iterationIds: set(iterationIds), strategyIds: set(strategyIds) };
 }
 
-function entryOf({ left: metrics, right: receipt }: Pair<IterationMetrics, Receipt>, hash: Hash): PlanEntry {
+function entryOf({ left: metrics, right: receipt }: Pair<IterationMetrics, Receipt>): PlanEntry {
   // mergeById gives no pair of nothing; a receipt alone is an iteration that is gone.
   const { iterationId, strategyId, createdAt } = (metrics ?? receipt) as IterationMetrics | Receipt;
   const values = metrics?.values ?? noValues;
   const old = receipt?.values ?? null;
   const [oldText, newText] = [old && valuesText(old), valuesText(values)];
   const isChanged = receipt === null ? isSomething(values) : oldText !== newText || isMoved(receipt, metrics);
-  if (isChanged) hash.update(`${JSON.stringify([iterationId, strategyId, createdAt, oldText, newText])}\n`);
-  return { iterationId, strategyId, createdAt, old, new: values, receipt, isInBuild: metrics !== null, isChanged };
+  const row = { iterationId, strategyId, createdAt, old, new: values, oldText, newText };
+  return { ...row, receipt, isInBuild: metrics !== null, isChanged };
+}
+
+/** What an entry adds to the plan's hash; nothing where it is not sent. No part has a space or a line's end of its own but the JSON. */
+function lineOf({ isChanged, iterationId, strategyId, createdAt, oldText, newText }: PlanEntry): string {
+  return isChanged ? `${iterationId} ${strategyId} ${createdAt} ${oldText} ${newText}\n` : '';
 }
 
 /**

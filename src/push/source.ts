@@ -8,7 +8,7 @@ import {
 import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
 import { decimal, tenThousandths } from './decimal.ts';
 import type { BuildQuality } from './guard-quality.ts';
-import type { GoalValues, IterationMetrics, MetricsValues, PushSelection } from './types.ts';
+import type { IterationMetrics, MetricsValues, PushSelection } from './types.ts';
 import { inOrderOfGoals } from './values.ts';
 
 /** The warehouse as planning sees it. */
@@ -40,27 +40,20 @@ function iterationMetrics(totals: IterationTotals): IterationMetrics {
   return { iterationId, strategyId, createdAt, values: valuesOf(totals) };
 }
 
-/** In one pass and without lists in between: reading the warehouse is most of what a plan costs. */
-function valuesOf({ clicks, goals }: IterationTotals): MetricsValues {
-  const byGoal: GoalValues[] = [];
+/** Without objects in between: reading the warehouse is most of what a plan costs. */
+function valuesOf({ clicks, firstConversionAt, lastConversionAt, goals }: IterationTotals): MetricsValues {
   let conversions = 0;
   let payout = 0n;
-  let first: string | null = null;
-  let last: string | null = null;
   for (const goal of goals) {
-    const { goalReferenceId, firstConversionAt, lastConversionAt } = goal;
-    byGoal.push({ goalReferenceId, conversions: goal.conversions, payout: goal.payout });
     conversions += goal.conversions;
     payout += tenThousandths(goal.payout);
-    if (first === null || firstConversionAt < first) first = firstConversionAt;
-    if (last === null || lastConversionAt > last) last = lastConversionAt;
   }
   return {
     clicks,
     conversions,
     payout: decimal(payout),
-    firstConversionAt: first,
-    lastConversionAt: last,
-    byGoal: inOrderOfGoals(byGoal),
+    firstConversionAt,
+    lastConversionAt,
+    byGoal: inOrderOfGoals(goals),
   };
 }

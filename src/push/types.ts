@@ -47,6 +47,9 @@ export interface PlannedRow {
   /** What AdSuite accepted last; null: it was never told of this iteration. */
   readonly old: MetricsValues | null;
   readonly new: MetricsValues;
+  /** Their texts, see `valuesText`: made once, to be compared, hashed, recorded and sent. */
+  readonly oldText: string | null;
+  readonly newText: string;
 }
 
 /** Sums over all iterations of the selection, for guards and for people. */
@@ -99,7 +102,8 @@ export interface OutboxRow {
   readonly iterationId: string;
   readonly strategyId: string;
   readonly version: number;
-  readonly values: MetricsValues;
+  /** The text of its values as it was recorded, see `valuesText`: what is sent, byte by byte. */
+  readonly valuesText: string;
 }
 
 /**

@@ -17,7 +17,8 @@ export const isSomething = ({ clicks, conversions }: MetricsValues): boolean => 
 
 /**
  * The one text of values: equal values have equal texts, whoever wrote them. The order of goals, a payout's trailing
- * zeros and an instant's offset do not tell values apart.
+ * zeros and an instant's offset do not tell values apart. It is JSON in one line, with the fields that the contract with
+ * AdSuite has, in its order.
  *
  * @throws {SyntaxError} where a payout is not an exact decimal.
  */
@@ -29,14 +30,19 @@ export function valuesText({
   lastConversionAt,
   byGoal,
 }: MetricsValues): string {
-  return JSON.stringify([
+  const canonical: MetricsValues = {
     clicks,
     conversions,
-    canonicalDecimal(payout),
-    canonicalInstant(firstConversionAt),
-    canonicalInstant(lastConversionAt),
-    inOrderOfGoals(byGoal).map((goal) => [goal.goalReferenceId, goal.conversions, canonicalDecimal(goal.payout)]),
-  ]);
+    payout: canonicalDecimal(payout),
+    firstConversionAt: canonicalInstant(firstConversionAt),
+    lastConversionAt: canonicalInstant(lastConversionAt),
+    byGoal: inOrderOfGoals(byGoal).map((goal) => ({
+      goalReferenceId: goal.goalReferenceId,
+      conversions: goal.conversions,
+      payout: canonicalDecimal(goal.payout),
+    })),
+  };
+  return JSON.stringify(canonical);
 }
 
 /** Whether AdSuite would see no difference. */

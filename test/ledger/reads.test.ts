@@ -7,7 +7,7 @@ import type { RowResult } from '../../src/push/types.ts';
 import { everyRow, recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
 import { endOf, recordingOf } from '../support/new-runs.ts';
-import { plannedRow, plannedRows, someValues, totalsOf } from '../support/push-rows.ts';
+import { plannedRow, plannedRows, someText, someValues, totalsOf } from '../support/push-rows.ts';
 
 const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 
@@ -55,7 +55,8 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
       requestedBy: 'ann',
       override: { reason: 'it is right', by: 'ben' },
     });
-    await recording.add(plannedRows(5).map((row) => ({ ...row, old: row.iterationId === '2' ? someValues(1) : null })));
+    const old = { old: someValues(1), oldText: someText(1) };
+    await recording.add(plannedRows(5).map((row) => (row.iterationId === '2' ? { ...row, ...old } : row)));
     await recording.commit({
       ...endOf('RUNNING', 5),
       findings: [{ guard: 'TOTAL_JUMPED', message: 'by much', iterationId: null }],

@@ -9,7 +9,7 @@ import { PayoutGuard } from '../../src/push/guard-payout.ts';
 import { namedAsEdited, qualityFindings } from '../../src/push/guard-quality.ts';
 import type { PreviousPush } from '../../src/push/ledger.ts';
 import type { PlanEntry } from '../../src/push/plan.ts';
-import { noValues } from '../../src/push/values.ts';
+import { noValues, valuesText } from '../../src/push/values.ts';
 
 const limits = { ...defaultGuardLimits, buildMinutes: 60, mirrorMinutes: 30 };
 const now = new Date('2026-03-01T12:00:00.000Z');
@@ -127,9 +127,10 @@ function entry(iterationId: string, from: number, to: number, rest: Partial<Plan
     createdAt,
     values: old,
   };
+  const values = { ...noValues, conversions: to };
   return {
     ...{ iterationId, strategyId: '1', createdAt, old, receipt, isInBuild: true, isChanged: from !== to },
-    new: { ...noValues, conversions: to },
+    ...{ new: values, oldText: valuesText(old), newText: valuesText(values) },
     ...rest,
   };
 }

@@ -10,11 +10,11 @@ async function open(): Promise<DeliveryHarness> {
   return {
     store: storeOf(model),
     async record(version, rows, retryOf) {
-      const outbox = rows.map(({ iterationId, strategyId, new: values }) => ({
+      const outbox = rows.map(({ iterationId, strategyId, newText: valuesText }) => ({
         iterationId,
         strategyId,
         version,
-        values,
+        valuesText,
       }));
       return model.record(`run-${model.runs.size}`, buildOf(version), outbox, retryOf !== undefined).id;
     },
@@ -27,10 +27,10 @@ async function open(): Promise<DeliveryHarness> {
         message,
       })),
     receipts: async () =>
-      byId(model.receipts).map(({ row: { iterationId, version, values }, runId }) => ({
+      byId(model.receipts).map(({ row: { iterationId, version, valuesText }, runId }) => ({
         iterationId,
         version,
-        values,
+        values: JSON.parse(valuesText),
         runId,
       })),
     close: async () => undefined,

@@ -1,6 +1,7 @@
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { type AdsuiteClientOptions, createAdsuiteClient } from '../../src/push/adsuite-client.ts';
 import type { Batch, OutboxRow } from '../../src/push/types.ts';
+import { valuesText } from '../../src/push/values.ts';
 
 export const token = 'the-token-of-the-tests';
 
@@ -11,14 +12,14 @@ export function row(iterationId: string, version = 1, conversions = 2): OutboxRo
     iterationId,
     strategyId: '3',
     version,
-    values: {
+    valuesText: valuesText({
       clicks: 10,
       conversions,
       payout,
       firstConversionAt: '2026-01-08T10:18:24.372261Z',
       lastConversionAt: '2026-02-03T03:59:59.999999Z',
       byGoal: [{ goalReferenceId: 'g1', conversions, payout }],
-    },
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { MetricsValues, PlannedRow, PlanTotals, PushBuild } from '../../src/push/types.ts';
+import { valuesText } from '../../src/push/values.ts';
 
 /** How many rows a batch has in the tests of stores. */
 export const batchRows = 3;
@@ -19,6 +20,9 @@ export function someValues(conversions: number): MetricsValues {
   };
 }
 
+/** Their text. */
+export const someText = (conversions: number): string => valuesText(someValues(conversions));
+
 /** Values of an iteration that had clicks only. */
 export const noConversions: MetricsValues = {
   clicks: 3,
@@ -37,6 +41,8 @@ export function plannedRow(iterationId: string, values: MetricsValues = someValu
     createdAt: '2026-01-08T10:18:24.372261Z',
     old: null,
     new: values,
+    oldText: null,
+    newText: valuesText(values),
   };
 }
 

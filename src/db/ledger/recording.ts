@@ -29,6 +29,8 @@ export class LedgerRecording implements Recording {
   readonly #batching: Batching;
   #rows = 0;
   #batches = 0;
+  /** Ends when nothing is under way. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(database: LedgerDatabase, transaction: Transaction, run: RecordedRun, batchRows: number) {
     this.#database = database;
@@ -98,6 +100,11 @@ export class LedgerRecording implements Recording {
   }
 
   async rollback(): Promise<void> {
+    await this.#last;
+    await this.#rollBack();
+  }
+
+  async #rollBack(): Promise<void> {
     if (this.#transaction.isCommitted || this.#transaction.isRolledBack) return;
     // A connection that is gone has taken the transaction with it.
     await this.#transaction
@@ -106,11 +113,21 @@ export class LedgerRecording implements Recording {
       .catch(() => {});
   }
 
-  async #do<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
+  /**
+   * One after the other, as a transaction has one connection. Where one fails, those that wait find the transaction rolled
+   * back and fail too: nothing of them reaches the connection, on which it would be kept.
+   */
+  #do<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
+    const done = this.#last.then(() => this.#doNow(name, work));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #doNow<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
     try {
       return await this.#database.runOnce(name, () => work(this.#transaction));
     } catch (error) {
-      await this.rollback();
+      await this.#rollBack();
       throw error;
     }
   }

@@ -7,7 +7,7 @@ import { defaultLimits } from '../../../src/push/delivery/limits.ts';
 import { type Circumstances, nextStep } from '../../../src/push/delivery/next-step.ts';
 import type { Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
-import { buildOf, someValues } from '../../support/push-rows.ts';
+import { buildOf, someText } from '../../support/push-rows.ts';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const limits = { baseMilliseconds: 500, capMilliseconds: 60_000 };
@@ -123,7 +123,7 @@ const batchOf = (rows: number, attempts: number): Batch => ({
     iterationId: String(index + 1),
     strategyId: '1',
     version: 1,
-    values: someValues(1),
+    valuesText: someText(1),
   })),
   attempts,
 });

@@ -2,7 +2,7 @@ import { type DeliveryLimits, defaultLimits } from '../../../src/push/delivery/l
 import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
 import type { Clock, DeliveryStore, Sent } from '../../../src/push/ports.ts';
 import type { Batch, RowResult } from '../../../src/push/types.ts';
-import { buildOf, someValues } from '../../support/push-rows.ts';
+import { buildOf, someText } from '../../support/push-rows.ts';
 import { LedgerModel, type RunModel, storeOf } from '../simulation/ledger-model.ts';
 import { Timeline } from '../simulation/timeline.ts';
 
@@ -38,7 +38,7 @@ export class Stage {
       iterationId: String(index + 1),
       strategyId: '1',
       version: 1,
-      values: someValues(index + 1),
+      valuesText: someText(index + 1),
     }));
     this.run = this.ledger.record('run', buildOf(1), rows);
     this.clock = clockOf(timeline);

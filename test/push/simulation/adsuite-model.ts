@@ -1,5 +1,5 @@
 import type { Batch, OutboxRow, RowResult } from '../../../src/push/types.ts';
-import { someValues } from '../../support/push-rows.ts';
+import { someText } from '../../support/push-rows.ts';
 
 export interface AdsuiteOptions {
   readonly rejected: ReadonlySet<string>;
@@ -85,11 +85,11 @@ export class AdsuiteModel {
 
 /** An iteration's row of a build. */
 export function rowOf(iterationId: string, version: number): OutboxRow {
-  return { iterationId, strategyId: '1', version, values: someValues(1000 * version + Number(iterationId)) };
+  return { iterationId, strategyId: '1', version, valuesText: someText(1000 * version + Number(iterationId)) };
 }
 
 /** What a request says; the same for the same content, whoever sends it. */
 export function bodyOf(batch: Batch): string {
-  const rows = batch.rows.map(({ iterationId, version, values }) => `${iterationId}@${version}=${values.conversions}`);
+  const rows = batch.rows.map(({ iterationId, version, valuesText }) => `${iterationId}@${version}=${valuesText}`);
   return `${batch.runId} ${batch.build.version}: ${rows.join(' ')}`;
 }

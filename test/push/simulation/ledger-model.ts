@@ -139,7 +139,12 @@ export class LedgerModel {
       runId: run.id,
       number: batch.number,
       build: run.build,
-      rows: rows.map(({ iterationId, strategyId, version, values }) => ({ iterationId, strategyId, version, values })),
+      rows: rows.map(({ iterationId, strategyId, version, valuesText }) => ({
+        iterationId,
+        strategyId,
+        version,
+        valuesText,
+      })),
       attempts: batch.attempts,
       ...(batch.attempts > 0 && !batch.mayHaveArrived ? { isUnsent: true } : {}),
     };

@@ -29,11 +29,7 @@ export function judge({ ledger, adsuite, watcher }: World): void {
     if (newest > (held?.version ?? 0)) {
       watcher.violation(`iteration ${iterationId}: accepted ${newest}, but AdSuite holds ${held?.version}`);
     }
-    if (
-      receipt &&
-      held?.version === receipt.row.version &&
-      held.values.conversions !== receipt.row.values.conversions
-    ) {
+    if (receipt && held?.version === receipt.row.version && held.valuesText !== receipt.row.valuesText) {
       watcher.violation(`iteration ${iterationId}: AdSuite holds other values than the receipt`);
     }
   }

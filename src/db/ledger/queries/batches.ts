@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Lease, RunProgress } from '../../../push/ports.ts';
-import type { Batch, MetricsValues } from '../../../push/types.ts';
+import type { Batch } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText, storableText } from '../values.ts';
 import { closeBatch, openRows, writeAbout } from './held.ts';
@@ -58,8 +58,8 @@ export async function readyBatch(
     order by batch.number limit 1`.execute(db);
   const [batch] = found.rows;
   if (!batch) return null;
-  const { rows } = await sql<{ iteration_id: string; strategy_id: string; values: MetricsValues }>`
-    select iteration_id, strategy_id, values from ledger.push_rows
+  const { rows } = await sql<{ iteration_id: string; strategy_id: string; values: string }>`
+    select iteration_id, strategy_id, values::text as values from ledger.push_rows
     where run_number = ${batch.run_number} and iteration_id between ${batch.first_id} and ${batch.last_id}
       and iteration_id not in (
         select iteration_id from ledger.push_results
@@ -75,7 +75,7 @@ export async function readyBatch(
       iterationId: row.iteration_id,
       strategyId: row.strategy_id,
       version,
-      values: row.values,
+      valuesText: row.values,
     })),
     attempts: batch.attempts,
     ...(batch.attempts > 0 && !batch.may_have_arrived ? { isUnsent: true } : {}),

@@ -3,7 +3,7 @@ import type { KnownRun, NewRun } from '../../../push/ledger.ts';
 import type { PlannedRow } from '../../../push/types.ts';
 import type { BatchRange } from '../batching.ts';
 import type { LedgerConnection } from '../database.ts';
-import { arrayText, valuesText } from '../values.ts';
+import { arrayText } from '../values.ts';
 
 /** The run with this key; null where the key is null or new. */
 export async function runOfKey(db: LedgerConnection, key: string | null): Promise<KnownRun | null> {
@@ -73,8 +73,8 @@ async function numberOf(db: LedgerConnection, runId: string): Promise<string> {
 export async function insertRows(db: LedgerConnection, runNumber: string, rows: readonly PlannedRow[]): Promise<void> {
   const strategyIds = arrayText(rows.map((row) => row.strategyId));
   const createdAt = arrayText(rows.map((row) => row.createdAt));
-  const oldValues = rows.map((row) => (row.old === null ? '' : valuesText(row.old))).join('\n');
-  const newValues = rows.map((row) => valuesText(row.new)).join('\n');
+  const oldValues = rows.map((row) => row.oldText ?? '').join('\n');
+  const newValues = rows.map((row) => row.newText).join('\n');
   await sql`
     insert into ledger.push_rows (run_number, iteration_id, strategy_id, created_at, old_values, values)
     select ${runNumber}, iteration_id, strategy_id, created_at, nullif(old_values, '')::json, new_values::json

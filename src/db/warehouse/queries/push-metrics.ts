@@ -14,6 +14,9 @@ export interface IterationTotals {
   readonly strategyId: string;
   readonly createdAt: string;
   readonly clicks: number;
+  /** Null without conversions. */
+  readonly firstConversionAt: string | null;
+  readonly lastConversionAt: string | null;
   /** Of its conversions, by goal, in no order; none without conversions. */
   readonly goals: readonly GoalTotals[];
 }
@@ -23,8 +26,6 @@ export interface GoalTotals {
   readonly conversions: number;
   /** Exact sum, four decimals; conversions without a payout count as 0. */
   readonly payout: string;
-  readonly firstConversionAt: string;
-  readonly lastConversionAt: string;
 }
 
 /**
@@ -51,13 +52,7 @@ export async function* iterationTotals(
     if (last === undefined) return;
     const within = matches(selection, after, last.iteration_id);
     const [clicks, goals] = await Promise.all([clicksOf(warehouse, within), goalsOf(warehouse, within)]);
-    yield iterations.map(({ iteration_id, strategy_id, created_at }) => ({
-      iterationId: iteration_id,
-      strategyId: strategy_id,
-      createdAt: created_at,
-      clicks: clicks.get(iteration_id) ?? 0,
-      goals: (goals.get(iteration_id) ?? []).map(goalTotals),
-    }));
+    yield totalsOf(iterations, clicks, goals);
     if (iterations.length < pageSize) return;
     after = last.iteration_id;
   }
@@ -108,14 +103,18 @@ function iterationsAfter(
   return warehouse.rows('push.iterations', query);
 }
 
-async function clicksOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<Map<string, number>> {
+interface ClicksRow {
+  readonly iteration_id: string;
+  readonly clicks: string;
+}
+
+function clicksOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<ClicksRow[]> {
   const query = warehouse.db
     .selectFrom('iteration_clicks_daily')
     .select(['iteration_id', sql<string>`sum(clicks)`.as('clicks')])
     .where(within)
     .groupBy('iteration_id');
-  const rows = await warehouse.rows('push.clicks', query);
-  return new Map(rows.map((row) => [row.iteration_id, Number(row.clicks)]));
+  return warehouse.rows('push.clicks', query);
 }
 
 interface GoalRow {
@@ -127,7 +126,7 @@ interface GoalRow {
   readonly last_converted_at: string;
 }
 
-async function goalsOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<Map<string, GoalRow[]>> {
+function goalsOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<GoalRow[]> {
   const query = warehouse.db
     .selectFrom('iteration_metrics_daily')
     .select([
@@ -140,15 +139,43 @@ async function goalsOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promi
     ])
     .where(within)
     .groupBy(['iteration_id', 'goal_reference_id']);
-  return Map.groupBy(await warehouse.rows('push.conversions', query), (row) => row.iteration_id);
+  return warehouse.rows('push.conversions', query);
 }
 
-function goalTotals(row: GoalRow): GoalTotals {
-  return {
-    goalReferenceId: row.goal_reference_id,
-    conversions: Number(row.conversions),
-    payout: row.payout,
-    firstConversionAt: row.first_converted_at,
-    lastConversionAt: row.last_converted_at,
-  };
+type Filled = { -readonly [Field in keyof IterationTotals]: IterationTotals[Field] } & { readonly goals: GoalTotals[] };
+
+/**
+ * Puts a page together. Each row is looked at once and goes straight to its iteration: lists of a page's rows in between cost
+ * as much again as reading them, as they are many and live too long.
+ */
+function totalsOf(
+  iterations: readonly IterationRow[],
+  clicks: readonly ClicksRow[],
+  goals: readonly GoalRow[],
+): readonly IterationTotals[] {
+  const byId = new Map<string, Filled>();
+  const page = iterations.map((row) => {
+    const { iteration_id: iterationId, strategy_id: strategyId, created_at: createdAt } = row;
+    const nothing = { clicks: 0, firstConversionAt: null, lastConversionAt: null, goals: [] };
+    const totals: Filled = { iterationId, strategyId, createdAt, ...nothing };
+    byId.set(iterationId, totals);
+    return totals;
+  });
+  for (const row of clicks) {
+    const totals = byId.get(row.iteration_id);
+    if (totals) totals.clicks = Number(row.clicks);
+  }
+  for (const row of goals) {
+    const totals = byId.get(row.iteration_id);
+    if (totals) addGoal(totals, row);
+  }
+  return page;
+}
+
+function addGoal(totals: Filled, row: GoalRow): void {
+  const { firstConversionAt: first, lastConversionAt: last } = totals;
+  if (first === null || row.first_converted_at < first) totals.firstConversionAt = row.first_converted_at;
+  if (last === null || row.last_converted_at > last) totals.lastConversionAt = row.last_converted_at;
+  const { goal_reference_id: goalReferenceId, payout } = row;
+  totals.goals.push({ goalReferenceId, conversions: Number(row.conversions), payout });
 }
