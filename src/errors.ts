@@ -15,7 +15,7 @@ export const errorCodes = {
     'What is known of pushes can not be read or written now; ask again after Retry-After. Where a run may be there, ' +
     'extensions.runId names it. HTTP 503.',
   QUALITY_NOT_RECORDED:
-    'The build was made by models older than the checks of data quality, so nobody knows; run the current ones. HTTP 409.',
+    'What is wrong with the build is not on record, or not understood: models and service are of different age. HTTP 409.',
   BUILD_UNDER_WAY:
     'The tables of the warehouse are not those of its newest build: one is being made, or one failed. HTTP 503.',
   BUILD_NUMBER_FELL:
@@ -112,14 +112,10 @@ export class WarehouseUnavailable extends DomainError {
   }
 }
 
-/** The build has no record of what the checks of data quality found: it is not known that they found nothing. */
+/** What the checks of data quality found in a build is not on record, or is not understood: nobody may take it for nothing. */
 export class QualityNotRecorded extends DomainError {
-  constructor(buildId: string) {
-    super(
-      'QUALITY_NOT_RECORDED',
-      `Build ${buildId} has no record of data quality: its models are older than the checks. Run the pipeline with the current models.`,
-      409,
-    );
+  constructor(buildId: string, why: string) {
+    super('QUALITY_NOT_RECORDED', `What is wrong with build ${buildId} can not be told: ${why}`, 409);
   }
 }
 

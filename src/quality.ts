@@ -2,6 +2,10 @@ import type { QualityCheckName } from './db/warehouse/tables.ts';
 
 export type SubjectKind = 'ITERATION' | 'STRATEGY' | 'CAMPAIGN' | 'OFFER' | 'CLICK' | 'CONVERSION' | 'TABLE';
 
+/** So many subjects, in words without the number. */
+export const kindInWords = (kind: SubjectKind, count: number): string =>
+  count === 1 ? kind.toLowerCase() : kind === 'STRATEGY' ? 'strategies' : `${kind.toLowerCase()}s`;
+
 /** What a check means to an analyst. */
 interface Check {
   /** What its subjects are, and so what their ids are of. */
@@ -20,7 +24,7 @@ export const checks: Readonly<Record<QualityCheckName, Check>> = {
     subject: 'ITERATION',
     meaning:
       'created_at is another than when the iteration was first seen, which moves conversions between iterations.',
-    cure: acceptOr('Put it back in AdSuite'),
+    cure: `${acceptOr('Put it back in AdSuite')} Where it was pushed before, CREATED_AT_EDITED refuses one push more: override that one.`,
   },
   STRATEGY_OF_ITERATION_EDITED: {
     subject: 'ITERATION',

@@ -61,7 +61,10 @@ export async function loadTables(
     if (findings.faults.length > 0) throw new CsvFault(source.name, findings.faults);
     const data = dataVersion(source.fingerprintOf(digests));
     queue.run(refreshStatements(loadedAt, new Date()).join(';\n'));
-    if (isOther) queue.run(forgetStatement);
+    if (isOther) {
+      report('Other data than before: when iterations were first seen is forgotten');
+      queue.run(forgetStatement);
+    }
     queue.run(`${loadedStatements(data, source.history)}; commit`);
     // PGlite has no autovacuum to count the rows for the planner; the checkpoint spares the next start the recovery.
     queue.run(`${rawTables.map((table) => `analyze ${table.schema}.${table.name}`).join('; ')}; checkpoint`);

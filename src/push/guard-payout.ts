@@ -27,12 +27,13 @@ export class PayoutGuard {
   findings(): GuardFinding[] {
     const [old, now] = [this.#old, this.#new];
     if (old.conversions < this.#limits.comparedFrom || old.conversions === 0 || now.conversions === 0) return [];
+    // The averages over a common denominator.
     const [before, after] = [old.payout * BigInt(now.conversions), now.payout * BigInt(old.conversions)];
-    const percent = BigInt(this.#limits.payoutPercent);
-    if (absolute(after - before) * 100n <= percent * absolute(before)) return [];
+    const percent = this.#limits.payoutPercent;
+    if (isWithin(before, after, BigInt(percent))) return [];
     const message =
-      `A conversion of the iterations that AdSuite knows would pay ${average(now)} on average, after ${average(old)}; ` +
-      `${percent} % more or less are accepted (${guardVariables.payoutPercent}).`;
+      `The iterations that AdSuite knows would pay ${average(now)}, after ${average(old)}. Up to ${percent} % ` +
+      `more is accepted, and as much less (${guardVariables.payoutPercent}).`;
     return [{ guard: 'PAYOUT_JUMPED', message, iterationId: null }];
   }
 }
@@ -47,6 +48,17 @@ function add(sum: Sum, { conversions, payout }: { readonly conversions: number; 
   sum.payout += tenThousandths(payout);
 }
 
+/** Neither is more than so many percent beyond the other: what is doubled by mistake weighs as much as what is halved. */
+function isWithin(one: bigint, other: bigint, percent: bigint): boolean {
+  const hasOneSign = one < 0n === other < 0n;
+  const [less, more] = [absolute(one), absolute(other)].sort((left, right) => (left < right ? -1 : 1)) as [
+    bigint,
+    bigint,
+  ];
+  return hasOneSign ? more * 100n <= (100n + percent) * less : more === 0n;
+}
+
 const absolute = (value: bigint): bigint => (value < 0n ? -value : value);
 
-const average = ({ conversions, payout }: Sum): string => decimal(payout / BigInt(conversions));
+const average = ({ conversions, payout }: Sum): string =>
+  `${decimal(payout / BigInt(conversions))} a conversion (${decimal(payout)} for ${conversions})`;

@@ -15,7 +15,7 @@ export interface GuardLimits {
   readonly growthPercent: number;
   /** By how many percent it may shrink. */
   readonly shrinkPercent: number;
-  /** By how many percent the average payout of a conversion may change. */
+  /** By how many percent the average payout of a conversion may be more than before, or before more than now. */
   readonly payoutPercent: number;
   /** A last push of fewer conversions than this is not compared with. */
   readonly comparedFrom: number;

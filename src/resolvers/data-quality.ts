@@ -4,6 +4,9 @@ import { QualityNotRecorded, WarehouseUnavailable } from '../errors.ts';
 import { checks } from '../quality.ts';
 import { DataQualityArgs, DataQualityFinding } from '../schema/data-quality.ts';
 
+const unrecorded =
+  'its models are older than the checks, or it was made in parts (dbt retry). Make a new one with the current models.';
+
 @Resolver()
 export class DataQualityResolver {
   @Query(() => [DataQualityFinding], {
@@ -15,7 +18,13 @@ export class DataQualityResolver {
     const build = await loaders.build();
     if (build === null) throw new WarehouseUnavailable('unbuilt');
     const findings = await loaders.quality(build.build_id);
-    if (findings === null) throw new QualityNotRecorded(build.build_id);
+    if (findings === null) throw new QualityNotRecorded(build.build_id, unrecorded);
+    const unknown = findings.find(({ check }) => !(check in checks));
+    if (unknown)
+      throw new QualityNotRecorded(
+        build.build_id,
+        `it was checked for ${unknown.check}, which this service is too old to know.`,
+      );
     return findings
       .filter((finding) => finding.count > 0 && (severity ?? finding.severity) === finding.severity)
       .map(({ subjects, ...finding }) => {

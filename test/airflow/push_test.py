@@ -94,6 +94,18 @@ class Ending(unittest.TestCase):
         self.assertIs(result, True)
         self.assertIn("Push p1 of build b2 succeeded: of 100 rows 90 accepted, 1 stale", log)
 
+    def test_a_success_that_is_not_the_whole_truth(self):
+        _, log = self.ended(reason="AdSuite has newer versions of 1 row.")
+        self.assertIn("WARNING", log)
+        self.assertIn("AdSuite has newer versions of 1 row.", log)
+
+    def test_a_push_of_which_nothing_can_be_sent_again(self):
+        counts = {"planned": 100, "accepted": 0, "stale": 100, "rejected": 0, "unknown": 0, "pending": 0}
+        result, _ = self.ended(state="FAILED", counts=counts, reason="AdSuite has newer versions of 100 rows.")
+        self.assertIsInstance(result, PushFailed)
+        self.assertIn("AdSuite has newer versions of 100 rows. The next run", str(result))
+        self.assertNotIn("retryPush", str(result))
+
     def test_a_push_that_goes_on(self):
         result, log = self.ended(state="RUNNING")
         self.assertIs(result, False)

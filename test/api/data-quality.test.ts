@@ -92,6 +92,25 @@ test('answers only for a build, and only severities that there are', async () =>
   }
 });
 
+test.each([
+  ['is not recorded', "'other'", 'check_name', /older than the checks/],
+  ['knows more than the service', 'build_id', "'NEWER_CHECK'", /NEWER_CHECK, which this service is too old to know/],
+])('says so where a build %s', async (_, buildId, check, words) => {
+  const table = 'attribution.data_quality_findings';
+  await service.database.query(`create table hidden as select * from ${table}`);
+  await service.database.query(`update ${table} set build_id = ${buildId}, check_name = ${check}`);
+  try {
+    expect(await send('{ dataQuality { check } }', undefined as never)).toMatchObject({
+      status: 409,
+      errors: [{ message: expect.stringMatching(words), extensions: { code: 'QUALITY_NOT_RECORDED' } }],
+    });
+  } finally {
+    await service.database.query(`delete from ${table}`);
+    await service.database.query(`insert into ${table} select * from hidden`);
+    await service.database.query('drop table hidden');
+  }
+});
+
 test('costs what it could answer with', async () => {
   const aliases = Array.from({ length: 700 }, (_, at) => `a${at}: dataQuality { subjects { id } }`).join(' ');
   expect(await send(`{ ${aliases} }`, undefined as never)).toMatchObject({

@@ -88,7 +88,7 @@ export type DataQualityCheck =
   | 'CLICK_AFTER_CONVERSION'
   /** The click of a conversion came under several campaigns; the earliest copy counts. Ask who sends the clicks. */
   | 'CLICK_CONFLICT'
-  /** created_at is another than when the iteration was first seen, which moves conversions between iterations. Put it back in AdSuite; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again. */
+  /** created_at is another than when the iteration was first seen, which moves conversions between iterations. Put it back in AdSuite; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again. Where it was pushed before, CREATED_AT_EDITED refuses one push more: override that one. */
   | 'CREATED_AT_EDITED'
   /** Clicks of conversions name this iteration, which does not exist; they are attributed by their time. Ask who sends the clicks. */
   | 'EXPLICIT_ITERATION_NOT_FOUND'

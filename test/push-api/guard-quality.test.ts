@@ -102,14 +102,14 @@ describe('a build without a record', () => {
     const stage = await open();
     await query(hide);
     try {
-      const words = /^The build has no record of data quality: .* Run the pipeline with the current models\./;
+      const words = /^The build has no record of data quality: .* with the current models \(dbt build\)\./;
       const { findings, refusal } = await planned(stage);
       expect(findings).toEqual([{ guard: 'DATA_QUALITY', message: expect.stringMatching(words), iterationId: null }]);
       expect(await stage.push()).toMatchObject({ state: 'REFUSED', refusal });
       expect(await stage.refused('{ dataQuality { check } }')).toMatchObject({
         status: 409,
         code: 'QUALITY_NOT_RECORDED',
-        message: expect.stringMatching(/^Build build-\d+ has no record of data quality/),
+        message: expect.stringMatching(/^What is wrong with build build-\d+ can not be told: its models are older/),
       });
       expect((await stage.push({ override: { reason: 'the first of these models' } })).state).toBe('SUCCEEDED');
     } finally {

@@ -53,7 +53,7 @@ const cases: readonly {
   {
     guard: 'PAYOUT_JUMPED',
     limits: { comparedFrom: 1 },
-    words: /would pay \d+\.\d{4} on average, after \d+\.\d{4}; 50 % more or less are accepted \(PUSH_PAYOUT_PERCENT\)/,
+    words: /would pay \S+ a conversion .*, after \S+ a conversion .* Up to 50 % more is accepted.*PUSH_PAYOUT_PERCENT/,
     move: async (world) => {
       await query('update events.events set payout = 2 * payout');
       await world.convert([]);

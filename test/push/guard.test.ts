@@ -10,6 +10,7 @@ import { namedAsEdited, qualityFindings } from '../../src/push/guard-quality.ts'
 import type { PreviousPush } from '../../src/push/ledger.ts';
 import type { PlanEntry } from '../../src/push/plan.ts';
 import { noValues, valuesText } from '../../src/push/values.ts';
+import { soundQuality } from '../support/quality.ts';
 
 const limits = { ...defaultGuardLimits, buildMinutes: 60, mirrorMinutes: 30 };
 const now = new Date('2026-03-01T12:00:00.000Z');
@@ -150,8 +151,10 @@ describe('the average payout', () => {
   test.each([
     ['half as much again', [100, '200.0000'], [100, '300.0000'], 0],
     ['a bit more than that', [100, '200.0000'], [100, '300.0001'], 1],
-    ['half', [100, '200.0000'], [100, '100.0000'], 0],
-    ['a bit less than that', [100, '200.0000'], [100, '99.9999'], 1],
+    ['less, from where it was half as much again', [100, '300.0000'], [100, '200.0000'], 0],
+    ['a bit less than that', [100, '300.0000'], [100, '199.9999'], 1],
+    ['half', [100, '200.0000'], [100, '100.0000'], 1],
+    ['what was paid is taken away', [100, '200.0000'], [100, '-200.0000'], 1],
     ['the same for ten times the conversions', [100, '200.0000'], [1000, '2000.0000'], 0],
     ['nothing any more', [100, '200.0000'], [100, '0.0000'], 1],
     ['something after nothing', [100, '0.0000'], [100, '0.0001'], 1],
@@ -168,7 +171,7 @@ describe('the average payout', () => {
     fc.assert(
       fc.property(sum, sum, ([conversions, payout], [conversionsNow, payoutNow]) => {
         const [before, after] = [payout * BigInt(conversionsNow), payoutNow * BigInt(conversions)];
-        const isBeyond = 2n * after > 3n * before || 2n * after < before;
+        const isBeyond = 2n * after > 3n * before || 3n * after < 2n * before;
         expect(payoutFindings([conversions, decimal(payout)], [conversionsNow, decimal(payoutNow)])).toHaveLength(
           isBeyond ? 1 : 0,
         );
@@ -181,7 +184,7 @@ describe('the average payout', () => {
       {
         guard: 'PAYOUT_JUMPED',
         message:
-          'A conversion of the iterations that AdSuite knows would pay 4.5000 on average, after 2.0000; 50 % more or less are accepted (PUSH_PAYOUT_PERCENT).',
+          'The iterations that AdSuite knows would pay 4.5000 a conversion (900.0000 for 200), after 2.0000 a conversion (200.0000 for 100). Up to 50 % more is accepted, and as much less (PUSH_PAYOUT_PERCENT).',
         iterationId: null,
       },
     ]);
@@ -254,14 +257,24 @@ describe('the quality of a build', () => {
     ...rest,
   });
 
+  /** A record of every check that must be there, with these findings. */
+  const record = (...findings: readonly QualityFinding[]) => [
+    ...soundQuality.filter(({ check }) => findings.every((each) => each.check !== check)),
+    ...findings,
+  ];
+
   test('is told check by check, with what was found in how many, and what to do', () => {
-    const [gone, campaigns, ...others] = qualityFindings([
-      found('ITERATION_GONE', 12),
-      found('CAMPAIGN_CONFLICT', 1, { subjects: [{ id: '7', detail: 'offers 1 and 2' }] }),
-      found('ITERATION_CONFLICT', 0),
-      found('SHARED_OFFER', 3, { severity: 'WARNING' }),
-    ]);
+    const [gone, campaigns, strategies, ...others] = qualityFindings(
+      record(
+        found('ITERATION_GONE', 12),
+        found('CAMPAIGN_CONFLICT', 1, { subjects: [{ id: '7', detail: 'offers 1 and 2' }] }),
+        found('STRATEGY_CONFLICT', 2),
+        found('ITERATION_CONFLICT', 0),
+        found('SHARED_OFFER', 3, { severity: 'WARNING' }),
+      ),
+    );
     expect(others).toEqual([]);
+    expect(strategies?.message).toMatch(/^STRATEGY_CONFLICT in 2 strategies: 1, 2\. /);
     expect(gone).toMatchObject({ guard: 'DATA_QUALITY', iterationId: null });
     expect(gone?.message).toMatch(/^ITERATION_GONE in 12 iterations: 1, 2, .*, 10, and 2 more\. .*accepted_iterations/);
     expect(campaigns).toMatchObject({ guard: 'DATA_QUALITY', iterationId: null });
@@ -269,12 +282,30 @@ describe('the quality of a build', () => {
   });
 
   test('names the iteration where it is one', () => {
-    expect(qualityFindings([found('ITERATION_GONE', 1)])).toMatchObject([{ iterationId: '1' }]);
+    expect(qualityFindings(record(found('ITERATION_GONE', 1)))).toMatchObject([{ iterationId: '1' }]);
   });
 
   test('that nobody looked at is a finding, that nothing was found is none', () => {
     expect(qualityFindings(null)).toMatchObject([{ guard: 'DATA_QUALITY', iterationId: null }]);
-    expect(qualityFindings([])).toEqual([]);
+    expect(qualityFindings(soundQuality)).toEqual([]);
+  });
+
+  test('that nobody looked at for all of the errors is a finding', () => {
+    const [finding, ...others] = qualityFindings(soundQuality.filter(({ check }) => check !== 'ITERATION_GONE'));
+    expect(others).toEqual([]);
+    expect(finding?.message).toMatch(/^Nobody looked for ITERATION_GONE in the build/);
+  });
+
+  test('is told also where a newer model knows more than this service', () => {
+    const newer = found('NEWER_CHECK' as QualityFinding['check'], 2);
+    expect(qualityFindings(record(newer))).toMatchObject([
+      {
+        guard: 'DATA_QUALITY',
+        message: expect.stringMatching(/^NEWER_CHECK in 2 subjects: 1, 2\. .*too old/),
+        iterationId: null,
+      },
+    ]);
+    expect(qualityFindings(record({ ...newer, severity: 'WARNING' }))).toEqual([]);
   });
 
   test('tells of an edit in place of the receipt, where it names the iteration', () => {

@@ -5,6 +5,7 @@ import type { BuildQuality } from '../../src/push/guard-quality.ts';
 import type { PushSource } from '../../src/push/source.ts';
 import type { GoalValues, IterationMetrics, MetricsValues } from '../../src/push/types.ts';
 import { compareIds, inOrderOfGoals } from '../../src/push/values.ts';
+import { soundQuality } from './quality.ts';
 
 const instants = fc
   .integer({ min: 0, max: 3 })
@@ -97,7 +98,7 @@ export class TestWarehouse {
   rows: readonly IterationMetrics[] = [];
   newest: BuildRow | null = null;
   /** What the checks found in every build: nothing at first. */
-  quality: BuildQuality = [];
+  quality: BuildQuality = soundQuality;
   /** Called after each page that is read. */
   onPage: () => Promise<void> | void = () => {};
   readonly #pageSize: number;

@@ -149,14 +149,19 @@ export const attributionMethods = ['DERIVED', 'EXPLICIT'] as const;
 
 export type AttributionMethodName = (typeof attributionMethods)[number];
 
-/** What each build is checked for, those of severity ERROR first; warehouse/dbt/models/quality has the rules. */
-export const qualityChecks = [
+/** The checks of severity ERROR. */
+export const errorChecks = [
   'CREATED_AT_EDITED',
   'STRATEGY_OF_ITERATION_EDITED',
   'ITERATION_GONE',
   'ITERATION_CONFLICT',
   'STRATEGY_CONFLICT',
   'CAMPAIGN_CONFLICT',
+] as const;
+
+/** What each build is checked for; warehouse/dbt/models/quality has the rules. */
+export const qualityChecks = [
+  ...errorChecks,
   'SHARED_OFFER',
   'CLICK_CONFLICT',
   'ITERATIONS_BEGIN_TOGETHER',

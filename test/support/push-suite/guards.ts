@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestLedger } from '../memory-ledger.ts';
+import { soundQuality } from '../quality.ts';
 import { iteration, PushFixture } from './fixture.ts';
 
 /** Refusals, overrides and dry runs. */
@@ -39,7 +40,9 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       fixture.warehouse.build(2, [iteration('1', 9, 400), iteration('2', 9, 100)]);
       expect(await fixture.guardsOf(await fixture.push())).toEqual([]);
       const subjects = [{ id: '7', detail: null }];
-      fixture.warehouse.quality = [{ check: 'ITERATION_GONE', severity: 'ERROR', count: 1, subjects }];
+      fixture.warehouse.quality = soundQuality.map((each) =>
+        each.check === 'ITERATION_GONE' ? { ...each, count: 1, subjects } : each,
+      );
       const runId = await fixture.push();
       expect(await fixture.stateOf(runId)).toBe('REFUSED');
       expect(await fixture.ledger.findingsOf(runId)).toMatchObject([{ guard: 'DATA_QUALITY', iterationId: '7' }]);

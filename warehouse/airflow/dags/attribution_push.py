@@ -66,6 +66,8 @@ def push_succeeded(service_url: str, api_key: str, run_id: str) -> bool:
             return False
         if run["state"] == "SUCCEEDED":
             log.info("Push %s of build %s succeeded: %s.", run_id, run["build"], _counts(run))
+            if run["reason"]:
+                log.warning("%s", run["reason"])
             return True
         raise _refused(run_id, run) if run["state"] == "REFUSED" else _incomplete(run_id, run)
     except (KeyError, TypeError) as error:
@@ -88,11 +90,15 @@ def _incomplete(run_id: str, run: dict) -> PushFailed:
         log.error(
             "Iteration %s is %s: %s %s", row["iterationId"], row["state"], row["code"] or "", row["message"] or ""
         )
+    counts = run["counts"]
+    # A retry leaves stale rows out: AdSuite has something newer.
+    is_any_left = counts["rejected"] + counts["unknown"] + counts["pending"] > 0
     reason = f" {run['reason']}" if run["reason"] else ""
+    retry = f'mutation {{ retryPush(runId: "{run_id}") {{ id state }} }}'
+    again = f" What AdSuite has not accepted, and nothing else, is sent again by: {retry}." if is_any_left else ""
     return PushFailed(
-        f"Push {run_id} of build {run['build']} ended {run['state']}: {_counts(run)}.{reason} What AdSuite has not "
-        f'accepted, and nothing else, is sent again by: mutation {{ retryPush(runId: "{run_id}") {{ id state }} }}. The '
-        "next run sends whatever AdSuite then knows otherwise."
+        f"Push {run_id} of build {run['build']} ended {run['state']}: {_counts(run)}.{reason}{again} The next run sends "
+        "whatever AdSuite then knows otherwise."
     )
 
 

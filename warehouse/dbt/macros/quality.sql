@@ -17,7 +17,7 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
 -#}
 {% macro unless_accepted(key, iteration_id, now=none) -%}
 {%- for each in var('accepted_iterations') %}
-{%- if each[key] is defined %}
+{%- if each[key] is defined and (key != 'gone' or each.gone) %}
       and not (
           {{ iteration_id }} = {{ each.id }}
           {%- if key == 'created_at' %}

@@ -1,0 +1,8 @@
+import type { QualityFinding } from '../../src/db/warehouse/queries/quality.ts';
+import { errorChecks } from '../../src/db/warehouse/tables.ts';
+
+/** The record of a build in which nothing was found. */
+export const soundQuality: readonly QualityFinding[] = errorChecks.map((check) => ({
+  ...{ check, severity: 'ERROR', count: 0 },
+  subjects: [],
+}));
