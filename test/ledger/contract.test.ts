@@ -31,6 +31,7 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
         recordRun(ledger, { id: randomUUID(), version, retryOf: retryOf ?? null }, rows),
       cancel: (runId) => ledger.pushes.cancel(runId, 'a test'),
       rows: (runId) => everyRow(ledger, runId),
+      reason: async (runId) => (await ledger.reads.runsByIds([runId]))[0]?.finishReason ?? null,
       receipts: () => everyReceipt(ledger),
       close: () => ledger.close(),
     };

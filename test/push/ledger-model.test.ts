@@ -26,6 +26,7 @@ async function open(): Promise<DeliveryHarness> {
         code,
         message,
       })),
+    reason: async (runId) => model.runs.get(runId)?.reason ?? null,
     receipts: async () =>
       byId(model.receipts).map(({ row: { iterationId, version, valuesText }, runId }) => ({
         iterationId,

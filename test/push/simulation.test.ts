@@ -29,7 +29,7 @@ describe(`${chunks * chunkSeeds} worlds`, () => {
       'split',
       'single row',
     ],
-    ...['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED', 'all stale', 'all stale, a retry'],
+    ...['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED', 'all stale', 'all stale, a retry', 'out of time'],
     ...['row ACCEPTED', 'row STALE', 'row REJECTED', 'row UNKNOWN', 'row PENDING'],
   ])('held many times: %s', (what) => {
     expect(counts.get(what) ?? 0).toBeGreaterThan(20);

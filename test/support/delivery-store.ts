@@ -16,6 +16,8 @@ export interface DeliveryHarness {
   cancel(runId: string): Promise<boolean>;
   /** How every row of a run stands, in the order of iterations' ids. */
   rows(runId: string): Promise<readonly RowStanding[]>;
+  /** Why a run has ended as it did, where its worker said so. */
+  reason(runId: string): Promise<string | null>;
   /** Every receipt, in the order of iterations' ids. */
   receipts(): Promise<readonly Pick<Receipt, 'iterationId' | 'version' | 'values' | 'runId'>[]>;
   close(): Promise<void>;
@@ -384,6 +386,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
           results.map((result, index) => word(String(index + 1), result)),
         );
         expect(await store.finish(lease, 'gave up', 'AdSuite does not answer')).toBe(state);
+        expect(await harness.reason(lease.runId)).toBe(state === 'SUCCEEDED' ? null : 'AdSuite does not answer');
         const pending = new Array(3 - results.length).fill('PENDING');
         expect(await states(lease)).toEqual([...results, ...pending]);
         expect(await store.claim('two', minute)).toBeNull();

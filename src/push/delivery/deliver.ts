@@ -91,13 +91,15 @@ class Delivery {
         continue;
       }
       this.#wake.arm();
-      const progress = await store.progress(this.#lease, [...this.#inHand.keys()]);
+      const inHand = [...this.#inHand.keys()];
+      const progress = await store.progress(this.#lease, inHand);
       this.#mustEndAt = clock.now() + limits.runMilliseconds - progress.ageMilliseconds;
       if (progress.openBatches === 0) return 'done';
       if (progress.isCancelled) return 'cancelled';
       const left = this.#mustEndAt - clock.now();
       const wait = Math.max(progress.nextInMilliseconds ?? Number.POSITIVE_INFINITY, gate.wait(clock.now()));
-      if (left <= 0 || (wait > left && this.#inHand.size === 0)) {
+      // What was in hand when it was asked may have been put off since, and its time is not in the answer.
+      if (left <= 0 || (wait > left && inHand.length === 0)) {
         this.#giveUp ??= this.#courier.tooLate(limits.runMilliseconds);
       } else if (wait > 0) {
         await this.#wake.sleep(Math.min(wait, limits.checkMilliseconds), clock);

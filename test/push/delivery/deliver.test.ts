@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Sent } from '../../../src/push/ports.ts';
+import type { Batch } from '../../../src/push/types.ts';
 import { accepted, failed, Stage } from './stage.ts';
 
 test('everything is accepted: each row is sent once, at most four batches at a time', async () => {
@@ -286,4 +288,26 @@ test('a worker without a run tidies, step by step, and looks for runs between th
   expect(third).toBeGreaterThan(first);
   expect(sixth).toBeGreaterThan(third);
   expect(stage.faults).toHaveLength(1);
+});
+
+test.each([
+  ['failed', (): Sent => ({ ...failed('503'), mayHaveArrived: true })],
+  ['passed over half of the rows', (batch: Batch): Sent => accepted(batch, (id) => id === '1')],
+])('a run whose only batch %s once has all of its time left, also while the ledger is slow', async (_, first) => {
+  const stage = new Stage({
+    rows: 2,
+    batchRows: 2,
+    answers: (batch, nth) => (nth === 0 ? first(batch) : accepted(batch)),
+    // The batch is put off, or leaves some of its rows for another, while it is asked what comes next.
+    store: (store) => ({
+      ...store,
+      progress: async (lease, excluding) => {
+        const progress = await store.progress(lease, excluding);
+        await stage.clock.sleep(20);
+        return progress;
+      },
+    }),
+  });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'SUCCEEDED', reason: null });
 });

@@ -5,6 +5,7 @@ export interface RunModel {
   readonly id: string;
   readonly build: PushBuild;
   readonly began: number;
+  ended: number | null;
   /** Whether it sends once more what another run left. */
   readonly isRetry: boolean;
   readonly rows: Map<string, RowModel>;
@@ -70,6 +71,7 @@ export class LedgerModel {
       id,
       build,
       began: this.#options.now(),
+      ended: null,
       isRetry,
       rows: new Map(rows.map((row) => [row.iterationId, { ...row, state: 'PENDING', code: null, message: null }])),
       batches: [],
@@ -201,7 +203,8 @@ export class LedgerModel {
     else if (states.every((state) => state === 'ACCEPTED' || state === 'STALE') && this.#maySucceed(run, states)) {
       run.state = 'SUCCEEDED';
     } else run.state = states.includes('ACCEPTED') ? 'PARTIAL' : 'FAILED';
-    run.reason = reason;
+    run.ended = this.#options.now();
+    run.reason = run.state === 'SUCCEEDED' ? null : reason;
     run.lease = null;
     return run.state;
   }

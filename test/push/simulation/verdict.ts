@@ -2,7 +2,7 @@ import type { RunModel } from './ledger-model.ts';
 import type { World } from './world.ts';
 
 /** What must be true when everything is over, whatever happened. */
-export function judge({ ledger, adsuite, watcher }: World): void {
+export function judge({ ledger, adsuite, watcher, profile }: World): void {
   for (const run of ledger.runs.values()) judgeRun(run);
   for (const [body, times] of adsuite.effects) {
     if (times > 1) watcher.violation(`this had an effect ${times} times: ${body}`);
@@ -43,8 +43,25 @@ export function judge({ ledger, adsuite, watcher }: World): void {
     }
   }
 
+  /**
+   * A run that gives up for want of time has had it, or had to wait beyond it. Nobody can tell where the ledger's clock
+   * jumps, or where it may have had to wait for a retry budget that fills slowly.
+   */
+  function judgePatience({ id, reason, began, ended, batches }: RunModel): void {
+    const isUntold = profile.ledger.jumps > 0 || profile.limits.retryBudget.perSecond < 1;
+    if (isUntold || ended === null || !reason?.startsWith('The run could not be finished')) return;
+    watcher.count('out of time');
+    const { runMilliseconds, breaker } = profile.limits;
+    const due = Math.min(...batches.filter(({ isDone }) => !isDone).map((batch) => batch.due));
+    const latest = Math.max(ended + breaker.capMilliseconds, due);
+    if (latest < began + runMilliseconds) {
+      watcher.violation(`${id} gave up after ${ended - began}, though it had ${runMilliseconds}`);
+    }
+  }
+
   function judgeRun(run: RunModel): void {
     watcher.count(run.state);
+    judgePatience(run);
     if (run.state === 'RUNNING') watcher.violation(`${run.id} did not end`);
     judgeStale(run);
     for (const row of run.rows.values()) {

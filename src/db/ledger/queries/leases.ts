@@ -37,8 +37,8 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
 
 /**
  * Ends a run, in the state that follows from its counts: of a run that is no retry AdSuite must have accepted something, as
- * its rows were the newest that there are. Rows without a result end UNKNOWN, with the last reason, where
- * they may have reached AdSuite.
+ * its rows were the newest that there are. Rows without a result end UNKNOWN, with the last reason, where they may have
+ * reached AdSuite. A run that has succeeded needs no reason: what kept a worker from waiting longer came to an end all the same.
  */
 export async function finishRun(
   db: LedgerConnection,
@@ -48,7 +48,13 @@ export async function finishRun(
 ): Promise<PushState | null> {
   const { rows } = await sql<{ state: PushState }>`
     with held as materialized (
-      select number, last_failure from ledger.push_runs where ${isHeldBy(lease)} for no key update
+      select number, last_failure, case
+        when ${end === 'cancelled'} then 'CANCELLED'
+        when accepted + stale = planned and (accepted > 0 or retry_of is not null) then 'SUCCEEDED'
+        when accepted > 0 then 'PARTIAL'
+        else 'FAILED'
+      end as state
+      from ledger.push_runs where ${isHeldBy(lease)} for no key update
     ), doubtful as (
       insert into ledger.push_results (run_number, iteration_id, state, message)
       select held.number, planned.iteration_id, 'UNKNOWN', held.last_failure
@@ -62,16 +68,11 @@ export async function finishRun(
       returning iteration_id
     )
     update ledger.push_runs as run set
-      unknown = unknown + (select count(*) from doubtful),
-      state = case
-        when ${end === 'cancelled'} then 'CANCELLED'
-        when accepted + stale = planned and (accepted > 0 or retry_of is not null) then 'SUCCEEDED'
-        when accepted > 0 then 'PARTIAL'
-        else 'FAILED'
-      end,
-      finished_at = clock_timestamp(), finish_reason = ${reason === null ? null : storableText(reason)}, lease_worker = null, lease_until = null
+      unknown = unknown + (select count(*) from doubtful), state = held.state, finished_at = clock_timestamp(),
+      finish_reason = case when held.state <> 'SUCCEEDED' then ${reason === null ? null : storableText(reason)} end,
+      lease_worker = null, lease_until = null
     from held where run.number = held.number
-    returning state`.execute(db);
+    returning run.state`.execute(db);
   return rows[0]?.state ?? null;
 }
 
