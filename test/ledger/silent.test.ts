@@ -19,6 +19,7 @@ import { plannedRows } from '../support/push-rows.ts';
 const [, [, startPostgres]] = ledgerServers as typeof ledgerServers & Record<1, (typeof ledgerServers)[number]>;
 const limits = {
   deliveryMilliseconds: 200,
+  renewalMilliseconds: 200,
   statementMilliseconds: 200,
   graceMilliseconds: 100,
   waitMilliseconds: 5_000,
