@@ -67,12 +67,19 @@ export function leasePatience(
   };
 }
 
+/** How long a statement may take, in milliseconds. */
+export interface StatementLimit {
+  /** By this side's clock; then its connection is given up. The server's limit is of no use where the way to it is silent. */
+  readonly patience: number;
+  /** By the server's clock; then it ends the statement, which would otherwise go on when nobody waits any more. */
+  readonly atServer: number;
+}
+
 /**
- * How long a statement of each pace is waited for, in milliseconds, by this side's clock: the server's own limit is of no
- * use where the way to it has gone silent. In an embedded ledger, to which there is no way, each may have to wait for a
- * transaction of somebody else.
+ * What limits the statements of each pace. In an embedded ledger, to which there is no way and whose sessions have no limits,
+ * each may have to wait for a transaction of somebody else.
  */
-export function patience(
+export function statementLimits(
   dialect: LedgerTarget['dialect'],
   {
     statementMilliseconds,
@@ -80,12 +87,17 @@ export function patience(
     renewalMilliseconds = 6_000,
     graceMilliseconds = 5_000,
   }: PatienceOptions,
-): Readonly<Record<Pace, number>> {
-  const recording = statementMilliseconds + graceMilliseconds;
+): Readonly<Record<Pace, StatementLimit>> {
+  const recording = { patience: statementMilliseconds + graceMilliseconds, atServer: statementMilliseconds };
   if (dialect === 'pglite') {
-    return { renewal: recording, delivery: recording, reading: recording, recording, opening: tidyingMilliseconds };
+    const opening = { ...recording, patience: tidyingMilliseconds };
+    return { renewal: recording, delivery: recording, reading: recording, recording, opening };
   }
-  const atMost = (milliseconds: number) => Math.min(milliseconds, recording);
+  const atMost = (milliseconds: number): StatementLimit => ({
+    patience: Math.min(milliseconds, recording.patience),
+    // The server's word comes first where there is one: it costs no connection.
+    atServer: Math.min(milliseconds * 0.9, recording.atServer),
+  });
   return {
     renewal: atMost(renewalMilliseconds),
     delivery: atMost(deliveryMilliseconds),
