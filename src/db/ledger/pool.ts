@@ -14,7 +14,7 @@ import { LedgerUnusable } from './unusable.ts';
 
 export interface LedgerPoolOptions extends PatienceOptions {
   readonly maxConnections: number;
-  /** How long a statement waits for a connection, a new one's opening included. */
+  /** How long a statement waits for a connection, a new one's opening included; in an embedded ledger as for its answer. */
   readonly waitMilliseconds: number;
   /** How long a recording waits for those before it, here or in another service. A minute where it is not given. */
   readonly turnMilliseconds?: number;
@@ -130,7 +130,9 @@ export class LedgerPool {
   }
 
   #open({ host, port, database, login, tls, dialect }: LedgerTarget): pg.Pool {
-    const { maxConnections, waitMilliseconds, onConnectionLost } = this.#options;
+    const { maxConnections, onConnectionLost } = this.#options;
+    // A new connection to an embedded ledger waits for the one session, as statements do.
+    const waitMilliseconds = dialect === 'pglite' ? this.#limits.recording.patience : this.#options.waitMilliseconds;
     // Most connections are for delivery first.
     const { atServer } = this.#limits.delivery;
     const pool = new pg.Pool({
