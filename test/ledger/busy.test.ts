@@ -3,10 +3,13 @@ import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
 import { LedgerSilent } from '../../src/db/ledger/limited-client.ts';
 import { faultOf, type LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerBusy, LedgerUnavailable } from '../../src/errors.ts';
+import { PushUnsure } from '../../src/push/errors.ts';
 import type { Recording } from '../../src/push/ledger.ts';
+import { record } from '../../src/push/record.ts';
 import { recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
+import { withClient } from '../support/postgres.ts';
 import { plannedRows } from '../support/push-rows.ts';
 
 // More recordings than a ledger has connections: each keeps one for as long as it plans.
@@ -84,6 +87,26 @@ test('whoever waits for another service’s recording is told that in time, and 
   expect(faults).toEqual([]);
   await first.rollback();
   await (await recordingOf(second.pushes, { id: 'second' })).rollback();
+});
+
+test('another lock that is waited for too long is no other push: it is told, and the run is surely not there', async () => {
+  const faults: string[] = [];
+  const ledger = open({ turnMilliseconds: 50, onFault: (name, { kind }) => faults.push(`${name} ${kind}`) });
+  const run = newRun({ id: 'not there' });
+  const error = await withClient({ ...target, ...target.login }, async (other) => {
+    const push = record(ledger.pushes, run, async (recording) => {
+      await recording.add(plannedRows(2));
+      // What the rows' batch is written to, which comes last before the commit.
+      await other.query('begin; lock table ledger.push_batches in exclusive mode');
+      return endOf('RUNNING', 2);
+    });
+    return push.catch((reason) => reason);
+  });
+  expect(faults).toEqual(['push.record timeout']);
+  expect(error).toBeInstanceOf(LedgerUnavailable);
+  expect(error).not.toBeInstanceOf(LedgerBusy);
+  expect(error).not.toBeInstanceOf(PushUnsure);
+  expect(await ledger.reads.runsByIds(['not there'])).toEqual([]);
 });
 
 test('who needs a new connection to an embedded ledger waits for the recording that has its session', async () => {

@@ -24,6 +24,8 @@ export async function prepareSession(
     datestyle: 'ISO',
     application_name: 'attribution-api',
     statement_timeout: statementTimeout(statementMilliseconds),
+    // Only a recording has one of its own: a database's would fail others in ways that nobody expects.
+    lock_timeout: 0,
     // The push lock is held by a transaction: it must not stay with a client that is gone without a word.
     idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
     // The statements are written for it: a row that was waited for is read as it is then.

@@ -55,6 +55,10 @@ const ledgerFaults: KnownFaults = {
       'lost',
       () => 'A transaction was left waiting for too long, and the ledger ended it; nothing of it was kept.',
     ),
+    '55P03': known(
+      'timeout',
+      () => 'A statement waited too long for what another session has locked, and the ledger ended it.',
+    ),
     '53100': known('refused', (place) => `The disk of the ledger at ${at(place)} is full.`),
   },
   byMessage: [],
