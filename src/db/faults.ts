@@ -154,7 +154,7 @@ export function explainFault(error: unknown, place: Place, own: KnownFaults): Fa
   const found =
     byCode[String(code)] ??
     byCode[String(name)] ??
-    [...common.byMessage, ...own.byMessage].find(([pattern]) => pattern.test(message))?.[1];
+    [...own.byMessage, ...common.byMessage].find(([pattern]) => pattern.test(message))?.[1];
   return found
     ? { kind: found.kind, explanation: found.explain(place, message) }
     : { kind: 'statement', explanation: message };

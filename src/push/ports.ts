@@ -98,10 +98,14 @@ export interface DeliveryStore {
   /** Ends a batch, and puts its rows into two new ones, each with the half of them. */
   split(lease: Lease, batch: Batch): Promise<boolean>;
   /**
-   * Ends the run. Its state follows from its rows: CANCELLED where it was cancelled; SUCCEEDED where AdSuite has every row,
-   * or a newer one (ACCEPTED, STALE); PARTIAL where it accepted some; FAILED otherwise. Every row STALE is FAILED too, but
-   * for a retry: a newer push has overtaken that, while nothing is newer than a run with a plan of its own. Rows that are PENDING stay so, but
-   * for those of a batch that may have arrived: they end UNKNOWN.
+   * Ends the run. Its state follows from its rows:
+   * - CANCELLED where it was cancelled
+   * - SUCCEEDED where every row is ACCEPTED or STALE, and at least one ACCEPTED; of a retry, which a newer push may have
+   *   overtaken, all may be STALE
+   * - PARTIAL where some were ACCEPTED
+   * - FAILED otherwise: so also where all rows of a run with a plan of its own are STALE, as nothing is newer than that
+   *
+   * Rows that are PENDING stay so, but for those of a batch that may have arrived: they end UNKNOWN.
    *
    * @param reason for a person, where it did not end by itself.
    * @returns null where the lease was lost.

@@ -1,4 +1,4 @@
-import { LedgerUnavailable } from '../errors.ts';
+import { LedgerUnsure } from '../errors.ts';
 import { IdempotencyKeyReused, PushInProgress, PushUnsure } from './errors.ts';
 import type { KnownRun, NewRun, PushLedger, Recording } from './ledger.ts';
 
@@ -57,5 +57,5 @@ export async function record(
 }
 
 function unsure(runId: string, error: unknown): never {
-  throw error instanceof LedgerUnavailable ? new PushUnsure(runId, { cause: error }) : error;
+  throw error instanceof LedgerUnsure ? new PushUnsure(runId, { cause: error }) : error;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { PushConfig } from '../config/push.ts';
 import type { Config, LedgerConfig } from '../config.ts';
 import { type Ledger, openLedger, type ReachedLedger } from '../db/ledger/connect.ts';
+import { leasePatience } from '../db/ledger/limits.ts';
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startSandbox } from '../embedded/sandbox/index.ts';
@@ -57,8 +58,7 @@ function open(config: LedgerConfig, { batchRows, leaseSeconds }: PushConfig, sta
     waitMilliseconds: 10_000,
     // A row is recorded, and copied for a retry, by statements about many.
     statementMilliseconds: 300_000,
-    // A lease is renewed when a third of it is over: there is time left to ask once more.
-    deliveryMilliseconds: Math.min(10_000, Math.max(1_000, (leaseSeconds * 1000) / 3)),
+    ...leasePatience(leaseSeconds * 1000),
     onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the ledger was lost'),
     onFault: (name, fault, error) =>
       logger.error({ query: name, fault: fault.kind, explanation: fault.explanation, err: error }, 'the ledger failed'),

@@ -1,11 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
-import type { LedgerTarget } from '../../src/db/ledger/target.ts';
+import { LedgerSilent } from '../../src/db/ledger/limited-client.ts';
+import { faultOf, type LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerBusy, LedgerUnavailable } from '../../src/errors.ts';
+import { PushUnsure } from '../../src/push/errors.ts';
 import type { Recording } from '../../src/push/ledger.ts';
+import { record } from '../../src/push/record.ts';
 import { recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
+import { withClient } from '../support/postgres.ts';
 import { plannedRows } from '../support/push-rows.ts';
 
 // More recordings than a ledger has connections: each keeps one for as long as it plans.
@@ -83,4 +87,54 @@ test('whoever waits for another service’s recording is told that in time, and 
   expect(faults).toEqual([]);
   await first.rollback();
   await (await recordingOf(second.pushes, { id: 'second' })).rollback();
+});
+
+test('another lock that is waited for too long is no other push: it is told, and the run is surely not there', async () => {
+  const faults: string[] = [];
+  const ledger = open({ turnMilliseconds: 50, onFault: (name, { kind }) => faults.push(`${name} ${kind}`) });
+  const run = newRun({ id: 'not there' });
+  const error = await withClient({ ...target, ...target.login }, async (other) => {
+    const push = record(ledger.pushes, run, async (recording) => {
+      await recording.add(plannedRows(2));
+      // What the rows' batch is written to, which comes last before the commit.
+      await other.query('begin; lock table ledger.push_batches in exclusive mode');
+      return endOf('RUNNING', 2);
+    });
+    return push.catch((reason) => reason);
+  });
+  expect(faults).toEqual(['push.record timeout']);
+  expect(error).toBeInstanceOf(LedgerUnavailable);
+  expect(error).not.toBeInstanceOf(LedgerBusy);
+  expect(error).not.toBeInstanceOf(PushUnsure);
+  expect(await ledger.reads.runsByIds(['not there'])).toEqual([]);
+});
+
+test('who needs a new connection to an embedded ledger waits for the recording that has its session', async () => {
+  const [[, startPglite]] = ledgerServers as typeof ledgerServers & Record<0, (typeof ledgerServers)[number]>;
+  const embedded = await startPglite();
+  // Too short for any connection that has to wait for somebody.
+  const ledger = openTestLedger(await embedded.emptyDatabase(), { waitMilliseconds: 1 });
+  const recording = await recordingOf(ledger.pushes, { id: 'long' });
+  const others = Promise.all([ledger.reads.countRuns({}), ledger.delivery.claim('one', 60_000)]);
+  // Not one that nobody listens to: it may fail before it is awaited.
+  others.catch(() => {});
+  for (const row of plannedRows(20)) await recording.add([row]);
+  await recording.commit(endOf('RUNNING', 20));
+  expect(await others).toEqual([1, { runId: 'long', worker: 'one', fence: 1 }]);
+  await ledger.close();
+  await embedded.stop();
+});
+
+test('an embedded ledger that does not answer is no matter of networks', () => {
+  const login = { user: 'postgres', password: '' };
+  const embedded = { dialect: 'pglite', host: '/data', port: 5432, database: 'postgres', login, tls: null } as const;
+  for (const error of [
+    new LedgerSilent(),
+    new Error('timeout exceeded when trying to connect'),
+    new Error('Connection terminated due to connection timeout'),
+  ]) {
+    const { explanation } = faultOf(error, embedded);
+    expect(explanation).toContain('a push is still being recorded');
+    expect(explanation).not.toMatch(/VPC|LEDGER_|the way/);
+  }
 });

@@ -131,6 +131,29 @@ describe('a session', () => {
     expect(sessions).toEqual([{ name: 'attribution-api' }]);
   });
 
+  test('waits for a row that another one has locked, whatever limit the database has for that', async () => {
+    const target = await newDatabase();
+    await query(owner(target), `alter database ${target.database} set lock_timeout = 1`);
+    const ledger = open(target);
+    await recordRun(ledger, { id: 'a' }, plannedRows(1));
+    const { login, ...address } = owner(target);
+    const claimed = await withClient({ ...address, ...login }, async (other) => {
+      await other.query('set lock_timeout = 0');
+      await other.query('begin; lock table ledger.push_runs in exclusive mode');
+      const claim = ledger.delivery.claim('one', 60_000).catch((error) => error);
+      await vi.waitFor(
+        async () => {
+          const waiting = `select 1 from pg_locks join pg_database on pg_database.oid = database where not granted and datname = $1`;
+          expect(await query(owner(target), waiting, [target.database])).toHaveLength(1);
+        },
+        { timeout: 5_000 },
+      );
+      await other.query('commit');
+      return claim;
+    });
+    expect(claimed).toMatchObject({ runId: 'a' });
+  });
+
   test('that breaks off while a run is recorded leaves nothing of it, and the lock free', async () => {
     const target = await newDatabase();
     const ledger = open(target);

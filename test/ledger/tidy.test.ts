@@ -1,9 +1,14 @@
+import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
+import { deleteOldRows } from '../../src/db/ledger/queries/tidy.ts';
+import type { LedgerTables } from '../../src/db/ledger/tables.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
+import { withClient } from '../support/postgres.ts';
 import { plannedRows } from '../support/push-rows.ts';
 
 const day = 24 * 3_600_000;
@@ -116,6 +121,27 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     // One that found the last run locked has left it to whoever had it.
     expect(await left()).toEqual([1, 2, 3, 4].map((n) => ({ id: `old ${n}`, rows: 0, results: 0, batches: 0 })));
     await Promise.all(others.map((other) => other.close()));
+  });
+
+  test('are looked for among old runs only, however many are kept', async () => {
+    await ended('old', 4, 3);
+    const { login, ...address } = target;
+    const statements: CompiledQuery[] = [];
+    const db = new Kysely<LedgerTables>({
+      dialect: new PostgresDialect({ pool: new pg.Pool({ ...address, ...login, max: 1 }) }),
+      log: (event) => void statements.push(event.query),
+    });
+    expect(await deleteOldRows(db, day)).toBe(true);
+    await db.destroy();
+    const [step] = statements as [CompiledQuery];
+    const plan = await withClient({ ...address, ...login }, async (client) => {
+      // The table is small: only that keeps it from being read whole.
+      await client.query('begin; set local enable_seqscan = off');
+      const { rows } = await client.query(`explain (costs off) ${step.sql}`, [...step.parameters]);
+      await client.query('rollback');
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    });
+    expect(plan).toMatch(/push_runs_with_rows.*\n *Index Cond: \(finished_at </);
   });
 
   // In PGlite nobody does anything beside a transaction.

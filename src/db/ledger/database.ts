@@ -1,5 +1,5 @@
 import { type ControlledTransaction, Kysely, PostgresDialect, sql } from 'kysely';
-import { LedgerBusy, LedgerUnavailable } from '../../errors.ts';
+import { LedgerBusy, LedgerUnavailable, LedgerUnsure } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
 import { type LedgerWork, type Pace, paces } from './limits.ts';
 import { migrate } from './migrations/index.ts';
@@ -132,10 +132,12 @@ export class LedgerDatabase {
 
   #toDomain(name: LedgerWork, error: unknown): unknown {
     if (error instanceof LedgerUnavailable) return error;
-    if (isLockTimeout(error)) return new LedgerBusy({ cause: error });
+    // Whoever begins a push waits for the lock of another one, and for nothing else.
+    if (name === 'push.begin' && isLockTimeout(error)) return new LedgerBusy({ cause: error });
     const fault = this.#faultOf(error);
     this.#options.onFault?.(name, fault, error);
-    return fault.kind === 'statement' ? error : new LedgerUnavailable({ cause: error });
+    if (fault.kind === 'statement') return error;
+    return name === 'push.commit' ? new LedgerUnsure({ cause: error }) : new LedgerUnavailable({ cause: error });
   }
 
   #faultOf(error: unknown): Fault {
@@ -157,5 +159,4 @@ function connections(pool: LedgerPool): (pace: Pace) => LedgerConnection {
   };
 }
 
-/** Only recordings limit how long they wait for a lock: for that of another one. */
 const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03';

@@ -12,18 +12,25 @@ export class LedgerSilent extends Error {
   }
 }
 
+export interface LoanEvents {
+  /** Called once, when it is given back. */
+  readonly released: () => void;
+  /** Called once, when an answer did not come. */
+  readonly silent: () => void;
+}
+
 /** A connection on loan, whose every statement comes to an end by itself on this side. */
 export class LimitedClient implements PostgresPoolClient {
   readonly #client: StoreClient & pg.PoolClient;
   readonly #milliseconds: number;
-  readonly #onRelease: () => void;
+  readonly #on: LoanEvents;
   #isGone = false;
 
   /** @param milliseconds how long each statement's answer is waited for. */
-  constructor(client: StoreClient & pg.PoolClient, milliseconds: number, onRelease: () => void) {
+  constructor(client: StoreClient & pg.PoolClient, milliseconds: number, on: LoanEvents) {
     this.#client = client;
     this.#milliseconds = milliseconds;
-    this.#onRelease = onRelease;
+    this.#on = on;
   }
 
   query<Row>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>;
@@ -38,7 +45,7 @@ export class LimitedClient implements PostgresPoolClient {
 
   release(destroy = false): void {
     this.#client.release(destroy || this.#isGone);
-    this.#onRelease();
+    this.#on.released();
   }
 
   async #answer<Row>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
@@ -47,6 +54,7 @@ export class LimitedClient implements PostgresPoolClient {
     if (await settles(answer, this.#milliseconds)) return (await answer) as unknown as PostgresQueryResult<Row>;
     this.#isGone = true;
     this.#client.drop();
+    this.#on.silent();
     throw new LedgerSilent();
   }
 }

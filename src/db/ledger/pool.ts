@@ -6,15 +6,15 @@ import { inTime, settles } from '../in-time.ts';
 import { tlsOptions } from '../tls.ts';
 import { columnTypes } from '../types.ts';
 import { LimitedClient } from './limited-client.ts';
-import { type Pace, type PatienceOptions, patience } from './limits.ts';
-import { prepareSession } from './session.ts';
+import { type Pace, type PatienceOptions, type StatementLimit, statementLimits } from './limits.ts';
+import { prepareSession, statementTimeout } from './session.ts';
 import type { LedgerTarget } from './target.ts';
 import { Turns } from './turns.ts';
 import { LedgerUnusable } from './unusable.ts';
 
 export interface LedgerPoolOptions extends PatienceOptions {
   readonly maxConnections: number;
-  /** How long a statement waits for a connection, a new one's opening included. */
+  /** How long a statement waits for a connection, a new one's opening included; in an embedded ledger as for its answer. */
   readonly waitMilliseconds: number;
   /** How long a recording waits for those before it, here or in another service. A minute where it is not given. */
   readonly turnMilliseconds?: number;
@@ -41,15 +41,21 @@ export const turnOf = ({ turnMilliseconds = 60_000 }: Pick<LedgerPoolOptions, 't
 export class LedgerPool {
   readonly #pool: pg.Pool;
   readonly #options: LedgerPoolOptions;
-  readonly #patience: Readonly<Record<Pace, number>>;
+  readonly #dialect: LedgerTarget['dialect'];
+  readonly #limits: Readonly<Record<Pace, StatementLimit>>;
   readonly #recordings: Turns;
   readonly #clients = new Set<StoreClient>();
   readonly #busy = new Set<StoreClient>();
+  /** What each session was told last of how long a statement may take; it is told anew only where that changes. */
+  readonly #told = new WeakMap<StoreClient, number>();
+  /** Given up while nobody used them; the pool may not have noticed yet. */
+  readonly #dropped = new WeakSet<StoreClient>();
 
   /** Throws LedgerUnusable where LEDGER_CA can't be read. */
   constructor(target: LedgerTarget, options: LedgerPoolOptions) {
     this.#options = options;
-    this.#patience = patience(target.dialect, options);
+    this.#dialect = target.dialect;
+    this.#limits = statementLimits(target.dialect, options);
     this.#recordings = new Turns(Math.max(1, Math.floor(options.maxConnections / 2)));
     this.#pool = this.#open(target);
   }
@@ -68,29 +74,67 @@ export class LedgerPool {
   async end(): Promise<void> {
     const ended = this.#pool.end();
     if (await settles(ended, goodbyeMilliseconds)) return ended;
-    for (const client of this.#clients) if (!this.#busy.has(client)) client.drop();
+    this.#dropIdle();
     await ended;
   }
 
   async #connect(pace: Pace): Promise<LimitedClient> {
     const turns = pace === 'recording' ? this.#recordings : null;
     if (turns && !(await turns.enter(turnOf(this.#options)))) throw new LedgerBusy();
-    try {
+    const leave = () => turns?.leave();
+    const client = await this.#next().catch((error) => {
+      leave();
+      throw error;
+    });
+    return this.#lend(client, pace, leave);
+  }
+
+  /** A connection that is not known to be dead. */
+  async #next(): Promise<StoreClient & pg.PoolClient> {
+    for (;;) {
       // The pool makes what it was told to.
       const client = (await this.#pool.connect()) as StoreClient & pg.PoolClient;
-      this.#busy.add(client);
-      return new LimitedClient(client, this.#patience[pace], () => {
+      if (!this.#dropped.has(client)) return client;
+      client.release(true);
+    }
+  }
+
+  async #lend(client: StoreClient & pg.PoolClient, pace: Pace, onReturned: () => void): Promise<LimitedClient> {
+    const { patience, atServer } = this.#limits[pace];
+    this.#busy.add(client);
+    const lent = new LimitedClient(client, patience, {
+      released: () => {
         this.#busy.delete(client);
-        turns?.leave();
-      });
+        onReturned();
+      },
+      // The others have gone the same way: whoever took one of them would wait as long, and in vain.
+      silent: () => this.#dropIdle(),
+    });
+    if (this.#dialect === 'pglite' || this.#told.get(client) === atServer) return lent;
+    try {
+      await lent.query(`select set_config('statement_timeout', $1, false)`, [statementTimeout(atServer)]);
+      this.#told.set(client, atServer);
+      return lent;
     } catch (error) {
-      turns?.leave();
+      lent.release(true);
       throw error;
     }
   }
 
+  #dropIdle(): void {
+    for (const client of this.#clients) {
+      if (this.#busy.has(client)) continue;
+      this.#dropped.add(client);
+      client.drop();
+    }
+  }
+
   #open({ host, port, database, login, tls, dialect }: LedgerTarget): pg.Pool {
-    const { maxConnections, waitMilliseconds, statementMilliseconds, onConnectionLost } = this.#options;
+    const { maxConnections, onConnectionLost } = this.#options;
+    // A new connection to an embedded ledger waits for the one session, as statements do.
+    const waitMilliseconds = dialect === 'pglite' ? this.#limits.recording.patience : this.#options.waitMilliseconds;
+    // Most connections are for delivery first.
+    const { atServer } = this.#limits.delivery;
     const pool = new pg.Pool({
       Client: StoreClient,
       host,
@@ -105,11 +149,12 @@ export class LedgerPool {
       keepAliveInitialDelayMillis: keepAliveMilliseconds,
       types: columnTypes,
       // The pool waits for it before anybody gets the connection, but not by a clock of its own.
-      onConnect: (client) => inTime(prepareSession(client, dialect, statementMilliseconds), waitMilliseconds),
+      onConnect: (client) => inTime(prepareSession(client, dialect, atServer), waitMilliseconds),
     });
     pool.on('error', onConnectionLost);
     pool.on('connect', (client) => {
       this.#clients.add(client as StoreClient & pg.PoolClient);
+      this.#told.set(client as StoreClient & pg.PoolClient, atServer);
       // The pool listens to idle clients only; one that breaks at work fails its statement, and must not end the process too.
       client.on('error', () => {});
     });

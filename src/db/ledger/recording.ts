@@ -77,8 +77,8 @@ export class LedgerRecording implements Recording {
     });
   }
 
-  commit({ state, planHash, totals, findings }: Parameters<Recording['commit']>[0]): Promise<void> {
-    return this.#do('push.commit', async (db) => {
+  async commit({ state, planHash, totals, findings }: Parameters<Recording['commit']>[0]): Promise<void> {
+    await this.#do('push.record', async (db) => {
       const isRefused = state === 'REFUSED';
       if (isRefused) await sql`rollback to savepoint ${beforeRows}`.execute(db);
       else await insertBatches(db, this.#run.number, this.#batching.rest());
@@ -95,8 +95,9 @@ export class LedgerRecording implements Recording {
         })
         .where('number', '=', this.#run.number)
         .execute();
-      await this.#transaction.commit().execute();
     });
+    // By itself: only of this it can be unknown what was done.
+    await this.#do('push.commit', () => this.#transaction.commit().execute());
   }
 
   async rollback(): Promise<void> {

@@ -6,6 +6,9 @@ import type { LedgerTarget } from './target.ts';
 /** How long a transaction may wait for its client: a page of the plan may be long in coming from the warehouse. */
 const idleInTransactionMilliseconds = 10 * 60_000;
 
+/** What a session is told of how long its statements may take. */
+export const statementTimeout = (milliseconds: number): string => String(Math.max(1, Math.floor(milliseconds)));
+
 /**
  * Prepares a new session. In PGlite what one client sets all have, and a session that is ended by a time-out is the end
  * of the database: nothing is set there.
@@ -20,7 +23,9 @@ export async function prepareSession(
     timezone: 'UTC',
     datestyle: 'ISO',
     application_name: 'attribution-api',
-    statement_timeout: Math.ceil(statementMilliseconds),
+    statement_timeout: statementTimeout(statementMilliseconds),
+    // Only a recording has one of its own: a database's would fail others in ways that nobody expects.
+    lock_timeout: 0,
     // The push lock is held by a transaction: it must not stay with a client that is gone without a word.
     idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
     // The statements are written for it: a row that was waited for is read as it is then.

@@ -21,6 +21,10 @@ export function titleOf(target: LedgerTarget): string {
 
 /** What an error from the ledger or its driver means. */
 export function faultOf(error: unknown, target: LedgerTarget): Fault {
+  if (target.dialect === 'pglite') {
+    if (error instanceof LedgerSilent) return { kind: 'timeout', explanation: embeddedIsBusy };
+    return explainFault(error, placeOf(target), embeddedFaults);
+  }
   if (error instanceof LedgerSilent) {
     const explanation = `The ledger at ${at(target)} did not answer in time, and the connection was given up. Check the way to it, and its load.`;
     return { kind: 'timeout', explanation };
@@ -51,7 +55,26 @@ const ledgerFaults: KnownFaults = {
       'lost',
       () => 'A transaction was left waiting for too long, and the ledger ended it; nothing of it was kept.',
     ),
+    '55P03': known(
+      'timeout',
+      () => 'A statement waited too long for what another session has locked, and the ledger ended it.',
+    ),
     '53100': known('refused', (place) => `The disk of the ledger at ${at(place)} is full.`),
   },
   byMessage: [],
+};
+
+const embeddedIsBusy =
+  'The embedded ledger, which has one session for all, did not answer in time. Either a push is still being recorded, or a ' +
+  'client keeps it busy: see whether somebody has left a transaction open.';
+
+const embeddedFaults: KnownFaults = {
+  byCode: ledgerFaults.byCode,
+  byMessage: [
+    // How the pool and the driver say that a connection did not come.
+    [
+      /^timeout exceeded when trying to connect|connection timeout$|^timeout expired$/,
+      known('unreachable', () => embeddedIsBusy),
+    ],
+  ],
 };

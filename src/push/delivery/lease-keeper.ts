@@ -1,5 +1,9 @@
 import type { Clock, DeliveryStore, Lease } from '../ports.ts';
 
+/** Shares of a lease: until it is renewed, and until a ledger that failed to is asked again, which may fail at once. */
+const renewedAfter = 1 / 3;
+const askedAgainAfter = 1 / 15;
+
 /** Keeps a lease while its run is delivered: renews it in time, and knows when it can't be trusted any more. */
 export class LeaseKeeper {
   readonly #store: Pick<DeliveryStore, 'renew'>;
@@ -44,15 +48,17 @@ export class LeaseKeeper {
 
   /** Renews until the signal is aborted or the lease is lost. */
   async keep(signal: AbortSignal): Promise<void> {
+    let share = renewedAfter;
     while (!signal.aborted && this.isHeld) {
       const left = this.#until - this.#clock.now();
       // Whole milliseconds: the smallest fractions of a clock would let it ask again and again without getting anywhere.
-      await this.#clock.sleep(Math.ceil(Math.min(this.#milliseconds / 3, left)), signal);
+      await this.#clock.sleep(Math.ceil(Math.min(this.#milliseconds * share, left)), signal);
       if (signal.aborted || !this.isHeld) return;
       const asked = this.#clock.now();
       const held = await this.#renew(signal);
       if (held === false) this.lose();
       else if (held) this.#until = asked + this.#milliseconds;
+      share = held === null ? askedAgainAfter : renewedAfter;
     }
   }
 

@@ -31,7 +31,7 @@ export interface DeliveryLimits {
   };
   /** How old a run may get. Counted from its beginning, through all workers that had it. */
   readonly runMilliseconds: number;
-  /** How long a run stays with a worker that is not heard of; it is renewed three times in this time. */
+  /** How long a run stays with a worker that is not heard of; it is renewed when a third of it is over. */
   readonly leaseMilliseconds: number;
   /** How often a worker that waits looks whether its run was cancelled. */
   readonly checkMilliseconds: number;

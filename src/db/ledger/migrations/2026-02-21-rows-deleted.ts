@@ -3,7 +3,8 @@ import type { Migration } from 'kysely/migration';
 
 /**
  * Since when a run's rows are not there any more: from the first of them that was deleted on, nobody is shown a part. The
- * index has the runs that still have to be looked at, so that looking costs the same however many there were.
+ * index has the runs that still have rows, by their end: whoever looks for old ones finds them at its beginning, however many
+ * there were or are kept.
  */
 export const rowsDeleted: Migration = {
   async up(db: Kysely<unknown>) {

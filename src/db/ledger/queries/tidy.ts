@@ -13,13 +13,16 @@ const ofDoomed = sql`
  * The run is locked against others who tidy, and against retries: whoever records one refers to the run, and waits until
  * the step is over, or keeps it from beginning.
  *
+ * The clock is asked in a query of its own: called for each run, it would keep the index from being searched by it, and all
+ * runs that are kept would be read each time.
+ *
  * @returns whether there may be more to delete.
  */
 export async function deleteOldRows(db: LedgerConnection, keepMilliseconds: number): Promise<boolean> {
   const { rows } = await sql`
     with old as materialized (
       select number from ledger.push_runs
-      where not rows_are_gone and finished_at < clock_timestamp() - ${keepMilliseconds} * interval '1 millisecond'
+      where not rows_are_gone and finished_at < (select clock_timestamp()) - ${keepMilliseconds} * interval '1 millisecond'
       order by finished_at limit 1 for update skip locked
     ), doomed as materialized (
       select run_number, batch.number, first_id, last_id

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { leasePatience } from '../../../src/db/ledger/limits.ts';
+import { accepted, Stage } from './stage.ts';
+
+// A request to AdSuite that takes as long as several leases, while the ledger does not always answer.
+const leases = [1, 2, 5, 30, 60, 600].map((seconds) => seconds * 1000);
+
+test.each(leases)('two silent renewals of three do not lose a lease of %i ms', async (leaseMilliseconds) => {
+  const { renewalMilliseconds } = leasePatience(leaseMilliseconds);
+  let asked = 0;
+  const stage = new Stage({
+    rows: 1,
+    batchRows: 1,
+    answers: (batch) => accepted(batch),
+    answerMilliseconds: 10 * leaseMilliseconds,
+    limits: { leaseMilliseconds, runMilliseconds: 24 * 3_600_000 },
+    store: (store) => ({
+      ...store,
+      renew: async (...call) => {
+        if (++asked % 3 === 0) return store.renew(...call);
+        await stage.clock.sleep(renewalMilliseconds);
+        throw new Error('the ledger did not answer in time');
+      },
+    }),
+  });
+  await stage.play();
+  expect(stage.delivered).toEqual(['ended']);
+  expect(stage.requests).toHaveLength(1);
+});
+
+test.each(leases)('a ledger that fails at once is not asked without a pause, in a lease of %i ms', async (lease) => {
+  const asked: number[] = [];
+  const stage = new Stage({
+    rows: 1,
+    batchRows: 1,
+    answers: (batch) => accepted(batch),
+    answerMilliseconds: 10 * lease,
+    limits: { leaseMilliseconds: lease },
+    store: (store) => ({
+      ...store,
+      renew: async () => {
+        asked.push(stage.timeline.now);
+        throw new Error('down');
+      },
+    }),
+  });
+  await stage.play(() => stage.delivered.length > 0);
+  expect(stage.delivered).toEqual(['lost']);
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.length).toBeLessThanOrEqual(11);
+});
