@@ -143,7 +143,12 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
           expect(batch.build).toEqual({ id: 'build-5', version: 5, asOf: '2026-02-03T04:05:06.000007Z' });
         }
         expect(taken.flatMap((batch) => batch.rows)).toEqual(
-          rows.map(({ iterationId, strategyId, new: values }) => ({ iterationId, strategyId, version: 5, values })),
+          rows.map(({ iterationId, strategyId, newText: valuesText }) => ({
+            iterationId,
+            strategyId,
+            version: 5,
+            valuesText,
+          })),
         );
         expect(await next(lease)).toEqual(taken[0]);
       });

@@ -4,7 +4,7 @@ import type { DeliveryStore } from '../../src/push/ports.ts';
 import type { PlannedRow, RowResult } from '../../src/push/types.ts';
 import type { RowStanding } from './delivery-store.ts';
 import { endOf, newRun, recordingOf, type SomeRun } from './new-runs.ts';
-import { buildOf, noConversions, plannedRow, plannedRows, someValues } from './push-rows.ts';
+import { buildOf, noConversions, plannedRow, plannedRows, someText, someValues } from './push-rows.ts';
 
 /** A ledger under test, empty, and what the tests need beside it. */
 export interface PushLedgerHarness {
@@ -267,7 +267,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
           excluding.push(each.number);
           sizes.push(each.rows.length);
           for (const row of each.rows) {
-            expect(row).toMatchObject({ version: 4, values: someValues(Number(row.iterationId)) });
+            expect(row).toMatchObject({ version: 4, valuesText: someText(Number(row.iterationId)) });
           }
         }
         expect(sizes).toEqual([3, 2]);
