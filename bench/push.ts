@@ -1,18 +1,19 @@
 /**
- * How long a push takes beside a bare loop that posts the same batches without a ledger, and how much memory it needs.
+ * How long a push takes beside two that keep no ledger, and how much memory it needs: a bare loop that posts the same
+ * requests, made before its time is taken, and a script that reads the warehouse and posts as it goes.
  *
  *   node bench/push.ts [iterations] [rounds] [iterations of the memory's part]      by default 100000 3 1000000
  *
  * Everything is real: the service's parts, a warehouse on a PostgreSQL, the ledger on another database of it and then
  * embedded, and an AdSuite sandbox in a process of its own, a fresh one for each side. A round pushes everything for the first
  * time, then once more from a next build in which every iteration has changed; the rounds alternate, and medians are compared.
- * The bare loop's requests are made before its time is taken.
  */
+import { readFileSync } from 'node:fs';
 import type { Ledger } from '../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../src/db/ledger/target.ts';
 import { pushSource } from '../src/push/source.ts';
 import { startPostgres } from '../test/support/postgres.ts';
-import { makeBodies, postAll } from './push/bare.ts';
+import { makeBodies, postAll, readAndPost } from './push/bare.ts';
 import { runScript, startReceiver } from './push/children.ts';
 import { openBenchLedger, type PushTimes, pushAll } from './push/service.ts';
 import { createWorld, openWorld, type World } from './push/world.ts';
@@ -40,29 +41,31 @@ try {
 }
 
 interface Measured extends PushTimes {
-  /** All in milliseconds: reading the warehouse and making the requests, and the bare loop over them. */
+  /** All in milliseconds: reading the warehouse and making the requests, the bare loop over them, and the script. */
   readonly making: number;
   readonly bare: number;
+  readonly script: number;
 }
 
 async function compare(): Promise<void> {
   const world = await createWorld(server, iterations);
   const warehouse = openWorld(world.target);
   const source = pushSource(warehouse);
-  const side = async (kind: keyof typeof ledgerKinds, isBareFirst: boolean, times: [Measured[], Measured[]]) => {
-    const receivers = [await startReceiver(), await startReceiver()] as const;
+  const side = async (kind: keyof typeof ledgerKinds, areRivalsFirst: boolean, times: [Measured[], Measured[]]) => {
+    const receivers = [await startReceiver(), await startReceiver(), await startReceiver()] as const;
     const ledger: Ledger = openBenchLedger(await ledgerKinds[kind](), batchRows);
     // Opened, and its tables made, as a service that has been up for a while.
     await ledger.reads.countRuns({});
-    const bare = async () => {
+    const rivals = async () => {
       const [bodies, making] = await timed(() => makeBodies(source, batchRows));
       const [, posting] = await timed(() => postAll(receivers[0].url, bodies, concurrency));
-      return { making, bare: posting };
+      const [, script] = await timed(() => readAndPost(source, batchRows, receivers[1].url, concurrency));
+      return { making, bare: posting, script };
     };
-    const service = () => pushAll(warehouse, ledger, receivers[1].url, iterations, concurrency);
+    const service = () => pushAll(warehouse, ledger, receivers[2].url, iterations, concurrency);
     for (const list of times) {
-      const first = isBareFirst ? await bare() : await service();
-      const second = isBareFirst ? await service() : await bare();
+      const first = areRivalsFirst ? await rivals() : await service();
+      const second = areRivalsFirst ? await service() : await rivals();
       list.push({ ...first, ...second } as Measured);
       await world.rebuild();
     }
@@ -80,7 +83,7 @@ async function compare(): Promise<void> {
 }
 
 function tell(what: string, all: readonly Measured[]): void {
-  const bare = median(all.map((each) => each.bare));
+  const [bare, script] = [median(all.map((each) => each.bare)), median(all.map((each) => each.script))];
   const [recording, delivery] = [median(all.map((each) => each.recording)), median(all.map((each) => each.delivery))];
   const total = median(all.map((each) => each.recording + each.delivery));
   const line = (name: string, milliseconds: number, rest = '') => {
@@ -91,29 +94,29 @@ function tell(what: string, all: readonly Measured[]): void {
   };
   const making = median(all.map((each) => each.making));
   line('bare loop', bare, `(and ${(making / 1000).toFixed(2)} s before, to read the warehouse and make the requests)`);
-  line(
-    'push',
-    total,
-    `${(total / bare).toFixed(2)} x the bare loop, ${(total / (bare + making)).toFixed(2)} x with what is before it`,
-  );
-  line('of it planning and recording', recording);
-  line('of it delivery', delivery, `${(delivery / bare).toFixed(2)} x the bare loop`);
+  line('script without a ledger', script);
+  const times = (milliseconds: number) =>
+    `${(milliseconds / bare).toFixed(2)} x the bare loop, ${(milliseconds / script).toFixed(2)} x the script`;
+  line('push', total, times(total));
+  line('of it planning and recording', recording, times(recording));
+  line('of it delivery', delivery, times(delivery));
 }
 
 /**
- * A push of many, in a process that does nothing else: as Node is by default, which collects garbage late where the machine
- * has memory to spare, and with so little of it that whatever grew with the rows would end the process. The embedded ledger
- * lies in the process itself, and takes the smaller number of rows.
+ * A push of many, in a process that does nothing else: with Node's flags as the service is started with them, and in so small
+ * a heap that whatever grew with the rows would end the process. The embedded ledger lies in the process itself, and takes the
+ * smaller number of rows.
  */
 async function watchMemory(): Promise<void> {
-  const small = ['--max-old-space-size=128', '--max-semi-space-size=4'];
+  const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const started = scripts.start.split(' ').filter((word: string) => word.startsWith('--'));
   const world = await createWorld(server, many);
-  await push('PostgreSQL', world, small);
-  await push('PostgreSQL', world, []);
-  if (iterations > 0) await push('embedded', await createWorld(server, iterations), []);
+  await push('PostgreSQL', world, started);
+  await push('PostgreSQL', world, ['--max-old-space-size=128', '--max-semi-space-size=4']);
+  if (iterations > 0) await push('embedded', await createWorld(server, iterations), started);
 
   async function push(kind: keyof typeof ledgerKinds, { target, iterations }: World, flags: readonly string[]) {
-    console.log(`${iterations} iterations, ledger: ${kind}, ${flags.join(' ') || 'Node by default'}`);
+    console.log(`${iterations} iterations, ledger: ${kind}, ${flags.join(' ')}`);
     const receiver = await startReceiver();
     const input = { warehouse: target, ledger: await ledgerKinds[kind](), url: receiver.url };
     await runScript('memory.ts', { ...input, iterations, batchRows, concurrency }, flags);

@@ -2,7 +2,7 @@ import type { Receipt, ReceiptRange } from './ledger.ts';
 import type { PushSelection } from './types.ts';
 
 /** How many receipts are read at once. */
-const receiptsPerPage = 5_000;
+const receiptsPerPage = 1_000;
 
 /** Every receipt of a selection, in the order of iterations' ids as numbers, page by page. */
 export async function* receiptPages(

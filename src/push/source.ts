@@ -8,6 +8,7 @@ import {
 import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
 import { decimal, tenThousandths } from './decimal.ts';
 import type { BuildQuality } from './guard-quality.ts';
+import { readAhead } from './read-ahead.ts';
 import type { IterationMetrics, MetricsValues, PushSelection } from './types.ts';
 import { inOrderOfGoals } from './values.ts';
 
@@ -23,13 +24,23 @@ export interface PushSource {
   conversions(): Promise<number>;
 }
 
-/** @param pageSize iterations per page; absent: the query's own. */
+/**
+ * How many iterations are handed on at once. A page of the warehouse is larger, for Redshift's sake; what is made of all of
+ * it, up to the rows that are recorded, would take several times its memory.
+ */
+const iterationsAtOnce = 1_000;
+
+/** @param pageSize iterations that are read at once; absent: the query's own. */
 export function pushSource(warehouse: Warehouse, pageSize?: number): PushSource {
   return {
     build: () => newestBuild(warehouse),
     quality: (buildId) => qualityOfBuild(warehouse, buildId),
     async *metrics(selection) {
-      for await (const page of iterationTotals(warehouse, selection, pageSize)) yield page.map(iterationMetrics);
+      for await (const page of readAhead(iterationTotals(warehouse, selection, pageSize))) {
+        for (let from = 0; from < page.length; from += iterationsAtOnce) {
+          yield page.slice(from, from + iterationsAtOnce).map(iterationMetrics);
+        }
+      }
     },
     conversions: () => conversionsOfIterations(warehouse),
   };

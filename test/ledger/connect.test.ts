@@ -11,7 +11,7 @@ import { openTestLedger, query } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
 import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import { plannedRow, plannedRows } from '../support/push-rows.ts';
 
 // The connection to a ledger of one's own, on a real PostgreSQL server, as a user that owns nothing yet.
 const secret = 'correct horse';
@@ -168,6 +168,20 @@ describe('a session', () => {
     await recording.rollback();
     expect(await ledger.reads.countRuns({})).toBe(0);
     await recordRun(ledger, { id: 'b', idempotencyKey: 'key' }, plannedRows(1));
+  });
+
+  test('has nothing of what waits behind a part of a recording that fails', async () => {
+    const target = await newDatabase();
+    const ledger = open(target);
+    const recording = await recordingOf(ledger.pushes, { id: 'a' });
+    // The third comes too late in the order of ids.
+    const rows = ['5', '6', '1', '7', '8'].map((id) => plannedRow(id));
+    const ends = await Promise.allSettled(rows.map((row) => recording.add([row])));
+    const [done, failed] = ['fulfilled', 'rejected'];
+    expect(ends.map(({ status }) => status)).toEqual([done, done, failed, failed, failed]);
+    await recording.rollback();
+    expect(await query(owner(target), 'select iteration_id from ledger.push_rows')).toEqual([]);
+    await recordRun(ledger, { id: 'b' }, plannedRows(1));
   });
 
   test('does not wait for the push lock for ever', async () => {

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 
 // The service as `npm start` runs it: the built dist/main.js in a process of its own, in a folder of the test's.
 const root = join(import.meta.dirname, '../..');
+const [, ...words]: string[] = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts.start.split(' ');
+const flags = words.filter((word) => word.startsWith('--'));
 
 let folder: string;
 let children: ChildProcess[];
@@ -53,7 +55,7 @@ export interface Service {
 
 /** Starts it on a free port. */
 export function start(env: Record<string, string>): Service {
-  const child = spawn('node', [join(root, 'dist/main.js')], {
+  const child = spawn('node', [...flags, join(root, 'dist/main.js')], {
     env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir(), ...env },
   });
   children.push(child);
