@@ -140,9 +140,20 @@ export function comparison(previous: PreviousPush | null, { comparedFrom }: Guar
   return `The build is not compared with ${push}, which had ${previous.conversions} conversions: fewer than ${comparedFrom} (${guardVariables.comparedFrom}).`;
 }
 
+/** The guards that see that something is wrong with the metrics, and not what. */
+const isOfMetrics: ReadonlySet<GuardName> = new Set([
+  'UNATTRIBUTED_SHARE_JUMPED',
+  'TOTAL_JUMPED',
+  'PAYOUT_JUMPED',
+  'ITERATION_SHRANK',
+]);
+
 /** Why a push is refused, in one text; null where nothing was found. */
 export function refusal(findings: readonly GuardFinding[]): string | null {
   if (findings.length === 0) return null;
   const reasons = findings.map(({ message }) => message).join(' ');
-  return `${reasons} To send all the same, say why: override: {reason: "…"}. The reason is kept with the run.`;
+  const where = findings.some(({ guard }) => isOfMetrics.has(guard))
+    ? ' What is behind it, dataQuality and attributionSummary may tell.'
+    : '';
+  return `${reasons}${where} To send all the same, say why: override: {reason: "…"}. The reason is kept with the run.`;
 }

@@ -39,8 +39,8 @@ export interface PlanInput {
 }
 
 /**
- * Compares the build with the receipts. AdSuite has to be told of an iteration that differs from its receipt; of one
- * without a receipt only if it has a click or a conversion.
+ * Compares the build with the receipts. AdSuite has to be told of an iteration that differs from its receipt, or has one
+ * and is to be sent once more; of one without a receipt only if it has a click or a conversion.
  */
 export async function makePlan({ buildId, selection, metrics, receipts, strays, onPage }: PlanInput): Promise<Plan> {
   const sums = new Sums();
@@ -50,12 +50,13 @@ export async function makePlan({ buildId, selection, metrics, receipts, strays, 
     { name: 'the build', pages: metrics, idOf: (row) => row.iterationId },
     { name: 'the receipts', pages: readAhead(receipts), idOf: (row) => row.iterationId },
   );
+  const isResent = selection.resend === true;
   const telling = new OneAtATime();
   try {
     for await (const page of pairs) {
       const gone = page.filter(({ left }) => left === null).map(({ id }) => id);
       const isElsewhere = gone.length > 0 ? await strays(gone) : new Set<string>();
-      const entries = page.filter(({ id }) => !isElsewhere.has(id)).map(entryOf);
+      const entries = page.filter(({ id }) => !isElsewhere.has(id)).map((pair) => entryOf(pair, isResent));
       for (const entry of entries) sums.add(entry);
       hash.update(entries.map(lineOf).join(''));
       await telling.begin(async () => onPage(entries));
@@ -75,18 +76,19 @@ function plannedRow({ iterationId, strategyId, createdAt, old, new: values, oldT
 }
 
 /** The selection's one form: the order and the repetition of ids mean nothing. */
-export function canonicalSelection({ iterationIds, strategyIds }: PushSelection): PushSelection {
+export function canonicalSelection({ iterationIds, strategyIds, resend }: PushSelection): PushSelection {
   const set = (ids: readonly string[] | null) => ids && [...new Set(ids)].sort(compareIds);
-  return { iterationIds: set(iterationIds), strategyIds: set(strategyIds) };
+  return { iterationIds: set(iterationIds), strategyIds: set(strategyIds), ...(resend ? { resend } : {}) };
 }
 
-function entryOf({ left: metrics, right: receipt }: Pair<IterationMetrics, Receipt>): PlanEntry {
+function entryOf({ left: metrics, right: receipt }: Pair<IterationMetrics, Receipt>, isResent: boolean): PlanEntry {
   // mergeById gives no pair of nothing; a receipt alone is an iteration that is gone.
   const { iterationId, strategyId, createdAt } = (metrics ?? receipt) as IterationMetrics | Receipt;
   const values = metrics?.values ?? noValues;
   const old = receipt?.values ?? null;
   const [oldText, newText] = [old && valuesText(old), valuesText(values)];
-  const isChanged = receipt === null ? isSomething(values) : oldText !== newText || isMoved(receipt, metrics);
+  const isOther = receipt !== null && (isResent || oldText !== newText || isMoved(receipt, metrics));
+  const isChanged = receipt === null ? isSomething(values) : isOther;
   const row = { iterationId, strategyId, createdAt, old, new: values, oldText, newText };
   return { ...row, receipt, isInBuild: metrics !== null, isChanged };
 }

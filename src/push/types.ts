@@ -37,6 +37,8 @@ export interface PushBuild {
 export interface PushSelection {
   readonly iterationIds: readonly string[] | null;
   readonly strategyIds: readonly string[] | null;
+  /** Also what AdSuite accepted already, in case that it lost it. */
+  readonly resend?: boolean;
 }
 
 /** One line of a plan: an iteration whose values differ from those that AdSuite last accepted. */

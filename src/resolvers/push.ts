@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { PushNotFound } from '../push/errors.ts';
 import type { Caller, PushInput } from '../push/input.ts';
 import { inSight, recorded } from '../push/out-of-sight.ts';
+import type { PushSelection } from '../push/types.ts';
 import { connect } from '../reading/connect.ts';
 import { shown, toLastPush, toRow, toRun } from '../reading/pushes.ts';
 import { Iteration } from '../schema/iteration.ts';
@@ -154,9 +155,14 @@ export class IterationPushResolver {
   }
 }
 
-const selectionOf = ({ iterationIds, strategyIds }: Pick<PushMetricsInput, 'iterationIds' | 'strategyIds'>) => ({
+const selectionOf = ({
+  iterationIds,
+  strategyIds,
+  resend,
+}: Pick<PushMetricsInput, 'iterationIds' | 'strategyIds' | 'resend'>): PushSelection => ({
   iterationIds: iterationIds ?? null,
   strategyIds: strategyIds ?? null,
+  resend: resend ?? false,
 });
 
 const callerOf = ({ requestedBy, waitSeconds }: Pick<PushMetricsInput, 'requestedBy' | 'waitSeconds'>): Caller => ({

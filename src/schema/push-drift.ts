@@ -7,10 +7,13 @@ import { PushedMetrics } from './push-values.ts';
 import { IsList, IsSourceId } from './validation.ts';
 
 const kindTexts: Readonly<Record<DriftKind, string>> = {
-  LOST: 'AdSuite holds nothing of what it once accepted.',
-  CHANGED: 'AdSuite holds other values than it accepted, and not by a newer version.',
+  LOST: 'AdSuite holds nothing of what it once accepted: pushMetrics(input: {resend: true}) sends it again.',
+  CHANGED:
+    'AdSuite holds other values than it accepted, and not by a newer version. It takes others only with a newer build: ' +
+    'pushMetrics(input: {resend: true}) after the next one.',
   UNRECEIPTED: 'AdSuite holds a version that no receipt tells of: its answer was lost, or somebody else sent it.',
-  BEHIND: 'AdSuite holds other values than the newest build has: the next push sends them.',
+  BEHIND:
+    'AdSuite holds other values than the newest build has: the next push sends them, unless it was told of them before (see the others).',
 };
 
 export const PushDriftKind = describedEnum(

@@ -68,6 +68,15 @@ export class PushMetricsInput {
   @IsSourceId()
   strategyIds?: string[] | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description:
+      'Send also what AdSuite has accepted already, where it has lost it since: pushDrift says LOST. What it still holds is ' +
+      'taken for the same.',
+  })
+  resend?: boolean | null;
+
   @Field(() => String, {
     nullable: true,
     description: 'Of planMetricsPush: send exactly that plan, or fail with PLAN_CHANGED.',
@@ -105,7 +114,9 @@ export class PushMetricsInput {
 
 @ArgsType()
 export class PlanPushArgs {
-  @Field(() => PushMetricsInput, { description: 'As for pushMetrics; only iterationIds and strategyIds matter here.' })
+  @Field(() => PushMetricsInput, {
+    description: 'As for pushMetrics; only iterationIds, strategyIds and resend matter here.',
+  })
   @ValidateNested()
   input!: PushMetricsInput;
 

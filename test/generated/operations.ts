@@ -205,11 +205,11 @@ export type MetricOrderField =
 
 /** How what AdSuite holds differs. */
 export type PushDriftKind =
-  /** AdSuite holds other values than the newest build has: the next push sends them. */
+  /** AdSuite holds other values than the newest build has: the next push sends them, unless it was told of them before (see the others). */
   | 'BEHIND'
-  /** AdSuite holds other values than it accepted, and not by a newer version. */
+  /** AdSuite holds other values than it accepted, and not by a newer version. It takes others only with a newer build: pushMetrics(input: {resend: true}) after the next one. */
   | 'CHANGED'
-  /** AdSuite holds nothing of what it once accepted. */
+  /** AdSuite holds nothing of what it once accepted: pushMetrics(input: {resend: true}) sends it again. */
   | 'LOST'
   /** AdSuite holds a version that no receipt tells of: its answer was lost, or somebody else sent it. */
   | 'UNRECEIPTED';
@@ -247,6 +247,8 @@ export type PushMetricsInput = {
   planHash?: string | null | undefined;
   /** Who asks, for the record. Not checked: this service has no authentication yet. 1 to 200 characters. */
   requestedBy?: string | null | undefined;
+  /** Send also what AdSuite has accepted already, where it has lost it since: pushDrift says LOST. What it still holds is taken for the same. */
+  resend?: boolean | null | undefined;
   /** Only iterations of these strategies. */
   strategyIds?: Array<string> | null | undefined;
   /** How long to wait for the end, in seconds (0 to 120). The run goes on either way; poll pushRun. */

@@ -5,7 +5,7 @@ import { stagesOf } from '../support/push-api/pglite-stage.ts';
 import type { PushStage } from '../support/push-api/stage.ts';
 
 const count = 6;
-const { warehouse, open } = stagesOf(count);
+const { warehouse, open, withAnotherAdsuite } = stagesOf(count);
 
 interface Drift {
   readonly compared: number;
@@ -38,11 +38,18 @@ describe('drift', () => {
     expect((await driftOf(stage)).rows).toEqual([]);
   });
 
-  test('is LOST where AdSuite is another than the one that accepted', async () => {
+  test('is LOST where AdSuite is another than the one that accepted, until it is sent again', async () => {
     const first = await open();
     await first.push();
-    const second = await open({ ledger: first.ledger });
+    const second = await withAnotherAdsuite(first);
     expect((await driftOf(second)).rows.map(({ kinds }) => kinds)).toEqual(Array(count).fill(['LOST', 'BEHIND']));
+    expect(await second.push()).toMatchObject({ state: 'SUCCEEDED', counts: { planned: 0 } });
+
+    const key = { idempotencyKey: 'again' };
+    const again = await second.push({ resend: true, ...key });
+    expect(again).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
+    expect((await driftOf(second)).rows).toEqual([]);
+    expect((await second.pushRefused(key)).code).toBe('IDEMPOTENCY_KEY_REUSED');
   });
 
   test('is CHANGED where somebody else wrote the same version', async () => {

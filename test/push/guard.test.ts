@@ -102,7 +102,9 @@ describe('against the last push', () => {
       '50.0 % of all conversions have no iteration, after 10.0 % at the last push (r1); 10 percentage points more are accepted (PUSH_UNATTRIBUTED_POINTS).',
       'The build has 2000 conversions, after 1000 at the last push (r1); 50 % more are accepted (PUSH_GROWTH_PERCENT).',
     ]);
-    expect(refusal(found)).toMatch(/PUSH_GROWTH_PERCENT\)\. To send all the same, say why: override: \{reason: "…"\}/);
+    expect(refusal(found)).toMatch(
+      /PUSH_GROWTH_PERCENT\)\. What is behind it, dataQuality and attributionSummary may tell\. To send all the same, say why: override: \{reason: "…"\}/,
+    );
     expect(refusal([])).toBeNull();
   });
 

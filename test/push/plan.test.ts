@@ -92,6 +92,19 @@ describe('a plan', () => {
     );
   });
 
+  test('to send again has everything that AdSuite was ever told, and what it must be told', async () => {
+    await fc.assert(
+      fc.asyncProperty(snapshots, receiptLists, async (metrics, receipts) => {
+        const first = await plan(metrics, receipts);
+        const again = await plan(metrics, receipts, { selection: { ...everything, resend: true } });
+        const told = [...receipts, ...first.rows].map((row) => row.iterationId);
+        expect(again.rows.map((row) => row.iterationId)).toEqual([...new Set(told)].sort(compareIds));
+        expect(again.planHash).not.toBe(first.planHash);
+        expect(await plan(metrics, receipts, { selection: { ...everything, resend: false } })).toEqual(first);
+      }),
+    );
+  });
+
   test('is the same, hash and all, whatever the sizes of pages and the order of the selection', async () => {
     await fc.assert(
       fc.asyncProperty(snapshots, receiptLists, sizes, sizes, async (metrics, receipts, one, other) => {

@@ -33,5 +33,12 @@ export function stagesOf(iterations: number) {
       stages.push(stage);
       return stage;
     },
+    /** The last stage's ledger, in a service of its own with another AdSuite, once that stage is closed. */
+    withAnotherAdsuite: async (last: PushStage): Promise<PushStage> => {
+      await last.close();
+      const stage = await openPushStage(warehouse.database, target);
+      stages = [...stages.filter((each) => each !== last), stage];
+      return stage;
+    },
   };
 }
