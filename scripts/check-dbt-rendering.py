@@ -19,6 +19,12 @@ class StartedAt:
         return self.text
 
 
+class Exceptions:
+    @staticmethod
+    def raise_compiler_error(message):
+        raise ValueError(message)
+
+
 class Result:
     rows = [["2026-01-01 00:00:00.000001"]]
 
@@ -72,6 +78,7 @@ def main():
             "target": {"type": task["target"], "name": "check", "schema": "attribution"},
             "invocation_id": job["invocationId"],
             "run_started_at": StartedAt(job["startedAt"]),
+            "exceptions": Exceptions,
             "execute": True,
             "flags": {"WHICH": task["command"]},
             "run_query": lambda query, task=task: queries.append([task["file"], query]) or run_query(task["command"]),

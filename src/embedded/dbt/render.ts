@@ -92,6 +92,11 @@ export function renderTemplate(
   offer('target', { type: 'postgres', name: 'embedded', schema: options.schema });
   offer('invocation_id', options.invocationId);
   offer('run_started_at', { isoformat: () => options.startedAt });
+  offer('exceptions', {
+    raise_compiler_error: (message: string) => {
+      throw new Error(message);
+    },
+  });
   offer('execute', true);
   offer('flags', { WHICH: 'build' });
   if (options.thisName !== undefined) {

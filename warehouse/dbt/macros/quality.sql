@@ -12,11 +12,24 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
 {#-
   Conditions that leave out the edits that the var accepted_iterations accepts.
 
+  An entry that is not understood ends the run: whoever wrote it takes the edit for accepted.
+
   key: what was edited, as the var names it: created_at, strategy_id or gone.
   now: the column with the value that stands there now; none for gone.
 -#}
 {% macro unless_accepted(key, iteration_id, now=none) -%}
 {%- for each in var('accepted_iterations') %}
+{%- set says = each.created_at is defined or each.strategy_id is defined or each.gone is defined %}
+{%- set has_numbers = each.id is number and (each.strategy_id is not defined or each.strategy_id is number) %}
+{#- A time without a second and an offset is shorter. -#}
+{%- set has_instant = each.created_at is not defined
+    or (each.created_at is string and each.created_at | length > 19 and "'" not in each.created_at) %}
+{%- if not (says and has_numbers and has_instant) %}
+{{- exceptions.raise_compiler_error(
+    'accepted_iterations (dbt_project.yml), entry ' ~ loop.index ~ " is not understood. Write {id: 17, created_at: "
+    ~ "'2026-01-02T03:04:05.000006Z'}, {id: 18, strategy_id: 5} or {id: 19, gone: true}."
+) }}
+{%- endif %}
 {%- if each[key] is defined and (key != 'gone' or each.gone) %}
       and not (
           {{ iteration_id }} = {{ each.id }}
