@@ -9,8 +9,8 @@ import { IsList, IsSourceId } from './validation.ts';
 const kindTexts: Readonly<Record<DriftKind, string>> = {
   LOST: 'AdSuite holds nothing of what it once accepted: pushMetrics(input: {resend: true}) sends it again.',
   CHANGED:
-    'AdSuite holds other values than it accepted, and not by a newer version. It takes others only with a newer build: ' +
-    'pushMetrics(input: {resend: true}) after the next one.',
+    'AdSuite holds other values than it accepted, and not by a newer version. pushMetrics(input: {resend: true}) mends it; ' +
+    "where heldVersion is the newest build's own, after the next build.",
   UNRECEIPTED: 'AdSuite holds a version that no receipt tells of: its answer was lost, or somebody else sent it.',
   BEHIND:
     'AdSuite holds other values than the newest build has: the next push sends them, unless it was told of them before (see the others).',

@@ -140,6 +140,10 @@ class Ending(unittest.TestCase):
         self.assertIn("90 accepted, 1 stale, 6 rejected, 3 unknown, 0 pending.", str(result))
         self.assertIn('mutation { retryPush(runId: "p1") { id state } }', str(result))
 
+    def test_a_conflict_of_versions_is_nothing_for_a_retry(self):
+        rows = [{"iterationId": "17", "state": "REJECTED", "code": "VERSION_CONFLICT", "message": "Other values."}]
+        self.assertIn("Not so VERSION_CONFLICT", str(self.ended(state="FAILED", rows={"nodes": rows})[0]))
+
     def test_pushes_that_failed_or_were_cancelled(self):
         for state in ("FAILED", "CANCELLED"):
             result, _ = self.ended(state=state, reason="AdSuite refuses the token.")

@@ -105,6 +105,9 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     ['has an id that is none', { id: 'abc', gone: true }],
     ['has a strategy that is none', { id: 2, strategy_id: 'x' }],
     ['has a day for an instant', { id: 2, created_at: '2026-01-01' }],
+    ['has a name too many', { id: 2, created_at: '2026-01-01T13:00:00Z', strategyid: 3 }],
+    ['says gone in a text', { id: 2, gone: 'false' }],
+    ['has an instant without an offset', { id: 2, created_at: '2026-01-01T13:00:00.000001' }],
     ['has a quote in its instant', { id: 2, created_at: "2026-01-01T13:00:00'Z" }],
   ])('an acceptance that %s ends the run, and the message says how to write it', async (_, entry) => {
     await build();

@@ -4,11 +4,13 @@ import type { LedgerTarget } from './target.ts';
  * What waits for a statement, and so how long its answer may take.
  * - renewal: a worker's lease, which runs meanwhile
  * - delivery: a worker
+ * - ending: the same, for all rows of a run at once. It may take its time: should the lease run out, whoever takes the run
+ *   passes over it while it is locked
  * - reading: a request
  * - recording: a push that is written, in one transaction
  * - opening: the migrations, and what tidies up an embedded ledger
  */
-export type Pace = 'renewal' | 'delivery' | 'reading' | 'recording' | 'opening';
+export type Pace = 'renewal' | 'delivery' | 'ending' | 'reading' | 'recording' | 'opening';
 
 /** Everything that is asked of the ledger outside of a recording, by its stable name. */
 export const paces = {
@@ -21,7 +23,7 @@ export const paces = {
   'push.settle': 'delivery',
   'push.postpone': 'delivery',
   'push.split': 'delivery',
-  'push.finish': 'delivery',
+  'push.finish': 'ending',
   'push.tidy': 'delivery',
   'push.receipts': 'reading',
   'push.previous': 'reading',
@@ -91,7 +93,7 @@ export function statementLimits(
   const recording = { patience: statementMilliseconds + graceMilliseconds, atServer: statementMilliseconds };
   if (dialect === 'pglite') {
     const opening = { ...recording, patience: tidyingMilliseconds };
-    return { renewal: recording, delivery: recording, reading: recording, recording, opening };
+    return { renewal: recording, delivery: recording, ending: recording, reading: recording, recording, opening };
   }
   const atMost = (milliseconds: number): StatementLimit => ({
     patience: Math.min(milliseconds, recording.patience),
@@ -101,6 +103,7 @@ export function statementLimits(
   return {
     renewal: atMost(renewalMilliseconds),
     delivery: atMost(deliveryMilliseconds),
+    ending: recording,
     reading: atMost(readingMilliseconds),
     recording,
     opening: recording,

@@ -30,6 +30,7 @@ export class LedgerRecording implements Recording {
   #rows = 0;
   #batches = 0;
   /** Ends when nothing is under way. */
+  #failed: { readonly error: unknown } | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(database: LedgerDatabase, transaction: Transaction, run: RecordedRun, batchRows: number) {
@@ -115,8 +116,8 @@ export class LedgerRecording implements Recording {
   }
 
   /**
-   * One after the other, as a transaction has one connection. Where one fails, those that wait find the transaction rolled
-   * back and fail too: nothing of them reaches the connection, on which it would be kept.
+   * One after the other, as a transaction has one connection. Where one fails, the transaction is rolled back, and those that
+   * wait fail as it did: nothing of them reaches the connection, on which it would be kept, and whoever asked hears the cause.
    */
   #do<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
     const done = this.#last.then(() => this.#doNow(name, work));
@@ -125,9 +126,11 @@ export class LedgerRecording implements Recording {
   }
 
   async #doNow<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
+    if (this.#failed) throw this.#failed.error;
     try {
       return await this.#database.runOnce(name, () => work(this.#transaction));
     } catch (error) {
+      this.#failed = { error };
       await this.#rollBack();
       throw error;
     }

@@ -204,7 +204,7 @@ export class LedgerModel {
       run.state = 'SUCCEEDED';
     } else run.state = states.includes('ACCEPTED') ? 'PARTIAL' : 'FAILED';
     run.ended = this.#options.now();
-    run.reason = run.state === 'SUCCEEDED' ? null : reason;
+    run.reason = run.batches.every(({ isDone }) => isDone) ? null : reason;
     run.lease = null;
     return run.state;
   }

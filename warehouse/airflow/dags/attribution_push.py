@@ -96,6 +96,8 @@ def _incomplete(run_id: str, run: dict) -> PushFailed:
     reason = f" {run['reason']}" if run["reason"] else ""
     retry = f'mutation {{ retryPush(runId: "{run_id}") {{ id state }} }}'
     again = f" What AdSuite has not accepted, and nothing else, is sent again by: {retry}." if is_any_left else ""
+    if any(row["code"] == "VERSION_CONFLICT" for row in run["rows"]["nodes"]):
+        again += " Not so VERSION_CONFLICT: AdSuite has other values of the same build, and the next build mends it."
     return PushFailed(
         f"Push {run_id} of build {run['build']} ended {run['state']}: {_counts(run)}.{reason}{again} The next run sends "
         "whatever AdSuite then knows otherwise."

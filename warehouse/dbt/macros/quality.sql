@@ -19,12 +19,17 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
 -#}
 {% macro unless_accepted(key, iteration_id, now=none) -%}
 {%- for each in var('accepted_iterations') %}
-{%- set says = each.created_at is defined or each.strategy_id is defined or each.gone is defined %}
+{%- set keys = 1 + (1 if each.created_at is defined else 0) + (1 if each.strategy_id is defined else 0)
+    + (1 if each.gone is defined else 0) %}
+{%- set has_keys = each is mapping and keys > 1 and each | length == keys %}
 {%- set has_numbers = each.id is number and (each.strategy_id is not defined or each.strategy_id is number) %}
-{#- A time without a second and an offset is shorter. -#}
-{%- set has_instant = each.created_at is not defined
-    or (each.created_at is string and each.created_at | length > 19 and "'" not in each.created_at) %}
-{%- if not (says and has_numbers and has_instant) %}
+{%- set has_truth = each.gone is not defined or each.gone in [true, false] %}
+{#- An instant has a second, and its offset: only then a Z, a plus or a third minus. -#}
+{%- set has_instant = each.created_at is not defined or (
+    each.created_at is string and each.created_at | length > 19 and "'" not in each.created_at
+    and ('Z' in each.created_at or '+' in each.created_at or each.created_at.split('-') | length > 3)
+) %}
+{%- if not (has_keys and has_numbers and has_truth and has_instant) %}
 {{- exceptions.raise_compiler_error(
     'accepted_iterations (dbt_project.yml), entry ' ~ loop.index ~ " is not understood. Write {id: 17, created_at: "
     ~ "'2026-01-02T03:04:05.000006Z'}, {id: 18, strategy_id: 5} or {id: 19, gone: true}."

@@ -38,7 +38,7 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
 /**
  * Ends a run, in the state that follows from its counts: of a run that is no retry AdSuite must have accepted something, as
  * its rows were the newest that there are. Rows without a result end UNKNOWN, with the last reason, where they may have
- * reached AdSuite. A run that has succeeded needs no reason: what kept a worker from waiting longer came to an end all the same.
+ * reached AdSuite. The reason is that of the rows which have no word of AdSuite's; where each has one, there is none to keep.
  */
 export async function finishRun(
   db: LedgerConnection,
@@ -69,7 +69,9 @@ export async function finishRun(
     )
     update ledger.push_runs as run set
       unknown = unknown + (select count(*) from doubtful), state = held.state, finished_at = clock_timestamp(),
-      finish_reason = case when held.state <> 'SUCCEEDED' then ${reason === null ? null : storableText(reason)} end,
+      finish_reason = case when exists (
+        select from ledger.push_batches where run_number = held.number and not is_done
+      ) then ${reason === null ? null : storableText(reason)} end,
       lease_worker = null, lease_until = null
     from held where run.number = held.number
     returning run.state`.execute(db);
