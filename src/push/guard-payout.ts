@@ -1,6 +1,6 @@
-import { decimal, tenThousandths } from './decimal.ts';
+import { decimal } from './decimal.ts';
 import { type GuardLimits, guardVariables } from './guard.ts';
-import type { PlanEntry } from './plan.ts';
+import { type MetricsSum, type PlanEntry, sumInto } from './plan.ts';
 import type { GuardFinding } from './types.ts';
 
 /**
@@ -19,8 +19,8 @@ export class PayoutGuard {
   see(entries: readonly PlanEntry[]): void {
     for (const { old, new: values } of entries) {
       if (old === null) continue;
-      add(this.#old, old);
-      add(this.#new, values);
+      sumInto(this.#old, old);
+      sumInto(this.#new, values);
     }
   }
 
@@ -38,27 +38,15 @@ export class PayoutGuard {
   }
 }
 
-interface Sum {
-  conversions: number;
-  payout: bigint;
-}
-
-function add(sum: Sum, { conversions, payout }: { readonly conversions: number; readonly payout: string }): void {
-  sum.conversions += conversions;
-  sum.payout += tenThousandths(payout);
-}
-
 /** Neither is more than so many percent beyond the other: what is doubled by mistake weighs as much as what is halved. */
 function isWithin(one: bigint, other: bigint, percent: bigint): boolean {
   const hasOneSign = one < 0n === other < 0n;
-  const [less, more] = [absolute(one), absolute(other)].sort((left, right) => (left < right ? -1 : 1)) as [
-    bigint,
-    bigint,
-  ];
+  const [left, right] = [absolute(one), absolute(other)];
+  const [less, more] = left < right ? [left, right] : [right, left];
   return hasOneSign ? more * 100n <= (100n + percent) * less : more === 0n;
 }
 
 const absolute = (value: bigint): bigint => (value < 0n ? -value : value);
 
-const average = ({ conversions, payout }: Sum): string =>
+const average = ({ conversions, payout }: MetricsSum): string =>
   `${decimal(payout / BigInt(conversions))} a conversion (${decimal(payout)} for ${conversions})`;

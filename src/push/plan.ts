@@ -132,7 +132,13 @@ class Sums {
   }
 }
 
-function sumInto(sum: { conversions: number; payout: bigint }, { conversions, payout }: MetricsValues): void {
+/** A sum over iterations; the payout in ten-thousandths. */
+export interface MetricsSum {
+  conversions: number;
+  payout: bigint;
+}
+
+export function sumInto(sum: MetricsSum, { conversions, payout }: MetricsValues): void {
   sum.conversions += conversions;
   sum.payout += tenThousandths(payout);
 }
