@@ -1,5 +1,5 @@
 import { IsOptional, Max, Min, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionFilter, ConversionOrderField, ConversionRow } from '../db/warehouse/queries/conversions.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
@@ -7,7 +7,7 @@ import { AttributionMethod, AttributionStatus } from './enums.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
-import { DateTime, Decimal } from './scalars.ts';
+import { DateTime, Decimal, Id } from './scalars.ts';
 import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
@@ -15,13 +15,13 @@ import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
   simpleResolvers: true,
 })
 export class Conversion {
-  @Field(() => ID, { description: "The event's id in the event stream." })
+  @Field(() => Id, { description: "The event's id in the event stream." })
   id!: string;
 
-  @Field(() => ID, { nullable: true, description: 'The click that the event names; null if it names none.' })
+  @Field(() => Id, { nullable: true, description: 'The click that the event names; null if it names none.' })
   clickId!: string | null;
 
-  @Field(() => ID, { nullable: true, description: "The goal's id in Tune." })
+  @Field(() => Id, { nullable: true, description: "The goal's id in Tune." })
   goalReferenceId!: string | null;
 
   @Field(() => Decimal, { nullable: true, description: 'What the conversion pays; null if the event does not tell.' })
@@ -36,7 +36,7 @@ export class Conversion {
   @Field(() => DateTime, { description: 'When the event reached the warehouse.' })
   loadedAt!: string;
 
-  @Field(() => ID, { nullable: true, description: "The click's AdGem campaign; null if no click was found." })
+  @Field(() => Id, { nullable: true, description: "The click's AdGem campaign; null if no click was found." })
   campaignId!: string | null;
 
   @Field(() => AttributionStatus, { description: 'ATTRIBUTED, or the first reason that applies why it is not.' })
@@ -45,10 +45,10 @@ export class Conversion {
   @Field(() => AttributionMethod, { nullable: true, description: 'How its iteration was found; null if it has none.' })
   method!: AttributionMethodName | null;
 
-  @Field(() => ID, { nullable: true, description: 'The id of `strategy`, without the cost of loading it.' })
+  @Field(() => Id, { nullable: true, description: 'The id of `strategy`, without the cost of loading it.' })
   strategyId!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The id of `iteration`, without the cost of loading it.' })
+  @Field(() => Id, { nullable: true, description: 'The id of `iteration`, without the cost of loading it.' })
   iterationId!: string | null;
 }
 
@@ -73,19 +73,19 @@ export const ConversionConnection = connectionType(Conversion, 'Conversion', 'co
   description: 'Which conversions: every condition that is given must hold. An empty list matches nothing.',
 })
 export class ConversionFilterInput implements ConversionFilter {
-  @Field(() => [ID], { nullable: true, description: 'Event ids.' })
+  @Field(() => [Id], { nullable: true, description: 'Event ids.' })
   @IsOptional()
   @IsList()
   @IsStorableText()
   ids?: string[] | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Ids of the clicks that the events name.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of the clicks that the events name.' })
   @IsOptional()
   @IsList()
   @IsStorableText()
   clickIds?: string[] | null;
 
-  @Field(() => [ID], {
+  @Field(() => [Id], {
     nullable: true,
     description:
       'Ids of strategies. Conversions without an iteration count too where their strategy is certain; add status for attributed ones only.',
@@ -95,19 +95,19 @@ export class ConversionFilterInput implements ConversionFilter {
   @IsSourceId()
   strategyIds?: string[] | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Ids of iterations; implies attributed conversions.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of iterations; implies attributed conversions.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
   iterationIds?: string[] | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Ids of AdGem campaigns.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of AdGem campaigns.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
   campaignIds?: string[] | null;
 
-  @Field(() => [ID], { nullable: true, description: "Goals' ids in Tune." })
+  @Field(() => [Id], { nullable: true, description: "Goals' ids in Tune." })
   @IsOptional()
   @IsList()
   @IsStorableText()
@@ -159,7 +159,7 @@ export const defaultConversionOrder: Order<ConversionOrderField> = { field: 'CON
 
 @ArgsType()
 export class ConversionArgs {
-  @Field(() => ID, { description: "The event's id in the event stream." })
+  @Field(() => Id, { description: "The event's id in the event stream." })
   @IsStorableText()
   id!: string;
 }

@@ -1,8 +1,9 @@
-import { ArgsType, Field, ID, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import type { QualityCheckName, SeverityName } from '../db/warehouse/tables.ts';
 import { qualityChecks } from '../db/warehouse/tables.ts';
 import { checks, type SubjectKind } from '../quality.ts';
 import { describedEnum } from './enums.ts';
+import { Id } from './scalars.ts';
 
 export const DataQualityCheck = describedEnum(
   'DataQualityCheck',
@@ -30,7 +31,7 @@ export const DataQualitySubjectKind = describedEnum('DataQualitySubjectKind', 'W
 
 @ObjectType({ description: 'Something in which a check found a fault.', simpleResolvers: true })
 export class DataQualitySubject {
-  @Field(() => ID, { description: 'Its id in the source system; see subjectKind.' })
+  @Field(() => Id, { description: 'Its id in the source system; see subjectKind.' })
   id!: string;
 
   @Field(() => String, { nullable: true, description: 'What is wrong with it; times are UTC.' })

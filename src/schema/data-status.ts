@@ -1,5 +1,5 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { DateTime } from './scalars.ts';
+import { Field, Int, ObjectType } from 'type-graphql';
+import { DateTime, Id } from './scalars.ts';
 
 @ObjectType({
   description: "A table of AdSuite's that is mirrored in the warehouse, as it is there now.",
@@ -40,7 +40,7 @@ export class StaleAfter {
   simpleResolvers: true,
 })
 export class DataStatus {
-  @Field(() => ID, {
+  @Field(() => Id, {
     nullable: true,
     description: "The build's id, which is the data's version; null before the first.",
   })

@@ -1,11 +1,11 @@
 import { IsOptional, MaxLength, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { IterationFilter, IterationOrderField, IterationRow } from '../db/warehouse/queries/iterations.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
-import { DateTime } from './scalars.ts';
+import { DateTime, Id } from './scalars.ts';
 import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
@@ -14,13 +14,13 @@ import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
   simpleResolvers: true,
 })
 export class Iteration {
-  @Field(() => ID, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: "The iteration's id in AdSuite." })
   id!: string;
 
   @Field(() => String, { nullable: true, description: "The iteration's name in AdSuite." })
   name!: string | null;
 
-  @Field(() => ID, { description: 'The id of the strategy that it belongs to.' })
+  @Field(() => Id, { description: 'The id of the strategy that it belongs to.' })
   strategyId!: string;
 
   @Field(() => Int, { description: 'Its place in the strategy: 1 is the first iteration.' })
@@ -56,13 +56,13 @@ export const IterationConnection = connectionType(Iteration, 'Iteration', 'itera
   description: 'Which iterations: every condition that is given must hold. An empty list matches nothing.',
 })
 export class IterationFilterInput implements IterationFilter {
-  @Field(() => [ID], { nullable: true, description: 'Ids in AdSuite.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids in AdSuite.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
   ids?: string[] | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Ids of the strategies that they belong to.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of the strategies that they belong to.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
@@ -104,7 +104,7 @@ export const defaultIterationOrder: Order<IterationOrderField> = { field: 'ID', 
 
 @ArgsType()
 export class IterationArgs {
-  @Field(() => ID, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: "The iteration's id in AdSuite." })
   @IsStorableText()
   id!: string;
 }

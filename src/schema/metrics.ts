@@ -1,5 +1,5 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
-import { ArgsType, Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionGroup, MetricOrderField } from '../db/warehouse/queries/aggregates.ts';
 import { type MetricDimension as Dimension, metricDimensions } from '../db/warehouse/queries/dimensions.ts';
@@ -8,11 +8,11 @@ import { ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, MetricDimension } from './enums.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { type Connection, connectionType, maxPage, PageArgs } from './page.ts';
-import { DateTime, Day, Decimal } from './scalars.ts';
+import { DateTime, Day, Decimal, Id } from './scalars.ts';
 
 @ObjectType({ description: 'Conversions and payout of one goal.', simpleResolvers: true })
 export class GoalMetrics {
-  @Field(() => ID, { nullable: true, description: "The goal's id in Tune; null for events that name none." })
+  @Field(() => Id, { nullable: true, description: "The goal's id in Tune; null for events that name none." })
   goalReferenceId!: string | null;
 
   @Field(() => Int, { description: 'How many conversions.' })
@@ -70,16 +70,16 @@ export class DailyMetrics {
   simpleResolvers: true,
 })
 export class MetricRow {
-  @Field(() => ID, { nullable: true, description: 'Grouped by STRATEGY: its id; null where it is not certain.' })
+  @Field(() => Id, { nullable: true, description: 'Grouped by STRATEGY: its id; null where it is not certain.' })
   strategyId!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Grouped by ITERATION: its id; null for unattributed conversions.' })
+  @Field(() => Id, { nullable: true, description: 'Grouped by ITERATION: its id; null for unattributed conversions.' })
   iterationId!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Grouped by CAMPAIGN: its id; null where no click was found.' })
+  @Field(() => Id, { nullable: true, description: 'Grouped by CAMPAIGN: its id; null where no click was found.' })
   campaignId!: string | null;
 
-  @Field(() => ID, { nullable: true, description: "Grouped by GOAL: the goal's id in Tune; null where none is named." })
+  @Field(() => Id, { nullable: true, description: "Grouped by GOAL: the goal's id in Tune; null where none is named." })
   goalReferenceId!: string | null;
 
   @Field(() => AttributionStatus, { nullable: true, description: 'Grouped by STATUS: attributed, or why not.' })

@@ -1,9 +1,10 @@
 import { IsOptional, Max, Min } from 'class-validator';
-import { ArgsType, Field, ID, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { type DriftKind, driftKinds } from '../push/drift.ts';
 import { describedEnum } from './enums.ts';
 import { defaultPage, maxPage } from './page.ts';
 import { PushedMetrics } from './push-values.ts';
+import { Id } from './scalars.ts';
 import { IsList, IsSourceId } from './validation.ts';
 
 const kindTexts: Readonly<Record<DriftKind, string>> = {
@@ -33,7 +34,7 @@ export class PushDriftCount {
 
 @ObjectType({ description: 'An iteration of which AdSuite holds something else.', simpleResolvers: true })
 export class PushDriftRow {
-  @Field(() => ID, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: "The iteration's id in AdSuite." })
   iterationId!: string;
 
   @Field(() => [PushDriftKind], { description: 'In which ways; at least one.' })
@@ -57,7 +58,7 @@ export class PushDriftRow {
   simpleResolvers: true,
 })
 export class PushDrift {
-  @Field(() => ID, { description: 'The build that it was compared with.' })
+  @Field(() => Id, { description: 'The build that it was compared with.' })
   build!: string;
 
   @Field(() => Int, { description: 'Iterations that were compared.' })
@@ -74,7 +75,7 @@ export class PushDrift {
 
 @ArgsType()
 export class PushDriftArgs {
-  @Field(() => [ID], {
+  @Field(() => [Id], {
     nullable: true,
     description: 'Only these iterations; all if left out, which reads all of AdSuite.',
   })
@@ -83,7 +84,7 @@ export class PushDriftArgs {
   @IsSourceId()
   iterationIds?: string[] | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Only iterations of these strategies.' })
+  @Field(() => [Id], { nullable: true, description: 'Only iterations of these strategies.' })
   @IsOptional()
   @IsList()
   @IsSourceId()

@@ -1,6 +1,7 @@
 import { IsOptional, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { ArgsType, Field, InputType, Int } from 'type-graphql';
 import { defaultPage, maxPage } from './page.ts';
+import { Id } from './scalars.ts';
 import { IsList, IsSourceId, IsStorableText } from './validation.ts';
 
 const longestText = 500;
@@ -56,13 +57,13 @@ export class PushOverrideInput {
   description: 'What to push, and under which conditions. Empty: every iteration that AdSuite knows otherwise.',
 })
 export class PushMetricsInput {
-  @Field(() => [ID], { nullable: true, description: 'Only these iterations.' })
+  @Field(() => [Id], { nullable: true, description: 'Only these iterations.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
   iterationIds?: string[] | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Only iterations of these strategies.' })
+  @Field(() => [Id], { nullable: true, description: 'Only iterations of these strategies.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
@@ -140,7 +141,7 @@ export class PushMetricsArgs {
 
 @ArgsType()
 export class CancelPushArgs {
-  @Field(() => ID, { description: "The run's id." })
+  @Field(() => Id, { description: "The run's id." })
   @IsStorableText()
   runId!: string;
 

@@ -1,8 +1,8 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { type GuardName, guardNames } from '../push/types.ts';
 import { describedEnum } from './enums.ts';
 import { PushedMetrics } from './push-values.ts';
-import { DateTime, Decimal } from './scalars.ts';
+import { DateTime, Decimal, Id } from './scalars.ts';
 
 const guardTexts: Readonly<Record<GuardName, string>> = {
   BUILD_TOO_OLD: 'The build is older than its limit (BUILD_STALE_AFTER_MINUTES).',
@@ -29,7 +29,7 @@ export class PushFinding {
   @Field(() => String, { description: 'What it found, and its limit.' })
   message!: string;
 
-  @Field(() => ID, { nullable: true, description: 'The iteration that it is about, where it is about one.' })
+  @Field(() => Id, { nullable: true, description: 'The iteration that it is about, where it is about one.' })
   iterationId!: string | null;
 }
 
@@ -56,10 +56,10 @@ export class PushTotals {
 
 @ObjectType({ description: 'One iteration that would be sent: old and new.', simpleResolvers: true })
 export class PushPlanRow {
-  @Field(() => ID, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: "The iteration's id in AdSuite." })
   iterationId!: string;
 
-  @Field(() => ID, { description: 'The id of its strategy.' })
+  @Field(() => Id, { description: 'The id of its strategy.' })
   strategyId!: string;
 
   @Field(() => PushedMetrics, { nullable: true, description: 'What AdSuite has; null if it was never told.' })
@@ -71,7 +71,7 @@ export class PushPlanRow {
 
 @ObjectType({ description: 'What a push would send now. Nothing was sent or recorded.', simpleResolvers: true })
 export class PushPlan {
-  @Field(() => ID, { description: 'The build that it is made of.' })
+  @Field(() => Id, { description: 'The build that it is made of.' })
   build!: string;
 
   @Field(() => Int, { description: "The build's number: the version of every row." })

@@ -1,11 +1,11 @@
 import { IsOptional, ValidateNested } from 'class-validator';
-import { ArgsType, Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Float, InputType, Int, ObjectType } from 'type-graphql';
 import { describedEnum } from './enums.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { PushFinding } from './push-plan.ts';
 import { PushRow, PushRowState } from './push-values.ts';
 import { InstantRangeInput } from './range.ts';
-import { DateTime } from './scalars.ts';
+import { DateTime, Id } from './scalars.ts';
 import { IsList, IsRange, IsStorableText } from './validation.ts';
 
 export const PushState = describedEnum('PushState', 'Where a run stands, or how it ended.', {
@@ -96,7 +96,7 @@ export class PushCancel {
   simpleResolvers: true,
 })
 export class PushRun {
-  @Field(() => ID, { description: 'Its id.' })
+  @Field(() => Id, { description: 'Its id.' })
   id!: string;
 
   @Field(() => PushState, { description: 'Where it stands, or how it ended.' })
@@ -105,7 +105,7 @@ export class PushRun {
   @Field(() => Boolean, { description: 'Whether it only recorded a plan.' })
   dryRun!: boolean;
 
-  @Field(() => ID, { description: 'The build whose values it sends.' })
+  @Field(() => Id, { description: 'The build whose values it sends.' })
   build!: string;
 
   @Field(() => Int, { description: "The build's number: the version of every row." })
@@ -145,7 +145,7 @@ export class PushRun {
   })
   reason!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The run whose rows it sends once more.' })
+  @Field(() => Id, { nullable: true, description: 'The run whose rows it sends once more.' })
   retryOf!: string | null;
 
   @Field(() => PushCounts, { description: 'How many of its rows stand where.' })
@@ -211,7 +211,7 @@ export class PushRowsArgs extends PageArgs {
 
 @ArgsType()
 export class PushRunByIdArgs {
-  @Field(() => ID, { description: "The run's id." })
+  @Field(() => Id, { description: "The run's id." })
   @IsStorableText()
   id!: string;
 }

@@ -1,8 +1,8 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import type { MetricsValues } from '../push/types.ts';
 import { describedEnum } from './enums.ts';
 import { GoalMetrics } from './metrics.ts';
-import { DateTime, Decimal } from './scalars.ts';
+import { DateTime, Decimal, Id } from './scalars.ts';
 
 export const PushRowState = describedEnum('PushRowState', 'How the sending of one iteration ended.', {
   PENDING: 'Not sent yet, or to be sent again; in a run that has ended: never known to have been sent.',
@@ -41,10 +41,10 @@ export class PushedMetrics implements MetricsValues {
   simpleResolvers: true,
 })
 export class PushRow {
-  @Field(() => ID, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: "The iteration's id in AdSuite." })
   iterationId!: string;
 
-  @Field(() => ID, { description: 'The id of its strategy.' })
+  @Field(() => Id, { description: 'The id of its strategy.' })
   strategyId!: string;
 
   @Field(() => PushRowState, { description: 'How its sending ended, or that it has not.' })
@@ -76,7 +76,7 @@ export class PushRow {
 
 @ObjectType({ description: 'What AdSuite accepted last for an iteration.', simpleResolvers: true })
 export class PushReceipt {
-  @Field(() => ID, { description: 'The run that sent it.' })
+  @Field(() => Id, { description: 'The run that sent it.' })
   runId!: string;
 
   @Field(() => Int, { description: 'The version of the values: the number of the build that they are of.' })
@@ -94,7 +94,7 @@ export class LastPush {
   @Field(() => PushReceipt, { nullable: true, description: 'What AdSuite accepted last; null if it never did.' })
   accepted!: PushReceipt | null;
 
-  @Field(() => ID, { nullable: true, description: 'The last run that had a row of it; null where none is on record.' })
+  @Field(() => Id, { nullable: true, description: 'The last run that had a row of it; null where none is on record.' })
   runId!: string | null;
 
   @Field(() => PushRowState, { nullable: true, description: 'How that row stands.' })

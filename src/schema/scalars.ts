@@ -1,4 +1,4 @@
-import { GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLID, GraphQLScalarType, Kind } from 'graphql';
 import { parseInstant } from '../instant.ts';
 import { quoted } from '../text.ts';
 
@@ -23,6 +23,23 @@ export const DateTime = new GraphQLScalarType<string, string>({
   serialize: (value) => value as string,
   parseValue: readInstant,
   parseLiteral: (node) => readInstant(node.kind === Kind.STRING ? node.value : null),
+});
+
+/**
+ * GraphQL's ID, but for one thing: a number in a variable is refused where JSON may have rounded it. Ids have up to 64 bits,
+ * and JSON.parse makes 9007199254740992 of 9007199254740993, another id that exists. A literal in the document arrives as
+ * text, so it is exact.
+ */
+export const Id = new GraphQLScalarType<string, string>({
+  ...GraphQLID.toConfig(),
+  parseValue: (value) => {
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+      throw new TypeError(
+        `send ids as strings. As a JSON number, an id must be a safe integer (up to ${Number.MAX_SAFE_INTEGER}); ${value} is not.`,
+      );
+    }
+    return GraphQLID.parseValue(value);
+  },
 });
 
 /** A UTC calendar day; only ever an answer. */

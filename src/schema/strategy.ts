@@ -1,11 +1,11 @@
 import { IsOptional, MaxLength, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ArgsType, Field, InputType, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { StrategyFilter, StrategyOrderField, StrategyRow } from '../db/warehouse/queries/strategies.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
-import { DateTime } from './scalars.ts';
+import { DateTime, Id } from './scalars.ts';
 import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
@@ -13,13 +13,13 @@ import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
   simpleResolvers: true,
 })
 export class Strategy {
-  @Field(() => ID, { description: "The strategy's id in AdSuite." })
+  @Field(() => Id, { description: "The strategy's id in AdSuite." })
   id!: string;
 
   @Field(() => String, { nullable: true, description: "The strategy's name in AdSuite." })
   name!: string | null;
 
-  @Field(() => ID, {
+  @Field(() => Id, {
     nullable: true,
     description:
       "The offer's id in Tune; null until it is filled in. Then the next build attributes its past conversions.",
@@ -43,13 +43,13 @@ export const StrategyConnection = connectionType(Strategy, 'Strategy', 'strategi
   description: 'Which strategies: every condition that is given must hold. An empty list matches nothing.',
 })
 export class StrategyFilterInput implements StrategyFilter {
-  @Field(() => [ID], { nullable: true, description: 'Ids in AdSuite.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids in AdSuite.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
   ids?: string[] | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Offer ids in Tune.' })
+  @Field(() => [Id], { nullable: true, description: 'Offer ids in Tune.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
@@ -81,12 +81,12 @@ export const defaultStrategyOrder: Order<StrategyOrderField> = { field: 'ID', di
 
 @ArgsType()
 export class StrategyArgs {
-  @Field(() => ID, { nullable: true, description: "The strategy's id in AdSuite. Give this or tuneOfferId." })
+  @Field(() => Id, { nullable: true, description: "The strategy's id in AdSuite. Give this or tuneOfferId." })
   @IsOptional()
   @IsStorableText()
   id?: string | null;
 
-  @Field(() => ID, { nullable: true, description: "The offer's id in Tune. Give this or id." })
+  @Field(() => Id, { nullable: true, description: "The offer's id in Tune. Give this or id." })
   @IsOptional()
   @IsStorableText()
   tuneOfferId?: string | null;
