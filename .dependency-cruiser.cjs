@@ -76,6 +76,12 @@ module.exports = {
       { path: '^src/resolvers/' },
     ),
     never(
+      'http-and-limits-are-below-the-server',
+      'What a request may cost, and which connections are served, depends on nothing that answers it.',
+      { path: '^src/(http|limits)/' },
+      { path: '^src/', pathNot: '^src/($1/|config/|(errors|text)\\.ts$)' },
+    ),
+    never(
       'only-main-embeds',
       'The service does not know whether its stores are embedded.',
       { path: '^src/', pathNot: '^src/(main\\.ts|start/|embedded/)' },

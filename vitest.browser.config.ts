@@ -7,5 +7,11 @@ import base from './vitest.config.ts';
  */
 export default defineConfig({
   ...base,
-  test: { ...base.test, projects: undefined, globalSetup: [], include: ['test/browser/**/*.browser.ts'] },
+  test: {
+    ...base.test,
+    projects: undefined,
+    globalSetup: [],
+    provide: { postgres: null },
+    include: ['test/browser/**/*.browser.ts'],
+  },
 });

@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AddressFault } from './config/address.ts';
 import { type AdsuiteConfig, readAdsuite } from './config/adsuite.ts';
+import { type HttpConfig, httpConfig, httpVariables } from './config/http.ts';
 import { type LedgerAddress, parseLedgerUrl } from './config/ledger.ts';
+import { limitsConfig, limitVariables, type RequestLimits } from './config/limits.ts';
 import { isLoopback } from './config/loopback.ts';
 import { wholeNumber } from './config/numbers.ts';
 import { type PushConfig, pushConfig, pushVariables } from './config/push.ts';
@@ -10,10 +12,8 @@ import { parseWarehouseUrl, type WarehouseAddress } from './config/warehouse.ts'
 
 /** What the service was told by its environment. */
 export interface Config {
-  /** Where to listen. */
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
+  readonly http: HttpConfig;
+  readonly limits: RequestLimits;
   readonly warehouse: WarehouseConfig;
   /** How old what the data is made of may be before `dataStatus.isStale`, in minutes. */
   readonly staleAfterMinutes: StaleAfterMinutes;
@@ -85,6 +85,8 @@ const environment = z.object({
         `is "${issue.input}"; while there is no authentication only a loopback address will do (127.0.0.1, ::1, localhost)`,
     }),
   PORT: wholeNumber(0, 65_535).default(4000),
+  ...httpVariables,
+  ...limitVariables,
   DATA_DIR: z.string().default('.data'),
   WAREHOUSE_CSV: z.string().optional(),
   WAREHOUSE_URL: z.string().optional(),
@@ -128,14 +130,19 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (present.WAREHOUSE_URL !== undefined && present.WAREHOUSE_CSV !== undefined) {
     faults.push('WAREHOUSE_CSV is for the embedded warehouse, but WAREHOUSE_URL names another; unset one');
   }
+  if (result.success && result.data.HTTP_HEADERS_SECONDS > result.data.HTTP_REQUEST_SECONDS) {
+    faults.push(
+      'HTTP_HEADERS_SECONDS is longer than HTTP_REQUEST_SECONDS, which includes it; shorten it, or allow requests more time',
+    );
+  }
   const ledger = addressOf('LEDGER', present, faults, parseLedgerUrl);
   const adsuite = readAdsuite(present.ADSUITE_URL, present.ADSUITE_TOKEN, present.WAREHOUSE_URL === undefined, faults);
   if (!result.success || faults.length > 0) throw new ConfigError(faults);
   const read = result.data;
   const anySource = read.STALE_AFTER_MINUTES;
   return {
-    host: read.HOST,
-    port: read.PORT,
+    http: httpConfig(read),
+    limits: limitsConfig(read),
     warehouse: address ? { kind: 'server', address, limits: limitsOf(read) } : embedded(read),
     staleAfterMinutes: {
       build: read.BUILD_STALE_AFTER_MINUTES ?? anySource,

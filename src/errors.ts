@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 
 /** Every code that `errors[].extensions.code` can carry, with what it means to a client. docs/api.md lists the same. */
@@ -6,7 +7,9 @@ export const errorCodes = {
   BAD_USER_INPUT:
     'An argument, filter, cursor or page size is wrong; the message names it and says what would be right.',
   AMBIGUOUS_OFFER: 'Several strategies share the offer that was asked for; the message names them.',
-  COST_LIMIT: 'The operation could answer with too many objects; the message says how many, and what to ask less of.',
+  COST_LIMIT:
+    'The operation asks for too much: top-level fields, cost, or the size of its answer. The message names the limit, and ' +
+    'what to ask less of.',
   DEADLINE_EXCEEDED:
     'The warehouse took too long and the statement was ended there; ask for less, or again later. HTTP 504.',
   WAREHOUSE_UNAVAILABLE:
@@ -34,6 +37,9 @@ export const errorCodes = {
   OPERATION_RESOLUTION_FAILURE: 'operationName picks no operation of the document, or the API has none of its kind.',
   PERSISTED_QUERY_NOT_SUPPORTED: 'Persisted queries are not kept; send the whole document.',
   BAD_REQUEST: 'The HTTP request is not a GraphQL request.',
+  HOST_NOT_ALLOWED:
+    'The service does not answer under the host name of the request (Host); ALLOWED_HOSTS lists further names. HTTP 403.',
+  ORIGIN_NOT_ALLOWED: 'The request comes from a web page of another origin (Origin). HTTP 403.',
   INTERNAL_SERVER_ERROR: 'A fault of the service or its warehouse; extensions.errorId finds it in the log.',
 } as const;
 
@@ -153,6 +159,8 @@ export function formatError(
   report: (errorId: string, error: unknown) => void,
 ): GraphQLFormattedError {
   const code = formatted.extensions?.code;
+  if (formatted.extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED)
+    return { ...formatted, message: introspectionIsOff, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
   if (code === 'GRAPHQL_VALIDATION_FAILED') return badLiteral(formatted, error as GraphQLError) ?? formatted;
   if (typeof code === 'string' && code in errorCodes && code !== 'INTERNAL_SERVER_ERROR') return formatted;
   const errorId = randomUUID();
@@ -163,6 +171,9 @@ export function formatError(
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   };
 }
+
+/** In place of Apollo's text, which speaks of an option of its constructor. */
+const introspectionIsOff = 'Introspection is off (INTROSPECTION=off). The schema is in src/schema/schema.graphql.';
 
 /**
  * A literal that its scalar refuses (`convertedBetween: {from: "yesterday"}`) fails graphql's validation, which

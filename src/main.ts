@@ -29,7 +29,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 async function main(closing: Closing): Promise<void> {
   const config = configFromProcess();
-  await checkPort(config);
+  await checkPort(config.http);
   const logger = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] });
   const onFailure = (error: unknown) => {
     fail(error);
@@ -42,6 +42,8 @@ async function main(closing: Closing): Promise<void> {
     warehouse,
     push,
     logger,
+    http: config.http,
+    limits: config.limits,
     staleAfterMinutes: config.staleAfterMinutes,
     buildCheckSeconds: config.buildCheckSeconds,
     pageFolder: join(root, 'dist/web'),
@@ -61,9 +63,9 @@ async function main(closing: Closing): Promise<void> {
   );
   if (closing.hasBegun) return;
   try {
-    await server.listen({ host: config.host, port: config.port });
+    await server.listen({ host: config.http.host, port: config.http.port });
   } catch (error) {
-    throw listenError(error as NodeJS.ErrnoException, config);
+    throw listenError(error as NodeJS.ErrnoException, config.http);
   }
   const address = server.listeningOrigin;
   say(`GraphiQL  ${address}/graphiql/`);

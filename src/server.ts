@@ -1,20 +1,26 @@
-import { existsSync } from 'node:fs';
 import { ApolloServer, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import fastifyApollo from '@as-integrations/fastify';
-import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import type { HttpConfig } from './config/http.ts';
+import type { RequestLimits } from './config/limits.ts';
 import { type Context, createContext } from './context.ts';
-import { checkCost } from './cost.ts';
 import { watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
 import { DomainError, formatError } from './errors.ts';
 import type { FreshnessLimits } from './freshness.ts';
+import { connectionTimeouts, limitConnections } from './http/connections.ts';
+import { checkHostAndOrigin } from './http/host-and-origin.ts';
+import { servePage } from './http/page.ts';
+import { answerClientError, answerInShape } from './http/refusals.ts';
+import { checkAnswerSize } from './limits/answer-size.ts';
+import { checkCost } from './limits/cost.ts';
+import { checkRootFields } from './limits/root-fields.ts';
 import type { Pushing } from './push/pushing.ts';
 import { buildApiSchema } from './resolvers/index.ts';
 
@@ -22,6 +28,8 @@ export interface ServerOptions {
   readonly warehouse: Warehouse;
   readonly push: Pushing;
   readonly logger: FastifyBaseLogger;
+  readonly http: HttpConfig;
+  readonly limits: RequestLimits;
   readonly staleAfterMinutes: FreshnessLimits;
   /** For how long a build counts as the newest without asking the warehouse again; 0 asks for every operation. */
   readonly buildCheckSeconds: number;
@@ -36,26 +44,20 @@ const maxBodyBytes = 1024 * 1024;
 /** How long requests under way may take once the server closes. */
 const drainMilliseconds = 10_000;
 
-/** GraphiQL comes from here alone, and talks to here alone. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "worker-src 'self'",
-  "connect-src 'self'",
-  // The editor writes styles into the page.
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self' data:",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 /** Builds the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. It does not listen yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const app = Fastify({ loggerInstance: options.logger, bodyLimit: maxBodyBytes, forceCloseConnections: 'idle' });
-  drainInOrder(app);
+  const { http, limits } = options;
+  const app = Fastify({
+    ...connectionTimeouts(http),
+    loggerInstance: options.logger,
+    bodyLimit: maxBodyBytes,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
+  });
   answerInShape(app);
+  checkHostAndOrigin(app, http.allowedHosts);
+  limitConnections(app, http);
+  drainInOrder(app);
   const schema = await buildApiSchema();
   const apollo = new ApolloServer<Context>({
     schema,
@@ -63,9 +65,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       // Both would be on by default; the first wraps every field's resolver.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      operationPlugin(schema, options.logger),
+      operationPlugin(schema, limits, options.logger),
     ],
-    introspection: true,
+    introspection: limits.introspection,
+    // Without introspection, suggestions would tell the schema name by name.
+    hideSchemaDetailsFromClientErrors: !limits.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
@@ -74,6 +78,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     maxRecursiveSelections: maxTokens,
     formatError: (formatted, error) =>
       formatError(formatted, error, (errorId, cause) => app.log.error({ errorId, err: cause }, 'request failed')),
+    stringifyResult: (result) => checkAnswerSize(`${JSON.stringify(result)}\n`, limits.maxAnswerBytes),
     logger: options.logger,
   });
   await apollo.start();
@@ -110,27 +115,15 @@ function drainInOrder(app: FastifyInstance): void {
   });
 }
 
-async function servePage(app: FastifyInstance, folder: string): Promise<void> {
-  if (!existsSync(folder))
-    throw new Error(`The GraphiQL page is not built: ${folder} is missing. Run "npm run build".`);
-  await app.register(fastifyStatic, {
-    root: folder,
-    prefix: '/graphiql/',
-    redirect: true,
-    setHeaders: (reply) => {
-      reply.header('Content-Security-Policy', contentSecurityPolicy);
-      reply.header('X-Content-Type-Options', 'nosniff');
-      reply.header('Referrer-Policy', 'no-referrer');
-    },
-  });
-  app.get('/', (_request, reply) => reply.redirect('/graphiql/'));
-}
-
 /**
  * What every operation goes through: one that can't or must not be answered is refused before it costs a statement, and
  * each answer tells which data it was made of.
  */
-function operationPlugin(schema: GraphQLSchema, logger: FastifyBaseLogger): ApolloServerPlugin<Context> {
+function operationPlugin(
+  schema: GraphQLSchema,
+  limits: RequestLimits,
+  logger: FastifyBaseLogger,
+): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
@@ -143,7 +136,8 @@ function operationPlugin(schema: GraphQLSchema, logger: FastifyBaseLogger): Apol
               400,
             );
           }
-          checkCost(schema, document, operation, request.variables ?? {});
+          checkRootFields(document, operation, limits.maxRootFields);
+          checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
           // Read before anything else, so that an answer never claims a newer build than the data it was made of.
           await contextValue.loaders
             .build()
@@ -176,13 +170,4 @@ function keepStatusOfWholeAnswers({ body, http }: GraphQLResponse): void {
   if (!Object.values(body.singleResult.data ?? {}).some((field) => field !== null)) return;
   http.status = 200;
   http.headers.delete('retry-after');
-}
-
-/** A request that never reaches Apollo (no JSON, too large) is answered in GraphQL's shape too. */
-function answerInShape(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) throw error;
-    return reply.status(status).send({ errors: [{ message: error.message, extensions: { code: 'BAD_REQUEST' } }] });
-  });
 }

@@ -37,10 +37,23 @@ const pushDefaults = {
   keepDays: null,
 };
 
+const httpDefaults = {
+  host: '127.0.0.1',
+  port: 4000,
+  allowedHosts: [],
+  headersSeconds: 10,
+  requestSeconds: 30,
+  keepAliveSeconds: 75,
+  stalledSeconds: 30,
+  maxConnections: 1_000,
+};
+
+const limitDefaults = { maxRootFields: 50, maxCost: 100_000, maxAnswerBytes: 16_777_216, introspection: true };
+
 test('with nothing set the service is embedded, on loopback', () => {
   expect(loadConfig({})).toEqual({
-    host: '127.0.0.1',
-    port: 4000,
+    http: httpDefaults,
+    limits: limitDefaults,
     warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null },
     staleAfterMinutes: everywhere(1440),
     buildCheckSeconds: 2,
@@ -64,11 +77,30 @@ test('what is set is taken; empty counts as unset; what is unknown is not ours',
     BUILD_CHECK_SECONDS: '0',
     PUSH_CONCURRENCY: '2',
     PUSH_LEASE_SECONDS: '1',
+    ALLOWED_HOSTS: ' Api.Example.com, 10.0.0.5,[fd00::5] ,',
+    HTTP_HEADERS_SECONDS: '1',
+    HTTP_REQUEST_SECONDS: '2',
+    HTTP_KEEP_ALIVE_SECONDS: '3',
+    HTTP_STALLED_SECONDS: '4',
+    HTTP_MAX_CONNECTIONS: '5',
+    MAX_ROOT_FIELDS: '6',
+    MAX_COST: '7000',
+    MAX_ANSWER_MEGABYTES: '8',
+    INTROSPECTION: 'off',
     X: 'y',
   };
   expect(loadConfig(env)).toEqual({
-    host: '::1',
-    port: 0,
+    http: {
+      host: '::1',
+      port: 0,
+      allowedHosts: ['api.example.com', '10.0.0.5', '[fd00::5]'],
+      headersSeconds: 1,
+      requestSeconds: 2,
+      keepAliveSeconds: 3,
+      stalledSeconds: 4,
+      maxConnections: 5,
+    },
+    limits: { maxRootFields: 6, maxCost: 7_000, maxAnswerBytes: 8_388_608, introspection: false },
     warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: join(process.cwd(), 'mine') },
     staleAfterMinutes: { ...everywhere(30), mirror: 90 },
     buildCheckSeconds: 0,
@@ -104,8 +136,34 @@ describe('a host that others can reach is refused while there is no authenticati
     expect(faults({ HOST })).toHaveLength(1);
   });
   test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('not %s', (HOST) => {
-    expect(loadConfig({ HOST }).host).toBe(HOST);
+    expect(loadConfig({ HOST }).http.host).toBe(HOST);
   });
+});
+
+test.each([
+  '*',
+  '*.example.com',
+  'https://api.example.com',
+  'api.example.com:80',
+  'a b',
+  'fd00::5',
+  '-x',
+  'a/b',
+  'a..b',
+])('no name for ALLOWED_HOSTS: %s', (ALLOWED_HOSTS) => {
+  expect(faults({ ALLOWED_HOSTS })).toHaveLength(1);
+  expect(faults({ ALLOWED_HOSTS })[0]).toMatch(/^ALLOWED_HOSTS is ".*"; it must be host names/);
+});
+
+test('headers may not take longer than their request', () => {
+  expect(faults({ HTTP_HEADERS_SECONDS: '31' })[0]).toMatch(
+    /^HTTP_HEADERS_SECONDS is longer than HTTP_REQUEST_SECONDS/,
+  );
+  expect(loadConfig({ HTTP_HEADERS_SECONDS: '30' }).http.headersSeconds).toBe(30);
+});
+
+test('introspection is on or off', () => {
+  expect(faults({ INTROSPECTION: 'false' })).toEqual(['INTROSPECTION is "false"; it must be on or off']);
 });
 
 test.each(['65536', '-1', '80.5', '1e3', '0x50', ' 80 80'])('no port: %s', (PORT) => {

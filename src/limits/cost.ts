@@ -3,72 +3,97 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getVariableValues,
+  isIntrospectionType,
   type OperationDefinitionNode,
 } from 'graphql';
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
-import { DomainError } from './errors.ts';
+import { DomainError } from '../errors.ts';
+import { bytesPerObject, IntrospectionMeter, TooCostly } from './introspection-cost.ts';
+import { tooMuch } from './too-much.ts';
 
-/** How many objects an answer may hold at most, if every page were full. */
-const budget = 100_000;
+/** Bytes of a value, beside its key: an instant has 29, an id or an amount about 10. */
+const usualValueBytes = 24;
 
-/** What a value counts beside an object: little, but thousands of aliases of one are refused. */
-const valueCost = 0.05;
-
-/** Above what a page may have: `first` beyond it is refused by itself, with a better message. */
+/** The largest page: `first` beyond it is refused by itself, with a better message. */
 const largestPage = 1000;
 
 /** What lists without pages usually hold. */
 const usualLengths: Readonly<Record<string, number>> = { daily: 30, byGoal: 10, dataQuality: 15, subjects: 10 };
 
-/** What reads all of the warehouse, the ledger or AdSuite, however little of it is shown. */
+/** Fields that read all of the warehouse, the ledger or AdSuite, however little of it is shown. */
 const wholeReads: ReadonlySet<string> = new Set(['planMetricsPush', 'pushMetrics', 'pushDrift']);
 
-/** So that one operation can do so a few times at most. */
+/** Allows a few of them in one operation. */
 const wholeReadCost = 10_000;
 
+/** Of the limit, what introspection may cost: the query that tools send costs 4,000, and nobody needs several at a time. */
+const introspectionShare = 1 / 5;
+
 /**
- * Refuses an operation that could answer with more objects than a server bears: lists in lists multiply, so that a
- * few hundred characters can ask for millions. Variables count with their values.
+ * Refuses an operation whose answer could be too large: lists in lists multiply, so a few hundred characters can ask for
+ * millions of objects. Each object costs 1, and so do 128 bytes of keys and values; every page counts as full, and variables
+ * count with their values. Introspection costs what it answers.
  *
- * @throws {DomainError} COST_LIMIT, with the number.
+ * @param maxCost of one operation.
+ * @throws {DomainError} COST_LIMIT, with the cost; BAD_USER_INPUT for an argument that does not fit.
  */
 export function checkCost(
   schema: GraphQLSchema,
   query: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
+  maxCost: number,
 ): void {
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  // The execution reports variables that don't fit better, and then refuses the operation as a whole.
+  if (!coerced) return;
+  const meter = new IntrospectionMeter(schema, query, coerced, maxCost * introspectionShare);
   let cost: number;
   try {
     cost = getComplexity({
       schema,
       query,
       variables,
-      estimators: [estimate],
+      estimators: [(field) => estimate(field, meter)],
       ...(operation.name ? { operationName: operation.name.value } : {}),
     });
   } catch (error) {
+    if (error instanceof TooCostly) throw tooMuchIntrospection(maxCost * introspectionShare);
     if (!(error instanceof GraphQLError)) throw error;
-    // Variables that don't fit are told better by the execution, which then refuses the operation as a whole.
-    if (getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return;
-    // Anything else fails one field only: the rest would be answered without having been counted.
+    // Such a fault fails one field only: the rest would be answered without having been counted.
     throw new DomainError('BAD_USER_INPUT', error.message, 400);
   }
-  if (cost <= budget) return;
-  throw new DomainError(
-    'COST_LIMIT',
-    `This operation could answer with ${Math.ceil(cost).toLocaleString('en')} objects; ${budget.toLocaleString('en')} are allowed. ` +
+  if (cost <= maxCost) return;
+  throw tooMuch(
+    `This operation could cost ${written(cost)}; the limit is ${written(maxCost)} (MAX_COST). ${whatCosts} ` +
       'Ask for smaller pages (first), or for fewer lists inside lists.',
-    400,
   );
 }
 
-function estimate(args: ComplexityEstimatorArgs): number {
-  return objectsOf(args) + (wholeReads.has(args.field.name) ? wholeReadCost : 0);
+const whatCosts = `Each object in the answer costs 1, and so do ${bytesPerObject} bytes of keys and values.`;
+
+const written = (cost: number): string => Math.ceil(cost).toLocaleString('en');
+
+const tooMuchIntrospection = (limit: number): DomainError =>
+  tooMuch(
+    `The introspection in this operation (__schema, __type) costs more than ${written(limit)}, a fifth of MAX_COST. ${whatCosts} ` +
+      'Ask for fewer types or fields.',
+  );
+
+function estimate(args: ComplexityEstimatorArgs, meter: IntrospectionMeter): number {
+  const { field, node, type } = args;
+  // Below `__schema` and `__type` all is counted with them.
+  if (isIntrospectionType(type)) return 0;
+  if (field.name === '__schema' || field.name === '__type') return meter.cost(field, node);
+  return objectsOf(args) + (wholeReads.has(field.name) ? wholeReadCost : 0);
 }
 
 function objectsOf({ field, node, args, childComplexity }: ComplexityEstimatorArgs): number {
-  if (!node.selectionSet) return valueCost;
+  if (!node.selectionSet) {
+    // An alias may be long, and is written once for each row.
+    const key = node.alias?.value ?? field.name;
+    return (key.length + usualValueBytes) / bytesPerObject;
+  }
   // The rows of a page are counted where they are written: an alias of `nodes` writes them again.
   if (field.name === 'nodes' || field.name === 'edges') return 1 + childComplexity;
   if (field.name === 'node') return childComplexity;

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { loadConfig } from '../../src/config.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedWarehouse } from '../../src/embedded/index.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
@@ -38,7 +39,10 @@ export async function startService() {
   });
   const sandbox = await startSandbox({ port: 0, token: 'token', folder: null, now });
   const push = openTestPushing(warehouse, { adsuite: { url: sandbox.url, token: 'token' } });
+  const { http, limits } = loadConfig({});
   const server = await createServer({
+    http,
+    limits,
     warehouse,
     push,
     logger: pino({ level: 'silent' }),

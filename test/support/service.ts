@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import type { FastifyInstance } from 'fastify';
 import { type DocumentNode, print } from 'graphql';
 import { pino } from 'pino';
+import { loadConfig } from '../../src/config.ts';
 import { openWarehouse, type Statement, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import type { PushingOptions } from '../../src/push/pushing.ts';
@@ -20,6 +22,8 @@ export interface Answer<Data> {
 /** The real service on a real port, over a warehouse of its own. */
 export interface TestService {
   readonly url: string;
+  /** The server itself. */
+  readonly app: FastifyInstance;
   /** The lines of the service's log. */
   readonly log: readonly string[];
   /** The statements that were sent since the last look. */
@@ -76,7 +80,11 @@ export async function serve(
   });
   const log: string[] = [];
   const push = openTestPushing(warehouse, pushing);
+  const defaults = loadConfig({ PORT: '0' });
+  const http = options.http ?? defaults.http;
   const server = await createServer({
+    http,
+    limits: defaults.limits,
     warehouse,
     push,
     logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
@@ -88,7 +96,7 @@ export async function serve(
     now: () => present,
     ...options,
   });
-  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  const url = await server.listen({ host: http.host, port: http.port });
 
   const send: TestService['send'] = async (document, variables) => {
     const query = typeof document === 'string' ? document : print(document);
@@ -101,6 +109,7 @@ export async function serve(
   };
   return {
     url,
+    app: server,
     log,
     takeStatements: () => {
       const taken = statements;

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { openTestService, serve, type TestService } from '../support/service.ts';
+import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+import { sendRaw } from './raw.ts';
+
+let service: Awaited<ReturnType<typeof openTestService>>;
+beforeAll(async () => {
+  service = await openTestService(smallWorld(2), smallWorldAsOf);
+});
+afterAll(() => service.close());
+
+const query = JSON.stringify({ query: '{ dataStatus { build } }' });
+
+/** Asks with these Host and Origin headers; `{port}` stands for the service's own. */
+async function ask(hosts: readonly string[], origin: string | null = null, of: TestService = service) {
+  const { port } = new URL(of.url);
+  const filled = (text: string) => text.replace('{port}', port);
+  return sendRaw(
+    of.url,
+    [
+      'POST /graphql HTTP/1.1',
+      ...hosts.map((host) => `Host: ${filled(host)}`),
+      ...(origin === null ? [] : [`Origin: ${filled(origin)}`]),
+      'content-type: application/json',
+      `content-length: ${query.length}`,
+    ],
+    query,
+  );
+}
+
+describe('the host under which the service is asked', () => {
+  test.each([
+    'localhost',
+    'localhost:{port}',
+    'LOCALHOST:{port}',
+    'localhost.',
+    // A tunnel or a proxy may have another port.
+    'localhost:1',
+    '127.0.0.1:{port}',
+    '127.1.2.3',
+    '[::1]:{port}',
+    '[0:0:0:0:0:0:0:1]',
+  ])('may be %s', async (host) => {
+    const { status, text } = await ask([host]);
+    expect(status, text).toBe(200);
+  });
+
+  test.each([
+    'evil.test',
+    'evil.test:{port}',
+    'localhost.evil.test',
+    'evil-localhost',
+    '127.0.0.1.evil.test',
+    '127.evil.test:{port}',
+    'foo.localhost',
+    '0.0.0.0:{port}',
+    '10.0.0.5',
+    '128.0.0.1',
+    '[::]',
+    '[fd00::1]:{port}',
+    'xn--lclhost-8za3d',
+  ])('may not be %s', async (host) => {
+    const { status, text } = await ask([host]);
+    expect(status).toBe(403);
+    expect(text).toContain('"code":"HOST_NOT_ALLOWED"');
+    expect(text).toContain('ALLOWED_HOSTS');
+    expect(text).not.toContain('"data"');
+  });
+
+  test.each([
+    ['none', []],
+    ['an empty one', ['']],
+    ['two', ['localhost', 'evil.test']],
+    ['two that are equal', ['localhost', 'localhost']],
+    ['a list', ['localhost, evil.test']],
+    ['with a user', ['localhost@evil.test']],
+    ['with a path', ['localhost/evil.test']],
+    ['with a backslash', ['localhost\\evil.test']],
+    ['a port that is none', ['localhost:80x']],
+    ['a port beyond all', ['localhost:99999']],
+    ['a bare IPv6 address', ['::1']],
+    ['a broken IPv6 address', ['[::1']],
+  ])('must be one: %s', async (_name, hosts) => {
+    const { status, text } = await ask(hosts);
+    expect(status).toBe(400);
+    expect(text).not.toContain('"data"');
+  });
+
+  test('is checked on every route', async () => {
+    for (const [method, path] of [
+      ['GET', '/'],
+      ['GET', '/graphiql/'],
+      ['GET', '/graphiql'],
+      ['HEAD', '/graphiql/'],
+      ['GET', '/graphql?query={__typename}'],
+      ['OPTIONS', '/graphql'],
+      ['GET', '/nothing-here'],
+      ['DELETE', '/graphql'],
+    ]) {
+      const { status } = await sendRaw(service.url, [`${method} ${path} HTTP/1.1`, 'Host: evil.test']);
+      expect(status, `${method} ${path}`).toBe(403);
+    }
+  });
+
+  test('can not be hidden in an absolute request target', async () => {
+    const { status, text } = await sendRaw(service.url, ['GET http://evil.test/graphiql/ HTTP/1.1', 'Host: localhost']);
+    expect(status).not.toBe(200);
+    expect(text).not.toContain('GraphiQL');
+  });
+
+  test('may be one of ALLOWED_HOSTS, in any case and with any port', async () => {
+    const { http } = loadConfig({ PORT: '0', ALLOWED_HOSTS: 'Api.Example.com,10.0.0.5,[FD00::0005]' });
+    const open = await serve(service.database.target, { http });
+    try {
+      for (const host of ['api.example.com', 'API.example.com:8443', '10.0.0.5:80', '[fd00::5]', 'localhost']) {
+        expect((await ask([host], null, open)).status, host).toBe(200);
+      }
+      for (const host of ['example.com', 'x.api.example.com', 'api.example.com.evil.test', '10.0.0.50']) {
+        expect((await ask([host], null, open)).status, host).toBe(403);
+      }
+      // Behind a proxy that speaks TLS: the browser's origin has its port, the Host that of the proxy's own.
+      expect((await ask(['api.example.com'], 'https://api.example.com', open)).status).toBe(200);
+      expect((await ask(['api.example.com:443'], 'https://api.example.com', open)).status).toBe(200);
+      expect((await ask(['api.example.com'], 'https://api.example.com:8443', open)).status).toBe(403);
+    } finally {
+      await open.close();
+    }
+  });
+});
+
+describe('the web page that asks', () => {
+  test.each([
+    ['localhost:{port}', 'http://localhost:{port}'],
+    ['127.0.0.1:{port}', 'http://127.0.0.1:{port}'],
+    ['[::1]:{port}', 'http://[::1]:{port}'],
+    ['localhost', 'http://localhost'],
+    ['localhost:80', 'http://localhost'],
+  ])('may be of %s: %s', async (host, origin) => {
+    const { status, text } = await ask([host], origin);
+    expect(status, text).toBe(200);
+  });
+
+  test.each([
+    ['another site', 'http://evil.test'],
+    ['another port of this machine', 'http://localhost:1'],
+    ['another name of this machine', 'http://127.0.0.1:{port}'],
+    ['a page without an origin', 'null'],
+    ['nothing', ''],
+    ['a name that begins alike', 'http://localhost:{port}.evil.test'],
+    ['a user that looks alike', 'http://localhost:{port}@evil.test'],
+    ['a list', 'http://localhost:{port}, http://evil.test'],
+    ['an extension', 'chrome-extension://localhost'],
+    ['a file', 'file://'],
+  ])('may not be of %s', async (_name, origin) => {
+    const { status, text } = await ask(['localhost:{port}'], origin);
+    expect(status).toBe(403);
+    expect(text).toContain('"code":"ORIGIN_NOT_ALLOWED"');
+    expect(text).not.toContain('"data"');
+  });
+});
