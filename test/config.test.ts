@@ -48,7 +48,7 @@ const httpDefaults = {
   maxConnections: 1_000,
 };
 
-const limitDefaults = { maxRootFields: 50, maxCost: 100_000, maxAnswerBytes: 16_777_216, introspection: true };
+const limitDefaults = { maxRootFields: 50, maxCost: 100_000, maxAnswerBytes: 33_554_432, introspection: true };
 
 test('with nothing set the service is embedded, on loopback', () => {
   expect(loadConfig({})).toEqual({

@@ -19,7 +19,7 @@ const megabyte = 1024 * 1024;
 export const limitVariables = {
   MAX_ROOT_FIELDS: wholeNumber(1, 10_000).default(50),
   MAX_COST: wholeNumber(1_000, 100_000_000).default(100_000),
-  MAX_ANSWER_MEGABYTES: wholeNumber(1, 512).default(16),
+  MAX_ANSWER_MEGABYTES: wholeNumber(1, 512).default(32),
   INTROSPECTION: z.enum(['on', 'off'], { error: (issue) => `is "${issue.input}"; it must be on or off` }).default('on'),
 };
 

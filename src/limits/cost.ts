@@ -26,12 +26,12 @@ const wholeReads: ReadonlySet<string> = new Set(['planMetricsPush', 'pushMetrics
 /** Allows a few of them in one operation. */
 const wholeReadCost = 10_000;
 
-/** Of the limit, what introspection may cost: the query that tools send costs 4,000, and nobody needs several at a time. */
+/** Of the limit, what introspection may cost: the query that tools send costs about 3,500, and one is enough. */
 const introspectionShare = 1 / 5;
 
 /**
  * Refuses an operation whose answer could be too large: lists in lists multiply, so a few hundred characters can ask for
- * millions of objects. Each object costs 1, and so do 128 bytes of keys and values; every page counts as full, and variables
+ * millions of objects. Each object costs 1, and so do 256 bytes of keys and values; every page counts as full, and variables
  * count with their values. Introspection costs what it answers.
  *
  * @param maxCost of one operation.

@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 
 /** How many bytes of keys and values cost as much as one object. */
-export const bytesPerObject = 128;
+export const bytesPerObject = 256;
 
 /** What an operation's introspection fields answer costs more than was left. */
 export class TooCostly extends Error {}
@@ -47,7 +47,7 @@ export class IntrospectionMeter {
   }
 
   /**
-   * What `__schema` or `__type` costs: an object 1, and each 128 bytes of keys and values 1.
+   * What `__schema` or `__type` costs: an object 1, and each 256 bytes of keys and values 1.
    *
    * @throws {TooCostly}
    */
