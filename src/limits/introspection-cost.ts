@@ -61,7 +61,8 @@ export class IntrospectionMeter {
     const key = node.alias?.value ?? node.name.value;
     // Introspection's resolvers are synchronous and look at nothing but the schema.
     const info = { schema: this.#schema } as unknown as GraphQLResolveInfo;
-    const value = field.resolve?.(source, getArgumentValues(field, node, this.#variables), undefined, info);
+    const values = field.args.length === 0 ? {} : getArgumentValues(field, node, this.#variables);
+    const value = field.resolve?.(source, values, undefined, info);
     const type = getNamedType(field.type);
     if (!node.selectionSet || !isObjectType(type)) {
       this.#spend((key.length + (JSON.stringify(value)?.length ?? 0)) / bytesPerObject);
