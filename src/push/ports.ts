@@ -27,7 +27,7 @@ export type Sent =
       readonly reason: string;
       /** How long AdSuite wants to be left alone; null where it does not say. */
       readonly retryAfterMilliseconds: number | null;
-      /** Whether AdSuite may have taken it all the same. */
+      /** Whether AdSuite may have applied the rows all the same. False for a 429, and where there was no connection. */
       readonly mayHaveArrived: boolean;
     }
   /** No further request makes sense: the token is refused (401, 403), a redirect, a wrong address (404). */

@@ -36,7 +36,10 @@ export class PushCounts {
   @Field(() => Int, { description: 'Sent, without an answer.' })
   unknown!: number;
 
-  @Field(() => Int, { description: 'Not sent: not yet, to be sent again, or not at all where the run has ended.' })
+  @Field(() => Int, {
+    description:
+      'Not sent yet, or to be sent again. In a run that has ended: AdSuite did not apply them; retryPush sends them.',
+  })
   pending!: number;
 }
 

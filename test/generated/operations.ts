@@ -265,7 +265,7 @@ export type PushOverrideInput = {
 export type PushRowState =
   /** AdSuite has it. */
   | 'ACCEPTED'
-  /** Not sent yet, or to be sent again; in a run that has ended: never known to have been sent. */
+  /** Not sent yet, or to be sent again. In a run that has ended: AdSuite did not apply it; retryPush sends it. */
   | 'PENDING'
   /** AdSuite refused it; code and message are its own. */
   | 'REJECTED'
