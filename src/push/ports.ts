@@ -25,7 +25,7 @@ export type Sent =
   | {
       readonly kind: 'failed';
       readonly reason: string;
-      /** How long AdSuite wants to be left alone; null where it does not say. */
+      /** AdSuite's Retry-After as it was sent, not bounded; null where there is none. */
       readonly retryAfterMilliseconds: number | null;
       /** Whether AdSuite may have applied the rows all the same. False for a 429, and where there was no connection. */
       readonly mayHaveArrived: boolean;

@@ -12,13 +12,41 @@ const rateLimited = (retryAfter?: string) =>
   ({ kind: 'status', status: 429, code: 'RATE_LIMITED', ...(retryAfter ? { retryAfter } : {}) }) as const;
 const none = { accepted: 0, stale: 0, rejected: 0, unknown: 0, pending: 0 };
 
+describe('a Retry-After beyond the limit', () => {
+  test.each(['999999999999', '9'.repeat(400), 'Fri, 01 Jan 2100 00:00:00 GMT'])(
+    'delays a push by the limit only: %s',
+    async (retryAfter) => {
+      const stage = await open({ delivery: { ...delivery, retryAfterMaxMilliseconds: 50 } });
+      stage.sandbox.setFaults([{ ...rateLimited(retryAfter), next: 1 }]);
+      const run = await stage.ended((await stage.push()).id);
+      expect(run).toMatchObject({
+        state: 'SUCCEEDED',
+        counts: { ...none, accepted: count },
+        progress: { requests: 4 },
+      });
+      await stage.holds(every());
+    },
+  );
+
+  test('keeps no later run from being sent', async () => {
+    const stage = await open({ delivery: { ...delivery, retryAfterMaxMilliseconds: 50 } });
+    stage.sandbox.setFaults([rateLimited('999999999999')]);
+    const { id } = await stage.push({ waitSeconds: 0 });
+    while (stage.sandbox.requests().length < 2) await stage.run(id);
+    expect(await stage.cancel(id)).toMatchObject({ state: 'CANCELLED', counts: { ...none, pending: count } });
+    stage.sandbox.setFaults([]);
+    expect(await stage.ended((await stage.retry(id)).id)).toMatchObject({ state: 'SUCCEEDED' });
+    await stage.holds(every());
+  });
+});
+
 describe('rows that were answered 429', () => {
   test('are PENDING when the time of the run is over, and a retry sends them', async () => {
     const stage = await open({ delivery: { ...delivery, runMilliseconds: 300 } });
     stage.sandbox.setFaults([rateLimited()]);
     const run = await stage.ended((await stage.push()).id);
     expect(run).toMatchObject({ state: 'FAILED', counts: { ...none, pending: count } });
-    expect(run.reason).toContain('AdSuite answered 429');
+    expect(run.reason).toMatch(/^The run could not be finished within .*: AdSuite answered 429/);
     stage.sandbox.setFaults([]);
     expect(await stage.retry(run.id)).toMatchObject({
       state: 'SUCCEEDED',

@@ -80,12 +80,14 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
       watcher.asksForBatch(lease);
       return call('nextBatch', () => ledger.nextBatch(lease, excluding));
     },
-    recordAttempt: (lease, batch) =>
-      write(`recordAttempt ${batch.number}`, lease, () => {
+    recordAttempt(lease, batch) {
+      watcher.decides(lease, batch);
+      return write(`recordAttempt ${batch.number}`, lease, () => {
         const isHeld = ledger.recordAttempt(lease, batch);
-        if (isHeld) watcher.attempted(batch);
+        if (isHeld) watcher.attempted(lease, batch);
         return isHeld;
-      }),
+      });
+    },
     settle: (lease, batch, results) =>
       write(`settle ${batch.number} ${results.map((result) => `${result.iterationId} ${result.state}`)}`, lease, () =>
         ledger.settle(lease, batch, results),
@@ -93,7 +95,7 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
     postpone: (lease, batch, milliseconds, reason, mayHaveArrived) =>
       write(`postpone ${batch.number} by ${milliseconds} (${reason}; ${mayHaveArrived})`, lease, () => {
         const isHeld = ledger.postpone(lease, batch, milliseconds, mayHaveArrived);
-        if (isHeld) watcher.postponed(lease, batch);
+        if (isHeld) watcher.postponed(lease, batch, mayHaveArrived !== undefined);
         return isHeld;
       }),
     split: (lease, batch) => write(`split ${batch.number}`, lease, () => ledger.split(lease, batch)),

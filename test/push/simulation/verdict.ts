@@ -59,9 +59,20 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
     }
   }
 
+  /** A run that ends because of a Retry-After had less time left than the limit of the wait. */
+  function judgePause({ id, reason, began, ended }: RunModel): void {
+    if (profile.ledger.jumps > 0 || ended === null || !reason?.startsWith("AdSuite's Retry-After")) return;
+    watcher.count('no time to wait');
+    const { runMilliseconds, retryAfterMaxMilliseconds } = profile.limits;
+    if (ended + retryAfterMaxMilliseconds < began + runMilliseconds) {
+      watcher.violation(`${id} gave up after ${ended - began} for a Retry-After, though it had ${runMilliseconds}`);
+    }
+  }
+
   function judgeRun(run: RunModel): void {
     watcher.count(run.state);
     judgePatience(run);
+    judgePause(run);
     if (run.state === 'RUNNING') watcher.violation(`${run.id} did not end`);
     judgeStale(run);
     for (const row of run.rows.values()) {
@@ -83,6 +94,9 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
           break;
         case 'UNKNOWN':
           if (!watcher.wasAttempted(run.id, iterationId)) watcher.violation(`${who} is UNKNOWN, but was never sent`);
+          // An answered 429 alone never leads here.
+          else if (!watcher.mayHaveArrived(run.id, iterationId))
+            watcher.violation(`${who} is UNKNOWN, but certainly did not arrive`);
           break;
         case 'PENDING':
           if (said('ACCEPTED') || said('STALE') || said('REJECTED')) {
