@@ -68,6 +68,15 @@ export class PushProgress {
 
   @Field(() => DateTime, { nullable: true, description: 'When that was.' })
   lastFailureAt!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When the next request is due, while the run waits: for Retry-After, back-off, the circuit breaker or the retry budget. ' +
+      'lastFailure says why; where that is null, a request of an earlier run is the cause. Null when the run does not wait, ' +
+      'and after its end.',
+  })
+  nextAttemptAt!: string | null;
 }
 
 @ObjectType({ description: 'Who sent a run although guards found something, and why.', simpleResolvers: true })

@@ -3,7 +3,7 @@ import { stagesOf } from '../support/push-api/pglite-stage.ts';
 import { fast } from '../support/push-api/stage.ts';
 
 const count = 7;
-const { warehouse, open } = stagesOf(count);
+const { warehouse, open, withAnotherAdsuite } = stagesOf(count);
 const every = () => warehouse().iterations.map((id) => warehouse().held(id));
 
 /** One request at a time, so that the number of requests is known. */
@@ -40,6 +40,68 @@ describe('a Retry-After beyond the limit', () => {
   });
 });
 
+describe('a run that waits', () => {
+  /** A run that was answered Retry-After: 600, seen while it waits. */
+  async function openWaiting() {
+    const stage = await open({ delivery });
+    stage.sandbox.setFaults([{ ...rateLimited('600'), next: 1 }]);
+    const { id } = await stage.push({ waitSeconds: 0 });
+    let run = await stage.run(id);
+    while (!run?.progress.nextAttemptAt) run = await stage.run(id);
+    return { stage, run };
+  }
+
+  test('tells when its next request is due, and why; cancelled, it ends at once and tells no more', async () => {
+    const before = Date.now();
+    const { stage, run } = await openWaiting();
+    expect(run).toMatchObject({ state: 'RUNNING', counts: { pending: count }, progress: { requests: 1 } });
+    expect(run.progress.lastFailure).toMatch(/^AdSuite answered 429/);
+    const due = Date.parse(run.progress.nextAttemptAt ?? '');
+    expect(due).toBeGreaterThan(before + 590_000);
+    expect(due).toBeLessThan(Date.now() + 601_000);
+    expect(await stage.cancel(run.id)).toMatchObject({
+      ...{ state: 'CANCELLED', counts: { ...none, pending: count } },
+      progress: { requests: 1, nextAttemptAt: null },
+    });
+  });
+
+  test('has the same time at every service on the ledger, however often it is asked', async () => {
+    const { stage, run } = await openWaiting();
+    const other = await open({ ledger: stage.ledger });
+    // More looks than the delivery takes: the time is recorded once, not with each of its looks.
+    for (let look = 0; look < 20; look++) {
+      for (const each of [stage, other]) {
+        expect((await each.run(run.id))?.progress.nextAttemptAt).toBe(run.progress.nextAttemptAt);
+      }
+    }
+    expect(await other.cancel(run.id)).toMatchObject({ state: 'CANCELLED', progress: { nextAttemptAt: null } });
+  });
+
+  test('for an answer to an earlier run tells when, too', async () => {
+    const { stage, run } = await openWaiting();
+    await stage.cancel(run.id);
+    const retry = await stage.retry(run.id, { waitSeconds: 0 });
+    let seen = await stage.run(retry.id);
+    while (!seen?.progress.nextAttemptAt) seen = await stage.run(retry.id);
+    expect(seen.progress).toMatchObject({ requests: 0, lastFailure: null });
+    await stage.cancel(retry.id);
+  });
+
+  test('tells nothing more once it goes on', async () => {
+    const stage = await open({ delivery: { ...delivery, retryAfterMaxMilliseconds: 1_500 } });
+    stage.sandbox.setFaults([{ ...rateLimited('600'), next: 1 }]);
+    const { id } = await stage.push({ waitSeconds: 0 });
+    const seen = new Set<boolean>();
+    let run = await stage.run(id);
+    while (run?.state === 'RUNNING') {
+      seen.add(run.progress.nextAttemptAt !== null);
+      run = await stage.run(id);
+    }
+    expect(seen).toContain(true);
+    expect(run).toMatchObject({ state: 'SUCCEEDED', progress: { requests: 4, nextAttemptAt: null } });
+  });
+});
+
 describe('rows that were answered 429', () => {
   test('are PENDING when the time of the run is over, and a retry sends them', async () => {
     const stage = await open({ delivery: { ...delivery, runMilliseconds: 300 } });
@@ -47,12 +109,11 @@ describe('rows that were answered 429', () => {
     const run = await stage.ended((await stage.push()).id);
     expect(run).toMatchObject({ state: 'FAILED', counts: { ...none, pending: count } });
     expect(run.reason).toMatch(/^The run could not be finished within .*: AdSuite answered 429/);
-    stage.sandbox.setFaults([]);
-    expect(await stage.retry(run.id)).toMatchObject({
-      state: 'SUCCEEDED',
-      counts: { planned: count, accepted: count },
-    });
-    await stage.holds(every());
+    // A service whose runs may take longer.
+    const next = await withAnotherAdsuite(stage);
+    const retried = await next.ended((await next.retry(run.id)).id);
+    expect(retried).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
+    await next.holds(every());
   });
 
   test('are sent more often than the attempts allow, and are PENDING where the run is cancelled', async () => {
@@ -63,7 +124,8 @@ describe('rows that were answered 429', () => {
     const run = await stage.cancel(id);
     expect(run).toMatchObject({ state: 'CANCELLED', counts: { ...none, pending: count } });
     stage.sandbox.setFaults([]);
-    expect(await stage.retry(id)).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
+    const retried = await stage.ended((await stage.retry(id)).id);
+    expect(retried).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
   });
 
   test('are UNKNOWN at the end only where an earlier attempt may have been applied', async () => {
@@ -75,7 +137,7 @@ describe('rows that were answered 429', () => {
     const run = await stage.cancel(id);
     expect(run.counts).toEqual({ ...none, planned: count, unknown: 3, pending: 4 });
     stage.sandbox.setFaults([]);
-    await stage.retry(id);
+    await stage.ended((await stage.retry(id)).id);
     await stage.holds(every());
   });
 });

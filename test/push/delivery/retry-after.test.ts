@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accepted, failed, Stage } from './stage.ts';
+import { accepted, failed, Stage, type StageOptions } from './stage.ts';
 
 const minute = 60_000;
 const limit = 15 * minute;
@@ -62,4 +62,80 @@ test('a run after one that was given up waits for the limit only, and begins wit
   expect(next.state).toBe('SUCCEEDED');
   const later = stage.requests.map(({ at }) => at).filter((at) => at > firstAnswer);
   expect(later).toEqual([limit + 10, ...Array(4).fill(limit + 20), ...Array(3).fill(limit + 30)]);
+});
+
+test.each([
+  ['of ten minutes', 10 * minute, 10 * minute],
+  ['beyond the limit', ages, limit],
+])(
+  'a worker that takes over a run that waits for a Retry-After %s waits, too, and begins with a probe',
+  async (_, asked, wait) => {
+    const stage = new Stage({
+      rows: 12,
+      batchRows: 1,
+      answers: (batch, nth) => (nth === 0 ? failed('429', asked) : accepted(batch)),
+      limits,
+    });
+    stage.timeline.after(minute, () => {
+      void stage.worker.stop().then(() => stage.newWorker('another').start());
+    });
+    await stage.play();
+    expect(stage.delivered).toEqual(['released', 'ended']);
+    expect(stage.run.state).toBe('SUCCEEDED');
+    const [first = 0, second = 0] = stage.requests.map(({ at }) => at).filter((at) => at > firstAnswer);
+    expect(first).toBeGreaterThanOrEqual(firstAnswer + wait);
+    expect(second).toBeGreaterThanOrEqual(first + 10);
+  },
+);
+
+/** A stage whose waits, as they are recorded, are kept. */
+function recordingStage(options: Omit<StageOptions, 'store'>) {
+  const waits: number[] = [];
+  const stage = new Stage({
+    ...options,
+    store: (store) => ({
+      ...store,
+      recordWait: (lease, milliseconds) => {
+        waits.push(milliseconds);
+        return store.recordWait(lease, milliseconds);
+      },
+    }),
+  });
+  return { stage, waits };
+}
+
+test('a wait is recorded once, although the worker looks every second whether the run was cancelled', async () => {
+  const { stage, waits } = recordingStage({
+    rows: 8,
+    batchRows: 1,
+    answers: (batch, nth) => (nth < 4 ? failed('429', ages) : accepted(batch)),
+    limits,
+  });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'SUCCEEDED', nextAttemptAt: null });
+  expect(waits).toEqual([limit]);
+});
+
+test('waits for back-off and for the circuit breaker are recorded, too, and none that is shorter than a second', async () => {
+  const { stage, waits } = recordingStage({
+    rows: 4,
+    batchRows: 1,
+    answers: (batch, _, now) => (now < 5 * minute ? failed('503') : accepted(batch)),
+  });
+  await stage.play();
+  expect(stage.run.state).toBe('SUCCEEDED');
+  expect(waits.length).toBeGreaterThan(3);
+  expect(waits.length).toBeLessThanOrEqual(stage.requests.length);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
+});
+
+test('a run that waits at a closed gate is given back when the service stops, with nothing in doubt', async () => {
+  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('429', ages), limits });
+  const stopped: number[] = [];
+  stage.timeline.after(minute, () => void stage.worker.stop().then(() => stopped.push(stage.timeline.now)));
+  await stage.play(() => stopped.length > 0);
+  expect(stopped).toEqual([minute]);
+  expect(stage.delivered).toEqual(['released']);
+  expect(stage.states).toEqual({ PENDING: 3 });
+  expect(stage.run.nextAttemptAt).toBe(limit + firstAnswer);
 });

@@ -18,6 +18,7 @@ export const bugs = [
   'Retry-After is not bounded',
   'no request probes after a long Retry-After',
   'an answered 429 may have arrived',
+  'who takes a run over does not know that it waits',
   'UNKNOWN is told as ACCEPTED',
   'what may have arrived is told as unsent',
   'one request too many at a time',
@@ -87,6 +88,18 @@ export function storeWithBug(bug: Bug | null, store: DeliveryStore): DeliverySto
             results.map((row) => (row.state === 'UNKNOWN' ? accepted(row.iterationId) : row)),
           ),
       };
+    case 'who takes a run over does not know that it waits': {
+      const known = new Set<number>();
+      return {
+        ...store,
+        async progress(lease, excluding) {
+          const progress = await store.progress(lease, excluding);
+          const isFirst = !known.has(lease.fence);
+          known.add(lease.fence);
+          return isFirst ? { ...progress, recordedWaitMilliseconds: null } : progress;
+        },
+      };
+    }
     case 'the lease is trusted too long':
       return { ...store, renew: async () => true };
     default:

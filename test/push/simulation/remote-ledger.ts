@@ -7,6 +7,8 @@ import type { World } from './world.ts';
 export function ledgerOf(process: Process, world: World): DeliveryStore {
   const { ledger, watcher, timeline } = world;
   const { name } = process;
+  /** Whether a wait lasts as long as its worker computed, but for the milliseconds that calls take. */
+  const isExact = world.profile.ledger.jumps === 0 && world.profile.ledger.stalls === 0 && world.profile.freeze === 0;
 
   function call<Result>(
     what: string,
@@ -80,9 +82,17 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
       watcher.asksForBatch(lease);
       return call('nextBatch', () => ledger.nextBatch(lease, excluding));
     },
+    recordWait: (lease, milliseconds) =>
+      write(`recordWait ${milliseconds}`, lease, () => {
+        const before = ledger.recordedWait(lease.runId);
+        const isHeld = ledger.recordWait(lease, milliseconds);
+        if (isHeld) watcher.waits(before, milliseconds, isExact);
+        return isHeld;
+      }),
     recordAttempt(lease, batch) {
       watcher.decides(lease, batch);
       return write(`recordAttempt ${batch.number}`, lease, () => {
+        watcher.endsWait(lease, ledger.recordedWait(lease.runId), isExact);
         const isHeld = ledger.recordAttempt(lease, batch);
         if (isHeld) watcher.attempted(lease, batch);
         return isHeld;

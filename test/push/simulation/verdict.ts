@@ -73,6 +73,7 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
     watcher.count(run.state);
     judgePatience(run);
     judgePause(run);
+    if (run.nextAttemptAt !== null) watcher.violation(`${run.id} has ended, and has a next attempt`);
     if (run.state === 'RUNNING') watcher.violation(`${run.id} did not end`);
     judgeStale(run);
     for (const row of run.rows.values()) {

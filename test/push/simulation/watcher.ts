@@ -21,6 +21,9 @@ interface Life {
   readonly wishes: Map<string, number>;
 }
 
+/** What calls to the ledger and back take, at most, where none stalls. */
+const callMilliseconds = 100;
+
 /** Looks at every step of a simulated world, from outside, and writes down what must not be. */
 export class Watcher {
   readonly violations: string[] = [];
@@ -134,6 +137,20 @@ export class Watcher {
   /** A process has decided to send a batch, and asks the ledger to record the attempt. */
   decides(lease: Lease, batch: Batch): void {
     this.#life(lease.worker).decisions.set(`${batch.runId}/${batch.number}`, this.#timeline.now);
+  }
+
+  /** The ledger records a wait. @param before what was left of the one that is recorded. */
+  waits(before: number | null, milliseconds: number, isExact: boolean): void {
+    this.count('wait recorded');
+    if (milliseconds < 1_000) this.violation(`a wait of ${milliseconds} ms is recorded`);
+    if (isExact && before !== null && Math.abs(before - milliseconds) < 1_000 - callMilliseconds)
+      this.violation(`a wait of ${before} ms is recorded once more, as ${milliseconds} ms`);
+  }
+
+  /** The ledger records an attempt. @param left what is left of the wait that is recorded, by whichever process. */
+  endsWait({ worker, runId }: Lease, left: number | null, isExact: boolean): void {
+    if (isExact && left !== null && left > callMilliseconds)
+      this.violation(`${worker} sends of ${runId} ${left} ms before the time that is recorded`);
   }
 
   attempted(lease: Lease, batch: Batch): void {
