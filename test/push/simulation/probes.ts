@@ -45,8 +45,10 @@ export class ProbeRule {
       if (this.#long !== null) this.#long = { ...this.#long, until };
       else if (asked > this.#limit) this.#long = { until, since: now, notBefore: 0 };
     } else if (isProbe && this.#long !== null) {
-      const isOpen = (sent.kind === 'answered' || sent.kind === 'refused') && now >= this.#quietUntil;
-      this.#long = isOpen ? null : { ...this.#long, notBefore: Math.min(this.#long.until, now + this.#limit) };
+      const isSuccess = sent.kind === 'answered' || sent.kind === 'refused';
+      if (!isSuccess) this.#long = { ...this.#long, notBefore: Math.min(this.#long.until, now + this.#limit) };
+      // Otherwise an older request was answered with a Retry-After meanwhile; the next probe comes after that.
+      else if (now >= this.#quietUntil) this.#long = null;
     }
   }
 }

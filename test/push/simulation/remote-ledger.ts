@@ -86,7 +86,7 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
       write(`recordWait ${milliseconds}`, lease, () => {
         const before = ledger.recordedWait(lease.runId);
         const isHeld = ledger.recordWait(lease, milliseconds);
-        if (isHeld) watcher.waits(before, milliseconds, isExact);
+        if (isHeld) watcher.waits(lease, before, milliseconds, isExact);
         return isHeld;
       }),
     recordAttempt(lease, batch) {

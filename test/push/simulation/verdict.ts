@@ -51,9 +51,11 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
     const isUntold = profile.ledger.jumps > 0 || profile.limits.retryBudget.perSecond < 1;
     if (isUntold || ended === null || !reason?.startsWith('The run could not be finished')) return;
     watcher.count('out of time');
-    const { runMilliseconds, breaker } = profile.limits;
+    const { runMilliseconds, breaker, retryBudget, concurrency } = profile.limits;
+    // Each request in flight can take a token as a repeated one, and two when its batch is split.
+    const overdraft = ((3 * concurrency + 1) / retryBudget.perSecond) * 1000;
     const due = Math.min(...batches.filter(({ isDone }) => !isDone).map((batch) => batch.due));
-    const latest = Math.max(ended + breaker.capMilliseconds, due);
+    const latest = Math.max(ended + Math.max(breaker.capMilliseconds, overdraft), due);
     if (latest < began + runMilliseconds) {
       watcher.violation(`${id} gave up after ${ended - began}, though it had ${runMilliseconds}`);
     }

@@ -46,6 +46,8 @@ export class Watcher {
   readonly #notBefore = new Map<string, number>();
   readonly #attempted = new Set<string>();
   readonly #doubts = new Doubts();
+  /** By run, how long the last wait was when it was recorded. */
+  readonly #waits = new Map<string, number>();
 
   constructor(
     timeline: Timeline,
@@ -140,16 +142,22 @@ export class Watcher {
   }
 
   /** The ledger records a wait. @param before what was left of the one that is recorded. */
-  waits(before: number | null, milliseconds: number, isExact: boolean): void {
+  waits({ runId }: Lease, before: number | null, milliseconds: number, isExact: boolean): void {
     this.count('wait recorded');
+    this.#waits.set(runId, milliseconds);
     if (milliseconds < 1_000) this.violation(`a wait of ${milliseconds} ms is recorded`);
     if (isExact && before !== null && Math.abs(before - milliseconds) < 1_000 - callMilliseconds)
       this.violation(`a wait of ${before} ms is recorded once more, as ${milliseconds} ms`);
   }
 
-  /** The ledger records an attempt. @param left what is left of the wait that is recorded, by whichever process. */
+  /**
+   * The ledger records an attempt. A process that took the run over keeps a wait up to the limit of a Retry-After.
+   *
+   * @param left what is left of the wait that is recorded, by whichever process.
+   */
   endsWait({ worker, runId }: Lease, left: number | null, isExact: boolean): void {
-    if (isExact && left !== null && left > callMilliseconds)
+    const isKept = isExact && (this.#waits.get(runId) ?? 0) <= this.#limits.retryAfterMaxMilliseconds;
+    if (isKept && left !== null && left > callMilliseconds)
       this.violation(`${worker} sends of ${runId} ${left} ms before the time that is recorded`);
   }
 
