@@ -32,6 +32,7 @@ const pushDefaults = {
   batchRows: 500,
   concurrency: 4,
   requestSeconds: 30,
+  retryAfterMaxMinutes: 15,
   runMinutes: 60,
   leaseSeconds: 30,
   keepDays: null,
@@ -293,6 +294,15 @@ describe('the return flow', () => {
     const found = faults(env);
     expect(found).toHaveLength(1);
     expect(found[0]).not.toContain('hush');
+  });
+
+  test('honours a Retry-After of a quarter of an hour, or of the minutes that are set', () => {
+    const variable = 'PUSH_RETRY_AFTER_MAX_MINUTES';
+    expect(loadConfig({}).push.retryAfterMaxMinutes).toBe(15);
+    for (const minutes of ['1', '1440']) {
+      expect(loadConfig({ [variable]: minutes }).push.retryAfterMaxMinutes).toBe(Number(minutes));
+    }
+    for (const minutes of ['0', '-1', '1.5', '1441', 'long']) expect(faults({ [variable]: minutes })).toHaveLength(1);
   });
 
   test('keeps its rows for ever, or for some days', () => {

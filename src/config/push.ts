@@ -20,6 +20,8 @@ export interface PushConfig {
   readonly concurrency: number;
   /** How long AdSuite may take over one. */
   readonly requestSeconds: number;
+  /** The longest that a Retry-After of AdSuite's stops requests. Where it asks for more, one request per this time probes. */
+  readonly retryAfterMaxMinutes: number;
   /** After this long a run gives up, and says so. */
   readonly runMinutes: number;
   /** After this long without a sign of life from the process that delivers a run, another one takes it up. */
@@ -43,6 +45,7 @@ export const pushVariables = {
   PUSH_BATCH_ROWS: wholeNumber(1, 1_000).default(500),
   PUSH_CONCURRENCY: wholeNumber(1, 32).default(4),
   PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30),
+  PUSH_RETRY_AFTER_MAX_MINUTES: wholeNumber(1, 1_440).default(15),
   PUSH_RUN_MINUTES: wholeNumber(1, 1_440).default(60),
   PUSH_LEASE_SECONDS: wholeNumber(1, 600).default(30),
   PUSH_KEEP_DAYS: wholeNumber(1, 36_500).optional(),
@@ -64,6 +67,7 @@ export function pushConfig(read: Read): PushConfig {
     batchRows: read.PUSH_BATCH_ROWS,
     concurrency: read.PUSH_CONCURRENCY,
     requestSeconds: read.PUSH_REQUEST_SECONDS,
+    retryAfterMaxMinutes: read.PUSH_RETRY_AFTER_MAX_MINUTES,
     runMinutes: read.PUSH_RUN_MINUTES,
     leaseSeconds: read.PUSH_LEASE_SECONDS,
     keepDays: read.PUSH_KEEP_DAYS ?? null,

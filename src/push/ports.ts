@@ -25,9 +25,9 @@ export type Sent =
   | {
       readonly kind: 'failed';
       readonly reason: string;
-      /** How long AdSuite wants to be left alone; null where it does not say. */
+      /** AdSuite's Retry-After as it was sent, not bounded; null where there is none. */
       readonly retryAfterMilliseconds: number | null;
-      /** Whether AdSuite may have taken it all the same. */
+      /** Whether AdSuite may have applied the rows all the same. False for a 429, and where there was no connection. */
       readonly mayHaveArrived: boolean;
     }
   /** No further request makes sense: the token is refused (401, 403), a redirect, a wrong address (404). */
@@ -56,6 +56,8 @@ export interface RunProgress {
   readonly openBatches: number;
   /** Milliseconds until the earliest open batch that is not excluded may be sent, by the database's clock; 0: now. */
   readonly nextInMilliseconds: number | null;
+  /** Milliseconds until the next attempt that `recordWait` recorded, by the database's clock; null: none, or it is due. */
+  readonly recordedWaitMilliseconds: number | null;
   /** Milliseconds since the run began, by the database's clock. */
   readonly ageMilliseconds: number;
 }
@@ -74,6 +76,11 @@ export interface DeliveryStore {
   progress(lease: Lease, excluding: readonly number[]): Promise<RunProgress>;
   /** The first open batch whose time has come, with its rows that are PENDING; null where there is none. */
   nextBatch(lease: Lease, excluding: readonly number[]): Promise<Batch | null>;
+  /**
+   * Records that the run sends no request for so long, for people and for a worker that takes the run over. The next attempt
+   * and the end of the run clear it.
+   */
+  recordWait(lease: Lease, milliseconds: number): Promise<boolean>;
   /** Before each sending: counts the attempt. From here on the rows may have arrived. */
   recordAttempt(lease: Lease, batch: Batch): Promise<boolean>;
   /**

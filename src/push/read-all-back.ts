@@ -7,7 +7,7 @@ import type { Clock } from './ports.ts';
 const idsPerQuestion = 100;
 const attempts = 4;
 const waitMilliseconds = 1_000;
-/** A person waits for this; longer than that is for later. */
+/** A person waits for this: a longer Retry-After is reported at once. */
 const longestWait = 10_000;
 
 /**
@@ -57,7 +57,10 @@ async function readPage(
     reason = read.reason;
     if (read.kind === 'hopeless') break;
     const wait = Math.max(waitMilliseconds * attempt, read.retryAfterMilliseconds ?? 0);
-    if (wait > longestWait) break;
+    if (wait > longestWait) {
+      reason = `${reason}; its Retry-After is ${Math.ceil(wait / 1000)} s`;
+      break;
+    }
     if (attempt < attempts) await clock.sleep(wait, signal);
   }
   throw new AdsuiteUnavailable(reason);

@@ -58,6 +58,7 @@ export function progressOf(run: LedgerRun, now: Date): PushProgress {
     secondsLeft: !isRunning ? 0 : rowsPerSecond === null ? null : Math.min(longest, Math.ceil(pending / rowsPerSecond)),
     lastFailure: run.lastFailure?.reason ?? null,
     lastFailureAt: run.lastFailure?.at ?? null,
+    nextAttemptAt: run.nextAttemptAt,
   };
 }
 

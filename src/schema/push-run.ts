@@ -36,7 +36,10 @@ export class PushCounts {
   @Field(() => Int, { description: 'Sent, without an answer.' })
   unknown!: number;
 
-  @Field(() => Int, { description: 'Not sent: not yet, to be sent again, or not at all where the run has ended.' })
+  @Field(() => Int, {
+    description:
+      'Not sent yet, or to be sent again. In a run that has ended: AdSuite did not apply them; retryPush sends them.',
+  })
   pending!: number;
 }
 
@@ -65,6 +68,15 @@ export class PushProgress {
 
   @Field(() => DateTime, { nullable: true, description: 'When that was.' })
   lastFailureAt!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When the next request is due, while the run waits: for Retry-After, back-off, the circuit breaker or the retry budget. ' +
+      'lastFailure says why; where that is null, a request of an earlier run is the cause. Null when the run does not wait, ' +
+      'and after its end.',
+  })
+  nextAttemptAt!: string | null;
 }
 
 @ObjectType({ description: 'Who sent a run although guards found something, and why.', simpleResolvers: true })

@@ -5,7 +5,7 @@ import { GoalMetrics } from './metrics.ts';
 import { DateTime, Decimal, Id } from './scalars.ts';
 
 export const PushRowState = describedEnum('PushRowState', 'How the sending of one iteration ended.', {
-  PENDING: 'Not sent yet, or to be sent again; in a run that has ended: never known to have been sent.',
+  PENDING: 'Not sent yet, or to be sent again. In a run that has ended: AdSuite did not apply it; retryPush sends it.',
   ACCEPTED: 'AdSuite has it.',
   STALE: 'AdSuite has a newer version of it.',
   REJECTED: 'AdSuite refused it; code and message are its own.',

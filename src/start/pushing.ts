@@ -29,6 +29,7 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
     limits: { ...push.limits, buildMinutes: staleAfterMinutes.build, mirrorMinutes: staleAfterMinutes.mirror },
     delivery: {
       concurrency: push.concurrency,
+      retryAfterMaxMilliseconds: push.retryAfterMaxMinutes * 60_000,
       runMilliseconds: push.runMinutes * 60_000,
       leaseMilliseconds: push.leaseSeconds * 1000,
       // Whoever ends leases sooner wants their runs taken up sooner.

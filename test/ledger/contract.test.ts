@@ -32,6 +32,7 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
       cancel: (runId) => ledger.pushes.cancel(runId, 'a test'),
       rows: (runId) => everyRow(ledger, runId),
       reason: async (runId) => (await ledger.reads.runsByIds([runId]))[0]?.finishReason ?? null,
+      showsNextAttempt: async (runId) => ((await ledger.reads.runsByIds([runId]))[0]?.nextAttemptAt ?? null) !== null,
       receipts: () => everyReceipt(ledger),
       close: () => ledger.close(),
     };

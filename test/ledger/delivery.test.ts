@@ -66,6 +66,48 @@ describe.each(ledgerServers)('delivery from a ledger on %s', (_, start) => {
     expect(adsuite.held('40')).toMatchObject({ version: 3 });
     await Promise.all([first.close(), second.close()]);
   });
+
+  test('a process that takes over a run which waits for a Retry-After sends nothing either', async () => {
+    const target = await server.emptyDatabase();
+    const [first, second] = [openTestLedger(target), openTestLedger(target)];
+    const runId = await recordRun(first, { id: randomUUID(), version: 3 }, plannedRows(40));
+    const answer = { kind: 'failed', reason: '429', mayHaveArrived: false, retryAfterMilliseconds: 1e12 } as const;
+    const one = workerOf('one', first, { send: async () => answer });
+    one.worker.start();
+    const waits = async () => (await second.reads.runsByIds([runId]))[0]?.nextAttemptAt ?? null;
+    while ((await waits()) === null);
+    // In order: nothing is in flight, and the run is given back as it waits.
+    await one.worker.stop();
+    expect(await one.delivered).toEqual({ kind: 'released' });
+    const due = await waits();
+
+    const looked = Promise.withResolvers<void>();
+    let [looks, sendings] = [0, 0];
+    const looking: Ledger = {
+      ...second,
+      delivery: {
+        ...second.delivery,
+        progress: async (...asked) => {
+          if (++looks === 10) looked.resolve();
+          return second.delivery.progress(...asked);
+        },
+      },
+    };
+    const two = workerOf('two', looking, {
+      send: async () => {
+        sendings++;
+        return answer;
+      },
+    });
+    two.worker.start();
+    await looked.promise;
+    expect([sendings, await waits()]).toEqual([0, due]);
+    await first.pushes.cancel(runId, 'a test');
+    expect(await two.delivered).toEqual({ kind: 'ended', state: 'CANCELLED' });
+    await two.worker.stop();
+    expect((await everyRow(second, runId)).every(({ state }) => state === 'PENDING')).toBe(true);
+    await Promise.all([first.close(), second.close()]);
+  });
 });
 
 function workerOf(name: string, ledger: Ledger, adsuite: AdsuiteTransport) {

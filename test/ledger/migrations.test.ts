@@ -119,6 +119,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
       '2026-02-01-pushes',
       '2026-02-20-cancelled-by',
       '2026-02-21-rows-deleted',
+      '2026-03-01-next-attempt',
     ]);
   });
 

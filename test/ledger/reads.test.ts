@@ -92,6 +92,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
         sent: 3,
         attempts: 2,
         lastFailure: { reason: 'AdSuite said 503\ufffd', at: instant },
+        nextAttemptAt: null,
         startedAt: instant,
         finishedAt: instant,
         rowsDeletedAt: null,
@@ -113,6 +114,31 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     await query(target, 'update ledger.push_runs set cancelled_by = null');
     expect(await ledger.pushes.cancel('a', 'cleo')).toBe(true);
     expect(await ledger.reads.runsByIds(['a'])).toMatchObject([{ cancelled: { by: null, at: run?.cancelled?.at } }]);
+  });
+
+  test('a run tells when its next request is due: only while it runs, and only before that time', async () => {
+    await recordRun(ledger, { id: 'a' }, plannedRows(1));
+    const lease = await ledger.delivery.claim('one', 60_000);
+    if (!lease) throw new Error('nothing runs');
+    const seen = async () => (await ledger.reads.runsByIds(['a']))[0]?.nextAttemptAt;
+    expect(await seen()).toBeNull();
+    await ledger.delivery.recordWait(lease, 3_600_000);
+    const [row] = await query<{ seconds: number }>(
+      target,
+      `select extract(epoch from $1::timestamptz - clock_timestamp())::float8 as seconds`,
+      [await seen()],
+    );
+    expect(row?.seconds).toBeGreaterThan(3_000);
+    expect(row?.seconds).toBeLessThanOrEqual(3_600);
+    expect(await ledger.reads.runPage({}, { first: 1, after: null })).toMatchObject({
+      rows: [{ nextAttemptAt: instant }],
+    });
+    await query(target, `update ledger.push_runs set next_attempt_at = clock_timestamp() - interval '1 second'`);
+    expect(await seen()).toBeNull();
+    await ledger.delivery.finish(lease, 'gave up', null);
+    // As a version that does not know the column leaves it.
+    await query(target, `update ledger.push_runs set next_attempt_at = clock_timestamp() + interval '1 hour'`);
+    expect(await seen()).toBeNull();
   });
 
   test('rows tell old and new, and AdSuite’s word; pages by state are whole', async () => {

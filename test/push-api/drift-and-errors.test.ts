@@ -83,7 +83,16 @@ describe('drift', () => {
 
   test.each([
     ['refuses', { kind: 'status', status: 403, on: 'read' }, /403/],
-    ['wants to be left alone', { kind: 'status', status: 503, retryAfter: '3600', on: 'read' }, /503/],
+    [
+      'answers with a Retry-After of an hour',
+      { kind: 'status', status: 503, retryAfter: '3600', on: 'read' },
+      /answered 503 .*; its Retry-After is 3600 s$/,
+    ],
+    [
+      'answers with one of ages',
+      { kind: 'status', status: 429, retryAfter: '999999999999', on: 'read' },
+      /answered 429 .*; its Retry-After is 1000000000 s$/,
+    ],
   ] as const)('is not known where AdSuite %s', async (_, fault, words) => {
     const stage = await open();
     stage.sandbox.setFaults([fault]);

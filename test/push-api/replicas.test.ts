@@ -117,6 +117,30 @@ describe('two processes with one ledger and one AdSuite', () => {
     holdsAll(run.version);
   });
 
+  test('a run that waits for a Retry-After shows it at both, and waits on when the other takes it up', async () => {
+    sandbox.setFaults([{ kind: 'status', status: 429, retryAfter: '600' }]);
+    const [{ child, exit }] = services;
+    const { id } = await one.push({ waitSeconds: 0 });
+    let run = await other.run(id);
+    while (!run?.progress.nextAttemptAt) run = await other.run(id);
+    const due = Date.parse(run.progress.nextAttemptAt);
+    const { requests } = run.progress;
+    expect((await one.run(id))?.progress).toMatchObject({ requests, nextAttemptAt: run.progress.nextAttemptAt });
+    child.kill('SIGKILL');
+    await exit;
+    const fence = async () => {
+      const { rows } = await withClient(ledger, (client) => client.query('select fence from ledger.push_runs'));
+      return Number(rows[0]?.fence);
+    };
+    while ((await fence()) < 2);
+    sandbox.setFaults([]);
+    // Its worker looks whether it was cancelled; by then it has decided whether to send.
+    run = await other.cancel(id);
+    expect(run).toMatchObject({ state: 'CANCELLED', counts: { pending: count, unknown: 0 }, progress: { requests } });
+    expect(sandbox.requests()).toHaveLength(requests);
+    expect(due).toBeGreaterThan(Date.now());
+  });
+
   test('a run is cancelled at the process that does not deliver it', async () => {
     const held = latch();
     pass = (phase) => (phase === 'arrived' ? held.wait() : undefined);

@@ -27,6 +27,7 @@ async function open(): Promise<DeliveryHarness> {
         message,
       })),
     reason: async (runId) => model.runs.get(runId)?.reason ?? null,
+    showsNextAttempt: async (runId) => model.recordedWait(runId) !== null,
     receipts: async () =>
       byId(model.receipts).map(({ row: { iterationId, version, valuesText }, runId }) => ({
         iterationId,

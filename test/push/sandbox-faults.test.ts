@@ -19,20 +19,25 @@ const failed = (reason: string | RegExp, retryAfterMilliseconds: number | null =
   retryAfterMilliseconds,
   mayHaveArrived: true,
 });
+/** By the contract, a 429 applies nothing. */
+const limited = (reason: string, retryAfterMilliseconds: number | null = null) => ({
+  ...failed(reason, retryAfterMilliseconds),
+  mayHaveArrived: false,
+});
 const status = (code: number, given: object = {}): FaultInput => ({ kind: 'status', status: code, ...given });
 
 const cases: [string, FaultInput, object, { applied: boolean }][] = [
-  ['429 in seconds', status(429, { retryAfter: '120' }), failed('429 .INJECTED', 120_000), { applied: false }],
+  ['429 in seconds', status(429, { retryAfter: '120' }), limited('429 .INJECTED', 120_000), { applied: false }],
   [
     '429 until a date that has passed',
     status(429, { retryAfter: 'Sun, 06 Nov 1994 08:49:37 GMT' }),
-    failed('429', 0),
+    limited('429', 0),
     { applied: false },
   ],
-  ['429 for ages', status(429, { retryAfter: '9'.repeat(30) }), failed('429', 1e12), { applied: false }],
-  ['429, negative', status(429, { retryAfter: '-7' }), failed('429'), { applied: false }],
-  ['429, garbage', status(429, { retryAfter: 'in a while 5' }), failed('429'), { applied: false }],
-  ['429 without Retry-After', status(429), failed('429'), { applied: false }],
+  ['429 for ages', status(429, { retryAfter: '9'.repeat(30) }), limited('429', 1e12), { applied: false }],
+  ['429, negative', status(429, { retryAfter: '-7' }), limited('429'), { applied: false }],
+  ['429, garbage', status(429, { retryAfter: 'in a while 5' }), limited('429'), { applied: false }],
+  ['429 without Retry-After', status(429), limited('429'), { applied: false }],
   ['500', status(500), failed('500'), { applied: false }],
   ['500 after the effect', status(500, { applied: true }), failed('500'), { applied: true }],
   ['503', status(503, { retryAfter: '1' }), failed('503', 1000), { applied: false }],
@@ -173,6 +178,7 @@ test('they can be switched while it runs, by HTTP', async () => {
     [{ kind: 'typo' }],
     [{ kind: 'reset', nxt: 1 }],
     [{ kind: 'reset', next: 1, every: 2 }],
+    [{ kind: 'status', status: 429, applied: true }],
     undefined,
   ]) {
     expect(await admin('PUT', 'faults', { faults })).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });

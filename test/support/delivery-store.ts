@@ -18,6 +18,8 @@ export interface DeliveryHarness {
   rows(runId: string): Promise<readonly RowStanding[]>;
   /** Why a run has ended as it did, where its worker said so. */
   reason(runId: string): Promise<string | null>;
+  /** Whether people are shown when the run sends its next request. */
+  showsNextAttempt(runId: string): Promise<boolean>;
   /** Every receipt, in the order of iterations' ids. */
   receipts(): Promise<readonly Pick<Receipt, 'iterationId' | 'version' | 'values' | 'runId'>[]>;
   close(): Promise<void>;
@@ -74,6 +76,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         const taken = present(await store.claim('new', minute));
         expect(taken.fence).toBeGreaterThan(old.fence);
         expect(await store.renew(old, minute)).toBe(false);
+        expect(await store.recordWait(old, minute)).toBe(false);
         expect(await store.recordAttempt(old, batch)).toBe(false);
         expect(await store.settle(old, batch, accepted(batch))).toBe(false);
         expect(await store.postpone(old, batch, minute, 'late')).toBe(false);
@@ -81,6 +84,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.finish(old, 'done', null)).toBeNull();
         await store.release(old);
         expect(await next(taken)).toEqual(batch);
+        expect(await store.progress(taken, [])).toMatchObject({ recordedWaitMilliseconds: null });
         expect(await states(taken)).toEqual(['PENDING', 'PENDING', 'PENDING', 'PENDING']);
         expect(await harness.receipts()).toEqual([]);
         expect(await store.claim('third', minute)).toBeNull();
@@ -246,6 +250,52 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
           openBatches: before.openBatches,
           nextInMilliseconds: 0,
         });
+      });
+    });
+
+    describe('a wait', () => {
+      const recorded = async (lease: Lease) => (await store.progress(lease, [])).recordedWaitMilliseconds;
+
+      test('is recorded until it is over, the last one counts, and it delays no batch', async () => {
+        const lease = await held(1);
+        expect(await recorded(lease)).toBeNull();
+        expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
+        expect(await store.recordWait(lease, 60 * minute)).toBe(true);
+        expect(await recorded(lease)).toBeGreaterThan(59 * minute);
+        expect(await recorded(lease)).toBeLessThanOrEqual(60 * minute);
+        expect(await harness.showsNextAttempt(lease.runId)).toBe(true);
+        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 1, nextInMilliseconds: 0 });
+        expect(await store.recordWait(lease, 20 * minute)).toBe(true);
+        expect(await recorded(lease)).toBeLessThanOrEqual(20 * minute);
+        expect(await store.recordWait(lease, 0)).toBe(true);
+        expect(await recorded(lease)).toBeNull();
+        expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
+      });
+
+      test('ends with the next attempt', async () => {
+        const lease = await held(1);
+        await store.recordWait(lease, 60 * minute);
+        expect(await store.recordAttempt(lease, await next(lease))).toBe(true);
+        expect(await recorded(lease)).toBeNull();
+        expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
+      });
+
+      test('ends with the run', async () => {
+        const lease = await held(1);
+        await store.recordWait(lease, 60 * minute);
+        expect(await store.finish(lease, 'gave up', 'no time left')).toBe('FAILED');
+        expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
+        expect(await store.recordWait(lease, 60 * minute)).toBe(false);
+        expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
+      });
+
+      test('stays when the run goes to another worker', async () => {
+        const lease = await held(1);
+        await store.recordWait(lease, 60 * minute);
+        await store.release(lease);
+        expect(await harness.showsNextAttempt(lease.runId)).toBe(true);
+        const other = present(await store.claim('two', minute));
+        expect(await recorded(other)).toBeGreaterThan(59 * minute);
       });
     });
 

@@ -1,7 +1,7 @@
 import type { DeliveryStore } from '../../push/ports.ts';
 import type { LedgerDatabase } from './database.ts';
 import { countAttempt, postponeBatch, readyBatch, runProgress, splitBatch } from './queries/batches.ts';
-import { claimRun, finishRun, releaseLease, renewLease } from './queries/leases.ts';
+import { claimRun, finishRun, recordNextAttempt, releaseLease, renewLease } from './queries/leases.ts';
 import { settleBatch } from './queries/settle.ts';
 
 /**
@@ -15,6 +15,7 @@ export function deliveryStore(database: LedgerDatabase): DeliveryStore {
     release: (lease) => database.run('push.release', (db) => releaseLease(db, lease)),
     progress: (lease, excluding) => database.run('push.progress', (db) => runProgress(db, lease, excluding)),
     nextBatch: (lease, excluding) => database.run('push.nextBatch', (db) => readyBatch(db, lease, excluding)),
+    recordWait: (lease, milliseconds) => database.run('push.wait', (db) => recordNextAttempt(db, lease, milliseconds)),
     recordAttempt: (lease, batch) => database.run('push.attempt', (db) => countAttempt(db, lease, batch)),
     settle: (lease, batch, results) => database.run('push.settle', (db) => settleBatch(db, lease, batch, results)),
     postpone: (lease, batch, milliseconds, reason, mayHaveArrived) =>

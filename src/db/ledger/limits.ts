@@ -19,6 +19,7 @@ export const paces = {
   'push.release': 'delivery',
   'push.progress': 'delivery',
   'push.nextBatch': 'delivery',
+  'push.wait': 'delivery',
   'push.attempt': 'delivery',
   'push.settle': 'delivery',
   'push.postpone': 'delivery',

@@ -67,6 +67,8 @@ export interface PushRunsTable {
   attempts: Generated<Bigint>;
   last_failure: Generated<string | null>;
   last_failure_at: Generated<Instant | null>;
+  /** While the run waits: when its next request is due. Null from the next attempt on, and once the run has ended. */
+  next_attempt_at: Generated<Instant | null>;
   /** The number of the last batch. */
   batches: Generated<number>;
   /** Since when its rows are not to be had any more. */

@@ -61,7 +61,12 @@ export const faultKinds: readonly string[] = kinds.map(({ shape }) => shape.kind
 
 const fault = z
   .discriminatedUnion('kind', kinds, { error: `is not one of ${faultKinds.join(', ')}` })
-  .refine((given) => given.next === undefined || given.every === undefined, 'has both next and every; keep one');
+  .refine((given) => given.next === undefined || given.every === undefined, 'has both next and every; keep one')
+  // The contract: nothing was applied. A sandbox that breaks it would teach the sender to distrust it.
+  .refine(
+    (given) => given.kind !== 'status' || given.status !== 429 || !given.applied,
+    'has status 429 and applied; by the contract a 429 applies nothing',
+  );
 
 /** A fault as it is switched on; what has a default may be left out. */
 export type FaultInput = z.input<typeof fault>;

@@ -15,8 +15,8 @@ export function sentOf(ended: Exchange, iterationIds: ReadonlySet<string>, words
   if (ended.kind === 'answer' && ended.status === 200) return answered(ended, iterationIds, words);
   const trouble = troubleOf(ended, words, now);
   if (trouble.kind === 'refused') return trouble;
-  // A request that never left has changed nothing; of any other one can't know.
-  const mayHaveArrived = ended.kind === 'answer' || ended.wasConnected;
+  // The contract says that nothing was applied where the answer is 429. A request that never left has changed nothing either.
+  const mayHaveArrived = ended.kind === 'answer' ? ended.status !== 429 : ended.wasConnected;
   return trouble.kind === 'failed' ? { ...trouble, mayHaveArrived } : trouble;
 }
 

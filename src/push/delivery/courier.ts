@@ -3,11 +3,11 @@ import type { Batch } from '../types.ts';
 import { backoff } from './backoff.ts';
 import type { DeliveryContext } from './context.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import { nextStep, type Step, unanswered } from './next-step.ts';
+import { exceedsRun, nextStep, type Step, unanswered } from './next-step.ts';
 
 const noWord = 'AdSuite has given no word on these rows';
 
-const leftAlone = { kind: 'failed', reason: 'AdSuite wants to be left alone', mayHaveArrived: false } as const;
+const heldBack = "Not sent: AdSuite's Retry-After to another request was not over";
 
 /** Carries single batches of a run to AdSuite, and its words back to the ledger. */
 export class Courier {
@@ -38,11 +38,11 @@ export class Courier {
     this.#remaining = remaining;
   }
 
-  /** For a person, of a run that has had its time, or that AdSuite leaves none. */
+  /** For a person, of a run that has had its time, or whose time ends before a Retry-After does. */
   tooLate(runMilliseconds: number): string {
     const quiet = this.#context.gate.quiet(this.#context.clock.now());
     if (quiet > this.#remaining() && this.#remaining() > 0) {
-      return `AdSuite wants to be left alone for ${Math.ceil(quiet / 1000)} s more, longer than this run may take`;
+      return exceedsRun(quiet, this.#lastReason);
     }
     const limit = `The run could not be finished within ${Math.round(runMilliseconds / 1000)} s`;
     return this.#lastReason === null ? limit : `${limit}: ${this.#lastReason}`;
@@ -87,7 +87,11 @@ export class Courier {
       if (!this.#keeper.isHeld) return null;
       // Another batch's answer may have come while this one was written down.
       const retryAfterMilliseconds = gate.quiet(clock.now());
-      if (retryAfterMilliseconds > 0) return { ...leftAlone, retryAfterMilliseconds };
+      if (retryAfterMilliseconds > 0) {
+        // The run's last failure is most likely that answer, and tells more.
+        const reason = this.#lastReason ?? heldBack;
+        return { kind: 'failed', reason, mayHaveArrived: false, retryAfterMilliseconds };
+      }
       sent = await adsuite.send(batch, this.#signal);
       return sent;
     } finally {

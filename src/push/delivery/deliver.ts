@@ -1,4 +1,4 @@
-import type { Lease } from '../ports.ts';
+import type { Lease, RunProgress } from '../ports.ts';
 import type { Batch, PushState } from '../types.ts';
 import type { DeliveryContext } from './context.ts';
 import { Courier } from './courier.ts';
@@ -12,6 +12,9 @@ export type Delivered =
   | { readonly kind: 'lost' }
   /** Given back, for others to go on with. */
   | { readonly kind: 'released' };
+
+/** A wait is recorded from this length on, and again where it changes by as much: not for each look at it. */
+const recordedFrom = 1_000;
 
 /** Why no further batch is taken. */
 type End = 'done' | 'cancelled' | 'gave up';
@@ -85,6 +88,7 @@ class Delivery {
   /** @returns null where it only stops here, and the run goes on elsewhere. */
   async #takeBatches(): Promise<End | null> {
     const { store, clock, limits, gate } = this.#context;
+    let isFirst = true;
     while (this.#goesOn) {
       if (this.#inHand.size >= limits.concurrency) {
         await Promise.race(this.#inHand.values());
@@ -94,6 +98,9 @@ class Delivery {
       const inHand = [...this.#inHand.keys()];
       const progress = await store.progress(this.#lease, inHand);
       this.#mustEndAt = clock.now() + limits.runMilliseconds - progress.ageMilliseconds;
+      // The worker before this one may have waited for a Retry-After that this process knows nothing of.
+      if (isFirst) gate.resume(progress.recordedWaitMilliseconds ?? 0, clock.now());
+      isFirst = false;
       if (progress.openBatches === 0) return 'done';
       if (progress.isCancelled) return 'cancelled';
       const left = this.#mustEndAt - clock.now();
@@ -102,6 +109,7 @@ class Delivery {
       if (left <= 0 || (wait > left && inHand.length === 0)) {
         this.#giveUp ??= this.#courier.tooLate(limits.runMilliseconds);
       } else if (wait > 0) {
+        if (inHand.length === 0) await this.#recordWait(wait, progress);
         await this.#wake.sleep(Math.min(wait, limits.checkMilliseconds), clock);
       } else {
         const batch = await store.nextBatch(this.#lease, [...this.#inHand.keys()]);
@@ -110,6 +118,14 @@ class Delivery {
       }
     }
     return this.#giveUp === null ? null : 'gave up';
+  }
+
+  async #recordWait(milliseconds: number, { recordedWaitMilliseconds }: RunProgress): Promise<void> {
+    if (milliseconds < recordedFrom) return;
+    const change = Math.abs(milliseconds - (recordedWaitMilliseconds ?? 0));
+    if (change < recordedFrom) return;
+    const isHeld = await this.#context.store.recordWait(this.#lease, milliseconds);
+    if (!isHeld) this.#keeper.lose();
   }
 
   get #goesOn(): boolean {

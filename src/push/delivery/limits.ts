@@ -10,7 +10,7 @@ export interface DeliveryLimits {
   readonly backoff: {
     /** The wait after the first failure is at most this, after each further one at most twice as long. */
     readonly baseMilliseconds: number;
-    /** No wait is longer, unless AdSuite asks for it. */
+    /** No wait is longer, unless AdSuite asks for it (`retryAfterMaxMilliseconds`). */
     readonly capMilliseconds: number;
   };
   /** Tokens: each request that repeats another, or comes of cutting one up, takes one. While none are left, nothing is sent. */
@@ -29,6 +29,8 @@ export interface DeliveryLimits {
     readonly openMilliseconds: number;
     readonly capMilliseconds: number;
   };
+  /** The longest that a Retry-After stops requests. Where AdSuite asks for more, one request per this time probes. */
+  readonly retryAfterMaxMilliseconds: number;
   /** How old a run may get. Counted from its beginning, through all workers that had it. */
   readonly runMilliseconds: number;
   /** How long a run stays with a worker that is not heard of; it is renewed when a third of it is over. */
@@ -51,6 +53,7 @@ export const defaultLimits: DeliveryLimits = {
   backoff: { baseMilliseconds: 500, capMilliseconds: 60_000 },
   retryBudget: { tokens: 100, perSecond: 2, perAnswer: 0.2 },
   breaker: { failures: 8, openMilliseconds: 5_000, capMilliseconds: 60_000 },
+  retryAfterMaxMilliseconds: 15 * 60_000,
   runMilliseconds: 30 * 60_000,
   leaseMilliseconds: 30_000,
   checkMilliseconds: 1_000,

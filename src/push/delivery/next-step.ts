@@ -26,7 +26,7 @@ export interface Circumstances {
   readonly hadArrived: boolean;
   /** Until the run must end. */
   readonly remainingMilliseconds: number;
-  readonly limits: Pick<DeliveryLimits, 'attempts' | 'backoff'>;
+  readonly limits: Pick<DeliveryLimits, 'attempts' | 'backoff' | 'retryAfterMaxMilliseconds'>;
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: number;
 }
@@ -37,7 +37,7 @@ export interface Circumstances {
  * @param batch as it was before this sending: `attempts` does not count it yet.
  */
 export function nextStep(batch: Batch, sent: Sent, circumstances: Circumstances): NextStep {
-  const { hadArrived, remainingMilliseconds } = circumstances;
+  const { hadArrived, remainingMilliseconds, limits } = circumstances;
   switch (sent.kind) {
     case 'answered':
       return goOn({ kind: 'settle', results: sent.results });
@@ -51,15 +51,18 @@ export function nextStep(batch: Batch, sent: Sent, circumstances: Circumstances)
       };
     case 'failed': {
       const step = afterFailure(batch, sent, circumstances);
-      const asked = sent.retryAfterMilliseconds ?? 0;
-      if (asked <= remainingMilliseconds) return goOn(step);
-      const seconds = Math.ceil(asked / 1000);
-      return {
-        step,
-        giveUp: `AdSuite wants to be left alone for ${seconds} s, longer than this run may take: ${sent.reason}`,
-      };
+      // Without a Retry-After it is only the time limit that ends the run.
+      if (pauseOf(sent, limits) <= Math.max(0, remainingMilliseconds)) return goOn(step);
+      return { step, giveUp: exceedsRun(sent.retryAfterMilliseconds ?? 0, sent.reason) };
     }
   }
+}
+
+/** Why a run ends that has no time for a Retry-After. @param cause the answer that it came with; null: another run's. */
+export function exceedsRun(retryAfterMilliseconds: number, cause: string | null): string {
+  const seconds = Math.ceil(retryAfterMilliseconds / 1000);
+  const what = `AdSuite's Retry-After (${seconds} s) exceeds this run's time limit`;
+  return cause === null ? what : `${what}: ${cause}`;
 }
 
 /** The end of a batch that was sent as often as it may be, and that may have arrived. */
@@ -72,8 +75,13 @@ function afterFailure(batch: Batch, sent: Sent & { kind: 'failed' }, circumstanc
   const attempts = batch.attempts + 1;
   const mayHaveArrived = hadArrived || sent.mayHaveArrived;
   if (mayHaveArrived && attempts >= limits.attempts) return unanswered(batch, sent.reason);
-  const milliseconds = Math.max(backoff(attempts, limits.backoff, random), sent.retryAfterMilliseconds ?? 0);
+  const milliseconds = Math.max(backoff(attempts, limits.backoff, random), pauseOf(sent, limits));
   return { kind: 'postpone', milliseconds, reason: sent.reason, mayHaveArrived };
+}
+
+/** What a Retry-After delays a batch by, in milliseconds. Bounded, as the gate is. */
+function pauseOf(sent: Sent & { kind: 'failed' }, limits: Circumstances['limits']): number {
+  return Math.min(sent.retryAfterMilliseconds ?? 0, limits.retryAfterMaxMilliseconds);
 }
 
 function goOn(step: Step): NextStep {

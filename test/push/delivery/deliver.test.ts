@@ -117,7 +117,8 @@ test('nobody asks before Retry-After is over, and the run stays with its worker 
 });
 
 test('a Retry-After beyond the run’s time ends it', async () => {
-  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('429', 3_600_000) });
+  const limits = { retryAfterMaxMilliseconds: 3_600_000 };
+  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('429', 3_600_000), limits });
   await stage.play();
   expect(stage.run).toMatchObject({ state: 'FAILED', reason: expect.stringMatching(/3600 s.*429/) });
   expect(stage.timeline.now).toBeLessThan(1_000);

@@ -140,11 +140,13 @@ const anySent: fc.Arbitrary<Sent> = fc.oneof(
   }),
 );
 
+const longestPause = 400_000;
+
 test('no step says more of a row than is known, none comes too early, and the attempts end', () => {
   const circumstances = fc.record({
     hadArrived: fc.boolean(),
     remainingMilliseconds: fc.integer({ min: 0, max: 500_000 }),
-    limits: fc.constant(defaultLimits),
+    limits: fc.constant({ ...defaultLimits, retryAfterMaxMilliseconds: longestPause }),
     random: chance,
   }) satisfies fc.Arbitrary<Circumstances>;
   const batch = fc
@@ -166,10 +168,11 @@ test('no step says more of a row than is known, none comes too early, and the at
         expect(step.mayHaveArrived).toBe(arrived);
         if (sent.kind === 'failed') expect(arrived && own.attempts + 1 >= defaultLimits.attempts).toBe(false);
         if (sent.kind === 'failed' && sent.retryAfterMilliseconds !== null) {
-          expect(step.milliseconds).toBeGreaterThanOrEqual(sent.retryAfterMilliseconds);
+          expect(step.milliseconds).toBeGreaterThanOrEqual(Math.min(sent.retryAfterMilliseconds, longestPause));
+          expect(step.milliseconds).toBeLessThanOrEqual(Math.max(longestPause, defaultLimits.backoff.capMilliseconds));
         }
       }
-      const asked = sent.kind === 'failed' ? (sent.retryAfterMilliseconds ?? 0) : 0;
+      const asked = sent.kind === 'failed' ? Math.min(sent.retryAfterMilliseconds ?? 0, longestPause) : 0;
       expect(giveUp !== null).toBe(sent.kind === 'hopeless' || asked > world.remainingMilliseconds);
     }),
     { numRuns: 1000 },

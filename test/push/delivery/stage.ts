@@ -30,9 +30,11 @@ export class Stage {
   readonly clock: Clock;
   mostInFlight = 0;
   #inFlight = 0;
+  readonly #options: StageOptions;
 
   constructor(options: StageOptions) {
     const { timeline } = this;
+    this.#options = options;
     this.ledger = new LedgerModel({ now: () => timeline.now, batchRows: options.batchRows });
     const rows = Array.from({ length: options.rows }, (_, index) => ({
       iterationId: String(index + 1),
@@ -42,9 +44,15 @@ export class Stage {
     }));
     this.run = this.ledger.record('run', buildOf(1), rows);
     this.clock = clockOf(timeline);
+    this.worker = this.newWorker('worker');
+  }
+
+  /** A worker of another process, which knows nothing of this one's requests. It is not started yet. */
+  newWorker(name: string): DeliveryWorker {
+    const options = this.#options;
     const store = storeOf(this.ledger);
-    this.worker = new DeliveryWorker({
-      name: 'worker',
+    return new DeliveryWorker({
+      name,
       limits: { ...defaultLimits, ...options.limits },
       clock: this.clock,
       store: options.store ? options.store(store) : store,
@@ -53,6 +61,11 @@ export class Stage {
       onDelivered: (_, { kind }) => this.delivered.push(kind),
       onFault: (error) => this.faults.push(error),
     });
+  }
+
+  /** Another run, with the same rows; once the first one has ended. */
+  recordAgain(id: string): RunModel {
+    return this.ledger.record(id, buildOf(1), [...this.run.rows.values()]);
   }
 
   /** Until the run has ended, or something else has come to pass. */

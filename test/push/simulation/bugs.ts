@@ -15,6 +15,10 @@ export const bugs = [
   'receipt before sending',
   'the attempt is not recorded',
   'Retry-After is undercut',
+  'Retry-After is not bounded',
+  'no request probes after a long Retry-After',
+  'an answered 429 may have arrived',
+  'who takes a run over does not know that it waits',
   'UNKNOWN is told as ACCEPTED',
   'what may have arrived is told as unsent',
   'one request too many at a time',
@@ -33,7 +37,7 @@ export function keyOf(bug: Bug | null, batch: Batch, random: Random): string {
 }
 
 /** What the client makes of an answer. */
-export function sentWithBug(bug: Bug | null, sent: Sent): Sent {
+export function sentWithBug(bug: Bug | null, sent: Sent, limits: DeliveryLimits): Sent {
   if (bug === 'stale is read as accepted' && sent.kind === 'answered') {
     const results = sent.results.map((row) => (row.state === 'STALE' ? { ...row, state: 'ACCEPTED' as const } : row));
     return { ...sent, results };
@@ -41,6 +45,12 @@ export function sentWithBug(bug: Bug | null, sent: Sent): Sent {
   if (bug === 'Retry-After is undercut' && sent.kind === 'failed' && sent.retryAfterMilliseconds !== null) {
     return { ...sent, retryAfterMilliseconds: Math.floor(sent.retryAfterMilliseconds / 2) };
   }
+  if (bug === 'no request probes after a long Retry-After' && sent.kind === 'failed') {
+    const { retryAfterMilliseconds: asked } = sent;
+    return { ...sent, retryAfterMilliseconds: asked && Math.min(asked, limits.retryAfterMaxMilliseconds) };
+  }
+  if (bug === 'an answered 429 may have arrived' && sent.kind === 'failed' && sent.reason === '429')
+    return { ...sent, mayHaveArrived: true };
   if (bug === 'what may have arrived is told as unsent' && sent.kind === 'failed')
     return { ...sent, mayHaveArrived: false };
   return sent;
@@ -49,6 +59,7 @@ export function sentWithBug(bug: Bug | null, sent: Sent): Sent {
 /** What the engine is told of its limits. */
 export function withBug(bug: Bug | null, limits: DeliveryLimits): DeliveryLimits {
   if (bug === 'one request too many at a time') return { ...limits, concurrency: limits.concurrency + 1 };
+  if (bug === 'Retry-After is not bounded') return { ...limits, retryAfterMaxMilliseconds: 1e12 };
   if (bug === 'no retry budget') return { ...limits, retryBudget: { tokens: 1000, perSecond: 1000, perAnswer: 1 } };
   return limits;
 }
@@ -77,6 +88,18 @@ export function storeWithBug(bug: Bug | null, store: DeliveryStore): DeliverySto
             results.map((row) => (row.state === 'UNKNOWN' ? accepted(row.iterationId) : row)),
           ),
       };
+    case 'who takes a run over does not know that it waits': {
+      const known = new Set<number>();
+      return {
+        ...store,
+        async progress(lease, excluding) {
+          const progress = await store.progress(lease, excluding);
+          const isFirst = !known.has(lease.fence);
+          known.add(lease.fence);
+          return isFirst ? { ...progress, recordedWaitMilliseconds: null } : progress;
+        },
+      };
+    }
     case 'the lease is trusted too long':
       return { ...store, renew: async () => true };
     default:

@@ -13,6 +13,8 @@ export interface RunModel {
   state: PushState;
   reason: string | null;
   isCancelled: boolean;
+  /** When a run that waits sends its next request. */
+  nextAttemptAt: number | null;
   lease: { readonly fence: number; until: number } | null;
 }
 
@@ -78,6 +80,7 @@ export class LedgerModel {
       state: 'RUNNING',
       reason: null,
       isCancelled: false,
+      nextAttemptAt: null,
       lease: null,
     };
     for (let from = 0; from < rows.length; from += this.#options.batchRows) {
@@ -127,8 +130,22 @@ export class LedgerModel {
       isCancelled: run.isCancelled,
       openBatches: open.length,
       nextInMilliseconds: waits.length === 0 ? null : Math.min(...waits),
+      recordedWaitMilliseconds: this.recordedWait(lease.runId),
       ageMilliseconds: Math.max(0, now - run.began),
     };
+  }
+
+  /** Milliseconds until a run's next attempt, as far as one is recorded that is not due. */
+  recordedWait(runId: string): number | null {
+    const { nextAttemptAt } = this.#run(runId);
+    const now = this.#options.now();
+    return nextAttemptAt !== null && nextAttemptAt > now ? nextAttemptAt - now : null;
+  }
+
+  recordWait(lease: Lease, milliseconds: number): boolean {
+    const run = this.#held(lease);
+    if (run) run.nextAttemptAt = this.#options.now() + milliseconds;
+    return run !== null;
   }
 
   nextBatch(lease: Lease, excluding: readonly number[]): Batch | null {
@@ -153,9 +170,10 @@ export class LedgerModel {
   }
 
   recordAttempt(lease: Lease, batch: Batch): boolean {
-    return this.#write(lease, batch, (_, own) => {
+    return this.#write(lease, batch, (run, own) => {
       own.attempts++;
       own.mayHaveArrived = true;
+      run.nextAttemptAt = null;
     });
   }
 
@@ -206,6 +224,7 @@ export class LedgerModel {
     run.ended = this.#options.now();
     run.reason = run.batches.every(({ isDone }) => isDone) ? null : reason;
     run.lease = null;
+    run.nextAttemptAt = null;
     return run.state;
   }
 
@@ -268,6 +287,7 @@ export function storeOf(model: LedgerModel): DeliveryStore {
     release: async (lease) => model.release(lease),
     progress: async (lease, excluding) => model.progress(lease, excluding),
     nextBatch: async (lease, excluding) => model.nextBatch(lease, excluding),
+    recordWait: async (lease, milliseconds) => model.recordWait(lease, milliseconds),
     recordAttempt: async (lease, batch) => model.recordAttempt(lease, batch),
     settle: async (lease, batch, results) => model.settle(lease, batch, results),
     postpone: async (lease, batch, milliseconds, _, mayHaveArrived) =>

@@ -12,6 +12,9 @@ interface Fate {
   readonly heard: Sent | null;
 }
 
+/** Longer than any process waits. */
+const ages = [3_600_000, 1e12] as const;
+
 const failed = (reason: string, mayHaveArrived: boolean, retryAfterMilliseconds: number | null = null): Sent => ({
   kind: 'failed',
   reason,
@@ -36,7 +39,7 @@ export function networkOf(process: Process, world: World): AdsuiteTransport {
           isOver = true;
           signal.removeEventListener('abort', giveUp);
           watcher.heard(process.name, batch, sent);
-          resolve(sentWithBug(bug, sent));
+          resolve(sentWithBug(bug, sent, profile.limits));
         };
         const giveUp = () => hear(failed('it was given up', true));
         signal.addEventListener('abort', giveUp);
@@ -75,10 +78,14 @@ function drawFate(world: World): Fate {
   if (world.isDown('adsuite')) {
     return random.chance(0.5)
       ? fate('no connection', false, failed('ECONNREFUSED', false))
-      : fate('down', false, failed('503', true, random.chance(0.3) ? random.int(0, 5_000) : null));
+      : fate(
+          'down',
+          false,
+          failed('503', true, random.chance(0.3) ? random.pick([random.int(0, 5_000), 60_000]) : null),
+        );
   }
   if (random.chance(chances.busy)) {
-    const wish = random.pick([null, 0, random.int(1, 5_000), random.chance(0.2) ? 3_600_000 : 1_000]);
+    const wish = random.pick([null, 0, random.int(1, 5_000), random.chance(0.3) ? random.pick(ages) : 1_000]);
     return fate('busy', false, failed('429', false, wish));
   }
   if (random.chance(chances.isUnreachable)) return fate('no connection', false, failed('ECONNREFUSED', false));

@@ -61,6 +61,7 @@ export function drawProfile(random: Random): Profile {
       backoff: { baseMilliseconds: random.pick([50, 200, 1_000]), capMilliseconds: random.pick([2_000, 8_000]) },
       retryBudget: { tokens: random.int(2, 12), perSecond: random.pick([0.2, 1, 3]), perAnswer: random.pick([0, 0.2]) },
       breaker: { failures: random.int(2, 5), openMilliseconds: 1_000, capMilliseconds: random.pick([2_000, 10_000]) },
+      retryAfterMaxMilliseconds: random.pick([2_000, 10_000, 40_000]),
       runMilliseconds: random.pick([20_000, 60_000, 180_000]),
       leaseMilliseconds,
       checkMilliseconds: 1_000,

@@ -7,6 +7,8 @@ import type { World } from './world.ts';
 export function ledgerOf(process: Process, world: World): DeliveryStore {
   const { ledger, watcher, timeline } = world;
   const { name } = process;
+  /** Whether a wait lasts as long as its worker computed, but for the milliseconds that calls take. */
+  const isExact = world.profile.ledger.jumps === 0 && world.profile.ledger.stalls === 0 && world.profile.freeze === 0;
 
   function call<Result>(
     what: string,
@@ -80,12 +82,22 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
       watcher.asksForBatch(lease);
       return call('nextBatch', () => ledger.nextBatch(lease, excluding));
     },
-    recordAttempt: (lease, batch) =>
-      write(`recordAttempt ${batch.number}`, lease, () => {
-        const isHeld = ledger.recordAttempt(lease, batch);
-        if (isHeld) watcher.attempted(batch);
+    recordWait: (lease, milliseconds) =>
+      write(`recordWait ${milliseconds}`, lease, () => {
+        const before = ledger.recordedWait(lease.runId);
+        const isHeld = ledger.recordWait(lease, milliseconds);
+        if (isHeld) watcher.waits(lease, before, milliseconds, isExact);
         return isHeld;
       }),
+    recordAttempt(lease, batch) {
+      watcher.decides(lease, batch);
+      return write(`recordAttempt ${batch.number}`, lease, () => {
+        watcher.endsWait(lease, ledger.recordedWait(lease.runId), isExact);
+        const isHeld = ledger.recordAttempt(lease, batch);
+        if (isHeld) watcher.attempted(lease, batch);
+        return isHeld;
+      });
+    },
     settle: (lease, batch, results) =>
       write(`settle ${batch.number} ${results.map((result) => `${result.iterationId} ${result.state}`)}`, lease, () =>
         ledger.settle(lease, batch, results),
@@ -93,7 +105,7 @@ export function ledgerOf(process: Process, world: World): DeliveryStore {
     postpone: (lease, batch, milliseconds, reason, mayHaveArrived) =>
       write(`postpone ${batch.number} by ${milliseconds} (${reason}; ${mayHaveArrived})`, lease, () => {
         const isHeld = ledger.postpone(lease, batch, milliseconds, mayHaveArrived);
-        if (isHeld) watcher.postponed(lease, batch);
+        if (isHeld) watcher.postponed(lease, batch, mayHaveArrived !== undefined);
         return isHeld;
       }),
     split: (lease, batch) => write(`split ${batch.number}`, lease, () => ledger.split(lease, batch)),

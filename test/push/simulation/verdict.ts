@@ -51,17 +51,31 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
     const isUntold = profile.ledger.jumps > 0 || profile.limits.retryBudget.perSecond < 1;
     if (isUntold || ended === null || !reason?.startsWith('The run could not be finished')) return;
     watcher.count('out of time');
-    const { runMilliseconds, breaker } = profile.limits;
+    const { runMilliseconds, breaker, retryBudget, concurrency } = profile.limits;
+    // Each request in flight can take a token as a repeated one, and two when its batch is split.
+    const overdraft = ((3 * concurrency + 1) / retryBudget.perSecond) * 1000;
     const due = Math.min(...batches.filter(({ isDone }) => !isDone).map((batch) => batch.due));
-    const latest = Math.max(ended + breaker.capMilliseconds, due);
+    const latest = Math.max(ended + Math.max(breaker.capMilliseconds, overdraft), due);
     if (latest < began + runMilliseconds) {
       watcher.violation(`${id} gave up after ${ended - began}, though it had ${runMilliseconds}`);
+    }
+  }
+
+  /** A run that ends because of a Retry-After had less time left than the limit of the wait. */
+  function judgePause({ id, reason, began, ended }: RunModel): void {
+    if (profile.ledger.jumps > 0 || ended === null || !reason?.startsWith("AdSuite's Retry-After")) return;
+    watcher.count('no time to wait');
+    const { runMilliseconds, retryAfterMaxMilliseconds } = profile.limits;
+    if (ended + retryAfterMaxMilliseconds < began + runMilliseconds) {
+      watcher.violation(`${id} gave up after ${ended - began} for a Retry-After, though it had ${runMilliseconds}`);
     }
   }
 
   function judgeRun(run: RunModel): void {
     watcher.count(run.state);
     judgePatience(run);
+    judgePause(run);
+    if (run.nextAttemptAt !== null) watcher.violation(`${run.id} has ended, and has a next attempt`);
     if (run.state === 'RUNNING') watcher.violation(`${run.id} did not end`);
     judgeStale(run);
     for (const row of run.rows.values()) {
@@ -83,6 +97,9 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
           break;
         case 'UNKNOWN':
           if (!watcher.wasAttempted(run.id, iterationId)) watcher.violation(`${who} is UNKNOWN, but was never sent`);
+          // An answered 429 alone never leads here.
+          else if (!watcher.mayHaveArrived(run.id, iterationId))
+            watcher.violation(`${who} is UNKNOWN, but certainly did not arrive`);
           break;
         case 'PENDING':
           if (said('ACCEPTED') || said('STALE') || said('REJECTED')) {

@@ -2,20 +2,27 @@ import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
 import type { Lease, Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
 import type { AdsuiteModel } from './adsuite-model.ts';
+import { Doubts } from './doubts.ts';
 import type { LedgerModel, ReceiptModel } from './ledger-model.ts';
+import { ProbeRule } from './probes.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What is known of one life of a process. */
 interface Life {
   readonly since: number;
   inFlight: number;
-  quietUntil: number;
+  readonly probes: ProbeRule;
+  /** By batch, when it was decided to send it. */
+  readonly decisions: Map<string, number>;
   repeats: number;
   answers: number;
   failures: number;
   /** The batch's wait that AdSuite wished for, from when. */
   readonly wishes: Map<string, number>;
 }
+
+/** What calls to the ledger and back take, at most, where none stalls. */
+const callMilliseconds = 100;
 
 /** Looks at every step of a simulated world, from outside, and writes down what must not be. */
 export class Watcher {
@@ -38,6 +45,9 @@ export class Watcher {
   readonly #sendings = new Map<string, number>();
   readonly #notBefore = new Map<string, number>();
   readonly #attempted = new Set<string>();
+  readonly #doubts = new Doubts();
+  /** By run, how long the last wait was when it was recorded. */
+  readonly #waits = new Map<string, number>();
 
   constructor(
     timeline: Timeline,
@@ -110,7 +120,10 @@ export class Watcher {
     this.count(batch.rows.length === 1 && batch.attempts === 0 ? 'single row' : 'request');
     this.note(name, `sends ${batch.number} of ${batch.runId}, attempts before: ${batch.attempts}`);
     if (++life.inFlight > this.#limits.concurrency) this.violation(`${name} has ${life.inFlight} requests in flight`);
-    if (now < life.quietUntil) this.violation(`${name} sent ${id} before Retry-After was over`);
+    const probes = life.probes.sends(id, life.decisions.get(id) ?? now, now);
+    if ('fault' in probes) this.violation(`${name} sent ${id} ${probes.fault}`);
+    else if (probes.isProbe) this.count('probe');
+    this.#doubts.sent(name, batch);
     if (now < (this.#notBefore.get(id) ?? 0)) this.violation(`${id} was sent before its Retry-After was over`);
     const sendings = (this.#sendings.get(id) ?? 0) + 1;
     this.#sendings.set(id, sendings);
@@ -123,12 +136,43 @@ export class Watcher {
     if (batch.attempts > 0) this.#repeat(name, life);
   }
 
-  attempted(batch: Batch): void {
+  /** A process has decided to send a batch, and asks the ledger to record the attempt. */
+  decides(lease: Lease, batch: Batch): void {
+    this.#life(lease.worker).decisions.set(`${batch.runId}/${batch.number}`, this.#timeline.now);
+  }
+
+  /** The ledger records a wait. @param before what was left of the one that is recorded. */
+  waits({ runId }: Lease, before: number | null, milliseconds: number, isExact: boolean): void {
+    this.count('wait recorded');
+    this.#waits.set(runId, milliseconds);
+    if (milliseconds < 1_000) this.violation(`a wait of ${milliseconds} ms is recorded`);
+    if (isExact && before !== null && Math.abs(before - milliseconds) < 1_000 - callMilliseconds)
+      this.violation(`a wait of ${before} ms is recorded once more, as ${milliseconds} ms`);
+  }
+
+  /**
+   * The ledger records an attempt. A process that took the run over keeps a wait up to the limit of a Retry-After.
+   *
+   * @param left what is left of the wait that is recorded, by whichever process.
+   */
+  endsWait({ worker, runId }: Lease, left: number | null, isExact: boolean): void {
+    const isKept = isExact && (this.#waits.get(runId) ?? 0) <= this.#limits.retryAfterMaxMilliseconds;
+    if (isKept && left !== null && left > callMilliseconds)
+      this.violation(`${worker} sends of ${runId} ${left} ms before the time that is recorded`);
+  }
+
+  attempted(lease: Lease, batch: Batch): void {
+    this.#doubts.recorded(lease.worker, batch);
     for (const row of batch.rows) this.#attempted.add(`${batch.runId}/${row.iterationId}`);
   }
 
   wasAttempted(runId: string, iterationId: string): boolean {
     return this.#attempted.has(`${runId}/${iterationId}`);
+  }
+
+  /** Whether AdSuite may have applied a row, as far as the ledger could know. */
+  mayHaveArrived(runId: string, iterationId: string): boolean {
+    return this.#doubts.hasAny(runId, iterationId);
   }
 
   heard(name: string, batch: Batch, sent: Sent): void {
@@ -139,13 +183,16 @@ export class Watcher {
     if (life.failures === this.#limits.breaker.failures) this.count('breaker opens');
     if (sent.kind === 'answered') life.answers++;
     if (sent.kind === 'refused' && batch.rows.length > 1) this.count('split');
+    const id = `${batch.runId}/${batch.number}`;
+    life.probes.hears(id, sent, this.#timeline.now);
+    this.#doubts.heard(name, batch, sent);
     if (sent.kind !== 'failed' || sent.retryAfterMilliseconds === null) return;
-    const until = this.#timeline.now + sent.retryAfterMilliseconds;
-    life.quietUntil = Math.max(life.quietUntil, until);
-    life.wishes.set(`${batch.runId}/${batch.number}`, until);
+    life.wishes.set(id, this.#timeline.now + life.probes.bounded(sent.retryAfterMilliseconds));
   }
 
-  postponed(lease: Lease, batch: Batch): void {
+  /** @param isAfterAttempt whether it is postponed because of an attempt of this process. */
+  postponed(lease: Lease, batch: Batch, isAfterAttempt: boolean): void {
+    if (isAfterAttempt) this.#doubts.postponed(lease.worker, batch);
     const id = `${batch.runId}/${batch.number}`;
     const life = this.#life(lease.worker);
     const until = life.wishes.get(id);
@@ -192,7 +239,10 @@ export class Watcher {
     let life = this.#lives.get(name);
     if (!life) {
       const { now } = this.#timeline;
-      life = { since: now, inFlight: 0, quietUntil: 0, repeats: 0, answers: 0, failures: 0, wishes: new Map() };
+      life = {
+        ...{ since: now, inFlight: 0, repeats: 0, answers: 0, failures: 0 },
+        ...{ probes: new ProbeRule(this.#limits), decisions: new Map(), wishes: new Map() },
+      };
       this.#lives.set(name, life);
     }
     return life;

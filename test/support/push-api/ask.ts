@@ -22,6 +22,7 @@ export interface Run {
     readonly rowsPerSecond: number | null;
     readonly secondsLeft: number | null;
     readonly lastFailure: string | null;
+    readonly nextAttemptAt: string | null;
   };
   readonly rows: { readonly totalCount: number; readonly nodes: readonly Row[] };
 }
@@ -40,7 +41,7 @@ const runFields = `
   fragment run on PushRun {
     id state dryRun version planHash requestedBy override { reason by at } cancelled { by at } findings { guard message } refusal reason retryOf
     finishedAt rowsDeletedAt counts { planned accepted stale rejected unknown pending }
-    progress { settled sent requests rowsPerSecond secondsLeft lastFailure }
+    progress { settled sent requests rowsPerSecond secondsLeft lastFailure nextAttemptAt }
     rows(first: 1000) { totalCount nodes { iterationId state version code message } }
   }`;
 

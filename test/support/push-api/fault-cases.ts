@@ -1,4 +1,5 @@
 import type { FaultInput } from '../../../src/embedded/sandbox/index.ts';
+import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
 import type { Counts } from './ask.ts';
 
 /** A fault, and what a push of seven rows in requests of three, one at a time, makes of it. */
@@ -18,6 +19,8 @@ export interface FaultCase {
   readonly isRepeated?: true;
   /** Whether the process sends nothing more for longer than a run may take. */
   readonly isQuiet?: true;
+  /** Limits of the delivery, other than those of all cases. */
+  readonly delivery?: Partial<DeliveryLimits>;
   /** How long AdSuite may take, in milliseconds; absent: long. */
   readonly patience?: number;
 }
@@ -39,24 +42,29 @@ const ends = (name: string, fault: FaultInput, reason: RegExp, more: Partial<Fau
   ...more,
 });
 
-const tooMany = (retryAfter?: string) =>
-  ({ kind: 'status', status: 429, ...(retryAfter ? { retryAfter } : {}) }) as const;
-/** The request that was answered so may have arrived. */
-const inDoubt = { counts: { unknown: 3, pending: 4 }, isQuiet: true } as const;
+const tooMany = (retryAfter?: string, status = 429) =>
+  ({ kind: 'status', status, ...(retryAfter ? { retryAfter } : {}) }) as const;
+/** A process that honours a Retry-After of two days, with runs of half an hour. */
+const patient = { isQuiet: true, delivery: { retryAfterMaxMilliseconds: 48 * 3_600_000 } } as const;
+/** The rows that were answered 503 may have been applied. */
+const inDoubt = { ...patient, counts: { unknown: 3, pending: 4 } } as const;
 
 const busy: readonly FaultCase[] = [
   ...[undefined, '0', '1', '-5', 'soon', '1.5', 'Wed, 21 Oct 2015 07:28:00 GMT'].map((value) =>
     passes(`429 with Retry-After ${value ?? 'absent'}`, tooMany(value), /answered 429/),
   ),
-  ends('429 with Retry-After 100000', tooMany('100000'), /left alone for 100000 s/, inDoubt),
-  ends('429 with a Retry-After beyond all numbers', tooMany('9'.repeat(400)), /left alone for/, inDoubt),
   ends(
-    '429 with a Retry-After in another century',
-    tooMany('Fri, 01 Jan 2100 00:00:00 GMT'),
-    /left alone for/,
+    '429 with a Retry-After that exceeds the run',
+    tooMany('100000'),
+    /^AdSuite's Retry-After \(100000 s\) exceeds this run's time limit: AdSuite answered 429/,
+    patient,
+  ),
+  ends(
+    '503 with a Retry-After that exceeds the run',
+    tooMany('100000', 503),
+    /^AdSuite's Retry-After \(100000 s\) exceeds this run's time limit: AdSuite answered 503/,
     inDoubt,
   ),
-  stays('429', tooMany(), /answered 429/),
 ];
 
 const broken: readonly FaultCase[] = [500, 503].flatMap((status) => [

@@ -30,7 +30,11 @@ export async function openGate(target: string, pass: Pass): Promise<Gate> {
       });
       const text = await answer.text();
       await pass('applied', number);
-      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+      const retryAfter = answer.headers.get('retry-after');
+      response.writeHead(answer.status, {
+        'content-type': answer.headers.get('content-type') ?? '',
+        ...(retryAfter === null ? {} : { 'retry-after': retryAfter }),
+      });
       response.end(text, () => void pass('answered', number));
     } catch {
       // One of the two sides has gone.

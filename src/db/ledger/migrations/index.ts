@@ -11,12 +11,14 @@ import { LedgerUnusable } from '../unusable.ts';
 import { pushes } from './2026-02-01-pushes.ts';
 import { cancelledBy } from './2026-02-20-cancelled-by.ts';
 import { rowsDeleted } from './2026-02-21-rows-deleted.ts';
+import { nextAttempt } from './2026-03-01-next-attempt.ts';
 
 /** Every migration by its name, in whose order they run. Named here, as the build knows no folders. */
 const migrations: Readonly<Record<string, Migration>> = {
   '2026-02-01-pushes': pushes,
   '2026-02-20-cancelled-by': cancelledBy,
   '2026-02-21-rows-deleted': rowsDeleted,
+  '2026-03-01-next-attempt': nextAttempt,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) };

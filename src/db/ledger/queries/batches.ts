@@ -11,11 +11,19 @@ export async function runProgress(
   { runId }: Lease,
   excluding: readonly number[],
 ): Promise<RunProgress> {
-  const { rows } = await sql<{ cancelled: boolean; open: number; next: number | null; age: number }>`
+  const { rows } = await sql<{
+    cancelled: boolean;
+    open: number;
+    next: number | null;
+    wait: number | null;
+    age: number;
+  }>`
     select cancelled_at is not null as cancelled, counted.open,
       -- greatest() passes over nulls
       case when counted.ready_at is not null then
         greatest(0, ceil(extract(epoch from counted.ready_at - clock_timestamp()) * 1000))::float8 end as next,
+      case when next_attempt_at > clock_timestamp() then
+        ceil(extract(epoch from next_attempt_at - clock_timestamp()) * 1000)::float8 end as wait,
       greatest(0, floor(extract(epoch from clock_timestamp() - started_at) * 1000))::float8 as age
     from ledger.push_runs as run cross join lateral (
       select count(*)::int as open, min(ready_at) filter (where number <> all(${arrayText(excluding)}::int[])) as ready_at
@@ -28,6 +36,7 @@ export async function runProgress(
     isCancelled: row.cancelled,
     openBatches: row.open,
     nextInMilliseconds: row.next,
+    recordedWaitMilliseconds: row.wait,
     ageMilliseconds: row.age,
   };
 }
@@ -93,7 +102,7 @@ export function countAttempt(db: LedgerConnection, lease: Lease, batch: Batch): 
       from batch
       where tried.run_number = batch.run_number and tried.number = batch.number
     ), counted as (
-      update ledger.push_runs as run set attempts = run.attempts + 1,
+      update ledger.push_runs as run set attempts = run.attempts + 1, next_attempt_at = null,
         sent = run.sent + case when batch.was_sent then 0 else batch.row_count end
       from batch where run.number = batch.run_number
     )`,

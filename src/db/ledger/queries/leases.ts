@@ -31,6 +31,14 @@ export async function renewLease(db: LedgerConnection, lease: Lease, millisecond
   return rows.length === 1;
 }
 
+/** Records when the run that waits sends its next request. */
+export async function recordNextAttempt(db: LedgerConnection, lease: Lease, milliseconds: number): Promise<boolean> {
+  const { rows } = await sql`
+    update ledger.push_runs set next_attempt_at = ${fromNow(milliseconds)} where ${isHeldBy(lease)}
+    returning number`.execute(db);
+  return rows.length === 1;
+}
+
 export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<void> {
   await sql`update ledger.push_runs set lease_worker = null, lease_until = null where ${isHeldBy(lease)}`.execute(db);
 }
@@ -72,7 +80,7 @@ export async function finishRun(
       finish_reason = case when exists (
         select from ledger.push_batches where run_number = held.number and not is_done
       ) then ${reason === null ? null : storableText(reason)} end,
-      lease_worker = null, lease_until = null
+      lease_worker = null, lease_until = null, next_attempt_at = null
     from held where run.number = held.number
     returning run.state`.execute(db);
   return rows[0]?.state ?? null;

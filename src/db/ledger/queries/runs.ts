@@ -31,6 +31,8 @@ export interface PushRun {
   /** Requests, the repeated ones included. */
   readonly attempts: number;
   readonly lastFailure: { readonly reason: string; readonly at: string } | null;
+  /** When its next request is due; null unless it is running and that is in the future, by the database's clock. */
+  readonly nextAttemptAt: string | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   /** Since when its rows are not to be had any more; null while they are. */
@@ -105,7 +107,11 @@ const runColumns = (db: LedgerConnection) =>
     .selectFrom('ledger.push_runs as run')
     .leftJoin('ledger.push_runs as retried', 'retried.number', 'run.retry_of')
     .selectAll('run')
-    .select('retried.id as retried_id');
+    .select([
+      'retried.id as retried_id',
+      sql<string | null>`case when run.state = 'RUNNING' and run.next_attempt_at > clock_timestamp()
+        then run.next_attempt_at end`.as('next_attempt'),
+    ]);
 
 type RunRow = Awaited<ReturnType<ReturnType<typeof runColumns>['execute']>>[number];
 
@@ -149,6 +155,7 @@ function toRun(row: RunRow): PushRun {
       row.last_failure === null || row.last_failure_at === null
         ? null
         : { reason: row.last_failure, at: row.last_failure_at },
+    nextAttemptAt: row.next_attempt,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     rowsDeletedAt: row.rows_deleted_at,

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest';
+import { accepted, failed, Stage, type StageOptions } from './stage.ts';
+
+const minute = 60_000;
+const limit = 15 * minute;
+/** The answer to a request that was sent at 0 comes then. */
+const firstAnswer = 10;
+const limits = { retryAfterMaxMilliseconds: limit, runMilliseconds: 60 * minute };
+const ages = 1e12;
+
+test('one Retry-After of ages delays a run by the limit; a single request probes, then the others follow', async () => {
+  const stage = new Stage({
+    rows: 40,
+    batchRows: 1,
+    answers: (batch, nth) => (nth === 0 ? failed('429', ages) : accepted(batch)),
+    limits,
+  });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'SUCCEEDED', reason: null });
+  const later = stage.requests.map(({ at }) => at).filter((at) => at > firstAnswer);
+  const probe = firstAnswer + limit;
+  expect(later.filter((at) => at < probe + 10)).toEqual([probe]);
+  expect(later.length).toBe(37);
+});
+
+test('a Retry-After up to the limit is honoured exactly, and no request probes', async () => {
+  const stage = new Stage({
+    rows: 40,
+    batchRows: 1,
+    answers: (batch, nth) => (nth === 0 ? failed('429', limit) : accepted(batch)),
+    limits,
+  });
+  await stage.play();
+  const later = stage.requests.map(({ at }) => at).filter((at) => at > firstAnswer);
+  expect(later.slice(0, 5)).toEqual([...Array(4).fill(firstAnswer + limit), firstAnswer + limit + 10]);
+});
+
+test('while AdSuite keeps asking for ages, one request goes per interval, and the run ends in its time', async () => {
+  const stage = new Stage({ rows: 40, batchRows: 1, answers: () => failed('429', ages), limits });
+  await stage.play();
+  const probes = stage.requests.map(({ at }) => at).filter((at) => at > firstAnswer);
+  expect(probes).toEqual([1, 2, 3].map((nth) => nth * (limit + firstAnswer)));
+  expect(stage.states).toEqual({ PENDING: 40 });
+  expect(stage.run).toMatchObject({
+    state: 'FAILED',
+    reason: "AdSuite's Retry-After (1000000000 s) exceeds this run's time limit: 429",
+  });
+});
+
+test('a run after one that was given up waits for the limit only, and begins with a probe', async () => {
+  const stage = new Stage({
+    rows: 8,
+    batchRows: 1,
+    answers: (batch, nth) => (nth < 4 ? failed('429', ages) : accepted(batch)),
+    limits,
+  });
+  stage.timeline.after(minute, () => stage.ledger.cancel('run'));
+  await stage.play();
+  expect(stage.run.state).toBe('CANCELLED');
+  const next = stage.recordAgain('next');
+  await stage.play(() => next.state !== 'RUNNING');
+  expect(next.state).toBe('SUCCEEDED');
+  const later = stage.requests.map(({ at }) => at).filter((at) => at > firstAnswer);
+  expect(later).toEqual([limit + 10, ...Array(4).fill(limit + 20), ...Array(3).fill(limit + 30)]);
+});
+
+test.each([
+  ['of ten minutes', 10 * minute, 10 * minute],
+  ['beyond the limit', ages, limit],
+])(
+  'a worker that takes over a run that waits for a Retry-After %s waits, too, and begins with a probe',
+  async (_, asked, wait) => {
+    const stage = new Stage({
+      rows: 12,
+      batchRows: 1,
+      answers: (batch, nth) => (nth === 0 ? failed('429', asked) : accepted(batch)),
+      limits,
+    });
+    stage.timeline.after(minute, () => {
+      void stage.worker.stop().then(() => stage.newWorker('another').start());
+    });
+    await stage.play();
+    expect(stage.delivered).toEqual(['released', 'ended']);
+    expect(stage.run.state).toBe('SUCCEEDED');
+    const [first = 0, second = 0] = stage.requests.map(({ at }) => at).filter((at) => at > firstAnswer);
+    expect(first).toBeGreaterThanOrEqual(firstAnswer + wait);
+    expect(second).toBeGreaterThanOrEqual(first + 10);
+  },
+);
+
+/** A stage whose waits, as they are recorded, are kept. */
+function recordingStage(options: Omit<StageOptions, 'store'>) {
+  const waits: number[] = [];
+  const stage = new Stage({
+    ...options,
+    store: (store) => ({
+      ...store,
+      recordWait: (lease, milliseconds) => {
+        waits.push(milliseconds);
+        return store.recordWait(lease, milliseconds);
+      },
+    }),
+  });
+  return { stage, waits };
+}
+
+test('a wait is recorded once, although the worker looks every second whether the run was cancelled', async () => {
+  const { stage, waits } = recordingStage({
+    rows: 8,
+    batchRows: 1,
+    answers: (batch, nth) => (nth < 4 ? failed('429', ages) : accepted(batch)),
+    limits,
+  });
+  await stage.play();
+  expect(stage.run).toMatchObject({ state: 'SUCCEEDED', nextAttemptAt: null });
+  expect(waits).toEqual([limit]);
+});
+
+test('waits for back-off and for the circuit breaker are recorded, too, and none that is shorter than a second', async () => {
+  const { stage, waits } = recordingStage({
+    rows: 4,
+    batchRows: 1,
+    answers: (batch, _, now) => (now < 5 * minute ? failed('503') : accepted(batch)),
+  });
+  await stage.play();
+  expect(stage.run.state).toBe('SUCCEEDED');
+  expect(waits.length).toBeGreaterThan(3);
+  expect(waits.length).toBeLessThanOrEqual(stage.requests.length);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
+});
+
+test('a run that waits at a closed gate is given back when the service stops, with nothing in doubt', async () => {
+  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('429', ages), limits });
+  const stopped: number[] = [];
+  stage.timeline.after(minute, () => void stage.worker.stop().then(() => stopped.push(stage.timeline.now)));
+  await stage.play(() => stopped.length > 0);
+  expect(stopped).toEqual([minute]);
+  expect(stage.delivered).toEqual(['released']);
+  expect(stage.states).toEqual({ PENDING: 3 });
+  expect(stage.run.nextAttemptAt).toBe(limit + firstAnswer);
+});
