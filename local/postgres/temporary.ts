@@ -1,5 +1,4 @@
 import { chmodSync, chownSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../ports.ts';
@@ -8,6 +7,7 @@ import { runInitdb } from './initdb.ts';
 import { postgresPrograms } from './programs.ts';
 import { Server } from './server.ts';
 import { type ServerUser, serverUser } from './server-user.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A temporary PostgreSQL server. */
 export interface PostgresServer {
@@ -35,8 +35,8 @@ interface Tls {
  */
 export async function startPostgres(flags: readonly string[] = [], tls?: Tls): Promise<PostgresServer> {
   const user = serverUser();
-  const { initdb, postgres } = postgresPrograms();
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'attribution-postgres-'));
+  const { initdb, postgres } = await postgresPrograms(user);
+  const folder = mkdtempSync(join(realpathSync(temporaryFolder(user)), 'attribution-postgres-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const data = join(folder, 'data');

@@ -45,7 +45,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const lock = openFolder(folder, user);
   await closing.opened(async () => lock.release());
   await closing.opened(async () => removeRunning(folder));
-  const programs = postgresPrograms();
+  const programs = await postgresPrograms(user, report);
   closing.goOn();
   const secrets = openSecrets(folder);
   const ports = { adsuite: settings.adsuitePort, warehouse: settings.warehousePort };

@@ -113,7 +113,7 @@ test('a second server on a port is not taken for the first', async () => {
   const folder = testFolder(0o755);
   const user = serverUser();
   if (user !== null) chownSync(folder, user.uid, user.gid);
-  const { initdb, postgres } = postgresPrograms();
+  const { initdb, postgres } = await postgresPrograms(user);
   const data = join(folder, 'data');
   await runInitdb({ initdb, user, data, password: first.connection.password });
   const options = { postgres, user, data, log: join(folder, 'log'), connection: first.connection };

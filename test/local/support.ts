@@ -6,6 +6,9 @@ import { onTestFinished, vi } from 'vitest';
 /** Only root runs PostgreSQL as another user. */
 export const asRoot = process.getuid?.() === 0;
 
+/** Why a test is skipped for any other user. */
+export const onlyRoot = 'only root runs PostgreSQL as another user';
+
 // Not one that a test sets.
 const temporary = tmpdir();
 
