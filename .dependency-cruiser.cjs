@@ -100,6 +100,18 @@ module.exports = {
       { path: '^src/', pathNot: '^src/web/' },
     ),
     never(
+      'service-starts-no-servers',
+      'local/ starts servers for tests, scripts and benchmarks; the service does not need it.',
+      { path: '^src/' },
+      { path: '^local/' },
+    ),
+    never(
+      'local-is-below-its-users',
+      'Tests, scripts and benchmarks import local/, never the other way round.',
+      { path: '^local/' },
+      { path: '^(test|scripts|bench)/' },
+    ),
+    never(
       'no-dev-dependencies',
       'The service runs without them.',
       { path: '^src/' },

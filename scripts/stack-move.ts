@@ -4,7 +4,8 @@
  *
  *   npm run stack:move
  */
-import { reasonOf, StackError } from './stack/errors.ts';
+import { reasonOf } from '../local/errors.ts';
+import { StackError } from './stack/errors.ts';
 import { graphql } from './stack/graphql.ts';
 import { withClient } from './stack/logins.ts';
 import { moveData } from './stack/move/move.ts';

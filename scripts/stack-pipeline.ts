@@ -4,7 +4,8 @@
  *
  *   npm run stack:pipeline
  */
-import { reasonOf, StackError } from './stack/errors.ts';
+import { reasonOf } from '../local/errors.ts';
+import { StackError } from './stack/errors.ts';
 import { runPipeline } from './stack/pipeline.ts';
 import { findStack } from './stack/running.ts';
 import { stackFolder } from './stack/settings.ts';

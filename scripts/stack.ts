@@ -5,18 +5,19 @@
  *   npm run stack
  */
 import { relative } from 'node:path';
+import { LocalError, reasonOf } from '../local/errors.ts';
 import { EmbeddedStoreError } from '../src/embedded/errors.ts';
 import { onStopSignals } from '../src/start/signals.ts';
 import { ChangelogError } from './liquibase/index.ts';
 import { Closing, Interrupted } from './stack/closing.ts';
-import { reasonOf, StackError } from './stack/errors.ts';
+import { StackError } from './stack/errors.ts';
 import { readSettings } from './stack/settings.ts';
 import { type Stack, startStack } from './stack/start.ts';
 
 const report = (line: string) => process.stdout.write(`${line}\n`);
 
 function fail(error: unknown): void {
-  const expected = [StackError, EmbeddedStoreError, ChangelogError].some((kind) => error instanceof kind);
+  const expected = [LocalError, EmbeddedStoreError, ChangelogError].some((kind) => error instanceof kind);
   process.stderr.write(`${expected || !(error instanceof Error) ? reasonOf(error) : error.stack}\n`);
   process.exitCode = 1;
 }
@@ -28,8 +29,12 @@ function tellHowToUse({ logins, secrets }: Stack, seconds: string): void {
     `PGPASSFILE=${file} psql -h 127.0.0.1 -p ${logins.ports[database]} -U ${user} ${database}`;
   report(`AdSuite   ${psql('adsuite', 'adsuite')}`);
   report(`Warehouse ${psql('postgres', 'warehouse')}`);
-  report(`Everything is up after ${seconds} s. In another terminal: npm run stack:move shows data moving; npm run`);
-  report('stack:pipeline refreshes and attributes what you changed by hand. Ctrl-C stops everything.');
+  const dataDir = process.env.DATA_DIR?.trim();
+  const settings = dataDir ? `DATA_DIR=${dataDir} ` : '';
+  report(`Everything is up after ${seconds} s. In another terminal: ${settings}npm run stack:move shows data moving;`);
+  report(
+    `${settings}npm run stack:pipeline refreshes and attributes what you changed by hand. Ctrl-C stops everything.`,
+  );
 }
 
 // A terminal that is closed takes nothing any more, and must not keep the rest from being stopped.

@@ -1,8 +1,9 @@
+import { withClient } from '../../local/postgres/client.ts';
+import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { connectStore } from '../../test/support/dbt-stores.ts';
 import { run } from '../../test/support/dbt-world.ts';
-import { type PostgresServer, withClient } from '../../test/support/postgres.ts';
 
 /** A warehouse with so many iterations, each with clicks and conversions. */
 export interface World {

@@ -1,5 +1,5 @@
+import { withClient } from '../../local/postgres/client.ts';
 import { keeperOf } from './bookkeeping.ts';
-import { withClient } from './client.ts';
 import { installLiquibase } from './install.ts';
 import { findJava } from './java.ts';
 import { ChangelogError, type ChangelogRun } from './types.ts';

@@ -1,8 +1,8 @@
 import type pg from 'pg';
+import { withClient } from '../../local/postgres/client.ts';
 import { freeStaleLock, lock } from './bookkeeping.ts';
 import { type Changelog, readChangelog } from './changelog.ts';
 import { chooseTool } from './choose.ts';
-import { withClient } from './client.ts';
 import { runLiquibase } from './command.ts';
 import { completeParameters } from './parameters.ts';
 import { applyPlain, rollBackPlain } from './plain.ts';

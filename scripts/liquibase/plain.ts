@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { withClient } from '../../local/postgres/client.ts';
 import {
   closeBookkeeping,
   isPending,
@@ -11,7 +12,6 @@ import {
   refuseEdited,
 } from './bookkeeping.ts';
 import { type Changelog, changesetsOf } from './changelog.ts';
-import { withClient } from './client.ts';
 import type { Changeset } from './formatted-sql.ts';
 import { blotter } from './parameters.ts';
 import { ChangelogError, type ChangelogRun } from './types.ts';

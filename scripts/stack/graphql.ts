@@ -1,4 +1,5 @@
-import { reasonOf, StackError } from './errors.ts';
+import { reasonOf } from '../../local/errors.ts';
+import { StackError } from './errors.ts';
 
 /** Asks the service; throws a StackError where it doesn't answer, or answers with errors. */
 export type Ask = <Data>(query: string, variables?: Readonly<Record<string, unknown>>) => Promise<Data>;

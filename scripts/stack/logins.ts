@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { codeOf, StackError } from './errors.ts';
+import { codeOf } from '../../local/errors.ts';
+import { StackError } from './errors.ts';
 import type { Database, Secrets, User } from './secrets.ts';
 
 /** Where a database is reached, and as whom. */

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf, StackError } from './errors.ts';
+import { codeOf } from '../../local/errors.ts';
+import { StackError } from './errors.ts';
 
 /** A fast shutdown takes a second or two; what takes longer than this hangs. */
 const patienceMilliseconds = 30_000;

@@ -1,21 +1,21 @@
 import { join } from 'node:path';
+import { requireFreePort } from '../../local/ports.ts';
+import { type Programs, postgresPrograms } from '../../local/postgres/programs.ts';
+import { type ServerUser, serverUser } from '../../local/postgres/server-user.ts';
 import { prepareAdsuite } from './adsuite.ts';
-import { postgresBinaries } from './binaries.ts';
 import { prepareWarehouse } from './changelog.ts';
 import type { Closing } from './closing.ts';
+import { ensureCluster } from './cluster.ts';
 import { StackError } from './errors.ts';
 import { openFolder } from './folder.ts';
-import { ensureCluster } from './initdb.ts';
 import { loadSources } from './load.ts';
 import { type Logins, loginsOf, withClient } from './logins.ts';
 import { stopOrphan } from './orphan.ts';
 import { hasBuild, isAttributed, runPipeline } from './pipeline.ts';
-import { requireFreePort } from './ports.ts';
 import { awaitOldService, removeRunning, writeRunning } from './running.ts';
 import { startAdsuiteApi } from './sandbox.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { startServer } from './server.ts';
-import { serverUser } from './server-user.ts';
 import { startService } from './service.ts';
 import type { Settings } from './settings.ts';
 
@@ -45,6 +45,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const lock = openFolder(folder, user);
   await closing.opened(async () => lock.release());
   await closing.opened(async () => removeRunning(folder));
+  const programs = await postgresPrograms(user, report);
+  closing.goOn();
   const secrets = openSecrets(folder);
   const ports = { adsuite: settings.adsuitePort, warehouse: settings.warehousePort };
   const logins = loginsOf(secrets, ports);
@@ -55,7 +57,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await requireFreePort(ports.warehouse, 'the warehouse', 'STACK_WAREHOUSE_PORT');
   await requireFreePort(settings.servicePort, 'the service', 'PORT');
 
-  await startServers(options, logins, user);
+  await startServers(options, logins, programs, user);
   await prepareAdsuite(logins);
   closing.goOn();
   await prepareWarehouse(logins, report);
@@ -91,9 +93,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function startServers(
   { settings: { folder }, closing, report, onEnd }: StackOptions,
   logins: Logins,
-  user: ReturnType<typeof serverUser>,
+  { initdb, postgres }: Programs,
+  user: ServerUser | null,
 ): Promise<void> {
-  const { initdb, postgres } = await postgresBinaries();
   const started = performance.now();
   // The service is stopped first, then the warehouse, then AdSuite: the other way round.
   for (const name of ['adsuite', 'warehouse'] as const) {

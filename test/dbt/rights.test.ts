@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { connectStore } from '../support/dbt-stores.ts';
 import { addRaw, run } from '../support/dbt-world.ts';
-import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
 import { LedgerSilent } from '../../src/db/ledger/limited-client.ts';
 import { faultOf, type LedgerTarget } from '../../src/db/ledger/target.ts';
@@ -9,7 +10,6 @@ import { record } from '../../src/push/record.ts';
 import { recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
-import { withClient } from '../support/postgres.ts';
 import { plannedRows } from '../support/push-rows.ts';
 
 // More recordings than a ledger has connections: each keeps one for as long as it plans.

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
 import { type LedgerTarget, titleOf } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
@@ -9,7 +11,6 @@ import { makeAuthority } from '../support/certificates.ts';
 import { everyRow, recordRun } from '../support/ledger-runs.ts';
 import { openTestLedger, query } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
-import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
 import { plannedRow, plannedRows } from '../support/push-rows.ts';
 

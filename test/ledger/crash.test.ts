@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
 import { openLedgerIn, openTestLedger } from '../support/ledger-stores.ts';
 import { newRun } from '../support/new-runs.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { plannedRows } from '../support/push-rows.ts';
 import type { Death } from './child.ts';
 

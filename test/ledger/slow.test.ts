@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
 import { recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
-import { withClient } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
 import { plannedRows } from '../support/push-rows.ts';
 

@@ -1,6 +1,7 @@
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import { deleteOldRows } from '../../src/db/ledger/queries/tidy.ts';
 import type { LedgerTables } from '../../src/db/ledger/tables.ts';
@@ -8,7 +9,6 @@ import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
-import { withClient } from '../support/postgres.ts';
 import { plannedRows } from '../support/push-rows.ts';
 
 const day = 24 * 3_600_000;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { type Changelog, readChangelog } from '../../scripts/liquibase/changelog.ts';
 import { applyChangelog } from '../../scripts/liquibase/index.ts';
 import { completeParameters } from '../../scripts/liquibase/parameters.ts';
@@ -7,7 +9,6 @@ import type { ChangelogRun } from '../../scripts/liquibase/types.ts';
 import { rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
 import { createAdsuite, localParameters } from '../support/adsuite.ts';
 import { catalogOf, columnsIn } from '../support/catalog.ts';
-import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
 import { redshiftParameters } from '../support/redshift-changelog.ts';
 import { attempt, attempts } from '../support/rights.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { startPostgres } from '../../local/postgres/temporary.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { type Service, start } from '../support/child-service.ts';
-import { startPostgres } from '../support/postgres.ts';
 import { askPush, type Run } from '../support/push-api/ask.ts';
 import { pushEnvironment, writePushWorld } from '../support/push-api/child.ts';
 import { openGate, type Phase } from '../support/push-api/gate.ts';

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { openWarehouse, type Statement, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import { conversionsOfIterations } from '../../src/db/warehouse/queries/push-metrics.ts';
 import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
@@ -9,7 +11,6 @@ import type { IterationMetrics, PushSelection } from '../../src/push/types.ts';
 import { asOfs, messyWorlds, rawRows, rfc3339, together } from '../support/attribution-worlds.ts';
 import { type DatabaseStore, openPgliteStore, openPostgresStore } from '../support/database-stores.ts';
 import { addRaw, reset, rowsOf, run } from '../support/dbt-world.ts';
-import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
 import { serviceUser } from '../support/postgres-store.ts';
 import { recordStatement } from '../support/recorded-statements.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';

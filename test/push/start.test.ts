@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { freePort } from '../../local/ports.ts';
 import { loadConfig } from '../../src/config.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { Closing } from '../../src/start/closing.ts';
 import { startPushing } from '../../src/start/pushing.ts';
-import { freePort } from '../support/postgres.ts';
 
 test('a ledger that is down is told of once each time that it is asked', async () => {
   const port = await freePort();

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -39,6 +39,23 @@ test('a port in use is told with the variable that chooses another, before any d
     await new Promise((resolve) => other.close(resolve));
   }
   expect(existsSync(join(place.data, 'adsuite'))).toBe(false);
+});
+
+test('data below a folder that the servers may not enter are refused before anything is made', async ({ skip }) => {
+  skip(process.getuid?.() !== 0, 'only root runs PostgreSQL as another user');
+  chmodSync(place.folder, 0o700);
+  expect(await refusal()).toBe(
+    `PostgreSQL can't run as root, so it runs as the user postgres, who may not enter ${place.folder}. ` +
+      "Keep the stack's data elsewhere: DATA_DIR=/var/lib/attribution npm run stack\n",
+  );
+  expect(existsSync(place.env.DATA_DIR ?? '')).toBe(false);
+});
+
+test('folders that are made for the data are ones that the servers may enter, whatever the umask', async () => {
+  const umask = process.umask(0o077);
+  const stack = place.run().said(/warehouse's PostgreSQL made and started/);
+  process.umask(umask);
+  await stack;
 });
 
 test('a faulty file is told with line and column, and nothing of the five is loaded, nor lost', async () => {

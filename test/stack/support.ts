@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../local/ports.ts';
 import { stopOrphan } from '../../scripts/stack/orphan.ts';
-import { freePort } from '../support/postgres.ts';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -1,4 +1,5 @@
-import { type PostgresConnection, type PostgresServer, withClient } from './postgres.ts';
+import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
+import type { PostgresServer } from '../../local/postgres/temporary.ts';
 
 /** AdSuite's own user that the warehouse logs in with. */
 export const federationLogin = { user: 'attribution_federation', password: 'federation-secret' };

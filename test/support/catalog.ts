@@ -1,4 +1,4 @@
-import { type PostgresConnection, withClient } from './postgres.ts';
+import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
 
 /**
  * Everything that a changelog may have made in a database, one line per thing with its owner, rights and definition;

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { warehouseKind } from '../../src/embedded/kinds.ts';
 import { WireServer } from '../../src/embedded/wire.ts';
-import { type PostgresConnection, withClient } from './postgres.ts';
 import { serviceUser } from './postgres-store.ts';
 
 /** An empty database, and how the service reaches it. */

@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { startPostgres } from '../../local/postgres/temporary.ts';
 import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
-import { startPostgres } from './postgres.ts';
 
 export type Row = Record<string, unknown>;
 

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { withClient } from '../../local/postgres/client.ts';
+import { startPostgres } from '../../local/postgres/temporary.ts';
 import { type Ledger, type LedgerOptions, openLedger, type ReachedLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
 import { ledgerKind } from '../../src/embedded/kinds.ts';
 import { WireServer } from '../../src/embedded/wire.ts';
-import { startPostgres, withClient } from './postgres.ts';
 import { batchRows } from './push-rows.ts';
 
 /** A server that ledgers can lie on. */

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
-import { type PostgresConnection, startPostgres, withClient } from './postgres.ts';
+import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
+import { startPostgres } from '../../local/postgres/temporary.ts';
 
 /** Where the tests of the read API find their warehouse; null: each opens a PGlite of its own. */
 declare module 'vitest' {

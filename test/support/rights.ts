@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type PostgresConnection, withClient } from './postgres.ts';
+import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
 
 /** What a user tries; `refused` where PostgreSQL must say that it has no right to. */
 export interface Attempt {

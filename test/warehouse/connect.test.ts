@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import type { Fault } from '../../src/db/faults.ts';
 import { openWarehouse, type Warehouse, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
 import { startAws } from '../support/aws.ts';
-import { type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
 
 // The connection to a warehouse, on a real PostgreSQL server, as a user that may only read.

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../local/ports.ts';
+import { withClient } from '../../local/postgres/client.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
 import { ask, failedStart, send, start } from '../support/child-service.ts';
 import { openPostgresStore } from '../support/database-stores.ts';
 import { run } from '../support/dbt-world.ts';
-import { freePort, type PostgresServer, startPostgres, withClient } from '../support/postgres.ts';
 import { serviceUser } from '../support/postgres-store.ts';
 
 // The service as it runs in production: a process of its own over a warehouse that others run.

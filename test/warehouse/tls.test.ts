@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { makeAuthority } from '../support/certificates.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'attribution-tls-'));
 const right = join(folder, 'right.pem');

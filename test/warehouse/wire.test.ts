@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { startProxy } from '../support/proxy.ts';
 
 // What a Redshift would see of the service: it refuses startup parameters that it does not know, and has no DISCARD,

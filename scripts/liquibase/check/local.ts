@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { type PostgresConnection, withClient } from '../../../local/postgres/client.ts';
+import type { PostgresServer } from '../../../local/postgres/temporary.ts';
 import { localParameters } from '../../../test/support/adsuite.ts';
 import { catalogOf, columnsIn } from '../../../test/support/catalog.ts';
-import { type PostgresConnection, type PostgresServer, withClient } from '../../../test/support/postgres.ts';
 import { attempt, attempts } from '../../../test/support/rights.ts';
 import { readChangelog } from '../changelog.ts';
 import { applyChangelog, type ChangelogRun, rollBackChangelog } from '../index.ts';

@@ -1,5 +1,5 @@
+import type { PostgresConnection } from '../../../local/postgres/client.ts';
 import { writeCsv } from '../child-service.ts';
-import type { PostgresConnection } from '../postgres.ts';
 import { pushWorld } from './world.ts';
 
 const columns = {

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-test('a process that fails after it used a PostgreSQL of the tests ends with its own exit code', () => {
-  const script = "await import('./test/support/postgres.ts'); process.exitCode = 3";
+test('a process that fails after it used a PostgreSQL ends with its own exit code', () => {
+  const script =
+    "const { startPostgres } = await import('./local/postgres/temporary.ts');" +
+    'await (await startPostgres()).stop(); process.exitCode = 3;';
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
   });

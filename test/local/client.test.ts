@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withClient } from '../../scripts/liquibase/client.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { withClient } from '../../local/postgres/client.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {

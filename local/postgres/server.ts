@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf, LocalError, reasonOf } from '../errors.ts';
+import { type PostgresConnection, withClient } from './client.ts';
+import { guarded } from './guard.ts';
+import type { ServerUser } from './server-user.ts';
+
+const readyMilliseconds = 120_000;
+const stopMilliseconds = 30_000;
+
+/** Loopback and a password, no socket: the same on every system, and no conflict with another PostgreSQL. */
+const ownFlags = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+
+export interface ServerOptions {
+  readonly postgres: string;
+  readonly user: ServerUser | null;
+  /** The folder of the database files, an absolute path. */
+  readonly data: string;
+  /** The file for what the server prints; it is overwritten. */
+  readonly log: string;
+  /** How the superuser will reach it; its port is the server's. */
+  readonly connection: PostgresConnection;
+  /** More arguments of `postgres`. */
+  readonly flags: readonly string[];
+  /** A folder to remove with the server, which then ends with this process too (see guard.ts); else null. */
+  readonly disposable: string | null;
+}
+
+/** A PostgreSQL server in a process of its own. Ctrl-C in the terminal does not reach that process. */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #child: ChildProcess;
+  readonly #log: number;
+  /** Why the process could not be started, or the last lines that it printed; null while it runs. */
+  #end: string | null = null;
+  /** Resolves when the process has ended, or could not be started. */
+  readonly ended: Promise<void>;
+
+  /** Starts the process; wait for `ready` before you use it. */
+  constructor(options: ServerOptions) {
+    const { postgres, user, data, log, connection, flags, disposable } = options;
+    const command = [postgres, '-D', data, '-p', String(connection.port), ...ownFlags, ...flags];
+    const [program = '', ...args] = disposable === null ? command : guarded(command, disposable);
+    this.#options = options;
+    this.#log = openSync(log, 'w+', 0o600);
+    this.#child = spawn(program, args, {
+      ...user,
+      // The folder of this process may be one that the user may not enter.
+      cwd: dirname(data),
+      detached: true,
+      stdio: [disposable === null ? 'ignore' : 'pipe', this.#log, this.#log],
+      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    });
+    // It may have ended by itself when it is stopped.
+    this.#child.stdin?.on('error', () => undefined);
+    this.ended = new Promise<string>((resolve) => {
+      this.#child.once('error', (error) => resolve(`  ${reasonOf(error)}`));
+      this.#child.once('exit', () => resolve(this.lastLines()));
+    }).then((end) => {
+      this.#end = end;
+      closeSync(this.#log);
+    });
+  }
+
+  /**
+   * Waits until the server takes connections.
+   *
+   * @param goOn called again and again; stops the waiting by throwing.
+   * @throws LocalError with the last lines of its log if it ends, or takes longer than two minutes.
+   */
+  async ready(goOn: () => void = () => undefined): Promise<void> {
+    const until = performance.now() + readyMilliseconds;
+    while (!(await this.#answers())) {
+      goOn();
+      if (this.#end !== null) throw new LocalError(`PostgreSQL did not start:\n${this.#end}`);
+      if (performance.now() > until) throw new LocalError(`PostgreSQL does not answer:\n${this.lastLines()}`);
+      await delay(20);
+    }
+  }
+
+  /** Ends its clients, writes everything to disk and ends. */
+  async stop(): Promise<void> {
+    if (this.#child.stdin !== null) {
+      this.#child.stdin.end();
+      return this.ended;
+    }
+    this.#child.kill('SIGINT');
+    // For a server that hangs: the next start recovers what this one leaves unwritten.
+    const timer = setTimeout(() => this.#child.kill('SIGQUIT'), stopMilliseconds);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** The last lines that it printed, indented; also those of a server that has ended, whose folder may be gone. */
+  lastLines(): string {
+    if (this.#end !== null) return this.#end;
+    const { size } = fstatSync(this.#log);
+    const buffer = Buffer.alloc(Math.min(size, 4_000));
+    readSync(this.#log, buffer, 0, buffer.length, size - buffer.length);
+    const lines = buffer.toString('utf8').trimEnd().split('\n').slice(-5);
+    if (this.#options.disposable === null) lines.push(`(all of it: ${this.#options.log})`);
+    return lines.map((line) => `  ${line}`).join('\n');
+  }
+
+  /** False while it starts, and if another server took its port. */
+  async #answers(): Promise<boolean> {
+    try {
+      return await withClient(this.#options.connection, async (client) => {
+        const { rows } = await client.query('show data_directory');
+        return rows[0]?.data_directory === this.#options.data;
+      });
+    } catch (error) {
+      const startingUp = '57P03';
+      if (['ECONNREFUSED', 'ECONNRESET', startingUp].includes(codeOf(error) ?? '')) return false;
+      throw error;
+    }
+  }
+}
