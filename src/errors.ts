@@ -37,8 +37,7 @@ export const errorCodes = {
   OPERATION_RESOLUTION_FAILURE: 'operationName picks no operation of the document, or the API has none of its kind.',
   PERSISTED_QUERY_NOT_SUPPORTED: 'Persisted queries are not kept; send the whole document.',
   BAD_REQUEST: 'The HTTP request is not a GraphQL request.',
-  HOST_NOT_ALLOWED:
-    'The service does not answer under the host name of the request (Host); ALLOWED_HOSTS lists further names. HTTP 403.',
+  HOST_NOT_ALLOWED: 'The host name of the request (Host) is not allowed; ALLOWED_HOSTS lists further names. HTTP 403.',
   ORIGIN_NOT_ALLOWED: 'The request comes from a web page of another origin (Origin). HTTP 403.',
   INTERNAL_SERVER_ERROR: 'A fault of the service or its warehouse; extensions.errorId finds it in the log.',
 } as const;
@@ -173,7 +172,13 @@ export function formatError(
 }
 
 /** In place of Apollo's text, which speaks of an option of its constructor. */
-const introspectionIsOff = 'Introspection is off (INTROSPECTION=off). The schema is in src/schema/schema.graphql.';
+const introspectionIsOff = 'Introspection is off on this service (INTROSPECTION=off).';
+
+/** The same without names of the schema that graphql-js suggests, also for values of variables. */
+export const withoutSuggestion = (formatted: GraphQLFormattedError): GraphQLFormattedError => ({
+  ...formatted,
+  message: formatted.message.replace(/ ?Did you mean .*$/s, ''),
+});
 
 /**
  * A literal that its scalar refuses (`convertedBetween: {from: "yesterday"}`) fails graphql's validation, which

@@ -12,12 +12,12 @@ import { type Context, createContext } from './context.ts';
 import { watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
-import { DomainError, formatError } from './errors.ts';
+import { DomainError, formatError, withoutSuggestion } from './errors.ts';
 import type { FreshnessLimits } from './freshness.ts';
-import { connectionTimeouts, limitConnections } from './http/connections.ts';
+import { closeStalled, type HttpServers, httpServers } from './http/connections.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
 import { servePage } from './http/page.ts';
-import { answerClientError, answerInShape } from './http/refusals.ts';
+import { answerBadRequest, answerClientError, answerInShape } from './http/refusals.ts';
 import { checkAnswerSize } from './limits/answer-size.ts';
 import { checkCost } from './limits/cost.ts';
 import { checkRootFields } from './limits/root-fields.ts';
@@ -47,17 +47,19 @@ const drainMilliseconds = 10_000;
 /** Builds the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. It does not listen yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { http, limits } = options;
+  const servers = httpServers(http, options.logger);
   const app = Fastify({
-    ...connectionTimeouts(http),
+    serverFactory: servers.serverFactory,
     loggerInstance: options.logger,
     bodyLimit: maxBodyBytes,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
+    frameworkErrors: (error, _request, reply) => answerBadRequest(error, reply),
   });
   answerInShape(app);
   checkHostAndOrigin(app, http.allowedHosts);
-  limitConnections(app, http);
-  drainInOrder(app);
+  closeStalled(app, http);
+  drainInOrder(app, servers);
   const schema = await buildApiSchema();
   const apollo = new ApolloServer<Context>({
     schema,
@@ -77,7 +79,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     validationOptions: { maxErrors: 5 },
     maxRecursiveSelections: maxTokens,
     formatError: (formatted, error) =>
-      formatError(formatted, error, (errorId, cause) => app.log.error({ errorId, err: cause }, 'request failed')),
+      formatError(limits.introspection ? formatted : withoutSuggestion(formatted), error, (errorId, cause) =>
+        app.log.error({ errorId, err: cause }, 'request failed'),
+      ),
     stringifyResult: (result) => checkAnswerSize(`${JSON.stringify(result)}\n`, limits.maxAnswerBytes),
     logger: options.logger,
   });
@@ -101,14 +105,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
 /**
  * When the server closes, idle connections are closed at once, and those with a request under way after its answer: a
- * client that keeps its connection alive would otherwise hold up the end for over a minute. Whoever takes longer than
- * the limit is cut off.
+ * client that keeps its connection alive would otherwise hold up the end for over a minute. What takes longer than the limit
+ * is cut off.
  */
-function drainInOrder(app: FastifyInstance): void {
+function drainInOrder(app: FastifyInstance, servers: HttpServers): void {
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
-    setTimeout(() => app.server.closeAllConnections(), drainMilliseconds).unref();
+    setTimeout(() => servers.closeAllConnections(), drainMilliseconds).unref();
   });
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close');

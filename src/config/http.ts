@@ -7,7 +7,7 @@ export interface HttpConfig {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Names under which the service may be asked, beside loopback names; see src/http/host-and-origin.ts. */
+  /** Host names that are accepted in addition to loopback names; see src/http/host-and-origin.ts. */
   readonly allowedHosts: readonly string[];
   /** From the opening of a connection, or from a request's first byte, until its headers are complete. */
   readonly headersSeconds: number;

@@ -5,11 +5,11 @@ import { wholeNumber } from './numbers.ts';
 export interface RequestLimits {
   /** Top-level fields of an operation, counted after fragments are expanded; aliases of one field count each. */
   readonly maxRootFields: number;
-  /** What an operation may cost, see `checkCost`. */
+  /** What an operation may cost, see `checkCost`. Introspection may take a fifth; GraphiQL's costs about 3,500. */
   readonly maxCost: number;
   /** Bytes of one answer. */
   readonly maxAnswerBytes: number;
-  /** Whether `__schema` and `__type` are answered, and whether errors suggest names of the schema. */
+  /** Whether `__schema` and `__type` are answered, and whether errors suggest names of the schema ("Did you mean"). */
   readonly introspection: boolean;
 }
 

@@ -1,42 +1,56 @@
-import type { Server } from 'node:http';
-import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
+import { createServer, type Server } from 'node:http';
+import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../config/http.ts';
+import { sparsely } from './sparse-log.ts';
 
 /** How often Node looks for connections whose time is over: its default of 30 s would add to each time-out. */
 const checkMilliseconds = 1_000;
 
-const logEveryMilliseconds = 10_000;
+/** The HTTP servers of one service: Fastify makes two where HOST is a name with two addresses (127.0.0.1 and ::1). */
+export interface HttpServers {
+  readonly serverFactory: NonNullable<FastifyHttpOptions<Server>['serverFactory']>;
+  /** Closes all connections, also those with a request under way. */
+  closeAllConnections(): void;
+}
 
-/** The server options that close connections on which a request is sent too slowly, or none at all. */
-export function connectionTimeouts(config: HttpConfig): FastifyHttpOptions<Server> {
-  const requestTimeout = config.requestSeconds * 1000;
+/**
+ * Makes HTTP servers that limit the number of connections, and close those on which a request arrives too slowly, or none
+ * at all.
+ */
+export function httpServers(config: HttpConfig, log: FastifyBaseLogger): HttpServers {
+  const { headersSeconds, requestSeconds, keepAliveSeconds, maxConnections } = config;
+  const servers: Server[] = [];
+  const logDrop = sparsely((_, dropped) =>
+    log.warn({ dropped, maxConnections }, 'connections were closed at once: HTTP_MAX_CONNECTIONS are open'),
+  );
   return {
-    requestTimeout,
-    keepAliveTimeout: config.keepAliveSeconds * 1000,
-    http: {
-      // Fastify sets it later, too late for Node to compare headersTimeout with.
-      requestTimeout,
-      headersTimeout: config.headersSeconds * 1000,
-      connectionsCheckingInterval: checkMilliseconds,
+    serverFactory: (handler) => {
+      const server = createServer(
+        {
+          headersTimeout: headersSeconds * 1000,
+          requestTimeout: requestSeconds * 1000,
+          keepAliveTimeout: keepAliveSeconds * 1000,
+          connectionsCheckingInterval: checkMilliseconds,
+        },
+        handler,
+      );
+      server.maxConnections = maxConnections;
+      server.on('drop', logDrop);
+      servers.push(server);
+      return server;
+    },
+    closeAllConnections: () => {
+      for (const server of servers) server.closeAllConnections();
     },
   };
 }
 
-/** Limits the number of connections, and closes those whose client has stopped reading its answer. */
-export function limitConnections(app: FastifyInstance, { maxConnections, stalledSeconds }: HttpConfig): void {
-  app.server.maxConnections = maxConnections;
-  let dropped = 0;
-  let loggedAt = Number.NEGATIVE_INFINITY;
-  app.server.on('drop', () => {
-    dropped++;
-    const now = performance.now();
-    if (now - loggedAt < logEveryMilliseconds) return;
-    app.log.warn({ dropped, maxConnections }, 'connections refused: HTTP_MAX_CONNECTIONS are open');
-    loggedAt = now;
-    dropped = 0;
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    // From here on the client's reading is all that is waited for; without a listener, Node closes the connection.
-    reply.raw.setTimeout(stalledSeconds * 1000);
+/** Closes connections whose client has stopped reading its answer. */
+export function closeStalled(app: FastifyInstance, { stalledSeconds }: HttpConfig): void {
+  app.addHook('onSend', async (_request, { raw }) => {
+    // From here on only the client's reading is waited for. Without a listener, Node closes the connection.
+    raw.setTimeout(stalledSeconds * 1000);
+    // Before Node's own listener, which sets the keep-alive time-out. A pipelined request may take longer to be answered.
+    raw.prependOnceListener('finish', () => raw.socket?.setTimeout(0));
   });
 }

@@ -17,7 +17,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves GraphiQL at `/graphiql/`, and leads `/` there. @param folder of the built page. */
+/** Serves GraphiQL at `/graphiql/`, and redirects `/` there. @param folder of the built page. */
 export async function servePage(app: FastifyInstance, folder: string): Promise<void> {
   if (!existsSync(folder))
     throw new Error(`The GraphiQL page is not built: ${folder} is missing. Run "npm run build".`);

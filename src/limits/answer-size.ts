@@ -12,7 +12,7 @@ export function checkAnswerSize(text: string, maxBytes: number): string {
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
   const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
   throw tooMuch(
-    `The answer has ${megabytes(Buffer.byteLength(text))}; the limit is ${megabytes(maxBytes)} (MAX_ANSWER_MEGABYTES). ` +
-      'Ask for smaller pages (first) or fewer fields. A mutation has taken effect: read its result in a smaller query.',
+    `The answer is ${megabytes(Buffer.byteLength(text))}; the limit is ${megabytes(maxBytes)} (MAX_ANSWER_MEGABYTES). ` +
+      'Ask for smaller pages (first) or fewer fields. If this was a mutation, it has taken effect: read its result in a smaller query.',
   );
 }

@@ -16,27 +16,27 @@ import {
 /** How many bytes of keys and values cost as much as one object. */
 export const bytesPerObject = 256;
 
-/** What an operation's introspection fields answer costs more than was left. */
+/** The introspection fields of an operation exceed what they may cost together. */
 export class TooCostly extends Error {}
 
 /**
- * Measures what introspection costs: exactly, by walking the schema as the answer would, since the answer depends on nothing
- * else. A guess by the usual length of lists would be far off, as some types have thirty fields and most have five.
+ * Measures what introspection costs, by walking the schema as execution would: the answer depends on nothing else. A guess by
+ * the usual length of lists would be far off, as some types have thirty fields and most have five.
  *
- * One meter counts for one operation, so the walk ends as soon as all of its introspection fields together are too much.
- * `@skip` and `@include` are not looked at: what they leave out counts.
+ * One meter counts for one operation, so the walk ends as soon as all of its introspection fields together exceed the limit.
+ * It never counts too little. Fields that `@skip` leaves out, and repeated fields that execution merges, count all the same.
  */
 export class IntrospectionMeter {
   readonly #schema: GraphQLSchema;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly #variables: Readonly<Record<string, unknown>>;
+  readonly #variables: () => Readonly<Record<string, unknown>>;
   #left: number;
 
-  /** @param variables coerced. @param most what all may cost together. */
+  /** @param variables gives them coerced, where they are needed. @param most what all may cost together. */
   constructor(
     schema: GraphQLSchema,
     document: DocumentNode,
-    variables: Readonly<Record<string, unknown>>,
+    variables: () => Readonly<Record<string, unknown>>,
     most: number,
   ) {
     this.#schema = schema;
@@ -58,14 +58,14 @@ export class IntrospectionMeter {
   }
 
   #field(field: GraphQLField<unknown, unknown>, node: FieldNode, source: unknown): void {
-    const key = node.alias?.value ?? node.name.value;
+    this.#spendBytes(keyLength(node));
     // Introspection's resolvers are synchronous and look at nothing but the schema.
     const info = { schema: this.#schema } as unknown as GraphQLResolveInfo;
-    const values = field.args.length === 0 ? {} : getArgumentValues(field, node, this.#variables);
+    const values = field.args.length === 0 ? {} : getArgumentValues(field, node, this.#variables());
     const value = field.resolve?.(source, values, undefined, info);
     const type = getNamedType(field.type);
     if (!node.selectionSet || !isObjectType(type)) {
-      this.#spend((key.length + (JSON.stringify(value)?.length ?? 0)) / bytesPerObject);
+      this.#spendBytes(JSON.stringify(value)?.length ?? 0);
       return;
     }
     this.#spend(1);
@@ -80,9 +80,9 @@ export class IntrospectionMeter {
     for (const node of selection.selections) {
       if (node.kind === Kind.FIELD) {
         const field = type.getFields()[node.name.value];
-        // `__typename`: a short text.
         if (field) this.#field(field, node, source);
-        else this.#spend(1);
+        // `__typename` is no field of the type.
+        else this.#spendBytes(keyLength(node) + type.name.length + 2);
       } else {
         const of = node.kind === Kind.INLINE_FRAGMENT ? node : this.#fragments.get(node.name.value);
         if (of) this.#selection(type, of.selectionSet, source);
@@ -90,8 +90,14 @@ export class IntrospectionMeter {
     }
   }
 
+  #spendBytes(bytes: number): void {
+    this.#spend(bytes / bytesPerObject);
+  }
+
   #spend(cost: number): void {
     this.#left -= cost;
     if (this.#left < 0) throw new TooCostly();
   }
 }
+
+const keyLength = (node: FieldNode): number => (node.alias?.value ?? node.name.value).length;

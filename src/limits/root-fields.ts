@@ -16,7 +16,7 @@ export function checkRootFields(document: DocumentNode, operation: OperationDefi
   );
 }
 
-/** How many fields a selection has once its fragments are expanded; the count ends at `enough`. Not recursive. */
+/** How many fields a selection has once its fragments are expanded; the count ends at `enough`. Without recursion, as fragments nest deeply. */
 function rootFields(document: DocumentNode, selection: SelectionSetNode, enough: number): number {
   const fragments = new Map(
     document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),

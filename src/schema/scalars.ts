@@ -35,7 +35,7 @@ export const Id = new GraphQLScalarType<string, string>({
   parseValue: (value) => {
     if (typeof value === 'number' && !Number.isSafeInteger(value)) {
       throw new TypeError(
-        `send ids as strings. As a JSON number, an id must be a safe integer (up to ${Number.MAX_SAFE_INTEGER}); ${value} is not.`,
+        `Send ids as strings: JSON numbers above ${Number.MAX_SAFE_INTEGER} are rounded, and ids are whole numbers or texts.`,
       );
     }
     return GraphQLID.parseValue(value);

@@ -81,7 +81,7 @@ test.each([
   const { status, data, errors } = await post(query, variables);
   expect({ status, data }).toEqual({ status: 400, data: undefined });
   expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
-  expect(errors?.[0]?.message).toContain('send ids as strings');
+  expect(errors?.[0]?.message).toContain('Send ids as strings');
 });
 
 test('a text, a literal and a small number are exact', async () => {
@@ -114,7 +114,7 @@ test('no argument of the API takes a rounded id', async () => {
     const passed = [argument, ...others].map(({ name }) => `${name}: $${name}`).join(', ');
     const query = `${operation} (${declared}) { ${field.name}(${passed}) { __typename } }`;
     const { errors } = await post(query, `{"${argument.name}": ${value}}`);
-    expect(errors?.map(({ message }) => message).join('\n'), query).toContain('send ids as strings');
+    expect(errors?.map(({ message }) => message).join('\n'), query).toContain('Send ids as strings');
   }
 });
 

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import Fastify from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HttpConfig } from '../../src/config/http.ts';
 import { loadConfig } from '../../src/config.ts';
+import { closeStalled, httpServers } from '../../src/http/connections.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serve, type TestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
@@ -36,8 +38,18 @@ const head = (length: number) =>
   `POST /graphql HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
 const whole = JSON.stringify({ query: '{ __typename }' });
 
+test('time-outs are looked at once a second, whatever their lengths', () =>
+  withService({}, async ({ app }) => {
+    expect(app.server).toMatchObject({
+      connectionsCheckingInterval: 1_000,
+      headersTimeout: 3_000_000,
+      requestTimeout: 3_000_000,
+      keepAliveTimeout: 3_000_000,
+    });
+  }));
+
 test('a connection on which nothing is sent is closed', () =>
-  withService({ headersSeconds: 1, requestSeconds: 1 }, async ({ url }) => {
+  withService({ headersSeconds: 1 }, async ({ url }) => {
     expect(await (await openRaw(url)).closed).toMatch(/^HTTP\/1\.1 408 /);
   }));
 
@@ -91,6 +103,46 @@ test('a client that stops reading its answer is closed', () =>
     socket.destroy();
   }));
 
+test('a pipelined request may take longer than a client may stall', async () => {
+  const { http } = loadConfig({ PORT: '0' });
+  const app = Fastify({ serverFactory: httpServers(http, pino({ level: 'silent' })).serverFactory });
+  closeStalled(app, http);
+  const [reached, held, finished] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  app.get('/fast', (_request, reply) => {
+    reply.raw.once('finish', () => finished?.resolve());
+    return 'fast';
+  });
+  app.get('/held', async () => {
+    reached?.resolve();
+    await held?.promise;
+    return 'released';
+  });
+  const accepted = once(app.server, 'connection') as Promise<[Socket]>;
+  try {
+    const connection = await openRaw(await app.listen({ host: http.host, port: 0 }));
+    const [server] = await accepted;
+    connection.write(['/fast', '/held'].map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join(''));
+    await finished?.promise;
+    await reached?.promise;
+    // The first answer's time-out is over; while the second is worked on, none runs.
+    expect(server.timeout).toBe(0);
+    held?.resolve();
+    connection.write('GET /fast HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n');
+    expect(await connection.closed).toMatch(/released/);
+  } finally {
+    await app.close();
+  }
+});
+
+test('each of the servers that a name with two addresses makes has the limits', () => {
+  const { http } = loadConfig({ HTTP_MAX_CONNECTIONS: '7' });
+  const { serverFactory } = httpServers(http, pino({ level: 'silent' }));
+  for (const server of [serverFactory(() => {}, {}), serverFactory(() => {}, {})]) {
+    expect(server).toMatchObject({ maxConnections: 7, connectionsCheckingInterval: 1_000, headersTimeout: 10_000 });
+    expect(server.listenerCount('drop')).toBe(1);
+  }
+});
+
 test('while as many connections as allowed are open, a further one is closed at once; then there is room again', () =>
   withService({ maxConnections: 2 }, async ({ url, app, log }) => {
     const accepted: Socket[] = [];
@@ -104,6 +156,7 @@ test('while as many connections as allowed are open, a further one is closed at 
     }
     expect(await (await openRaw(url)).closed).toBe('');
     expect(await (await openRaw(url)).closed).toBe('');
+    // A flood of connections is not a flood of lines.
     expect(log.filter((line) => line.includes('HTTP_MAX_CONNECTIONS'))).toHaveLength(1);
 
     const [one] = accepted;
@@ -114,15 +167,13 @@ test('while as many connections as allowed are open, a further one is closed at 
     expect(String(await once(next.socket, 'data'))).toMatch(/^HTTP\/1\.1 200 /);
   }));
 
-test('what is no HTTP is answered in the shape of all refusals', () =>
+test('a malformed request is answered in the shape of all refusals', () =>
   withService({}, async ({ url }) => {
     const connection = await openRaw(url);
     connection.write('hello\r\n\r\n');
     const answer = await connection.closed;
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain(
-      '{"errors":[{"message":"This is not an HTTP request.","extensions":{"code":"BAD_REQUEST"}}]}',
-    );
+    expect(answer).toContain('{"errors":[{"message":"Malformed HTTP request.","extensions":{"code":"BAD_REQUEST"}}]}');
     const large = await openRaw(url);
     large.write(`GET / HTTP/1.1\r\nHost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(await large.closed).toMatch(/^HTTP\/1\.1 431 /);

@@ -60,6 +60,10 @@ describe('the host under which the service is asked', () => {
     '[::]',
     '[fd00::1]:{port}',
     'xn--lclhost-8za3d',
+    // Spellings of 127.0.0.1 that only a URL understands.
+    '2130706433',
+    '0x7f000001',
+    '127.1',
   ])('may not be %s', async (host) => {
     const { status, text } = await ask([host]);
     expect(status).toBe(403);
@@ -79,6 +83,8 @@ describe('the host under which the service is asked', () => {
     ['with a backslash', ['localhost\\evil.test']],
     ['a port that is none', ['localhost:80x']],
     ['a port beyond all', ['localhost:99999']],
+    ['with an escape', ['%6cocalhost']],
+    ['with a soft hyphen', ['lo\u00adcalhost']],
     ['a bare IPv6 address', ['::1']],
     ['a broken IPv6 address', ['[::1']],
   ])('must be one: %s', async (_name, hosts) => {
@@ -103,10 +109,28 @@ describe('the host under which the service is asked', () => {
     }
   });
 
-  test('can not be hidden in an absolute request target', async () => {
-    const { status, text } = await sendRaw(service.url, ['GET http://evil.test/graphiql/ HTTP/1.1', 'Host: localhost']);
-    expect(status).not.toBe(200);
-    expect(text).not.toContain('GraphiQL');
+  test.each(['http://evil.test/graphql?query={__typename}', 'http://localhost/graphql?query={__typename}'])(
+    'can not be hidden in an absolute request target: %s',
+    async (target) => {
+      const preflight = 'apollo-require-preflight: 1';
+      const { status, text } = await sendRaw(service.url, [`GET ${target} HTTP/1.1`, 'Host: localhost', preflight]);
+      expect(status).toBe(400);
+      expect(text).toContain('The request target must be a path.');
+      const path = new URL(target).pathname + new URL(target).search;
+      const asPath = await sendRaw(service.url, [`GET ${path} HTTP/1.1`, 'Host: localhost', preflight]);
+      expect(asPath.status).toBe(200);
+    },
+  );
+
+  test('a path that is malformed or leads nowhere is answered in the shape of all refusals', async () => {
+    for (const [path, status] of [
+      ['/graphql%zz', 400],
+      ['/nothing-here', 404],
+    ] as const) {
+      const answer = await sendRaw(service.url, [`GET ${path} HTTP/1.1`, 'Host: localhost']);
+      expect(answer.status).toBe(status);
+      expect(answer.text).toMatch(/\{"errors":\[\{"message":"[^"]+","extensions":\{"code":"BAD_REQUEST"\}\}\]\}/);
+    }
   });
 
   test('may be one of ALLOWED_HOSTS, in any case and with any port', async () => {
@@ -150,10 +174,15 @@ describe('the web page that asks', () => {
     ['a name that begins alike', 'http://localhost:{port}.evil.test'],
     ['a user that looks alike', 'http://localhost:{port}@evil.test'],
     ['a list', 'http://localhost:{port}, http://evil.test'],
-    ['an extension', 'chrome-extension://localhost'],
+    ['an extension', 'chrome-extension://localhost', 'localhost'],
+    ['an app', 'capacitor://localhost', 'localhost'],
+    ['a script', 'javascript://localhost', 'localhost'],
+    ['a user', 'http://user@localhost', 'localhost'],
+    ['a path', 'http://localhost/path', 'localhost'],
+    ['https without its port', 'https://localhost', 'localhost:80'],
     ['a file', 'file://'],
-  ])('may not be of %s', async (_name, origin) => {
-    const { status, text } = await ask(['localhost:{port}'], origin);
+  ])('may not be of %s', async (_name, origin, host = 'localhost:{port}') => {
+    const { status, text } = await ask([host], origin);
     expect(status).toBe(403);
     expect(text).toContain('"code":"ORIGIN_NOT_ALLOWED"');
     expect(text).not.toContain('"data"');

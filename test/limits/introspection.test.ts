@@ -2,6 +2,7 @@ import { getIntrospectionQuery, type OperationDefinitionNode, parse } from 'grap
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { checkCost } from '../../src/limits/cost.ts';
+import { checkRootFields } from '../../src/limits/root-fields.ts';
 import { buildApiSchema } from '../../src/resolvers/index.ts';
 import { openTestService, serve, type TestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
@@ -74,12 +75,13 @@ describe('introspection costs what it answers', () => {
   });
 });
 
-/** What an answer costs by the rule: each field with an object or a list of them 1, each object 1, the rest by its bytes. */
+/** What an answer costs by the rule: each key and value by its bytes, each field with objects 1, and each object 1. */
 function costOf(value: unknown): number {
   return Object.entries(value as object).reduce((sum, [key, child]) => {
     const objects = Array.isArray(child) ? child : typeof child === 'object' ? [child] : null;
     if (objects === null) return sum + (key.length + JSON.stringify(child).length) / 256;
-    return objects.reduce((cost, each) => cost + (each === null ? 0 : 1 + costOf(each)), sum + 1);
+    const first = sum + key.length / 256 + 1;
+    return objects.reduce((cost, each) => cost + (each === null ? 0 : 1 + costOf(each)), first);
   }, 0);
 }
 
@@ -124,18 +126,37 @@ describe('top-level fields', () => {
   test('fragments that double at each step end the count early', async () => {
     const doubling = Array.from({ length: 30 }, (_, at) => `fragment f${at} on Query { ...f${at + 1} ...f${at + 1} }`);
     const query = `{ ...f0 } ${doubling.join(' ')} fragment f30 on Query { dataStatus { build } }`;
+    const document = parse(query);
+    expect(() => checkRootFields(document, document.definitions[0] as OperationDefinitionNode, 50)).toThrow(
+      'more than 50',
+    );
+    // Apollo's own limit on selections comes first.
     expect((await refusal(query)).status).toBe(400);
   });
 });
 
 describe('the size of an answer', () => {
-  test('long aliases count, as each row repeats them', async () => {
-    const long = (at: number) => `${'x'.repeat(2_000)}${at}`;
-    const fields = Array.from({ length: 20 }, (_, at) => `${long(at)}: id`).join(' ');
-    expect(await refusal(`{ conversions(first: 1000) { nodes { ${fields} } } }`)).toMatchObject({
-      status: 400,
-      code: 'COST_LIMIT',
-    });
+  const long = (bytes: number) => 'x'.repeat(bytes);
+
+  test.each([
+    ['of a value', `{ conversions(first: 1000) { nodes { ${long(30_000)}: id } } }`],
+    [
+      'of many values',
+      `{ conversions(first: 1000) { nodes { ${aliases(20, 'id').replaceAll(/a(\d)/g, `${long(2_000)}$1`)} } } }`,
+    ],
+    ['of an object', `{ conversions(first: 1000) { nodes { ${long(30_000)}: strategy { id } } } }`],
+    ['of a list', `{ strategies(first: 1000) { nodes { ${long(30_000)}: iterations(first: 1) { nodes { id } } } } }`],
+    ['of the rows', `{ strategies(first: 1000) { nodes { iterations(first: 1) { ${long(30_000)}: nodes { id } } } } }`],
+    ['of an edge', `{ conversions(first: 1000) { edges { ${long(30_000)}: node { id } } } }`],
+    ['of a type name', `{ conversions(first: 1000) { nodes { ${long(30_000)}: __typename } } }`],
+    ['in introspection', `{ __schema { types { fields { ${long(30_000)}: name } } } }`],
+    ['of an object in introspection', `{ __schema { types { fields { ${long(30_000)}: type { name } } } } }`],
+    ['of a type name in introspection', `{ __schema { types { fields { ${long(30_000)}: __typename } } } }`],
+  ])('a long alias counts, as each row repeats it: %s', async (_name, query) => {
+    service.takeStatements();
+    const { status, code } = await refusal(query);
+    expect({ status, code }).toEqual({ status: 400, code: 'COST_LIMIT' });
+    expect(service.takeStatements()).toEqual([]);
   });
 
   test('what turns out too long is not sent, and the answer says by how much', async () => {
@@ -145,7 +166,7 @@ describe('the size of an answer', () => {
       const whole = '{ conversions(first: 100) { nodes { id clickId payout convertedAt } } }';
       const { status, code, message, hasData } = await refusal(whole, small);
       expect({ status, code, hasData }).toEqual({ status: 400, code: 'COST_LIMIT', hasData: false });
-      expect(message).toMatch(/^The answer has 0\.0 MiB; the limit is 0\.0 MiB \(MAX_ANSWER_MEGABYTES\)/);
+      expect(message).toMatch(/^The answer is 0\.0 MiB; the limit is 0\.0 MiB \(MAX_ANSWER_MEGABYTES\)/);
       expect((await small.send('{ conversions(first: 5) { nodes { id } } }')).errors).toBeUndefined();
     } finally {
       await small.close();
@@ -168,7 +189,7 @@ describe('with introspection off', () => {
         status: 400,
         hasData: false,
         code: 'GRAPHQL_VALIDATION_FAILED',
-        message: 'Introspection is off (INTROSPECTION=off). The schema is in src/schema/schema.graphql.',
+        message: 'Introspection is off on this service (INTROSPECTION=off).',
       });
     },
   );
@@ -182,6 +203,14 @@ describe('with introspection off', () => {
     ]) {
       expect((await refusal(query, closed)).message, query).not.toMatch(/did you mean/i);
       expect((await refusal(query)).message, query).toMatch(/did you mean/i);
+    }
+    const byVariable =
+      'query ($order: StrategyOrder, $filter: StrategyFilter) { strategies(orderBy: $order, filter: $filter) { nodes { id } } }';
+    for (const variables of [{ order: { field: 'NAM' } }, { filter: { idss: ['1'] } }]) {
+      const [hidden] = (await closed.send(byVariable, variables)).errors ?? [];
+      expect(hidden?.extensions.code).toBe('BAD_USER_INPUT');
+      expect(hidden?.message).not.toMatch(/did you mean/i);
+      expect((await service.send(byVariable, variables)).errors?.[0]?.message).toMatch(/did you mean/i);
     }
     expect((await closed.send('{ __typename dataStatus { build } }')).errors).toBeUndefined();
   });
