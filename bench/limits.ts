@@ -1,15 +1,20 @@
 /**
- * What hostile requests cost the service: it runs with a heap of 512 MB, answers each document once, then ten times at once,
- * while a light query asks how long others wait. Memory is the process's resident set.
+ * What hostile requests cost the service. It runs with a heap of 512 MB and the default limits, and answers each document once,
+ * then ten times at once, while a light query measures how long others wait. Memory is the process's resident set. Then slow
+ * connections are opened, to see when each is closed.
  *
  *   npm run bench:limits
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const giveUpMilliseconds = 120_000;
 
 const aliases = (count: number, field: string) =>
   Array.from({ length: count }, (_, at) => `a${at}: ${field}`).join(' ');
@@ -21,7 +26,29 @@ const documents: Readonly<Record<string, string>> = {
   '300 lists inside introspection lists': `{ __schema { ${aliases(300, 'types { name fields { name description } }')} } }`,
   '2,400 times the same field': `{ ${'dataStatus { build } '.repeat(2400)} }`,
   '20 long aliases on 1,000 rows': `{ conversions(first: 1000) { nodes { ${Array.from({ length: 20 }, (_, at) => `${'x'.repeat(2000)}${at}: id`).join(' ')} } } }`,
+  'a 400 kB alias of an object on 1,000 rows': `{ conversions(first: 1000) { nodes { ${'x'.repeat(400_000)}: strategy { id } } } }`,
   'fragments that double 30 times': `{ ...f0 } ${Array.from({ length: 30 }, (_, at) => `fragment f${at} on Query { ...f${at + 1} ...f${at + 1} }`).join(' ')} fragment f30 on Query { dataStatus { build } }`,
+};
+
+const slowConnections: Readonly<
+  Record<string, { readonly sent: string; readonly drip: string; readonly limit: string }>
+> = {
+  'nothing is sent': { sent: '', drip: '', limit: 'HTTP_HEADERS_SECONDS=10' },
+  'headers, a byte a second': {
+    sent: 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nx: ',
+    drip: 'x',
+    limit: 'HTTP_HEADERS_SECONDS=10',
+  },
+  'a body, a byte a second': {
+    sent: 'POST /graphql HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n',
+    drip: ' ',
+    limit: 'HTTP_REQUEST_SECONDS=30',
+  },
+  'idle after an answer': {
+    sent: 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    drip: '',
+    limit: 'HTTP_KEEP_ALIVE_SECONDS=75',
+  },
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-limits-'));
@@ -34,6 +61,7 @@ const exited = once(service, 'exit');
 try {
   const url = await address();
   await measure(url);
+  await measureConnections(url);
 } finally {
   service.kill('SIGKILL');
   await exited;
@@ -76,6 +104,27 @@ async function measure(url: string): Promise<void> {
       ].join(' '),
     );
   }
+}
+
+async function measureConnections(url: string): Promise<void> {
+  console.log('connection                    closed after  limit (checked once a second)');
+  const { hostname, port } = new URL(url);
+  await Promise.all(
+    Object.entries(slowConnections).map(async ([name, { sent, drip, limit }]) => {
+      const start = performance.now();
+      const socket = connect(Number(port), hostname).resume();
+      socket.on('error', () => undefined);
+      socket.write(sent);
+      const dripping = setInterval(() => drip && socket.write(drip), 1_000);
+      await Promise.race([once(socket, 'close'), delay(giveUpMilliseconds, undefined, { ref: false })]);
+      clearInterval(dripping);
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      console.log(
+        `${name.padEnd(28)} ${socket.closed ? `${seconds} s`.padStart(13) : 'not in 120 s'.padStart(13)}  ${limit}`,
+      );
+      socket.destroy();
+    }),
+  );
 }
 
 async function ask(url: string, query: string) {
