@@ -158,10 +158,13 @@ export function formatError(
   report: (errorId: string, error: unknown) => void,
 ): GraphQLFormattedError {
   const code = formatted.extensions?.code;
+  if (formatted.message.startsWith('Too many errors processing variables'))
+    return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
   if (formatted.extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED)
     return { ...formatted, message: introspectionIsOff, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
   if (code === 'GRAPHQL_VALIDATION_FAILED') return badLiteral(formatted, error as GraphQLError) ?? formatted;
-  if (typeof code === 'string' && code in errorCodes && code !== 'INTERNAL_SERVER_ERROR') return formatted;
+  if (typeof code === 'string' && code in errorCodes && code !== 'INTERNAL_SERVER_ERROR')
+    return { ...formatted, message: cut(formatted.message) };
   const errorId = randomUUID();
   report(errorId, error);
   return {
@@ -170,6 +173,12 @@ export function formatError(
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   };
 }
+
+/** Of a fault in variables, graphql-js repeats the whole value. */
+const messageCharacters = 2_000;
+
+const cut = (message: string): string =>
+  message.length <= messageCharacters ? message : `${message.slice(0, messageCharacters)}…`;
 
 /** In place of Apollo's text, which speaks of an option of its constructor. */
 const introspectionIsOff = 'Introspection is off on this service (INTROSPECTION=off).';

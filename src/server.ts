@@ -18,7 +18,7 @@ import { closeStalled, type HttpServers, httpServers } from './http/connections.
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
 import { servePage } from './http/page.ts';
 import { answerBadRequest, answerClientError, answerInShape } from './http/refusals.ts';
-import { checkAnswerSize } from './limits/answer-size.ts';
+import { answerText } from './limits/answer-size.ts';
 import { checkCost } from './limits/cost.ts';
 import { checkRootFields } from './limits/root-fields.ts';
 import type { Pushing } from './push/pushing.ts';
@@ -82,7 +82,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       formatError(limits.introspection ? formatted : withoutSuggestion(formatted), error, (errorId, cause) =>
         app.log.error({ errorId, err: cause }, 'request failed'),
       ),
-    stringifyResult: (result) => checkAnswerSize(`${JSON.stringify(result)}\n`, limits.maxAnswerBytes),
+    stringifyResult: (result) => answerText(result, limits.maxAnswerBytes),
     logger: options.logger,
   });
   await apollo.start();

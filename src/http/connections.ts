@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../config/http.ts';
 import { sparsely } from './sparse-log.ts';
@@ -35,6 +36,7 @@ export function httpServers(config: HttpConfig, log: FastifyBaseLogger): HttpSer
         handler,
       );
       server.maxConnections = maxConnections;
+      closeIdle(server, (keepAliveSeconds + headersSeconds) * 1000);
       server.on('drop', logDrop);
       servers.push(server);
       return server;
@@ -43,6 +45,27 @@ export function httpServers(config: HttpConfig, log: FastifyBaseLogger): HttpSer
       for (const server of servers) server.closeAllConnections();
     },
   };
+}
+
+/**
+ * Closes connections on which no request follows an answer. Node's keep-alive time-out begins anew with any byte, and an empty
+ * line now and then is no request, so it would never end.
+ *
+ * @param milliseconds from an answer until the headers of the next request are complete.
+ */
+function closeIdle(server: Server, milliseconds: number): void {
+  const underWay = new WeakMap<Socket, number>();
+  const timers = new WeakMap<Socket, NodeJS.Timeout>();
+  server.on('connection', (socket) => socket.once('close', () => clearTimeout(timers.get(socket))));
+  server.on('request', ({ socket }, response) => {
+    clearTimeout(timers.get(socket));
+    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (underWay.get(socket) ?? 1) - 1;
+      underWay.set(socket, left);
+      if (left === 0 && !socket.destroyed) timers.set(socket, setTimeout(() => socket.destroy(), milliseconds).unref());
+    });
+  });
 }
 
 /** Closes connections whose client has stopped reading its answer. */

@@ -14,6 +14,29 @@ import { tooMuch } from './too-much.ts';
 /** Bytes of a value, beside its key: an instant has 29, an id of a click or an event up to 38, a number or an amount 10. */
 const usualValueBytes = 24;
 
+/**
+ * Bytes of longer texts, as far as they are bounded: AdSuite's messages and reasons. Each may be selected a thousand times by
+ * aliases.
+ */
+const longValueBytes: Readonly<Record<string, number>> = {
+  message: 1000,
+  refusal: 1000,
+  reason: 500,
+  lastFailure: 500,
+  meaning: 300,
+  cure: 300,
+  description: 300,
+};
+
+/**
+ * What a value under an alias costs beside its bytes. Only aliases make rows wider than a type has fields, and executing a
+ * field takes time, however short its value.
+ */
+const aliasedValueCost = 0.5;
+
+/** How many values of a list in an argument cost 1: each place of the argument, for each parent, handles the list again. */
+const listValuesPerCost = 16;
+
 /** The largest page: `first` beyond it is refused by itself, with a better message. */
 const largestPage = 1000;
 
@@ -44,8 +67,8 @@ export function checkCost(
   variables: Record<string, unknown>,
   maxCost: number,
 ): void {
-  const coerced = () => getVariableValues(schema, operation.variableDefinitions ?? [], variables).coerced;
-  // Only introspection needs them here; a list of ids may be long.
+  // Only introspection and faults need them here. Once, as a list of ids may be long.
+  const coerced = once(() => getVariableValues(schema, operation.variableDefinitions ?? [], variables).coerced);
   const meter = new IntrospectionMeter(schema, query, () => coerced() ?? {}, maxCost * introspectionShare);
   let cost: number;
   try {
@@ -71,6 +94,15 @@ export function checkCost(
   );
 }
 
+/** Calls a function at the first need only. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 const whatCosts = `Each object in the answer costs 1, and so do ${bytesPerObject} bytes of keys and values.`;
 
 const written = (cost: number): string => Math.ceil(cost).toLocaleString('en');
@@ -92,13 +124,26 @@ function estimate(args: ComplexityEstimatorArgs, meter: IntrospectionMeter): num
 function objectsOf(args: ComplexityEstimatorArgs): number {
   // A key may be a long alias, and is written once for each row.
   const key = (args.node.alias?.value ?? args.field.name).length / bytesPerObject;
-  return key + (args.node.selectionSet ? rowsOf(args) : usualValueBytes / bytesPerObject);
+  const lists = listValues(args.args) / listValuesPerCost;
+  return key + lists + (args.node.selectionSet ? rowsOf(args) : costOfValue(args));
+}
+
+function costOfValue({ field, node }: ComplexityEstimatorArgs): number {
+  const isAliased = node.alias !== undefined && node.alias.value !== field.name;
+  return (longValueBytes[field.name] ?? usualValueBytes) / bytesPerObject + (isAliased ? aliasedValueCost : 0);
+}
+
+/** How many values the lists in an argument have together. */
+function listValues(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, each) => sum + listValues(each), 0);
 }
 
 function rowsOf({ field, args, childComplexity }: ComplexityEstimatorArgs): number {
   // The rows of a page are counted where they are written: an alias of `nodes` writes them again.
   if (field.name === 'nodes' || field.name === 'edges') return 1 + childComplexity;
-  if (field.name === 'node') return childComplexity;
+  if (field.name === 'node') return 1 + childComplexity;
   const pageArgument = field.args.find((argument) => argument.name === 'first');
   if (pageArgument) {
     const first = typeof args.first === 'number' ? args.first : Number(pageArgument.defaultValue);

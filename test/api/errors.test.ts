@@ -109,6 +109,16 @@ describe('bad input is told, naming the field, with status 400', () => {
     expect(await refused(query, { first: 'x' })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
   });
 
+  test('many faults in a long variable are a short answer, and no fault of the service', async () => {
+    const query = 'query ($filter: ConversionFilter) { conversions(filter: $filter) { nodes { id } } }';
+    const unknown = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`x${at}`, 1]));
+    const { status, errors } = await service.send(query, { filter: { ...unknown, ids: 'y'.repeat(100_000) } });
+    expect(status).toBe(400);
+    expect(new Set(errors?.map(({ extensions }) => extensions.code))).toEqual(new Set(['BAD_USER_INPUT']));
+    expect(JSON.stringify(errors).length).toBeLessThan(150_000);
+    expect(service.log.filter((line) => line.includes('request failed'))).toEqual([]);
+  });
+
   test('null in a variable stands for the default', async () => {
     const query = `query ($first: Int, $order: ConversionOrder, $direction: SortDirection, $after: String) {
       a: conversions(first: $first, orderBy: $order, after: $after) { nodes { id } }

@@ -87,6 +87,32 @@ test('an idle connection is closed after its last answer', () =>
     expect(await connection.closed).toMatch(/^HTTP\/1\.1 200 [\s\S]*"__typename":"Query"/);
   }));
 
+test('empty lines do not keep an idle connection open', () =>
+  withService({ keepAliveSeconds: 1, headersSeconds: 1 }, async ({ url }) => {
+    const connection = await openRaw(url);
+    connection.write(head(whole.length) + whole);
+    const drip = setInterval(() => connection.write('\r\n'), 50);
+    expect(await connection.closed).toMatch(/^HTTP\/1\.1 200 /);
+    clearInterval(drip);
+  }));
+
+test('a connection that is used is not idle', () =>
+  withService({ keepAliveSeconds: 1, headersSeconds: 1 }, async ({ url }) => {
+    const connection = await openRaw(url);
+    let open = true;
+    void connection.closed.then(() => {
+      open = false;
+    });
+    // For longer than an idle connection stays open.
+    const start = performance.now();
+    while (performance.now() - start < 3_500) {
+      connection.write(head(whole.length) + whole);
+      await once(connection.socket, 'data');
+    }
+    expect(open).toBe(true);
+    connection.socket.destroy();
+  }));
+
 test('a client that stops reading its answer is closed', () =>
   withService({ stalledSeconds: 1 }, async ({ url, app }) => {
     const { hostname, port } = new URL(url);

@@ -19,7 +19,8 @@ export async function openRaw(url: string): Promise<RawConnection> {
   });
   // A reset is a way of closing, too.
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close').then(() => received);
+  // Not events.once, which rejects where a reset comes before the close.
+  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(received)));
   await once(socket, 'connect');
   return { socket, write: (text) => void socket.write(text), closed };
 }

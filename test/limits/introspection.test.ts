@@ -100,6 +100,26 @@ function leastCost(check: (most: number) => void): number {
   return low;
 }
 
+test('variables are coerced once, however many fields of introspection have arguments', async () => {
+  const schema = await buildApiSchema();
+  const readsWith = (count: number) => {
+    const fields = aliases(count, 'fields(includeDeprecated: true) { name }');
+    const query = `query ($ids: [ID!]) { __schema { queryType { ${fields} } } conversions(filter: {ids: $ids}) { totalCount } }`;
+    const document = parse(query);
+    let reads = 0;
+    const ids = new Proxy(['1', '2'], {
+      get: (target, key, receiver) => {
+        if (key === Symbol.iterator) reads++;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+    checkCost(schema, document, document.definitions[0] as OperationDefinitionNode, { ids }, 100_000);
+    return reads;
+  };
+  expect(readsWith(1)).toBeGreaterThan(0);
+  expect(readsWith(100)).toBe(readsWith(1));
+});
+
 describe('top-level fields', () => {
   const dataStatus = (count: number) => `{ ${aliases(count, 'dataStatus { build }')} }`;
 
@@ -147,12 +167,19 @@ describe('the size of an answer', () => {
     ['of an object', `{ conversions(first: 1000) { nodes { ${long(30_000)}: strategy { id } } } }`],
     ['of a list', `{ strategies(first: 1000) { nodes { ${long(30_000)}: iterations(first: 1) { nodes { id } } } } }`],
     ['of the rows', `{ strategies(first: 1000) { nodes { iterations(first: 1) { ${long(30_000)}: nodes { id } } } } }`],
+    ['of nodes of edges', `{ conversions(first: 1000) { edges { ${aliases(100, 'node { id }')} } } }`],
+    ['of many short values', `{ conversions(first: 1000) { nodes { ${aliases(200, 'payout')} } } }`],
+    ['of long texts', `{ pushRun(id: "x") { rows(first: 1000) { nodes { ${aliases(30, 'message')} } } } }`],
+    [
+      'with a list each time',
+      `{ iterations(first: 1000) { nodes { ${aliases(4, `metrics(filter: {ids: [${'"x",'.repeat(1000)}]}) { conversions }`)} } } }`,
+    ],
     ['of an edge', `{ conversions(first: 1000) { edges { ${long(30_000)}: node { id } } } }`],
     ['of a type name', `{ conversions(first: 1000) { nodes { ${long(30_000)}: __typename } } }`],
     ['in introspection', `{ __schema { types { fields { ${long(30_000)}: name } } } }`],
     ['of an object in introspection', `{ __schema { types { fields { ${long(30_000)}: type { name } } } } }`],
     ['of a type name in introspection', `{ __schema { types { fields { ${long(30_000)}: __typename } } } }`],
-  ])('a long alias counts, as each row repeats it: %s', async (_name, query) => {
+  ])('what each row repeats counts each time: %s', async (_name, query) => {
     service.takeStatements();
     const { status, code } = await refusal(query);
     expect({ status, code }).toEqual({ status: 400, code: 'COST_LIMIT' });

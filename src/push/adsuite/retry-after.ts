@@ -12,7 +12,8 @@ const longest = 1e12;
  */
 export function retryAfter(header: string | null, date: Date): number | null {
   const text = header?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, longest);
+  // Two Retry-After lines arrive as a list; the longest holds.
+  if (/^\d+( *, *\d+)*$/.test(text)) return Math.min(Math.max(...text.split(',').map(Number)) * 1000, longest);
   const until = parseHttpDate(text, date);
   return until && Math.min(Math.max(until.getTime() - date.getTime(), 0), longest);
 }
