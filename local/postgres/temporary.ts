@@ -82,7 +82,7 @@ export async function startPostgres(flags: readonly string[] = [], tls?: Tls): P
   }
 }
 
-/** Writes both files; PostgreSQL takes a key only if nobody but its user can read it. */
+/** Writes both files; PostgreSQL accepts a key only if no other user can read it. */
 function tlsSettings(folder: string, user: ServerUser | null, { certificate, key }: Tls): string[] {
   const files = { certificate: join(folder, 'server.crt'), key: join(folder, 'server.key') };
   writeFileSync(files.certificate, certificate);

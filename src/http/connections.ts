@@ -48,7 +48,7 @@ export function httpServers(config: HttpConfig, log: FastifyBaseLogger): HttpSer
 }
 
 /**
- * Closes connections on which no request follows an answer. Node's keep-alive time-out begins anew with any byte, and an empty
+ * Closes connections on which no request follows an answer. Node's keep-alive time-out restarts with any byte, and an empty
  * line now and then is no request, so it would never end.
  *
  * @param milliseconds from an answer until the headers of the next request are complete.

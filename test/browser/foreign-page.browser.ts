@@ -161,7 +161,7 @@ describe.skipIf(skipReason)('a foreign web page', () => {
     expect(await pushes(service)).toBe(0);
   });
 
-  test("is told apart from the service's own page, which reads and pushes", async () => {
+  test("does not stop the service's own page, which reads and pushes", async () => {
     const service = await startOn(0);
     await page.goto(`${service}/graphiql/`);
     expect(await page.evaluate(read, '/graphql')).toContain('"data":{"dataStatus"');
