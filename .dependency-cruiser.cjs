@@ -1,4 +1,4 @@
-// Imports point one way: main -> server -> resolvers -> reading -> {schema, context} -> db/*/loaders -> db/*/queries -> db/*/tables.
+// Imports point one way: main -> server -> resolvers -> connections -> {schema, context} -> db/*/loaders -> db/*/queries -> db/*/tables.
 const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 module.exports = {
@@ -6,9 +6,9 @@ module.exports = {
     never('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
     never(
       'leaves',
-      'config, errors, instant, text, freshness and the types of the contract with AdSuite know nothing of the rest.',
-      { path: '^src/(config/.*|config|errors|instant|text|freshness|adsuite-api)\\.ts$' },
-      { path: '^src/', pathNot: '^src/(instant\\.ts$|config/)' },
+      'config, errors, text, the rules in domain and the types of the AdSuite contract import nothing of the rest.',
+      { path: '^src/(config/.*|domain/.*|config|errors|text|adsuite-api)\\.ts$' },
+      { path: '^src/', pathNot: '^src/(domain|config)/' },
     ),
     never(
       'db-is-below',
@@ -16,8 +16,7 @@ module.exports = {
       { path: '^src/db/' },
       {
         path: ['^src/', 'node_modules/(graphql|type-graphql|fastify|@apollo|class-validator)/'],
-        pathNot:
-          '^src/(db/|errors\\.ts$|instant\\.ts$|text\\.ts$|config/warehouse\\.ts$|push/(types|ports|ledger)\\.ts$)',
+        pathNot: '^src/(db/|domain/|errors\\.ts$|text\\.ts$|config/warehouse\\.ts$|push/(types|ports|ledger)\\.ts$)',
       },
     ),
     never(
@@ -44,23 +43,28 @@ module.exports = {
       { path: '^src/db/[^/]+/(queries/|page|keyset|cursor|order|sql|connect|types|pool|login|session|faults|limits)' },
       { path: '^src/db/[^/]+/loaders\\.ts$' },
     ),
-    never('tables-are-at-the-bottom', 'Tables are names and types.', { path: '/tables\\.ts$' }, { path: '^src/' }),
+    never(
+      'tables-are-at-the-bottom',
+      'Tables are names and types.',
+      { path: '/tables\\.ts$' },
+      { path: '^src/', pathNot: '^src/domain/' },
+    ),
     never(
       'schema-is-types',
       'Types know neither who resolves them nor how rows are fetched.',
       { path: '^src/schema/' },
       {
         path: [
-          '^src/(resolvers/|reading/|context\\.ts|server\\.ts|main\\.ts|start/|embedded/)',
+          '^src/(resolvers/|connections/|context\\.ts|server\\.ts|main\\.ts|start/|embedded/)',
           '^src/db/.*(loaders|connect|page|keyset|cursor)\\.ts$',
           'node_modules/(kysely|pg|dataloader)/',
         ],
       },
     ),
     never(
-      'reading-is-below-resolvers',
+      'connections-are-below-resolvers',
       'How lists and metrics are read serves several resolvers.',
-      { path: '^src/reading/' },
+      { path: '^src/connections/' },
       { path: ['^src/(resolvers/|context\\.ts|server\\.ts|main\\.ts|start/|embedded/)', 'node_modules/(kysely|pg)/'] },
     ),
     never(
@@ -91,7 +95,7 @@ module.exports = {
       'embedded-stands-alone',
       'What is embedded does what production does elsewhere; it knows nothing of the service but the contract with AdSuite.',
       { path: '^src/embedded/' },
-      { path: '^src/', pathNot: '^src/(embedded/|(instant|adsuite-api)\\.ts$)' },
+      { path: '^src/', pathNot: '^src/(embedded/|domain/|adsuite-api\\.ts$)' },
     ),
     never(
       'page-stands-alone',

@@ -2,8 +2,8 @@ import { createLedgerLoaders, type LedgerLoaders } from './db/ledger/loaders.ts'
 import type { BuildWatch } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { createLoaders, type WarehouseLoaders } from './db/warehouse/loaders.ts';
-import type { FreshnessLimits } from './freshness.ts';
-import type { Pushing } from './push/pushing.ts';
+import type { FreshnessLimits } from './domain/freshness.ts';
+import type { Pushing } from './push/index.ts';
 
 /** What a resolver may touch. Made anew for each request. */
 export interface Context {

@@ -146,7 +146,7 @@ export class LedgerBusy extends LedgerUnavailable {
 }
 
 /** The ledger was told to commit, and nobody knows whether it did. */
-export class LedgerUnsure extends LedgerUnavailable {}
+export class CommitOutcomeUnknown extends LedgerUnavailable {}
 
 /**
  * What the client may see of an error. Domain failures, and the faults that graphql-js finds in a request, pass as

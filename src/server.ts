@@ -12,8 +12,8 @@ import { type Context, createContext } from './context.ts';
 import { watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
+import type { FreshnessLimits } from './domain/freshness.ts';
 import { DomainError, formatError, withoutSuggestion } from './errors.ts';
-import type { FreshnessLimits } from './freshness.ts';
 import { closeStalled, type HttpServers, httpServers } from './http/connections.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
 import { servePage } from './http/page.ts';
@@ -21,7 +21,7 @@ import { answerBadRequest, answerClientError, answerInShape } from './http/refus
 import { answerText } from './limits/answer-size.ts';
 import { checkCost } from './limits/cost.ts';
 import { checkRootFields } from './limits/root-fields.ts';
-import type { Pushing } from './push/pushing.ts';
+import type { Pushing } from './push/index.ts';
 import { buildApiSchema } from './resolvers/index.ts';
 
 export interface ServerOptions {

@@ -1,5 +1,5 @@
-import { requestBody } from '../../src/push/adsuite/request-body.ts';
-import type { PushSource } from '../../src/push/source.ts';
+import { requestBody } from '../../src/push/adsuite/request.ts';
+import type { PushSource } from '../../src/push/plan/source.ts';
 import type { IterationMetrics } from '../../src/push/types.ts';
 import { valuesText } from '../../src/push/values.ts';
 import { token } from './children.ts';

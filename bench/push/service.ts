@@ -5,9 +5,9 @@ import { type Ledger, openLedger, type ReachedLedger } from '../../src/db/ledger
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { Warehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
-import { defaultGuardLimits } from '../../src/push/guard.ts';
-import { openPushing } from '../../src/push/pushing.ts';
-import { pushSource } from '../../src/push/source.ts';
+import { defaultGuardLimits } from '../../src/push/guards/build.ts';
+import { openPushing } from '../../src/push/index.ts';
+import { pushSource } from '../../src/push/plan/source.ts';
 import { token } from './children.ts';
 
 /** An empty ledger: a database on a server, or null for the embedded one, in a folder that goes with it. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { instantFromPostgres } from '../instant.ts';
+import { instantFromPostgres } from '../domain/instant.ts';
 
 const asText = (text: string): string => text;
 

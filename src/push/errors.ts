@@ -119,7 +119,7 @@ export class PushOutOfSight extends LedgerUnavailable {
 }
 
 /** The ledger did not answer when a run was to be kept. */
-export class PushUnsure extends LedgerUnavailable {
+export class PushOutcomeUnknown extends LedgerUnavailable {
   constructor(runId: string, options?: ErrorOptions) {
     super(
       { ...options, details: { runId } },

@@ -82,7 +82,7 @@ export interface Recording {
    * RUNNING: to be delivered. REFUSED: its rows are dropped, the findings stay. SUCCEEDED: nothing to send, or a dry run.
    *
    * @param findings what the guards found: the refusal, or what was overridden.
-   * @throws {LedgerUnsure} where the ledger may have kept the run all the same; after anything else it has not.
+   * @throws {CommitOutcomeUnknown} where the ledger may have kept the run all the same; after anything else it has not.
    */
   commit(end: {
     readonly state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED';

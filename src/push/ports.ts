@@ -31,7 +31,7 @@ export type Sent =
       readonly mayHaveArrived: boolean;
     }
   /** No further request makes sense: the token is refused (401, 403), a redirect, a wrong address (404). */
-  | { readonly kind: 'hopeless'; readonly reason: string };
+  | { readonly kind: 'fatal'; readonly reason: string };
 
 export interface AdsuiteTransport {
   /**

@@ -1,5 +1,5 @@
-import { parseInstant } from '../instant.ts';
-import { decimal, tenThousandths } from './decimal.ts';
+import { decimal, tenThousandths } from '../domain/decimal.ts';
+import { parseInstant } from '../domain/instant.ts';
 import type { GoalValues, MetricsValues } from './types.ts';
 
 /** What AdSuite is told of an iteration that no build has any more. */

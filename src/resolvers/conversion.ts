@@ -1,6 +1,6 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { allConversions } from '../connections/lists.ts';
 import type { Context } from '../context.ts';
-import { allConversions } from '../reading/lists.ts';
 import {
   Conversion,
   ConversionArgs,

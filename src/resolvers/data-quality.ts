@@ -1,7 +1,7 @@
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
+import { checks } from '../domain/quality.ts';
 import { QualityNotRecorded, WarehouseUnavailable } from '../errors.ts';
-import { checks } from '../quality.ts';
 import { DataQualityArgs, DataQualityFinding } from '../schema/data-quality.ts';
 
 const unrecorded =

@@ -1,6 +1,6 @@
 import { Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
-import { freshness } from '../freshness.ts';
+import { freshness } from '../domain/freshness.ts';
 import { DataStatus, MirroredTable } from '../schema/data-status.ts';
 
 @Resolver(() => DataStatus)

@@ -1,10 +1,10 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { connect } from '../connections/connect.ts';
+import { conversionsOf } from '../connections/lists.ts';
+import { attributedOnly, groupMetrics, metricsOf } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
 import { countRows, fetchPage } from '../db/warehouse/page.ts';
 import { iterationList, iterationSorting } from '../db/warehouse/queries/iterations.ts';
-import { connect } from '../reading/connect.ts';
-import { conversionsOf } from '../reading/lists.ts';
-import { attributedOnly, groupMetrics, metricsOf } from '../reading/metrics.ts';
 import { type Conversion, ConversionConnection, ConversionFilterArgs, ConversionsArgs } from '../schema/conversion.ts';
 import {
   defaultIterationOrder,

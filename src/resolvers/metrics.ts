@@ -1,9 +1,9 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { connect } from '../connections/connect.ts';
+import { conversionsOf } from '../connections/lists.ts';
+import { groupMetrics, metricsOf } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
 import { aggregatePage, aggregatePosition, countGroups, metricSort } from '../db/warehouse/queries/aggregates.ts';
-import { connect } from '../reading/connect.ts';
-import { conversionsOf } from '../reading/lists.ts';
-import { groupMetrics, metricsOf } from '../reading/metrics.ts';
 import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
 import { Iteration, toIteration } from '../schema/iteration.ts';
 import {

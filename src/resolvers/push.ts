@@ -1,11 +1,11 @@
 import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { connect } from '../connections/connect.ts';
+import { shown, toLastPush, toRow, toRun } from '../connections/pushes.ts';
 import type { Context } from '../context.ts';
 import { PushNotFound } from '../push/errors.ts';
-import type { Caller, PushInput } from '../push/input.ts';
-import { inSight, recorded } from '../push/out-of-sight.ts';
+import type { Caller, PushInput } from '../push/record/input.ts';
+import { inSight, recorded } from '../push/record/out-of-sight.ts';
 import type { PushSelection } from '../push/types.ts';
-import { connect } from '../reading/connect.ts';
-import { shown, toLastPush, toRow, toRun } from '../reading/pushes.ts';
 import { Iteration } from '../schema/iteration.ts';
 import { type Connection, defaultPage } from '../schema/page.ts';
 import { PushDrift, PushDriftArgs } from '../schema/push-drift.ts';

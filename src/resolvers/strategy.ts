@@ -1,11 +1,11 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { connect } from '../connections/connect.ts';
+import { iterationsOf } from '../connections/lists.ts';
+import { attributedOnly, groupMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
 import { countRows, fetchPage } from '../db/warehouse/page.ts';
 import { strategiesByOffer, strategyList, strategySorting } from '../db/warehouse/queries/strategies.ts';
 import { AmbiguousOffer, BadUserInput } from '../errors.ts';
-import { connect } from '../reading/connect.ts';
-import { iterationsOf } from '../reading/lists.ts';
-import { attributedOnly, groupMetrics } from '../reading/metrics.ts';
 import { ConversionFilterArgs } from '../schema/conversion.ts';
 import { Iteration, IterationConnection, StrategyIterationsArgs, toIteration } from '../schema/iteration.ts';
 import { Metrics } from '../schema/metrics.ts';

@@ -1,7 +1,11 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
-import type { QualityCheckName, SeverityName } from '../db/warehouse/tables.ts';
-import { qualityChecks } from '../db/warehouse/tables.ts';
-import { checks, type SubjectKind } from '../quality.ts';
+import {
+  checks,
+  type QualityCheckName,
+  qualityChecks,
+  type SeverityName,
+  type SubjectKind,
+} from '../domain/quality.ts';
 import { describedEnum } from './enums.ts';
 import { Id } from './scalars.ts';
 

@@ -1,6 +1,6 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
-import { type DriftKind, driftKinds } from '../push/drift.ts';
+import { type DriftKind, driftKinds } from '../push/drift/drift.ts';
 import { describedEnum } from './enums.ts';
 import { defaultPage, maxPage } from './page.ts';
 import { PushedMetrics } from './push-values.ts';

@@ -1,5 +1,5 @@
 import { GraphQLID, GraphQLScalarType, Kind } from 'graphql';
-import { parseInstant } from '../instant.ts';
+import { parseInstant } from '../domain/instant.ts';
 import { quoted } from '../text.ts';
 
 function readInstant(value: unknown): string {

@@ -10,8 +10,8 @@ import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startSandbox } from '../embedded/sandbox/index.ts';
 import { LedgerUnavailable } from '../errors.ts';
 import { defaultLimits } from '../push/delivery/limits.ts';
-import { type OpenPushing, openPushing } from '../push/pushing.ts';
-import { pushSource } from '../push/source.ts';
+import { type OpenPushing, openPushing } from '../push/index.ts';
+import { pushSource } from '../push/plan/source.ts';
 import type { Start } from './start.ts';
 
 /** The embedded ledger has one session for all. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { qualityChecks } from '../../src/db/warehouse/tables.ts';
-import { checks } from '../../src/quality.ts';
+import { checks, qualityChecks } from '../../src/domain/quality.ts';
 import { openTestService, type TestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
 

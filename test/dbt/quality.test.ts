@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { qualityChecks } from '../../src/db/warehouse/tables.ts';
+import { qualityChecks } from '../../src/domain/quality.ts';
 import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
 import { DbtProjectCopy } from '../support/dbt-copy.ts';
 import { messyWorld } from '../support/dbt-messy-world.ts';

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { withClient } from '../../local/postgres/client.ts';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
-import { LedgerSilent } from '../../src/db/ledger/limited-client.ts';
+import { LedgerTimeout } from '../../src/db/ledger/limited-client.ts';
 import { faultOf, type LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerBusy, LedgerUnavailable } from '../../src/errors.ts';
-import { PushUnsure } from '../../src/push/errors.ts';
+import { PushOutcomeUnknown } from '../../src/push/errors.ts';
 import type { Recording } from '../../src/push/ledger.ts';
-import { record } from '../../src/push/record.ts';
+import { record } from '../../src/push/record/record.ts';
 import { recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
@@ -105,7 +105,7 @@ test('another lock that is waited for too long is no other push: it is told, and
   expect(faults).toEqual(['push.record timeout']);
   expect(error).toBeInstanceOf(LedgerUnavailable);
   expect(error).not.toBeInstanceOf(LedgerBusy);
-  expect(error).not.toBeInstanceOf(PushUnsure);
+  expect(error).not.toBeInstanceOf(PushOutcomeUnknown);
   expect(await ledger.reads.runsByIds(['not there'])).toEqual([]);
 });
 
@@ -129,7 +129,7 @@ test('an embedded ledger that does not answer is no matter of networks', () => {
   const login = { user: 'postgres', password: '' };
   const embedded = { dialect: 'pglite', host: '/data', port: 5432, database: 'postgres', login, tls: null } as const;
   for (const error of [
-    new LedgerSilent(),
+    new LedgerTimeout(),
     new Error('timeout exceeded when trying to connect'),
     new Error('Connection terminated due to connection timeout'),
   ]) {

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/push/delivery/clock.ts';
 import { defaultLimits } from '../../src/push/delivery/limits.ts';
 import { DeliveryWorker } from '../../src/push/delivery/worker.ts';
 import type { Lease } from '../../src/push/ports.ts';
-import { record } from '../../src/push/record.ts';
+import { record } from '../../src/push/record/record.ts';
 import { recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';

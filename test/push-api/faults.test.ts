@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { PushingOptions } from '../../src/push/pushing.ts';
+import type { PushingOptions } from '../../src/push/index.ts';
 import { type LedgerServer, ledgerServers } from '../support/ledger-stores.ts';
 import type { Run } from '../support/push-api/ask.ts';
 import { faultCases } from '../support/push-api/fault-cases.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultGuardLimits, type GuardLimits } from '../../src/push/guard.ts';
+import { defaultGuardLimits, type GuardLimits } from '../../src/push/guards/build.ts';
 import { stagesOf } from '../support/push-api/pglite-stage.ts';
 import type { PushWarehouse } from '../support/push-api/world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { staleReason } from '../../src/push/stale.ts';
+import { staleReason } from '../../src/push/record/stale-rows.ts';
 import { stagesOf } from '../support/push-api/pglite-stage.ts';
 import type { PushStage } from '../support/push-api/stage.ts';
 

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createAdsuiteClient } from '../../src/push/adsuite-client.ts';
+import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { batch, row, startPair, stoppedClock, token, unhurried } from './support.ts';
 
@@ -42,9 +42,9 @@ test('a redirect is not followed, and the other host hears nothing', async () =>
   const { sandbox, client } = await startPair();
   for (const status of [301, 302, 303, 307, 308] as const) {
     sandbox.setFaults([{ kind: 'redirect', status, location: `http://127.0.0.1:${port}/`, on: 'any' }]);
-    const hopeless = { kind: 'hopeless', reason: `AdSuite redirects (${status}), which is not followed` };
-    expect(await client.send(batch(rows), unhurried())).toEqual(hopeless);
-    expect(await client.readBack({ iterationIds: null, cursor: null }, unhurried())).toEqual(hopeless);
+    const fatal = { kind: 'fatal', reason: `AdSuite redirects (${status}), which is not followed` };
+    expect(await client.send(batch(rows), unhurried())).toEqual(fatal);
+    expect(await client.readBack({ iterationIds: null, cursor: null }, unhurried())).toEqual(fatal);
   }
   expect(heard).toBe(0);
   await sandbox.close();
@@ -70,7 +70,7 @@ test('an AdSuite that can not show who it is gets no token', async () => {
   const secure = createSecureServer({ cert: certificate, key }, (_, response) => void response.end(String(++heard)));
   const port = await listen(secure);
   expect(await clientAt(`https://127.0.0.1:${port}`).send(batch(rows), unhurried())).toEqual({
-    kind: 'hopeless',
+    kind: 'fatal',
     reason: expect.stringMatching(/no answer from AdSuite: .*(CERT|UNABLE_TO)/),
   });
   expect(heard).toBe(0);

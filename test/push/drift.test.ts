@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { driftKindsOf, findDrift, type HeldMetrics, selected } from '../../src/push/drift.ts';
+import { driftKindsOf, findDrift, type HeldMetrics, selected } from '../../src/push/drift/drift.ts';
 import type { Receipt } from '../../src/push/ledger.ts';
 import type { IterationMetrics } from '../../src/push/types.ts';
 import { compareIds, noValues } from '../../src/push/values.ts';

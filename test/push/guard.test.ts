@@ -1,14 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { QualityFinding } from '../../src/db/warehouse/queries/quality.ts';
-import { instantFromDate } from '../../src/instant.ts';
-import { decimal } from '../../src/push/decimal.ts';
-import { buildFindings, comparison, defaultGuardLimits, type GuardedBuild, refusal } from '../../src/push/guard.ts';
-import { IterationGuards } from '../../src/push/guard-iterations.ts';
-import { PayoutGuard } from '../../src/push/guard-payout.ts';
-import { namedAsEdited, qualityFindings } from '../../src/push/guard-quality.ts';
+import { decimal } from '../../src/domain/decimal.ts';
+import { instantFromDate } from '../../src/domain/instant.ts';
+import {
+  buildFindings,
+  comparison,
+  defaultGuardLimits,
+  type GuardedBuild,
+  refusal,
+} from '../../src/push/guards/build.ts';
+import { IterationGuards } from '../../src/push/guards/iterations.ts';
+import { PayoutGuard } from '../../src/push/guards/payout.ts';
+import { namedAsEdited, qualityFindings } from '../../src/push/guards/quality.ts';
 import type { PreviousPush } from '../../src/push/ledger.ts';
-import type { PlanEntry } from '../../src/push/plan.ts';
+import type { PlanEntry } from '../../src/push/plan/plan.ts';
 import { noValues, valuesText } from '../../src/push/values.ts';
 import { soundQuality } from '../support/quality.ts';
 

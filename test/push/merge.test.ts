@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mergeById, type Sorted } from '../../src/push/merge.ts';
+import { mergeById, type Sorted } from '../../src/push/plan/merge.ts';
 import { paged } from '../support/push-worlds.ts';
 
 const idOf = (row: { readonly id: string }) => row.id;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Receipt } from '../../src/push/ledger.ts';
-import { changedRows, makePlan, type PlanEntry } from '../../src/push/plan.ts';
+import { changedRows, makePlan, type PlanEntry } from '../../src/push/plan/plan.ts';
 import type { IterationMetrics, PushSelection } from '../../src/push/types.ts';
 import { areSameValues, compareIds, noValues } from '../../src/push/values.ts';
 import { paged, snapshots } from '../support/push-worlds.ts';
@@ -19,7 +19,7 @@ async function plan(
     selection,
     metrics: paged(metrics, sizes[0]),
     receipts: paged(receipts, sizes[1]),
-    strays: async () => new Set(),
+    movedIterations: async () => new Set(),
     onPage: (page) => void entries.push(...page),
   });
   return { ...made, entries, rows: changedRows(entries) };

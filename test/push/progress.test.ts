@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { progressOf } from '../../src/connections/pushes.ts';
 import type { PushRun } from '../../src/db/ledger/queries/runs.ts';
-import { progressOf } from '../../src/reading/pushes.ts';
 
 test('one row in an hour of a million leaves more seconds than can be told, and is told as far as it can', () => {
   const run = {

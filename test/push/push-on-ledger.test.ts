@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
-import { pushRuns } from '../../src/push/runs.ts';
+import { pushRuns } from '../../src/push/record/runs.ts';
 import type { RowResult } from '../../src/push/types.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import type { Outcome, TestLedger, TestRow } from '../support/memory-ledger.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OneAtATime } from '../../src/push/one-at-a-time.ts';
-import { readAhead } from '../../src/push/read-ahead.ts';
+import { Mutex } from '../../src/push/plan/mutex.ts';
+import { readAhead } from '../../src/push/plan/read-ahead.ts';
 
 /** Pages 1 to `count`, then a failure where there is one; tells what is asked of it. */
 async function* pages(count: number, told: string[], failure?: Error) {
@@ -47,7 +47,7 @@ test('a page that fails before its turn fails in its turn', async () => {
 });
 
 test('work begins when the work before it has ended, not before', async () => {
-  const line = new OneAtATime();
+  const line = new Mutex();
   const [first, told] = [Promise.withResolvers<void>(), [] as string[]];
   await line.begin(() => first.promise.then(() => void told.push('first')));
   const second = line.begin(async () => void told.push('second'));
@@ -60,7 +60,7 @@ test('work begins when the work before it has ended, not before', async () => {
 });
 
 test('after work that failed none begins', async () => {
-  const line = new OneAtATime();
+  const line = new Mutex();
   await line.begin(() => Promise.reject(new Error('it failed')));
   let isBegun = false;
   const next = line.begin(async () => {

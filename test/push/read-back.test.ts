@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createAdsuiteClient } from '../../src/push/adsuite-client.ts';
+import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import { contractCheck } from '../support/adsuite-contract.ts';
 import { batch, row, startPair, stoppedClock, token, unhurried } from './support.ts';
 
@@ -82,8 +82,8 @@ test('its faults', async () => {
     retryAfterMilliseconds,
   });
   expect(await faulty({ kind: 'status', status: 429, retryAfter: '3' })).toEqual(failed('429', 3000));
-  expect(await faulty({ kind: 'status', status: 401 })).toMatchObject({ kind: 'hopeless' });
-  expect(await faulty({ kind: 'status', status: 400 })).toMatchObject({ kind: 'hopeless' });
+  expect(await faulty({ kind: 'status', status: 401 })).toMatchObject({ kind: 'fatal' });
+  expect(await faulty({ kind: 'status', status: 400 })).toMatchObject({ kind: 'fatal' });
   expect(await faulty({ kind: 'cut' })).toEqual(failed('answered 200, but'));
   expect(await faulty({ kind: 'html' })).toEqual(failed('content type is text/html'));
   expect(await faulty({ kind: 'body', body: '{"metrics":[{}],"nextCursor":null}' })).toEqual(
@@ -91,7 +91,7 @@ test('its faults', async () => {
   );
   sandbox.setFaults([]);
   expect(await client.readBack({ iterationIds: null, cursor: 'mine' }, unhurried())).toMatchObject({
-    kind: 'hopeless',
+    kind: 'fatal',
   });
 });
 

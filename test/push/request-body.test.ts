@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { requestBody } from '../../src/push/adsuite/request-body.ts';
+import { requestBody } from '../../src/push/adsuite/request.ts';
 import { contractCheck } from '../support/adsuite-contract.ts';
 import { batch, row } from './support.ts';
 

@@ -74,9 +74,9 @@ const cases: [string, FaultInput, object, { applied: boolean }][] = [
   ['413', status(413), { kind: 'refused', code: 'INJECTED', message: expect.any(String) }, { applied: false }],
   ['422', status(422), { kind: 'refused', code: 'INJECTED', message: expect.any(String) }, { applied: false }],
   ['409', status(409), { kind: 'refused', code: 'INJECTED', message: expect.any(String) }, { applied: false }],
-  ['401', status(401), { kind: 'hopeless', reason: expect.stringContaining('401') }, { applied: false }],
-  ['403', status(403), { kind: 'hopeless', reason: expect.stringContaining('403') }, { applied: false }],
-  ['404', status(404), { kind: 'hopeless', reason: expect.stringContaining('404') }, { applied: false }],
+  ['401', status(401), { kind: 'fatal', reason: expect.stringContaining('401') }, { applied: false }],
+  ['403', status(403), { kind: 'fatal', reason: expect.stringContaining('403') }, { applied: false }],
+  ['404', status(404), { kind: 'fatal', reason: expect.stringContaining('404') }, { applied: false }],
   [
     'a row that spoils it',
     { kind: 'poison', iterationIds: ['18'] },
@@ -158,7 +158,7 @@ test('faults come for the next requests, for each so-many-th, or while they are 
   expect(sandbox.faults()).toMatchObject([{ kind: 'status', met: 3, fired: 3 }]);
   // The first that fires acts; the others wait for their turn.
   sandbox.setFaults([{ ...status(422), every: 2 }, status(401)]);
-  expect(await kinds(2)).toEqual(['hopeless', 'refused']);
+  expect(await kinds(2)).toEqual(['fatal', 'refused']);
 });
 
 test('they can be switched while it runs, by HTTP', async () => {

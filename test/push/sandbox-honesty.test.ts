@@ -5,7 +5,7 @@ import type { MetricsPushAnswer, RowOutcome } from '../../src/adsuite-api.ts';
 import { Book, type Entry } from '../../src/embedded/sandbox/book.ts';
 import { readPush } from '../../src/embedded/sandbox/form.ts';
 import { answerPush, pushRequest } from '../../src/embedded/sandbox/push.ts';
-import { requestBody } from '../../src/push/adsuite/request-body.ts';
+import { requestBody } from '../../src/push/adsuite/request.ts';
 import { contractCheck } from '../support/adsuite-contract.ts';
 import { batch, row } from './support.ts';
 

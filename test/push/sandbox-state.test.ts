@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedStoreError } from '../../src/embedded/errors.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
-import { requestBody } from '../../src/push/adsuite/request-body.ts';
-import { createAdsuiteClient } from '../../src/push/adsuite-client.ts';
+import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
+import { requestBody } from '../../src/push/adsuite/request.ts';
 import type { Batch } from '../../src/push/types.ts';
 import { batch, row, stoppedClock, token, unhurried } from './support.ts';
 

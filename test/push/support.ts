@@ -1,5 +1,5 @@
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
-import { type AdsuiteClientOptions, createAdsuiteClient } from '../../src/push/adsuite-client.ts';
+import { type AdsuiteClientOptions, createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import type { Batch, OutboxRow } from '../../src/push/types.ts';
 import { valuesText } from '../../src/push/values.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decimal, tenThousandths } from '../../src/push/decimal.ts';
+import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
 import type { MetricsValues } from '../../src/push/types.ts';
 import { areSameValues, compareIds, noValues, valuesText } from '../../src/push/values.ts';
 import { someValues } from '../support/push-worlds.ts';

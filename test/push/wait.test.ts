@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { waitForEnd } from '../../src/push/record/wait.ts';
 import type { PushState } from '../../src/push/types.ts';
-import { waitForEnd } from '../../src/push/wait.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const clockOf = () => new ManualClock(new Date('2026-03-01T00:00:00Z'));

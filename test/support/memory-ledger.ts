@@ -7,7 +7,7 @@ import type {
   ReceiptRange,
   Recording,
 } from '../../src/push/ledger.ts';
-import type { PushRuns, RecordedRun } from '../../src/push/runs.ts';
+import type { PushRuns, RecordedRun } from '../../src/push/record/runs.ts';
 import type { GuardFinding, PlannedRow, PushState, RowState } from '../../src/push/types.ts';
 import { compareIds } from '../../src/push/values.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { BuildRow } from '../../src/db/warehouse/queries/builds.ts';
-import { decimal, tenThousandths } from '../../src/push/decimal.ts';
-import type { BuildQuality } from '../../src/push/guard-quality.ts';
-import type { PushSource } from '../../src/push/source.ts';
+import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
+import type { BuildQuality } from '../../src/push/guards/quality.ts';
+import type { PushSource } from '../../src/push/plan/source.ts';
 import type { GoalValues, IterationMetrics, MetricsValues } from '../../src/push/types.ts';
 import { compareIds, inOrderOfGoals } from '../../src/push/values.ts';
 import { soundQuality } from './quality.ts';

@@ -1,8 +1,8 @@
 import { openLedger } from '../../src/db/ledger/connect.ts';
 import type { Warehouse } from '../../src/db/warehouse/connect.ts';
-import { defaultGuardLimits } from '../../src/push/guard.ts';
-import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/pushing.ts';
-import { pushSource } from '../../src/push/source.ts';
+import { defaultGuardLimits } from '../../src/push/guards/build.ts';
+import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/index.ts';
+import { pushSource } from '../../src/push/plan/source.ts';
 import { type LedgerServer, ledgerServers } from './ledger-stores.ts';
 
 /** The return flow of a service under test: its ledger is a database of its own, made when it is first needed. */

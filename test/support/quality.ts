@@ -1,5 +1,5 @@
 import type { QualityFinding } from '../../src/db/warehouse/queries/quality.ts';
-import { errorChecks } from '../../src/db/warehouse/tables.ts';
+import { errorChecks } from '../../src/domain/quality.ts';
 
 /** The record of a build in which nothing was found. */
 export const soundQuality: readonly QualityFinding[] = errorChecks.map((check) => ({

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import { openWarehouse, type Statement, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
-import type { PushingOptions } from '../../src/push/pushing.ts';
+import type { PushingOptions } from '../../src/push/index.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { openTestDatabase, type RawWorld, type TestDatabase } from './database.ts';
 import { openTestPushing } from './pushing.ts';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { instantFromPostgres } from '../../../src/instant.ts';
+import { instantFromPostgres } from '../../../src/domain/instant.ts';
 import type { Ask } from '../graphql.ts';
 import type { Checks } from './checks.ts';
 import { conversionsById } from './conversions.ts';

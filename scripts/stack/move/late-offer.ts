@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { instantFromPostgres } from '../../../src/instant.ts';
+import { instantFromPostgres } from '../../../src/domain/instant.ts';
 import { StackError } from '../errors.ts';
 import { type Ask, allPages } from '../graphql.ts';
 import { type Conversion, readConversions } from './conversions.ts';

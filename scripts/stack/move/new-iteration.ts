@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { instantFromPostgres } from '../../../src/instant.ts';
+import { instantFromPostgres } from '../../../src/domain/instant.ts';
 import type { KnownIteration } from './predict.ts';
 
 /** An iteration that was just made, and conversions whose clicks came around its beginning. */

@@ -6,9 +6,9 @@ import { LedgerDatabase, type LedgerOptions } from './database.ts';
 import { deliveryStore } from './delivery.ts';
 import { pushLedger } from './pushes.ts';
 import { type LastPush, lastPushes } from './queries/last-pushes.ts';
+import { deleteOldRows } from './queries/prune.ts';
 import { type PushRow, rowPages } from './queries/rows.ts';
 import { countRuns, type PushRun, type PushRunFilter, runPage, runsByIds } from './queries/runs.ts';
-import { deleteOldRows } from './queries/tidy.ts';
 
 export type { LedgerOptions, ReachedLedger } from './database.ts';
 
@@ -22,7 +22,7 @@ export interface Ledger {
    *
    * @returns whether there may be more to delete.
    */
-  tidy(keepMilliseconds: number): Promise<boolean>;
+  prune(keepMilliseconds: number): Promise<boolean>;
   /** Waits for what is under way. Can be called twice. */
   close(): Promise<void>;
 }
@@ -59,7 +59,7 @@ export function openLedger(options: LedgerOptions & { readonly batchRows: number
       rowPages: (runIds, states, page) => database.run('pushRows.page', (db) => rowPages(db, runIds, states, page)),
       lastPushes: (ids) => database.run('pushes.last', (db) => lastPushes(db, ids)),
     },
-    tidy: (keepMilliseconds) => database.run('push.tidy', (db) => deleteOldRows(db, keepMilliseconds)),
+    prune: (keepMilliseconds) => database.run('push.prune', (db) => deleteOldRows(db, keepMilliseconds)),
     close: () => database.close(),
   };
 }

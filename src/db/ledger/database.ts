@@ -1,5 +1,5 @@
 import { type ControlledTransaction, Kysely, PostgresDialect, sql } from 'kysely';
-import { LedgerBusy, LedgerUnavailable, LedgerUnsure } from '../../errors.ts';
+import { CommitOutcomeUnknown, LedgerBusy, LedgerUnavailable } from '../../errors.ts';
 import type { Fault } from '../faults.ts';
 import { type LedgerWork, type Pace, paces } from './limits.ts';
 import { migrate } from './migrations/index.ts';
@@ -137,7 +137,9 @@ export class LedgerDatabase {
     const fault = this.#faultOf(error);
     this.#options.onFault?.(name, fault, error);
     if (fault.kind === 'statement') return error;
-    return name === 'push.commit' ? new LedgerUnsure({ cause: error }) : new LedgerUnavailable({ cause: error });
+    return name === 'push.commit'
+      ? new CommitOutcomeUnknown({ cause: error })
+      : new LedgerUnavailable({ cause: error });
   }
 
   #faultOf(error: unknown): Fault {

@@ -4,8 +4,8 @@ import type { StoreClient } from '../client.ts';
 import { settles } from '../in-time.ts';
 
 /** A statement's answer did not come, and nobody knows whether the statement was done. Its connection was given up. */
-export class LedgerSilent extends Error {
-  override readonly name = 'LedgerSilent';
+export class LedgerTimeout extends Error {
+  override readonly name = 'LedgerTimeout';
 
   constructor() {
     super('The ledger did not answer in time.');
@@ -49,12 +49,12 @@ export class LimitedClient implements PostgresPoolClient {
   }
 
   async #answer<Row>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
-    if (this.#isGone) throw new LedgerSilent();
+    if (this.#isGone) throw new LedgerTimeout();
     const answer = this.#client.query(text, [...parameters]);
     if (await settles(answer, this.#milliseconds)) return (await answer) as unknown as PostgresQueryResult<Row>;
     this.#isGone = true;
     this.#client.drop();
     this.#on.silent();
-    throw new LedgerSilent();
+    throw new LedgerTimeout();
   }
 }

@@ -25,7 +25,7 @@ export const paces = {
   'push.postpone': 'delivery',
   'push.split': 'delivery',
   'push.finish': 'ending',
-  'push.tidy': 'delivery',
+  'push.prune': 'delivery',
   'push.receipts': 'reading',
   'push.previous': 'reading',
   'push.known': 'reading',

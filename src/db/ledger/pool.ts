@@ -63,7 +63,7 @@ export class LedgerPool {
   /**
    * The connections as Kysely takes them, for statements of one pace.
    *
-   * Connecting fails with LedgerBusy where a recording's turn does not come; a statement with LedgerSilent where its answer
+   * Connecting fails with LedgerBusy where a recording's turn does not come; a statement with LedgerTimeout where its answer
    * does not, and then its connection is gone.
    */
   at(pace: Pace): PostgresPool {

@@ -1,5 +1,5 @@
 import { at, explainFault, type Fault, type KnownFaults, known, type Place } from '../faults.ts';
-import { LedgerSilent } from './limited-client.ts';
+import { LedgerTimeout } from './limited-client.ts';
 
 /** A database for the ledger; `host` may be the folder of a Unix socket. */
 export interface LedgerTarget {
@@ -22,10 +22,10 @@ export function titleOf(target: LedgerTarget): string {
 /** What an error from the ledger or its driver means. */
 export function faultOf(error: unknown, target: LedgerTarget): Fault {
   if (target.dialect === 'pglite') {
-    if (error instanceof LedgerSilent) return { kind: 'timeout', explanation: embeddedIsBusy };
+    if (error instanceof LedgerTimeout) return { kind: 'timeout', explanation: embeddedIsBusy };
     return explainFault(error, placeOf(target), embeddedFaults);
   }
-  if (error instanceof LedgerSilent) {
+  if (error instanceof LedgerTimeout) {
     const explanation = `The ledger at ${at(target)} did not answer in time, and the connection was given up. Check the way to it, and its load.`;
     return { kind: 'timeout', explanation };
   }

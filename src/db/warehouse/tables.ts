@@ -1,4 +1,5 @@
 import type { ColumnType } from 'kysely';
+import type { QualityCheckName, SeverityName } from '../../domain/quality.ts';
 
 /** The schema that dbt writes to and the service reads. */
 export const attributionSchema = 'attribution';
@@ -148,34 +149,3 @@ export type AttributionStatusName = (typeof attributionStatuses)[number];
 export const attributionMethods = ['DERIVED', 'EXPLICIT'] as const;
 
 export type AttributionMethodName = (typeof attributionMethods)[number];
-
-/** The checks of severity ERROR. */
-export const errorChecks = [
-  'CREATED_AT_EDITED',
-  'STRATEGY_OF_ITERATION_EDITED',
-  'ITERATION_GONE',
-  'ITERATION_CONFLICT',
-  'STRATEGY_CONFLICT',
-  'CAMPAIGN_CONFLICT',
-] as const;
-
-/** What each build is checked for; warehouse/dbt/models/quality has the rules. */
-export const qualityChecks = [
-  ...errorChecks,
-  'SHARED_OFFER',
-  'CLICK_CONFLICT',
-  'ITERATIONS_BEGIN_TOGETHER',
-  'ITERATION_WITHOUT_STRATEGY',
-  'CLICK_AFTER_CONVERSION',
-  'IN_THE_FUTURE',
-  'NEGATIVE_PAYOUT',
-  'EXPLICIT_ITERATION_NOT_FOUND',
-  'ROWS_WITHOUT_KEY',
-] as const;
-
-export type QualityCheckName = (typeof qualityChecks)[number];
-
-/** ERROR: a push would tell AdSuite wrong metrics. WARNING: attribution copes with it, but somebody should know. */
-export const severities = ['ERROR', 'WARNING'] as const;
-
-export type SeverityName = (typeof severities)[number];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MetricsPushAnswer, Refusal, RowOutcome } from '../../adsuite-api.ts';
 import type { RowResult } from '../types.ts';
 import type { AnswerBody } from './exchange.ts';
-import type { Words } from './words.ts';
+import type { Words } from './sanitize.ts';
 
 /** Room in a receipt. */
 const codeCharacters = 100;

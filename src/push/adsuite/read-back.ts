@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { GoalMetrics, HeldMetricsPage, IterationMetrics } from '../../adsuite-api.ts';
 import { jsonOf } from './answers.ts';
 import type { Exchange } from './exchange.ts';
-import { troubleOf } from './sent.ts';
-import type { Words } from './words.ts';
+import { troubleOf } from './outcome.ts';
+import type { Words } from './sanitize.ts';
 
 /** A page of what AdSuite holds, or why there is none. */
 export type ReadBack =
@@ -14,7 +14,7 @@ export type ReadBack =
   /** Perhaps later. */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMilliseconds: number | null }
   /** No further request makes sense. */
-  | { readonly kind: 'hopeless'; readonly reason: string };
+  | { readonly kind: 'fatal'; readonly reason: string };
 
 const id = z.string().regex(/^-?\d{1,19}$/);
 const count = z.int().nonnegative();
@@ -53,7 +53,7 @@ export function readBackOf(ended: Exchange, cursor: string | null, words: Words,
   if (ended.kind !== 'answer' || ended.status !== 200) {
     const trouble = troubleOf(ended, words, now);
     if (trouble.kind !== 'refused') return trouble;
-    return { kind: 'hopeless', reason: `AdSuite refuses to be read (${trouble.code}: ${trouble.message})` };
+    return { kind: 'fatal', reason: `AdSuite refuses to be read (${trouble.code}: ${trouble.message})` };
   }
   const read = jsonOf(ended.headers, ended.body);
   const failed = (fault: string) =>

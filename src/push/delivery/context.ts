@@ -1,6 +1,6 @@
 import type { AdsuiteTransport, Clock, DeliveryStore } from '../ports.ts';
-import type { Gate } from './gate.ts';
 import type { DeliveryLimits } from './limits.ts';
+import type { RequestThrottle } from './request-throttle.ts';
 
 export interface DeliveryPorts {
   readonly store: DeliveryStore;
@@ -9,7 +9,7 @@ export interface DeliveryPorts {
 }
 
 export interface DeliveryContext extends DeliveryPorts {
-  readonly gate: Gate;
+  readonly throttle: RequestThrottle;
   readonly limits: DeliveryLimits;
   /** Aborted: no further batch; the run goes to others once the batches in hand have ended. */
   readonly stop: AbortSignal;

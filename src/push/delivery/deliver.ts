@@ -1,7 +1,7 @@
 import type { Lease, RunProgress } from '../ports.ts';
 import type { Batch, PushState } from '../types.ts';
+import { BatchSender } from './batch-sender.ts';
 import type { DeliveryContext } from './context.ts';
-import { Courier } from './courier.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Wake } from './wake.ts';
 
@@ -45,7 +45,7 @@ class Delivery {
   readonly #lease: Lease;
   readonly #context: DeliveryContext;
   readonly #keeper: LeaseKeeper;
-  readonly #courier: Courier;
+  readonly #sender: BatchSender;
   readonly #inHand = new Map<number, Promise<void>>();
   readonly #wake = new Wake();
   #mustEndAt: number;
@@ -62,7 +62,7 @@ class Delivery {
       cut.abort();
       this.#wake.ring();
     });
-    this.#courier = new Courier(lease, context, this.#keeper, cut.signal, () => this.#mustEndAt - clock.now());
+    this.#sender = new BatchSender(lease, context, this.#keeper, cut.signal, () => this.#mustEndAt - clock.now());
   }
 
   readonly wake = () => this.#wake.ring();
@@ -87,7 +87,7 @@ class Delivery {
 
   /** @returns null where it only stops here, and the run goes on elsewhere. */
   async #takeBatches(): Promise<End | null> {
-    const { store, clock, limits, gate } = this.#context;
+    const { store, clock, limits, throttle } = this.#context;
     let isFirst = true;
     while (this.#goesOn) {
       if (this.#inHand.size >= limits.concurrency) {
@@ -99,22 +99,22 @@ class Delivery {
       const progress = await store.progress(this.#lease, inHand);
       this.#mustEndAt = clock.now() + limits.runMilliseconds - progress.ageMilliseconds;
       // The worker before this one may have waited for a Retry-After that this process knows nothing of.
-      if (isFirst) gate.resume(progress.recordedWaitMilliseconds ?? 0, clock.now());
+      if (isFirst) throttle.resume(progress.recordedWaitMilliseconds ?? 0, clock.now());
       isFirst = false;
       if (progress.openBatches === 0) return 'done';
       if (progress.isCancelled) return 'cancelled';
       const left = this.#mustEndAt - clock.now();
-      const wait = Math.max(progress.nextInMilliseconds ?? Number.POSITIVE_INFINITY, gate.wait(clock.now()));
+      const wait = Math.max(progress.nextInMilliseconds ?? Number.POSITIVE_INFINITY, throttle.wait(clock.now()));
       // What was in hand when it was asked may have been put off since, and its time is not in the answer.
       if (left <= 0 || (wait > left && inHand.length === 0)) {
-        this.#giveUp ??= this.#courier.tooLate(limits.runMilliseconds);
+        this.#giveUp ??= this.#sender.tooLate(limits.runMilliseconds);
       } else if (wait > 0) {
         if (inHand.length === 0) await this.#recordWait(wait, progress);
         await this.#wake.sleep(Math.min(wait, limits.checkMilliseconds), clock);
       } else {
         const batch = await store.nextBatch(this.#lease, [...this.#inHand.keys()]);
         if (!batch) await this.#wake.sleep(limits.checkMilliseconds, clock);
-        else if (this.#goesOn && gate.wait(clock.now()) === 0) this.#take(batch);
+        else if (this.#goesOn && throttle.wait(clock.now()) === 0) this.#take(batch);
       }
     }
     return this.#giveUp === null ? null : 'gave up';
@@ -133,7 +133,7 @@ class Delivery {
   }
 
   #take(batch: Batch): void {
-    const carried = this.#courier
+    const carried = this.#sender
       .carry(batch)
       .then((giveUp) => {
         this.#giveUp ??= giveUp;

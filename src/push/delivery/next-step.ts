@@ -44,7 +44,7 @@ export function nextStep(batch: Batch, sent: Sent, circumstances: Circumstances)
     case 'refused':
       if (batch.rows.length > 1) return goOn({ kind: 'split' });
       return goOn({ kind: 'settle', results: allOf(batch, 'REJECTED', sent.code, sent.message) });
-    case 'hopeless':
+    case 'fatal':
       return {
         step: { kind: 'postpone', milliseconds: 0, reason: sent.reason, mayHaveArrived: hadArrived },
         giveUp: sent.reason,
@@ -79,7 +79,7 @@ function afterFailure(batch: Batch, sent: Sent & { kind: 'failed' }, circumstanc
   return { kind: 'postpone', milliseconds, reason: sent.reason, mayHaveArrived };
 }
 
-/** What a Retry-After delays a batch by, in milliseconds. Bounded, as the gate is. */
+/** What a Retry-After delays a batch by, in milliseconds. Bounded, as the throttle is. */
 function pauseOf(sent: Sent & { kind: 'failed' }, limits: Circumstances['limits']): number {
   return Math.min(sent.retryAfterMilliseconds ?? 0, limits.retryAfterMaxMilliseconds);
 }

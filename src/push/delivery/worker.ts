@@ -1,8 +1,8 @@
 import type { Lease } from '../ports.ts';
 import type { DeliveryPorts } from './context.ts';
 import { type Delivered, deliver } from './deliver.ts';
-import { Gate } from './gate.ts';
 import type { DeliveryLimits } from './limits.ts';
+import { RequestThrottle } from './request-throttle.ts';
 import { Wake } from './wake.ts';
 
 export interface WorkerOptions extends DeliveryPorts {
@@ -10,7 +10,7 @@ export interface WorkerOptions extends DeliveryPorts {
   readonly name: string;
   readonly limits: DeliveryLimits;
   /** What there is to do while there is nothing to deliver: a small step at a time; false: nothing, for now. */
-  readonly tidy?: () => Promise<boolean>;
+  readonly prune?: () => Promise<boolean>;
   /** Told of each run that leaves this worker's hands. */
   readonly onDelivered: (runId: string, delivered: Delivered) => void;
   /** Told what the ledger threw; the worker goes on. */
@@ -20,7 +20,7 @@ export interface WorkerOptions extends DeliveryPorts {
 /** Delivers, one after the other, the runs that nobody else delivers. */
 export class DeliveryWorker {
   readonly #options: WorkerOptions;
-  readonly #gate: Gate;
+  readonly #throttle: RequestThrottle;
   readonly #wake = new Wake();
   readonly #stop = new AbortController();
   readonly #hurry = new AbortController();
@@ -28,7 +28,7 @@ export class DeliveryWorker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    this.#gate = new Gate(options.limits, options.clock.now());
+    this.#throttle = new RequestThrottle(options.limits, options.clock.now());
     this.#stop.signal.addEventListener('abort', () => this.#wake.ring());
   }
 
@@ -68,16 +68,16 @@ export class DeliveryWorker {
     }
   }
 
-  /** @returns false where there is nothing to deliver, and nothing to tidy. */
+  /** @returns false where there is nothing to deliver, and nothing to prune. */
   async #tryOne(): Promise<boolean> {
-    const { store, adsuite, clock, limits, name, tidy } = this.#options;
+    const { store, adsuite, clock, limits, name, prune } = this.#options;
     const asked = clock.now();
     const lease: Lease | null = await store.claim(name, limits.leaseMilliseconds);
-    if (!lease) return tidy ? tidy() : false;
+    if (!lease) return prune ? prune() : false;
     const ports = { store, adsuite, clock };
     const signals = { stop: this.#stop.signal, hurry: this.#hurry.signal };
     const until = asked + limits.leaseMilliseconds;
-    const delivered = await deliver(lease, until, { ...ports, gate: this.#gate, limits, ...signals });
+    const delivered = await deliver(lease, until, { ...ports, throttle: this.#throttle, limits, ...signals });
     this.#options.onDelivered(lease.runId, delivered);
     return true;
   }

@@ -87,7 +87,7 @@ test('an AdSuite that refuses everything is not stormed', async () => {
 
 test('nothing more is sent once the token is refused', async () => {
   const reason = 'AdSuite refuses the token (401)';
-  const stage = new Stage({ rows: 100, batchRows: 1, answers: () => ({ kind: 'hopeless', reason }) });
+  const stage = new Stage({ rows: 100, batchRows: 1, answers: () => ({ kind: 'fatal', reason }) });
   await stage.play();
   expect(stage.run).toMatchObject({ state: 'FAILED', reason });
   expect(stage.requests.length).toBeLessThanOrEqual(4);
@@ -274,7 +274,7 @@ test('a worker without a run tidies, step by step, and looks for runs between th
     rows: 2,
     batchRows: 1,
     answers: (batch) => accepted(batch),
-    tidy: async () => {
+    prune: async () => {
       steps.push({ at: stage.timeline.now, state: stage.run.state });
       if (steps.length === 2) throw new Error('down');
       return steps.length < 5;

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { backoff } from '../../../src/push/delivery/backoff.ts';
 import { Breaker } from '../../../src/push/delivery/breaker.ts';
-import { RetryBudget } from '../../../src/push/delivery/budget.ts';
 import { defaultLimits } from '../../../src/push/delivery/limits.ts';
 import { type Circumstances, nextStep } from '../../../src/push/delivery/next-step.ts';
+import { RetryBudget } from '../../../src/push/delivery/retry-budget.ts';
 import type { Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
 import { buildOf, someText } from '../../support/push-rows.ts';
@@ -131,7 +131,7 @@ const batchOf = (rows: number, attempts: number): Batch => ({
 const anySent: fc.Arbitrary<Sent> = fc.oneof(
   fc.constant<Sent>({ kind: 'answered', results: [] }),
   fc.constant<Sent>({ kind: 'refused', code: 'X', message: 'no' }),
-  fc.constant<Sent>({ kind: 'hopeless', reason: 'the token is refused' }),
+  fc.constant<Sent>({ kind: 'fatal', reason: 'the token is refused' }),
   fc.record({
     kind: fc.constant('failed' as const),
     reason: fc.constant('500'),
@@ -173,7 +173,7 @@ test('no step says more of a row than is known, none comes too early, and the at
         }
       }
       const asked = sent.kind === 'failed' ? Math.min(sent.retryAfterMilliseconds ?? 0, longestPause) : 0;
-      expect(giveUp !== null).toBe(sent.kind === 'hopeless' || asked > world.remainingMilliseconds);
+      expect(giveUp !== null).toBe(sent.kind === 'fatal' || asked > world.remainingMilliseconds);
     }),
     { numRuns: 1000 },
   );

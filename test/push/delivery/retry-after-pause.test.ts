@@ -8,7 +8,7 @@ const limit = 900_000;
 const ages = 1e12;
 const answered: Sent = { kind: 'answered', results: [] };
 const refused: Sent = { kind: 'refused', code: 'UNPROCESSABLE', message: 'no' };
-const hopeless: Sent = { kind: 'hopeless', reason: '401' };
+const fatal: Sent = { kind: 'fatal', reason: '401' };
 
 /** A pause of so long, asked for at 0. */
 function closed(milliseconds: number): RetryAfterPause {
@@ -89,7 +89,7 @@ describe('a probe', () => {
     expect(passing(pause, limit + 30_010)).toBe(1);
   });
 
-  test.each([failed('503'), hopeless])('that fails otherwise closes for another interval: $reason', (sent) => {
+  test.each([failed('503'), fatal])('that fails otherwise closes for another interval: $reason', (sent) => {
     const pause = closed(ages);
     pause.pass()(sent, limit + 10);
     expect(pause.wait(limit + 10)).toBe(limit);
@@ -136,7 +136,7 @@ test('a pause that another process began goes on, at most for the limit, and end
 });
 
 const end = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom<Sent | null>(answered, refused, hopeless, null, failed('reset')) },
+  { weight: 3, arbitrary: fc.constantFrom<Sent | null>(answered, refused, fatal, null, failed('reset')) },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 3 * limit }).map((asked): Sent => failed('429', asked)) },
   { weight: 1, arbitrary: fc.constant<Sent>(failed('429', ages)) },
 );

@@ -15,7 +15,7 @@ export interface StageOptions {
   readonly answerMilliseconds?: number;
   readonly limits?: Partial<DeliveryLimits>;
   readonly store?: (store: DeliveryStore) => DeliveryStore;
-  readonly tidy?: () => Promise<boolean>;
+  readonly prune?: () => Promise<boolean>;
 }
 
 /** One worker, one run, in virtual time; whatever is not about AdSuite takes none. */
@@ -56,7 +56,7 @@ export class Stage {
       limits: { ...defaultLimits, ...options.limits },
       clock: this.clock,
       store: options.store ? options.store(store) : store,
-      ...(options.tidy ? { tidy: options.tidy } : {}),
+      ...(options.prune ? { prune: options.prune } : {}),
       adsuite: { send: (batch, signal) => this.#send(batch, signal, options) },
       onDelivered: (_, { kind }) => this.delivered.push(kind),
       onFault: (error) => this.faults.push(error),

@@ -31,7 +31,7 @@ export class Doubts {
     if (stage === undefined || stage === 'sent') return;
     const isCertain =
       stage === 'recorded' || (stage.kind === 'failed' && ['429', 'ECONNREFUSED'].includes(stage.reason));
-    if (isCertain || stage.kind === 'hopeless') this.#add(batch, -1);
+    if (isCertain || stage.kind === 'fatal') this.#add(batch, -1);
   }
 
   /** Whether a row's end may be UNKNOWN. */

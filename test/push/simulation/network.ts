@@ -89,7 +89,7 @@ function drawFate(world: World): Fate {
     return fate('busy', false, failed('429', false, wish));
   }
   if (random.chance(chances.isUnreachable)) return fate('no connection', false, failed('ECONNREFUSED', false));
-  if (random.chance(chances.refusesToken)) return fate('token refused', false, { kind: 'hopeless', reason: '401' });
+  if (random.chance(chances.refusesToken)) return fate('token refused', false, { kind: 'fatal', reason: '401' });
   if (random.chance(chances.fails)) return fate('500', false, failed('500', true));
   if (random.chance(chances.breaks)) {
     return random.chance(0.5)

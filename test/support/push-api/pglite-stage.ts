@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { LedgerTarget } from '../../../src/db/ledger/target.ts';
-import type { PushingOptions } from '../../../src/push/pushing.ts';
+import type { PushingOptions } from '../../../src/push/index.ts';
 import { type LedgerServer, ledgerServers } from '../ledger-stores.ts';
 import type { Pass } from './gate.ts';
 import { openPushStage, type PushStage } from './stage.ts';

@@ -3,7 +3,7 @@ import type { Ledger } from '../../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../../src/db/ledger/target.ts';
 import { type Sandbox, startSandbox } from '../../../src/embedded/sandbox/index.ts';
 import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
-import type { PushingOptions } from '../../../src/push/pushing.ts';
+import type { PushingOptions } from '../../../src/push/index.ts';
 import type { TestDatabase } from '../database.ts';
 import { openTestLedger } from '../ledger-stores.ts';
 import { serve, type TestService } from '../service.ts';

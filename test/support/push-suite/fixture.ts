@@ -1,7 +1,7 @@
-import { defaultGuardLimits } from '../../../src/push/guard.ts';
-import type { PushInput } from '../../../src/push/input.ts';
-import { previewPush } from '../../../src/push/preview.ts';
-import { createPushService, type PushServiceOptions } from '../../../src/push/push.ts';
+import { defaultGuardLimits } from '../../../src/push/guards/build.ts';
+import { previewPush } from '../../../src/push/plan/preview.ts';
+import type { PushInput } from '../../../src/push/record/input.ts';
+import { createPushService, type PushServiceOptions } from '../../../src/push/record/service.ts';
 import type { IterationMetrics, PushSelection, PushState } from '../../../src/push/types.ts';
 import { ManualClock } from '../manual-clock.ts';
 import type { TestLedger } from '../memory-ledger.ts';

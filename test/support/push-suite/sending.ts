@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { pushDrift } from '../../../src/push/push-drift.ts';
+import { pushDrift } from '../../../src/push/drift/report.ts';
 import { noValues } from '../../../src/push/values.ts';
 import type { TestLedger } from '../memory-ledger.ts';
 import { paged, snapshots } from '../push-worlds.ts';

@@ -3,7 +3,7 @@ import type { Lease, RunProgress } from '../../../push/ports.ts';
 import type { Batch } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText, storableText } from '../values.ts';
-import { closeBatch, openRows, writeAbout } from './held.ts';
+import { closeBatch, fencedWrite, openRows } from './fenced-write.ts';
 
 /** Where a run stands; costs what its open batches cost to look at. */
 export async function runProgress(
@@ -93,7 +93,7 @@ export async function readyBatch(
 
 /** Counts an attempt. */
 export function countAttempt(db: LedgerConnection, lease: Lease, batch: Batch): Promise<boolean> {
-  return writeAbout(
+  return fencedWrite(
     db,
     lease,
     batch,
@@ -122,7 +122,7 @@ export function postponeBatch(
   reason: string,
   mayHaveArrived?: boolean,
 ): Promise<boolean> {
-  return writeAbout(
+  return fencedWrite(
     db,
     lease,
     batch,
@@ -139,7 +139,7 @@ export function postponeBatch(
 
 /** Ends a batch and puts its rows into two new ones. */
 export function splitBatch(db: LedgerConnection, lease: Lease, batch: Batch): Promise<boolean> {
-  return writeAbout(
+  return fencedWrite(
     db,
     lease,
     batch,

@@ -3,7 +3,7 @@ import type { Lease } from '../../../push/ports.ts';
 import type { PushState } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { storableText } from '../values.ts';
-import { isHeldBy } from './held.ts';
+import { isHeldBy } from './fenced-write.ts';
 
 // Times are clock_timestamp(), not now(): a statement that had to wait must not write the time at which it began to.
 const fromNow = (milliseconds: number) => sql`clock_timestamp() + ${milliseconds} * interval '1 millisecond'`;

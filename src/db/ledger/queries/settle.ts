@@ -3,7 +3,7 @@ import type { Lease } from '../../../push/ports.ts';
 import type { Batch, RowResult } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText, storableText } from '../values.ts';
-import { closeBatch, openRows, writeAbout } from './held.ts';
+import { closeBatch, fencedWrite, openRows } from './fenced-write.ts';
 
 /**
  * Ends rows of a batch with AdSuite's word, makes those accepted the receipts, puts the others into a new batch, and keeps
@@ -22,7 +22,7 @@ export function settleBatch(
   const states = arrayText(known.map((result) => result.state));
   const codes = known.map((result) => textOf(result.code));
   const messages = known.map((result) => textOf(result.message));
-  return writeAbout(
+  return fencedWrite(
     db,
     lease,
     batch,

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { isStartOfDay } from '../../../instant.ts';
+import { isStartOfDay } from '../../../domain/instant.ts';
 import type { Page, PageRequest } from '../../page.ts';
 import type { Warehouse } from '../connect.ts';
 import { isAfter, orderBy, type SortColumn } from '../keyset.ts';

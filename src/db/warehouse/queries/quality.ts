@@ -1,6 +1,6 @@
+import { type QualityCheckName, qualityChecks, type SeverityName } from '../../../domain/quality.ts';
 import { WarehouseUnavailable } from '../../../errors.ts';
 import type { Warehouse } from '../connect.ts';
-import { type QualityCheckName, qualityChecks, type SeverityName } from '../tables.ts';
 
 /** What a check found in a build. */
 export interface QualityFinding {

@@ -11,7 +11,7 @@
 }}
 {#-
   Every check there is. ERROR: a push would tell AdSuite wrong metrics, so it is refused. WARNING: what attribution copes
-  with, but somebody should know. The service says of each what it means (src/quality.ts).
+  with, but somebody should know. The service says of each what it means (src/domain/quality.ts).
 #}
 {%- set severities = [
     ['CREATED_AT_EDITED', 'ERROR'],

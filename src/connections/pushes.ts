@@ -1,0 +1,94 @@
+import type { LastPush as LedgerLastPush } from '../db/ledger/queries/last-pushes.ts';
+import type { PushRow as LedgerRow } from '../db/ledger/queries/rows.ts';
+import type { PushRun as LedgerRun } from '../db/ledger/queries/runs.ts';
+import { refusal } from '../push/guards/build.ts';
+import { staleReason } from '../push/record/stale-rows.ts';
+import type { MetricsValues } from '../push/types.ts';
+import type { PushProgress, PushRun } from '../schema/push-run.ts';
+import type { LastPush, PushedMetrics, PushRow } from '../schema/push-values.ts';
+
+/** The most that GraphQL's Int can be. */
+const longest = 2 ** 31 - 1;
+
+/** A run as the API shows it. */
+export function toRun(run: LedgerRun, now: Date): PushRun {
+  return {
+    id: run.id,
+    state: run.state,
+    dryRun: run.isDryRun,
+    build: run.build.id,
+    version: run.build.version,
+    planHash: run.planHash,
+    idempotencyKey: run.idempotencyKey,
+    requestedBy: run.requestedBy,
+    // Whoever asked for the run overrode the guards with it.
+    override: run.override && { ...run.override, at: run.startedAt },
+    cancelled: run.cancelled,
+    findings: [...run.findings],
+    refusal: run.state === 'REFUSED' ? refusal(run.findings) : null,
+    reason: reasonOf(run),
+    retryOf: run.retryOf,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    rowsDeletedAt: run.rowsDeletedAt,
+    counts: run.counts,
+    progress: progressOf(run, now),
+  };
+}
+
+/** Why a run ended as it did; null where there is nothing to say. */
+function reasonOf(run: LedgerRun): string | null {
+  const stale = run.finishedAt === null ? null : staleReason(run);
+  return [run.finishReason, stale].filter((reason) => reason !== null).join(' ') || null;
+}
+
+/** How far a run has come. The rate of one that runs depends on `now`. */
+export function progressOf(run: LedgerRun, now: Date): PushProgress {
+  const { planned, pending } = run.counts;
+  const settled = planned - pending;
+  const until = run.finishedAt === null ? now.getTime() : Date.parse(run.finishedAt);
+  const seconds = Math.max(0.001, (until - Date.parse(run.startedAt)) / 1000);
+  const rowsPerSecond = settled === 0 ? null : settled / seconds;
+  const isRunning = run.state === 'RUNNING';
+  return {
+    settled,
+    sent: run.sent,
+    requests: run.attempts,
+    rowsPerSecond,
+    secondsLeft: !isRunning ? 0 : rowsPerSecond === null ? null : Math.min(longest, Math.ceil(pending / rowsPerSecond)),
+    lastFailure: run.lastFailure?.reason ?? null,
+    lastFailureAt: run.lastFailure?.at ?? null,
+    nextAttemptAt: run.nextAttemptAt,
+  };
+}
+
+/** A row of a run as the API shows it. */
+export function toRow(row: LedgerRow, version: number): PushRow {
+  return {
+    iterationId: row.iterationId,
+    strategyId: row.strategyId,
+    state: row.state,
+    version,
+    old: row.old && shown(row.old),
+    new: shown(row.new),
+    code: row.code,
+    message: row.message,
+    settledAt: row.endedAt,
+  };
+}
+
+/** What is known of an iteration's pushes, as the API shows it. */
+export function toLastPush({ receipt, row }: LedgerLastPush): LastPush {
+  return {
+    accepted: receipt && { ...receipt, values: shown(receipt.values) },
+    runId: row?.runId ?? null,
+    state: row?.state ?? null,
+    version: row?.version ?? null,
+    code: row?.code ?? null,
+    message: row?.message ?? null,
+    settledAt: row?.endedAt ?? null,
+  };
+}
+
+/** Values as the API shows them: lists may be changed by whoever has them, so they are copied. */
+export const shown = (values: MetricsValues): PushedMetrics => ({ ...values, byGoal: [...values.byGoal] });

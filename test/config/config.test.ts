@@ -1,0 +1,327 @@
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig } from '../../src/config.ts';
+import { defaultGuardLimits } from '../../src/push/guards/build.ts';
+
+function faults(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const everywhere = (minutes: number) => ({ build: minutes, mirror: minutes, events: minutes, clicks: minutes });
+
+test('the guards have the same defaults, configured or not', () => {
+  expect(loadConfig({}).push.limits).toEqual(defaultGuardLimits);
+});
+
+const pushDefaults = {
+  limits: {
+    unattributedPoints: 10,
+    growthPercent: 50,
+    shrinkPercent: 10,
+    payoutPercent: 50,
+    comparedFrom: 100,
+    iterationShrinkPercent: 50,
+    iterationShrinkMinimum: 20,
+  },
+  batchRows: 500,
+  concurrency: 4,
+  requestSeconds: 30,
+  retryAfterMaxMinutes: 15,
+  runMinutes: 60,
+  leaseSeconds: 30,
+  keepDays: null,
+};
+
+const httpDefaults = {
+  host: '127.0.0.1',
+  port: 4000,
+  allowedHosts: [],
+  headersSeconds: 10,
+  requestSeconds: 30,
+  keepAliveSeconds: 75,
+  stalledSeconds: 30,
+  maxConnections: 1_000,
+};
+
+const limitDefaults = { maxRootFields: 50, maxCost: 100_000, maxAnswerBytes: 33_554_432, introspection: true };
+
+test('with nothing set the service is embedded, on loopback', () => {
+  expect(loadConfig({})).toEqual({
+    http: httpDefaults,
+    limits: limitDefaults,
+    warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null },
+    staleAfterMinutes: everywhere(1440),
+    buildCheckSeconds: 2,
+    ledger: { kind: 'embedded', dataDir: resolve('.data') },
+    adsuite: { kind: 'sandbox' },
+    push: pushDefaults,
+    logLevel: 'warn',
+  });
+});
+
+test('what is set is taken; empty counts as unset; what is unknown is not ours', () => {
+  const env = {
+    PORT: '0',
+    HOST: '::1',
+    DATA_DIR: '',
+    WAREHOUSE_CSV: 'mine',
+    WAREHOUSE_PASSWORD: ' ',
+    LOG_LEVEL: 'debug',
+    STALE_AFTER_MINUTES: '30',
+    MIRROR_STALE_AFTER_MINUTES: '90',
+    BUILD_CHECK_SECONDS: '0',
+    PUSH_CONCURRENCY: '2',
+    PUSH_LEASE_SECONDS: '1',
+    ALLOWED_HOSTS: ' Api.Example.com, 10.0.0.5,[fd00::5] ,',
+    HTTP_HEADERS_SECONDS: '1',
+    HTTP_REQUEST_SECONDS: '2',
+    HTTP_KEEP_ALIVE_SECONDS: '3',
+    HTTP_STALLED_SECONDS: '4',
+    HTTP_MAX_CONNECTIONS: '5',
+    MAX_ROOT_FIELDS: '6',
+    MAX_COST: '7000',
+    MAX_ANSWER_MEGABYTES: '8',
+    INTROSPECTION: 'off',
+    X: 'y',
+  };
+  expect(loadConfig(env)).toEqual({
+    http: {
+      host: '::1',
+      port: 0,
+      allowedHosts: ['api.example.com', '10.0.0.5', '[fd00::5]'],
+      headersSeconds: 1,
+      requestSeconds: 2,
+      keepAliveSeconds: 3,
+      stalledSeconds: 4,
+      maxConnections: 5,
+    },
+    limits: { maxRootFields: 6, maxCost: 7_000, maxAnswerBytes: 8_388_608, introspection: false },
+    warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: join(process.cwd(), 'mine') },
+    staleAfterMinutes: { ...everywhere(30), mirror: 90 },
+    buildCheckSeconds: 0,
+    ledger: { kind: 'embedded', dataDir: resolve('.data') },
+    adsuite: { kind: 'sandbox' },
+    push: { ...pushDefaults, concurrency: 2, leaseSeconds: 1 },
+    logLevel: 'debug',
+  });
+});
+
+test('all faults are told at once', () => {
+  const found = faults({
+    PORT: 'http',
+    HOST: '0.0.0.0',
+    LOG_LEVEL: 'loud',
+    STALE_AFTER_MINUTES: '-1',
+    WAREHOUSE_URL: 'mysql://x/y',
+    WAREHOUSE_CONNECTIONS: 'many',
+  });
+  expect(found.map((fault) => fault.split(' ')[0]).toSorted()).toEqual([
+    'HOST',
+    'LOG_LEVEL',
+    'PORT',
+    'STALE_AFTER_MINUTES',
+    'WAREHOUSE_CONNECTIONS',
+    'WAREHOUSE_URL',
+  ]);
+  expect(found.join('\n')).toContain('PORT is "http"; it must be a whole number from 0 to 65535');
+});
+
+describe('a host that others can reach is refused while there is no authentication', () => {
+  test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '128.0.0.1', '127.evil.org'])('%s', (HOST) => {
+    expect(faults({ HOST })).toHaveLength(1);
+  });
+  test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('not %s', (HOST) => {
+    expect(loadConfig({ HOST }).http.host).toBe(HOST);
+  });
+});
+
+test.each([
+  '*',
+  '*.example.com',
+  'https://api.example.com',
+  'api.example.com:80',
+  'a b',
+  'fd00::5',
+  '-x',
+  'a/b',
+  'a..b',
+])('no name for ALLOWED_HOSTS: %s', (ALLOWED_HOSTS) => {
+  expect(faults({ ALLOWED_HOSTS })).toHaveLength(1);
+  expect(faults({ ALLOWED_HOSTS })[0]).toMatch(/^ALLOWED_HOSTS is ".*"; it must be host names/);
+});
+
+test('headers may not take longer than their request', () => {
+  expect(faults({ HTTP_HEADERS_SECONDS: '31' })[0]).toMatch(
+    /^HTTP_HEADERS_SECONDS is longer than HTTP_REQUEST_SECONDS/,
+  );
+  expect(loadConfig({ HTTP_HEADERS_SECONDS: '30' }).http.headersSeconds).toBe(30);
+});
+
+test('introspection is on or off', () => {
+  expect(faults({ INTROSPECTION: 'false' })).toEqual(['INTROSPECTION is "false"; it must be on or off']);
+});
+
+test.each(['65536', '-1', '80.5', '1e3', '0x50', ' 80 80'])('no port: %s', (PORT) => {
+  expect(faults({ PORT })).toHaveLength(1);
+});
+
+describe('a warehouse that others run too', () => {
+  const read = (env: Record<string, string>) => {
+    const { warehouse } = loadConfig(env);
+    if (warehouse.kind !== 'server') throw new Error('embedded');
+    return warehouse;
+  };
+  const address = (WAREHOUSE_URL: string, env: Record<string, string> = {}) => read({ WAREHOUSE_URL, ...env }).address;
+
+  test('by password: ports, decoding, TLS', () => {
+    expect(address('postgres://reader:p%40ss%2Fword@db.example.com/warehouse')).toEqual({
+      dialect: 'postgres',
+      host: 'db.example.com',
+      port: 5432,
+      database: 'warehouse',
+      login: { kind: 'password', user: 'reader', password: 'p@ss/word' },
+      tls: { caFile: null },
+    });
+    const redshift = address('redshift://reader@w.example.com:5555/dev', {
+      WAREHOUSE_PASSWORD: 'x y',
+      WAREHOUSE_CA: 'ca.pem',
+    });
+    expect(redshift).toMatchObject({
+      dialect: 'redshift',
+      port: 5555,
+      login: { user: 'reader', password: 'x y' },
+      tls: { caFile: resolve('ca.pem') },
+    });
+    expect(address('redshift://a:b@w.example.com/dev').port).toBe(5439);
+    expect(address('postgresql://a:b@[::1]:6000/x')).toMatchObject({ host: '::1', port: 6000 });
+  });
+
+  test.each([
+    ['postgres://a:b@127.0.0.1/x', null],
+    ['postgres://a:b@localhost/x', null],
+    ['postgres://a:b@localhost/x?sslmode=verify-full', { caFile: null }],
+    ['postgres://a:b@db.example.com/x?sslmode=disable', null],
+    ['redshift://a:b@127.0.0.1/x', { caFile: null }],
+  ])('encrypted and checked unless it stays on this machine or somebody says so: %s', (url, tls) => {
+    expect(address(url).tls).toEqual(tls);
+  });
+
+  test.each([
+    [
+      'my-cluster.c1abc2.eu-west-1.redshift.amazonaws.com',
+      { kind: 'cluster', cluster: 'my-cluster', region: 'eu-west-1' },
+    ],
+    [
+      'my-group.123456789012.us-east-1.redshift-serverless.amazonaws.com',
+      { kind: 'serverless', workgroup: 'my-group', region: 'us-east-1' },
+    ],
+    ['warehouse.example.com/dev?cluster=c&region=r', { kind: 'cluster', cluster: 'c', region: 'r' }],
+    ['warehouse.example.com/dev?workgroup=w&region=r', { kind: 'serverless', workgroup: 'w', region: 'r' }],
+    // A VPC endpoint in front of another workgroup: what is written wins.
+    [
+      'endpoint.123456789012.us-east-1.redshift-serverless.amazonaws.com/dev?workgroup=w',
+      { kind: 'serverless', workgroup: 'w', region: 'us-east-1' },
+    ],
+  ])('by IAM: %s', (rest, login) => {
+    expect(address(`redshift://${rest.includes('/') ? rest : `${rest}/dev`}`).login).toEqual(login);
+  });
+
+  test('limits', () => {
+    const env = { WAREHOUSE_URL: 'redshift://a:b@h/x', WAREHOUSE_CONNECTIONS: '3', WAREHOUSE_WAIT_SECONDS: '4' };
+    expect(read(env).limits).toEqual({ connections: 3, waitSeconds: 4, statementSeconds: 60 });
+  });
+
+  test.each([
+    ['not a url', {}],
+    ['https://a:secret@h/x', {}],
+    ['postgres://a:secret@h', {}],
+    ['postgres://a:secret@h/x/y', {}],
+    ['postgres://:secret@h/x', {}],
+    ['postgres:///x', {}],
+    ['postgres://a:secret@h:0/x', {}],
+    ['postgres://a:sec#ret@h/x', {}],
+    ['postgres://a:sec%ret@h/x', {}],
+    ['postgres://a:secret@h/x?sslmode=require', {}],
+    ['postgres://a:secret@h/x?application_name=secret', {}],
+    ['postgres://a:secret@h/x', { WAREHOUSE_PASSWORD: 'secret2' }],
+    ['postgres://a:secret@h/x?sslmode=disable', { WAREHOUSE_CA: 'ca.pem' }],
+    ['postgres://a:secret@h/x', { WAREHOUSE_CSV: 'folder' }],
+    ['postgres://a:secret@h/x?cluster=c', {}],
+    ['redshift://a@h/x', {}],
+    ['redshift://h/x', {}],
+    ['redshift://h/x?cluster=c', {}],
+    ['redshift://h/x?cluster=c&workgroup=w&region=r', {}],
+  ])('refused, with no word of the secret: %s', (WAREHOUSE_URL, env) => {
+    const found = faults({ WAREHOUSE_URL, ...env });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^WAREHOUSE_(URL|CSV) /);
+    expect(found[0]).not.toContain('secret');
+  });
+
+  test('what goes with it is refused without it', () => {
+    expect(faults({ WAREHOUSE_PASSWORD: 'x', WAREHOUSE_CA: 'y' })).toHaveLength(2);
+  });
+});
+
+describe('the return flow', () => {
+  const postgres = 'postgres://a:b@warehouse/x';
+
+  test('goes to AdSuite where that is told, else to the sandbox, which an embedded warehouse brings', () => {
+    const env = { ADSUITE_URL: 'https://adsuite.example.com/api/', ADSUITE_TOKEN: 'token' };
+    const server = { kind: 'server', url: 'https://adsuite.example.com/api', token: 'token' };
+    expect(loadConfig(env).adsuite).toEqual(server);
+    expect(loadConfig({ ...env, WAREHOUSE_URL: postgres }).adsuite).toEqual(server);
+    expect(loadConfig({ ...env, ADSUITE_URL: 'http://127.0.0.1:8080' }).adsuite).toMatchObject({ kind: 'server' });
+    expect(loadConfig({ WAREHOUSE_URL: postgres }).adsuite).toEqual({ kind: 'none' });
+  });
+
+  test.each([
+    [{ ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'https://adsuite.example.com' }],
+    [{ ADSUITE_URL: 'http://adsuite.example.com', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'https://user:hush@adsuite.example.com', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'https://adsuite.example.com/?key=hush', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'ftp://adsuite.example.com', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'nowhere', ADSUITE_TOKEN: 'hush' }],
+    [{ ADSUITE_URL: 'https://adsuite.example.com', ADSUITE_TOKEN: 'hush hush' }],
+  ])('refused, with no word of the secret: %j', (env) => {
+    const found = faults(env);
+    expect(found).toHaveLength(1);
+    expect(found[0]).not.toContain('hush');
+  });
+
+  test('honours a Retry-After of a quarter of an hour, or of the minutes that are set', () => {
+    const variable = 'PUSH_RETRY_AFTER_MAX_MINUTES';
+    expect(loadConfig({}).push.retryAfterMaxMinutes).toBe(15);
+    for (const minutes of ['1', '1440']) {
+      expect(loadConfig({ [variable]: minutes }).push.retryAfterMaxMinutes).toBe(Number(minutes));
+    }
+    for (const minutes of ['0', '-1', '1.5', '1441', 'long']) expect(faults({ [variable]: minutes })).toHaveLength(1);
+  });
+
+  test('keeps its rows for ever, or for some days', () => {
+    expect(loadConfig({}).push.keepDays).toBeNull();
+    expect(loadConfig({ PUSH_KEEP_DAYS: '90' }).push.keepDays).toBe(90);
+    for (const days of ['0', '-1', '1.5', 'for ever']) expect(faults({ PUSH_KEEP_DAYS: days })).toHaveLength(1);
+  });
+
+  test('is remembered in a PostgreSQL where that is told', () => {
+    const { ledger } = loadConfig({
+      LEDGER_URL: 'postgres://a@h/ledger',
+      LEDGER_PASSWORD: 'b',
+      LEDGER_CONNECTIONS: '3',
+    });
+    expect(ledger).toMatchObject({ kind: 'server', connections: 3, address: { login: { user: 'a', password: 'b' } } });
+    expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '1' })).toEqual([
+      'LEDGER_CONNECTIONS is "1"; it must be a whole number from 2 to 100: one records a push while another delivers',
+    ]);
+    expect(faults({ LEDGER_PASSWORD: 'hush' })).toEqual(['LEDGER_PASSWORD is set, but LEDGER_URL is not']);
+    expect(faults({ LEDGER_URL: 'redshift://a:hush@h/x' })[0]).toMatch(/^LEDGER_URL (?!.*hush)/);
+  });
+});

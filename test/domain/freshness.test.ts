@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { freshness } from '../../src/domain/freshness.ts';
+
+const limits = { build: 60, mirror: 60, events: 60, clicks: 60 };
+const now = new Date('2026-03-01T12:00:00Z');
+const sources = {
+  asOf: '2026-03-01T11:30:00.000000Z',
+  mirrorRefreshedAt: '2026-03-01T11:20:00.000000Z',
+  eventsLoadedThrough: '2026-03-01T11:25:00.000000Z',
+  clicksLoadedThrough: '2026-03-01T11:10:00.000001Z',
+};
+
+test('nothing is stale up to its limit', () => {
+  expect(freshness(sources, now, limits)).toEqual({
+    lagSeconds: expect.closeTo(50 * 60, 0),
+    finalThrough: '2026-03-01T11:10:00.000001Z',
+    isStale: false,
+    staleReasons: [],
+  });
+});
+
+test.each([
+  ['build', 'The build'],
+  ['mirror', 'The mirror'],
+  ['events', 'The latest event'],
+  ['clicks', 'The latest click'],
+] as const)('each source has a limit of its own: %s', (source, words) => {
+  const { isStale, staleReasons } = freshness(sources, now, { ...limits, [source]: 5 });
+  expect(isStale).toBe(true);
+  expect(staleReasons).toHaveLength(1);
+  expect(staleReasons[0]).toContain(words);
+  expect(staleReasons[0]).toContain('5 minutes are accepted');
+});
+
+test('a single minute is told as one', () => {
+  const limit = { ...limits, build: 1 };
+  const twoMinutesOn = new Date(Date.parse(sources.asOf) + 2 * 60_000);
+  expect(freshness(sources, twoMinutesOn, limit).staleReasons[0]).toMatch(
+    /is 2 minutes old .*; 1 minute is accepted\.$/,
+  );
+});
+
+test('what is unknown is stale, and then nothing is final', () => {
+  const { isStale, staleReasons, finalThrough, lagSeconds } = freshness(
+    { ...sources, mirrorRefreshedAt: null },
+    now,
+    limits,
+  );
+  expect({ isStale, finalThrough, lagSeconds }).toEqual({ isStale: true, finalThrough: null, lagSeconds: null });
+  expect(staleReasons).toEqual(["The mirror of AdSuite's tables is of unknown age."]);
+});
+
+test('nothing is final that the build itself did not reach', () => {
+  const asOf = '2026-03-01T11:00:00.000000Z';
+  expect(freshness({ ...sources, asOf }, now, limits).finalThrough).toBe(asOf);
+});
+
+test('before the first build', () => {
+  expect(freshness(null, now, limits)).toMatchObject({ isStale: true, finalThrough: null });
+});

@@ -1,0 +1,161 @@
+import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { withClient } from '../../local/postgres/client.ts';
+import type { Ledger } from '../../src/db/ledger/connect.ts';
+import { deleteOldRows } from '../../src/db/ledger/queries/prune.ts';
+import type { LedgerTables } from '../../src/db/ledger/tables.ts';
+import type { LedgerTarget } from '../../src/db/ledger/target.ts';
+import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
+import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
+import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
+import { plannedRows } from '../support/push-rows.ts';
+
+const day = 24 * 3_600_000;
+
+describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (name, start) => {
+  let server: LedgerServer;
+  let target: LedgerTarget;
+  let ledger: Ledger;
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    target = await server.emptyDatabase();
+    ledger = openTestLedger(target);
+  });
+  afterEach(() => ledger.close());
+
+  /** A run of so many rows, of which AdSuite accepted all but the second, which ended so many days ago. */
+  async function ended(id: string, count: number, days: number, version = 1): Promise<void> {
+    await recordRun(ledger, { id, version }, plannedRows(count));
+    const lease = await ledger.delivery.claim('one', 60_000);
+    if (!lease) throw new Error('nothing runs');
+    for (;;) {
+      const batch = await ledger.delivery.nextBatch(lease, []);
+      if (!batch) break;
+      await ledger.delivery.recordAttempt(lease, batch);
+      const results = batch.rows.map(({ iterationId }) => {
+        const state = iterationId === '2' ? ('REJECTED' as const) : ('ACCEPTED' as const);
+        return { iterationId, state, code: null, message: null };
+      });
+      await ledger.delivery.settle(lease, batch, results);
+    }
+    await ledger.delivery.finish(lease, 'done', null);
+    const instant = `finished_at - ${days} * interval '1 day'`;
+    await query(target, `update ledger.push_runs set finished_at = ${instant} where id = $1`, [id]);
+  }
+
+  /** @returns in how many steps. */
+  async function tidyAll(from: Ledger = ledger, keep = day): Promise<number> {
+    for (let steps = 0; ; steps += 1) if (!(await from.prune(keep))) return steps;
+  }
+
+  const left = () =>
+    query(
+      target,
+      `select id, (select count(*)::int from ledger.push_rows where run_number = run.number) as rows,
+         (select count(*)::int from ledger.push_results where run_number = run.number) as results,
+         (select count(*)::int from ledger.push_batches where run_number = run.number) as batches
+       from ledger.push_runs as run order by run.number`,
+    );
+
+  test('go, and what they were stays: the run with its counts, and the receipts', async () => {
+    await ended('old', 40, 3);
+    await ended('young', 4, 0, 2);
+    const [before] = await ledger.reads.runsByIds(['old']);
+    const receipts = await everyReceipt(ledger);
+    // One for each of 14 batches, and one that finds none.
+    expect(await tidyAll()).toBe(15);
+    expect(await left()).toEqual([
+      { id: 'old', rows: 0, results: 0, batches: 0 },
+      { id: 'young', rows: 4, results: 4, batches: 2 },
+    ]);
+    expect(await ledger.reads.runsByIds(['old'])).toEqual([
+      { ...before, rowsDeletedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+    ]);
+    expect(await everyReceipt(ledger)).toEqual(receipts);
+    expect(await everyRow(ledger, 'old')).toEqual([]);
+    expect(await everyRow(ledger, 'young')).toHaveLength(4);
+    expect(await tidyAll()).toBe(0);
+  });
+
+  test('are not shown in part: from the first step on there are none', async () => {
+    await ended('old', 40, 3);
+    expect(await ledger.prune(day)).toBe(true);
+    expect(await left()).toMatchObject([{ rows: 37, results: 37 }]);
+    expect(await everyRow(ledger, 'old')).toEqual([]);
+    expect(await everyRow(ledger, 'old', ['REJECTED'])).toEqual([]);
+    // The fortieth's row is still there, and the second's is not.
+    const last = await ledger.reads.lastPushes(['2', '40']);
+    expect(last).toMatchObject([{ iterationId: '40', row: null, receipt: { runId: 'old' } }]);
+  });
+
+  test('are not to be retried any more', async () => {
+    await ended('old', 4, 3);
+    await tidyAll();
+    const retry = await recordingOf(ledger.pushes, { id: 'retry', retryOf: 'old' });
+    expect(await retry.addUnaccepted('old')).toBeNull();
+    await retry.rollback();
+  });
+
+  test('of a run that is under way, or was refused, are none that go', async () => {
+    await recordRun(ledger, { id: 'running' }, plannedRows(4));
+    const refused = await ledger.pushes.begin(newRun({ id: 'dry', dryRun: true }));
+    if (refused.kind !== 'recording') throw new Error('not recording');
+    await refused.recording.commit(endOf('REFUSED', 4));
+    // The refused one is looked at once; the running one has no end to count from.
+    expect(await tidyAll(ledger, -day)).toBe(1);
+    expect(await ledger.reads.runsByIds(['dry', 'running'])).toMatchObject([
+      { rowsDeletedAt: null },
+      { rowsDeletedAt: null },
+    ]);
+    expect(await everyRow(ledger, 'running')).toHaveLength(4);
+  });
+
+  test('are deleted by several processes at once, each row once', async () => {
+    for (let version = 1; version <= 4; version += 1) await ended(`old ${version}`, 20, 3, version);
+    const others = [1, 2].map(() => openTestLedger(target));
+    await Promise.all([ledger, ...others].map((each) => tidyAll(each)));
+    // One that found the last run locked has left it to whoever had it.
+    expect(await left()).toEqual([1, 2, 3, 4].map((n) => ({ id: `old ${n}`, rows: 0, results: 0, batches: 0 })));
+    await Promise.all(others.map((other) => other.close()));
+  });
+
+  test('are looked for among old runs only, however many are kept', async () => {
+    await ended('old', 4, 3);
+    const { login, ...address } = target;
+    const statements: CompiledQuery[] = [];
+    const db = new Kysely<LedgerTables>({
+      dialect: new PostgresDialect({ pool: new pg.Pool({ ...address, ...login, max: 1 }) }),
+      log: (event) => void statements.push(event.query),
+    });
+    expect(await deleteOldRows(db, day)).toBe(true);
+    await db.destroy();
+    const [step] = statements as [CompiledQuery];
+    const plan = await withClient({ ...address, ...login }, async (client) => {
+      // The table is small: only that keeps it from being read whole.
+      await client.query('begin; set local enable_seqscan = off');
+      const { rows } = await client.query(`explain (costs off) ${step.sql}`, [...step.parameters]);
+      await client.query('rollback');
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    });
+    expect(plan).toMatch(/push_runs_with_rows.*\n *Index Cond: \(finished_at </);
+  });
+
+  // In PGlite nobody does anything beside a transaction.
+  test.runIf(name === 'PostgreSQL')('wait for a retry that is being recorded', async () => {
+    await ended('old', 4, 3);
+    const retry = await recordingOf(ledger.pushes, { id: 'retry', retryOf: 'old' });
+    const isSome = await ledger.prune(day);
+    const rows = await retry.addUnaccepted('old');
+    await retry.commit(endOf('RUNNING', 1));
+    expect({ isSome, rows }).toEqual({ isSome: false, rows: 1 });
+    await tidyAll();
+    expect(await left()).toMatchObject([
+      { id: 'old', rows: 0 },
+      { id: 'retry', rows: 1 },
+    ]);
+  });
+});
