@@ -40,7 +40,9 @@ module.exports = {
     never(
       'queries-are-below-loaders',
       'Loaders batch queries, never the other way round.',
-      { path: '^src/db/[^/]+/(queries/|page|keyset|cursor|order|sql|connect|types|pool|login|session|faults|limits)' },
+      {
+        path: '^src/db/[^/]+/(queries/|list-query|keyset|order|sql|connect|pool|login|session|warehouse-faults|query-timeouts|target|limits)',
+      },
       { path: '^src/db/[^/]+/loaders\\.ts$' },
     ),
     never(
@@ -56,7 +58,7 @@ module.exports = {
       {
         path: [
           '^src/(resolvers/|connections/|context\\.ts|server\\.ts|main\\.ts|start/|embedded/)',
-          '^src/db/.*(loaders|connect|page|keyset|cursor)\\.ts$',
+          '^src/db/.*(loaders|connect|list-query|page|keyset|cursor)\\.ts$',
           'node_modules/(kysely|pg|dataloader)/',
         ],
       },

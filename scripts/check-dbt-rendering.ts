@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadDbtProject, renderProjectOf, renderTemplate } from '../src/embedded/dbt/index.ts';
-import type { DbtModel } from '../src/embedded/dbt/types.ts';
+import type { DbtModel } from '../src/embedded/dbt/project-types.ts';
 import { checkStatement, describeFindings } from './redshift-guard/check.ts';
 
 interface Task {

@@ -1,10 +1,10 @@
 /**
  * Checks every statement that the service sent while `npm test` ran with the guard in scripts/redshift-guard, and that
- * the record is whole: each query of src/db/warehouse/limits.ts was sent at least once. `--list` prints the rules.
+ * the record is whole: each query of src/db/warehouse/query-timeouts.ts was sent at least once. `--list` prints the rules.
  *
  * Exits with 1 on a finding, or where a query is not on record: no test sends it, or no tests ran.
  */
-import { querySeconds } from '../src/db/warehouse/limits.ts';
+import { querySeconds } from '../src/db/warehouse/query-timeouts.ts';
 import { readRecord } from './redshift-guard/record.ts';
 import { describeRules, reviewRecord } from './redshift-guard/report.ts';
 import { rules } from './redshift-guard/rules/index.ts';

@@ -6,7 +6,7 @@
  */
 import { relative } from 'node:path';
 import { LocalError, reasonOf } from '../local/errors.ts';
-import { EmbeddedStoreError } from '../src/embedded/errors.ts';
+import { EmbeddedStoreError } from '../src/embedded/embedded-error.ts';
 import { onStopSignals } from '../src/start/signals.ts';
 import { ChangelogError } from './liquibase/index.ts';
 import { Closing, Interrupted } from './stack/closing.ts';

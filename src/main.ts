@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { ConfigError, configFromProcess } from './config.ts';
-import { EmbeddedStoreError } from './embedded/errors.ts';
+import { EmbeddedStoreError } from './embedded/embedded-error.ts';
 import { createServer } from './server.ts';
 import { Closing } from './start/closing.ts';
 import { checkPort, listenError, StartError } from './start/listen.ts';

@@ -2,13 +2,12 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { EnoughFaults, Findings } from '../../src/embedded/csv/faults.ts';
+import { FaultLimitReached, Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
 import { type CsvSource, folderSource } from '../../src/embedded/csv/source.ts';
 import { demoSource } from '../../src/embedded/demo/source.ts';
-import { CsvFault } from '../../src/embedded/errors.ts';
-import { forgetStatement } from '../../src/embedded/history.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
 import { type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
+import { forgetFirstSeenStatement } from '../../src/embedded/state.ts';
 import { connect, type Logins } from './logins.ts';
 import { Reading } from './reading.ts';
 import { noteDone, readDone } from './state.ts';
@@ -17,7 +16,7 @@ type Report = (line: string) => void;
 
 /**
  * Loads the five files (the demo data where `csvFolder` is null) instead of what the two databases hold, unless that is
- * what was loaded last. Throws a CsvFault, with nothing changed, when a file is faulty.
+ * what was loaded last. Throws a InvalidCsvError, with nothing changed, when a file is faulty.
  */
 export async function loadSources(logins: Logins, csvFolder: string | null, report: Report): Promise<void> {
   const source = csvFolder === null ? demoSource() : folderSource(csvFolder);
@@ -61,17 +60,17 @@ async function load(clients: Clients, source: CsvSource, forgetBefore: () => Pro
       await pipeline(Readable.from(reading.text()), client.query(copyFrom(target.copy)));
       for (const statement of target.after) await client.query(statement);
     } catch (error) {
-      if (error instanceof EnoughFaults) break;
+      if (error instanceof FaultLimitReached) break;
       throw error;
     }
     rows += reading.rows;
     digests.push(reading.digest());
   }
-  if (findings.faults.length > 0) throw new CsvFault(source.name, findings.faults);
+  if (findings.faults.length > 0) throw new InvalidCsvError(source.name, findings.faults);
   // Two databases can't commit as one. Between the two commits nothing counts as loaded, so a crash there loads again.
   await forgetBefore();
   await adsuite.query('commit');
-  if ((await readDone(warehouse, 'history')) !== source.history) await warehouse.query(forgetStatement);
+  if ((await readDone(warehouse, 'history')) !== source.history) await warehouse.query(forgetFirstSeenStatement);
   await noteDone(warehouse, 'history', source.history);
   await noteDone(warehouse, 'data', source.fingerprintOf(digests));
   await warehouse.query('commit');

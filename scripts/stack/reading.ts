@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Findings } from '../../src/embedded/csv/faults.ts';
+import type { Findings } from '../../src/embedded/csv/csv-faults.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
 import type { CsvSource } from '../../src/embedded/csv/source.ts';
 import type { Progress } from '../../src/embedded/progress.ts';

@@ -1,5 +1,5 @@
+import { countRows, fetchPage } from '../db/warehouse/list-query.ts';
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
-import { countRows, fetchPage } from '../db/warehouse/page.ts';
 import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
 import {
   type ConversionFilter,

@@ -42,88 +42,88 @@ interface Check {
   /** What was found. */
   readonly meaning: string;
   /** What to do about it. */
-  readonly cure: string;
+  readonly remedy: string;
 }
 
-const acceptOr = (cure: string) =>
-  `${cure}; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again.`;
+const acceptOr = (remedy: string) =>
+  `${remedy}; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again.`;
 
 export const checks: Readonly<Record<QualityCheckName, Check>> = {
   CREATED_AT_EDITED: {
     subject: 'ITERATION',
     meaning:
       'created_at is another than when the iteration was first seen, which moves conversions between iterations.',
-    cure: `${acceptOr('Put it back in AdSuite')} Where it was pushed before, CREATED_AT_EDITED refuses one push more: override that one.`,
+    remedy: `${acceptOr('Put it back in AdSuite')} Where it was pushed before, CREATED_AT_EDITED refuses one push more: override that one.`,
   },
   STRATEGY_OF_ITERATION_EDITED: {
     subject: 'ITERATION',
     meaning:
       'The iteration belongs to another strategy than when it was first seen, and took its time there from others.',
-    cure: acceptOr('Put it back in AdSuite'),
+    remedy: acceptOr('Put it back in AdSuite'),
   },
   ITERATION_GONE: {
     subject: 'ITERATION',
     meaning: 'The iteration is not in AdSuite any more, and its conversions count for the one before it.',
-    cure: acceptOr('Restore it in AdSuite'),
+    remedy: acceptOr('Restore it in AdSuite'),
   },
   ITERATION_CONFLICT: {
     subject: 'ITERATION',
     meaning: 'The id came twice, with another created_at or strategy; the earliest counts, then the lowest strategy.',
-    cure: 'Take the wrong row away in AdSuite, or find out how its mirror came by it.',
+    remedy: 'Take the wrong row away in AdSuite, or find out how its mirror came by it.',
   },
   STRATEGY_CONFLICT: {
     subject: 'STRATEGY',
     meaning: 'The id came twice, with another offer; the earliest counts, then the lowest offer.',
-    cure: 'Take the wrong row away in AdSuite, or find out how its mirror came by it.',
+    remedy: 'Take the wrong row away in AdSuite, or find out how its mirror came by it.',
   },
   CAMPAIGN_CONFLICT: {
     subject: 'CAMPAIGN',
     meaning: 'The id came twice, with another offer; the lowest counts.',
-    cure: 'Take the wrong row away where campaigns are loaded from AdGem.',
+    remedy: 'Take the wrong row away where campaigns are loaded from AdGem.',
   },
   SHARED_OFFER: {
     subject: 'OFFER',
     meaning: 'Several strategies have the offer, so none of its clicks is attributed by time.',
-    cure: 'Leave it to one strategy in AdSuite.',
+    remedy: 'Leave it to one strategy in AdSuite.',
   },
   CLICK_CONFLICT: {
     subject: 'CLICK',
     meaning: 'The click of a conversion came under several campaigns; the earliest copy counts.',
-    cure: 'Ask who sends the clicks.',
+    remedy: 'Ask who sends the clicks.',
   },
   ITERATIONS_BEGIN_TOGETHER: {
     subject: 'ITERATION',
     meaning: 'The next iteration of the strategy began at the same instant, so this one was never live.',
-    cure: 'Nothing, unless it should have been.',
+    remedy: 'Nothing, unless it should have been.',
   },
   ITERATION_WITHOUT_STRATEGY: {
     subject: 'ITERATION',
     meaning: 'The strategy of the iteration does not exist, so it has only the clicks that name it.',
-    cure: 'Find out what became of the strategy.',
+    remedy: 'Find out what became of the strategy.',
   },
   CLICK_AFTER_CONVERSION: {
     subject: 'CONVERSION',
     meaning: 'The click is later than its conversion; it is attributed by the time of the click all the same.',
-    cure: 'Ask whose clock is wrong.',
+    remedy: 'Ask whose clock is wrong.',
   },
   IN_THE_FUTURE: {
     subject: 'CONVERSION',
     meaning: 'The conversion, or its click, is later than the build that found it.',
-    cure: 'Ask whose clock is wrong.',
+    remedy: 'Ask whose clock is wrong.',
   },
   NEGATIVE_PAYOUT: {
     subject: 'CONVERSION',
     meaning: 'The payout is below zero; it is added up as it is.',
-    cure: 'Ask who sends the events.',
+    remedy: 'Ask who sends the events.',
   },
   EXPLICIT_ITERATION_NOT_FOUND: {
     subject: 'ITERATION',
     meaning: 'Clicks of conversions name this iteration, which does not exist; they are attributed by their time.',
-    cure: 'Ask who sends the clicks.',
+    remedy: 'Ask who sends the clicks.',
   },
   ROWS_WITHOUT_KEY: {
     subject: 'TABLE',
     meaning: 'Rows of the table lack an id, or a time or strategy that they need, and are left out of everything.',
-    cure: 'Mend them where they come from.',
+    remedy: 'Mend them where they come from.',
   },
 };

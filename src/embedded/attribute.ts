@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmbeddedStoreError, reasonOf } from './errors.ts';
+import { EmbeddedStoreError, reasonOf } from './embedded-error.ts';
 import { count } from './progress.ts';
 import { attributedStatement, attributingStatement, literal, type WarehouseState } from './state.ts';
 import type { WorkerClient } from './worker-client.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, EmbeddedStoreError, reasonOf } from './errors.ts';
-import type { StoreKind } from './kinds.ts';
+import { codeOf, EmbeddedStoreError, reasonOf } from './embedded-error.ts';
+import type { EmbeddedStoreKind } from './store-kind.ts';
 
 /** The PostgreSQL major version inside the PGlite that package.json names. */
 const postgresMajor = '18';
@@ -20,7 +20,7 @@ export interface DatabaseFolder {
  * Makes a store's own folder inside DATA_DIR, and answers its path. Writes nothing into a folder that holds
  * anything else than this service's stores.
  */
-export function prepareFolder(dataDir: string, { name }: StoreKind): string {
+export function prepareFolder(dataDir: string, { name }: EmbeddedStoreKind): string {
   const folder = join(dataDir, name);
   try {
     const entries = existsSync(dataDir) ? readdirSync(dataDir) : [];
@@ -44,7 +44,7 @@ export function prepareFolder(dataDir: string, { name }: StoreKind): string {
 }
 
 /** Looks at the database files (the folder's lock must be held) and refuses what PGlite could only choke on. */
-export function databaseFolder(folder: string, kind: StoreKind): DatabaseFolder {
+export function databaseFolder(folder: string, kind: EmbeddedStoreKind): DatabaseFolder {
   const path = join(folder, 'postgres');
   const unfinished = join(folder, 'initializing');
   try {
@@ -64,11 +64,11 @@ export function databaseFolder(folder: string, kind: StoreKind): DatabaseFolder 
 }
 
 /** The error for database files that can't be used; the folder is left as it is. */
-export function damaged(path: string, why: string, { name, mending }: StoreKind): EmbeddedStoreError {
-  return new EmbeddedStoreError(`The embedded ${name} in ${path} can't be opened: ${why}. ${mending}`);
+export function damaged(path: string, why: string, { name, remedy }: EmbeddedStoreKind): EmbeddedStoreError {
+  return new EmbeddedStoreError(`The embedded ${name} in ${path} can't be opened: ${why}. ${remedy}`);
 }
 
-function inspect(path: string, kind: StoreKind): void {
+function inspect(path: string, kind: EmbeddedStoreKind): void {
   if (!statSync(path).isDirectory()) throw damaged(path, 'it is a file, not a folder', kind);
   // A folder without the rights PostgreSQL insists on (say, after being copied) is mended rather than refused.
   chmodSync(path, 0o700);

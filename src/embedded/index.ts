@@ -2,14 +2,14 @@ import { attribute, attributionReason, projectDigest } from './attribute.ts';
 import { type CsvSource, folderSource } from './csv/source.ts';
 import { demoSource } from './demo/source.ts';
 import type { DatabaseFolder } from './folder.ts';
-import { warehouseKind } from './kinds.ts';
 import { loadTables } from './load.ts';
 import { dataVersion, movedStatement, readState } from './state.ts';
 import { type EmbeddedStore, openDatabase, openEmbeddedStore, type StoreOptions } from './store.ts';
+import { embeddedLedger, embeddedWarehouse } from './store-kind.ts';
 import type { WorkerClient } from './worker-client.ts';
 
-export { CsvFault, EmbeddedStoreError } from './errors.ts';
-export { openEmbeddedLedger } from './ledger.ts';
+export { InvalidCsvError } from './csv/csv-faults.ts';
+export { EmbeddedStoreError } from './embedded-error.ts';
 export type { EmbeddedStore } from './store.ts';
 
 export interface EmbeddedOptions extends StoreOptions {
@@ -23,12 +23,12 @@ export interface EmbeddedOptions extends StoreOptions {
 
 /**
  * Opens the warehouse in DATA_DIR, loads and attributes what has changed since the last time, and serves it on a Unix
- * socket. Throws an EmbeddedStoreError (a CsvFault for faulty files) where a person has to do something.
+ * socket. Throws an EmbeddedStoreError (a InvalidCsvError for faulty files) where a person has to do something.
  */
 export async function openEmbeddedWarehouse(options: EmbeddedOptions): Promise<EmbeddedStore> {
   const source = options.csvFolder === null ? demoSource() : folderSource(options.csvFolder);
   const digest = options.dbtFolder === null ? null : projectDigest(options.dbtFolder);
-  return openEmbeddedStore(warehouseKind, options, (worker, files) =>
+  return openEmbeddedStore(embeddedWarehouse, options, (worker, files) =>
     bringUpToDate(worker, files, source, { ...options, digest }),
   );
 }
@@ -41,7 +41,7 @@ async function bringUpToDate(
 ): Promise<void> {
   const { report, now, dbtFolder, digest } = options;
   if (!files.exists) report('Making a new embedded warehouse (a few seconds)');
-  const opening = openDatabase(worker, files, warehouseKind);
+  const opening = openDatabase(worker, files, embeddedWarehouse);
   let loaded = false;
   if (files.exists) {
     await opening;
@@ -68,4 +68,17 @@ async function bringUpToDate(
   if (reason === null) return;
   const fullRefresh = loaded || state.attributed !== attributed;
   await attribute(worker, dbtFolder, { reason, attributed, fullRefresh, now }, report);
+}
+
+/**
+ * Opens the ledger's database in DATA_DIR/ledger, and serves it on a Unix socket to clients that write. What is in it is
+ * its clients' affair.
+ *
+ * A commit that was acknowledged survives the end of the process, however sudden: PGlite writes its log before it
+ * answers. It does not force the disk to (fsync is off in it), so a power cut may cost what was written last.
+ *
+ * @throws {EmbeddedStoreError} where a person has to do something.
+ */
+export function openEmbeddedLedger(options: StoreOptions): Promise<EmbeddedStore> {
+  return openEmbeddedStore(embeddedLedger, options, (worker, files) => openDatabase(worker, files, embeddedLedger));
 }

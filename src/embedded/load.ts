@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
-import { EnoughFaults, Findings } from './csv/faults.ts';
+import { FaultLimitReached, Findings, InvalidCsvError } from './csv/csv-faults.ts';
 import type { CsvSource } from './csv/source.ts';
-import { CsvFault, EmbeddedStoreError } from './errors.ts';
-import { forgetStatement } from './history.ts';
+import { EmbeddedStoreError } from './embedded-error.ts';
 import { count, Progress } from './progress.ts';
 import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
-import { dataVersion, literal, loadedStatements, stateTableStatement } from './state.ts';
+import { dataVersion, forgetFirstSeenStatement, literal, loadedStatements, stateTableStatement } from './state.ts';
 import { EmbeddedQueryError, type WorkerClient } from './worker-client.ts';
 
 /** How much COPY text may wait for the worker: what is read during the seconds of making a new database. */
 const bytesInFlight = 32 * 1024 * 1024;
 
 /**
- * Loads all five files into the raw tables in one transaction, instead of what they held. Throws a CsvFault, with
+ * Loads all five files into the raw tables in one transaction, instead of what they held. Throws a InvalidCsvError, with
  * everything left as it was, when a file is faulty. Answers the data version that it wrote to the state.
  *
  * @param isOther whether the raw tables hold another history than the source's.
@@ -52,18 +51,18 @@ export async function loadTables(
           progress.reading(table.file, bytes / Math.max(1, source.size(table)), rows, since);
         }
       } catch (error) {
-        if (error instanceof EnoughFaults) break;
+        if (error instanceof FaultLimitReached) break;
         throw error;
       }
       if (findings.faults.length === 0) progress.finished(table.file, rows, since);
       digests.push(hash.digest('hex'));
     }
-    if (findings.faults.length > 0) throw new CsvFault(source.name, findings.faults);
+    if (findings.faults.length > 0) throw new InvalidCsvError(source.name, findings.faults);
     const data = dataVersion(source.fingerprintOf(digests));
     queue.run(refreshStatements(loadedAt, new Date()).join(';\n'));
     if (isOther) {
       report('Other data than before: when iterations were first seen is forgotten');
-      queue.run(forgetStatement);
+      queue.run(forgetFirstSeenStatement);
     }
     queue.run(`${loadedStatements(data, source.history)}; commit`);
     // PGlite has no autovacuum to count the rows for the planner; the checkpoint spares the next start the recovery.

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { EmbeddedStoreError, reasonOf } from './errors.ts';
+import { EmbeddedStoreError, reasonOf } from './embedded-error.ts';
 
 export interface FolderLock {
   release(): void;

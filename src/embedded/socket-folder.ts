@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { EmbeddedStoreError } from './errors.ts';
+import { EmbeddedStoreError } from './embedded-error.ts';
 
 /** PostgreSQL's clients look for `.s.PGSQL.<port>` in the folder that they are given as host. */
 export const socketPort = 5432;

@@ -57,6 +57,13 @@ export function attributedStatement(attributed: string, asOf: Date): string {
     next_due = (select min("timestamp") from adgem.clicks where "timestamp" >= ${from}::timestamptz)`;
 }
 
+/**
+ * Forgets how iterations were first seen (warehouse/dbt/models/quality). To be run where other data than before is loaded:
+ * to the checks of data quality every iteration of the old would else be gone, and many of the new edited. The views on it
+ * are attribution's to make again.
+ */
+export const forgetFirstSeenStatement = 'drop table if exists attribution.iterations_first_seen cascade';
+
 /** A text as an SQL literal. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -1,8 +1,8 @@
-import { EmbeddedStoreError } from './errors.ts';
+import { EmbeddedStoreError } from './embedded-error.ts';
 import { type DatabaseFolder, damaged, databaseFolder, prepareFolder } from './folder.ts';
-import type { StoreKind } from './kinds.ts';
 import { lockFolder } from './lock.ts';
 import { prepareSocket, socketPort } from './socket-folder.ts';
+import type { EmbeddedStoreKind } from './store-kind.ts';
 import { WorkerClient } from './worker-client.ts';
 
 export interface EmbeddedStore {
@@ -34,7 +34,7 @@ const openingMilliseconds = 120_000;
  * @throws {EmbeddedStoreError} where a person has to do something.
  */
 export async function openEmbeddedStore(
-  kind: StoreKind,
+  kind: EmbeddedStoreKind,
   options: StoreOptions,
   fill: (worker: WorkerClient, files: DatabaseFolder) => Promise<void>,
 ): Promise<EmbeddedStore> {
@@ -68,7 +68,11 @@ export async function openEmbeddedStore(
 }
 
 /** Opens the database in these files, which makes it where there is none. */
-export async function openDatabase(worker: WorkerClient, files: DatabaseFolder, kind: StoreKind): Promise<void> {
+export async function openDatabase(
+  worker: WorkerClient,
+  files: DatabaseFolder,
+  kind: EmbeddedStoreKind,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('it does not answer')), openingMilliseconds);

@@ -5,7 +5,7 @@ const severityField = 0x56;
  * Follows the messages of one answer of the database, in chunks cut anywhere, and looks for the error that ends its
  * session. Only the type and length of all other messages are read: their content may look like anything.
  */
-export class AnswerWatch {
+export class SessionEndDetector {
   /** Set from the end of an error on whose severity is FATAL or PANIC. */
   endedSession = false;
   #headBytes = 0;

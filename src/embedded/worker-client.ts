@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { reasonOf } from './errors.ts';
-import type { NumberedRequest, QueryAnswer, ServingOptions, WorkerAnswer, WorkerRequest } from './protocol.ts';
+import { reasonOf } from './embedded-error.ts';
+import type { NumberedRequest, QueryAnswer, ServingOptions, WorkerAnswer, WorkerRequest } from './worker-protocol.ts';
 
 /** An error of the database itself, with PostgreSQL's code where it has one. */
 export class EmbeddedQueryError extends Error {

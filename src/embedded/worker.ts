@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
-import { reasonOf } from './errors.ts';
-import type { NumberedRequest, QueryAnswer, WorkerAnswer, WorkerRequest } from './protocol.ts';
-import { runQuery } from './query.ts';
-import { WireServer } from './wire.ts';
+import { reasonOf } from './embedded-error.ts';
+import { runQuery } from './run-query.ts';
+import { WireServer } from './wire-server.ts';
+import type { NumberedRequest, QueryAnswer, WorkerAnswer, WorkerRequest } from './worker-protocol.ts';
 
 /**
  * The thread that PGlite runs in: a heavy query keeps it busy without stopping the service's own event loop.

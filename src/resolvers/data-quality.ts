@@ -28,8 +28,8 @@ export class DataQualityResolver {
     return findings
       .filter((finding) => finding.count > 0 && (severity ?? finding.severity) === finding.severity)
       .map(({ subjects, ...finding }) => {
-        const { subject: subjectKind, meaning, cure } = checks[finding.check];
-        return { ...finding, meaning, cure, subjectKind, subjects: [...subjects] };
+        const { subject: subjectKind, meaning, remedy } = checks[finding.check];
+        return { ...finding, meaning, cure: remedy, subjectKind, subjects: [...subjects] };
       });
   }
 }

@@ -3,7 +3,7 @@ import { connect } from '../connections/connect.ts';
 import { conversionsOf } from '../connections/lists.ts';
 import { attributedOnly, groupMetrics, metricsOf } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
-import { countRows, fetchPage } from '../db/warehouse/page.ts';
+import { countRows, fetchPage } from '../db/warehouse/list-query.ts';
 import { iterationList, iterationSorting } from '../db/warehouse/queries/iterations.ts';
 import { type Conversion, ConversionConnection, ConversionFilterArgs, ConversionsArgs } from '../schema/conversion.ts';
 import {

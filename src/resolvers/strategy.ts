@@ -3,7 +3,7 @@ import { connect } from '../connections/connect.ts';
 import { iterationsOf } from '../connections/lists.ts';
 import { attributedOnly, groupMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
-import { countRows, fetchPage } from '../db/warehouse/page.ts';
+import { countRows, fetchPage } from '../db/warehouse/list-query.ts';
 import { strategiesByOffer, strategyList, strategySorting } from '../db/warehouse/queries/strategies.ts';
 import { AmbiguousOffer, BadUserInput } from '../errors.ts';
 import { ConversionFilterArgs } from '../schema/conversion.ts';

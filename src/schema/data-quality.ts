@@ -12,7 +12,7 @@ import { Id } from './scalars.ts';
 export const DataQualityCheck = describedEnum(
   'DataQualityCheck',
   'What a build of the attribution is checked for.',
-  Object.fromEntries(qualityChecks.map((name) => [name, `${checks[name].meaning} ${checks[name].cure}`])) as Record<
+  Object.fromEntries(qualityChecks.map((name) => [name, `${checks[name].meaning} ${checks[name].remedy}`])) as Record<
     QualityCheckName,
     string
   >,

@@ -36,7 +36,7 @@ test('lists what was found, errors first, with what it means', async () => {
     severity: 'WARNING',
     count: 1,
     meaning: checks.SHARED_OFFER.meaning,
-    cure: checks.SHARED_OFFER.cure,
+    cure: checks.SHARED_OFFER.remedy,
     subjectKind: 'OFFER',
     subjects: [{ id: '5005', detail: '2 strategies, 5 to 6' }],
   });

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { EnoughFaults, Findings } from '../../src/embedded/csv/faults.ts';
+import { describeFault, FaultLimitReached, Findings, faultLimit } from '../../src/embedded/csv/csv-faults.ts';
 import { explainField, fieldReaders } from '../../src/embedded/csv/fields.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
-import { describeFault, faultLimit } from '../../src/embedded/errors.ts';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
 
 describe('fields', () => {
@@ -80,7 +79,7 @@ async function read(file: string, content: string | Buffer, chunkSize = 1 << 16)
   try {
     for await (const batch of readCsv(tableOf(file), chunks, findings, '2026-07-01T00:00:00Z')) text += batch.text;
   } catch (error) {
-    if (!(error instanceof EnoughFaults)) throw error;
+    if (!(error instanceof FaultLimitReached)) throw error;
   }
   return { text, faults: findings.faults.map(describeFault), notices: [...findings.notices] };
 }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Findings } from '../../src/embedded/csv/faults.ts';
+import { Findings } from '../../src/embedded/csv/csv-faults.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
 import { isText, type RawColumn, rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
 import { WorkerClient } from '../../src/embedded/worker-client.ts';

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CsvFault, EmbeddedStoreError } from '../../src/embedded/index.ts';
+import { EmbeddedStoreError, InvalidCsvError } from '../../src/embedded/index.ts';
 import { dbtFolder, open, openFor, startChild, temporaryFolder, writeFiles } from './support.ts';
 
 const root = temporaryFolder();
@@ -95,8 +95,8 @@ describe('loading', () => {
   test('missing files are named at once, and a missing folder', async () => {
     const folder = writeFiles(join(root, 'missing'), { 'clicks.csv': null, 'events.csv': null });
     const fault = await open(copyOfTemplate(), { csvFolder: folder }).catch((error: unknown) => error);
-    expect(fault).toBeInstanceOf(CsvFault);
-    expect((fault as CsvFault).faults.map((each) => each.file)).toEqual(['clicks.csv', 'events.csv']);
+    expect(fault).toBeInstanceOf(InvalidCsvError);
+    expect((fault as InvalidCsvError).faults.map((each) => each.file)).toEqual(['clicks.csv', 'events.csv']);
     await expect(open(copyOfTemplate(), { csvFolder: join(root, 'nowhere') })).rejects.toThrow('no such folder');
   });
 });

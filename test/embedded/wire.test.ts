@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type WireOptions, WireServer } from '../../src/embedded/wire.ts';
-import { AnswerWatch } from '../../src/embedded/wire-answers.ts';
+import { SessionEndDetector } from '../../src/embedded/wire-answers.ts';
+import { type WireOptions, WireServer } from '../../src/embedded/wire-server.ts';
 import { type Opened, open, temporaryFolder, writeFiles } from './support.ts';
 
 const root = temporaryFolder();
@@ -274,7 +274,7 @@ test.each(['VFATAL', 'xVFATAL', 'SFATAL\nVFATAL'])('the text %j is data like any
 
 test.each([1, 4, 5, 6, 1000])('an end of the session is seen in chunks of %i bytes, and only there', (size) => {
   const ends = (...messages: Buffer[]) => {
-    const watch = new AnswerWatch();
+    const watch = new SessionEndDetector();
     const all = Buffer.concat(messages);
     for (let at = 0; at < all.length; at += size) watch.push(all.subarray(at, at + size));
     return watch.endedSession;

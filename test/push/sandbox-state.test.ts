@@ -5,7 +5,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EmbeddedStoreError } from '../../src/embedded/errors.ts';
+import { EmbeddedStoreError } from '../../src/embedded/embedded-error.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import { requestBody } from '../../src/push/adsuite/request.ts';

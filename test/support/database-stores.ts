@@ -6,8 +6,8 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
-import { warehouseKind } from '../../src/embedded/kinds.ts';
-import { WireServer } from '../../src/embedded/wire.ts';
+import { embeddedWarehouse } from '../../src/embedded/store-kind.ts';
+import { WireServer } from '../../src/embedded/wire-server.ts';
 import { serviceUser } from './postgres-store.ts';
 
 /** An empty database, and how the service reaches it. */
@@ -22,7 +22,7 @@ export interface DatabaseStore {
 export async function openPgliteStore(): Promise<DatabaseStore> {
   const folder = mkdtempSync(join(tmpdir(), 'attribution-'));
   const database = await PGlite.create();
-  const server = new WireServer(database, warehouseKind.serving, (error) => {
+  const server = new WireServer(database, embeddedWarehouse.serving, (error) => {
     throw error;
   });
   await server.listen(join(folder, '.s.PGSQL.5432'));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
-import { Findings } from '../../src/embedded/csv/faults.ts';
+import { Findings } from '../../src/embedded/csv/csv-faults.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
 import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
 import { demoSource } from '../../src/embedded/demo/source.ts';

@@ -9,8 +9,8 @@ import { startPostgres } from '../../local/postgres/temporary.ts';
 import { type Ledger, type LedgerOptions, openLedger, type ReachedLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
-import { ledgerKind } from '../../src/embedded/kinds.ts';
-import { WireServer } from '../../src/embedded/wire.ts';
+import { embeddedLedger } from '../../src/embedded/store-kind.ts';
+import { WireServer } from '../../src/embedded/wire-server.ts';
 import { batchRows } from './push-rows.ts';
 
 /** A server that ledgers can lie on. */
@@ -29,7 +29,7 @@ export const ledgerServers: readonly (readonly [string, () => Promise<LedgerServ
 async function startPglite(): Promise<LedgerServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
   const database = await PGlite.create();
-  const server = new WireServer(database, ledgerKind.serving, (error) => {
+  const server = new WireServer(database, embeddedLedger.serving, (error) => {
     throw error;
   });
   await server.listen(join(folder, '.s.PGSQL.5432'));

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { withClient } from '../../local/postgres/client.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
-import type { Fault } from '../../src/db/faults.ts';
+import type { StoreFault } from '../../src/db/store-faults.ts';
 import { openWarehouse, type Warehouse, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
 import { startAws } from '../support/aws.ts';
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 const opened: Warehouse[] = [];
-const faults: Fault[] = [];
+const faults: StoreFault[] = [];
 afterEach(async () => {
   for (const warehouse of opened.splice(0)) await warehouse.close();
   faults.length = 0;

@@ -3,7 +3,7 @@ import type { RawBuilder } from 'kysely';
 import { expect, test } from 'vitest';
 import { checkStatement } from '../../scripts/redshift-guard/check.ts';
 import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
-import type { ParentKey } from '../../src/db/warehouse/page.ts';
+import type { ParentKey } from '../../src/db/warehouse/list-query.ts';
 import { conversionDimensions, isInGroups, metricDimensions } from '../../src/db/warehouse/queries/dimensions.ts';
 import { paddedKeys } from '../../src/db/warehouse/sql.ts';
 

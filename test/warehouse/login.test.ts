@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { faultOf } from '../../src/db/warehouse/faults.ts';
-import { loginSource, renewed } from '../../src/db/warehouse/login.ts';
+import { cachedUntilExpiry, loginSource } from '../../src/db/warehouse/login.ts';
+import { warehouseFault } from '../../src/db/warehouse/warehouse-faults.ts';
 import { type AwsCall, type GivenLogin, type Refusal, startAws } from '../support/aws.ts';
 
 // The real AWS SDK against AWS's wire formats on loopback.
@@ -62,7 +62,7 @@ test.each([
   answer = () => ({ status, code });
   const target = { dialect: 'redshift', host: 'h', port: 5439, database: 'dev', login, tls: null } as const;
   const error = await loginSource(login, 'dev', () => before)().catch((caught) => caught);
-  const fault = faultOf(error, target);
+  const fault = warehouseFault(error, target);
   expect(fault).toEqual({ kind: 'refused', explanation: expect.stringMatching(words) });
   expect(fault.explanation).not.toContain('secret');
 });
@@ -80,7 +80,7 @@ describe('AWS that gives no answer is told from a warehouse that gives none, and
     else answer = () => given;
     const target = { dialect: 'redshift', host: 'h', port: 5439, database: 'dev', login, tls: null } as const;
     const error = await loginSource(login, 'dev', () => before)().catch((caught) => caught);
-    expect(faultOf(error, target)).toEqual({
+    expect(warehouseFault(error, target)).toEqual({
       kind: 'unreachable',
       explanation: expect.stringMatching(new RegExp(`^AWS gives no login just now \\((${what})\\)`)),
     });
@@ -95,13 +95,13 @@ test('a process that is nobody to AWS is told so', async () => {
   vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
   const target = { dialect: 'redshift', host: 'h', port: 5439, database: 'dev', login: cluster, tls: null } as const;
   const error = await loginSource(cluster, 'dev', () => before)().catch((caught) => caught);
-  expect(faultOf(error, target).explanation).toMatch(/no AWS credentials/);
+  expect(warehouseFault(error, target).explanation).toMatch(/no AWS credentials/);
 });
 
 test('a login serves until shortly before it expires, and all who ask at once share one call', async () => {
   let now = 0;
   let asked = 0;
-  const source = renewed(
+  const source = cachedUntilExpiry(
     async () => {
       asked += 1;
       return { user: 'u', password: `p${asked}`, expiresAt: now + 900_000 };
@@ -118,7 +118,7 @@ test('a login serves until shortly before it expires, and all who ask at once sh
 
 test('a failure is not kept', async () => {
   let fails = true;
-  const source = renewed(
+  const source = cachedUntilExpiry(
     async () => {
       if (fails) throw new Error('AWS is down');
       return { user: 'u', password: 'p', expiresAt: 1e9 };

@@ -1,6 +1,6 @@
 import { type ControlledTransaction, Kysely, PostgresDialect, sql } from 'kysely';
 import { CommitOutcomeUnknown, LedgerBusy, LedgerUnavailable } from '../../errors.ts';
-import type { Fault } from '../faults.ts';
+import type { StoreFault } from '../store-faults.ts';
 import { type LedgerWork, type Pace, paces } from './limits.ts';
 import { migrate } from './migrations/index.ts';
 import { LedgerPool, type LedgerPoolOptions, turnOf } from './pool.ts';
@@ -22,7 +22,7 @@ export interface LedgerOptions extends LedgerPoolOptions {
   /** Where the ledger is; opens an embedded one. Called when the ledger is first needed, again after a failure. */
   readonly reach: () => Promise<ReachedLedger>;
   /** Told of each thing that failed (by its stable name), and why. */
-  readonly onFault?: (name: LedgerWork, fault: Fault, error: unknown) => void;
+  readonly onFault?: (name: LedgerWork, fault: StoreFault, error: unknown) => void;
 }
 
 interface Opened {
@@ -142,7 +142,7 @@ export class LedgerDatabase {
       : new LedgerUnavailable({ cause: error });
   }
 
-  #faultOf(error: unknown): Fault {
+  #faultOf(error: unknown): StoreFault {
     if (this.#target && !(error instanceof LedgerUnusable)) return faultOf(error, this.#target);
     // A ledger that could not even be reached says itself what to do.
     return { kind: 'refused', explanation: error instanceof Error ? error.message : String(error) };

@@ -1,7 +1,7 @@
 import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
-import type { StoreClient } from '../client.ts';
-import { settles } from '../in-time.ts';
+import type { StoreClient } from '../store-client.ts';
+import { settlesWithin } from '../timeout.ts';
 
 /** A statement's answer did not come, and nobody knows whether the statement was done. Its connection was given up. */
 export class LedgerTimeout extends Error {
@@ -51,7 +51,7 @@ export class LimitedClient implements PostgresPoolClient {
   async #answer<Row>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
     if (this.#isGone) throw new LedgerTimeout();
     const answer = this.#client.query(text, [...parameters]);
-    if (await settles(answer, this.#milliseconds)) return (await answer) as unknown as PostgresQueryResult<Row>;
+    if (await settlesWithin(answer, this.#milliseconds)) return (await answer) as unknown as PostgresQueryResult<Row>;
     this.#isGone = true;
     this.#client.drop();
     this.#on.silent();

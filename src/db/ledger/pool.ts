@@ -1,10 +1,10 @@
 import type { PostgresPool } from 'kysely';
 import pg from 'pg';
 import { LedgerBusy } from '../../errors.ts';
-import { StoreClient } from '../client.ts';
-import { inTime, settles } from '../in-time.ts';
+import { columnTypes } from '../column-types.ts';
+import { StoreClient } from '../store-client.ts';
+import { settlesWithin, withinConnectTimeout } from '../timeout.ts';
 import { tlsOptions } from '../tls.ts';
-import { columnTypes } from '../types.ts';
 import { LimitedClient } from './limited-client.ts';
 import { type Pace, type PatienceOptions, type StatementLimit, statementLimits } from './limits.ts';
 import { prepareSession, statementTimeout } from './session.ts';
@@ -73,7 +73,7 @@ export class LedgerPool {
   /** Waits for what is under way, but for no goodbye on a way that has gone silent. */
   async end(): Promise<void> {
     const ended = this.#pool.end();
-    if (await settles(ended, goodbyeMilliseconds)) return ended;
+    if (await settlesWithin(ended, goodbyeMilliseconds)) return ended;
     this.#dropIdle();
     await ended;
   }
@@ -149,7 +149,7 @@ export class LedgerPool {
       keepAliveInitialDelayMillis: keepAliveMilliseconds,
       types: columnTypes,
       // The pool waits for it before anybody gets the connection, but not by a clock of its own.
-      onConnect: (client) => inTime(prepareSession(client, dialect, atServer), waitMilliseconds),
+      onConnect: (client) => withinConnectTimeout(prepareSession(client, dialect, atServer), waitMilliseconds),
     });
     pool.on('error', onConnectionLost);
     pool.on('connect', (client) => {

@@ -7,7 +7,7 @@ export const ledgerSchema = 'ledger';
  * The tables of schema `ledger`, as its migrations make them.
  *
  * Wire types: a bigint arrives as exact text, a timestamptz as RFC 3339 text in UTC with six digits of a second (see
- * src/db/types.ts), json as what it holds.
+ * src/db/column-types.ts), json as what it holds.
  */
 export interface LedgerTables {
   'ledger.push_runs': PushRunsTable;

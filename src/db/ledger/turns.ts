@@ -1,4 +1,4 @@
-import { settles } from '../in-time.ts';
+import { settlesWithin } from '../timeout.ts';
 
 /** Lets only so many in at once; the others wait in the order in which they came. */
 export class Turns {
@@ -17,7 +17,7 @@ export class Turns {
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.push(resolve);
-    if (await settles(promise, milliseconds)) return true;
+    if (await settlesWithin(promise, milliseconds)) return true;
     // A turn that came at the very end is not lost: it is taken.
     if (!this.#waiting.includes(resolve)) return true;
     this.#waiting = this.#waiting.filter((other) => other !== resolve);

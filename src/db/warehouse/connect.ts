@@ -2,13 +2,13 @@ import type { Compilable, RawBuilder } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
-import type { Fault } from '../faults.ts';
-import { settles } from '../in-time.ts';
+import type { StoreFault } from '../store-faults.ts';
+import { settlesWithin } from '../timeout.ts';
 import { statementBuilder } from './dialect.ts';
-import { faultOf, NoAnswer, titleOf } from './faults.ts';
-import { type QueryName, querySeconds } from './limits.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
+import { type QueryName, querySeconds } from './query-timeouts.ts';
 import type { WarehouseTables } from './tables.ts';
+import { CancelTimeout, describeTarget, warehouseFault } from './warehouse-faults.ts';
 
 /** One statement as it was sent, for logs, metrics and tests. */
 export interface Statement {
@@ -31,7 +31,7 @@ export interface Warehouse {
   /** For a person: what it is, where it is, and as whom it is asked. */
   readonly title: string;
   /** What an error of this warehouse means. */
-  explain(error: unknown): Fault;
+  explain(error: unknown): StoreFault;
   /** Ends what still runs, in the warehouse too, and closes the connections. */
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export interface WarehouseOptions extends PoolOptions {
   /** Told of each statement before it is sent. */
   readonly onStatement?: (statement: Statement) => void;
   /** Told of each query that failed, and why. */
-  readonly onFault?: (name: QueryName, fault: Fault, error: unknown) => void;
+  readonly onFault?: (name: QueryName, fault: StoreFault, error: unknown) => void;
 }
 
 /** How long a server has to end a statement that it was told to end. */
@@ -66,7 +66,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
       isGood = true;
       return rows as Row[];
     } catch (error) {
-      isGood = !(error instanceof NoAnswer) && faultOf(error, target).kind !== 'lost';
+      isGood = !(error instanceof CancelTimeout) && warehouseFault(error, target).kind !== 'lost';
       throw error;
     } finally {
       busy.delete(client);
@@ -83,18 +83,18 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
         return await attempt<Row>(name, sql, parameters).catch((error) => {
           // Reading twice is reading: a connection that had died in the pool, or a table that was replaced meanwhile,
           // is no reason to fail.
-          const { kind } = faultOf(error, target);
+          const { kind } = warehouseFault(error, target);
           if (kind !== 'lost' && kind !== 'moved') throw error;
           return attempt<Row>(name, sql, parameters);
         });
       } catch (error) {
-        const fault = faultOf(error, target);
+        const fault = warehouseFault(error, target);
         options.onFault?.(name, fault, error);
         throw toDomain(name, fault, error);
       }
     },
-    title: titleOf(target),
-    explain: (error) => faultOf(error instanceof Error && error.cause ? error.cause : error, target),
+    title: describeTarget(target),
+    explain: (error) => warehouseFault(error instanceof Error && error.cause ? error.cause : error, target),
     close: async () => {
       // Nobody waits for them any more, and a statement may take longer than whoever stops the service is patient.
       await Promise.allSettled([...busy].map((client) => pool.end('statement', client)));
@@ -117,18 +117,18 @@ async function withinTime(
   milliseconds: number,
 ): Promise<unknown[]> {
   const answer = client.query(sql, [...parameters]);
-  if (!(await settles(answer, milliseconds))) {
+  if (!(await settlesWithin(answer, milliseconds))) {
     const told = pool.end('statement', client);
-    if (!(await settles(Promise.allSettled([told, answer]), graceMilliseconds))) {
+    if (!(await settlesWithin(Promise.allSettled([told, answer]), graceMilliseconds))) {
       // Best effort: if it can't be reached, the session's own limit is left.
       pool.end('session', client).catch(() => {});
-      throw new NoAnswer();
+      throw new CancelTimeout();
     }
   }
   return (await answer).rows;
 }
 
-function toDomain(name: QueryName, { kind, explanation }: Fault, error: unknown): unknown {
+function toDomain(name: QueryName, { kind, explanation }: StoreFault, error: unknown): unknown {
   if (kind === 'timeout') return new DeadlineExceeded(name, { cause: error });
   if (kind === 'unbuilt') return new WarehouseUnavailable('unbuilt', { cause: error });
   if (kind === 'unreachable' || kind === 'lost' || kind === 'moved' || kind === 'refused') {

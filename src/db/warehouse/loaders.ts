@@ -2,8 +2,8 @@ import DataLoader from 'dataloader';
 import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
 import type { Warehouse } from './connect.ts';
+import { countRowsPerParent, fetchPagePerParent, keyOf, keyText, type ParentKey } from './list-query.ts';
 import type { Order } from './order.ts';
-import { countRowsPerParent, fetchPagePerParent, keyOf, keyText, type ParentKey } from './page.ts';
 import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
 import { type ClickFilter, clicksPerGroup } from './queries/clicks.ts';
 import {

@@ -24,11 +24,11 @@ const durationSeconds = 3_600;
 export function loginSource(login: WarehouseLogin, database: string, now: () => number): LoginSource {
   if (login.kind === 'password') return async () => login;
   const ask = () => (login.kind === 'cluster' ? clusterLogin(login, database) : serverlessLogin(login, database));
-  return renewed(ask, now);
+  return cachedUntilExpiry(ask, now);
 }
 
 /** One login for all who ask at once, and until shortly before it expires. A failure is not kept. */
-export function renewed(ask: () => Promise<Temporary>, now: () => number): LoginSource {
+export function cachedUntilExpiry(ask: () => Promise<Temporary>, now: () => number): LoginSource {
   let current: Temporary | null = null;
   let asking: Promise<Temporary> | null = null;
   return async () => {

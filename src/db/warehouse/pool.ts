@@ -1,9 +1,9 @@
 import pg from 'pg';
 import type { WarehouseLogin } from '../../config/warehouse.ts';
-import { StoreClient } from '../client.ts';
-import { inTime } from '../in-time.ts';
+import { columnTypes } from '../column-types.ts';
+import { StoreClient } from '../store-client.ts';
+import { withinConnectTimeout } from '../timeout.ts';
 import { tlsOptions } from '../tls.ts';
-import { columnTypes } from '../types.ts';
 import { type LoginSource, loginSource } from './login.ts';
 import { prepareSession, type WarehouseDialect } from './session.ts';
 
@@ -106,7 +106,8 @@ export class WarehousePool {
       maxLifetimeSeconds: lifetimeSeconds,
       types: columnTypes,
       // The pool waits for it before anybody gets the connection, but not by a clock of its own.
-      onConnect: (client) => inTime(prepareSession(client, target.dialect, statementMilliseconds), waitMilliseconds),
+      onConnect: (client) =>
+        withinConnectTimeout(prepareSession(client, target.dialect, statementMilliseconds), waitMilliseconds),
     });
     pool.on('error', onConnectionLost);
     // The pool listens to idle clients only; one that breaks at work fails its query, and must not end the process too.

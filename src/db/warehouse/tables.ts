@@ -8,7 +8,7 @@ export const attributionSchema = 'attribution';
  * The tables of schema `attribution` that the service reads, as dbt writes them (warehouse/dbt/models).
  *
  * Wire types, not JavaScript's: a bigint and a numeric arrive as exact decimal strings, a timestamptz as
- * RFC 3339 text in UTC with six digits of a second, a date as YYYY-MM-DD (see src/db/types.ts). Nothing is writable.
+ * RFC 3339 text in UTC with six digits of a second, a date as YYYY-MM-DD (see src/db/column-types.ts). Nothing is writable.
  */
 export interface WarehouseTables {
   strategies: StrategiesTable;

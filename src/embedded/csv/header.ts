@@ -1,5 +1,5 @@
 import type { RawColumn, RawTable } from '../raw-tables.ts';
-import type { Findings } from './faults.ts';
+import type { Findings } from './csv-faults.ts';
 
 export interface Header {
   readonly width: number;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { CsvError, type Parser, parse } from 'csv-parse';
 import type { RawTable } from '../raw-tables.ts';
-import type { Findings } from './faults.ts';
+import type { Findings } from './csv-faults.ts';
 import { readHeader } from './header.ts';
 import { RowEncoder } from './rows.ts';
 import { Utf8Check } from './utf8.ts';

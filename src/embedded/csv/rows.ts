@@ -1,5 +1,5 @@
 import { isText, type RawTable } from '../raw-tables.ts';
-import type { Findings } from './faults.ts';
+import type { Findings } from './csv-faults.ts';
 import { copyField, explainField, fieldReaders, lacksOffset } from './fields.ts';
 import type { Header } from './header.ts';
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CsvFault, codeOf, EmbeddedStoreError, type Fault, reasonOf } from '../errors.ts';
+import { codeOf, EmbeddedStoreError, reasonOf } from '../embedded-error.ts';
 import { type RawTable, rawTables } from '../raw-tables.ts';
+import { type CsvFault, InvalidCsvError } from './csv-faults.ts';
 
 /** Where rows come from: five CSV texts. */
 export interface CsvSource {
@@ -22,10 +23,10 @@ export interface CsvSource {
   fingerprintOf(digests: readonly string[]): string;
 }
 
-/** The five files in a folder. Throws a CsvFault that names every file that is missing or can't be read. */
+/** The five files in a folder. Throws a InvalidCsvError that names every file that is missing or can't be read. */
 export function folderSource(folder: string): CsvSource {
   requireFolder(folder);
-  const faults: Fault[] = [];
+  const faults: CsvFault[] = [];
   const sizes = new Map<RawTable, number>();
   for (const table of rawTables) {
     const stat = statSync(join(folder, table.file), { throwIfNoEntry: false });
@@ -33,7 +34,7 @@ export function folderSource(folder: string): CsvSource {
     if (problem !== null) faults.push({ file: table.file, line: null, column: null, problem });
     sizes.set(table, stat?.size ?? 0);
   }
-  if (faults.length > 0) throw new CsvFault(folder, faults);
+  if (faults.length > 0) throw new InvalidCsvError(folder, faults);
   const open = (table: RawTable) => readFile(folder, table.file);
   const fingerprintOf = (digests: readonly string[]) => `csv:${digests.join(',')}`;
   return {
@@ -59,7 +60,7 @@ async function* readFile(folder: string, file: string): AsyncGenerator<Uint8Arra
     yield* createReadStream(join(folder, file), { highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>;
   } catch (error) {
     const problem = `the file can't be read (${reasonOf(error)})`;
-    throw new CsvFault(folder, [{ file, line: null, column: null, problem }]);
+    throw new InvalidCsvError(folder, [{ file, line: null, column: null, problem }]);
   }
 }
 

@@ -4,10 +4,10 @@ export interface DbtClient {
 }
 
 /** What stands where a model is about to be built. */
-export type Standing = 'nothing' | 'view' | 'table';
+export type RelationKind = 'nothing' | 'view' | 'table';
 
 /** Looks up what stands under a name now. */
-export async function standing(client: DbtClient, schema: string, name: string): Promise<Standing> {
+export async function relationKind(client: DbtClient, schema: string, name: string): Promise<RelationKind> {
   const { rows } = await client.query(
     `select c.relkind::text as kind from pg_catalog.pg_class c
      join pg_catalog.pg_namespace n on n.oid = c.relnamespace

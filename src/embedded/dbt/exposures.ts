@@ -1,5 +1,5 @@
-import { DbtProjectError } from './errors.ts';
-import type { DbtExposure } from './types.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { DbtExposure } from './project-types.ts';
 import { list, type Mapping, mapping, onlyKeys, text } from './yaml.ts';
 
 const keys = ['name', 'label', 'type', 'maturity', 'url', 'description', 'depends_on', 'owner'];

@@ -1,6 +1,6 @@
-import { testConfig } from './config.ts';
-import { DbtProjectError } from './errors.ts';
-import type { DbtTest } from './types.ts';
+import { testConfig } from './model-config.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { DbtTest } from './project-types.ts';
 import { type Mapping, mapping, onlyKeys } from './yaml.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { DbtProjectError } from './errors.ts';
+import { DbtProjectError } from './project-error.ts';
 
 interface Node {
   readonly name: string;

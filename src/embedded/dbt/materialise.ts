@@ -1,8 +1,8 @@
-import { columnsOf, type DbtClient, type Standing } from './catalog.ts';
-import { createUnderContract } from './contract.ts';
-import { DbtProjectError } from './errors.ts';
+import { columnsOf, type DbtClient, type RelationKind } from './catalog.ts';
+import { createUnderContract } from './model-contract.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { DbtModel } from './project-types.ts';
 import { quoted } from './render.ts';
-import type { DbtModel } from './types.ts';
 
 export interface Build {
   readonly schema: string;
@@ -11,7 +11,7 @@ export interface Build {
   readonly sql: string;
   /** Rendered, not empty. */
   readonly postHooks: readonly string[];
-  readonly standing: Standing;
+  readonly relationKind: RelationKind;
   /** Add to what stands instead of replacing it. */
   readonly incremental: boolean;
 }
@@ -36,7 +36,7 @@ export async function materialise(client: DbtClient, build: Build): Promise<numb
   }
 }
 
-async function replace(client: DbtClient, { schema, model, sql, standing: before }: Build): Promise<number | null> {
+async function replace(client: DbtClient, { schema, model, sql, relationKind: before }: Build): Promise<number | null> {
   const beside = quoted(schema, `${model.name}__dbt_tmp`);
   const kind = model.config.materialized === 'view' ? 'view' : 'table';
   const rows =
@@ -82,10 +82,10 @@ async function reconciledColumns(
   const added = [...after].filter(([name]) => !before.has(name));
   const refused = config.appendNewColumns ? changed : [...changed, ...added.map(([name]) => name)];
   if (refused.length > 0) {
-    const cure = config.keptByFullRefresh
+    const remedy = config.keptByFullRefresh
       ? `a full refresh keeps this model, so alter ${target} by hand, or give it back the columns it had`
       : 'an incremental model then needs a full refresh';
-    throw new Error(`its columns changed (${refused.join(', ')}); ${cure}`);
+    throw new Error(`its columns changed (${refused.join(', ')}); ${remedy}`);
   }
   for (const [name, { type }] of added) await client.query(`alter table ${target} add column ${quoted(name)} ${type}`);
   return [...after.keys()].map((name) => quoted(name)).join(', ');

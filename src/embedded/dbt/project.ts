@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { modelConfig, testConfig } from './config.ts';
-import { DbtProjectError } from './errors.ts';
 import { orderByRefs } from './graph.ts';
+import { modelConfig, testConfig } from './model-config.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { DbtMacroFile, DbtModel, DbtProject, DbtTest } from './project-types.ts';
 import { type Properties, readProperties } from './properties.ts';
 import { type RenderProject, renderTemplate } from './render.ts';
-import type { DbtMacroFile, DbtModel, DbtProject, DbtTest } from './types.ts';
 import { yamlMapping } from './yaml.ts';
 
 interface ProjectFile {

@@ -1,9 +1,9 @@
-import { DbtProjectError } from './errors.ts';
 import { readExposure } from './exposures.ts';
-import { readFreshness } from './freshness.ts';
 import { genericTest } from './generic-tests.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { ContractColumn, DbtColumn, DbtContract, DbtExposure, DbtSource, DbtTest } from './project-types.ts';
 import { quoted } from './render.ts';
-import type { ContractColumn, DbtColumn, DbtContract, DbtExposure, DbtSource, DbtTest } from './types.ts';
+import { readFreshness } from './source-freshness.ts';
 import { list, type Mapping, mapping, mappings, onlyKeys, text, yamlMapping } from './yaml.ts';
 
 export interface ModelProperties {

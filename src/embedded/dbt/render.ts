@@ -1,6 +1,6 @@
 import nunjucks from 'nunjucks';
-import { DbtProjectError } from './errors.ts';
-import type { DbtMacroFile, DbtSource } from './types.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { DbtMacroFile, DbtSource } from './project-types.ts';
 
 /** What templates of a project may name. */
 export interface RenderProject {

@@ -1,9 +1,9 @@
-import { type DbtClient, standing } from './catalog.ts';
-import { DbtProjectError } from './errors.ts';
+import { type DbtClient, relationKind } from './catalog.ts';
 import { materialise } from './materialise.ts';
 import { renderProjectOf } from './project.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { DbtModel, DbtProject, DbtTest } from './project-types.ts';
 import { quoted, type RenderOptions, renderTemplate } from './render.ts';
-import type { DbtModel, DbtProject, DbtTest } from './types.ts';
 
 /** The schema that all models stand in. */
 export const attributionSchema = 'attribution';
@@ -78,14 +78,14 @@ async function buildModel(
   options: RunOptions,
 ): Promise<number | null> {
   const rendering = renderProjectOf(project);
-  const before = await standing(client, attributionSchema, model.name);
+  const before = await relationKind(client, attributionSchema, model.name);
   const refresh = options.fullRefresh === true && !model.config.keptByFullRefresh;
   const incremental = model.config.materialized === 'incremental' && before === 'table' && !refresh;
   const context: RenderOptions = { ...renderOptions(options), thisName: model.name, isIncremental: incremental };
   const render = (template: string) => renderTemplate(rendering, model.file, template, context).sql;
   const postHooks = model.config.postHooks.map(render).filter((sql) => sql.trim() !== '');
   const sql = render(model.template);
-  return materialise(client, { schema: attributionSchema, model, sql, postHooks, standing: before, incremental });
+  return materialise(client, { schema: attributionSchema, model, sql, postHooks, relationKind: before, incremental });
 }
 
 /** The statement of a test; no row means that it passes. */

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { DbtProjectError } from './errors.ts';
+import { DbtProjectError } from './project-error.ts';
 
 export type Mapping = Readonly<Record<string, unknown>>;
 

@@ -70,12 +70,12 @@ const fault = z
 
 /** A fault as it is switched on; what has a default may be left out. */
 export type FaultInput = z.input<typeof fault>;
-export type Fault = z.output<typeof fault>;
+export type CsvFault = z.output<typeof fault>;
 
 /** Faults that act on single rows; all that fire act together. */
-export type RowFault = Extract<Fault, { kind: 'omit' | 'reject' | 'onlyKnown' }>;
+export type RowFault = Extract<CsvFault, { kind: 'omit' | 'reject' | 'onlyKnown' }>;
 /** Faults that take the place of the answer; the first that fires acts. */
-export type AnswerFault = Exclude<Fault, RowFault>;
+export type AnswerFault = Exclude<CsvFault, RowFault>;
 
 /** The faults that act on one request. */
 export interface Fired {
@@ -84,11 +84,11 @@ export interface Fired {
 }
 
 /** A fault that is on, with how many requests it could have acted on, and how often it did. */
-export type FaultState = Fault & { readonly met: number; readonly fired: number };
+export type FaultState = CsvFault & { readonly met: number; readonly fired: number };
 
 /** The faults that are switched on. */
 export class Faults {
-  #on: { readonly fault: Fault; met: number; fired: number }[] = [];
+  #on: { readonly fault: CsvFault; met: number; fired: number }[] = [];
 
   /**
    * Replaces all faults.
@@ -108,7 +108,7 @@ export class Faults {
 
   /** Counts a request, and says what acts on it. @param iterationIds of its rows. */
   fire(on: 'push' | 'read', iterationIds: readonly string[]): Fired {
-    const fired: Fault[] = [];
+    const fired: CsvFault[] = [];
     for (const state of this.#on) {
       const { fault } = state;
       if (fault.on !== 'any' && fault.on !== on) continue;
@@ -126,6 +126,6 @@ export class Faults {
   }
 }
 
-function isRowFault(fault: Fault): fault is RowFault {
+function isRowFault(fault: CsvFault): fault is RowFault {
   return fault.kind === 'omit' || fault.kind === 'reject' || fault.kind === 'onlyKnown';
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { IterationMetrics } from '../../adsuite-api.ts';
-import { codeOf, EmbeddedStoreError, reasonOf } from '../errors.ts';
+import { codeOf, EmbeddedStoreError, reasonOf } from '../embedded-error.ts';
 import { lockFolder } from '../lock.ts';
 import { Book, type Effect } from './book.ts';
 import { type FaultInput, type FaultState, Faults } from './faults.ts';

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { EmbeddedStoreError } from '../errors.ts';
+import { EmbeddedStoreError } from '../embedded-error.ts';
 import type { Entry } from './book.ts';
 
 /** A file that grows by a line of JSON with each entry. */

@@ -35,7 +35,7 @@ function refusing({ check, count, subjects }: QualityFinding): GuardFinding {
   const known = check in checks ? checks[check] : null;
   const kind = known ? kindInWords(known.subject, count) : 'subjects';
   const advice = known
-    ? `${known.meaning} ${known.cure}`
+    ? `${known.meaning} ${known.remedy}`
     : 'This service is too old to know the check; docs/attribution.md of the models does.';
   const more = count > subjects.length ? `, and ${count - subjects.length} more` : '';
   const [only] = subjects;

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
-import { keyText, type ParentKey } from '../page.ts';
+import { keyText, type ParentKey } from '../list-query.ts';
 import { allOf, type InstantRange, isIn } from '../sql.ts';
 import { isAttributedStatus, isBounded, isOfWholeDays, isWithinDays } from './aggregates.ts';
 import type { ConversionFilter } from './conversions.ts';

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
+import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting } from '../order.ts';
-import type { ListQuery } from '../page.ts';
 import { allOf, type InstantRange, isIn, isWithin } from '../sql.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../tables.ts';
 

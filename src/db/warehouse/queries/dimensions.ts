@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { ParentKey } from '../page.ts';
+import type { ParentKey } from '../list-query.ts';
 import { allOf, anyOf, equalsOrBothNull, isIn, paddedKeys } from '../sql.ts';
 
 /** What conversions can be grouped by. Days and hours are those of the conversion, in UTC. */

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { PGlite } from '@electric-sql/pglite';
-import type { ServingOptions } from './protocol.ts';
-import { AnswerWatch } from './wire-answers.ts';
+import { SessionEndDetector } from './wire-answers.ts';
 import { MessageReader, type WireMessage } from './wire-messages.ts';
+import type { ServingOptions } from './worker-protocol.ts';
 
 /** The first packets that ask for encryption or to cancel a query, by their code. */
 const sslRequest = 80877103;
@@ -127,7 +127,7 @@ export class WireServer {
 
   /** `startsUp`: a client that is refused at its start-up packet does not end the session. */
   async #run(bytes: Uint8Array, startsUp: boolean, onAnswer?: (answer: Buffer) => void): Promise<void> {
-    const watch = new AnswerWatch();
+    const watch = new SessionEndDetector();
     await this.#database.execProtocolRawStream(bytes, {
       onRawData: (data) => {
         // The database answers from its own memory, which it writes over with the next answer: copy.

@@ -2,7 +2,7 @@ import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { cut, type Page, type PageRequest } from '../page.ts';
 import type { Warehouse } from './connect.ts';
 import { isAfter, orderBy, type SortColumn } from './keyset.ts';
-import type { ListName } from './limits.ts';
+import type { ListName } from './query-timeouts.ts';
 import type { WarehouseTables } from './tables.ts';
 
 /** A list to page through: one table's rows, filtered, with named columns and a total order. */

@@ -1,5 +1,5 @@
 /** Whether a promise is fulfilled or rejected within a time. */
-export async function settles(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeOver = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), milliseconds);
@@ -16,7 +16,7 @@ export async function settles(promise: Promise<unknown>, milliseconds: number): 
 }
 
 /** Fails as a pool does when a connection does not come, so that the pool gives the connection up. */
-export async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
-  if (!(await settles(work, milliseconds))) throw new Error('timeout exceeded when trying to connect');
+export async function withinConnectTimeout(work: Promise<void>, milliseconds: number): Promise<void> {
+  if (!(await settlesWithin(work, milliseconds))) throw new Error('timeout exceeded when trying to connect');
   await work;
 }

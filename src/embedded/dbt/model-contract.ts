@@ -1,6 +1,6 @@
 import { type ColumnType, columnsOf, type DbtClient } from './catalog.ts';
+import type { DbtContract } from './project-types.ts';
 import { quoted } from './render.ts';
-import type { DbtContract } from './types.ts';
 
 /** A table that a model with a contract is about to be built into. */
 export interface ContractedTable {

@@ -1,36 +1,43 @@
-import { at, explainFault, type Fault, type KnownFaults, known, type Place } from '../faults.ts';
+import {
+  explainFault,
+  hostAndPort,
+  type KnownFaults,
+  knownFault,
+  type StoreAddress,
+  type StoreFault,
+} from '../store-faults.ts';
 import type { WarehouseTarget } from './pool.ts';
 
 const kinds = { redshift: 'Redshift', postgres: 'PostgreSQL', pglite: 'embedded' } as const;
 
-function placeOf({ host, port, database, login }: WarehouseTarget): Place {
+function placeOf({ host, port, database, login }: WarehouseTarget): StoreAddress {
   const who = login.kind === 'password' ? `user ${login.user}` : 'the user that IAM gives';
   return { store: 'warehouse', variable: 'WAREHOUSE', host, port, database, who };
 }
 
 /** What a warehouse is, where it is, and as whom it is asked. */
-export function titleOf(target: WarehouseTarget): string {
-  return `${kinds[target.dialect]} at ${at(target)}, database ${target.database}, as ${placeOf(target).who}`;
+export function describeTarget(target: WarehouseTarget): string {
+  return `${kinds[target.dialect]} at ${hostAndPort(target)}, database ${target.database}, as ${placeOf(target).who}`;
 }
 
-const awsDenied = known(
+const awsDenied = knownFault(
   'refused',
   () =>
     'AWS refused a login to the warehouse. The IAM identity of this process needs redshift:GetClusterCredentialsWithIAM ' +
     '(provisioned) or redshift-serverless:GetCredentials (serverless) on this warehouse and database.',
 );
-const awsUnknown = known(
+const awsUnknown = knownFault(
   'refused',
   () =>
     'AWS knows no such cluster or workgroup in that region. Check the host in WAREHOUSE_URL, or its cluster, workgroup and region.',
 );
-const awsAnonymous = known(
+const awsAnonymous = knownFault(
   'refused',
   () =>
     'This process has no AWS credentials, or they have expired, so IAM can give it no login. Give it a role (container, ' +
     'instance), AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or put user and password into WAREHOUSE_URL.',
 );
-const awsSilent = known(
+const awsSilent = knownFault(
   'unreachable',
   (_, what) =>
     `AWS gives no login just now (${what}). Check that AWS's API for Redshift can be reached from here (NAT gateway or ` +
@@ -39,16 +46,16 @@ const awsSilent = known(
 
 const warehouseFaults: KnownFaults = {
   byCode: {
-    '42501': known(
+    '42501': knownFault(
       'refused',
       ({ who }, message) =>
         `${who} lacks a right: ${message}. Grant it the role attribution_reader (docs/liquibase.md).`,
     ),
-    '42P01': known(
+    '42P01': knownFault(
       'unbuilt',
       (_, message) => `${message}. Run the pipeline once (dbt build): it makes what the service reads.`,
     ),
-    '3F000': known(
+    '3F000': knownFault(
       'unbuilt',
       (_, message) => `${message}. Run Liquibase and the pipeline once: they make what the service reads.`,
     ),
@@ -69,21 +76,21 @@ const warehouseFaults: KnownFaults = {
     // which then begin the message.
     [
       /could not open relation with OID|dropped by a(nother)? concurrent|^(1018|1023)\b/i,
-      known('moved', () => 'A table was replaced while the statement ran.'),
+      knownFault('moved', () => 'A table was replaced while the statement ran.'),
     ],
   ],
 };
 
 /** A statement did not end although the server was told to end it. */
-export class NoAnswer extends Error {
+export class CancelTimeout extends Error {
   constructor() {
     super('The warehouse did not end in time a statement that it was told to end; its session was given up.');
   }
 }
 
 /** What an error from the warehouse, its driver or AWS means. */
-export function faultOf(error: unknown, target: WarehouseTarget): Fault {
-  if (error instanceof NoAnswer) return { kind: 'timeout', explanation: error.message };
+export function warehouseFault(error: unknown, target: WarehouseTarget): StoreFault {
+  if (error instanceof CancelTimeout) return { kind: 'timeout', explanation: error.message };
   const place = placeOf(target);
   const { code, name, $metadata } = (error ?? {}) as Readonly<Record<string, unknown>>;
   // The SDK leaves this on whatever failed between it and AWS: a code is then not the warehouse's. A message may quote

@@ -8,16 +8,16 @@
  * - unbuilt: what the service reads is not there yet
  * - statement: anything else that the server says of a statement
  */
-export type FaultKind = 'unreachable' | 'lost' | 'refused' | 'timeout' | 'moved' | 'unbuilt' | 'statement';
+export type StoreFaultKind = 'unreachable' | 'lost' | 'refused' | 'timeout' | 'moved' | 'unbuilt' | 'statement';
 
-export interface Fault {
-  readonly kind: FaultKind;
+export interface StoreFault {
+  readonly kind: StoreFaultKind;
   /** For an operator: what it means and what to check. Holds no secret. */
   readonly explanation: string;
 }
 
 /** Where a store is and how it is spoken of. Holds no secret. */
-export interface Place {
+export interface StoreAddress {
   /** "warehouse" or "ledger". */
   readonly store: string;
   /** What the names of its variables begin with: WAREHOUSE or LEDGER. */
@@ -29,61 +29,62 @@ export interface Place {
   readonly who: string;
 }
 
-export interface Known {
-  readonly kind: FaultKind;
-  readonly explain: (place: Place, message: string) => string;
+export interface KnownFault {
+  readonly kind: StoreFaultKind;
+  readonly explain: (place: StoreAddress, message: string) => string;
 }
 
 /** What is known of errors: by `code` (Node, PostgreSQL) or `name` (AWS SDK), and where a library gives no code. */
 export interface KnownFaults {
-  readonly byCode: Readonly<Record<string, Known>>;
-  readonly byMessage: readonly (readonly [RegExp, Known])[];
+  readonly byCode: Readonly<Record<string, KnownFault>>;
+  readonly byMessage: readonly (readonly [RegExp, KnownFault])[];
 }
 
-export const known = (kind: FaultKind, explain: Known['explain']): Known => ({ kind, explain });
+export const knownFault = (kind: StoreFaultKind, explain: KnownFault['explain']): KnownFault => ({ kind, explain });
 
-export const at = ({ host, port }: Pick<Place, 'host' | 'port'>): string =>
+export const hostAndPort = ({ host, port }: Pick<StoreAddress, 'host' | 'port'>): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
-const lost = known(
+const lost = knownFault(
   'lost',
-  (place) => `The connection to ${at(place)} broke. It is opened anew by itself; see the server's log if it goes on.`,
+  (place) =>
+    `The connection to ${hostAndPort(place)} broke. It is opened anew by itself; see the server's log if it goes on.`,
 );
-const silent = known(
+const silent = knownFault(
   'unreachable',
   (place) =>
-    `No connection to ${at(place)} was to be had in time. Either all of ${place.variable}_CONNECTIONS are busy, or nothing ` +
+    `No connection to ${hostAndPort(place)} was to be had in time. Either all of ${place.variable}_CONNECTIONS are busy, or nothing ` +
     `answers there: check the security group, the route into its VPC, and that the ${place.store} is not paused.`,
 );
-const untrusted = known(
+const untrusted = knownFault(
   'refused',
   (place) =>
-    `The certificate of ${at(place)} comes from an authority that is not trusted here. Give its certificates (PEM) as ${place.variable}_CA.`,
+    `The certificate of ${hostAndPort(place)} comes from an authority that is not trusted here. Give its certificates (PEM) as ${place.variable}_CA.`,
 );
-const wrongPassword = known('refused', (place, message) =>
+const wrongPassword = knownFault('refused', (place, message) =>
   /no encryption|SSL off/i.test(message)
-    ? `The ${place.store} at ${at(place)} takes encrypted connections only: drop sslmode=disable from ${place.variable}_URL.`
-    : `The ${place.store} at ${at(place)} refused ${place.who}. Check user and password (${place.variable}_PASSWORD), and that this user may connect from here.`,
+    ? `The ${place.store} at ${hostAndPort(place)} takes encrypted connections only: drop sslmode=disable from ${place.variable}_URL.`
+    : `The ${place.store} at ${hostAndPort(place)} refused ${place.who}. Check user and password (${place.variable}_PASSWORD), and that this user may connect from here.`,
 );
 
 /** Faults of any server that speaks PostgreSQL's protocol, and of the way to it. */
 const common: KnownFaults = {
   byCode: {
-    ECONNREFUSED: known(
+    ECONNREFUSED: knownFault(
       'unreachable',
       (place) =>
-        `Nothing listens at ${at(place)}. Check host and port in ${place.variable}_URL, and that the server runs.`,
+        `Nothing listens at ${hostAndPort(place)}. Check host and port in ${place.variable}_URL, and that the server runs.`,
     ),
-    ENOTFOUND: known(
+    ENOTFOUND: knownFault(
       'refused',
       (place) =>
         `The host ${place.host} is not known. Check its name in ${place.variable}_URL, and this machine's DNS.`,
     ),
-    EAI_AGAIN: known(
+    EAI_AGAIN: knownFault(
       'unreachable',
       (place) => `The name ${place.host} could not be looked up. Check this machine's DNS.`,
     ),
-    ENOENT: known('unreachable', (place) => `There is no socket in ${place.host}. Is the server running?`),
+    ENOENT: knownFault('unreachable', (place) => `There is no socket in ${place.host}. Is the server running?`),
     ETIMEDOUT: silent,
     EHOSTUNREACH: silent,
     ENETUNREACH: silent,
@@ -91,38 +92,45 @@ const common: KnownFaults = {
     EPIPE: lost,
     '57P01': lost,
     '57P02': lost,
-    '57P03': known('unreachable', (place) => `The ${place.store} at ${at(place)} is starting or stopping.`),
-    '53300': known(
+    '57P03': knownFault(
+      'unreachable',
+      (place) => `The ${place.store} at ${hostAndPort(place)} is starting or stopping.`,
+    ),
+    '53300': knownFault(
       'unreachable',
       (place) =>
-        `The ${place.store} at ${at(place)} has no connection left. Lower ${place.variable}_CONNECTIONS, here or in other services.`,
+        `The ${place.store} at ${hostAndPort(place)} has no connection left. Lower ${place.variable}_CONNECTIONS, here or in other services.`,
     ),
     '28P01': wrongPassword,
     '28000': wrongPassword,
-    '3D000': known(
+    '3D000': knownFault(
       'refused',
-      (place) => `There is no database ${place.database} at ${at(place)}. Check the end of ${place.variable}_URL.`,
+      (place) =>
+        `There is no database ${place.database} at ${hostAndPort(place)}. Check the end of ${place.variable}_URL.`,
     ),
-    '57014': known('timeout', (place) => `The statement took longer than it may, and the ${place.store} ended it.`),
+    '57014': knownFault(
+      'timeout',
+      (place) => `The statement took longer than it may, and the ${place.store} ended it.`,
+    ),
     SELF_SIGNED_CERT_IN_CHAIN: untrusted,
     DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
     UNABLE_TO_GET_ISSUER_CERT: untrusted,
     UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
     UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-    CERT_HAS_EXPIRED: known('refused', (place) => `The certificate of ${at(place)} has expired.`),
-    ERR_TLS_CERT_ALTNAME_INVALID: known(
+    CERT_HAS_EXPIRED: knownFault('refused', (place) => `The certificate of ${hostAndPort(place)} has expired.`),
+    ERR_TLS_CERT_ALTNAME_INVALID: knownFault(
       'refused',
       (place, message) =>
-        `The certificate of ${at(place)} is for another name (${message}). Use in ${place.variable}_URL the name that it is for.`,
+        `The certificate of ${hostAndPort(place)} is for another name (${message}). Use in ${place.variable}_URL the name that it is for.`,
     ),
   },
   byMessage: [
     [
       /client password must be/,
-      known(
+      knownFault(
         'refused',
         (place) =>
-          `The ${place.store} at ${at(place)} asks ${place.who} for a password: give ${place.variable}_PASSWORD.`,
+          `The ${place.store} at ${hostAndPort(place)} asks ${place.who} for a password: give ${place.variable}_PASSWORD.`,
       ),
     ],
     [/^timeout exceeded when trying to connect|connection timeout$|^timeout expired$/, silent],
@@ -133,17 +141,17 @@ const common: KnownFaults = {
     ],
     [
       /does not support SSL connections/,
-      known(
+      knownFault(
         'refused',
         (place) =>
-          `The server at ${at(place)} offers no TLS. If that is meant, add ?sslmode=disable to ${place.variable}_URL.`,
+          `The server at ${hostAndPort(place)} offers no TLS. If that is meant, add ?sslmode=disable to ${place.variable}_URL.`,
       ),
     ],
   ],
 };
 
 /** What an error from a store, its driver or AWS means; `own` is what is known of this store's errors alone. */
-export function explainFault(error: unknown, place: Place, own: KnownFaults): Fault {
+export function explainFault(error: unknown, place: StoreAddress, own: KnownFaults): StoreFault {
   // With several addresses for a host, Node tells of all of them; the first is as good as any.
   if (error instanceof AggregateError && error.errors.length > 0) return explainFault(error.errors[0], place, own);
   const message = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
-import { DbtProjectError } from './errors.ts';
-import type { DbtFreshness } from './types.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { DbtFreshness } from './project-types.ts';
 import { type Mapping, mapping, onlyKeys, text } from './yaml.ts';
 
 const minutesOf: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 24 * 60 };

@@ -1,6 +1,6 @@
-import { DbtProjectError } from './errors.ts';
-import { redshiftConfig, redshiftKeys } from './redshift.ts';
-import type { ModelConfig } from './types.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { ModelConfig } from './project-types.ts';
+import { redshiftConfig, redshiftKeys } from './redshift-config.ts';
 
 const knownKeys = new Set<string>([
   ...redshiftKeys,

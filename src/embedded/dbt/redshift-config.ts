@@ -1,5 +1,5 @@
-import { DbtProjectError } from './errors.ts';
-import type { RedshiftConfig } from './types.ts';
+import { DbtProjectError } from './project-error.ts';
+import type { RedshiftConfig } from './project-types.ts';
 
 /** The configs that only dbt-redshift reads. Other adapters, and this runner, build the same without them. */
 export const redshiftKeys = ['dist', 'sort', 'sort_type', 'bind'] as const;

@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite';
-import type { QueryAnswer } from './protocol.ts';
+import type { QueryAnswer } from './worker-protocol.ts';
 
 const sync = new Uint8Array([0x53, 0, 0, 0, 4]);
 
