@@ -2,6 +2,7 @@ import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import { type AggregateRow, type ConversionGroup, isAttributedOnly } from '../db/warehouse/queries/aggregates.ts';
 import { clickFilter } from '../db/warehouse/queries/clicks.ts';
 import type { ConversionFilter } from '../db/warehouse/queries/conversions.ts';
+import { compareGoalIds } from '../domain/ids.ts';
 import type { GoalMetrics, Metrics } from '../schema/metrics.ts';
 
 /** The metrics of a group, loaded together with those of all groups that are asked for in the same way. */
@@ -58,14 +59,7 @@ async function goalsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: A
   return goals
     .map(({ key: ownKey, conversions, payout }) => ({ goalReferenceId: ownKey.at(-1) ?? null, conversions, payout }))
     .filter(({ conversions }) => conversions > 0)
-    .sort((a, b) => b.conversions - a.conversions || compareIds(a.goalReferenceId, b.goalReferenceId));
-}
-
-function compareIds(a: string | null, b: string | null): number {
-  if (a === b) return 0;
-  // As everywhere, what has no value comes last.
-  if (a === null || b === null) return a === null ? 1 : -1;
-  return a < b ? -1 : 1;
+    .sort((a, b) => b.conversions - a.conversions || compareGoalIds(a.goalReferenceId, b.goalReferenceId));
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { LastPush as LedgerLastPush } from '../db/ledger/queries/last-pushes.ts';
-import type { PushRow as LedgerRow } from '../db/ledger/queries/rows.ts';
-import type { PushRun as LedgerRun } from '../db/ledger/queries/runs.ts';
+import type { LastPushRecord } from '../db/ledger/queries/last-pushes.ts';
+import type { RowRecord } from '../db/ledger/queries/rows.ts';
+import type { RunRecord } from '../db/ledger/queries/runs.ts';
 import { refusal } from '../push/guards/build.ts';
 import { staleReason } from '../push/record/stale-rows.ts';
 import type { MetricsValues } from '../push/types.ts';
@@ -11,7 +11,7 @@ import type { LastPush, PushedMetrics, PushRow } from '../schema/push-values.ts'
 const longest = 2 ** 31 - 1;
 
 /** A run as the API shows it. */
-export function toRun(run: LedgerRun, now: Date): PushRun {
+export function toRun(run: RunRecord, now: Date): PushRun {
   return {
     id: run.id,
     state: run.state,
@@ -37,13 +37,13 @@ export function toRun(run: LedgerRun, now: Date): PushRun {
 }
 
 /** Why a run ended as it did; null where there is nothing to say. */
-function reasonOf(run: LedgerRun): string | null {
+function reasonOf(run: RunRecord): string | null {
   const stale = run.finishedAt === null ? null : staleReason(run);
   return [run.finishReason, stale].filter((reason) => reason !== null).join(' ') || null;
 }
 
 /** How far a run has come. The rate of one that runs depends on `now`. */
-export function progressOf(run: LedgerRun, now: Date): PushProgress {
+export function progressOf(run: RunRecord, now: Date): PushProgress {
   const { planned, pending } = run.counts;
   const settled = planned - pending;
   const until = run.finishedAt === null ? now.getTime() : Date.parse(run.finishedAt);
@@ -63,7 +63,7 @@ export function progressOf(run: LedgerRun, now: Date): PushProgress {
 }
 
 /** A row of a run as the API shows it. */
-export function toRow(row: LedgerRow, version: number): PushRow {
+export function toRow(row: RowRecord, version: number): PushRow {
   return {
     iterationId: row.iterationId,
     strategyId: row.strategyId,
@@ -78,7 +78,7 @@ export function toRow(row: LedgerRow, version: number): PushRow {
 }
 
 /** What is known of an iteration's pushes, as the API shows it. */
-export function toLastPush({ receipt, row }: LedgerLastPush): LastPush {
+export function toLastPush({ receipt, row }: LastPushRecord): LastPush {
   return {
     accepted: receipt && { ...receipt, values: shown(receipt.values) },
     runId: row?.runId ?? null,

@@ -1,4 +1,5 @@
 import { decimal, tenThousandths } from '../domain/decimal.ts';
+import { compareGoalIds } from '../domain/ids.ts';
 import { parseInstant } from '../domain/instant.ts';
 import type { GoalValues, MetricsValues } from './types.ts';
 
@@ -51,13 +52,9 @@ export const areSameValues = (one: MetricsValues, other: MetricsValues): boolean
 
 /** Goals as MetricsValues has them: by their ids as texts, the ones without an id last. */
 export function inOrderOfGoals(goals: readonly GoalValues[]): readonly GoalValues[] {
-  return goals.length < 2 ? goals : goals.toSorted(byGoalReference);
-}
-
-function byGoalReference({ goalReferenceId: one }: GoalValues, { goalReferenceId: other }: GoalValues): number {
-  if (one === other) return 0;
-  if (one === null || other === null) return one === null ? 1 : -1;
-  return one < other ? -1 : 1;
+  return goals.length < 2
+    ? goals
+    : goals.toSorted((one, other) => compareGoalIds(one.goalReferenceId, other.goalReferenceId));
 }
 
 /** Whether two texts are of one instant. */
@@ -75,13 +72,4 @@ function canonicalInstant(text: string | null): string | null {
 /** The same. Minus nothing is not in the one form. */
 function canonicalDecimal(text: string): string {
   return /^(?:-?[1-9]\d*|0)\.\d{4}$/.test(text) ? text : decimal(tenThousandths(text));
-}
-
-/** Orders ids as numbers, as a database orders a bigint. They are whole numbers without leading zeros. */
-export function compareIds(one: string, other: string): number {
-  if (one === other) return 0;
-  const [isNegative, isOtherNegative] = [one.startsWith('-'), other.startsWith('-')];
-  if (isNegative !== isOtherNegative) return isNegative ? -1 : 1;
-  const isLess = one.length === other.length ? one < other : one.length < other.length;
-  return isLess === isNegative ? 1 : -1;
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import { createLedgerLoaders } from '../../src/db/ledger/loaders.ts';
-import type { PushRunFilter } from '../../src/db/ledger/queries/runs.ts';
+import type { RunFilter } from '../../src/db/ledger/queries/runs.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { RowResult } from '../../src/push/types.ts';
 import { everyRow, recordRun } from '../support/ledger-runs.ts';
@@ -184,7 +184,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
       const recording = await recordingOf(ledger.pushes, { id: `run ${index}`, requestedBy, dryRun });
       await recording.commit(endOf(index === 1 ? 'REFUSED' : 'SUCCEEDED', 0));
     }
-    const found = async (filter: PushRunFilter) => {
+    const found = async (filter: RunFilter) => {
       const all: string[] = [];
       for (let after: readonly string[] | null = null; ; ) {
         const { rows, hasNextPage } = await ledger.reads.runPage(filter, { first: 1, after });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compareIds } from '../../src/domain/ids.ts';
 import { driftKindsOf, findDrift, type HeldMetrics, selected } from '../../src/push/drift/drift.ts';
 import type { Receipt } from '../../src/push/ledger.ts';
 import type { IterationMetrics } from '../../src/push/types.ts';
-import { compareIds, noValues } from '../../src/push/values.ts';
+import { noValues } from '../../src/push/values.ts';
 import { paged, snapshots } from '../support/push-worlds.ts';
 
 const createdAt = '2026-01-01T00:00:00.000000Z';

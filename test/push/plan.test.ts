@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compareIds } from '../../src/domain/ids.ts';
 import type { Receipt } from '../../src/push/ledger.ts';
 import { changedRows, makePlan, type PlanEntry } from '../../src/push/plan/plan.ts';
 import type { IterationMetrics, PushSelection } from '../../src/push/types.ts';
-import { areSameValues, compareIds, noValues } from '../../src/push/values.ts';
+import { areSameValues, noValues } from '../../src/push/values.ts';
 import { paged, snapshots } from '../support/push-worlds.ts';
 
 const everything: PushSelection = { iterationIds: null, strategyIds: null };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { progressOf } from '../../src/connections/pushes.ts';
-import type { PushRun } from '../../src/db/ledger/queries/runs.ts';
+import type { RunRecord } from '../../src/db/ledger/queries/runs.ts';
 
 test('one row in an hour of a million leaves more seconds than can be told, and is told as far as it can', () => {
   const run = {
@@ -11,7 +11,7 @@ test('one row in an hour of a million leaves more seconds than can be told, and 
     lastFailure: null,
     startedAt: '2026-02-03T04:00:00.000000Z',
     finishedAt: null,
-  } as PushRun;
+  } as RunRecord;
   const { rowsPerSecond, secondsLeft } = progressOf(run, new Date('2026-02-03T05:00:00Z'));
   expect([rowsPerSecond, secondsLeft]).toEqual([1 / 3600, 2_147_483_647]);
 });

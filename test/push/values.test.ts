@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
 import type { MetricsValues } from '../../src/push/types.ts';
-import { areSameValues, compareIds, noValues, valuesText } from '../../src/push/values.ts';
+import { areSameValues, noValues, valuesText } from '../../src/push/values.ts';
 import { someValues } from '../support/push-worlds.ts';
 
 test('a decimal and its text are one', () => {
@@ -23,15 +23,6 @@ test('a decimal and its text are one', () => {
 
 test.each(['', '-', '.5', '1,5', '1e3', 'NaN', '1.23456', ' 1'])('"%s" is no decimal', (text) => {
   expect(() => tenThousandths(text)).toThrow(SyntaxError);
-});
-
-test('ids are ordered as numbers', () => {
-  const id = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
-  fc.assert(
-    fc.property(id, id, (one, other) => {
-      expect(compareIds(String(one), String(other))).toBe(one < other ? -1 : one > other ? 1 : 0);
-    }),
-  );
 });
 
 /** The same values, written as another system might. */

@@ -1,3 +1,4 @@
+import { compareIds } from '../../src/domain/ids.ts';
 import type {
   Begun,
   NewRun,
@@ -9,7 +10,6 @@ import type {
 } from '../../src/push/ledger.ts';
 import type { PushRuns, RecordedRun } from '../../src/push/record/runs.ts';
 import type { GuardFinding, PlannedRow, PushState, RowState } from '../../src/push/types.ts';
-import { compareIds } from '../../src/push/values.ts';
 
 /** A ledger as a test of planning uses it, whatever it is kept in. */
 export interface TestLedger {

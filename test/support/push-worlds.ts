@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import type { BuildRow } from '../../src/db/warehouse/queries/builds.ts';
 import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
+import { compareIds } from '../../src/domain/ids.ts';
 import type { BuildQuality } from '../../src/push/guards/quality.ts';
 import type { PushSource } from '../../src/push/plan/source.ts';
 import type { GoalValues, IterationMetrics, MetricsValues } from '../../src/push/types.ts';
-import { compareIds, inOrderOfGoals } from '../../src/push/values.ts';
+import { inOrderOfGoals } from '../../src/push/values.ts';
 import { soundQuality } from './quality.ts';
 
 const instants = fc

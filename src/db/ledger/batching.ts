@@ -1,3 +1,5 @@
+import { compareIds } from '../../domain/ids.ts';
+
 /** A batch of a run: the rows of a range of iterations' ids. */
 export interface BatchRange {
   readonly number: number;
@@ -29,7 +31,7 @@ export class Batching {
   add(iterationIds: readonly string[]): BatchRange[] {
     const full: BatchRange[] = [];
     for (const id of iterationIds) {
-      if (this.#lastId !== null && BigInt(id) <= BigInt(this.#lastId)) {
+      if (this.#lastId !== null && compareIds(id, this.#lastId) <= 0) {
         throw new Error(`rows are recorded in the order of iterations' ids, but ${id} came after ${this.#lastId}`);
       }
       this.#lastId = id;

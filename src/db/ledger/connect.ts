@@ -5,10 +5,10 @@ import type { Page, PageRequest } from '../page.ts';
 import { LedgerDatabase, type LedgerOptions } from './database.ts';
 import { deliveryStore } from './delivery.ts';
 import { pushLedger } from './pushes.ts';
-import { type LastPush, lastPushes } from './queries/last-pushes.ts';
+import { type LastPushRecord, lastPushes } from './queries/last-pushes.ts';
 import { deleteOldRows } from './queries/prune.ts';
-import { type PushRow, rowPages } from './queries/rows.ts';
-import { countRuns, type PushRun, type PushRunFilter, runPage, runsByIds } from './queries/runs.ts';
+import { type RowRecord, rowPages } from './queries/rows.ts';
+import { countRuns, type RunFilter, type RunRecord, runPage, runsByIds } from './queries/runs.ts';
 
 export type { LedgerOptions, ReachedLedger } from './database.ts';
 
@@ -29,17 +29,17 @@ export interface Ledger {
 
 /** What people ask of the ledger. Each is one statement, and throws LedgerUnavailable where it can't be asked. */
 export interface LedgerReads {
-  runsByIds(ids: readonly string[]): Promise<PushRun[]>;
+  runsByIds(ids: readonly string[]): Promise<RunRecord[]>;
   /** Newest first; the position is `[run.number]`. */
-  runPage(filter: PushRunFilter, page: PageRequest): Promise<Page<PushRun>>;
-  countRuns(filter: PushRunFilter): Promise<number>;
+  runPage(filter: RunFilter, page: PageRequest): Promise<Page<RunRecord>>;
+  countRuns(filter: RunFilter): Promise<number>;
   /** By the run's id, in the order of iterations' ids; the position is `[row.iterationId]`. How many there are, `run.counts` tells. */
   rowPages(
     runIds: readonly string[],
     states: readonly RowState[] | null,
     page: PageRequest,
-  ): Promise<Map<string, Page<PushRow>>>;
-  lastPushes(iterationIds: readonly string[]): Promise<LastPush[]>;
+  ): Promise<Map<string, Page<RowRecord>>>;
+  lastPushes(iterationIds: readonly string[]): Promise<LastPushRecord[]>;
 }
 
 /**

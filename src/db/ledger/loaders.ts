@@ -2,9 +2,9 @@ import DataLoader from 'dataloader';
 import type { RowState } from '../../push/types.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Ledger } from './connect.ts';
-import type { LastPush } from './queries/last-pushes.ts';
-import type { PushRow } from './queries/rows.ts';
-import type { PushRun } from './queries/runs.ts';
+import type { LastPushRecord } from './queries/last-pushes.ts';
+import type { RowRecord } from './queries/rows.ts';
+import type { RunRecord } from './queries/runs.ts';
 
 /** What a page of a run's rows is of. */
 export interface RowsOfRun {
@@ -17,24 +17,24 @@ export type LedgerLoaders = ReturnType<typeof createLedgerLoaders>;
 
 /** Makes the loaders of one request; what they loaded is forgotten with them. */
 export function createLedgerLoaders({ reads }: Ledger) {
-  const rows = new Map<string, DataLoader<string, Page<PushRow>>>();
+  const rows = new Map<string, DataLoader<string, Page<RowRecord>>>();
   return {
     /** A run by its id; null where there is none. */
-    run: byKey<PushRun>(
+    run: byKey<RunRecord>(
       (ids) => reads.runsByIds(ids),
       (run) => run.id,
     ),
     /** What is known of an iteration's pushes; null where it was never pushed. */
-    lastPush: byKey<LastPush>(
+    lastPush: byKey<LastPushRecord>(
       (ids) => reads.lastPushes(ids),
       (push) => push.iterationId,
     ),
     /** A page of a run's rows, fetched together with the same page of the runs beside it. */
-    rowsOf: (runId: string, list: RowsOfRun): Promise<Page<PushRow>> => {
+    rowsOf: (runId: string, list: RowsOfRun): Promise<Page<RowRecord>> => {
       const key = JSON.stringify(list);
       const loader =
         rows.get(key) ??
-        new DataLoader<string, Page<PushRow>>(async (ids) => {
+        new DataLoader<string, Page<RowRecord>>(async (ids) => {
           const pages = await reads.rowPages(ids, list.states, list.page);
           return ids.map((id) => pages.get(id) ?? { rows: [], hasNextPage: false });
         });

@@ -36,7 +36,7 @@ async function begin(database: LedgerDatabase, run: NewRun, batchRows: number): 
       }
       const running = run.dryRun ? null : await runningRun(transaction);
       if (running !== null) return { kind: 'busy', runId: running };
-      const recording = await new LedgerRecording(database, transaction, { ...run, number }, batchRows).begin();
+      const recording = await new LedgerRecording(database, transaction, number, batchRows).begin();
       isGoingOn = true;
       return { kind: 'recording', recording };
     });

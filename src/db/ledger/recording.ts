@@ -1,5 +1,5 @@
 import { type ControlledTransaction, sql } from 'kysely';
-import type { NewRun, Recording } from '../../push/ledger.ts';
+import type { Recording } from '../../push/ledger.ts';
 import type { PlannedRow } from '../../push/types.ts';
 import { Batching } from './batching.ts';
 import type { LedgerDatabase } from './database.ts';
@@ -10,11 +10,6 @@ import type { LedgerTables } from './tables.ts';
 
 type Transaction = ControlledTransaction<LedgerTables>;
 
-/** A run that was written, and is to be filled; `number` is the ledger's own for it. */
-export interface RecordedRun extends NewRun {
-  readonly number: string;
-}
-
 /** So many rows go into one statement at most, whatever was added at once. */
 const rowsPerStatement = 2_000;
 /** What the rows of a run that is refused are undone to. */
@@ -24,7 +19,7 @@ const beforeRows = sql.id('before_rows');
 export class LedgerRecording implements Recording {
   readonly #database: LedgerDatabase;
   readonly #transaction: Transaction;
-  readonly #run: RecordedRun;
+  readonly #runNumber: string;
   readonly #batchRows: number;
   readonly #batching: Batching;
   #rows = 0;
@@ -33,10 +28,10 @@ export class LedgerRecording implements Recording {
   #failed: { readonly error: unknown } | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(database: LedgerDatabase, transaction: Transaction, run: RecordedRun, batchRows: number) {
+  constructor(database: LedgerDatabase, transaction: Transaction, runNumber: string, batchRows: number) {
     this.#database = database;
     this.#transaction = transaction;
-    this.#run = run;
+    this.#runNumber = runNumber;
     this.#batchRows = batchRows;
     this.#batching = new Batching(batchRows);
   }
@@ -56,8 +51,8 @@ export class LedgerRecording implements Recording {
       const part = rows.slice(from, from + rowsPerStatement);
       await this.#do('push.record', async (db) => {
         const full = this.#batching.add(part.map((row) => row.iterationId));
-        await insertRows(db, this.#run.number, part);
-        await insertBatches(db, this.#run.number, full);
+        await insertRows(db, this.#runNumber, part);
+        await insertBatches(db, this.#runNumber, full);
       });
     }
     this.#rows = this.#batching.rows;
@@ -67,12 +62,12 @@ export class LedgerRecording implements Recording {
   addUnaccepted(runId: string): Promise<number | null> {
     return this.#do('push.record', async (db) => {
       if (this.#rows > 0) throw new Error('a retry has no rows of its own');
-      const hasRows = await hasRowsFor(db, this.#run.number, runId);
+      const hasRows = await hasRowsFor(db, this.#runNumber, runId);
       if (hasRows === false) return null;
       if (hasRows === null) {
         throw new Error(`there is no push run ${runId} of the build that its retry is of`);
       }
-      this.#rows = await copyUnaccepted(db, this.#run.number, runId, this.#batchRows);
+      this.#rows = await copyUnaccepted(db, this.#runNumber, runId, this.#batchRows);
       this.#batches = Math.ceil(this.#rows / this.#batchRows);
       return this.#rows;
     });
@@ -82,7 +77,7 @@ export class LedgerRecording implements Recording {
     await this.#do('push.record', async (db) => {
       const isRefused = state === 'REFUSED';
       if (isRefused) await sql`rollback to savepoint ${beforeRows}`.execute(db);
-      else await insertBatches(db, this.#run.number, this.#batching.rest());
+      else await insertBatches(db, this.#runNumber, this.#batching.rest());
       await db
         .updateTable('ledger.push_runs')
         .set({
@@ -94,7 +89,7 @@ export class LedgerRecording implements Recording {
           batches: isRefused ? 0 : this.#batches,
           finished_at: state === 'RUNNING' ? null : sql<string>`clock_timestamp()`,
         })
-        .where('number', '=', this.#run.number)
+        .where('number', '=', this.#runNumber)
         .execute();
     });
     // By itself: only of this it can be unknown what was done.

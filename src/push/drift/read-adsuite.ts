@@ -1,3 +1,4 @@
+import { compareIds } from '../../domain/ids.ts';
 import type { AdsuiteClient } from '../adsuite/client.ts';
 import { AdsuiteUnavailable, DriftNotOffered } from '../errors.ts';
 import type { Clock } from '../ports.ts';
@@ -34,7 +35,7 @@ export async function* readAllBack(
 }
 
 function questions(iterationIds: readonly string[]): string[][] {
-  const sorted = [...new Set(iterationIds)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+  const sorted = [...new Set(iterationIds)].sort(compareIds);
   return Array.from({ length: Math.ceil(sorted.length / idsPerQuestion) }, (_, index) =>
     sorted.slice(index * idsPerQuestion, (index + 1) * idsPerQuestion),
   );

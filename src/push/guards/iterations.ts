@@ -1,6 +1,7 @@
+import { compareIds } from '../../domain/ids.ts';
 import type { PlanEntry } from '../plan/plan.ts';
 import type { GuardFinding } from '../types.ts';
-import { compareIds, isSameInstant } from '../values.ts';
+import { isSameInstant } from '../values.ts';
 import { type GuardLimits, guardVariables } from './build.ts';
 
 /** How many iterations a guard names; it counts the others. */

@@ -1,4 +1,4 @@
-import { compareIds } from '../values.ts';
+import { compareIds } from '../../domain/ids.ts';
 
 /** A list that is read page by page, with ids that rise, as numbers, within a page and from page to page. */
 export interface Sorted<Row> {

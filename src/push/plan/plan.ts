@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { decimal, tenThousandths } from '../../domain/decimal.ts';
+import { compareIds } from '../../domain/ids.ts';
 import type { Receipt } from '../ledger.ts';
 import type { IterationMetrics, MetricsValues, PlannedRow, PlanTotals, PushSelection } from '../types.ts';
-import { compareIds, isSameInstant, isSomething, noValues, valuesText } from '../values.ts';
+import { isSameInstant, isSomething, noValues, valuesText } from '../values.ts';
 import { mergeById, type Pair } from './merge.ts';
 import { Mutex } from './mutex.ts';
 import { readAhead } from './read-ahead.ts';

@@ -4,7 +4,7 @@ import type { LedgerConnection } from '../database.ts';
 import { arrayText } from '../values.ts';
 
 /** What is known of one iteration's pushes; one of the two parts at least. */
-export interface LastPush {
+export interface LastPushRecord {
   readonly iterationId: string;
   /** What AdSuite accepted last. */
   readonly receipt: {
@@ -24,7 +24,7 @@ export interface LastPush {
   } | null;
 }
 
-interface LastPushRow {
+interface LastPushColumns {
   readonly iteration_id: string;
   readonly receipt_run_id: string | null;
   readonly receipt_version: string;
@@ -39,8 +39,8 @@ interface LastPushRow {
 }
 
 /** The last pushes of these iterations, in one statement, in no order; one that was never pushed is absent. */
-export async function lastPushes(db: LedgerConnection, iterationIds: readonly string[]): Promise<LastPush[]> {
-  const { rows } = await sql<LastPushRow>`
+export async function lastPushes(db: LedgerConnection, iterationIds: readonly string[]): Promise<LastPushRecord[]> {
+  const { rows } = await sql<LastPushColumns>`
     select asked.iteration_id, received_by.id as receipt_run_id, receipt.version as receipt_version, receipt.values,
       receipt.accepted_at, last.run_id as row_run_id, last.version as row_version, last.state, last.code, last.message,
       last.ended_at
@@ -63,7 +63,7 @@ export async function lastPushes(db: LedgerConnection, iterationIds: readonly st
   return rows.map(toLastPush);
 }
 
-function toLastPush(row: LastPushRow): LastPush {
+function toLastPush(row: LastPushColumns): LastPushRecord {
   const { iteration_id: iterationId, receipt_run_id: receiptRun, row_run_id: rowRun } = row;
   return {
     iterationId,

@@ -5,7 +5,7 @@ import type { LedgerConnection } from '../database.ts';
 import { arrayText } from '../values.ts';
 
 /** A row of a run as it stands. */
-export interface PushRow {
+export interface RowRecord {
   readonly iterationId: string;
   readonly strategyId: string;
   readonly createdAt: string;
@@ -43,7 +43,7 @@ export async function rowPages(
   runIds: readonly string[],
   states: readonly RowState[] | null,
   page: PageRequest,
-): Promise<Map<string, Page<PushRow>>> {
+): Promise<Map<string, Page<RowRecord>>> {
   const { rows } = await sql<RowOfRun>`
     select run.id as run_id, listed.* from ledger.push_runs as run cross join lateral (
       select planned.iteration_id, planned.strategy_id, planned.created_at, coalesce(ended.state, 'PENDING') as state,
@@ -91,7 +91,7 @@ function comesAfter(id: RawBuilder<unknown>, { after }: PageRequest): RawBuilder
   return typeof position === 'string' ? sql<SqlBool>`${id} > ${position}` : sql<SqlBool>`true`;
 }
 
-function toRow(row: RowOfRun): PushRow {
+function toRow(row: RowOfRun): RowRecord {
   return {
     iterationId: row.iteration_id,
     strategyId: row.strategy_id,

@@ -6,7 +6,7 @@ import type { LedgerConnection } from '../database.ts';
 import type { LedgerTables } from '../tables.ts';
 
 /** A run as it stands. */
-export interface PushRun {
+export interface RunRecord {
   readonly id: string;
   /** Grows with every run; what lists of runs are ordered by. */
   readonly number: string;
@@ -25,7 +25,7 @@ export interface PushRun {
   readonly override: { readonly reason: string; readonly by: string } | null;
   /** The id of the run whose rows are sent once more. */
   readonly retryOf: string | null;
-  readonly counts: PushCounts;
+  readonly counts: RowCounts;
   /** Rows that were in a request, answered or not. */
   readonly sent: number;
   /** Requests, the repeated ones included. */
@@ -42,7 +42,7 @@ export interface PushRun {
 }
 
 /** How many rows of a run there are, and in which state; `planned` is the sum of the others. */
-export interface PushCounts {
+export interface RowCounts {
   readonly planned: number;
   readonly accepted: number;
   readonly stale: number;
@@ -52,7 +52,7 @@ export interface PushCounts {
 }
 
 /** Conditions on runs; all that are given must hold, and an empty list matches nothing. */
-export interface PushRunFilter {
+export interface RunFilter {
   readonly states?: readonly PushState[] | null;
   readonly requestedBy?: string | null;
   readonly isDryRun?: boolean | null;
@@ -61,13 +61,13 @@ export interface PushRunFilter {
 }
 
 /** The runs with these ids, in no order. */
-export async function runsByIds(db: LedgerConnection, ids: readonly string[]): Promise<PushRun[]> {
+export async function runsByIds(db: LedgerConnection, ids: readonly string[]): Promise<RunRecord[]> {
   const rows = await runColumns(db).where(sql<SqlBool>`run.id = any(${ids}::text[])`).execute();
   return rows.map(toRun);
 }
 
 /** A page of the runs under a filter, newest first; the position is a run's number. */
-export async function runPage(db: LedgerConnection, filter: PushRunFilter, page: PageRequest): Promise<Page<PushRun>> {
+export async function runPage(db: LedgerConnection, filter: RunFilter, page: PageRequest): Promise<Page<RunRecord>> {
   const [after] = page.after ?? [];
   const rows = await runColumns(db)
     .where(matches(filter))
@@ -80,7 +80,7 @@ export async function runPage(db: LedgerConnection, filter: PushRunFilter, page:
 }
 
 /** How many runs there are under a filter. */
-export async function countRuns(db: LedgerConnection, filter: PushRunFilter): Promise<number> {
+export async function countRuns(db: LedgerConnection, filter: RunFilter): Promise<number> {
   const row = await db
     .selectFrom('ledger.push_runs as run')
     .select((of) => of.fn.countAll<string>().as('total'))
@@ -92,7 +92,7 @@ export async function countRuns(db: LedgerConnection, filter: PushRunFilter): Pr
 type Runs = LedgerTables & { run: LedgerTables['ledger.push_runs'] };
 
 const matches =
-  ({ states, requestedBy, isDryRun, startedBetween }: PushRunFilter) =>
+  ({ states, requestedBy, isDryRun, startedBetween }: RunFilter) =>
   (is: ExpressionBuilder<Runs, 'run'>) =>
     is.and([
       ...(states ? [sql<SqlBool>`run.state = any(${states}::text[])`] : []),
@@ -115,7 +115,7 @@ const runColumns = (db: LedgerConnection) =>
 
 type RunRow = Awaited<ReturnType<ReturnType<typeof runColumns>['execute']>>[number];
 
-function toRun(row: RunRow): PushRun {
+function toRun(row: RunRow): RunRecord {
   const counted = {
     planned: Number(row.planned),
     accepted: Number(row.accepted),
