@@ -1,7 +1,7 @@
-"""Renders the dbt project's templates with Python's own Jinja2, the engine that dbt uses.
+"""Renders the dbt project's templates with Jinja2, the engine that dbt uses.
 
-Reads one JSON document from standard input and writes one to standard output; scripts/check-dbt-rendering.ts calls it
-and compares. Names that a template may use are stood in for as in src/embedded/dbt/render.ts.
+Reads one JSON document from standard input and writes one to standard output. scripts/check-dbt-rendering.ts calls it
+and compares. The names that a template may use are stubbed as in src/embedded/dbt/render.ts.
 """
 
 import json
@@ -30,7 +30,7 @@ class Result:
 
 
 class Relation:
-    """`this`. On Redshift dbt would put the database before it."""
+    """`this`. On Redshift, dbt prefixes it with the database."""
 
     def __init__(self, name):
         self.name = name
@@ -40,7 +40,7 @@ class Relation:
 
     def include(self, database):
         if database:
-            raise ValueError("only the database is left out")
+            raise ValueError("only database=false is supported")
         return self.name
 
 
@@ -86,7 +86,7 @@ def main():
         if task["thisName"]:
             names["this"] = Relation(f'"attribution"."{task["thisName"]}"')
         environment.globals.update(names)
-        # A module keeps the names that it saw when it was made, so macros find each other through forwarders.
+        # A module binds global names when it is created, so macros call each other through forwarders.
         macros = {}
         for macro_file in job["macros"]:
             for name in re.findall(r"\{%-?\s*macro\s+(\w+)", macro_file):

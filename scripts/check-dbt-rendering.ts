@@ -1,21 +1,20 @@
 /**
- * Checks that the dbt project's files mean the same to dbt's own template engine (Python's Jinja2) as to the runner in
- * src/embedded/dbt: every model (first run and incremental), hook and test is rendered by both and compared to the
- * letter. For a Redshift target it renders what dbt build and dbt compile would, tests inside the statement that dbt puts
- * around them, and tables as their contracts make them; looks at all that with the guard in scripts/redshift-guard, and
- * with sqlfluff at hand parses it as Redshift's dialect.
+ * Checks that dbt's template engine (Python's Jinja2) and the runner in src/embedded/dbt render the dbt project to the
+ * same text: every model (first run and incremental), hook and test. For a Redshift target it renders what dbt build and
+ * dbt compile send: models, tests inside the statement that dbt wraps around them, and tables from their contracts. It
+ * lints that SQL with local/redshift-lint and, if sqlfluff is installed, parses it in Redshift's dialect.
  *
- * Needs a Python with Jinja2 (Debian: python3-jinja2); PYTHON names another than /usr/bin/python3.
- * Exits with 1 on a difference or a fault, 2 where Python or Jinja2 is missing or sqlfluff does not work.
+ * Needs Python with Jinja2 (Debian: python3-jinja2); PYTHON sets the interpreter, by default /usr/bin/python3.
+ * Exits with 1 on a difference or a fault, with 2 if Python or Jinja2 is missing or sqlfluff fails.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkStatement, describeFindings } from '../local/redshift-lint/check.ts';
 import { loadDbtProject, renderProjectOf, renderTemplate } from '../src/embedded/dbt/index.ts';
 import type { DbtModel } from '../src/embedded/dbt/project-types.ts';
-import { checkStatement, describeFindings } from './redshift-guard/check.ts';
 
 interface Task {
   readonly file: string;
@@ -30,7 +29,7 @@ const python = process.env.PYTHON ?? '/usr/bin/python3';
 const startedAt = '2026-01-02T03:04:05.000006Z';
 const invocationId = 'check';
 const loaded = loadDbtProject(fileURLToPath(new URL('../warehouse/dbt', import.meta.url)));
-// The project accepts no edit at first, and then what an accepted one is rendered to would not be looked at.
+// The project accepts no edits by default, so their rendering would not be checked.
 const acceptedIterations = [
   { id: 17, created_at: '2026-01-02T03:04:05.000006Z' },
   { id: 18, strategy_id: 5 },
@@ -99,27 +98,27 @@ for (const [at, task] of postgresTasks.entries()) {
 }
 console.log(`${postgresTasks.length} templates rendered by Jinja2 and the runner, ${differences} of them differently`);
 
-/** What dbt would send to a Redshift, each once, with the file that it comes from. */
+/** The distinct statements that dbt would send to Redshift, with their source files. */
 const statements = new Map([
   ...redshiftTasks.flatMap((task, at) => {
     const sql = rendered[postgresTasks.length + at] ?? '';
     return sql.trim() === '' ? [] : [[asSent(sql, task), task.file] as const];
   }),
-  // A template may ask the warehouse while it is rendered.
+  // A template may query the warehouse while it is rendered.
   ...queries.map(([file, sql]) => [sql, file] as const),
 ]);
 const tables = project.models.flatMap((model) =>
   model.contract === null ? [] : [[createTable(model), model] as const],
 );
-const guarded = [...statements, ...tables.map(([sql, { file }]) => [sql, file] as const)];
-const findings = guarded.flatMap(([sql, file]) => checkStatement(sql).map((finding) => [file, finding] as const));
+const linted = [...statements, ...tables.map(([sql, { file }]) => [sql, file] as const)];
+const findings = linted.flatMap(([sql, file]) => checkStatement(sql).map((finding) => [file, finding] as const));
 for (const [file, finding] of findings) console.error(describeFindings(file, [finding]));
-console.log(`${guarded.length} statements for Redshift guarded, ${findings.length} findings`);
+console.log(`${linted.length} statements for Redshift checked, ${findings.length} findings`);
 
 const faults = parseAsRedshift();
 process.exit(differences + findings.length + faults === 0 ? 0 : 1);
 
-/** How dbt-redshift makes the table of a model with a contract, but for its keys and rows. */
+/** The CREATE TABLE that dbt-redshift generates for a model with a contract, without its keys and rows. */
 function createTable({ name, contract }: DbtModel): string {
   const columns = contract?.columns.map((each) => `${each.name} ${each.dataType}${each.notNull ? ' not null' : ''}`);
   return `create table "attribution"."${name}" (
@@ -128,7 +127,7 @@ ${columns?.join(',\n')}
 `;
 }
 
-/** The keys that follow it; PostgreSQL's parser, and so the guard, can't read them. */
+/** The distribution and sort keys that follow it. PostgreSQL's parser, and so the linter, can't parse them. */
 function tableKeys({ config: { redshift } }: DbtModel): string {
   const isStyle = redshift.dist === 'all' || redshift.dist === 'even';
   const dist = isStyle ? `diststyle ${redshift.dist}` : `diststyle key distkey (${redshift.dist})`;
@@ -137,7 +136,7 @@ ${redshift.sortType} sortkey (${redshift.sort.join(', ')})
 `;
 }
 
-/** A statement as dbt sends it: a test's is counted. */
+/** A statement as dbt sends it: dbt wraps a test in a count. */
 function asSent(sql: string, { thisName }: Task): string {
   if (thisName !== null) return `${sql}\n`;
   return `select
@@ -150,10 +149,10 @@ ${sql}
 `;
 }
 
-/** Gives the number of files that sqlfluff cannot parse; none where there is no sqlfluff. */
+/** @returns the number of files that sqlfluff cannot parse; 0 if sqlfluff is not installed. */
 function parseAsRedshift(): number {
   if ((spawnSync('sqlfluff', ['--version']).error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
-    console.log('sqlfluff is not installed: the SQL was not parsed as Redshift');
+    console.log('sqlfluff is not installed: the SQL was not parsed as Redshift SQL');
     return 0;
   }
   const folder = mkdtempSync(join(tmpdir(), 'rendered-sql-'));
@@ -170,7 +169,7 @@ function parseAsRedshift(): number {
     });
     const trees = (run.stdout ?? '').split(/^- filepath: /m).slice(1);
     const unparsable = trees.filter((tree) => /^[\s-]*unparsable:/m.test(tree) || !/^[\s-]*statement:/m.test(tree));
-    // It ends with 0 or 1, by version, where a file can't be parsed; a crash or a file left out is a fault of its own.
+    // If a file can't be parsed, the exit code is 0 or 1, depending on the version. A crash or a skipped file is fatal.
     if (run.error || trees.length !== files.size || (run.status !== 0 && unparsable.length === 0)) {
       const reason = run.error?.message ?? `${run.stderr.trim()} (${trees.length} of ${files.size} files parsed)`;
       console.error(`sqlfluff failed with ${run.status}: ${reason}`);
@@ -178,9 +177,9 @@ function parseAsRedshift(): number {
     }
     for (const tree of unparsable) {
       const path = tree.slice(0, tree.indexOf('\n')).trim();
-      console.error(`${basename(path)} can't be parsed as Redshift's SQL:\n${files.get(path) ?? ''}`);
+      console.error(`${basename(path)} can't be parsed as Redshift SQL:\n${files.get(path) ?? ''}`);
     }
-    console.log(`${files.size} statements parsed as Redshift's SQL, ${unparsable.length} faults`);
+    console.log(`${files.size} statements parsed as Redshift SQL, ${unparsable.length} faults`);
     return unparsable.length;
   } finally {
     rmSync(folder, { recursive: true, force: true });

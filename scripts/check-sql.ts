@@ -1,13 +1,14 @@
 /**
- * Checks every statement that the service sent while `npm test` ran with the guard in scripts/redshift-guard, and that
- * the record is whole: each query of src/db/warehouse/query-timeouts.ts was sent at least once. `--list` prints the rules.
+ * Lints every statement that the service sent during `npm test` (local/redshift-lint), and checks that the record is
+ * complete: each query in src/db/warehouse/query-timeouts.ts was sent at least once. `--list` prints the rules.
  *
- * Exits with 1 on a finding, or where a query is not on record: no test sends it, or no tests ran.
+ * Exits with 1 on a finding or if a query is missing, which means that no test sends it or that no tests ran.
  */
+
+import { readRecord } from '../local/redshift-lint/record.ts';
+import { describeRules, reviewRecord } from '../local/redshift-lint/report.ts';
+import { rules } from '../local/redshift-lint/rules/index.ts';
 import { querySeconds } from '../src/db/warehouse/query-timeouts.ts';
-import { readRecord } from './redshift-guard/record.ts';
-import { describeRules, reviewRecord } from './redshift-guard/report.ts';
-import { rules } from './redshift-guard/rules/index.ts';
 
 if (process.argv.includes('--list')) {
   console.log(describeRules());
@@ -15,7 +16,7 @@ if (process.argv.includes('--list')) {
   const { shapes, faults } = reviewRecord(readRecord(), Object.keys(querySeconds));
   for (const [name, count] of shapes) console.log(`${String(count).padStart(5)}  ${name}`);
   const statements = [...shapes.values()].reduce((sum, count) => sum + count, 0);
-  console.log(`${statements} statements of ${shapes.size} queries guarded with ${rules.length} rules`);
+  console.log(`${statements} statements of ${shapes.size} queries checked with ${rules.length} rules`);
   for (const fault of faults) console.error(fault);
   process.exitCode = faults.length === 0 ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { RawBuilder } from 'kysely';
 import { expect, test } from 'vitest';
-import { checkStatement } from '../../scripts/redshift-guard/check.ts';
+import { checkStatement } from '../../local/redshift-lint/check.ts';
 import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
 import type { ParentKey } from '../../src/db/warehouse/list-query.ts';
 import { conversionDimensions, isInGroups, metricDimensions } from '../../src/db/warehouse/queries/dimensions.ts';
@@ -27,7 +27,7 @@ test('the shape of a condition on groups depends on how many keys have the same 
   );
 });
 
-test('its lists have padded sizes, so that the guard takes it', () => {
+test('its lists have padded sizes, so that the linter accepts it', () => {
   fc.assert(
     fc.property(keys, (all) => {
       const { sql } = compile(isInGroups(expressions, all));

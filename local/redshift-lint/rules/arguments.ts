@@ -12,12 +12,12 @@ type Argument = { FuncCall?: Fields; TypeCast?: { typeName?: { names?: unknown }
 const isCastTo = (argument: Argument, types: readonly string[]): boolean =>
   types.includes(stringsOf(argument?.TypeCast?.typeName?.names).at(-1) ?? '');
 
-/** Functions that Redshift has, called so that they mean something else there. */
+/** Calls of functions that exist on Redshift but give other results there. */
 export const argumentRules: readonly Rule[] = [
   {
     name: 'date-trunc-zone',
     construct: "date_trunc('day', instant)",
-    why: "Redshift's date_trunc gives a TIMESTAMP in the session's zone. Truncate … at time zone 'UTC', which is a TIMESTAMP already.",
+    why: "Redshift's date_trunc returns a TIMESTAMP in the session's zone. Truncate … at time zone 'UTC', which is a TIMESTAMP already.",
     source: 'guide, r_DATE_TRUNC',
     find: nodes('FuncCall', (call) => {
       if (functionName(call) !== 'date_trunc') return false;

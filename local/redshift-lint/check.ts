@@ -1,19 +1,19 @@
 import { rules } from './rules/index.ts';
 import { readStatement, textAt } from './statement.ts';
 
-/** One fault of a statement. */
+/** One violation of a rule. */
 export interface Finding {
   /** The rule's name. */
   readonly rule: string;
   readonly construct: string;
-  /** What Redshift does not do, and what to write instead. */
+  /** What Redshift does not support, and what to write instead. */
   readonly why: string;
   readonly source: string;
-  /** The statement's text from there on, shortened. */
+  /** The statement's text from that position on, shortened. */
   readonly at: string;
 }
 
-/** What in a statement Redshift would refuse, or take to mean something else than PostgreSQL does; empty where nothing is. */
+/** Finds constructs that Redshift refuses or interprets differently from PostgreSQL. Empty if there are none. */
 export function checkStatement(sql: string): Finding[] {
   const statement = readStatement(sql);
   return rules.flatMap(({ name, construct, why, source, find }) =>
@@ -21,7 +21,7 @@ export function checkStatement(sql: string): Finding[] {
   );
 }
 
-/** The findings for people. `where` names the statement: a query's name, a file. */
+/** Formats findings for display. `where` names the statement: a query's name or a file. */
 export function describeFindings(where: string, findings: readonly Finding[]): string {
   return findings
     .map(

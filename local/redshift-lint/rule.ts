@@ -1,29 +1,29 @@
 import type { Node, Place, Statement } from './statement.ts';
 
-/** A construct that PostgreSQL takes and Redshift refuses, or takes to mean something else. */
+/** A construct that PostgreSQL accepts and Redshift refuses or interprets differently. */
 export interface Rule {
-  /** Stable; findings and tests go by it. */
+  /** Stable: findings and tests refer to it. */
   readonly name: string;
-  /** What is refused, as one would write it. */
+  /** The refused construct, as SQL. */
   readonly construct: string;
-  /** What Redshift does not do, and what to write instead. */
+  /** What Redshift does not support, and what to write instead. */
   readonly why: string;
-  /** Where that is known from. "guide" is the Amazon Redshift Database Developer Guide, with the page's name. */
+  /** The evidence. "guide" is the Amazon Redshift Database Developer Guide, followed by the page's name. */
   readonly source: string;
-  /** Every place in the statement where the construct stands. */
+  /** Finds every occurrence of the construct. */
   readonly find: (statement: Statement) => Iterable<Place>;
-  /** Statements that this rule refuses, and no other. */
+  /** Statements that only this rule refuses. */
   readonly refused: readonly Example[];
   /** Near misses: statements that no rule refuses. */
   readonly accepted: readonly Example[];
 }
 
-/** An example's text; one that is long is made when it is wanted. */
+/** An example's text; a long one is built on demand. */
 export type Example = string | (() => string);
 
 export const textOf = (example: Example): string => (typeof example === 'string' ? example : example());
 
-/** Finds the nodes of some kinds that pass a test. */
+/** Finds the nodes of the given kinds that satisfy `passes`. */
 export function nodes(
   kinds: string | readonly string[],
   passes: (fields: Node['fields'], node: Node) => boolean = () => true,
@@ -32,7 +32,7 @@ export function nodes(
   return (statement) => statement.nodes.filter((node) => wanted.has(node.kind) && passes(node.fields, node));
 }
 
-/** Finds what any of these finds. */
+/** Combines finders. */
 export function anyOf(...finders: readonly Rule['find'][]): Rule['find'] {
   return (statement) => finders.flatMap((find) => [...find(statement)]);
 }

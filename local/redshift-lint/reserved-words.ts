@@ -1,4 +1,4 @@
-/** Guide, r_pg_keywords. What PostgreSQL reserves as well is here too: quoting is needed in both. */
+/** Guide, r_pg_keywords. Includes the words that PostgreSQL reserves too: both require quotes. */
 export const reservedWords: ReadonlySet<string> = new Set(
   `aes128 aes256 all allowoverwrite analyse analyze and any array as asc authorization az64 backup between binary
    blanksasnull both bytedict bzip2 case cast check collate column constraint create credentials cross current_date

@@ -1,8 +1,8 @@
 import { type Fields, stringsOf } from './statement.ts';
 
 /**
- * A function's name as the rules know it: without the schema that PostgreSQL's grammar puts before functions that are
- * spelled as syntax (`pg_catalog.btrim` is `trim(…)`); with any other schema, as those functions are somebody's own.
+ * A function's name as the rules use it. PostgreSQL's grammar puts `pg_catalog` before functions that are spelled as
+ * syntax (`pg_catalog.btrim` is `trim(…)`); it is removed. Any other schema is kept: the function is user-defined.
  */
 export function functionName(call: Fields): string {
   const parts = stringsOf(call.funcname);
@@ -10,9 +10,8 @@ export function functionName(call: Fields): string {
 }
 
 /**
- * The functions that a statement may call, each with the page of the guide that has it. To call another one, look its
- * page up and add it: that Redshift has a function of the name is not enough, its arguments and result must be those of
- * PostgreSQL too, or the difference needs a rule.
+ * The functions that a statement may call, each with its page in the guide. To allow another one, read its page and add
+ * it here. The same name is not enough: arguments and result must match PostgreSQL's, or the difference needs a rule.
  */
 export const knownFunctions: ReadonlyMap<string, string> = new Map([
   // Aggregates
@@ -32,7 +31,7 @@ export const knownFunctions: ReadonlyMap<string, string> = new Map([
   ['row_number', 'r_WF_ROW_NUMBER'],
   // Text
   ['btrim', 'r_BTRIM, r_TRIM'],
-  ['like_escape', 'r_patternmatching_condition_like: what LIKE … ESCAPE is in the tree'],
+  ['like_escape', 'r_patternmatching_condition_like: LIKE … ESCAPE in the parse tree'],
   ['lower', 'r_LOWER'],
   ['split_part', 'SPLIT_PART'],
   ['to_char', 'r_TO_CHAR, r_FORMAT_strings'],
@@ -43,5 +42,5 @@ export const knownFunctions: ReadonlyMap<string, string> = new Map([
   ['datediff', 'r_DATEDIFF_function'],
   ['extract', 'r_EXTRACT_function'],
   ['getdate', 'r_GETDATE'],
-  ['timezone', 'r_AT_TIME_ZONE: what AT TIME ZONE is in the tree'],
+  ['timezone', 'r_AT_TIME_ZONE: AT TIME ZONE in the parse tree'],
 ]);

@@ -5,7 +5,7 @@ import type { Fields } from '../statement.ts';
 /** PostgreSQL's FRAMEOPTION bits (src/include/nodes/parsenodes.h). */
 const frame = { isWritten: 0x1, range: 0x2, groups: 0x8, exclusion: 0x8000 | 0x10000 | 0x20000 };
 
-/** Functions whose window has a frame: aggregates, and those that look at the frame's ends. */
+/** Functions whose window has a frame: aggregates, and those that read the frame's first or last row. */
 const framed = new Set([
   ...['avg', 'count', 'max', 'min', 'sum', 'stddev', 'stddev_samp', 'stddev_pop'],
   ...['variance', 'var_samp', 'var_pop', 'first_value', 'last_value', 'nth_value'],
@@ -21,12 +21,12 @@ function over(passes: (window: { bits: number; fields: Fields; call: Fields }) =
 
 const isFramed = (call: Fields) => framed.has(functionName(call));
 
-/** Windows; named ones are a clause of the query. */
+/** Window functions. The rule on named windows is in queries.ts. */
 export const windowRules: readonly Rule[] = [
   {
     name: 'window-without-frame',
     construct: 'sum(…) over (order by …)',
-    why: 'Redshift wants the frame written out where an aggregate or first_value() has an ordered window: rows unbounded preceding.',
+    why: 'Redshift requires an explicit frame if an aggregate or first_value() has an ordered window: rows unbounded preceding.',
     source,
     find: over(
       ({ bits, fields, call }) => isFramed(call) && fields.orderClause !== undefined && (bits & frame.isWritten) === 0,
@@ -45,7 +45,7 @@ export const windowRules: readonly Rule[] = [
   {
     name: 'window-frame-kind',
     construct: 'range …, groups …, exclude …',
-    why: 'A frame of Redshift is of rows. Write rows between … and ….',
+    why: 'Redshift supports only ROWS frames. Write rows between … and ….',
     source,
     find: over(
       ({ bits }) => (bits & frame.isWritten) !== 0 && (bits & (frame.range | frame.groups | frame.exclusion)) !== 0,
@@ -60,7 +60,7 @@ export const windowRules: readonly Rule[] = [
   {
     name: 'window-frame-on-ranking',
     construct: 'row_number() over (… rows …), lead(…) over (… rows …)',
-    why: 'Redshift takes no frame with ranking functions, LEAD and LAG. Leave it out; it has no effect in PostgreSQL either.',
+    why: 'Redshift takes no frame with ranking functions, LEAD and LAG. Remove it; it has no effect in PostgreSQL either.',
     source: `${source}, r_WF_LEAD`,
     find: over(
       ({ bits, call }) =>
@@ -89,7 +89,7 @@ export const windowRules: readonly Rule[] = [
   {
     name: 'window-constant',
     construct: "over (partition by 'a'), over (order by 1), over (order by $1)",
-    why: 'Redshift takes no constants there. Leave the clause out, or name a column.',
+    why: 'Redshift takes no constants there. Remove the clause, or name a column.',
     source,
     find: nodes(['A_Const', 'ParamRef'], (_, { field, parent }) => {
       if (field === 'partitionClause') return parent?.kind === 'WindowDef';

@@ -7,11 +7,11 @@ const features = 'guide, c_unsupported-postgresql-features';
 const operators = new Set(
   ['=', '<>', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', '^', '|/', '||/', '@', '||'].concat([
     ...['~', '!~', '~*', '!~*', '~~', '!~~', '~~*', '!~~*'],
-    // How the tree writes what is spelled in words.
+    // Operators that are spelled as words.
     ...['BETWEEN', 'NOT BETWEEN'],
   ]),
 );
-/** Kinds of A_Expr that have a rule of their own; their operator is of no interest. */
+/** Kinds of A_Expr with a separate rule; their operator is not checked. */
 const otherKinds = new Set(['AEXPR_DISTINCT', 'AEXPR_NOT_DISTINCT', 'AEXPR_BETWEEN_SYM', 'AEXPR_NOT_BETWEEN_SYM']);
 
 const isKind =
@@ -19,14 +19,14 @@ const isKind =
   ({ kind }: Readonly<Record<string, unknown>>) =>
     kinds.includes(String(kind));
 
-/** What stands in expressions, functions and types aside. */
+/** Expressions, except functions and types. */
 export const expressionRules: readonly Rule[] = [
   {
     name: 'filter',
     construct: 'aggregate(…) filter (where …)',
     why: 'Redshift has no FILTER. Write sum(case when … then 1 else 0 end).',
     source:
-      "guide, r_COUNT, r_SUM: not in the aggregates' syntax; ReShare Analytics went from FILTER to CASE for Redshift",
+      "guide, r_COUNT, r_SUM: not in the aggregates' syntax; ReShare Analytics replaced FILTER with CASE for Redshift",
     find: nodes('FuncCall', ({ agg_filter }) => agg_filter !== undefined),
     refused: ['select count(*) filter (where a = 1) from x'],
     accepted: ['select sum(case when a = 1 then 1 else 0 end) from x'],
@@ -34,7 +34,7 @@ export const expressionRules: readonly Rule[] = [
   {
     name: 'aggregate-order',
     construct: 'aggregate(… order by …)',
-    why: "Redshift's aggregates take no ORDER BY inside their parentheses. Order by within group, where the function has it.",
+    why: "Redshift's aggregates take no ORDER BY inside their parentheses. Use within group (order by …) if the function has it.",
     source: "guide, r_COUNT, r_SUM, r_LISTAGG: not in the aggregates' syntax",
     find: nodes('FuncCall', ({ agg_order, agg_within_group }) => agg_order !== undefined && agg_within_group !== true),
     refused: ['select max(a order by b) from x'],
@@ -76,7 +76,7 @@ export const expressionRules: readonly Rule[] = [
   {
     name: 'any-subquery',
     construct: '> any (select …), = all (select …)',
-    why: 'With a subquery Redshift takes = ANY and <> ALL only. Compare with min() or max() of the subquery.',
+    why: 'With a subquery Redshift supports only = ANY and <> ALL. Compare with min() or max() of the subquery.',
     source: 'guide, r_comparison_condition; jOOQ#18394',
     find: nodes('SubLink', ({ subLinkType, operName }) => {
       const [operator] = stringsOf(operName);
@@ -93,10 +93,10 @@ export const expressionRules: readonly Rule[] = [
   {
     name: 'row',
     construct: '(a, b) > (1, 2), (a, b) in (…), row(a, b)',
-    why: 'Redshift has no row constructors, and PostgreSQL 8.0, which it stems from, compared them wrongly. Write a > 1 or (a = 1 and b > 2).',
+    why: 'Redshift has no row constructors, and PostgreSQL 8.0, its origin, compared them wrongly. Write a > 1 or (a = 1 and b > 2).',
     source: `${features}: row constructors; pgsql-hackers, 2005-12-26: (a, b) < (1, 2) meant a < 1 and b < 2`,
     find: anyOf(
-      // ROLLUP ((a, b), c) is written with the same parentheses and is a list of groups.
+      // ROLLUP ((a, b), c) uses the same parentheses for a list of groups.
       nodes('RowExpr', (_, { field, parent }) => !(parent?.kind === 'GroupingSet' && field === 'content')),
       nodes('MultiAssignRef'),
     ),
@@ -130,7 +130,7 @@ export const expressionRules: readonly Rule[] = [
   {
     name: 'between-symmetric',
     construct: 'between symmetric',
-    why: 'Redshift knows BETWEEN only. Order the two ends with least() and greatest().',
+    why: 'Redshift supports only plain BETWEEN. Order the two bounds with least() and greatest().',
     source: "guide, r_range_condition: not in the condition's syntax",
     find: nodes('A_Expr', isKind('AEXPR_BETWEEN_SYM', 'AEXPR_NOT_BETWEEN_SYM')),
     refused: ['select a from x where a between symmetric 2 and 1'],
@@ -139,7 +139,7 @@ export const expressionRules: readonly Rule[] = [
   {
     name: 'collate',
     construct: 'collate "…"',
-    why: 'Redshift sorts by bytes of UTF-8 and knows no other collation. Leave it out.',
+    why: 'Redshift sorts by UTF-8 bytes and has no other collation. Remove the clause.',
     source: `${features}: Collations`,
     find: nodes('CollateClause'),
     refused: ['select a from x order by a collate "und-x-icu"'],
@@ -148,7 +148,7 @@ export const expressionRules: readonly Rule[] = [
   {
     name: 'operator',
     construct: '->, ->>, @>, &&, << and other operators that the guide does not list',
-    why: 'Redshift does not know the operator. JSON is read with json_extract_path_text(), sets are compared by joins.',
+    why: 'Redshift does not have the operator. Read JSON with json_extract_path_text(), compare sets with joins.',
     source: 'guide, r_OPERATOR_SYMBOLS and the pages on conditions',
     find: nodes(
       'A_Expr',
@@ -163,7 +163,7 @@ export const expressionRules: readonly Rule[] = [
   {
     name: 'number-spelling',
     construct: '1_000, 0xFF, 0o17, 0b11',
-    why: 'A number of Redshift has decimal digits only; it would read 1_000 as 1 by the name of _000. Write 1000.',
+    why: 'Redshift supports only decimal digits in numbers; it would read 1_000 as 1 with the alias _000. Write 1000.',
     source: 'guide, r_numeric_literals201',
     find: ({ tokens }) => tokens.filter(({ text }) => /^(\.?\d[\d.]*_|0[xob])/i.test(text)),
     refused: ['select a from x where b > 1_000', 'select 0xFF as a', 'select a from x where b < 1.000_5 limit 0b11'],
@@ -172,9 +172,8 @@ export const expressionRules: readonly Rule[] = [
   {
     name: 'bare-parameter',
     construct: 'select $1',
-    why: 'A parameter in a select list has no type that Redshift could infer. Write cast($1 as …).',
-    source:
-      'node-postgres and sqlx report failures with untyped parameters (sqlx#801); little documented, so it is avoided',
+    why: 'Redshift cannot infer the type of a parameter in a select list. Write cast($1 as …).',
+    source: 'node-postgres and sqlx report failures with untyped parameters (sqlx#801); poorly documented, so avoided',
     find: nodes(
       'ParamRef',
       (_, { parent, field }) => parent?.kind === 'ResTarget' && field === 'val' && isSelected(parent.field),

@@ -12,12 +12,12 @@ function correlated(passes: (correlation: Correlation, statement: Statement) => 
       .map(({ column }) => column);
 }
 
-/** Subqueries that take columns of a query around them, in ways that Redshift can't turn into joins. */
+/** Correlated subqueries that Redshift cannot rewrite as joins. */
 export const subqueryRules: readonly Rule[] = [
   {
     name: 'correlation-skips-level',
     construct: 'a subquery that names a column of a query two levels up',
-    why: 'Redshift refuses it. Join the tables, or hand the column on through the query between.',
+    why: 'Redshift refuses it. Join the tables, or pass the column through the query between.',
     source,
     find: correlated(({ queries }) => queries.length > 2),
     refused: [
@@ -54,7 +54,7 @@ export const subqueryRules: readonly Rule[] = [
   {
     name: 'correlation-with-window',
     construct: '(select sum(…) over (…) from y where y.a = x.a)',
-    why: 'Redshift refuses a correlated subquery that has a window function. Number the rows in a joined subquery.',
+    why: 'Redshift refuses a correlated subquery with a window function. Number the rows in a joined subquery.',
     source,
     find: correlated(({ queries }, { nodes }) =>
       nodes.some((node) => node.kind === 'WindowDef' && queries.slice(0, -1).includes(queryOf(node) as Node)),
@@ -86,7 +86,7 @@ export const subqueryRules: readonly Rule[] = [
   {
     name: 'correlation-in-aggregate',
     construct: 'in (select sum(…) from y where y.a = x.a group by …)',
-    why: 'Redshift refuses IN over a correlated subquery with GROUP BY and an aggregate other than min and max. Join it.',
+    why: 'Redshift refuses IN with a correlated subquery that has GROUP BY and an aggregate other than min and max. Join the subquery.',
     source,
     find: correlated(({ queries }, { nodes }) => {
       const [inner] = queries as [Node];

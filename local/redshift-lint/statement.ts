@@ -5,24 +5,24 @@ await loadModule();
 /** The fields of a node of PostgreSQL's parse tree. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A node, and where in the tree it stands. */
+/** A node and its position in the tree. */
 export interface Node {
-  /** PostgreSQL's name of the node, e.g. `SelectStmt`; `?` and the field's name where the tree does not tell. */
+  /** PostgreSQL's name of the node, for example `SelectStmt`; `?` and the field's name if the tree does not contain it. */
   readonly kind: string;
   readonly fields: Fields;
-  /** The parent's field that it stands in. */
+  /** The parent's field that contains it. */
   readonly field: string;
   readonly parent: Node | null;
 }
 
-/** Where in a statement something stands: at a node, at a token, or all over it. */
+/** A position in a statement: a node, a token, or the whole statement. */
 export type Place = Node | ScanToken | 'everywhere';
 
-/** A statement as PostgreSQL's own parser reads it. */
+/** A statement, parsed by PostgreSQL's own parser. */
 export interface Statement {
   readonly sql: string;
   readonly bytes: number;
-  /** Why it could not be read; null where it could. Without a tree there are neither nodes nor tokens. */
+  /** The parser's error, or null. With an error there are no nodes and no tokens. */
   readonly fault: string | null;
   /** Every node, parents first. */
   readonly nodes: readonly Node[];
@@ -32,7 +32,7 @@ export interface Statement {
 /** Redshift guide, r_SELECT_synopsis: "The maximum size for a single SQL statement is 16 MB." */
 export const maxBytes = 16 * 1024 * 1024;
 
-/** Reads a statement; one that is too long for Redshift is not read at all. */
+/** Parses a statement. One that is too long for Redshift is not parsed. */
 export function readStatement(sql: string): Statement {
   const bytes = Buffer.byteLength(sql);
   const unread = { sql, bytes, nodes: [], tokens: [] };
@@ -45,7 +45,7 @@ export function readStatement(sql: string): Statement {
   }
 }
 
-/** Fields whose value is a node without its name around it, as it can be of one kind only. */
+/** Fields whose value is a node without its name, since only one kind is possible there. */
 const kindOfField: Readonly<Record<string, string>> = {
   alias: 'Alias',
   authrole: 'RoleSpec',
@@ -71,14 +71,14 @@ function* nodesIn(value: unknown, field: string, parent: Node | null): Generator
   }
   if (typeof value !== 'object' || value === null) return;
   const [key, ...others] = Object.keys(value);
-  // DISTINCT without ON is a list of one such.
+  // DISTINCT without ON is a list that holds one empty object.
   if (key === undefined) return;
   const isNamed = others.length === 0 && /^[A-Z]/.test(key);
   const kind = isNamed ? key : (kindOfField[field] ?? `?${field}`);
   const fields = (isNamed ? (value as Fields)[key] : value) as Fields;
   const node = { kind, fields, field, parent };
   yield node;
-  // A constant holds its value in an object that is no node.
+  // The value of a constant is an object, but not a node.
   if (kind === 'A_Const') return;
   for (const [name, child] of Object.entries(fields)) yield* nodesIn(child, name, node);
 }
@@ -90,17 +90,17 @@ export function ancestorsOf(node: Node): Node[] {
   return above;
 }
 
-/** Whether one node stands below another. */
+/** Whether `node` is a descendant of `above`. */
 export function isBelow(node: Node, above: Node): boolean {
   return ancestorsOf(node).includes(above);
 }
 
-/** The strings of a list of nodes, as names are written in the tree: `pg_catalog.btrim` is two. */
+/** The strings of a list of String nodes. The tree stores names so: `pg_catalog.btrim` is two nodes. */
 export function stringsOf(list: unknown): string[] {
   return ((list ?? []) as { String?: { sval?: string } }[]).flatMap((each) => each.String?.sval ?? []);
 }
 
-/** The text from a place on, shortened; the tree's offsets are bytes. */
+/** The text from a position on, shortened. Offsets in the tree are bytes. */
 export function textAt(statement: Statement, place: Place): string {
   const rest = Buffer.from(statement.sql).subarray(startOf(place)).toString('utf8');
   const text = rest.slice(0, 60).replaceAll(/\s+/g, ' ').trim();

@@ -2,7 +2,6 @@ import { reservedWords } from '../reserved-words.ts';
 import type { Rule } from '../rule.ts';
 import { type Node, type Statement, stringsOf } from '../statement.ts';
 
-/** Names. */
 export const nameRules: readonly Rule[] = [
   {
     name: 'upper-case-name',
@@ -16,7 +15,7 @@ export const nameRules: readonly Rule[] = [
   {
     name: 'reserved-word',
     construct: 'tag, open, old, new, raw, percent, snapshot … as a name',
-    why: 'The word is reserved on Redshift, but not in PostgreSQL. Quote it: "tag".',
+    why: 'Redshift reserves the word, PostgreSQL does not. Quote it: "tag".',
     source: 'guide, r_pg_keywords; liquibase-redshift#6 (TAG)',
     find: (statement) => {
       const unquoted = reservedNames(statement);
@@ -37,7 +36,7 @@ export const nameRules: readonly Rule[] = [
   },
 ];
 
-/** Reserved words that a statement uses as names more often than it quotes them. */
+/** Reserved words that a statement uses as names at least once without quotes. */
 function reservedNames({ nodes, tokens }: Statement): Set<string> {
   const uses = Map.groupBy(nodes.flatMap(namesOf), (name) => name);
   const quoted = (name: string) => tokens.filter(({ text }) => text === `"${name}"`).length;
@@ -53,7 +52,7 @@ function namesOf({ kind, fields }: Node): string[] {
     return names.length === 1 && names[0] === 'sysdate' ? [] : names;
   }
   const names = [fields.relname, fields.schemaname, fields.aliasname, fields.colname, fields.ctename];
-  // In the tree of a SET or a savepoint `name` is something else.
+  // In a SET or a savepoint, `name` is something else.
   if (kind === 'ResTarget') names.push(fields.name);
   return names.filter((name) => typeof name === 'string');
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { checkStatement } from '../../scripts/redshift-guard/check.ts';
-import { textOf } from '../../scripts/redshift-guard/rule.ts';
-import { rules } from '../../scripts/redshift-guard/rules/index.ts';
+import { checkStatement } from '../../local/redshift-lint/check.ts';
+import { textOf } from '../../local/redshift-lint/rule.ts';
+import { rules } from '../../local/redshift-lint/rules/index.ts';
 
 const refusedBy = (sql: string): string[] => [...new Set(checkStatement(sql).map(({ rule }) => rule))];
 
-test('the rules have names of their own, and each has statements that it refuses and near misses', () => {
+test('rule names are unique, and each rule has refused examples and near misses', () => {
   const names = rules.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   for (const { name, refused, accepted } of rules) {
@@ -15,11 +15,11 @@ test('the rules have names of their own, and each has statements that it refuses
 });
 
 describe.each(rules.map((rule) => [rule.name, rule] as const))('%s', (name, { refused, accepted }) => {
-  test('refuses its examples, and no other rule does', () => {
+  test('only this rule refuses its examples', () => {
     for (const example of refused) expect(refusedBy(textOf(example)), textOf(example).slice(0, 200)).toEqual([name]);
   });
 
-  test('lets its near misses pass', () => {
+  test('accepts its near misses', () => {
     for (const example of accepted) expect(refusedBy(textOf(example)), textOf(example).slice(0, 200)).toEqual([]);
   });
 });

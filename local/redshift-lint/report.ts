@@ -4,16 +4,16 @@ import { textOf } from './rule.ts';
 import { rules } from './rules/index.ts';
 
 export interface Review {
-  /** How many distinct statements each query came in, by its name, sorted. Values are bound, so each is a shape. */
+  /** The number of distinct statements per query name, sorted by name. Values are bound, so each statement is a shape. */
   readonly shapes: ReadonlyMap<string, number>;
-  /** What is wrong, for people; a fault that many statements of a query have is told once, with their number. */
+  /** Faults for display. A fault shared by several statements of one query appears once, with their number. */
   readonly faults: readonly string[];
 }
 
 /**
- * Checks a record, and that it is whole.
+ * Checks all recorded statements, and that the record is complete.
  *
- * @param names the queries that must be on it.
+ * @param names the queries that the record must contain.
  */
 export function reviewRecord(record: readonly RecordedStatement[], names: readonly string[]): Review {
   const byName = Map.groupBy(record, ({ name }) => name);
@@ -22,7 +22,7 @@ export function reviewRecord(record: readonly RecordedStatement[], names: readon
   const alike = Map.groupBy(found, ({ name, finding }) => `${name} ${finding.rule}`);
   const faults = [...alike.values()].flatMap((all) => all.slice(0, 1).map((first) => describe(first, all.length)));
   for (const name of names) {
-    if (!byName.has(name)) faults.push(`${name}: no test sent this query; run npm test, or write one that does`);
+    if (!byName.has(name)) faults.push(`${name}: no test sent this query. Run npm test, or add a test that sends it.`);
   }
   return { shapes: new Map(sorted.map(([name, all]) => [name, new Set(all.map(({ sql }) => sql)).size])), faults };
 }
@@ -32,7 +32,7 @@ function describe({ name, finding }: { name: string; finding: Finding }, times: 
   return times === 1 ? text : `${text}\n  ${times} times`;
 }
 
-/** All rules for people: what each refuses, why, where that is from, and an example. */
+/** Lists all rules: what each refuses, why, its source, and an example. */
 export function describeRules(): string {
   return rules
     .map(({ name, construct, why, source, refused: [example] }) => {

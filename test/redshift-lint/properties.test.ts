@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkStatement } from '../../scripts/redshift-guard/check.ts';
-import { textOf } from '../../scripts/redshift-guard/rule.ts';
-import { rules } from '../../scripts/redshift-guard/rules/index.ts';
+import { checkStatement } from '../../local/redshift-lint/check.ts';
+import { textOf } from '../../local/redshift-lint/rule.ts';
+import { rules } from '../../local/redshift-lint/rules/index.ts';
 
 const refusedBy = (sql: string): Set<string> => new Set(checkStatement(sql).map(({ rule }) => rule));
 
-/** Queries that a rule refuses, and that may stand inside others. */
+/** Queries that a rule refuses and that are valid inside other queries. */
 const refusedQueries = rules.flatMap(({ name, refused }) =>
   refused
     .map(textOf)
@@ -19,14 +19,14 @@ test.each([
   ['a CTE', (sql: string) => `with inner_query as (${sql}) select 1 as one from inner_query`],
   ['a subquery in WHERE', (sql: string) => `select 1 as one from outer_table where exists (${sql})`],
   ['one side of a UNION', (sql: string) => `select 1 as one from outer_table union all (select 1 from (${sql}) as q)`],
-  ['what a table is made of', (sql: string) => `create table t as (${sql})`],
-])('what is refused is refused as %s too', (_, inside) => {
+  ['the query of CREATE TABLE AS', (sql: string) => `create table t as (${sql})`],
+])('a refused query is also refused as %s', (_, inside) => {
   expect(refusedQueries.length).toBeGreaterThan(100);
   for (const { name, sql } of refusedQueries) expect(refusedBy(inside(sql)), inside(sql)).toContain(name);
 });
 
-test('how it is written does not matter: case of keywords, blanks, comments', () => {
-  // libpg-query trips over a comment after words that PostgreSQL reads together with the next one, as NOT IN.
+test('case of keywords, white space and comments make no difference', () => {
+  // libpg-query fails on a comment after words that PostgreSQL combines with the next one, such as NOT IN.
   const spaceable = refusedQueries.filter(({ sql }) => !/['"]|\b(not|nulls|with|without|format)\b/.test(sql));
   fc.assert(
     fc.property(
@@ -42,7 +42,7 @@ test('how it is written does not matter: case of keywords, blanks, comments', ()
   );
 });
 
-test('texts, comments and quoted names are not code', () => {
+test('string literals, comments and quoted names are not checked as code', () => {
   const word = fc.constantFrom(
     'now()',
     'distinct on (a)',
@@ -62,7 +62,7 @@ test('texts, comments and quoted names are not code', () => {
       // A name must not be empty, nor end in the middle of a doubled quote.
       const quoted = `"a${name.replace(/"+$/, '')}"`;
       const sql = `select '${text.replaceAll("'", "''")}' as ${quoted} /* ${comment} */ from x`;
-      // Upper and lower case are not one to one in Unicode; the rule about names has examples of its own.
+      // Upper and lower case are not one to one in Unicode; the rule on names has separate examples.
       expect([...refusedBy(sql)].filter((rule) => rule !== 'upper-case-name')).toEqual([]);
     }),
   );

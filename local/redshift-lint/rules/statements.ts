@@ -21,12 +21,12 @@ const ownTypes = new Set(['CreateEnumStmt', 'CompositeTypeStmt', 'CreateDomainSt
 
 const isReadOnly = (name: unknown) => name === 'transaction_read_only' || name === 'default_transaction_read_only';
 
-/** Whole statements, and what is special in those that change something. */
+/** Kinds of statements, and clauses of statements that write. */
 export const statementRules: readonly Rule[] = [
   {
     name: 'on-conflict',
     construct: 'insert … on conflict',
-    why: 'Redshift enforces no key, so nothing conflicts. Write merge, or delete and insert.',
+    why: 'Redshift does not enforce keys, so there are no conflicts. Use merge, or delete and insert.',
     source: "guide, r_INSERT_30: not in the statement's syntax",
     find: nodes('OnConflictClause'),
     refused: [
@@ -38,7 +38,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'returning',
     construct: 'insert … returning',
-    why: 'Redshift has no RETURNING, and no other way to read an IDENTITY back. Make ids in the program.',
+    why: 'Redshift has no RETURNING and no other way to read a generated IDENTITY. Generate ids in the program.',
     source: 'sqlalchemy-redshift#330, npgsql#544',
     find: nodes('ReturningClause'),
     refused: [
@@ -51,7 +51,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'index',
     construct: 'create index',
-    why: 'Redshift has no indexes. Give the table a sort key.',
+    why: 'Redshift has no indexes. Use a sort key.',
     source: `${features}: Indexes`,
     find: nodes('IndexStmt'),
     refused: ['create index on x (a)', 'create unique index i on x (a)'],
@@ -60,7 +60,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'trigger',
     construct: 'create trigger',
-    why: 'Redshift has no triggers. Do the work in the statement that writes, or in dbt.',
+    why: 'Redshift has no triggers. Do the work in the writing statement or in dbt.',
     source: `${features}: Triggers`,
     find: nodes('CreateTrigStmt'),
     refused: ['create trigger t after insert on x for each row execute function f()'],
@@ -69,7 +69,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'sequence',
     construct: 'create sequence, generated as identity',
-    why: 'Redshift has no sequences. Make ids in the program, or declare the column IDENTITY (seed, step), which has gaps.',
+    why: 'Redshift has no sequences. Generate ids in the program, or declare the column IDENTITY (seed, step), which has gaps.',
     source: `${features}: Sequences; r_CREATE_TABLE_NEW`,
     find: anyOf(
       nodes(['CreateSeqStmt', 'AlterSeqStmt']),
@@ -81,7 +81,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'own-type',
     construct: 'create type, create domain, create aggregate',
-    why: "Redshift has no types or aggregates of one's own. An enum is a varchar and a dbt test accepted_values.",
+    why: 'Redshift has no user-defined types and aggregates. For an enum, use a varchar and the dbt test accepted_values.',
     source: 'guide, c_unsupported-postgresql-datatypes: composite, enumerated and range types',
     find: nodes([...ownTypes]),
     refused: [
@@ -94,7 +94,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'table-option',
     construct: 'check (…), exclude …, inherits (…), partition by …, generated always as (…)',
-    why: 'Redshift has no such tables and constraints; even keys are not enforced. Test the data with dbt.',
+    why: 'Redshift has none of these, and does not enforce keys either. Test the data with dbt.',
     source: `${features}: Constraints, Inheritance, Table partitioning`,
     find: anyOf(
       nodes('Constraint', ({ contype }) => /_(CHECK|EXCLUSION|GENERATED)$/.test(String(contype))),
@@ -113,7 +113,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'savepoint',
     construct: 'savepoint, release, rollback to',
-    why: 'Redshift has none. Roll the whole transaction back and run it again.',
+    why: 'Redshift has no savepoints. Roll back the whole transaction and retry it.',
     source: 'guide, c_unsupported-postgresql-functions: ROLLBACK TO SAVEPOINT; the others are not in c_SQL_commands',
     find: nodes('TransactionStmt', ({ kind }) =>
       /_(SAVEPOINT|RELEASE|ROLLBACK_TO|PREPARE.*|.*_PREPARED)$/.test(String(kind)),
@@ -124,7 +124,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'read-only-transaction',
     construct: 'begin read only, set transaction read only',
-    why: 'On Redshift a SELECT from a stale materialized view or an external table failed in it. Use a user that may only SELECT.',
+    why: 'On Redshift, a SELECT from a stale materialized view or an external table has failed in one. Use a user with only SELECT rights.',
     source: 'awslabs/mcp#1966, #3259, #3273; AWS says fixed in patch 204 (#3275)',
     find: anyOf(
       nodes('DefElem', ({ defname }) => isReadOnly(defname)),
@@ -136,7 +136,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'setting',
     construct: 'set lock_timeout, set idle_in_transaction_session_timeout …',
-    why: "Redshift's guide does not list the setting. A statement's time is bounded by statement_timeout.",
+    why: "Redshift's guide does not list the setting. Use statement_timeout to limit a statement's time.",
     source: 'guide, cm_chap_ConfigurationRef',
     find: nodes('VariableSetStmt', ({ name, kind }) => {
       const isTransaction = kind === 'VAR_SET_MULTI';
@@ -148,7 +148,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'merge-form',
     construct: 'merge into x as t …, with … merge …',
-    why: "Redshift's MERGE takes no alias for its target, no WITH, and exactly the two branches matched and not matched.",
+    why: "Redshift's MERGE takes no alias for its target and no WITH, and needs exactly two branches: matched and not matched.",
     source: 'guide, r_MERGE; sqlmesh#3607',
     find: nodes('MergeStmt', ({ relation, withClause, mergeWhenClauses }) => {
       const { alias } = relation as { alias?: unknown };
@@ -173,7 +173,7 @@ export const statementRules: readonly Rule[] = [
   {
     name: 'statement',
     construct: 'create extension, listen, do, discard, reindex, cluster …',
-    why: "Redshift does not know the statement, or the guard does not: rights, users and views over other databases are Liquibase's.",
+    why: 'Redshift or this linter does not know the statement. Rights, users and views over other databases belong in the Liquibase changelog.',
     source: 'guide, c_SQL_commands',
     find: ({ nodes: all }) =>
       all.filter(

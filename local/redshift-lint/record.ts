@@ -4,31 +4,31 @@ import { join } from 'node:path';
 import { checkStatement, type Finding } from './check.ts';
 import { readStatement } from './statement.ts';
 
-/** One statement that the service sent while tests ran. */
+/** A statement that the service sent during a test run. */
 export interface RecordedStatement {
   /** The query's stable name. */
   readonly name: string;
   readonly sql: string;
-  /** What its parameters were, by `kindOf`, each kind once. */
+  /** The distinct kinds of its parameters, from `kindOf`. */
   readonly kinds: readonly string[];
 }
 
-/** Where test runs leave what they recorded, and `npm run check:sql` looks. */
+/** Test runs write their records here; `npm run check:sql` reads them. */
 export const recordFolder = join(import.meta.dirname, '../../node_modules/.cache/service-statements');
 
-/** Forgets what earlier runs recorded. */
+/** Deletes the records of earlier runs. */
 export function emptyRecord(folder = recordFolder): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
 }
 
-/** Adds statements; test files run side by side, so each call writes a file of its own. */
+/** Adds statements. Each call writes a separate file, since test files run in parallel. */
 export function addToRecord(statements: readonly RecordedStatement[], folder = recordFolder): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(statements));
 }
 
-/** All statements on record, each once; none where no tests ran. */
+/** All distinct recorded statements; empty if no tests ran. */
 export function readRecord(folder = recordFolder): RecordedStatement[] {
   let files: string[] = [];
   try {
@@ -50,14 +50,14 @@ export function kindOf(parameter: unknown): string {
 
 const plainKinds = new Set(['string', 'number', 'boolean', 'bigint', 'null']);
 
-/** What is wrong with a statement of the service: what any rule finds, a parameter that is no plain value, a write. */
+/** Checks a statement of the service: all rules, plus parameters that are not plain values, plus writes. */
 export function checkRecorded({ sql, kinds }: RecordedStatement): Finding[] {
   const findings = checkStatement(sql);
   for (const kind of kinds.filter((each) => !plainKinds.has(each))) {
     findings.push({
       rule: 'parameter-kind',
-      construct: `a parameter that is ${kind}`,
-      why: 'The driver would make an array, JSON, bytea or local time of it. Bind texts, numbers and booleans.',
+      construct: `a parameter of kind ${kind}`,
+      why: 'The driver would convert it to an array, JSON, bytea or local time. Bind strings, numbers and booleans.',
       source: 'node-postgres#1186; node-postgres, lib/utils.js',
       at: sql.slice(0, 60),
     });
@@ -67,7 +67,7 @@ export function checkRecorded({ sql, kinds }: RecordedStatement): Finding[] {
     findings.push({
       rule: 'service-writes',
       construct: 'anything but one SELECT',
-      why: "The service only reads, and its user may do nothing else. Writing is dbt's and Liquibase's.",
+      why: 'The service only reads, and its user has no other rights. Only dbt and Liquibase write.',
       source: 'README.md',
       at: sql.slice(0, 60),
     });

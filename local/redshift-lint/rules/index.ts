@@ -12,7 +12,7 @@ import { unknownConstruct } from './unknown.ts';
 import { windowRules } from './windows.ts';
 import { withRules } from './with.ts';
 
-/** Everything that the guard refuses. */
+/** All rules of the linter. */
 export const rules: readonly Rule[] = [
   ...queryRules,
   ...withRules,

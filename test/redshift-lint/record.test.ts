@@ -9,9 +9,9 @@ import {
   kindOf,
   type RecordedStatement,
   readRecord,
-} from '../../scripts/redshift-guard/record.ts';
-import { describeRules, reviewRecord } from '../../scripts/redshift-guard/report.ts';
-import { rules } from '../../scripts/redshift-guard/rules/index.ts';
+} from '../../local/redshift-lint/record.ts';
+import { describeRules, reviewRecord } from '../../local/redshift-lint/report.ts';
+import { rules } from '../../local/redshift-lint/rules/index.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -22,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const good: RecordedStatement = { name: 'a.page', sql: 'select a from x where b = $1', kinds: ['string'] };
 const other: RecordedStatement = { name: 'b.page', sql: 'select b from x', kinds: [] };
 
-test('a record holds each statement once, whichever test file sent it, until it is emptied', () => {
+test('the record holds each distinct statement of all test files once, until it is emptied', () => {
   expect(readRecord(join(folder, 'absent'))).toEqual([]);
   addToRecord([good, other], folder);
   addToRecord([good, { ...good, kinds: ['null'] }], folder);
@@ -31,7 +31,7 @@ test('a record holds each statement once, whichever test file sent it, until it 
   expect(readRecord(folder)).toEqual([]);
 });
 
-test('a whole record without faults passes, and tells how many shapes each query has', () => {
+test('a complete record without faults passes, with the number of shapes per query', () => {
   const another = { ...good, sql: 'select a from x where b in ($1)' };
   const { shapes, faults } = reviewRecord([other, good, { ...good, kinds: ['null'] }, another], ['a.page', 'b.page']);
   expect(faults).toEqual([]);
@@ -41,12 +41,12 @@ test('a whole record without faults passes, and tells how many shapes each query
   ]);
 });
 
-test('an empty record is a fault, and so is a query that is not on it', () => {
+test('an empty record and a missing query are faults', () => {
   expect(reviewRecord([], ['a.page', 'b.page']).faults).toHaveLength(2);
   expect(reviewRecord([good], ['a.page', 'b.page']).faults).toEqual([expect.stringMatching(/^b\.page: no test sent/)]);
 });
 
-test('what is wrong is told once per query and rule, with the place and the source', () => {
+test('a fault is reported once per query and rule, with position and source', () => {
   const bad = [1, 2, 3].map((value) => ({ ...good, sql: `select now() from x where a = ${value}` }));
   const [fault, ...rest] = reviewRecord(bad, []).faults;
   expect(rest).toEqual([]);
@@ -55,7 +55,7 @@ test('what is wrong is told once per query and rule, with the place and the sour
   );
 });
 
-test('the service sends nothing but SELECT, with plain parameters', () => {
+test('anything but one SELECT with plain parameters is a fault', () => {
   const rulesOf = (statement: RecordedStatement) => checkRecorded(statement).map(({ rule }) => rule);
   expect(rulesOf({ ...good, sql: 'delete from x where a = $1' })).toEqual(['service-writes']);
   expect(rulesOf({ ...good, sql: 'select a into y from x' })).toEqual(['service-writes']);
@@ -71,7 +71,7 @@ test('the service sends nothing but SELECT, with plain parameters', () => {
   ]);
 });
 
-test('the list for people names every rule', () => {
+test('the list of rules names every rule', () => {
   const list = describeRules();
   for (const { name, construct } of rules) expect(list).toContain(`${name}: ${construct}\n`);
   expect(list.length).toBeLessThan(100_000);

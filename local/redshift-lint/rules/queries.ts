@@ -2,14 +2,14 @@ import { nodes, type Rule } from '../rule.ts';
 
 const synopsis = "guide, r_SELECT_synopsis: the clause is not in SELECT's syntax";
 
-/** What stands around expressions in a SELECT. */
+/** Clauses of a SELECT. */
 export const queryRules: readonly Rule[] = [
   {
     name: 'distinct-on',
     construct: 'select distinct on (…)',
     why: 'Redshift answers "SELECT DISTINCT ON is not supported". Number the rows with row_number() and keep the first.',
     source: 'jazzband/django-redshift-backend#14',
-    // A plain DISTINCT is a list that holds nothing.
+    // A plain DISTINCT is a list of one empty object.
     find: nodes('SelectStmt', ({ distinctClause }) => ((distinctClause ?? []) as object[]).some(isNotEmpty)),
     refused: ['select distinct on (a) a, b from x order by a, b'],
     accepted: ['select distinct a, b from x', 'select count(distinct a) from x'],
@@ -17,7 +17,7 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'lateral',
     construct: 'lateral (select …)',
-    why: 'Redshift has no LATERAL. Join a grouped subquery, or number the rows of one and keep the first.',
+    why: "Redshift has no LATERAL. Join a grouped subquery, or number a subquery's rows with row_number() and keep the first.",
     source: "guide, r_FROM_clause30: not in FROM's syntax; absent from jOOQ's list for Redshift (join-mode-lateral)",
     find: nodes(['RangeSubselect', 'RangeFunction'], ({ lateral }) => lateral === true),
     refused: ['select 1 from x cross join lateral (select max(b) as b from y) as z'],
@@ -26,7 +26,7 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'values-table',
     construct: 'values (…) as a table',
-    why: 'Redshift knows VALUES in INSERT only. Write select … union all select ….',
+    why: 'Redshift supports VALUES only in INSERT. Write select … union all select ….',
     source: 'guide, c_unsupported-postgresql-features: VALUES list used as constant tables',
     find: nodes(
       'SelectStmt',
@@ -38,7 +38,7 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'table-function',
     construct: 'from function(…)',
-    why: 'Redshift has no table functions. Join a table of numbers or days instead.',
+    why: 'Redshift has no table functions. Join a table of numbers or days.',
     source: 'guide, c_unsupported-postgresql-features: Table functions',
     find: nodes('RangeFunction', ({ lateral }) => lateral !== true),
     refused: ['select part from lower($1) as part'],
@@ -47,7 +47,7 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'row-lock',
     construct: 'for update, for share',
-    why: 'Redshift locks tables, not rows. A reader needs no lock; a writer takes LOCK.',
+    why: 'Redshift locks tables, not rows. A reader needs no lock; a writer uses LOCK.',
     source: synopsis,
     find: nodes('LockingClause'),
     refused: ['select a from x for update', 'select a from x for share'],
@@ -65,9 +65,9 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'fetch-first',
     construct: 'fetch first n rows',
-    why: 'Redshift has no FETCH clause and no WITH TIES. Write limit; for ties number the rows with rank().',
+    why: 'Redshift has no FETCH clause and no WITH TIES. Write limit; for ties, number the rows with rank().',
     source: synopsis,
-    // The tree does not tell FETCH FIRST from LIMIT, so the token does; the word is reserved and can mean nothing else.
+    // The tree does not distinguish FETCH FIRST from LIMIT, the tokens do. FETCH is reserved, so it is never a name.
     find: ({ nodes: all, tokens }) =>
       all[0]?.kind === 'FetchStmt' ? [] : tokens.filter(({ text }) => text.toLowerCase() === 'fetch'),
     refused: [
@@ -79,7 +79,7 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'order-by-using',
     construct: 'order by … using',
-    why: 'Redshift orders by ASC or DESC only.',
+    why: 'Redshift supports only ASC and DESC.',
     source: synopsis,
     find: nodes('SortBy', ({ sortby_dir }) => sortby_dir === 'SORTBY_USING'),
     refused: ['select a from x order by a using >'],
@@ -88,7 +88,7 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'named-window',
     construct: 'window w as (…)',
-    why: 'Redshift has no WINDOW clause. Write the window out after each OVER.',
+    why: 'Redshift has no WINDOW clause. Repeat the window after each OVER.',
     source: synopsis,
     find: nodes('WindowDef', ({ name, refname }) => name !== undefined || refname !== undefined),
     refused: ['select row_number() over w from x window w as (partition by a order by b)'],
@@ -97,7 +97,7 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'set-operation-all',
     construct: 'intersect all, except all',
-    why: 'Redshift knows ALL with UNION only. Count the rows of both sides with union all and group by.',
+    why: 'Redshift supports ALL only with UNION. Count the rows of both sides with union all and group by.',
     source: 'guide, r_UNION',
     find: nodes('SelectStmt', ({ op, all }) => all === true && op !== 'SETOP_UNION'),
     refused: ['select a from x intersect all select a from y', 'select a from x except all select a from y'],
@@ -106,7 +106,7 @@ export const queryRules: readonly Rule[] = [
   {
     name: 'set-operation-limit',
     construct: '(select … limit n) union …',
-    why: 'Redshift answers "LIMIT may not be used within input to set operations". Put the LIMIT into a subquery in FROM.',
+    why: 'Redshift answers "LIMIT may not be used within input to set operations". Move the LIMIT into a subquery in FROM.',
     source: 'guide, r_UNION',
     find: nodes(
       'SelectStmt',

@@ -12,7 +12,7 @@ const known = new Set([
 
 const typeName = (fields: Fields): string => stringsOf(fields.names).at(-1) ?? '';
 
-/** A rule about types of these names, in casts and in columns. */
+/** Finds types by name, in casts and in column definitions. */
 function types(names: readonly string[]): Rule['find'] {
   return nodes('TypeName', (fields) => names.includes(typeName(fields)));
 }
@@ -21,7 +21,7 @@ const named: readonly (Omit<Rule, 'find'> & { readonly types: readonly string[] 
   {
     name: 'type-json',
     construct: 'json, jsonb',
-    why: 'Redshift has SUPER instead. Keep plain columns where one can.',
+    why: 'Redshift has SUPER instead. Prefer plain columns.',
     source,
     types: ['json', 'jsonb', 'jsonpath'],
     refused: ['select cast(a as json) from x', 'select a::jsonb from x', 'create table x (a jsonb)'],
@@ -48,7 +48,7 @@ const named: readonly (Omit<Rule, 'find'> & { readonly types: readonly string[] 
   {
     name: 'type-serial',
     construct: 'serial, bigserial',
-    why: 'Redshift has no sequences. Make ids in the program, or declare the column IDENTITY, which has gaps.',
+    why: 'Redshift has no sequences. Generate ids in the program, or declare the column IDENTITY, which has gaps.',
     source,
     types: ['serial', 'bigserial', 'smallserial', 'serial2', 'serial4', 'serial8'],
     refused: ['create table x (a serial)', 'create table x (a bigserial primary key)'],
@@ -57,7 +57,7 @@ const named: readonly (Omit<Rule, 'find'> & { readonly types: readonly string[] 
   {
     name: 'type-xml',
     construct: 'xml',
-    why: 'Redshift has no XML. Keep the text.',
+    why: 'Redshift has no XML. Store it as text.',
     source,
     types: ['xml'],
     refused: ['select a::xml from x'],
@@ -66,13 +66,13 @@ const named: readonly (Omit<Rule, 'find'> & { readonly types: readonly string[] 
 ];
 const inRules = new Set(named.flatMap(({ types: names }) => names));
 
-/** Types, in casts and in columns. */
+/** Types, in casts and in column definitions. */
 export const typeRules: readonly Rule[] = [
   ...named.map(({ types: names, ...rule }): Rule => ({ ...rule, find: types(names) })),
   {
     name: 'type-unknown',
-    construct: 'money, bit, inet, point, tsvector, oid, int4range, "char", a type of one\'s own …',
-    why: 'The guide does not list the type. Use a number, a text or a time.',
+    construct: 'money, bit, inet, point, tsvector, oid, int4range, "char", user-defined types …',
+    why: 'The guide does not list the type. Use a number, text or a timestamp.',
     source: `${source}, c_Supported_data_types`,
     find: nodes('TypeName', (fields) => !known.has(typeName(fields)) && !inRules.has(typeName(fields))),
     refused: [
@@ -91,9 +91,9 @@ export const typeRules: readonly Rule[] = [
   {
     name: 'type-interval',
     construct: 'cast(a as interval), a column of type interval',
-    why: "Redshift's INTERVAL is of years and months, or of days and seconds, and must say which. Keep a number of seconds.",
+    why: "Redshift's INTERVAL needs a qualifier: year to month, or day to second. Store a number of seconds.",
     source: `${source}; r_interval_data_types`,
-    // Without a qualifier there is interval '72 hours' only.
+    // Without a qualifier only the literal form is allowed: interval '72 hours'.
     find: nodes('TypeName', (fields, node) => {
       const isLiteral = node.parent?.kind === 'TypeCast' && isText(node.parent);
       return typeName(fields) === 'interval' && fields.typmods === undefined && !isLiteral;
@@ -104,7 +104,7 @@ export const typeRules: readonly Rule[] = [
   {
     name: 'type-text-length',
     construct: 'text, varchar without a length',
-    why: 'On Redshift they are VARCHAR(256), in bytes, and a cast cuts off what is longer. Write varchar(n).',
+    why: 'On Redshift they are VARCHAR(256), in bytes, and a cast truncates longer values. Write varchar(n).',
     source: 'guide, r_Character_types',
     find: nodes(
       'TypeName',

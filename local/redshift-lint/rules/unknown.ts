@@ -2,7 +2,7 @@ import type { Rule } from '../rule.ts';
 import { ancestorsOf, type Node } from '../statement.ts';
 import { isJsonOrXml } from './functions.ts';
 
-/** The nodes that PostgreSQL's tree is made of where Redshift has the same construct. */
+/** Nodes of PostgreSQL's parse tree whose construct Redshift has too. */
 const known = new Set([
   // Queries
   ...['SelectStmt', 'ResTarget', 'RangeVar', 'RangeSubselect', 'JoinExpr', 'Alias', 'SortBy', 'GroupingSet', 'List'],
@@ -26,7 +26,7 @@ const known = new Set([
   ...['DropStmt', 'CommentStmt'],
 ]);
 
-/** Kinds that another rule refuses, with all below them. */
+/** Kinds that another rule refuses, including their descendants. */
 const refused = new Set([
   ...[
     'A_ArrayExpr',
@@ -40,12 +40,12 @@ const refused = new Set([
   ...['RangeTableSample', 'ReturningClause', 'RowExpr', 'PartitionSpec', '?partspec'],
 ]);
 
-/** The net below all other rules. */
+/** Refuses every construct that is neither known nor covered by another rule. */
 export const unknownConstruct: Rule = {
   name: 'unknown-construct',
-  construct: 'what the guard does not know',
-  why: 'Nobody has looked up whether Redshift has it. Look, and add the node to the known ones, or write a rule.',
-  source: "scripts/redshift-guard/rules/unknown.ts, made from the guide's syntax",
+  construct: 'a construct that this linter does not know',
+  why: 'It is unknown whether Redshift supports it. Check the guide, then add the node to the known ones or write a rule.',
+  source: "local/redshift-lint/rules/unknown.ts, based on the guide's syntax",
   find: ({ nodes }) =>
     nodes.filter((node) => isUnknown(node) && !isRefused(node) && !ancestorsOf(node).some(isUnknown)),
   refused: ['delete from x where current of c', 'select lower(a => b) from x'],

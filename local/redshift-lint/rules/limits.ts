@@ -4,11 +4,11 @@ import { type Fields, maxBytes } from '../statement.ts';
 
 const maxParameters = 32_767;
 
-/** A list of `count` parameters. */
+/** `count` parameters, separated by commas. */
 const parameters = (count: number, first = 1) =>
   Array.from({ length: count }, (_, index) => `$${index + first}`).join(', ');
 
-/** A chain of `count` conditions of one shape. */
+/** `count` conditions of the same shape, joined by OR. */
 const alternatives = (count: number) =>
   Array.from({ length: count }, (_, index) => `(a = $${2 * index + 1} and b = $${2 * index + 2})`).join(' or ');
 
@@ -16,12 +16,12 @@ type Pad = (values: readonly number[]) => number[];
 
 const isPadded = (count: number, pad: Pad) => pad(new Array(count).fill(0)).length === count;
 
-/** How large a statement may be, and how many shapes it may come in. */
+/** Limits on the size of a statement and on the number of its shapes. */
 export const limitRules: readonly Rule[] = [
   {
     name: 'statement-size',
     construct: 'a statement of more than 16 MB',
-    why: 'Redshift refuses it. Send fewer values at once.',
+    why: 'Redshift refuses it. Send fewer values per statement.',
     source: 'guide, r_SELECT_synopsis',
     find: ({ bytes }) => (bytes > maxBytes ? ['everywhere'] : []),
     refused: [() => `select '${'a'.repeat(maxBytes)}' as a`],
@@ -29,8 +29,8 @@ export const limitRules: readonly Rule[] = [
   },
   {
     name: 'unreadable',
-    construct: "what PostgreSQL's parser can't read",
-    why: 'The guard cannot look into it: a typing error, or syntax of Redshift alone (distkey, qualify, top). Write what both know.',
+    construct: "a statement that PostgreSQL's parser rejects",
+    why: 'The linter cannot check it: a syntax error, or syntax that only Redshift has (distkey, qualify, top). Use syntax that both have.',
     source: 'libpg-query',
     find: ({ fault }) => (fault === null ? [] : ['everywhere']),
     refused: ['select a from', 'select a from x qualify row_number() over (order by a) = 1', ''],
@@ -39,7 +39,7 @@ export const limitRules: readonly Rule[] = [
   {
     name: 'parameter-count',
     construct: 'more than 32,767 parameters',
-    why: "They do not fit Redshift's protocol. Send fewer values at once.",
+    why: "Redshift's protocol allows no more. Send fewer values per statement.",
     source: 'amazon-redshift-python-driver#165, #187',
     find: nodes('ParamRef', ({ number }) => Number(number) > maxParameters),
     refused: [() => `select a from x where b = $${maxParameters + 1}`],
@@ -47,7 +47,7 @@ export const limitRules: readonly Rule[] = [
   },
   {
     name: 'list-size',
-    construct: 'in ($1, $2, $3), or a chain of ORs, of a length that is not padded',
+    construct: 'in ($1, $2, $3), or a chain of ORs, whose length is not padded',
     why: 'Redshift compiles every new shape of a statement. Pad lists of values to the sizes of src/db/warehouse/sql.ts.',
     source: 'guide, c-query-performance: code compilation; padded() in src/db/warehouse/sql.ts',
     find: anyOf(
@@ -71,13 +71,13 @@ export const limitRules: readonly Rule[] = [
   },
 ];
 
-/** How long an IN-list is that holds parameters; 0 where there is none. */
+/** The length of an IN list with parameters; 0 for any other expression. */
 function listLength({ kind, rexpr }: Fields): number {
   const { List } = (rexpr ?? {}) as { List?: { items?: object[] } };
   return kind === 'AEXPR_IN' && List?.items?.some(hasParameter) ? List.items.length : 0;
 }
 
-/** How many conditions with parameters an OR has of each shape. */
+/** For an OR, the number of conditions with parameters per shape. */
 function alternativesOf({ boolop, args }: Fields): number[] {
   const arms = boolop === 'OR_EXPR' ? (args as object[]).filter(hasParameter) : [];
   return [...Map.groupBy(arms, shapeOf).values()].map((alike) => alike.length);
@@ -85,7 +85,7 @@ function alternativesOf({ boolop, args }: Fields): number[] {
 
 const hasParameter = (node: object): boolean => JSON.stringify(node).includes('"ParamRef"');
 
-/** An expression without its parameters' numbers and its place in the text. */
+/** An expression without the numbers of its parameters and its position in the text. */
 function shapeOf(node: object): string {
   return JSON.stringify(node, (key, value) =>
     key === 'number' || key.includes('location') || key.startsWith('rexpr_list_') ? undefined : value,

@@ -4,10 +4,10 @@ import type { Fields, Statement } from '../statement.ts';
 
 const unsupported = 'guide, c_unsupported-postgresql-functions';
 
-/** A rule about functions of these names; a name that ends with _* means all that begin so. */
+/** A rule about functions, by name. A name that ends with * is a prefix. */
 interface Group extends Omit<Rule, 'find'> {
   readonly functions: readonly string[];
-  /** The functions are good in a statement that reads no table. */
+  /** The functions are accepted in a statement that reads no table. */
   readonly onlyBesideTables?: true;
   readonly alsoFind?: Rule['find'];
 }
@@ -25,7 +25,7 @@ const groups: readonly Group[] = [
   {
     name: 'statistics-aggregate',
     construct: 'every, corr, covar_pop, regr_…',
-    why: 'Redshift has none of them. Write the sums out; every(a) is min(case when a then 1 else 0 end) = 1.',
+    why: 'Redshift has none of them. Write out the sums; every(a) is min(case when a then 1 else 0 end) = 1.',
     source: unsupported,
     functions: ['every', 'corr', 'covar_*', 'regr_*', 'mode'],
     refused: ['select every(a > 1) from x', 'select regr_slope(a, b) from x'],
@@ -34,7 +34,7 @@ const groups: readonly Group[] = [
   {
     name: 'json',
     construct: 'json_agg, jsonb_build_object, row_to_json, json_object(…), xmlelement(…)',
-    why: 'Redshift makes no JSON and no XML of rows. Select the columns and build the document in the program.',
+    why: 'Redshift cannot build JSON or XML from rows. Select the columns and build the document in the program.',
     source: `guide, c_unsupported-postgresql-datatypes: JSON, XML; c_unsupported-postgresql-functions: XML functions`,
     functions: [
       'json_*',
@@ -78,7 +78,7 @@ const groups: readonly Group[] = [
   {
     name: 'advisory-lock',
     construct: 'pg_advisory_lock(…)',
-    why: 'Redshift has none. Let one process at a time do the work, or LOCK a table.',
+    why: 'Redshift has no advisory locks. Run the work in one process at a time, or LOCK a table.',
     source: `${unsupported}: advisory lock functions`,
     functions: ['pg_advisory_*', 'pg_try_advisory_*'],
     refused: ['select pg_advisory_lock(1)', 'select pg_try_advisory_xact_lock($1)'],
@@ -87,7 +87,7 @@ const groups: readonly Group[] = [
   {
     name: 'sequence-function',
     construct: 'nextval, currval, setval, lastval',
-    why: 'Redshift has no sequences. Make ids in the program, or declare the column IDENTITY.',
+    why: 'Redshift has no sequences. Generate ids in the program, or declare the column IDENTITY.',
     source: `${unsupported}: sequence manipulation functions`,
     functions: ['nextval', 'currval', 'setval', 'lastval', 'pg_get_serial_sequence'],
     refused: [`select nextval('x_id_seq')`],
@@ -96,7 +96,7 @@ const groups: readonly Group[] = [
   {
     name: 'clock',
     construct: 'now(), current_timestamp, localtimestamp, clock_timestamp() …',
-    why: 'Redshift runs them on the leader node alone or not at all. Bind the time as a value, or write getdate().',
+    why: 'Redshift runs them only on the leader node, or not at all. Bind the time as a value, or write getdate().',
     source: `guide, c_SQL_functions_leader_node_only (deprecated); ${unsupported}; liquibase-redshift#9`,
     functions: [
       ...['now', 'clock_timestamp', 'statement_timestamp', 'transaction_timestamp', 'timeofday'],
@@ -124,7 +124,7 @@ const groups: readonly Group[] = [
   {
     name: 'leader-only',
     construct: 'current_schema(), has_table_privilege(…), to_ascii …',
-    why: 'Redshift runs it on the leader node only, so it fails beside a table.',
+    why: 'Redshift runs it only on the leader node, so it fails in a statement that reads a table.',
     source: 'guide, c_SQL_functions_leader_node_only',
     functions: [
       ...['current_schema', 'current_schemas', 'has_database_privilege', 'has_schema_privilege', 'has_table_privilege'],
@@ -163,19 +163,19 @@ for (const { name, functions } of groups) {
   }
 }
 
-/** The rule that a function's name belongs to; the longest beginning decides where several fit. */
+/** The rule for a function's name, by exact match, else by the longest prefix. */
 function groupOf(call: Fields): string | undefined {
   const name = functionName(call);
   const fitting = prefixes.filter(([prefix]) => name.startsWith(prefix));
   return exact.get(name) ?? fitting.toSorted(([one], [other]) => other.length - one.length)[0]?.[1];
 }
 
-/** Whether a node is of SQL's own syntax for JSON or XML. */
+/** Whether a node is SQL syntax for JSON or XML. */
 export function isJsonOrXml(kind: string): boolean {
   return /^(Json|Xml)/.test(kind) || kind === 'RangeTableFunc';
 }
 
-/** Which functions may be called. */
+/** Function calls, by name. */
 export const functionRules: readonly Rule[] = [
   ...groups.map(({ functions: _, onlyBesideTables = false, alsoFind = () => [], ...rule }): Rule => {
     const find = anyOf(
@@ -187,9 +187,9 @@ export const functionRules: readonly Rule[] = [
   }),
   {
     name: 'unknown-function',
-    construct: 'a function that is not on the list of known ones',
-    why: 'Nobody has looked up whether Redshift has the function. Look, and add it to knownFunctions with its page.',
-    source: "scripts/redshift-guard/functions.ts, made from the guide's function reference",
+    construct: 'a function that is not in knownFunctions',
+    why: 'It is unknown whether Redshift has the function. Check the guide, and add the function to knownFunctions with its page.',
+    source: "local/redshift-lint/functions.ts, based on the guide's function reference",
     find: nodes('FuncCall', (call) => groupOf(call) === undefined && !knownFunctions.has(functionName(call))),
     refused: ['select reticulate(a) from x', 'select attribution.lower(a) from x', `select to_tsvector(a) from x`],
     accepted: ['select lower(a), trim(a), count(*) from x group by a', 'select datediff(microsecond, a, b) from x'],

@@ -3,7 +3,7 @@ import { ancestorsOf, isBelow, type Node, type Statement } from '../statement.ts
 
 const source = 'guide, r_WITH_clause';
 
-/** Finds the recursive CTEs, those that name themselves, that pass a test; `with recursive` alone makes none. */
+/** Finds CTEs that refer to themselves and satisfy `passes`. The keyword RECURSIVE alone does not make a CTE recursive. */
 function recursive(passes: (cte: Node) => boolean): Rule['find'] {
   const namesItself = (statement: Statement, cte: Node) =>
     statement.nodes.some(
@@ -28,7 +28,7 @@ export const withRules: readonly Rule[] = [
   {
     name: 'nested-with',
     construct: 'with a as (with b as (…) …)',
-    why: "Redshift's guide allows no WITH inside a WITH's subquery. Put both into one list: with b as (…), a as (…).",
+    why: "Redshift's guide allows no WITH inside a WITH's subquery. Use one list: with b as (…), a as (…).",
     source,
     find: nodes('WithClause', (_, node) => ancestorsOf(node).some(({ kind }) => kind === 'CommonTableExpr')),
     refused: ['with a as (with b as (select 1 as c) select c from b) select c from a'],
@@ -40,7 +40,7 @@ export const withRules: readonly Rule[] = [
   {
     name: 'recursive-columns',
     construct: 'with recursive a as (…)',
-    why: 'A recursive CTE of Redshift must list its columns: with recursive a (b, c) as (…).',
+    why: 'On Redshift, a recursive CTE must list its columns: with recursive a (b, c) as (…).',
     source,
     find: recursive(({ fields }) => fields.aliascolnames === undefined),
     refused: ['with recursive a as (select 1 as b union all select b + 1 from a where b < 9) select b from a'],
@@ -52,7 +52,7 @@ export const withRules: readonly Rule[] = [
   {
     name: 'recursive-union',
     construct: 'with recursive a (b) as (… union …)',
-    why: 'A recursive CTE of Redshift is a UNION ALL of two queries. Make the rows distinct after it.',
+    why: 'On Redshift, a recursive CTE must be a UNION ALL of two queries. Apply DISTINCT after it.',
     source,
     find: recursive(({ fields }) => {
       const query = (fields as Cte).ctequery?.SelectStmt;
@@ -64,7 +64,7 @@ export const withRules: readonly Rule[] = [
   {
     name: 'recursive-in-subquery',
     construct: 'select … from (with recursive …)',
-    why: 'Redshift answers "Recursive CTE in subquery are not supported". Put it in front of the statement.',
+    why: 'Redshift answers "Recursive CTE in subquery are not supported". Move it to the start of the statement.',
     source: `${source}; dbt-redshift#803`,
     find: recursive(({ parent }) => parent !== null && ancestorsOf(parent).filter(isQuery).length > 1),
     refused: [
@@ -75,7 +75,7 @@ export const withRules: readonly Rule[] = [
   {
     name: 'with-materialized',
     construct: 'with a as [not] materialized (…)',
-    why: 'Redshift has no such hint. Leave it out, or write a temporary table.',
+    why: 'Redshift does not have this hint. Remove it, or use a temporary table.',
     source: `${source}: not in the clause's syntax`,
     find: nodes('CommonTableExpr', ({ ctematerialized }) => ctematerialized !== 'CTEMaterializeDefault'),
     refused: ['with a as materialized (select 1 as b) select b from a'],
@@ -84,7 +84,7 @@ export const withRules: readonly Rule[] = [
   {
     name: 'with-writes',
     construct: 'with a as (insert …)',
-    why: 'A CTE of Redshift only reads. Write in a statement of its own.',
+    why: 'On Redshift, a CTE only reads. Write in a separate statement.',
     source: `${source}: a CTE is a SELECT`,
     find: nodes(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'], (_, { field }) => field === 'ctequery'),
     refused: ['with a as (delete from x where b = 1) select 1 as b'],

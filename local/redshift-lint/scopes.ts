@@ -1,15 +1,15 @@
 import { ancestorsOf, type Node, type Statement, stringsOf } from './statement.ts';
 
-/** A column that belongs to a query around the one that names it. */
+/** A column reference to a table of an enclosing query. */
 export interface Correlation {
   readonly column: Node;
-  /** The queries from the one that names the column, outwards to that which has it; at least two. */
+  /** From the query with the reference outwards to the query with the table; at least two. */
   readonly queries: readonly Node[];
 }
 
 /**
- * The columns that subqueries take from queries around them. Without the tables' columns at hand only names with a
- * table or alias before them can be told (`x.a`, not `a`).
+ * Finds correlated column references. Only qualified names (`x.a`, not `a`) can be resolved, since the columns of the
+ * tables are unknown.
  */
 export function correlationsIn(statement: Statement): Correlation[] {
   const names = new Map<Node, Set<string>>();
@@ -28,7 +28,7 @@ export function correlationsIn(statement: Statement): Correlation[] {
   });
 }
 
-/** A query with a FROM of its own; a UNION only holds two such. */
+/** True for a query that can have a FROM clause; false for a UNION, which combines two of them. */
 export function isQuery({ kind, fields }: Node): boolean {
   return kind === 'SelectStmt' && fields.op === 'SETOP_NONE';
 }
@@ -41,7 +41,7 @@ function isInFrom(node: Node, query: Node): boolean {
   return [node, ...ancestorsOf(node)].some(({ field, parent }) => field === 'fromClause' && parent === query);
 }
 
-/** By what name the rest of the query knows a table; an alias hides the table's own name. */
+/** The name by which the query refers to a table. An alias hides the table's own name. */
 function tableName({ kind, fields }: Node): string {
   const alias = fields.alias as { readonly aliasname?: string } | undefined;
   return String(kind === 'Alias' ? fields.aliasname : (alias?.aliasname ?? fields.relname));

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkStatement } from '../../scripts/redshift-guard/check.ts';
+import { checkStatement } from '../../local/redshift-lint/check.ts';
 import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import { prepareSession } from '../../src/db/warehouse/session.ts';
 import { reportWarehouse } from '../../src/start/warehouse-report.ts';
@@ -26,13 +26,13 @@ afterAll(async () => {
   await database.close();
 });
 
-test('what the start of the service asks the warehouse is recorded like the rest', async () => {
+test("the service's queries at startup are recorded too", async () => {
   const lines: string[] = [];
   await reportWarehouse(warehouse, (line) => lines.push(line));
   expect(lines.join('\n')).toMatch(/Build 1 of .*\n.*this user may write/);
 });
 
-test('what a session with a Redshift is told first is for Redshift', async () => {
+test('the statements that prepare a session on Redshift pass the linter', async () => {
   const sent: string[] = [];
   const client = { query: async (sql: string) => void sent.push(sql) } as unknown as pg.ClientBase;
   await prepareSession(client, 'redshift', 30_000);
