@@ -6,8 +6,8 @@ module.exports = {
     never('no-cycles', 'A cycle has no direction.', {}, { circular: true }),
     never(
       'leaves',
-      'config, errors, text, the rules in domain and the types of the AdSuite contract import nothing of the rest.',
-      { path: '^src/(config/.*|domain/.*|config|errors|text|adsuite-api)\\.ts$' },
+      'config, errors, text, the rules in domain and the schemas of the AdSuite contract import nothing of the rest.',
+      { path: '^src/(config/.*|domain/.*|config|errors|text|adsuite-contract)\\.ts$' },
       { path: '^src/', pathNot: '^src/(domain|config)/' },
     ),
     never(
@@ -97,7 +97,7 @@ module.exports = {
       'embedded-stands-alone',
       'What is embedded does what production does elsewhere; it knows nothing of the service but the contract with AdSuite.',
       { path: '^src/embedded/' },
-      { path: '^src/', pathNot: '^src/(embedded/|domain/|adsuite-api\\.ts$)' },
+      { path: '^src/', pathNot: '^src/(embedded/|domain/|adsuite-contract\\.ts$)' },
     ),
     never(
       'page-stands-alone',

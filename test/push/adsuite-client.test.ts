@@ -20,7 +20,7 @@ async function listen<S extends Server>(server: S): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A client of a server that answers as it is told. */
+/** A client of a server that answers with `answer`. */
 async function clientOf(answer: RequestListener, date?: string) {
   const port = await listen(createServer(answer));
   return clientAt(`http://127.0.0.1:${port}`, date);
@@ -36,21 +36,21 @@ const json: (status: number, body: unknown, headers?: Record<string, string>) =>
   (_, response) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 
-test('a redirect is not followed, and the other host hears nothing', async () => {
-  let heard = 0;
-  const port = await listen(createServer((_, response) => void response.end(String(++heard))));
+test('a redirect is not followed, and the other host gets no request', async () => {
+  let requests = 0;
+  const port = await listen(createServer((_, response) => void response.end(String(++requests))));
   const { sandbox, client } = await startPair();
   for (const status of [301, 302, 303, 307, 308] as const) {
     sandbox.setFaults([{ kind: 'redirect', status, location: `http://127.0.0.1:${port}/`, on: 'any' }]);
-    const fatal = { kind: 'fatal', reason: `AdSuite redirects (${status}), which is not followed` };
+    const fatal = { kind: 'fatal', reason: `AdSuite redirects (${status}); redirects are not followed` };
     expect(await client.send(batch(rows), unhurried())).toEqual(fatal);
     expect(await client.readBack({ iterationIds: null, cursor: null }, unhurried())).toEqual(fatal);
   }
-  expect(heard).toBe(0);
+  expect(requests).toBe(0);
   await sandbox.close();
 });
 
-test('where nobody listens, or the name is nobody’s, nothing can have arrived', async () => {
+test('if the port is closed or the host is unknown, nothing can have arrived', async () => {
   const server = createServer();
   const port = await listen(server);
   await new Promise((resolve) => server.close(resolve));
@@ -64,19 +64,19 @@ test('where nobody listens, or the name is nobody’s, nothing can have arrived'
   }
 });
 
-test('an AdSuite that can not show who it is gets no token', async () => {
+test('an AdSuite with an untrusted certificate does not get the token', async () => {
   const { certificate, key } = await (await makeAuthority('nobody')).issue([{ type: 'ip', value: '127.0.0.1' }]);
-  let heard = 0;
-  const secure = createSecureServer({ cert: certificate, key }, (_, response) => void response.end(String(++heard)));
+  let requests = 0;
+  const secure = createSecureServer({ cert: certificate, key }, (_, response) => void response.end(String(++requests)));
   const port = await listen(secure);
   expect(await clientAt(`https://127.0.0.1:${port}`).send(batch(rows), unhurried())).toEqual({
     kind: 'fatal',
     reason: expect.stringMatching(/no answer from AdSuite: .*(CERT|UNABLE_TO)/),
   });
-  expect(heard).toBe(0);
+  expect(requests).toBe(0);
 });
 
-test('it is given up when its signal says so, at once where it is aborted before', async () => {
+test('an aborted signal ends the request, and prevents one that was not sent', async () => {
   const { sandbox, client, clock } = await startPair();
   const gone = { kind: 'failed', retryAfterMilliseconds: null };
   expect(await client.send(batch(rows), AbortSignal.abort())).toMatchObject({ ...gone, mayHaveArrived: false });
@@ -87,12 +87,12 @@ test('it is given up when its signal says so, at once where it is aborted before
   const sending = client.send(batch(rows), giveUp.signal);
   await vi.waitFor(() => expect(sandbox.requests()).toHaveLength(1), 10_000);
   giveUp.abort();
-  expect(await sending).toEqual({ ...gone, reason: 'no answer from AdSuite: it was given up', mayHaveArrived: true });
+  expect(await sending).toEqual({ ...gone, reason: 'no answer from AdSuite: aborted', mayHaveArrived: true });
   expect(clock.sleeping()).toBe(0);
   await sandbox.close();
 });
 
-test('the token is in no result, whoever repeats it, nor what a ledger can not hold', async () => {
+test('no result contains the token or what the ledger can not store', async () => {
   const words = `told \0 ${token} \u001b[31m \ud800 ${'x'.repeat(3000)}`;
   for (const status of [400, 401, 500]) {
     const client = await clientOf(json(status, { code: token, message: words }));
@@ -106,7 +106,7 @@ test('the token is in no result, whoever repeats it, nor what a ledger can not h
   expect(JSON.stringify(await client.send(batch(rows), unhurried()))).not.toContain(token);
 });
 
-test('a token that fits in no header, or an address with secrets, is refused without being repeated', () => {
+test('a token that does not fit in a header, or an address with secrets, is rejected without quoting it', () => {
   const make = (url: string, secret: string) => () =>
     createAdsuiteClient({ url, token: secret, timeoutMilliseconds: 1, clock: stoppedClock() });
   for (const secret of ['', 'se cret', 'secret\n', 'sécret']) {
@@ -123,18 +123,18 @@ test('a token that fits in no header, or an address with secrets, is refused wit
   }
 });
 
-test('it sends what the contract asks for, below the path of the address', async () => {
-  const heard: object[] = [];
+test('the request follows the contract, below the path of the address', async () => {
+  const received: object[] = [];
   const port = await listen(
     createServer((request, response) => {
-      heard.push({ method: request.method, url: request.url, headers: request.headers });
+      received.push({ method: request.method, url: request.url, headers: request.headers });
       json(200, { results: [] })(request, response);
     }),
   );
   const client = clientAt(`http://127.0.0.1:${port}/adsuite/`);
   await client.send(batch(rows), unhurried());
   await client.readBack({ iterationIds: ['17', '-18'], cursor: 'a b&c' }, unhurried());
-  expect(heard).toMatchObject([
+  expect(received).toMatchObject([
     {
       method: 'POST',
       url: '/adsuite/v1/iteration-metrics',
@@ -148,7 +148,7 @@ test('it sends what the contract asks for, below the path of the address', async
   ]);
 });
 
-test('what can not be understood of an answer is left out, row by row', async () => {
+test('an invalid result is ignored alone, and unknown fields are ignored', async () => {
   const results = [
     { iterationId: '17', status: 'accepted', code: null, score: 7 },
     { iterationId: '18', status: 'queued' },
@@ -157,6 +157,7 @@ test('what can not be understood of an answer is left out, row by row', async ()
     { iterationId: '20', status: 'stale', code: 'NEWER_VERSION' },
     { iterationId: '99', status: 'accepted' },
     { iterationId: 21, status: 'accepted' },
+    { iterationId: '007', status: 'accepted' },
     null,
   ];
   const client = await clientOf(
@@ -172,7 +173,7 @@ test('what can not be understood of an answer is left out, row by row', async ()
   });
 });
 
-test('a request that the contract has no room for is not sent', async () => {
+test('a batch that exceeds the limits of the contract is not sent', async () => {
   const { sandbox, client } = await startPair();
   const many = Array.from({ length: 1001 }, (_, index) => row(String(index)));
   expect(await client.send(batch(many), unhurried())).toMatchObject({ kind: 'refused', code: 'TOO_LARGE' });
@@ -180,7 +181,7 @@ test('a request that the contract has no room for is not sent', async () => {
   await sandbox.close();
 });
 
-test('a Retry-After date counts from the date of the answer, however wrong the own clock is', async () => {
+test('a Retry-After date counts from the date of the answer, even if the local clock is wrong', async () => {
   const headers = { date: 'Tue, 03 Feb 2026 04:05:06 GMT', 'retry-after': 'Tue, 03 Feb 2026 04:06:06 GMT' };
   const client = await clientOf(json(503, {}, headers), '2026-02-03T05:05:06Z');
   expect(await client.send(batch(rows), unhurried())).toMatchObject({ retryAfterMilliseconds: 60_000 });

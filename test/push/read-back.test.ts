@@ -20,7 +20,7 @@ async function push(ids: readonly number[]): Promise<void> {
   }
 }
 
-/** Follows the pages to the end. */
+/** Reads all pages. */
 async function readAll(onPage: () => Promise<void> = async () => {}): Promise<string[]> {
   const seen: string[] = [];
   let cursor: string | null = null;
@@ -34,7 +34,7 @@ async function readAll(onPage: () => Promise<void> = async () => {}): Promise<st
   return seen;
 }
 
-test('what was pushed is read back, page by page, in the order of numbers', async () => {
+test('what was pushed is read back, page by page, in numeric order', async () => {
   await push(Array.from({ length: 1203 }, (_, index) => 1300 - index));
   expect(await readAll()).toEqual(Array.from({ length: 1203 }, (_, index) => String(index + 98)));
   const page = await pair.client.readBack({ iterationIds: ['100'], cursor: null }, unhurried());
@@ -42,7 +42,7 @@ test('what was pushed is read back, page by page, in the order of numbers', asyn
   expect(page).toEqual({ kind: 'page', metrics: [{ ...sent, ...JSON.parse(valuesText) }], nextCursor: null });
 });
 
-test('rows that come meanwhile move no other', async () => {
+test('rows that are added meanwhile do not shift others', async () => {
   await push(Array.from({ length: 1000 }, (_, index) => 2 * index + 2));
   let pushed = 0;
   const seen = await readAll(() => push([2 * pushed++ + 1, 10_001 + pushed]));
@@ -50,7 +50,7 @@ test('rows that come meanwhile move no other', async () => {
   expect(new Set(seen).size).toBe(seen.length);
 });
 
-test('chosen iterations, those that are not held left out', async () => {
+test('only the given iterations, without those that are not held', async () => {
   await push([9, 10, 11]);
   const page = await pair.client.readBack({ iterationIds: ['11', '9', '12', '9'], cursor: null }, unhurried());
   expect(page).toMatchObject({
@@ -58,19 +58,19 @@ test('chosen iterations, those that are not held left out', async () => {
     metrics: [{ iterationId: '9' }, { iterationId: '11' }],
     nextCursor: null,
   });
-  // None is not all.
+  // An empty list does not mean all.
   expect(await pair.client.readBack({ iterationIds: [], cursor: null }, unhurried())).toMatchObject({ metrics: [] });
   const many = Array.from({ length: 101 }, (_, index) => String(index));
   await expect(pair.client.readBack({ iterationIds: many, cursor: null }, unhurried())).rejects.toThrow(RangeError);
 });
 
-test.each([404, 405, 501])('%d: it is not offered', async (status) => {
+test.each([404, 405, 501])('%d: reading back is not offered', async (status) => {
   pair.sandbox.setFaults([{ kind: 'status', status, on: 'read' }]);
   expect(await pair.client.readBack(first, unhurried())).toEqual({ kind: 'not offered' });
   await push([1]);
 });
 
-test('its faults', async () => {
+test('faults while reading', async () => {
   const { sandbox, client } = pair;
   const faulty = async (fault: Parameters<typeof sandbox.setFaults>[0][number]) => {
     sandbox.setFaults([{ ...fault, on: 'any' }]);
@@ -87,7 +87,7 @@ test('its faults', async () => {
   expect(await faulty({ kind: 'cut' })).toEqual(failed('answered 200, but'));
   expect(await faulty({ kind: 'html' })).toEqual(failed('content type is text/html'));
   expect(await faulty({ kind: 'body', body: '{"metrics":[{}],"nextCursor":null}' })).toEqual(
-    failed('not of the form of the contract (metrics.0.iterationId)'),
+    failed('does not match the contract (metrics.0.iterationId: Invalid input: expected string, received undefined)'),
   );
   sandbox.setFaults([]);
   expect(await client.readBack({ iterationIds: null, cursor: 'mine' }, unhurried())).toMatchObject({
@@ -95,7 +95,23 @@ test('its faults', async () => {
   });
 });
 
-test('a cursor that leads nowhere is not followed', async () => {
+test('an id with a leading zero is refused by both sides', async () => {
+  const { valuesText, ...sent } = row('007');
+  const held = { ...sent, ...JSON.parse(valuesText) };
+  const wrong = 'must be like 17, by the pattern ^-?(0|[1-9][0-9]{0,18})$';
+  expect(await pair.client.send(batch([row('007')]), unhurried())).toEqual({
+    kind: 'refused',
+    code: 'INVALID_REQUEST',
+    message: `metrics.0.iterationId: ${wrong}`,
+  });
+  pair.sandbox.setFaults([{ kind: 'body', body: JSON.stringify({ metrics: [held], nextCursor: null }), on: 'read' }]);
+  expect(await pair.client.readBack(first, unhurried())).toMatchObject({
+    kind: 'failed',
+    reason: `AdSuite answered 200, but the answer does not match the contract (metrics.0.iterationId: ${wrong})`,
+  });
+});
+
+test('a cursor that leads to the same page is not followed', async () => {
   const server = createServer((_, response) =>
     response.setHeader('content-type', 'application/json').end('{"metrics":[],"nextCursor":"same"}'),
   );
@@ -109,7 +125,7 @@ test('a cursor that leads nowhere is not followed', async () => {
   server.closeAllConnections();
 });
 
-test('pages and refusals are what the contract calls so', async () => {
+test('pages and refusals match the contract', async () => {
   await push([1, 2, 3]);
   const ask = async (query: string) => {
     const headers = { authorization: `Bearer ${token}` };

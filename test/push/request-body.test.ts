@@ -16,7 +16,7 @@ const rows = fc.uniqueArray(
 const outbox = (list: readonly { id: bigint; version: number; conversions: number }[]) =>
   list.map(({ id, version, conversions }) => row(String(id), version + 1, conversions + 1));
 
-test('the body is what the contract calls one, and the key its SHA-256', () => {
+test('the body matches the contract, and the key is its SHA-256', () => {
   const check = contractCheck('MetricsPush');
   fc.assert(
     fc.property(rows, (list) => {
@@ -51,7 +51,7 @@ test('other content has another key', () => {
   expect(new Set([one, ...others].map((each) => requestBody(each).key)).size).toBe(7);
 });
 
-test('it says where the contract has no room', () => {
+test('`fits` is false for a body beyond the limits of the contract', () => {
   const many = (count: number) => batch(Array.from({ length: count }, (_, index) => row(String(index + 1))));
   expect(requestBody(many(1000)).fits).toBe(true);
   expect(requestBody(many(1001)).fits).toBe(false);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseHttpDate } from '../../src/push/adsuite/http-date.ts';
-import { retryAfter } from '../../src/push/adsuite/retry-after.ts';
+import { parseHttpDate, parseRetryAfter } from '../../src/push/adsuite/retry-after.ts';
 
 const now = new Date('2026-02-03T04:05:06.500Z');
 
@@ -20,7 +19,7 @@ test.each([
   ['Sun, 06 Nov 1994 08:49:37 GMT', 0],
   ['Fri, 31 Dec 9999 23:59:59 GMT', 1e12],
 ])('%j is %d ms', (header, milliseconds) => {
-  expect(retryAfter(header, now)).toBe(milliseconds);
+  expect(parseRetryAfter(header, now)).toBe(milliseconds);
 });
 
 test.each([
@@ -42,17 +41,19 @@ test.each([
   'Tue, 03 Feb 2026 24:06:06 GMT',
   'Tue, 03 Feb 2026 04:06:06 CET',
   'Tue, 03 Feb 2026 04:06:06',
-])('%j says nothing', (header) => {
-  expect(retryAfter(header, now)).toBeNull();
+])('%j is ignored', (header) => {
+  expect(parseRetryAfter(header, now)).toBeNull();
 });
 
-test('whole seconds are never undercut', () => {
-  fc.assert(fc.property(fc.nat(), (seconds) => retryAfter(String(seconds), now) === Math.min(seconds * 1000, 1e12)));
+test('whole seconds are exact', () => {
+  fc.assert(
+    fc.property(fc.nat(), (seconds) => parseRetryAfter(String(seconds), now) === Math.min(seconds * 1000, 1e12)),
+  );
 });
 
 const between = (from: string, to: string) => fc.date({ min: new Date(from), max: new Date(to), noInvalidDate: true });
 
-test('a date in any of the three forms is not over before it is there', () => {
+test('a date in any of the three formats ends the wait exactly then', () => {
   const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
   fc.assert(
     fc.property(between('2000-01-01', '2075-12-31'), between('2026-01-01', '2026-12-31'), (until, at) => {
@@ -63,16 +64,16 @@ test('a date in any of the three forms is not over before it is there', () => {
       const wholeSeconds = Math.floor(until.getTime() / 1000) * 1000;
       for (const header of [fixed, old, asctime]) {
         expect(parseHttpDate(header, at)?.getTime()).toBe(wholeSeconds);
-        expect(retryAfter(header, at)).toBe(Math.min(Math.max(wholeSeconds - at.getTime(), 0), 1e12));
+        expect(parseRetryAfter(header, at)).toBe(Math.min(Math.max(wholeSeconds - at.getTime(), 0), 1e12));
       }
     }),
   );
 });
 
-test('whatever the header, it is nothing or a wait that a clock can do', () => {
+test('any header gives null or a wait of at most 1e12 ms', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[-+]?\d*\.?\d*$/)), (header) => {
-      const wait = retryAfter(header, now);
+      const wait = parseRetryAfter(header, now);
       expect(wait === null || (wait >= 0 && wait <= 1e12)).toBe(true);
     }),
   );

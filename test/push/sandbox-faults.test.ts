@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FaultInput } from '../../src/embedded/sandbox/index.ts';
 import { batch, row, startPair, unhurried } from './support.ts';
 
-// Each fault of the sandbox, met by the real transport.
+// Each fault of the sandbox against the real client.
 
 let pair: Awaited<ReturnType<typeof startPair>>;
 beforeEach(async () => {
@@ -62,13 +62,18 @@ const cases: [string, FaultInput, object, { applied: boolean }][] = [
   ['half an answer', { kind: 'cut' }, failed('answered 200, but .*closed'), { applied: true }],
   ['HTML', { kind: 'html' }, failed('content type is text/html'), { applied: true }],
   ['no JSON', { kind: 'body', body: '{"results":' }, failed('not JSON'), { applied: true }],
-  ['JSON of another form', { kind: 'body', body: '{"ok":true}' }, failed('not of the form'), { applied: true }],
+  [
+    'JSON of another shape',
+    { kind: 'body', body: '{"ok":true}' },
+    failed('does not match the contract'),
+    { applied: true },
+  ],
   ['no result at all', { kind: 'body', body: '{"results":[]}' }, failed('no row of the request'), { applied: true }],
   ['an answer without end', { kind: 'endless' }, failed('longer than 16777216 bytes'), { applied: true }],
   [
     '400',
     status(400, { code: 'BAD' }),
-    { kind: 'refused', code: 'BAD', message: 'A fault that was asked for.' },
+    { kind: 'refused', code: 'BAD', message: 'An injected fault.' },
     { applied: false },
   ],
   ['413', status(413), { kind: 'refused', code: 'INJECTED', message: expect.any(String) }, { applied: false }],
@@ -85,12 +90,12 @@ const cases: [string, FaultInput, object, { applied: boolean }][] = [
   ],
 ];
 
-describe('one request fails, and the same is sent again', () => {
+describe('a request fails and is retried', () => {
   test.each(cases)('%s', async (_, fault, sent, { applied }) => {
     const { sandbox, client } = pair;
     sandbox.setFaults([{ ...fault, next: 1 }]);
     expect(await client.send(batch(rows), unhurried())).toEqual(sent);
-    // fetch itself sends nothing twice.
+    // fetch itself does not retry.
     expect(sandbox.requests()).toHaveLength(1);
     expect(sandbox.held('17') !== undefined).toBe(applied);
 
@@ -102,20 +107,23 @@ describe('one request fails, and the same is sent again', () => {
   });
 });
 
-test.each(['silence', 'stall'] as const)('%s: the time-out ends it, and all of it counts', async (kind) => {
-  const { sandbox, client, clock } = pair;
-  sandbox.setFaults([{ kind, applied: true, next: 1 }]);
-  const sending = client.send(batch(rows), unhurried());
-  await vi.waitFor(() => expect(sandbox.requests()).toHaveLength(1), 10_000);
-  clock.strike();
-  expect(await sending).toEqual(failed('no whole answer within 30 s'));
-  expect(sandbox.held('17')?.version).toBe(1);
-  expect(await client.send(batch(rows), unhurried())).toEqual(allAccepted);
-  expect(sandbox.effects('17')).toHaveLength(1);
-  expect(clock.sleeping()).toBe(0);
-});
+test.each(['silence', 'stall'] as const)(
+  '%s: the time-out ends the request, and a retry applies nothing twice',
+  async (kind) => {
+    const { sandbox, client, clock } = pair;
+    sandbox.setFaults([{ kind, applied: true, next: 1 }]);
+    const sending = client.send(batch(rows), unhurried());
+    await vi.waitFor(() => expect(sandbox.requests()).toHaveLength(1), 10_000);
+    clock.strike();
+    expect(await sending).toEqual(failed('no complete answer within 30 s'));
+    expect(sandbox.held('17')?.version).toBe(1);
+    expect(await client.send(batch(rows), unhurried())).toEqual(allAccepted);
+    expect(sandbox.effects('17')).toHaveLength(1);
+    expect(clock.sleeping()).toBe(0);
+  },
+);
 
-test('rows without a result are left out; those taken already are accepted again under another key', async () => {
+test('rows without a result are left out; if they were applied they are accepted again under another key', async () => {
   const { sandbox, client } = pair;
   sandbox.setFaults([{ kind: 'omit', iterationIds: ['18'], next: 1 }]);
   expect(await client.send(batch(rows), unhurried())).toEqual({ kind: 'answered', results: [accepted('17')] });
@@ -124,7 +132,7 @@ test('rows without a result are left out; those taken already are accepted again
   expect(sandbox.effects('18')).toHaveLength(1);
 });
 
-test('rejections are of their rows alone, and stay with the key', async () => {
+test('a rejection affects its row only, and is repeated for the same key', async () => {
   const { sandbox, client } = pair;
   sandbox.setFaults([{ kind: 'reject', iterationIds: ['18'], code: 'ARCHIVED', message: 'It is archived.' }]);
   const rejected = { iterationId: '18', state: 'REJECTED', code: 'ARCHIVED', message: 'It is archived.' };
@@ -135,14 +143,14 @@ test('rejections are of their rows alone, and stay with the key', async () => {
   expect(await client.send(batch(rows, { runId: 'run-2' }), unhurried())).toEqual(allAccepted);
 });
 
-test('it knows all iterations, until it is told which', async () => {
+test('the sandbox knows all iterations unless onlyKnown is set', async () => {
   const { sandbox, client } = pair;
   sandbox.setFaults([{ kind: 'onlyKnown', iterationIds: ['17'] }]);
   const sent = await client.send(batch(rows), unhurried());
   expect(sent).toMatchObject({ results: [accepted('17'), { state: 'REJECTED', code: 'UNKNOWN_ITERATION' }] });
 });
 
-test('faults come for the next requests, for each so-many-th, or while they are on', async () => {
+test('faults apply to the next n requests, to every n-th, or until they are removed', async () => {
   const { sandbox, client } = pair;
   const kinds = async (count: number) => {
     const seen: string[] = [];
@@ -156,12 +164,12 @@ test('faults come for the next requests, for each so-many-th, or while they are 
   sandbox.setFaults([status(500)]);
   expect(await kinds(3)).toEqual(['failed', 'failed', 'failed']);
   expect(sandbox.faults()).toMatchObject([{ kind: 'status', met: 3, fired: 3 }]);
-  // The first that fires acts; the others wait for their turn.
+  // The first that fires applies.
   sandbox.setFaults([{ ...status(422), every: 2 }, status(401)]);
   expect(await kinds(2)).toEqual(['fatal', 'refused']);
 });
 
-test('they can be switched while it runs, by HTTP', async () => {
+test('faults are set over HTTP', async () => {
   const { sandbox, client } = pair;
   const admin = async (method: string, path: string, body?: object) => {
     const init = { method, ...(body && { body: JSON.stringify(body) }) };
@@ -173,7 +181,7 @@ test('they can be switched while it runs, by HTTP', async () => {
     body: { faults: [{ kind: 'status', status: 503, applied: false, on: 'push', met: 0, fired: 0 }] },
   });
   expect(await client.send(batch(rows), unhurried())).toMatchObject({ kind: 'failed' });
-  // What is not understood changes nothing.
+  // Invalid faults change nothing.
   for (const faults of [
     [{ kind: 'typo' }],
     [{ kind: 'reset', nxt: 1 }],

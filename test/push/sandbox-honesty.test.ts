@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { MetricsPushAnswer, RowOutcome } from '../../src/adsuite-api.ts';
-import { Book, type Entry } from '../../src/embedded/sandbox/book.ts';
-import { readPush } from '../../src/embedded/sandbox/form.ts';
+import type { MetricsPushAnswer, RowOutcome } from '../../src/adsuite-contract.ts';
+import { type Entry, MetricsStore } from '../../src/embedded/sandbox/metrics-store.ts';
 import { answerPush, pushRequest } from '../../src/embedded/sandbox/push.ts';
+import { readPush } from '../../src/embedded/sandbox/validate.ts';
 import { requestBody } from '../../src/push/adsuite/request.ts';
 import { contractCheck } from '../support/adsuite-contract.ts';
 import { batch, row } from './support.ts';
 
-/** A sandbox without HTTP, and what it wrote down. */
-function openBook() {
-  const book = new Book();
+/** A sandbox without HTTP, and the entries that it wrote. */
+function openSandbox() {
+  const store = new MetricsStore();
   const written: Entry[] = [];
   const push = (key: string, body: Uint8Array) => {
     const headers = { 'content-type': 'application/json', 'idempotency-key': key };
     const request = pushRequest(headers, Buffer.from(body));
-    return answerPush(request, book, [], (entry) => void written.push(entry));
+    return answerPush(request, store, [], (entry) => void written.push(entry));
   };
-  return { book, written, push };
+  return { store, written, push };
 }
 
 const rows = fc.uniqueArray(
@@ -32,18 +32,18 @@ const rows = fc.uniqueArray(
 const steps = fc.array(
   fc.oneof(
     fc.record({ kind: fc.constant('new' as const), rows }),
-    // The same once more; or its key, but of other content.
+    // The same request again, or other content under its key.
     fc.record({ kind: fc.constant('repeat' as const), at: fc.nat() }),
     fc.record({ kind: fc.constant('stolen key' as const), at: fc.nat(), rows }),
   ),
   { minLength: 1, maxLength: 30 },
 );
 
-test('whatever comes, in whatever order: nothing twice under a key, nothing stale wins, keys keep their answers', () => {
+test('in any order of requests: a key applies once and keeps its answer, and a stale version never wins', () => {
   const isAnswer = contractCheck('MetricsPushAnswer');
   fc.assert(
     fc.property(steps, (list) => {
-      const { book, written, push } = openBook();
+      const { store, written, push } = openSandbox();
       const sent: { key: string; bytes: Uint8Array; answer: unknown }[] = [];
       const expected = new Map<string, { version: number; conversions: number }>();
       let run = 0;
@@ -76,10 +76,10 @@ test('whatever comes, in whatever order: nothing twice under a key, nothing stal
           if (!before || one.version > before.version) expected.set(String(one.id), one);
         }
       }
-      expect(book.ids()).toEqual([...expected.keys()].sort());
+      expect(store.ids()).toEqual([...expected.keys()].sort());
       for (const [id, { version, conversions }] of expected) {
-        expect(book.held(id)).toMatchObject({ version, conversions });
-        const effects = book.effects(id);
+        expect(store.held(id)).toMatchObject({ version, conversions });
+        const effects = store.effects(id);
         expect(effects.at(-1)?.version).toBe(version);
         expect(new Set(effects.map(({ key }) => key)).size).toBe(effects.length);
         effects.reduce((before, { version: after }) => {
@@ -87,15 +87,15 @@ test('whatever comes, in whatever order: nothing twice under a key, nothing stal
           return after;
         }, 0);
       }
-      // What was written down gives the same again.
-      const again = new Book();
-      for (const entry of written) again.take(JSON.parse(JSON.stringify(entry)));
+      // The written entries restore the same state.
+      const again = new MetricsStore();
+      for (const entry of written) again.apply(JSON.parse(JSON.stringify(entry)));
       for (const id of again.ids()) {
-        expect(again.held(id)).toEqual(book.held(id));
-        expect(again.effects(id)).toEqual(book.effects(id));
+        expect(again.held(id)).toEqual(store.held(id));
+        expect(again.effects(id)).toEqual(store.effects(id));
       }
-      expect(again.ids()).toEqual(book.ids());
-      for (const { key } of sent) expect(again.entry(key)).toEqual(book.entry(key));
+      expect(again.ids()).toEqual(store.ids());
+      for (const { key } of sent) expect(again.entry(key)).toEqual(store.entry(key));
     }),
     { numRuns: 500 },
   );
@@ -103,7 +103,7 @@ test('whatever comes, in whatever order: nothing twice under a key, nothing stal
 
 type Row = { version: number; conversions: number };
 
-/** The table in the contract. */
+/** The version rules of the contract. */
 function statusOf(row: Row, held: Row | undefined): RowOutcome['status'] {
   if (!held || row.version > held.version) return 'accepted';
   if (row.version < held.version) return 'stale';
@@ -112,7 +112,7 @@ function statusOf(row: Row, held: Row | undefined): RowOutcome['status'] {
 
 const body = () => JSON.parse(Buffer.from(requestBody(batch([row('17'), row('18')])).bytes).toString('utf8'));
 
-test('it takes exactly what the contract calls a request', () => {
+test('it accepts exactly the requests that match the contract', () => {
   const check = contractCheck('MetricsPush');
   const strange = fc.oneof(
     fc.constantFrom(
@@ -160,14 +160,14 @@ test('it takes exactly what the contract calls a request', () => {
     }),
     { numRuns: 3000 },
   );
-  // Both answers must have come up.
+  // Both outcomes must occur.
   expect(taken).toBeGreaterThan(100);
   expect(taken).toBeLessThan(2900);
 });
 
-test('refusals are what the contract calls so, and change nothing', () => {
+test('refusals match the contract and change nothing', () => {
   const isRefusal = contractCheck('Refusal');
-  const { book, push } = openBook();
+  const { store, push } = openSandbox();
   const [good] = [Buffer.from(JSON.stringify(body()))];
   const twice = { ...body(), metrics: [body().metrics[0], body().metrics[0]] };
   const many = {
@@ -190,13 +190,13 @@ test('refusals are what the contract calls so, and change nothing', () => {
     expect(answer.status).toBe(status);
     expect(isRefusal(answer.body)).toEqual({ fits: true, errors: 'No errors' });
   }
-  expect(book.ids()).toEqual([]);
-  // The key is free again.
+  expect(store.ids()).toEqual([]);
+  // The key can be used again.
   expect(push('key', good).answer.status).toBe(200);
 });
 
-test('rows that contradict themselves are rejected alone', () => {
-  const { push } = openBook();
+test('a row that contradicts itself is rejected alone', () => {
+  const { push } = openSandbox();
   const good = body().metrics[0];
   const bad = [
     { ...good, conversions: 3 },
@@ -223,8 +223,8 @@ test('rows that contradict themselves are rejected alone', () => {
   ]);
 });
 
-test('a body is told from another by its bytes', () => {
-  const { push } = openBook();
+test('bodies are compared by their bytes', () => {
+  const { push } = openSandbox();
   const key = createHash('sha256').update('any').digest('hex');
   push(key, Buffer.from(JSON.stringify(body())));
   expect(push(key, Buffer.from(`${JSON.stringify(body())} `)).answer).toMatchObject({ status: 409 });

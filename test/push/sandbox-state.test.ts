@@ -31,12 +31,12 @@ async function withSandbox<T>(use: (sandbox: Sandbox) => Promise<T>): Promise<T>
   }
 }
 
-/** Batches of two rows whose iterations come again and again, each time with a higher version. */
+/** Batches of two rows. Their iterations recur with higher versions. */
 const batches = Array.from({ length: 40 }, (_, index) =>
   batch([row(String(index % 7), index + 1), row(String(100 + index), index + 1)], { runId: `run-${index}` }),
 );
 
-test.each([1, 7, 23])('killed after %d answers, it still has all that it answered for', async (deathAt) => {
+test.each([1, 7, 23])('killed after %d answers, it keeps everything that it answered', async (deathAt) => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'sandbox-child.ts'), folder, token]);
   const died = once(child, 'close');
   const [line] = await once(child.stdout, 'data');
@@ -47,7 +47,7 @@ test.each([1, 7, 23])('killed after %d answers, it still has all that it answere
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       if ((await client.send(next, unhurried())).kind !== 'answered') return;
       answered.push(next);
-      // The other lanes have requests under way at this moment.
+      // The other lanes have requests in flight now.
       if (answered.length === deathAt) child.kill('SIGKILL');
     }
   };
@@ -78,7 +78,7 @@ test.each([1, 7, 23])('killed after %d answers, it still has all that it answere
   });
 });
 
-test('a last line that was torn anywhere is as if it had never been begun', async () => {
+test('an incomplete last line is ignored', async () => {
   const [first, second, third] = batches.slice(0, 3) as [Batch, Batch, Batch];
   await withSandbox(async ({ url }) => {
     for (const one of [first, second]) await clientOf(url).send(one, unhurried());
@@ -98,7 +98,7 @@ test('a last line that was torn anywhere is as if it had never been begun', asyn
   }
 });
 
-test('a damaged file is told, and left as it is', async () => {
+test('a damaged file is reported and not changed', async () => {
   for (const text of ['{"key":\n', '{"key":"k"}\n', '[]\n']) {
     writeFileSync(stateFile(), text);
     await expect(withSandbox(async () => {})).rejects.toThrow(/state\.jsonl is damaged in line 1.*delete it/);
@@ -107,7 +107,7 @@ test('a damaged file is told, and left as it is', async () => {
   }
 });
 
-test('a folder has one sandbox, a port one listener', async () => {
+test('a folder or a port in use is an error', async () => {
   await withSandbox(async ({ url }) => {
     await expect(withSandbox(async () => {})).rejects.toThrow(/in use by process/);
     const same = { port: Number(new URL(url).port), token, folder: null, now: () => new Date() };
@@ -115,7 +115,7 @@ test('a folder has one sandbox, a port one listener', async () => {
   });
 });
 
-test('it serves this machine, and those who have the token', async () => {
+test('it serves only this machine, and only with the token', async () => {
   await withSandbox(async ({ url, requests }) => {
     const post = (headers: Record<string, string>) => fetch(`${url}/v1/iteration-metrics`, { method: 'POST', headers });
     expect((await post({})).status).toBe(401);
@@ -128,7 +128,7 @@ test('it serves this machine, and those who have the token', async () => {
   });
 });
 
-/** The status for a browser whose page gave its own name this machine's address; fetch would not send another Host. */
+/** The status for another Host header, as after DNS rebinding. fetch can't set Host. */
 async function statusAs(url: string, host: string): Promise<number | undefined> {
   const [response] = await once(get(`${url}/sandbox/requests`, { headers: { host } }), 'response');
   response.resume();

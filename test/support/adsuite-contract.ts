@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { contractSchemas } from '../../scripts/contract/types.ts';
+import { contractSchemas } from '../../scripts/contract/schemas.ts';
 
 /** Whether a value is what the contract calls so; the faults in `errors` otherwise. */
 export function contractCheck(schema: 'MetricsPush' | 'MetricsPushAnswer' | 'HeldMetricsPage' | 'Refusal') {

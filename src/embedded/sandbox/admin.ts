@@ -1,26 +1,30 @@
 import { ZodError } from 'zod';
 import { type Answer, refusal } from './answer.ts';
-import { jsonOf } from './body.ts';
-import type { Book } from './book.ts';
+import { parseJson } from './body.ts';
 import type { Faults } from './faults.ts';
-import type { Journal } from './journal.ts';
+import type { MetricsStore } from './metrics-store.ts';
+import type { RequestLog } from './request-log.ts';
 
-/** Answers what is below /sandbox, which no AdSuite has: switching faults, and looking at what happened. */
+/** Answers requests below /sandbox, which AdSuite does not have: fault injection and inspection. */
 export function answerAdmin(
   method: string,
   path: string,
   body: Buffer | null,
-  { faults, journal, book }: { readonly faults: Faults; readonly journal: Journal; readonly book: Book },
+  { faults, log, store }: { readonly faults: Faults; readonly log: RequestLog; readonly store: MetricsStore },
 ): Answer {
   const [, , noun, iterationId = ''] = path.split('/');
-  if (noun === 'faults' && method === 'PUT') return setFaults(faults, body && jsonOf(body));
+  if (noun === 'faults' && method === 'PUT') return setFaults(faults, body && parseJson(body));
   if (noun === 'faults' && method === 'DELETE') faults.set([]);
   if (noun === 'faults' && ['GET', 'DELETE'].includes(method)) return { status: 200, body: { faults: faults.list() } };
-  if (noun === 'requests' && method === 'GET') return { status: 200, body: { requests: journal.list() } };
+  if (noun === 'requests' && method === 'GET') return { status: 200, body: { requests: log.list() } };
   if (noun === 'iterations' && method === 'GET' && iterationId !== '') {
-    return { status: 200, body: { held: book.held(iterationId) ?? null, effects: book.effects(iterationId) } };
+    return { status: 200, body: { held: store.held(iterationId) ?? null, effects: store.effects(iterationId) } };
   }
-  return refusal(404, 'NOT_FOUND', 'There are GET, PUT, DELETE faults, GET requests, GET iterations/<id>.');
+  return refusal(
+    404,
+    'NOT_FOUND',
+    'Use GET, PUT or DELETE /sandbox/faults, GET /sandbox/requests, or GET /sandbox/iterations/<id>.',
+  );
 }
 
 function setFaults(faults: Faults, json: unknown): Answer {

@@ -18,10 +18,10 @@ export function send(response: ServerResponse, { status, body, headers = {} }: A
 }
 
 /**
- * Sends what a fault makes of an answer.
+ * Sends an answer as the fault distorts it.
  *
- * @param answer what would be sent without it: of a request that took effect, or an empty one.
- * @returns the status, or null where no whole answer went out.
+ * @param answer the answer without the fault; an empty one if the request took no effect.
+ * @returns the status; null if no complete answer was sent.
  */
 export function sendFaulty(response: ServerResponse, answer: Answer, fault: AnswerFault): number | null {
   switch (fault.kind) {
@@ -31,7 +31,7 @@ export function sendFaulty(response: ServerResponse, answer: Answer, fault: Answ
       return fault.status;
     }
     case 'poison':
-      send(response, refusal(fault.status, 'UNPROCESSABLE', 'A row of this request can not be taken.'));
+      send(response, refusal(fault.status, 'UNPROCESSABLE', 'A row of this request can not be accepted.'));
       return fault.status;
     case 'redirect':
       sendText(response, fault.status, { location: fault.location }, '');
@@ -55,7 +55,7 @@ export function sendFaulty(response: ServerResponse, answer: Answer, fault: Answ
       return null;
     case 'endless':
       response.writeHead(200, { 'content-type': 'application/json' });
-      Readable.from(forEver()).pipe(response);
+      Readable.from(endlessly()).pipe(response);
       return null;
   }
 }
@@ -71,14 +71,14 @@ function sendText(
   response.end(bytes);
 }
 
-/** Announces a whole answer, and sends the first half of it. */
+/** Sends the headers of the whole answer and the first half of its body. */
 function sendHalf(response: ServerResponse, answer: Answer, then: () => void): void {
   const bytes = Buffer.from(JSON.stringify(answer.body));
   response.writeHead(answer.status, { 'content-type': 'application/json', 'content-length': bytes.length });
   response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), then);
 }
 
-function* forEver(): Generator<Buffer> {
+function* endlessly(): Generator<Buffer> {
   const chunk = Buffer.alloc(65_536, ' ');
   for (;;) yield chunk;
 }

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Reads a body to its end. @returns null where it is longer; what is too much is not kept. */
-export async function readBody(request: IncomingMessage, mostBytes: number): Promise<Buffer | null> {
+/** Reads a body to its end. @returns null if it is longer than `maxBytes`. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // To the end in any case: whoever is still writing would not see an answer.
+  // Read to the end even if it is too long: a client that is still writing would not see the answer.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= mostBytes) chunks.push(chunk);
+    if (bytes <= maxBytes) chunks.push(chunk);
   }
-  return bytes <= mostBytes ? Buffer.concat(chunks) : null;
+  return bytes <= maxBytes ? Buffer.concat(chunks) : null;
 }
 
-/** @returns undefined for what is not JSON. */
-export function jsonOf(body: Buffer): unknown {
+/** @returns undefined if the body is not JSON. */
+export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {

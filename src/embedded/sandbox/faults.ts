@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
-// What can be made to go wrong. docs/sandbox.md describes each.
+// SandboxFault injection. docs/sandbox.md describes each fault.
 
 const ids = z.array(z.string()).min(1);
-/** Whether the request takes effect before it goes wrong. */
-const applied = (otherwise: boolean) => z.boolean().default(otherwise);
+/** Whether the request takes effect before it fails. */
+const applied = (byDefault: boolean) => z.boolean().default(byDefault);
 
 const when = {
-  /** Which requests: to push, to read back, or both. */
+  /** Which requests: pushes, reads or both. */
   on: z.enum(['push', 'read', 'any']).default('push'),
-  /** Only for so many requests. */
+  /** Only the next n requests. */
   next: z.int().min(1).optional(),
-  /** Only for each so-many-th request. */
+  /** Only every n-th request. */
   every: z.int().min(1).optional(),
 };
 
@@ -20,7 +20,7 @@ const kinds = [
     kind: z.literal('status'),
     status: z.int().min(400).max(599),
     code: z.string().default('INJECTED'),
-    message: z.string().default('A fault that was asked for.'),
+    message: z.string().default('An injected fault.'),
     retryAfter: z.string().optional(),
     applied: applied(false),
     ...when,
@@ -44,7 +44,7 @@ const kinds = [
     kind: z.literal('reject'),
     iterationIds: ids,
     code: z.string().min(1).default('INJECTED'),
-    message: z.string().default('A fault that was asked for.'),
+    message: z.string().default('An injected fault.'),
     ...when,
   }),
   z.strictObject({ kind: z.literal('onlyKnown'), iterationIds: z.array(z.string()), ...when }),
@@ -56,44 +56,44 @@ const kinds = [
   }),
 ] as const;
 
-/** What `kind` may be. */
+/** The values of `kind`. */
 export const faultKinds: readonly string[] = kinds.map(({ shape }) => shape.kind.value);
 
 const fault = z
-  .discriminatedUnion('kind', kinds, { error: `is not one of ${faultKinds.join(', ')}` })
-  .refine((given) => given.next === undefined || given.every === undefined, 'has both next and every; keep one')
-  // The contract: nothing was applied. A sandbox that breaks it would teach the sender to distrust it.
+  .discriminatedUnion('kind', kinds, { error: `must be one of ${faultKinds.join(', ')}` })
+  .refine((given) => given.next === undefined || given.every === undefined, 'has both next and every; remove one')
+  // The sender relies on the contract: a 429 applies nothing.
   .refine(
     (given) => given.kind !== 'status' || given.status !== 429 || !given.applied,
-    'has status 429 and applied; by the contract a 429 applies nothing',
+    'has status 429 and applied: true; by the contract a 429 applies nothing',
   );
 
-/** A fault as it is switched on; what has a default may be left out. */
+/** A fault to inject; fields with a default are optional. */
 export type FaultInput = z.input<typeof fault>;
-export type CsvFault = z.output<typeof fault>;
+export type SandboxFault = z.output<typeof fault>;
 
-/** Faults that act on single rows; all that fire act together. */
-export type RowFault = Extract<CsvFault, { kind: 'omit' | 'reject' | 'onlyKnown' }>;
-/** Faults that take the place of the answer; the first that fires acts. */
-export type AnswerFault = Exclude<CsvFault, RowFault>;
+/** Faults of single rows. All that fire apply. */
+export type RowFault = Extract<SandboxFault, { kind: 'omit' | 'reject' | 'onlyKnown' }>;
+/** Faults that replace the answer. The first that fires applies. */
+export type AnswerFault = Exclude<SandboxFault, RowFault>;
 
-/** The faults that act on one request. */
-export interface Fired {
+/** The faults that apply to one request. */
+export interface FiredFaults {
   readonly answer: AnswerFault | null;
   readonly rows: readonly RowFault[];
 }
 
-/** A fault that is on, with how many requests it could have acted on, and how often it did. */
-export type FaultState = CsvFault & { readonly met: number; readonly fired: number };
+/** An active fault, with the number of requests that it matched and of those that it applied to. */
+export type FaultState = SandboxFault & { readonly met: number; readonly fired: number };
 
-/** The faults that are switched on. */
+/** The active faults. */
 export class Faults {
-  #on: { readonly fault: CsvFault; met: number; fired: number }[] = [];
+  #on: { readonly fault: SandboxFault; met: number; fired: number }[] = [];
 
   /**
    * Replaces all faults.
    *
-   * @throws {z.ZodError} where one is not known or not complete; then nothing changes.
+   * @throws {z.ZodError} if one is unknown or incomplete; then nothing changes.
    */
   set(faults: unknown): void {
     this.#on = z
@@ -106,9 +106,9 @@ export class Faults {
     return this.#on.map(({ fault, met, fired }) => ({ ...fault, met, fired }));
   }
 
-  /** Counts a request, and says what acts on it. @param iterationIds of its rows. */
-  fire(on: 'push' | 'read', iterationIds: readonly string[]): Fired {
-    const fired: CsvFault[] = [];
+  /** Counts a request and returns the faults that apply to it. @param iterationIds of its rows. */
+  fire(on: 'push' | 'read', iterationIds: readonly string[]): FiredFaults {
+    const fired: SandboxFault[] = [];
     for (const state of this.#on) {
       const { fault } = state;
       if (fault.on !== 'any' && fault.on !== on) continue;
@@ -126,6 +126,6 @@ export class Faults {
   }
 }
 
-function isRowFault(fault: CsvFault): fault is RowFault {
+function isRowFault(fault: SandboxFault): fault is RowFault {
   return fault.kind === 'omit' || fault.kind === 'reject' || fault.kind === 'onlyKnown';
 }

@@ -1,39 +1,39 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RowOutcome } from '../../adsuite-api.ts';
+import type { RowOutcome } from '../../adsuite-contract.ts';
 import { type Answer, refusal } from './answer.ts';
-import { jsonOf } from './body.ts';
-import type { Book, Entry, Objection } from './book.ts';
+import { parseJson } from './body.ts';
 import type { RowFault } from './faults.ts';
-import { readPush } from './form.ts';
+import type { Entry, MetricsStore, RowCheck } from './metrics-store.ts';
+import { readPush } from './validate.ts';
 
-export const mostBodyBytes = 1_048_576;
-const mostRows = 1000;
+export const maxBodyBytes = 1_048_576;
+const maxRows = 1000;
 
-/** A request to push, read but not judged. */
+/** A push request, parsed but not validated. */
 export interface PushRequest {
   readonly headers: IncomingHttpHeaders;
-  /** null: longer than is allowed. */
+  /** null if it is longer than `maxBodyBytes`. */
   readonly body: Buffer | null;
   readonly json: unknown;
-  /** Those of its rows, as far as it has any. */
+  /** Ids of its rows; empty if it has none. */
   readonly iterationIds: readonly string[];
 }
 
 export function pushRequest(headers: IncomingHttpHeaders, body: Buffer | null): PushRequest {
-  const json = body && jsonOf(body);
+  const json = body && parseJson(body);
   return { headers, body, json, iterationIds: idsIn(json) };
 }
 
 /**
- * Works a request to push through, as the contract says; the token was checked before.
+ * Processes a push request as the contract defines. The caller has checked the token.
  *
- * @param write makes an entry durable, before it is taken in.
- * @returns the answer, and whether it is that of an earlier request.
+ * @param write makes an entry durable, before it is applied.
+ * @returns the answer, and whether it repeats that of an earlier request.
  */
 export function answerPush(
   { headers, body, json, iterationIds }: PushRequest,
-  book: Book,
+  store: MetricsStore,
   faults: readonly RowFault[],
   write: (entry: Entry) => void,
 ): { readonly answer: Answer; readonly isRepeated: boolean } {
@@ -41,8 +41,8 @@ export function answerPush(
     answer: refusal(status, code, message),
     isRepeated: false,
   });
-  if (body === null) return refuse(413, 'TOO_LARGE', `At most ${mostBodyBytes} bytes.`);
-  if (iterationIds.length > mostRows) return refuse(413, 'TOO_LARGE', `At most ${mostRows} rows.`);
+  if (body === null) return refuse(413, 'TOO_LARGE', `At most ${maxBodyBytes} bytes.`);
+  if (iterationIds.length > maxRows) return refuse(413, 'TOO_LARGE', `At most ${maxRows} rows.`);
   if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? '') || headers['content-encoding']) {
     return refuse(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json, not compressed.');
   }
@@ -53,14 +53,14 @@ export function answerPush(
   const read = readPush(json);
   if ('fault' in read) return refuse(400, 'INVALID_REQUEST', read.fault);
   const bodyHash = createHash('sha256').update(body).digest('hex');
-  const known = book.entry(key);
+  const known = store.entry(key);
   if (known && known.bodyHash !== bodyHash) {
     return refuse(409, 'IDEMPOTENCY_KEY_REUSED', 'This key was used with another body.');
   }
   if (known) return { answer: answerOf(known.results, faults), isRepeated: true };
-  const entry = book.decide(key, bodyHash, read.push, objectionOf(faults));
+  const entry = store.decide(key, bodyHash, read.push, rowCheck(faults));
   write(entry);
-  book.take(entry);
+  store.apply(entry);
   return { answer: answerOf(entry.results, faults), isRepeated: false };
 }
 
@@ -73,7 +73,7 @@ function answerOf(results: readonly RowOutcome[], faults: readonly RowFault[]): 
   return { status: 200, body: { results: kept } };
 }
 
-function objectionOf(faults: readonly RowFault[]): Objection {
+function rowCheck(faults: readonly RowFault[]): RowCheck {
   return (iterationId) => {
     for (const fault of faults) {
       if (fault.kind === 'reject' && fault.iterationIds.includes(iterationId)) {

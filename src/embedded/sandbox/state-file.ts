@@ -1,19 +1,19 @@
 import { closeSync, createReadStream, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { EmbeddedStoreError } from '../embedded-error.ts';
-import type { Entry } from './book.ts';
+import type { Entry } from './metrics-store.ts';
 
-/** A file that grows by a line of JSON with each entry. */
+/** An append-only file with one line of JSON per entry. */
 export interface StateFile {
-  /** Writes an entry, or throws and leaves the file as it was. What is written outlives this process, not a power cut. */
+  /** Appends an entry; on failure throws and restores the file. An entry survives the end of the process, not a power failure. */
   append(entry: Entry): void;
   close(): void;
 }
 
 /**
- * Opens the file, gives each entry in it to `onEntry`, oldest first, and is ready for more. A last line without its end is
- * of a writer that was killed: nobody was answered yet, so it is cut off.
+ * Opens the file and calls `onEntry` for each entry, oldest first. An incomplete last line comes from a process that was killed
+ * before it answered, so it is removed.
  *
- * @throws {EmbeddedStoreError} where the file is damaged.
+ * @throws {EmbeddedStoreError} if the file is damaged.
  */
 export async function openStateFile(path: string, onEntry: (entry: Entry) => void): Promise<StateFile> {
   let length = 0;
@@ -42,7 +42,7 @@ export async function openStateFile(path: string, onEntry: (entry: Entry) => voi
   };
 }
 
-/** The lines that have their end, without it. */
+/** The complete lines, without their line breaks. */
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
   for await (const chunk of createReadStream(path, { highWaterMark: 1_048_576 }) as AsyncIterable<Buffer>) {
@@ -61,10 +61,10 @@ function parseEntry(line: Buffer, path: string, number: number): Entry {
     const entry: Entry = JSON.parse(line.toString('utf8'));
     if (typeof entry.key === 'string' && Array.isArray(entry.results) && Array.isArray(entry.changed)) return entry;
   } catch {
-    // Told below, like a line of another form.
+    // Reported below, like a line that is not an entry.
   }
   throw new EmbeddedStoreError(
-    `${path} is damaged in line ${number}. It holds nothing but what was pushed to the AdSuite sandbox: ` +
-      'delete it together with the ledger to begin anew.',
+    `${path} is damaged in line ${number}. It only holds what was pushed to the AdSuite sandbox: ` +
+      'delete it together with the ledger to start over.',
   );
 }

@@ -1,26 +1,26 @@
 import type { AdsuiteTransport, Clock } from '../ports.ts';
 import { exchange } from './exchange.ts';
-import { sentOf } from './outcome.ts';
-import { type ReadBack, readBackOf } from './read-back.ts';
+import { sendOutcome } from './outcome.ts';
+import { type ReadBack, readBackOutcome } from './read-back.ts';
 import { requestBody } from './request.ts';
-import { sanitize } from './sanitize.ts';
+import { createSanitizer } from './sanitize.ts';
 
 export interface AdsuiteClientOptions {
-  /** Where AdSuite is; may end with a path. */
+  /** AdSuite's base URL; may have a path. */
   readonly url: string;
   readonly token: string;
-  /** For one request, from connecting to the last byte of the answer. */
+  /** Time limit for one request, from connecting to the last byte of the answer. */
   readonly timeoutMilliseconds: number;
   readonly clock: Pick<Clock, 'sleep' | 'date'>;
 }
 
-/** AdSuite over HTTP, by contracts/adsuite-metrics.openapi.yaml. */
+/** A client of AdSuite's HTTP API, as contracts/adsuite-metrics.openapi.yaml defines it. */
 export interface AdsuiteClient extends AdsuiteTransport {
   /**
-   * Reads a page of what AdSuite holds. Never rejects for AdSuite's sake; repeating a page that failed is the caller's.
+   * Reads a page of what AdSuite holds. Failures of AdSuite are returned, not thrown; the caller retries.
    *
-   * @param query `iterationIds`: only these, at most 100; null: all. `cursor`: null for the first page.
-   * @throws {RangeError} for more ids.
+   * @param query `iterationIds`: at most 100, or null for all. `cursor`: null for the first page.
+   * @throws {RangeError} for more than 100 ids.
    */
   readBack(
     query: { readonly iterationIds: readonly string[] | null; readonly cursor: string | null },
@@ -28,52 +28,53 @@ export interface AdsuiteClient extends AdsuiteTransport {
   ): Promise<ReadBack>;
 }
 
-/** More than a page of 1000 rows has, unless AdSuite is out of its mind. */
-const mostAnswerBytes = 16_777_216;
-const mostIds = 100;
+/** Well above the size of a page of 1000 rows. */
+const maxAnswerBytes = 16_777_216;
+const maxIds = 100;
 
 /**
- * Opens no connection yet.
+ * Creates a client without opening a connection.
  *
- * @throws {TypeError} where no request could be made of address or token; never quotes the token.
+ * @throws {TypeError} if the URL or the token is invalid. The message never contains the token.
  */
 export function createAdsuiteClient(options: AdsuiteClientOptions): AdsuiteClient {
   const { token, clock } = options;
   const address = endpoint(options.url);
-  // fetch would quote a token that does not fit in a header.
+  // Checked here, because fetch's own error would contain the token.
   if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError("AdSuite's token must be visible ASCII without spaces.");
-  const words = sanitize(token);
-  const limits = { timeoutMilliseconds: options.timeoutMilliseconds, mostBytes: mostAnswerBytes };
+  const sanitize = createSanitizer(token);
+  const limits = { timeoutMilliseconds: options.timeoutMilliseconds, maxBytes: maxAnswerBytes };
   const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'attribution-api' };
   return {
     async send(batch, signal) {
       const { bytes, key, fits } = requestBody(batch);
-      // A receiver that answers 413 may hang up before the answer is read.
-      if (!fits) return { kind: 'refused', code: 'TOO_LARGE', message: 'The contract has no room for so much at once' };
+      // Not sent: a receiver that answers 413 may close the connection before its answer is read.
+      if (!fits) return { kind: 'refused', code: 'TOO_LARGE', message: "The batch exceeds the contract's limits" };
       const init = {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': key },
         body: bytes,
       };
       const ended = await exchange(address, init, limits, clock, signal);
-      return sentOf(ended, new Set(batch.rows.map(({ iterationId }) => iterationId)), words, clock.date());
+      return sendOutcome(ended, new Set(batch.rows.map(({ iterationId }) => iterationId)), sanitize, clock.date());
     },
 
     async readBack({ iterationIds, cursor }, signal) {
-      if (iterationIds !== null && iterationIds.length > mostIds) throw new RangeError(`At most ${mostIds} ids.`);
+      if (iterationIds !== null && iterationIds.length > maxIds) throw new RangeError(`At most ${maxIds} ids.`);
       if (iterationIds?.length === 0) return { kind: 'page', metrics: [], nextCursor: null };
       const url = new URL(address);
       for (const id of iterationIds ?? []) url.searchParams.append('iterationId', id);
       if (cursor !== null) url.searchParams.set('cursor', cursor);
       const ended = await exchange(url.href, { method: 'GET', headers }, limits, clock, signal);
-      return readBackOf(ended, cursor, words, clock.date());
+      return readBackOutcome(ended, cursor, sanitize, clock.date());
     },
   };
 }
 
 function endpoint(text: string): string {
   const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new TypeError("AdSuite's address is no URL of HTTP.");
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw new TypeError("AdSuite's address must be an http:// or https:// URL.");
   if (url.username || url.password || url.search || url.hash) {
     throw new TypeError("AdSuite's address must have no user, password, query or fragment.");
   }

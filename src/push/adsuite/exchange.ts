@@ -1,32 +1,32 @@
 import type { Clock } from '../ports.ts';
 
-/** How a request ended, on the level of HTTP. */
+/** The end of a request at the HTTP level. */
 export type Exchange =
   | { readonly kind: 'answer'; readonly status: number; readonly headers: Headers; readonly body: AnswerBody }
   | {
       readonly kind: 'no answer';
       readonly reason: string;
-      /** Whether some of the request may have left. */
+      /** Whether part of the request may have been sent. */
       readonly wasConnected: boolean;
-      /** The other side could not show that it is who it should be. */
-      readonly isImpostor: boolean;
+      /** Whether the server's certificate was not trusted. */
+      readonly isUntrusted: boolean;
     };
 
-/** The whole text, or why there is none. */
+/** The complete text, or why there is none. */
 export type AnswerBody = { readonly text: string } | { readonly fault: string };
 
 export interface ExchangeLimits {
-  /** For all of it: connecting, the headers, the last byte of the answer. */
+  /** For the whole exchange: connecting, headers and body. */
   readonly timeoutMilliseconds: number;
-  /** Of the answer, unpacked. */
-  readonly mostBytes: number;
+  /** Of the answer's body, decompressed. */
+  readonly maxBytes: number;
 }
 
 /**
- * Sends one request and reads the answer, within limits. Follows no redirect: what is in the headers goes to this address
- * and to no other. Never rejects.
+ * Sends one request and reads the answer, within limits. Does not follow redirects, so that the token in the headers goes to this
+ * address only. Never rejects.
  *
- * @param signal gives it up.
+ * @param signal aborts the request.
  */
 export async function exchange(
   url: string,
@@ -35,67 +35,67 @@ export async function exchange(
   clock: Pick<Clock, 'sleep'>,
   signal: AbortSignal,
 ): Promise<Exchange> {
-  if (signal.aborted) return { ...noAnswer('it was given up before'), wasConnected: false };
+  if (signal.aborted) return { ...noAnswer('aborted before it was sent'), wasConnected: false };
   const deadline = startDeadline(limits.timeoutMilliseconds, clock);
   const why = (error: unknown) => {
-    if (deadline.signal.aborted) return `no whole answer within ${limits.timeoutMilliseconds / 1000} s`;
-    return signal.aborted ? 'it was given up' : describe(error);
+    if (deadline.signal.aborted) return `no complete answer within ${limits.timeoutMilliseconds / 1000} s`;
+    return signal.aborted ? 'aborted' : describe(error);
   };
   try {
     const either = AbortSignal.any([deadline.signal, signal]);
     const response = await fetch(url, { ...init, redirect: 'manual', signal: either });
-    const body = await readBody(response, limits.mostBytes).catch((error) => ({ fault: why(error) }));
+    const body = await readBody(response, limits.maxBytes).catch((error) => ({ fault: why(error) }));
     return { kind: 'answer', status: response.status, headers: response.headers, body };
   } catch (error) {
     if (deadline.signal.aborted || signal.aborted) return noAnswer(why(error));
     const cause = causeOf(error);
-    const isImpostor = isCertificateFault(cause);
-    return { ...noAnswer(why(error)), wasConnected: !isImpostor && !neverConnected(cause), isImpostor };
+    const isUntrusted = isCertificateError(cause);
+    return { ...noAnswer(why(error)), wasConnected: !isUntrusted && !neverConnected(cause), isUntrusted };
   } finally {
     deadline.end();
   }
 }
 
 function noAnswer(reason: string) {
-  return { kind: 'no answer', reason, wasConnected: true, isImpostor: false } as const;
+  return { kind: 'no answer', reason, wasConnected: true, isUntrusted: false } as const;
 }
 
-/** A signal that is aborted after so long, unless it was ended before. */
+/** A signal that aborts after the given time, unless `end` was called. */
 function startDeadline(milliseconds: number, clock: Pick<Clock, 'sleep'>) {
-  const struck = new AbortController();
+  const expired = new AbortController();
   const ended = new AbortController();
   void clock.sleep(milliseconds, ended.signal).then(() => {
-    if (!ended.signal.aborted) struck.abort();
+    if (!ended.signal.aborted) expired.abort();
   });
-  return { signal: struck.signal, end: () => ended.abort() };
+  return { signal: expired.signal, end: () => ended.abort() };
 }
 
-async function readBody(response: Response, mostBytes: number): Promise<AnswerBody> {
+async function readBody(response: Response, maxBytes: number): Promise<AnswerBody> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
-    // Leaving the loop cancels the rest.
-    if (bytes > mostBytes) return { fault: `the answer is longer than ${mostBytes} bytes` };
+    // Returning from the loop cancels the rest of the stream.
+    if (bytes > maxBytes) return { fault: `the answer is longer than ${maxBytes} bytes` };
     text += decoder.decode(chunk, { stream: true });
   }
   return { text: text + decoder.decode() };
 }
 
-/** `fetch` wraps what went wrong below it. */
+/** `fetch` wraps the network error. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? error.cause : error;
 }
 
-/** Whether it failed before any byte of the request could leave. Two addresses that both fail come as one error. */
+/** Whether it failed before any byte was sent. If several addresses fail, their errors come as one AggregateError. */
 function neverConnected(cause: unknown): boolean {
   if (cause instanceof AggregateError) return cause.errors.every(neverConnected);
   const { syscall, code } = cause as { syscall?: unknown; code?: unknown };
   return syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
-function isCertificateFault(cause: unknown): boolean {
+function isCertificateError(cause: unknown): boolean {
   const { code } = cause as { code?: unknown };
   return typeof code === 'string' && /CERT|UNABLE_TO_(GET|VERIFY)/.test(code);
 }

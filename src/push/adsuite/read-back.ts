@@ -1,73 +1,37 @@
-import { z } from 'zod';
-import type { GoalMetrics, HeldMetricsPage, IterationMetrics } from '../../adsuite-api.ts';
-import { jsonOf } from './answers.ts';
+import { HeldMetricsPage } from '../../adsuite-contract.ts';
 import type { Exchange } from './exchange.ts';
-import { troubleOf } from './outcome.ts';
-import type { Words } from './sanitize.ts';
+import { parseJson, requestFailure, unusable } from './outcome.ts';
+import type { Sanitize } from './sanitize.ts';
 
 /** A page of what AdSuite holds, or why there is none. */
 export type ReadBack =
-  /** In the order of ids, as numbers. `nextCursor` is null at the end. */
-  | { readonly kind: 'page'; readonly metrics: readonly IterationMetrics[]; readonly nextCursor: string | null }
-  /** This AdSuite can't be read back. */
+  /** Ordered by iteration id, as numbers. `nextCursor` is null on the last page. */
+  | ({ readonly kind: 'page' } & Readonly<HeldMetricsPage>)
+  /** This AdSuite does not support reading back. */
   | { readonly kind: 'not offered' }
-  /** Perhaps later. */
+  /** Retry later. */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMilliseconds: number | null }
-  /** No further request makes sense. */
+  /** Every request would fail. */
   | { readonly kind: 'fatal'; readonly reason: string };
 
-const id = z.string().regex(/^-?\d{1,19}$/);
-const count = z.int().nonnegative();
-const amount = z.string().regex(/^-?\d{1,20}\.\d{4}$/);
-const instant = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
-  .nullable();
-
-const page = z.object({
-  metrics: z.array(
-    z.object({
-      iterationId: id,
-      strategyId: id,
-      version: z.int().positive(),
-      clicks: count,
-      conversions: count,
-      payout: amount,
-      firstConversionAt: instant,
-      lastConversionAt: instant,
-      byGoal: z.array(
-        z.object({
-          goalReferenceId: z.string().nullable(),
-          conversions: count,
-          payout: amount,
-        } satisfies Record<keyof GoalMetrics, z.ZodType>),
-      ),
-    } satisfies Record<keyof IterationMetrics, z.ZodType>),
-  ),
-  nextCursor: z.string().nullable(),
-} satisfies Record<keyof HeldMetricsPage, z.ZodType>);
-
-/** What the end of a GET means. @param cursor the one that was sent. */
-export function readBackOf(ended: Exchange, cursor: string | null, words: Words, now: Date): ReadBack {
-  if (ended.kind === 'answer' && [404, 405, 501].includes(ended.status)) return { kind: 'not offered' };
-  if (ended.kind !== 'answer' || ended.status !== 200) {
-    const trouble = troubleOf(ended, words, now);
-    if (trouble.kind !== 'refused') return trouble;
-    return { kind: 'fatal', reason: `AdSuite refuses to be read (${trouble.code}: ${trouble.message})` };
+/** The outcome of a GET. @param cursor the one that was sent. */
+export function readBackOutcome(exchange: Exchange, cursor: string | null, sanitize: Sanitize, now: Date): ReadBack {
+  if (exchange.kind === 'answer' && [404, 405, 501].includes(exchange.status)) return { kind: 'not offered' };
+  if (exchange.kind !== 'answer' || exchange.status !== 200) {
+    const failure = requestFailure(exchange, sanitize, now);
+    if (failure.kind !== 'refused') return failure;
+    return { kind: 'fatal', reason: `AdSuite refused the request to read back (${failure.code}: ${failure.message})` };
   }
-  const read = jsonOf(ended.headers, ended.body);
-  const failed = (fault: string) =>
-    ({
-      kind: 'failed',
-      reason: words(`AdSuite answered 200, but ${fault}`, 500),
-      retryAfterMilliseconds: null,
-    }) as const;
-  if ('fault' in read) return failed(read.fault);
-  const parsed = page.safeParse(read.json);
-  if (!parsed.success)
-    return failed(`it is not of the form of the contract (${parsed.error.issues[0]?.path.join('.')})`);
-  const { metrics, nextCursor } = parsed.data;
-  // Whoever follows it would never come to an end.
-  if (nextCursor !== null && nextCursor === cursor) return failed('its cursor leads to the same page');
-  return { kind: 'page', metrics, nextCursor };
+  const read = parseJson(exchange.headers, exchange.body);
+  if ('fault' in read) return unusable(read.fault, sanitize);
+  const { data, error } = HeldMetricsPage.safeParse(read.json);
+  if (error) {
+    const [issue] = error.issues;
+    return unusable(`the answer does not match the contract (${issue?.path.join('.')}: ${issue?.message})`, sanitize);
+  }
+  // Following this cursor would never end.
+  if (data.nextCursor !== null && data.nextCursor === cursor) {
+    return unusable('its cursor leads to the same page', sanitize);
+  }
+  return { kind: 'page', ...data };
 }

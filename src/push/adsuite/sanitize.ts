@@ -1,17 +1,19 @@
-/** Makes words of AdSuite's fit to be kept and shown; see `sanitize`. */
-export type Words = (text: string, mostCharacters: number) => string;
+import { truncated } from '../../text.ts';
+
+/** Makes a text from AdSuite safe to store, log and display; see `createSanitizer`. */
+export type Sanitize = (text: string, maxCharacters: number) => string;
 
 /**
- * AdSuite's texts go into the ledger, logs and answers. So they get short, lose what a database or a terminal can't take, and the
- * token, should AdSuite repeat it.
+ * AdSuite's texts go to the ledger, the log and clients. The returned function replaces the token, in case AdSuite repeats it, and
+ * what a database or a terminal can't take, and truncates the text.
  */
-export function sanitize(token: string): Words {
-  return (text, mostCharacters) => {
+export function createSanitizer(token: string): Sanitize {
+  return (text, maxCharacters) => {
     const safe = text
       .replaceAll(token, '[token]')
       .toWellFormed()
       .replaceAll(/[\s\p{Cc}]+/gu, ' ')
       .trim();
-    return safe.length <= mostCharacters ? safe : `${safe.slice(0, mostCharacters - 1).toWellFormed()}…`;
+    return truncated(safe, maxCharacters);
   };
 }

@@ -80,7 +80,7 @@ const garbled: readonly FaultCase[] = (
     ['half an answer', { kind: 'cut' }, /answered 200, but/],
     ['HTML', { kind: 'html' }, /content type is text\/html/],
     ['no JSON', { kind: 'body', body: '{"results": [' }, /not JSON/],
-    ['JSON of another form', { kind: 'body', body: '{"ok": true}' }, /not of the form/],
+    ['JSON of another shape', { kind: 'body', body: '{"ok": true}' }, /does not match the contract/],
     [
       'results of other rows',
       { kind: 'body', body: '{"results":[{"iterationId":"99","status":"accepted"}]}' },
@@ -98,9 +98,9 @@ const cutOff: readonly FaultCase[] = [
   passes('a reset after the effect', { kind: 'reset', applied: true }, /no answer/, { isRepeated: true }),
   stays('a reset before the effect', { kind: 'reset' }, /no answer/),
   stays('a reset after the effect', { kind: 'reset', applied: true }, /no answer/, { isRepeated: true }),
-  passes('silence', { kind: 'silence' }, /no whole answer within 1 s/, { patience: 1000 }),
-  stays('silence', { kind: 'silence' }, /no whole answer within 0.3 s/, { patience: 300 }),
-  passes('an answer that stalls', { kind: 'stall' }, /no whole answer within 1 s/, {
+  passes('silence', { kind: 'silence' }, /no complete answer within 1 s/, { patience: 1000 }),
+  stays('silence', { kind: 'silence' }, /no complete answer within 0.3 s/, { patience: 300 }),
+  passes('an answer that stalls', { kind: 'stall' }, /no complete answer within 1 s/, {
     patience: 1000,
     isRepeated: true,
   }),
@@ -161,7 +161,7 @@ const rowwise: readonly FaultCase[] = [
   passes('results that are missing', { kind: 'omit' }, /no word on these rows/),
   {
     ...{ name: 'a result that is never there', fault: { kind: 'omit', iterationIds: ['2'] }, state: 'PARTIAL' },
-    ...{ counts: { accepted: 6, unknown: 1 }, requests: 6, reason: /no row of the request is in it/ },
+    ...{ counts: { accepted: 6, unknown: 1 }, requests: 6, reason: /the answer has no row of the request/ },
     rows: { 2: ['UNKNOWN', null] },
     isRepeated: true,
   },

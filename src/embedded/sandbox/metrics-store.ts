@@ -1,34 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { IterationMetrics, MetricsPush, RowOutcome } from '../../adsuite-api.ts';
-import { contradictionIn } from './form.ts';
+import type { IterationMetrics, MetricsPush, RowOutcome } from '../../adsuite-contract.ts';
+import { contradictionIn } from './validate.ts';
 
-/** A request that was worked through: what it changed, and what was answered. Written and taken in whole, or not at all. */
+/** A processed request: its answer and the rows that it changed. Written and applied as a whole or not at all. */
 export interface Entry {
   readonly key: string;
-  /** Tells the body from any other under the same key. */
+  /** SHA-256 of the body, to recognise another body under the same key. */
   readonly bodyHash: string;
   readonly results: readonly RowOutcome[];
-  /** The rows that changed what is held. */
+  /** The rows that replace what is held. */
   readonly changed: readonly IterationMetrics[];
 }
 
-/** One change of one iteration. */
+/** A change of an iteration. */
 export interface Effect {
   readonly key: string;
   readonly version: number;
 }
 
-/** Why a row is not taken, whatever its version is; null: nothing is against it. */
-export type Objection = (iterationId: string) => { readonly code: string; readonly message: string } | null;
+/** Why a row is rejected, whatever its version; null if it is not. */
+export type RowCheck = (iterationId: string) => { readonly code: string; readonly message: string } | null;
 
-/** What the sandbox holds: the part of an AdSuite that the contract is about. */
-export class Book {
+/** The metrics that the sandbox holds, and the answer to each idempotency key. */
+export class MetricsStore {
   readonly #held = new Map<string, IterationMetrics>();
   readonly #effects = new Map<string, Effect[]>();
   readonly #entries = new Map<string, Pick<Entry, 'bodyHash' | 'results'>>();
   #sortedIds: string[] | null = null;
 
-  /** What is known of a key. */
+  /** The request that was processed under this key. */
   entry(key: string): Pick<Entry, 'bodyHash' | 'results'> | undefined {
     return this.#entries.get(key);
   }
@@ -42,27 +42,27 @@ export class Book {
     return this.#effects.get(iterationId) ?? [];
   }
 
-  /** The ids of all rows that are held, in the order of numbers. */
+  /** The ids of all held rows, in numeric order. */
   ids(): readonly string[] {
     this.#sortedIds ??= [...this.#held.keys()].sort(byNumber);
     return this.#sortedIds;
   }
 
-  /** Works a request through, row by row, and changes nothing: that is for `take`. */
-  decide(key: string, bodyHash: string, push: MetricsPush, objection: Objection): Entry {
+  /** Decides on each row of a request without changing anything; `apply` makes the changes. */
+  decide(key: string, bodyHash: string, push: MetricsPush, check: RowCheck): Entry {
     const results: RowOutcome[] = [];
     const changed: IterationMetrics[] = [];
     for (const row of push.metrics) {
-      const [outcome, changes] = this.#decideRow(row, objection);
+      const [outcome, changes] = this.#decideRow(row, check);
       results.push({ iterationId: row.iterationId, ...outcome });
       if (changes) changed.push(row);
     }
     return { key, bodyHash, results, changed };
   }
 
-  #decideRow(row: IterationMetrics, objection: Objection): [Omit<RowOutcome, 'iterationId'>, boolean] {
-    const against = objection(row.iterationId);
-    if (against) return [{ status: 'rejected', ...against }, false];
+  #decideRow(row: IterationMetrics, check: RowCheck): [Omit<RowOutcome, 'iterationId'>, boolean] {
+    const rejection = check(row.iterationId);
+    if (rejection) return [{ status: 'rejected', ...rejection }, false];
     const contradiction = contradictionIn(row);
     if (contradiction) return [{ status: 'rejected', code: 'INCONSISTENT_VALUES', message: contradiction }, false];
     const held = this.#held.get(row.iterationId);
@@ -75,8 +75,7 @@ export class Book {
     return [{ status: 'rejected', code: 'VERSION_CONFLICT', message }, false];
   }
 
-  /** Takes an entry in. */
-  take({ key, bodyHash, results, changed }: Entry): void {
+  apply({ key, bodyHash, results, changed }: Entry): void {
     this.#entries.set(key, { bodyHash, results });
     for (const row of changed) {
       if (!this.#held.has(row.iterationId)) this.#sortedIds = null;
@@ -89,7 +88,7 @@ export class Book {
   }
 }
 
-/** The order of ids as numbers. */
+/** Numeric order. */
 export function byNumber(one: string, other: string): number {
   const [a, b] = [BigInt(one), BigInt(other)];
   return a < b ? -1 : a > b ? 1 : 0;

@@ -1,32 +1,32 @@
-/** A request under the contract, and how it ended. */
+/** A request to the contract's endpoint and its outcome. */
 export interface RequestRecord {
-  /** From 1, in the order of arrival. */
+  /** From 1, in order of arrival. */
   readonly number: number;
   readonly method: string;
   readonly path: string;
   readonly key: string | null;
   readonly rows: number;
-  /** The kinds of the faults that acted on it. */
+  /** The kinds of the faults that were injected. */
   readonly faults: readonly string[];
-  /** null: no whole answer was sent. */
+  /** null if no complete answer was sent. */
   readonly status: number | null;
-  /** Whether the answer was that of an earlier request with this key. */
+  /** Whether an earlier request with this key was answered the same. */
   readonly isRepeated: boolean;
 }
 
-/** The last requests, for tests and people; not kept over a restart. */
-export class Journal {
+/** The latest requests, kept in memory. */
+export class RequestLog {
   readonly #records: RequestRecord[] = [];
-  readonly #most: number;
+  readonly #maxRecords: number;
   #count = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(maxRecords: number) {
+    this.#maxRecords = maxRecords;
   }
 
   add(record: Omit<RequestRecord, 'number'>): void {
     this.#records.push({ number: ++this.#count, ...record });
-    if (this.#records.length > this.#most) this.#records.shift();
+    if (this.#records.length > this.#maxRecords) this.#records.shift();
   }
 
   /** Oldest first. */
