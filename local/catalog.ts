@@ -1,0 +1,47 @@
+import { type PostgresConnection, withClient } from './postgres/client.ts';
+
+/**
+ * Lists every object that a changelog may create in a database, with owner, rights and definition, one per line. The
+ * tables that record applied changesets are left out.
+ */
+export async function catalogOf(connection: PostgresConnection): Promise<string[]> {
+  const { rows } = await withClient(connection, (client) => client.query<{ line: string }>(catalog));
+  return rows.map(({ line }) => line);
+}
+
+const ours = (column: string) => `${column}::regnamespace::text !~ '^(pg_|information_schema$)'`;
+
+const catalog = `
+  select 'role ' || rolname || ' login ' || rolcanlogin || ' super ' || rolsuper || ' create ' || rolcreaterole as line
+  from pg_roles where rolname !~ '^pg_'
+  union all select 'member ' || member::regrole || ' of ' || roleid::regrole || ' inherits ' || inherit_option
+  from pg_auth_members where roleid::regrole::text !~ '^pg_'
+  union all select concat_ws(' ', 'schema', nspname, nspowner::regrole, nspacl::text)
+  from pg_namespace where nspname !~ '^(pg_|information_schema$)'
+  union all select concat_ws(' ', 'relation', relkind, oid::regclass, relowner::regrole, relacl::text,
+    case when relkind in ('v', 'm') then pg_get_viewdef(oid) end,
+    (select string_agg(attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull, ', ' order by attnum)
+     from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped))
+  from pg_class where ${ours('relnamespace')} and relname !~ '^(databasechangelog|plain_changelog)'
+  union all select concat_ws(' ', 'routine', oid::regprocedure, proowner::regrole, proacl::text, proconfig::text, prosrc)
+  from pg_proc where ${ours('pronamespace')}
+    and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
+  union all select concat_ws(' ', 'default', defaclrole::regrole, defaclnamespace::regnamespace, defaclacl::text)
+  from pg_default_acl
+  union all select 'extension ' || extname from pg_extension
+  union all select concat_ws(' ', 'server', srvname, srvowner::regrole, srvoptions::text) from pg_foreign_server
+  union all select concat_ws(' ', 'mapping', umuser::regrole, umoptions::text) from pg_user_mapping
+  union all select concat_ws(' ', 'foreign table', ftrelid::regclass, ftoptions::text) from pg_foreign_table
+  order by 1`;
+
+/** The names and types of a relation's columns, for example `id bigint`. */
+export async function columnsIn(connection: PostgresConnection, relation: string): Promise<string[]> {
+  const { rows } = await withClient(connection, (client) =>
+    client.query<{ column: string }>(
+      `select attname || ' ' || format_type(atttypid, atttypmod) as column from pg_attribute
+       where attrelid = $1::regclass and attnum > 0 and not attisdropped order by attnum`,
+      [relation],
+    ),
+  );
+  return rows.map(({ column }) => column);
+}
