@@ -7,7 +7,7 @@ module.exports = {
     never(
       'leaves',
       'config, errors, text, the rules in domain and the schemas of the AdSuite contract import nothing of the rest.',
-      { path: '^src/(config/.*|domain/.*|config|errors|text|adsuite-contract)\\.ts$' },
+      { path: '^src/(config/.*|domain/.*|errors|text|adsuite-contract)\\.ts$' },
       { path: '^src/', pathNot: '^src/(domain|config)/' },
     ),
     never(

@@ -1,12 +1,13 @@
-// Makes a checkout ready, as far as it is not: `node scripts/prepare.mjs` installs what the lock file names;
-// with the word `build` it also compiles the service and the GraphiQL page. Runs on any Node from 20 on, as the
-// pinned one comes with the install. Says nothing when there is nothing to do.
+// Prepares a checkout: `node scripts/prepare.mjs` installs the packages of the lock file; `node scripts/prepare.mjs build` also
+// compiles the service and the GraphiQL page. Skips what is up to date. Runs on the Node that `engines` in package.json names;
+// the Node that everything else runs on is one of the packages.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = join(import.meta.dirname, '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules/.bin');
 
 function run(command, args) {
@@ -21,7 +22,20 @@ function run(command, args) {
   });
 }
 
-/** Whether node_modules holds the versions that the lock file names; packages for other platforms may be absent. */
+/** @throws {Error} if this Node is older than the `engines` of package.json allow. */
+function checkNode() {
+  const { engines, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const numbers = (version) => version.match(/\d+/g).map(Number);
+  const [major, minor] = numbers(engines.node);
+  const [ownMajor, ownMinor] = numbers(process.versions.node);
+  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return;
+  throw new Error(
+    `Node ${process.versions.node} is too old to install the packages. Install Node ${major}.${minor} or later from ` +
+      `https://nodejs.org; the service then runs on Node ${dependencies.node}, which is one of the packages.`,
+  );
+}
+
+/** Whether node_modules has the versions of the lock file. Packages for other platforms may be absent. */
 function isInstalled() {
   const installed = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installed)) return false;
@@ -32,7 +46,7 @@ function isInstalled() {
   );
 }
 
-/** Names and times of all files below the paths: what decides whether a build is still good. */
+/** A hash of the names, sizes and times of all files below the paths, to detect that a build is out of date. */
 function digest(paths, skip = []) {
   const hash = createHash('sha256');
   const visit = (path) => {
@@ -55,9 +69,10 @@ async function buildOnce(what, inputs, build) {
 }
 
 try {
+  checkNode();
   if (!isInstalled()) {
-    process.stdout.write('Installing what package-lock.json names (about half a minute)\n');
-    // The build's tools are development packages; NODE_ENV=production would leave them out.
+    process.stdout.write('Installing the packages of package-lock.json (about half a minute)\n');
+    // The build needs development packages, which NODE_ENV=production would omit.
     await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   if (process.argv[2] === 'build') {

@@ -1,7 +1,8 @@
+import './config/node-env.ts';
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { ConfigError, configFromProcess } from './config.ts';
+import { ConfigError, configFromProcess } from './config/index.ts';
 import { EmbeddedStoreError } from './embedded/embedded-error.ts';
 import { createServer } from './server.ts';
 import { Closing } from './start/closing.ts';

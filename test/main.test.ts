@@ -35,6 +35,32 @@ test('starts on five CSV files, answers, ends in order, and does not load the sa
   expect(await second.exit).toBe(0);
 });
 
+describe('graphql runs in production mode unless NODE_ENV is set', () => {
+  // Prints the mode that graphql was loaded in. In development mode it rejects an instance of a class with the same name.
+  const hook = `
+    import { createRequire } from 'node:module';
+    import { isMainThread } from 'node:worker_threads';
+    if (isMainThread) process.on('exit', () => {
+      const { instanceOf } = createRequire('${join(import.meta.dirname, '../dist/main.js')}')('graphql/jsutils/instanceOf.js');
+      const makeClass = () => class Type { get [Symbol.toStringTag]() { return 'Type'; } };
+      let mode = 'production';
+      try { instanceOf(new (makeClass())(), makeClass()); } catch { mode = 'development'; }
+      console.log('graphql: ' + mode);
+    });`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
+
+  test.each([
+    ['production', {}],
+    ['production', { NODE_ENV: '' }],
+    ['development', { NODE_ENV: 'development' }],
+  ])('%s for %j', async (mode, env: Record<string, string>) => {
+    // Everything is loaded before the configuration is read, so a faulty one is enough.
+    const service = start({ ...env, NODE_OPTIONS, PORT: 'x' });
+    expect(await service.exit).toBe(1);
+    expect(service.output()).toContain(`graphql: ${mode}`);
+  });
+});
+
 test('a request that is under way when the signal comes is answered, then the process ends', async () => {
   const service = start({ WAREHOUSE_CSV: writeCsv('csv') });
   const address = await service.listening;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config, LedgerConfig } from '../config/index.ts';
 import type { PushConfig } from '../config/push.ts';
-import type { Config, LedgerConfig } from '../config.ts';
 import { type Ledger, openLedger, type ReachedLedger } from '../db/ledger/connect.ts';
 import { leasePatience } from '../db/ledger/limits.ts';
 import type { Warehouse } from '../db/warehouse/connect.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { WarehouseConfig, WarehouseLimits } from '../config.ts';
+import type { WarehouseConfig, WarehouseLimits } from '../config/index.ts';
 import { openWarehouse, type Warehouse, type WarehouseOptions } from '../db/warehouse/connect.ts';
 import { openEmbeddedWarehouse } from '../embedded/index.ts';
 import { StartError } from './listen.ts';

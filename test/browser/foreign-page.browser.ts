@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serve } from '../support/service.ts';

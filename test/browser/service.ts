@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedWarehouse } from '../../src/embedded/index.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/config.ts';
+import { ConfigError, loadConfig } from '../../src/config/index.ts';
 import { defaultGuardLimits } from '../../src/push/guards/build.ts';
 
 function faults(env: Record<string, string>): readonly string[] {

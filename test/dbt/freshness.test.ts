@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { type Store, stores } from '../support/dbt-stores.ts';
 import { addRaw, project, run } from '../support/dbt-world.ts';
 

@@ -4,7 +4,7 @@ import Fastify from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HttpConfig } from '../../src/config/http.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { closeStalled, httpServers } from '../../src/http/connections.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serve, type TestService } from '../support/service.ts';

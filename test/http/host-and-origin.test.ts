@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { openTestService, serve, type TestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
 import { sendRaw } from './raw.ts';

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery, type OperationDefinitionNode, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { checkCost } from '../../src/limits/cost.ts';
 import { checkRootFields } from '../../src/limits/root-fields.ts';
 import { buildApiSchema } from '../../src/resolvers/index.ts';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { freePort } from '../../local/ports.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { Closing } from '../../src/start/closing.ts';
 import { startPushing } from '../../src/start/pushing.ts';

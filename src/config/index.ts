@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { AddressFault } from './config/address.ts';
-import { type AdsuiteConfig, readAdsuite } from './config/adsuite.ts';
-import { type HttpConfig, httpConfig, httpVariables } from './config/http.ts';
-import { type LedgerAddress, parseLedgerUrl } from './config/ledger.ts';
-import { limitsConfig, limitVariables, type RequestLimits } from './config/limits.ts';
-import { isLoopback } from './config/loopback.ts';
-import { wholeNumber } from './config/numbers.ts';
-import { type PushConfig, pushConfig, pushVariables } from './config/push.ts';
-import { parseWarehouseUrl, type WarehouseAddress } from './config/warehouse.ts';
+import { AddressFault } from './address.ts';
+import { type AdsuiteConfig, readAdsuite } from './adsuite.ts';
+import { type HttpConfig, httpConfig, httpVariables } from './http.ts';
+import { type LedgerAddress, parseLedgerUrl } from './ledger.ts';
+import { limitsConfig, limitVariables, type RequestLimits } from './limits.ts';
+import { isLoopback } from './loopback.ts';
+import { wholeNumber } from './numbers.ts';
+import { type PushConfig, pushConfig, pushVariables } from './push.ts';
+import { parseWarehouseUrl, type WarehouseAddress } from './warehouse.ts';
 
 /** What the service was told by its environment. */
 export interface Config {
