@@ -1,13 +1,13 @@
-/** Whether a database can take a text: no NUL, no half of a surrogate pair. */
+/** True if a database can store the text: no NUL, no unpaired surrogate. */
 export function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** How much of a client's own text an error message repeats. */
-const quotedCharacters = 100;
+/** Maximum length of client input in an error message. */
+const maxQuotedLength = 100;
 
-/** A client's value for an error message: as JSON, cut where it is long. */
+/** Formats client input for an error message: as JSON, truncated. */
 export function quoted(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return text.length <= quotedCharacters ? text : `${text.slice(0, quotedCharacters)}…`;
+  return text.length <= maxQuotedLength ? text : `${text.slice(0, maxQuotedLength)}…`;
 }
