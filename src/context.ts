@@ -5,17 +5,15 @@ import { createLoaders, type WarehouseLoaders } from './db/warehouse/loaders.ts'
 import type { FreshnessLimits } from './domain/freshness.ts';
 import type { Pushing } from './push/index.ts';
 
-/** What a resolver may touch. Made anew for each request. */
+/** What resolvers have access to. Created for each request. */
 export interface Context {
-  /** The warehouse, its look-ups batched within this request. */
+  /** The warehouse, with look-ups batched within the request. */
   readonly loaders: WarehouseLoaders;
-  /** The return flow to AdSuite. */
+  /** Pushes of metrics to AdSuite. */
   readonly push: Pushing;
-  /** What was pushed, its look-ups batched within this request. */
+  /** The ledger of pushes, with look-ups batched within the request. */
   readonly pushes: LedgerLoaders;
-  /** The present, for ages of data. */
   readonly now: () => Date;
-  /** How old the data may be before it counts as stale. */
   readonly staleAfterMinutes: FreshnessLimits;
 }
 

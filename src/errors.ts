@@ -2,51 +2,51 @@ import { randomUUID } from 'node:crypto';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 
-/** Every code that `errors[].extensions.code` can carry, with what it means to a client. docs/api.md lists the same. */
+/** All values of `errors[].extensions.code` with their meanings. docs/api.md repeats this list. */
 export const errorCodes = {
   BAD_USER_INPUT:
-    'An argument, filter, cursor or page size is wrong; the message names it and says what would be right.',
-  AMBIGUOUS_OFFER: 'Several strategies share the offer that was asked for; the message names them.',
+    'An argument, filter, cursor or page size is invalid. The message names it and says what is valid. HTTP 400.',
+  AMBIGUOUS_OFFER: 'Several strategies share the requested offer. The message lists them. HTTP 400.',
   COST_LIMIT:
-    'The operation asks for too much: top-level fields, cost, or the size of its answer. The message names the limit, and ' +
-    'what to ask less of.',
-  DEADLINE_EXCEEDED:
-    'The warehouse took too long and the statement was ended there; ask for less, or again later. HTTP 504.',
-  WAREHOUSE_UNAVAILABLE:
-    'The warehouse can not be asked now, or nothing has been built in it yet; ask again after Retry-After. HTTP 503.',
+    'The operation exceeds a limit: top-level fields, cost, or response size. The message names the limit and what to ' +
+    'reduce. HTTP 400.',
+  DEADLINE_EXCEEDED: 'A warehouse query timed out and was cancelled. Request less data, or retry later. HTTP 504.',
+  WAREHOUSE_UNAVAILABLE: 'The warehouse is unreachable or has no build yet. Retry after Retry-After. HTTP 503.',
   LEDGER_UNAVAILABLE:
-    'What is known of pushes can not be read or written now; ask again after Retry-After. Where a run may be there, ' +
-    'extensions.runId names it. HTTP 503.',
+    'The ledger of pushes is unavailable. Retry after Retry-After. If a run may have been recorded, extensions.runId is its ' +
+    'id. HTTP 503.',
   QUALITY_NOT_RECORDED:
-    'What is wrong with the build is not on record, or not understood: models and service are of different age. HTTP 409.',
+    'The build has no data quality results, or results that this version of the service does not know. HTTP 409.',
   BUILD_UNDER_WAY:
-    'The tables of the warehouse are not those of its newest build: one is being made, or one failed. HTTP 503.',
+    'The warehouse tables do not match the newest build: a build is running, or one failed. Retry after Retry-After. HTTP 503.',
   BUILD_NUMBER_FELL:
-    'The builds of the warehouse are numbered anew, so AdSuite would take none for newer than what it has. HTTP 409.',
-  PLAN_CHANGED: 'What would be sent is not the plan of planHash any more; plan again, look, and push that. HTTP 409.',
-  PUSH_IN_PROGRESS: 'Another push is under way, one at a time; extensions.runId names it. HTTP 409.',
-  IDEMPOTENCY_KEY_REUSED: 'The idempotency key stands for another input; extensions.runId names its run. HTTP 409.',
-  PUSH_NOT_FOUND: 'There is no push run with this id. HTTP 404.',
+    'Build numbers of the warehouse have started over, so AdSuite would ignore the push as outdated. HTTP 409.',
+  PLAN_CHANGED: 'The plan of planHash is out of date. Review a new plan and push that. HTTP 409.',
+  PUSH_IN_PROGRESS: 'Another push is running; only one runs at a time. extensions.runId is its id. HTTP 409.',
+  IDEMPOTENCY_KEY_REUSED:
+    'The idempotency key was used with different input. extensions.runId is the id of that run. HTTP 409.',
+  PUSH_NOT_FOUND: 'No push run has this id. HTTP 404.',
   NOTHING_TO_RETRY:
-    'The run has no row that AdSuite has not, it sent nothing in the first place, or its rows are deleted. HTTP 409.',
-  PUSH_NOT_CONFIGURED: 'The service was started without ADSUITE_URL, so nothing can be pushed. HTTP 409.',
-  DRIFT_NOT_OFFERED: 'AdSuite does not offer to be read back, so there is nothing to compare with. HTTP 409.',
-  ADSUITE_UNAVAILABLE: 'AdSuite does not answer, or refuses the question; the message says which. HTTP 502.',
-  GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
-  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-  OPERATION_RESOLUTION_FAILURE: 'operationName picks no operation of the document, or the API has none of its kind.',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'Persisted queries are not kept; send the whole document.',
-  BAD_REQUEST: 'The HTTP request is not a GraphQL request.',
-  HOST_NOT_ALLOWED: 'The host name of the request (Host) is not allowed; ALLOWED_HOSTS lists further names. HTTP 403.',
-  ORIGIN_NOT_ALLOWED: 'The request comes from a web page of another origin (Origin). HTTP 403.',
-  INTERNAL_SERVER_ERROR: 'A fault of the service or its warehouse; extensions.errorId finds it in the log.',
+    'The run has no rows to retry: AdSuite has all of them, the run sent nothing, or its rows are deleted. HTTP 409.',
+  PUSH_NOT_CONFIGURED: 'The service was started without ADSUITE_URL, so it cannot push. HTTP 409.',
+  DRIFT_NOT_OFFERED: 'This AdSuite does not support reading values back, so pushDrift is unavailable. HTTP 409.',
+  ADSUITE_UNAVAILABLE: 'AdSuite did not respond, or rejected the request. The message says which. HTTP 502.',
+  GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL syntax. HTTP 400.',
+  GRAPHQL_VALIDATION_FAILED: 'The document does not match the schema. HTTP 400.',
+  OPERATION_RESOLUTION_FAILURE:
+    'operationName does not select an operation, or the API does not support its type. HTTP 400.',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'Persisted queries are not supported. Send the whole document. HTTP 200.',
+  BAD_REQUEST: 'The HTTP request is not a valid GraphQL request.',
+  HOST_NOT_ALLOWED: 'The Host header is not an allowed name. Add the name to ALLOWED_HOSTS. HTTP 403.',
+  ORIGIN_NOT_ALLOWED: 'The request comes from a web page of another origin. HTTP 403.',
+  INTERNAL_SERVER_ERROR: 'An unexpected error. extensions.errorId identifies it in the log.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** A failure with a meaning to the client: its message is shown as it stands. */
+/** An error with a code and a message for the client. All other errors are masked. */
 export class DomainError extends Error {
-  /** graphql-js copies these to the response; Apollo takes the HTTP status from `http` and removes it. */
+  /** Copied to the response by graphql-js, except `http`, which Apollo uses for the HTTP status and headers. */
   readonly extensions: { readonly code: ErrorCode; readonly http: HttpHead; readonly [detail: string]: unknown };
 
   constructor(code: ErrorCode, message: string, status: number, options?: DomainErrorOptions) {
@@ -58,17 +58,16 @@ export class DomainError extends Error {
 }
 
 interface DomainErrorOptions extends ErrorOptions, Omit<HttpHead, 'status'> {
-  /** What a program would otherwise have to read from the message. */
+  /** Machine-readable details, e.g. `runId`. */
   readonly details?: Readonly<Record<string, string>>;
 }
 
-/** What a failure says of the HTTP response. */
 interface HttpHead {
   readonly status: number;
   readonly headers?: ReadonlyMap<string, string>;
 }
 
-/** What the client sent can't be answered; `field` is the argument's path, e.g. `filter.convertedBetween`. */
+/** Invalid input. `field` is the path of the argument, e.g. `filter.convertedBetween`. */
 export class BadUserInput extends DomainError {
   readonly field: string;
 
@@ -78,79 +77,74 @@ export class BadUserInput extends DomainError {
   }
 }
 
-/** One strategy was asked for by an offer that several share. */
 export class AmbiguousOffer extends DomainError {
   constructor(offerId: string, strategyIds: readonly string[]) {
     super(
       'AMBIGUOUS_OFFER',
       `tuneOfferId: offer ${offerId} is shared by strategies ${strategyIds.join(', ')}. ` +
-        'Ask for one of them by id, or list them with strategies(filter: {tuneOfferIds: […]}).',
+        'Query one of them by id, or list them with strategies(filter: {tuneOfferIds: […]}).',
       400,
     );
   }
 }
 
-/** A statement took longer than it may. */
 export class DeadlineExceeded extends DomainError {
   constructor(queryName: string, options?: ErrorOptions) {
     super(
       'DEADLINE_EXCEEDED',
-      `The warehouse took too long over ${queryName}. Ask for fewer rows or a shorter period, or try again later.`,
+      `Warehouse query ${queryName} timed out. Request fewer rows or a shorter period, or retry later.`,
       504,
       options,
     );
   }
 }
 
-/** The warehouse can't be asked, for a reason that is not the client's. */
 export class WarehouseUnavailable extends DomainError {
-  /** Whether it answers, but nobody has built the attribution in it yet. */
+  /** True if the warehouse is reachable, but has no build of the attribution yet. */
   readonly isUnbuilt: boolean;
 
   constructor(reason: 'unbuilt' | 'unreachable', options?: ErrorOptions) {
     const message =
       reason === 'unbuilt'
-        ? 'What this asks for has not been built in the warehouse yet.'
-        : 'The warehouse can not be asked now; try again in a moment.';
+        ? 'The requested data has not been built in the warehouse yet. Retry after the first build.'
+        : 'The warehouse is unavailable. Retry in a moment.';
     super('WAREHOUSE_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
     this.isUnbuilt = reason === 'unbuilt';
   }
 }
 
-/** What the checks of data quality found in a build is not on record, or is not understood: nobody may take it for nothing. */
+/** Missing or unknown data quality results must not be mistaken for a build without problems. */
 export class QualityNotRecorded extends DomainError {
   constructor(buildId: string, why: string) {
-    super('QUALITY_NOT_RECORDED', `What is wrong with build ${buildId} can not be told: ${why}`, 409);
+    super('QUALITY_NOT_RECORDED', `The data quality of build ${buildId} is unknown: ${why}`, 409);
   }
 }
 
-/** The ledger can't be asked, for a reason that is not the client's. The cause is for the log alone. */
 export class LedgerUnavailable extends DomainError {
   constructor(
     options?: Pick<DomainErrorOptions, 'cause' | 'details'>,
-    message = 'The ledger of pushes can not be asked now; try again in a moment.',
+    message = 'The ledger of pushes is unavailable. Retry in a moment.',
   ) {
     super('LEDGER_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
   }
 }
 
-/** Other pushes are being planned and recorded, and the wait for them was over first. Nothing is wrong with the ledger. */
+/** Timed out waiting for other pushes to be planned and recorded. The ledger itself is healthy. */
 export class LedgerBusy extends LedgerUnavailable {
   constructor(options?: ErrorOptions) {
     super(
       options,
-      'Other pushes are being planned and recorded just now, and this one would have had to wait too long for them. ' +
-        'Nothing of it was recorded; ask again in a moment.',
+      'Timed out waiting for other pushes to be planned and recorded. Nothing was recorded for this one. Retry in a moment.',
     );
   }
 }
 
-/** The ledger was told to commit, and nobody knows whether it did. */
+/** The ledger did not confirm a commit, so its outcome is unknown. */
 export class CommitOutcomeUnknown extends LedgerUnavailable {}
 
 /**
- * What the client may see of an error. Domain failures, and the faults that graphql-js finds in a request, pass as
- * they are; anything else is masked under an id, with which `report` logs the truth.
+ * Formats an error for the client. Domain errors and request errors of graphql-js pass unchanged. Any other error is masked
+ * with an id, and passed to `report` with that id for the log.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
@@ -162,38 +156,38 @@ export function formatError(
     return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
   if (formatted.extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED)
     return { ...formatted, message: introspectionIsOff, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
-  if (code === 'GRAPHQL_VALIDATION_FAILED') return badLiteral(formatted, error as GraphQLError) ?? formatted;
+  if (code === 'GRAPHQL_VALIDATION_FAILED') return badLiteralError(formatted, error as GraphQLError) ?? formatted;
   if (typeof code === 'string' && code in errorCodes && code !== 'INTERNAL_SERVER_ERROR')
-    return { ...formatted, message: cut(formatted.message) };
+    return { ...formatted, message: truncate(formatted.message) };
   const errorId = randomUUID();
   report(errorId, error);
   return {
     ...formatted,
-    message: `Something went wrong on our side. The log has it under error id ${errorId}.`,
+    message: `Internal error. Details are in the log of the service under error id ${errorId}.`,
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   };
 }
 
-/** Of a fault in variables, graphql-js repeats the whole value. */
-const messageCharacters = 2_000;
+/** graphql-js quotes invalid variables in full. */
+const maxMessageLength = 2_000;
 
-const cut = (message: string): string =>
-  message.length <= messageCharacters ? message : `${message.slice(0, messageCharacters)}…`;
+const truncate = (message: string): string =>
+  message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`;
 
-/** In place of Apollo's text, which speaks of an option of its constructor. */
+/** Replaces Apollo's message, which names an option of its constructor. */
 const introspectionIsOff = 'Introspection is off on this service (INTROSPECTION=off).';
 
-/** The same without names of the schema that graphql-js suggests, also for values of variables. */
+/** Removes the schema names that graphql-js suggests, including those for values of variables. */
 export const withoutSuggestion = (formatted: GraphQLFormattedError): GraphQLFormattedError => ({
   ...formatted,
   message: formatted.message.replace(/ ?Did you mean .*$/s, ''),
 });
 
 /**
- * A literal that its scalar refuses (`convertedBetween: {from: "yesterday"}`) fails graphql's validation, which
- * forgets the argument's name. The same value in a variable is BAD_USER_INPUT with a path: here the two are made alike.
+ * An invalid literal (`convertedBetween: {from: "yesterday"}`) fails validation by graphql-js, without the name of its
+ * argument. Returns BAD_USER_INPUT with the name, as for an invalid variable; null for other errors.
  */
-function badLiteral(formatted: GraphQLFormattedError, error: GraphQLError): GraphQLFormattedError | null {
+function badLiteralError(formatted: GraphQLFormattedError, error: GraphQLError): GraphQLFormattedError | null {
   const node = error.nodes?.[0];
   if (!node?.kind.endsWith('Value') || !node.loc) return null;
   const field = precedingName(node.loc.startToken);
@@ -206,7 +200,7 @@ function badLiteral(formatted: GraphQLFormattedError, error: GraphQLError): Grap
 
 type Token = NonNullable<NonNullable<GraphQLError['nodes']>[number]['loc']>['startToken'];
 
-/** The name before the nearest colon to the left: the argument or input field whose value the token begins. */
+/** Returns the name of the argument or input field whose value starts at the token: the name before the nearest colon. */
 function precedingName(value: Token): string | null {
   for (let token = value.prev; token; token = token.prev) {
     if (token.kind === ':') return token.prev?.value ?? null;

@@ -14,12 +14,12 @@ import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
 import { DomainError, formatError, withoutSuggestion } from './errors.ts';
-import { closeStalled, type HttpServers, httpServers } from './http/connections.ts';
+import { closeStalled, createHttpServers, type HttpServers } from './http/connection-limits.ts';
+import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
+import { serveGraphiql } from './http/graphiql-page.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
-import { servePage } from './http/page.ts';
-import { answerBadRequest, answerClientError, answerInShape } from './http/refusals.ts';
-import { answerText } from './limits/answer-size.ts';
-import { checkCost } from './limits/cost.ts';
+import { checkCost } from './limits/operation-cost.ts';
+import { serializeResponse } from './limits/response-size.ts';
 import { checkRootFields } from './limits/root-fields.ts';
 import type { Pushing } from './push/index.ts';
 import { buildApiSchema } from './resolvers/index.ts';
@@ -31,46 +31,46 @@ export interface ServerOptions {
   readonly http: HttpConfig;
   readonly limits: RequestLimits;
   readonly staleAfterMinutes: FreshnessLimits;
-  /** For how long a build counts as the newest without asking the warehouse again; 0 asks for every operation. */
+  /** Seconds until the newest build is looked up again; 0 looks it up for every operation. */
   readonly buildCheckSeconds: number;
-  /** The folder of the built GraphiQL page. */
+  /** Folder of the built GraphiQL page. */
   readonly pageFolder: string;
   readonly now: () => Date;
 }
 
-/** Far above what a person or a program writes, far below what stalls the parser. */
+/** Far above real documents, far below what stalls the parser. */
 const maxTokens = 10_000;
 const maxBodyBytes = 1024 * 1024;
-/** How long requests under way may take once the server closes. */
+/** How long requests in progress may take once the server closes. */
 const drainMilliseconds = 10_000;
 
-/** Builds the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. It does not listen yet. */
+/** Creates the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. The caller makes it listen. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { http, limits } = options;
-  const servers = httpServers(http, options.logger);
+  const servers = createHttpServers(http, options.logger);
   const app = Fastify({
     serverFactory: servers.serverFactory,
     loggerInstance: options.logger,
     bodyLimit: maxBodyBytes,
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerClientError,
-    frameworkErrors: (error, _request, reply) => answerBadRequest(error, reply),
+    clientErrorHandler: handleClientError,
+    frameworkErrors: (error, _request, reply) => sendBadRequest(error, reply),
   });
-  answerInShape(app);
+  formatErrorResponses(app);
   checkHostAndOrigin(app, http.allowedHosts);
   closeStalled(app, http);
-  drainInOrder(app, servers);
+  drainConnections(app, servers);
   const schema = await buildApiSchema();
   const apollo = new ApolloServer<Context>({
     schema,
     plugins: [
-      // Both would be on by default; the first wraps every field's resolver.
+      // Both plugins are on by default; cache control would wrap every resolver.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       operationPlugin(schema, limits, options.logger),
     ],
     introspection: limits.introspection,
-    // Without introspection, suggestions would tell the schema name by name.
+    // Suggestions would reveal the names of a schema that introspection hides.
     hideSchemaDetailsFromClientErrors: !limits.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -82,7 +82,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       formatError(limits.introspection ? formatted : withoutSuggestion(formatted), error, (errorId, cause) =>
         app.log.error({ errorId, err: cause }, 'request failed'),
       ),
-    stringifyResult: (result) => answerText(result, limits.maxAnswerBytes),
+    stringifyResult: (result) => serializeResponse(result, limits.maxAnswerBytes),
     logger: options.logger,
   });
   await apollo.start();
@@ -93,22 +93,21 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     read: () => newestBuild(warehouse),
     maxAgeMilliseconds: buildCheckSeconds * 1000,
     clock: () => performance.now(),
-    onNewBuild: (build) => app.log.info({ build: build.build_id, asOf: build.as_of }, 'a new build is served'),
+    onNewBuild: (build) => app.log.info({ build: build.build_id, asOf: build.as_of }, 'serving a new build'),
   });
   await app.register(fastifyApollo(apollo), {
     path: '/graphql',
     context: async () => createContext({ warehouse, push, newestBuild: builds, staleAfterMinutes, now }),
   });
-  await servePage(app, options.pageFolder);
+  await serveGraphiql(app, options.pageFolder);
   return app;
 }
 
 /**
- * When the server closes, idle connections are closed at once, and those with a request under way after its answer: a
- * client that keeps its connection alive would otherwise hold up the end for over a minute. What takes longer than the limit
- * is cut off.
+ * On shutdown, closes each connection after its current response, so that keep-alive connections do not delay the exit
+ * for over a minute. Closes the rest after `drainMilliseconds`.
  */
-function drainInOrder(app: FastifyInstance, servers: HttpServers): void {
+function drainConnections(app: FastifyInstance, servers: HttpServers): void {
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
@@ -120,8 +119,8 @@ function drainInOrder(app: FastifyInstance, servers: HttpServers): void {
 }
 
 /**
- * What every operation goes through: one that can't or must not be answered is refused before it costs a statement, and
- * each answer tells which data it was made of.
+ * Checks each operation against the limits before it runs a statement, and adds the version of the data to each response
+ * (`extensions.data`).
  */
 function operationPlugin(
   schema: GraphQLSchema,
@@ -134,22 +133,18 @@ function operationPlugin(
         async didResolveOperation({ document, operation, request, contextValue }) {
           if (!operation) return;
           if (!schema.getRootType(operation.operation)) {
-            throw new DomainError(
-              'OPERATION_RESOLUTION_FAILURE',
-              `There is no ${operation.operation} in this API.`,
-              400,
-            );
+            throw new DomainError('OPERATION_RESOLUTION_FAILURE', `This API has no ${operation.operation}s.`, 400);
           }
           checkRootFields(document, operation, limits.maxRootFields);
           checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
-          // Read before anything else, so that an answer never claims a newer build than the data it was made of.
+          // Read first, so that a response never claims a newer build than its data.
           await contextValue.loaders
             .build()
-            .catch((error) => logger.error({ err: error }, 'the build can not be read'));
+            .catch((error) => logger.error({ err: error }, 'cannot read the newest build'));
         },
         async willSendResponse({ response, contextValue, operation }) {
-          keepStatusOfWholeAnswers(response);
-          // A refused operation was made of no data.
+          keepStatusOfPartialResponses(response);
+          // A rejected operation has read no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
           const build = await contextValue.loaders.build().catch(() => null);
           const data = build && {
@@ -166,10 +161,10 @@ function operationPlugin(
 }
 
 /**
- * A field that could not be read (503, 504) does not make a failure of an answer that has others: a client or a proxy
- * that looks at the status would throw them away.
+ * Responds with 200 if some fields have data, even if others failed with 503 or 504: clients and proxies discard the body
+ * of a failed response.
  */
-function keepStatusOfWholeAnswers({ body, http }: GraphQLResponse): void {
+function keepStatusOfPartialResponses({ body, http }: GraphQLResponse): void {
   if (body.kind !== 'single' || (http.status ?? 200) < 500) return;
   if (!Object.values(body.singleResult.data ?? {}).some((field) => field !== null)) return;
   http.status = 200;

@@ -1,4 +1,4 @@
-/** Whether a database can store a text: no NUL, no lone surrogate. */
+/** True if a database can store the text: no NUL, no unpaired surrogate. */
 export function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
@@ -8,10 +8,10 @@ export function truncated(text: string, maxCharacters: number): string {
   return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters - 1).toWellFormed()}…`;
 }
 
-/** How much of a client's own text an error message repeats. */
-const quotedCharacters = 100;
+/** Maximum length of client input in an error message. */
+const maxQuotedLength = 100;
 
-/** A client's value for an error message: as JSON, truncated. */
+/** Formats client input for an error message: as JSON, truncated. */
 export function quoted(value: unknown): string {
-  return truncated(JSON.stringify(value) ?? String(value), quotedCharacters + 1);
+  return truncated(JSON.stringify(value) ?? String(value), maxQuotedLength + 1);
 }

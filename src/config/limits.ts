@@ -13,6 +13,9 @@ export interface RequestLimits {
   readonly introspection: boolean;
 }
 
+/** The largest `first`. */
+export const maxPageSize = 1000;
+
 const megabyte = 1024 * 1024;
 
 /** The variables of the request limits, with their defaults. */

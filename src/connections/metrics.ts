@@ -1,18 +1,76 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
-import { type AggregateRow, type ConversionGroup, isAttributedOnly } from '../db/warehouse/queries/aggregates.ts';
+import {
+  type AggregateRow,
+  aggregatePage,
+  aggregatePosition,
+  type ConversionGroup,
+  countGroups,
+  isAttributedOnly,
+  metricSort,
+} from '../db/warehouse/queries/aggregates.ts';
 import { clickFilter } from '../db/warehouse/queries/clicks.ts';
 import type { ConversionFilter } from '../db/warehouse/queries/conversions.ts';
-import { compareGoalIds } from '../domain/ids.ts';
-import type { GoalMetrics, Metrics } from '../schema/metrics.ts';
 
-/** The metrics of a group, loaded together with those of all groups that are asked for in the same way. */
+import { compareGoalIds } from '../domain/ids.ts';
+import {
+  type DailyMetrics,
+  defaultMetricOrder,
+  defaultMetricPageSize,
+  type GoalMetrics,
+  type MetricConnectionSource,
+  type MetricRow,
+  type Metrics,
+  type MetricsArgs,
+  metricKeys,
+} from '../schema/metrics.ts';
+import { toOrder } from '../schema/order.ts';
+import { pagedConnection } from './paged-connection.ts';
+
+/** Conversions grouped by dimensions: a page of groups, and the totals of all groups. */
+export function groupedMetrics(loaders: WarehouseLoaders, args: MetricsArgs): MetricConnectionSource {
+  const { groupBy: dimensions, first, after } = args;
+  const filter = args.filter ?? {};
+  const order = toOrder(args.orderBy, defaultMetricOrder, 'DESC');
+  const query = { dimensions, filter };
+  const connection = pagedConnection({
+    scope: ['metrics', dimensions, filter, order],
+    columns: metricSort(dimensions, order).length,
+    page: { first, after },
+    defaultFirst: defaultMetricPageSize,
+    fetch: (request) => aggregatePage(loaders.warehouse, query, order, request),
+    count: () => countGroups(loaders.warehouse, query),
+    position: (row) => aggregatePosition(row, order),
+    node: (row): MetricRow => {
+      const group = { ...query, key: row.key };
+      return { ...metricKeys(dimensions, row.key), metrics: metricsOf(loaders, group, row), group };
+    },
+  });
+  return { ...connection, totals: () => groupMetrics(loaders, { dimensions: [], key: [], filter }) };
+}
+
+/** The metrics of an iteration by UTC day, earliest first, batched with those of the other iterations in the response. */
+export async function dailyMetrics(
+  loaders: WarehouseLoaders,
+  iterationId: string,
+  filter: ConversionFilter,
+): Promise<DailyMetrics[]> {
+  const days = await loaders.breakdownOf({ dimensions: ['ITERATION'], by: 'DAY', filter }, [iterationId]);
+  return days
+    .map((row) => ({
+      day: String(row.key[1]),
+      metrics: metricsOf(loaders, { dimensions: ['ITERATION', 'DAY'], key: row.key, filter }, row),
+    }))
+    .sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+/** The metrics of a group, batched with those of other groups of the same dimensions and filter. */
 export async function groupMetrics(loaders: WarehouseLoaders, group: ConversionGroup): Promise<Metrics> {
   const { dimensions, key, filter } = group;
   return metricsOf(loaders, group, await loaders.aggregateOf({ dimensions, filter }, key));
 }
 
-/** The metrics of a group whose own aggregates are known; clicks and goals are loaded when they are asked for. */
-export function metricsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: AggregateRow): Metrics {
+/** The metrics of a group with known aggregates. Clicks and goals are loaded only if the client selects them. */
+function metricsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: AggregateRow): Metrics {
   const clicks = () => clicksOf(loaders, group);
   return {
     conversions: row.conversions,
@@ -31,7 +89,7 @@ export function metricsOf(loaders: WarehouseLoaders, group: ConversionGroup, row
 
 async function clicksOf(loaders: WarehouseLoaders, group: ConversionGroup): Promise<number | null> {
   const filter = clickFilter(group.dimensions, group.filter);
-  // The group of the conversions that have no strategy or iteration has no clicks to speak of.
+  // Clicks are counted per iteration, so a group with a null strategy or iteration has no click count.
   if (!filter || group.key.includes(null)) return null;
   const { day, ...rest } = withoutDay(group);
   if (day === null) return loaders.clicksOf({ dimensions: rest.dimensions, filter }, rest.key);
@@ -63,8 +121,8 @@ async function goalsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: A
 }
 
 /**
- * What a strategy or an iteration got: attributed conversions, whatever else the filter says. Conversions that stopped
- * short of an iteration belong to no one's performance.
+ * Restricts a filter to attributed conversions, for the metrics of strategies and iterations: unattributed conversions
+ * belong to no iteration, so they must not count for one.
  */
 export function attributedOnly(filter: ConversionFilter | null | undefined): ConversionFilter {
   return { ...filter, status: (filter?.status ?? ['ATTRIBUTED']).filter((status) => status === 'ATTRIBUTED') };

@@ -13,18 +13,18 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** How many bytes of keys and values cost as much as one object. */
-export const bytesPerObject = 256;
+/** Bytes of keys and values that cost 1, like an object. */
+export const bytesPerUnit = 256;
 
-/** The introspection fields of an operation exceed what they may cost together. */
-export class TooCostly extends Error {}
+/** The introspection fields of an operation exceed their limit. */
+export class IntrospectionCostExceeded extends Error {}
 
 /**
- * Measures what introspection costs, by walking the schema as execution would: the answer depends on nothing else. A guess by
- * the usual length of lists would be far off, as some types have thirty fields and most have five.
+ * Measures the cost of introspection by walking the schema as execution would: the result depends on nothing else. An
+ * estimate would be far off, as some types have thirty fields and most have five.
  *
- * One meter counts for one operation, so the walk ends as soon as all of its introspection fields together exceed the limit.
- * It never counts too little. Fields that `@skip` leaves out, and repeated fields that execution merges, count all the same.
+ * A meter serves one operation and stops as soon as all its introspection fields together exceed the limit. It may count
+ * too much, never too little: fields that `@skip` excludes and repeated fields that execution merges also count.
  */
 export class IntrospectionMeter {
   readonly #schema: GraphQLSchema;
@@ -32,24 +32,27 @@ export class IntrospectionMeter {
   readonly #variables: () => Readonly<Record<string, unknown>>;
   #left: number;
 
-  /** @param variables gives them coerced, where they are needed. @param most what all may cost together. */
+  /**
+   * @param variables returns the coerced variables; called only if needed.
+   * @param maxCost of all introspection fields together.
+   */
   constructor(
     schema: GraphQLSchema,
     document: DocumentNode,
     variables: () => Readonly<Record<string, unknown>>,
-    most: number,
+    maxCost: number,
   ) {
     this.#schema = schema;
     this.#variables = variables;
-    this.#left = most;
+    this.#left = maxCost;
     const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
     this.#fragments = new Map(fragments.map((node) => [node.name.value, node]));
   }
 
   /**
-   * What `__schema` or `__type` costs: an object 1, and each 256 bytes of keys and values 1.
+   * Returns the cost of `__schema` or `__type`.
    *
-   * @throws {TooCostly}
+   * @throws {IntrospectionCostExceeded}
    */
   cost(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
     const before = this.#left;
@@ -59,7 +62,7 @@ export class IntrospectionMeter {
 
   #field(field: GraphQLField<unknown, unknown>, node: FieldNode, source: unknown): void {
     this.#spendBytes(keyLength(node));
-    // Introspection's resolvers are synchronous and look at nothing but the schema.
+    // Introspection resolvers are synchronous and read only the schema.
     const info = { schema: this.#schema } as unknown as GraphQLResolveInfo;
     const values = field.args.length === 0 ? {} : getArgumentValues(field, node, this.#variables());
     const value = field.resolve?.(source, values, undefined, info);
@@ -81,22 +84,22 @@ export class IntrospectionMeter {
       if (node.kind === Kind.FIELD) {
         const field = type.getFields()[node.name.value];
         if (field) this.#field(field, node, source);
-        // `__typename` is no field of the type.
+        // `__typename` is not among the fields of a type.
         else this.#spendBytes(keyLength(node) + type.name.length + 2);
       } else {
-        const of = node.kind === Kind.INLINE_FRAGMENT ? node : this.#fragments.get(node.name.value);
-        if (of) this.#selection(type, of.selectionSet, source);
+        const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.#fragments.get(node.name.value);
+        if (fragment) this.#selection(type, fragment.selectionSet, source);
       }
     }
   }
 
   #spendBytes(bytes: number): void {
-    this.#spend(bytes / bytesPerObject);
+    this.#spend(bytes / bytesPerUnit);
   }
 
   #spend(cost: number): void {
     this.#left -= cost;
-    if (this.#left < 0) throw new TooCostly();
+    if (this.#left < 0) throw new IntrospectionCostExceeded();
   }
 }
 

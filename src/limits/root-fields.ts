@@ -1,35 +1,37 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
-import { tooMuch } from './too-much.ts';
+import { costLimitError } from './cost-limit-error.ts';
 
 /**
- * Refuses an operation with too many top-level fields. Each one costs at least a resolver, most a statement of its own,
- * and aliases repeat a field at will.
+ * Rejects an operation with too many top-level fields. Each field runs at least a resolver, most run a statement, and
+ * aliases can repeat a field any number of times.
  *
  * @throws {DomainError} COST_LIMIT
  */
-export function checkRootFields(document: DocumentNode, operation: OperationDefinitionNode, most: number): void {
-  const count = rootFields(document, operation.selectionSet, most + 1);
-  if (count <= most) return;
-  throw tooMuch(
-    `This operation has more than ${most} top-level fields, aliases included (MAX_ROOT_FIELDS). ` +
-      'Split it, or ask for lists by id: filter: {ids: […]}.',
+export function checkRootFields(document: DocumentNode, operation: OperationDefinitionNode, maxFields: number): void {
+  if (countFields(document, operation.selectionSet, maxFields + 1) <= maxFields) return;
+  throw costLimitError(
+    `This operation has more than ${maxFields} top-level fields, including aliases (MAX_ROOT_FIELDS). ` +
+      'Split it, or query a list by ids: filter: {ids: […]}.',
   );
 }
 
-/** How many fields a selection has once its fragments are expanded; the count ends at `enough`. Without recursion, as fragments nest deeply. */
-function rootFields(document: DocumentNode, selection: SelectionSetNode, enough: number): number {
+/**
+ * Counts the fields of a selection with its fragments expanded, and stops at `limit`: fragments can double at each level.
+ * Iterative, as fragments can nest deeply.
+ */
+function countFields(document: DocumentNode, selection: SelectionSetNode, limit: number): number {
   const fragments = new Map(
     document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
   );
-  const open = [selection];
+  const stack = [selection];
   let count = 0;
-  for (let next = open.pop(); next && count < enough; next = open.pop()) {
+  for (let next = stack.pop(); next && count < limit; next = stack.pop()) {
     for (const node of next.selections) {
       if (node.kind === Kind.FIELD) count++;
-      else if (node.kind === Kind.INLINE_FRAGMENT) open.push(node.selectionSet);
+      else if (node.kind === Kind.INLINE_FRAGMENT) stack.push(node.selectionSet);
       else {
         const fragment = fragments.get(node.name.value);
-        if (fragment) open.push(fragment.selectionSet);
+        if (fragment) stack.push(fragment.selectionSet);
       }
     }
   }

@@ -8,7 +8,7 @@ import { statusTexts } from '../schema/enums.ts';
 
 @Resolver()
 export class AttributionSummaryResolver {
-  @Query(() => AttributionSummary, { description: 'How much is attributed, and why the rest is not.' })
+  @Query(() => AttributionSummary, { description: 'Counts attributed conversions, and unattributed ones by reason.' })
   async attributionSummary(
     @Args() { filter }: ConversionFilterArgs,
     @Ctx() { loaders }: Context,

@@ -1,5 +1,5 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { allConversions } from '../connections/lists.ts';
+import { allConversions } from '../connections/conversions.ts';
 import type { Context } from '../context.ts';
 import {
   Conversion,
@@ -14,13 +14,16 @@ import { Strategy, toStrategy } from '../schema/strategy.ts';
 
 @Resolver(() => Conversion)
 export class ConversionResolver {
-  @Query(() => Conversion, { nullable: true, description: "One conversion by its event's id; null if there is none." })
+  @Query(() => Conversion, {
+    nullable: true,
+    description: 'Looks up a conversion by the id of its event. Null if there is none.',
+  })
   async conversion(@Args() { id }: ConversionArgs, @Ctx() { loaders }: Context): Promise<Conversion | null> {
     const row = await loaders.conversion.load(id);
     return row && toConversion(row);
   }
 
-  @Query(() => ConversionConnection, { description: 'Conversions, attributed or not, page by page.' })
+  @Query(() => ConversionConnection, { description: 'Lists conversions, attributed or not.' })
   conversions(@Args() { filter, ...args }: ConversionsArgs, @Ctx() { loaders }: Context): Connection<Conversion> {
     return allConversions(loaders, filter ?? {}, args);
   }
@@ -28,7 +31,7 @@ export class ConversionResolver {
   @FieldResolver(() => Strategy, {
     nullable: true,
     description:
-      'The strategy whose offer the click was for, or whose iteration the click named; null unless one is certain.',
+      'The strategy of the offer of the click, or of the iteration that the click names; null if it is missing or ambiguous.',
   })
   async strategy(@Root() { strategyId }: Conversion, @Ctx() { loaders }: Context): Promise<Strategy | null> {
     const row = strategyId === null ? null : await loaders.strategy.load(strategyId);
@@ -37,7 +40,8 @@ export class ConversionResolver {
 
   @FieldResolver(() => Iteration, {
     nullable: true,
-    description: 'The iteration that was live when the click happened; null if the conversion is unattributed.',
+    description:
+      'The iteration that was live when the click happened, or that the click names; null if the conversion is unattributed.',
   })
   async iteration(@Root() { iterationId }: Conversion, @Ctx() { loaders }: Context): Promise<Iteration | null> {
     const row = iterationId === null ? null : await loaders.iteration.load(iterationId);

@@ -5,7 +5,7 @@ import { DataStatus, MirroredTable } from '../schema/data-status.ts';
 
 @Resolver(() => DataStatus)
 export class DataStatusResolver {
-  @Query(() => DataStatus, { description: 'What the data is as of, and whether it is too old.' })
+  @Query(() => DataStatus, { description: 'Version and freshness of the data.' })
   async dataStatus(@Ctx() { loaders, now, staleAfterMinutes }: Context): Promise<DataStatus> {
     const build = await loaders.build();
     const sources = build && {

@@ -10,7 +10,7 @@ import { MetricsResolver, MetricTotalsResolver } from './metrics.ts';
 import { IterationPushResolver, PushResolver } from './push.ts';
 import { StrategyResolver } from './strategy.ts';
 
-/** The whole API. Its text is committed as src/schema/schema.graphql, which is the contract. */
+/** Builds the GraphQL schema with its resolvers. `npm run schema` writes it to src/schema/schema.graphql. */
 export function buildApiSchema(): Promise<GraphQLSchema> {
   return buildSchema({
     resolvers: [

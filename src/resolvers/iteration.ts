@@ -1,51 +1,32 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { connect } from '../connections/connect.ts';
-import { conversionsOf } from '../connections/lists.ts';
-import { attributedOnly, groupMetrics, metricsOf } from '../connections/metrics.ts';
+import { conversionsOf } from '../connections/conversions.ts';
+import { allIterations } from '../connections/iterations.ts';
+import { attributedOnly, dailyMetrics, groupMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
-import { countRows, fetchPage } from '../db/warehouse/list-query.ts';
-import { iterationList, iterationSorting } from '../db/warehouse/queries/iterations.ts';
+
 import { type Conversion, ConversionConnection, ConversionFilterArgs, ConversionsArgs } from '../schema/conversion.ts';
-import {
-  defaultIterationOrder,
-  Iteration,
-  IterationArgs,
-  IterationConnection,
-  IterationsArgs,
-  toIteration,
-} from '../schema/iteration.ts';
+import { Iteration, IterationArgs, IterationConnection, IterationsArgs, toIteration } from '../schema/iteration.ts';
 import { DailyMetrics, Metrics } from '../schema/metrics.ts';
-import { orderOr } from '../schema/order.ts';
 import type { Connection } from '../schema/page.ts';
 import { Strategy, toStrategy } from '../schema/strategy.ts';
 import { isSourceId } from '../schema/validation.ts';
 
 @Resolver(() => Iteration)
 export class IterationResolver {
-  @Query(() => Iteration, { nullable: true, description: 'One iteration by its id in AdSuite; null if there is none.' })
+  @Query(() => Iteration, { nullable: true, description: 'Looks up an iteration by id. Null if there is none.' })
   async iteration(@Args() { id }: IterationArgs, @Ctx() { loaders }: Context): Promise<Iteration | null> {
     const row = isSourceId(id) ? await loaders.iteration.load(id) : null;
     return row && toIteration(row);
   }
 
-  @Query(() => IterationConnection, { description: 'Iterations of all strategies, page by page.' })
-  iterations(@Args() { filter, orderBy, ...page }: IterationsArgs, @Ctx() { loaders }: Context): Connection<Iteration> {
-    const order = orderOr(orderBy, defaultIterationOrder);
-    const list = iterationList(loaders.warehouse, filter ?? {}, order);
-    return connect({
-      scope: ['iterations', filter ?? {}, order],
-      columns: list.sort.length,
-      page,
-      fetch: (request) => fetchPage(loaders.warehouse, list, request),
-      count: () => countRows(loaders.warehouse, list),
-      position: (row) => iterationSorting.position(row, order),
-      node: toIteration,
-    });
+  @Query(() => IterationConnection, { description: 'Lists iterations of all strategies.' })
+  iterations(@Args() args: IterationsArgs, @Ctx() { loaders }: Context): Connection<Iteration> {
+    return allIterations(loaders, args);
   }
 
   @FieldResolver(() => Strategy, {
     nullable: true,
-    description: 'The strategy that it belongs to; null if AdSuite no longer lists it.',
+    description: 'The strategy the iteration belongs to; null if AdSuite no longer lists it.',
   })
   async strategy(@Root() { strategyId }: Iteration, @Ctx() { loaders }: Context): Promise<Strategy | null> {
     const row = await loaders.strategy.load(strategyId);
@@ -53,7 +34,7 @@ export class IterationResolver {
   }
 
   @FieldResolver(() => ConversionConnection, {
-    description: 'The conversions whose click it was live at, page by page.',
+    description: 'Lists the conversions attributed to the iteration.',
   })
   conversions(
     @Root() { id }: Iteration,
@@ -63,26 +44,19 @@ export class IterationResolver {
     return conversionsOf(loaders, { dimensions: ['ITERATION'], key: [id], filter: filter ?? {} }, args);
   }
 
-  @FieldResolver(() => Metrics, { description: 'What its conversions add up to.' })
+  @FieldResolver(() => Metrics, { description: 'Totals of the conversions attributed to the iteration.' })
   metrics(@Root() { id }: Iteration, @Args() { filter }: ConversionFilterArgs, @Ctx() { loaders }: Context) {
     return groupMetrics(loaders, { dimensions: ['ITERATION'], key: [id], filter: attributedOnly(filter) });
   }
 
   @FieldResolver(() => [DailyMetrics], {
-    description: 'The same day by day (UTC), earliest first; days without a conversion are left out.',
+    description: 'Totals by UTC day of the conversion, earliest first. Days without a conversion are omitted.',
   })
-  async daily(
+  daily(
     @Root() { id }: Iteration,
-    @Args() args: ConversionFilterArgs,
+    @Args() { filter }: ConversionFilterArgs,
     @Ctx() { loaders }: Context,
   ): Promise<DailyMetrics[]> {
-    const filter = attributedOnly(args.filter);
-    const days = await loaders.breakdownOf({ dimensions: ['ITERATION'], by: 'DAY', filter }, [id]);
-    return days
-      .map((row) => ({
-        day: String(row.key[1]),
-        metrics: metricsOf(loaders, { dimensions: ['ITERATION', 'DAY'], key: row.key, filter }, row),
-      }))
-      .sort((a, b) => (a.day < b.day ? -1 : 1));
+    return dailyMetrics(loaders, id, attributedOnly(filter));
   }
 }

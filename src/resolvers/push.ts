@@ -1,5 +1,5 @@
 import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { connect } from '../connections/connect.ts';
+import { pagedConnection } from '../connections/paged-connection.ts';
 import { shown, toLastPush, toRow, toRun } from '../connections/pushes.ts';
 import type { Context } from '../context.ts';
 import { PushNotFound } from '../push/errors.ts';
@@ -7,7 +7,7 @@ import type { Caller, PushInput } from '../push/record/input.ts';
 import { inSight, recorded } from '../push/record/out-of-sight.ts';
 import type { PushSelection } from '../push/types.ts';
 import { Iteration } from '../schema/iteration.ts';
-import { type Connection, defaultPage } from '../schema/page.ts';
+import { type Connection, defaultPageSize } from '../schema/page.ts';
 import { PushDrift, PushDriftArgs } from '../schema/push-drift.ts';
 import {
   CancelPushArgs,
@@ -33,12 +33,12 @@ const nobody = 'unauthenticated';
 @Resolver(() => PushRun)
 export class PushResolver {
   @Query(() => PushPlan, {
-    description: 'What a push would send now, old and new, and what the guards say to it. Nothing is sent or recorded.',
+    description: 'Previews a push: what it would send, and the findings of the guards. Sends and records nothing.',
   })
   async planMetricsPush(@Args() { input, first }: PlanPushArgs, @Ctx() { push }: Context): Promise<PushPlan> {
     const { build, planHash, totals, findings, refusal, comparedWith, rows } = await push.preview(
       selectionOf(input),
-      first ?? defaultPage,
+      first ?? defaultPageSize,
     );
     return {
       build: build.id,
@@ -53,16 +53,16 @@ export class PushResolver {
     };
   }
 
-  @Query(() => PushRun, { nullable: true, description: 'One push by its id; null if there is none.' })
+  @Query(() => PushRun, { nullable: true, description: 'Looks up a push run by id. Null if there is none.' })
   async pushRun(@Args() { id }: PushRunByIdArgs, @Ctx() { pushes, now }: Context): Promise<PushRun | null> {
     const run = await pushes.run.load(id);
     return run && toRun(run, now());
   }
 
-  @Query(() => PushRunConnection, { description: 'Pushes, newest first, page by page.' })
+  @Query(() => PushRunConnection, { description: 'Lists push runs, newest first.' })
   pushRuns(@Args() { filter, ...page }: PushRunsArgs, @Ctx() { push, now }: Context): Connection<PushRun> {
     const { reads } = push.ledger;
-    return connect({
+    return pagedConnection({
       scope: ['pushRuns', filter ?? {}],
       columns: 1,
       page,
@@ -75,10 +75,10 @@ export class PushResolver {
 
   @Query(() => PushDrift, {
     description:
-      'Reads back what AdSuite holds, and lists where it differs from what it accepted and from the newest build.',
+      'Reads the values back from AdSuite and lists those that differ from what it accepted or from the newest build.',
   })
   async pushDrift(@Args() { first, ...input }: PushDriftArgs, @Ctx() { push }: Context): Promise<PushDrift> {
-    const { build, compared, counts, rows } = await push.drift(selectionOf(input), first ?? defaultPage);
+    const { build, compared, counts, rows } = await push.drift(selectionOf(input), first ?? defaultPageSize);
     return {
       build: build.id,
       compared,
@@ -96,8 +96,8 @@ export class PushResolver {
 
   @Mutation(() => PushRun, {
     description:
-      'Brings what AdSuite knows of iterations in line with the newest build: plans, lets the guards judge, records, and ' +
-      'sends only what differs. Answers the run in whatever state it is after waitSeconds.',
+      'Sends the metrics of the newest build to AdSuite, for iterations whose values differ from those that it accepted last. ' +
+      'Plans, checks the guards, records the run, then delivers it. Returns the run when it ends, or after `waitSeconds`.',
   })
   async pushMetrics(@Args() { input }: PushMetricsArgs, @Ctx() context: Context): Promise<PushRun> {
     return found(await context.push.push(toPushInput(input)), context);
@@ -105,8 +105,8 @@ export class PushResolver {
 
   @Mutation(() => PushRun, {
     description:
-      'Sends once more what AdSuite has not accepted of a run that has ended, values and version as they were, as a run of ' +
-      'its own. Answers that run in whatever state it is after waitSeconds.',
+      'Sends the rows of a finished run that AdSuite has not accepted again, with the same values and version, as a new run. ' +
+      'Returns the new run when it ends, or after `waitSeconds`.',
   })
   async retryPush(@Args() args: RetryPushArgs, @Ctx() context: Context): Promise<PushRun> {
     const input = { ...callerOf(args), idempotencyKey: args.idempotencyKey ?? null };
@@ -115,14 +115,16 @@ export class PushResolver {
 
   @Mutation(() => PushRun, {
     description:
-      'Ends a run before its next batch, and keeps who asked; what was sent stays sent. One that has ended stays as it is.',
+      'Cancels a run before its next batch. Rows already sent stay sent. Has no effect on a finished run. Returns the run ' +
+      'when it ends, or after `waitSeconds`.',
   })
   async cancelPush(@Args() args: CancelPushArgs, @Ctx() context: Context): Promise<PushRun> {
     return found(await context.push.cancel(args.runId, callerOf(args)), context);
   }
 
   @FieldResolver(() => PushRowConnection, {
-    description: "Its rows, in the order of iterations' ids, page by page; none once they are deleted (rowsDeletedAt).",
+    description:
+      'Lists the rows of the run, sorted by iteration id; empty once they are deleted (see `rowsDeletedAt`).',
   })
   rows(
     @Root() { id, version, counts, rowsDeletedAt }: PushRun,
@@ -130,7 +132,7 @@ export class PushResolver {
     @Ctx() { pushes }: Context,
   ): Connection<PushRow> {
     const asked = states ?? null;
-    return connect({
+    return pagedConnection({
       scope: ['pushRun.rows', id, asked],
       columns: 1,
       page,
@@ -146,8 +148,7 @@ export class PushResolver {
 export class IterationPushResolver {
   @FieldResolver(() => LastPush, {
     nullable: true,
-    description:
-      'What AdSuite was last told of it, and how that went; null if it was never pushed, or that is on record no more.',
+    description: 'What was last pushed to AdSuite for the iteration, and the result; null if nothing is on record.',
   })
   async lastPush(@Root() { id }: Iteration, @Ctx() { pushes }: Context): Promise<LastPush | null> {
     const last = await pushes.lastPush.load(id);

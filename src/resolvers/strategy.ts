@@ -1,83 +1,73 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { connect } from '../connections/connect.ts';
-import { iterationsOf } from '../connections/lists.ts';
+import { iterationsOf } from '../connections/iterations.ts';
 import { attributedOnly, groupMetrics } from '../connections/metrics.ts';
+import { allStrategies } from '../connections/strategies.ts';
 import type { Context } from '../context.ts';
-import { countRows, fetchPage } from '../db/warehouse/list-query.ts';
-import { strategiesByOffer, strategyList, strategySorting } from '../db/warehouse/queries/strategies.ts';
+
+import { strategiesByOffer } from '../db/warehouse/queries/strategies.ts';
+
 import { AmbiguousOffer, BadUserInput } from '../errors.ts';
 import { ConversionFilterArgs } from '../schema/conversion.ts';
 import { Iteration, IterationConnection, StrategyIterationsArgs, toIteration } from '../schema/iteration.ts';
 import { Metrics } from '../schema/metrics.ts';
-import { orderOr } from '../schema/order.ts';
 import type { Connection } from '../schema/page.ts';
-import {
-  defaultStrategyOrder,
-  StrategiesArgs,
-  Strategy,
-  StrategyArgs,
-  StrategyConnection,
-  toStrategy,
-} from '../schema/strategy.ts';
+import { StrategiesArgs, Strategy, StrategyArgs, StrategyConnection, toStrategy } from '../schema/strategy.ts';
 import { isSourceId } from '../schema/validation.ts';
 
 @Resolver(() => Strategy)
 export class StrategyResolver {
   @Query(() => Strategy, {
     nullable: true,
-    description: 'One strategy, by its id or by its offer (exactly one of the two); null if there is none.',
+    description:
+      'Looks up a strategy by id or by offer; pass exactly one of the two. Null if there is none. If several strategies ' +
+      'share the offer, fails with AMBIGUOUS_OFFER.',
   })
   async strategy(@Args() { id, tuneOfferId }: StrategyArgs, @Ctx() { loaders }: Context): Promise<Strategy | null> {
-    if (typeof id === 'string' && typeof tuneOfferId !== 'string') {
+    if ((typeof id === 'string') === (typeof tuneOfferId === 'string')) {
+      throw new BadUserInput('id, tuneOfferId', 'pass exactly one of the two');
+    }
+    if (typeof id === 'string') {
       const row = isSourceId(id) ? await loaders.strategy.load(id) : null;
       return row && toStrategy(row);
     }
-    if (typeof tuneOfferId !== 'string' || typeof id === 'string') {
-      throw new BadUserInput('id, tuneOfferId', 'give exactly one of the two');
-    }
-    const [row, ...others] = isSourceId(tuneOfferId) ? await strategiesByOffer(loaders.warehouse, tuneOfferId) : [];
-    if (row && others.length > 0)
+    if (typeof tuneOfferId !== 'string' || !isSourceId(tuneOfferId)) return null;
+    const rows = await strategiesByOffer(loaders.warehouse, tuneOfferId);
+    if (rows.length > 1) {
       throw new AmbiguousOffer(
         tuneOfferId,
-        [row, ...others].map((each) => each.id),
+        rows.map((row) => row.id),
       );
-    return row ? toStrategy(row) : null;
+    }
+    return rows[0] ? toStrategy(rows[0]) : null;
   }
 
-  @Query(() => StrategyConnection, { description: 'Strategies, page by page.' })
-  strategies(@Args() { filter, orderBy, ...page }: StrategiesArgs, @Ctx() { loaders }: Context): Connection<Strategy> {
-    const order = orderOr(orderBy, defaultStrategyOrder);
-    const list = strategyList(loaders.warehouse, filter ?? {}, order);
-    return connect({
-      scope: ['strategies', filter ?? {}, order],
-      columns: list.sort.length,
-      page,
-      fetch: (request) => fetchPage(loaders.warehouse, list, request),
-      count: () => countRows(loaders.warehouse, list),
-      position: (row) => strategySorting.position(row, order),
-      node: toStrategy,
-    });
+  @Query(() => StrategyConnection, { description: 'Lists strategies.' })
+  strategies(@Args() args: StrategiesArgs, @Ctx() { loaders }: Context): Connection<Strategy> {
+    return allStrategies(loaders, args);
   }
 
   @FieldResolver(() => Iteration, {
     nullable: true,
-    description: 'Its last iteration: live now, unless its createdAt lies ahead. Null if it has none.',
+    description:
+      'The last iteration of the strategy; null if it has none. It is live now, unless its `createdAt` is in the future.',
   })
-  async currentIteration(@Root() strategy: Strategy, @Ctx() { loaders }: Context): Promise<Iteration | null> {
-    const row = await loaders.currentIteration.load(strategy.id);
+  async currentIteration(@Root() { id }: Strategy, @Ctx() { loaders }: Context): Promise<Iteration | null> {
+    const row = await loaders.currentIteration.load(id);
     return row && toIteration(row);
   }
 
-  @FieldResolver(() => IterationConnection, { description: 'Its iterations, page by page.' })
+  @FieldResolver(() => IterationConnection, { description: 'Lists the iterations of the strategy.' })
   iterations(
-    @Root() strategy: Strategy,
+    @Root() { id }: Strategy,
     @Args() args: StrategyIterationsArgs,
     @Ctx() { loaders }: Context,
   ): Connection<Iteration> {
-    return iterationsOf(loaders, strategy.id, args);
+    return iterationsOf(loaders, id, args);
   }
 
-  @FieldResolver(() => Metrics, { description: 'What all its iterations got: attributed conversions only.' })
+  @FieldResolver(() => Metrics, {
+    description: 'Totals of the attributed conversions of all iterations of the strategy.',
+  })
   metrics(@Root() { id }: Strategy, @Args() { filter }: ConversionFilterArgs, @Ctx() { loaders }: Context) {
     return groupMetrics(loaders, { dimensions: ['STRATEGY'], key: [id], filter: attributedOnly(filter) });
   }

@@ -8,47 +8,67 @@ import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Decimal, Id } from './scalars.ts';
-import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
+import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
-  description: 'A goal complete event, with the click that led to it and the iteration that was live at that click.',
+  description: 'A goal complete event, with its click and the iteration that was live when the click happened.',
   simpleResolvers: true,
 })
 export class Conversion {
-  @Field(() => Id, { description: "The event's id in the event stream." })
+  @Field(() => Id, { description: 'Id of the event in the event stream.' })
   id!: string;
 
-  @Field(() => Id, { nullable: true, description: 'The click that the event names; null if it names none.' })
+  @Field(() => Id, {
+    nullable: true,
+    description: 'Click id in the event; null if it has none. The click itself may be missing.',
+  })
   clickId!: string | null;
 
-  @Field(() => Id, { nullable: true, description: "The goal's id in Tune." })
+  @Field(() => Id, { nullable: true, description: 'Id of the goal in Tune; null if the event has none.' })
   goalReferenceId!: string | null;
 
-  @Field(() => Decimal, { nullable: true, description: 'What the conversion pays; null if the event does not tell.' })
+  @Field(() => Decimal, {
+    nullable: true,
+    description: 'Payout, in the currency of the event stream; null if the event has none.',
+  })
   payout!: string | null;
 
-  @Field(() => DateTime, { description: 'When the goal was completed.' })
+  @Field(() => DateTime, { description: 'When the goal was completed: the time of the event.' })
   convertedAt!: string;
 
   @Field(() => DateTime, { nullable: true, description: 'When the click happened; null if no click was found.' })
   clickedAt!: string | null;
 
-  @Field(() => DateTime, { description: 'When the event reached the warehouse.' })
+  @Field(() => DateTime, { description: 'When the event was loaded into the warehouse.' })
   loadedAt!: string;
 
-  @Field(() => Id, { nullable: true, description: "The click's AdGem campaign; null if no click was found." })
+  @Field(() => Id, {
+    nullable: true,
+    description: 'Id of the AdGem campaign of the click; null if no click was found or the click has none.',
+  })
   campaignId!: string | null;
 
-  @Field(() => AttributionStatus, { description: 'ATTRIBUTED, or the first reason that applies why it is not.' })
+  @Field(() => AttributionStatus, {
+    description: 'ATTRIBUTED, or the reason why it is not: the first one that applies.',
+  })
   status!: AttributionStatusName;
 
-  @Field(() => AttributionMethod, { nullable: true, description: 'How its iteration was found; null if it has none.' })
+  @Field(() => AttributionMethod, {
+    nullable: true,
+    description: 'How the iteration was determined; null if the conversion is unattributed.',
+  })
   method!: AttributionMethodName | null;
 
-  @Field(() => Id, { nullable: true, description: 'The id of `strategy`, without the cost of loading it.' })
+  @Field(() => Id, {
+    nullable: true,
+    description: 'Id of `strategy`, at no extra cost; null if the strategy is missing or ambiguous.',
+  })
   strategyId!: string | null;
 
-  @Field(() => Id, { nullable: true, description: 'The id of `iteration`, without the cost of loading it.' })
+  @Field(() => Id, {
+    nullable: true,
+    description: 'Id of `iteration`, at no extra cost; null if the conversion is unattributed.',
+  })
   iterationId!: string | null;
 }
 
@@ -70,16 +90,16 @@ export const toConversion = (row: ConversionRow): Conversion => ({
 export const ConversionConnection = connectionType(Conversion, 'Conversion', 'conversions');
 
 @InputType('ConversionFilter', {
-  description: 'Which conversions: every condition that is given must hold. An empty list matches nothing.',
+  description: filterDescription('conversions'),
 })
 export class ConversionFilterInput implements ConversionFilter {
-  @Field(() => [Id], { nullable: true, description: 'Event ids.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of events.' })
   @IsOptional()
   @IsList()
   @IsStorableText()
   ids?: string[] | null;
 
-  @Field(() => [Id], { nullable: true, description: 'Ids of the clicks that the events name.' })
+  @Field(() => [Id], { nullable: true, description: 'Click ids in the events.' })
   @IsOptional()
   @IsList()
   @IsStorableText()
@@ -88,14 +108,18 @@ export class ConversionFilterInput implements ConversionFilter {
   @Field(() => [Id], {
     nullable: true,
     description:
-      'Ids of strategies. Conversions without an iteration count too where their strategy is certain; add status for attributed ones only.',
+      'Ids of strategies. Also matches unattributed conversions whose strategy is known; add ' +
+      '`status: [ATTRIBUTED]` to exclude them.',
   })
   @IsOptional()
   @IsList()
   @IsSourceId()
   strategyIds?: string[] | null;
 
-  @Field(() => [Id], { nullable: true, description: 'Ids of iterations; implies attributed conversions.' })
+  @Field(() => [Id], {
+    nullable: true,
+    description: 'Ids of iterations. Matches attributed conversions only.',
+  })
   @IsOptional()
   @IsList()
   @IsSourceId()
@@ -107,7 +131,7 @@ export class ConversionFilterInput implements ConversionFilter {
   @IsSourceId()
   campaignIds?: string[] | null;
 
-  @Field(() => [Id], { nullable: true, description: "Goals' ids in Tune." })
+  @Field(() => [Id], { nullable: true, description: 'Ids of goals in Tune.' })
   @IsOptional()
   @IsList()
   @IsStorableText()
@@ -115,13 +139,16 @@ export class ConversionFilterInput implements ConversionFilter {
 
   @Field(() => [AttributionStatus], {
     nullable: true,
-    description: 'Attributed, or unattributed for one of these reasons.',
+    description: 'Statuses: attributed, or unattributed for one of these reasons.',
   })
   @IsOptional()
   @IsList()
   status?: AttributionStatusName[] | null;
 
-  @Field(() => AttributionMethod, { nullable: true, description: 'How the iteration was found.' })
+  @Field(() => AttributionMethod, {
+    nullable: true,
+    description: 'How the iteration was determined. Matches attributed conversions only.',
+  })
   method?: AttributionMethodName | null;
 
   @Field(() => InstantRangeInput, { nullable: true, description: 'When the goal was completed.' })
@@ -130,7 +157,10 @@ export class ConversionFilterInput implements ConversionFilter {
   @IsRange()
   convertedBetween?: InstantRangeInput | null;
 
-  @Field(() => InstantRangeInput, { nullable: true, description: 'When the click happened.' })
+  @Field(() => InstantRangeInput, {
+    nullable: true,
+    description: 'When the click happened. If bounded, excludes conversions without a click.',
+  })
   @IsOptional()
   @ValidateNested()
   @IsRange()
@@ -139,7 +169,8 @@ export class ConversionFilterInput implements ConversionFilter {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Seconds: only conversions whose click came at most so long after their iteration began, while someone may still have been switching systems over. 0 finds the clicks exactly at the boundary.',
+      'In seconds, 0 or more: only attributed conversions whose click happened at most this long after their iteration began. Finds ' +
+      'clicks during a switch of configurations, whose attribution deserves a second look.',
   })
   @IsOptional()
   @Min(0, { message: 'must be 0 seconds or more' })
@@ -148,25 +179,25 @@ export class ConversionFilterInput implements ConversionFilter {
 }
 
 export const ConversionOrder = orderType<ConversionOrderField>('Conversion', 'conversions', {
-  ID: "By the event's id.",
-  CONVERTED_AT: 'By the instant of the conversion.',
-  CLICKED_AT: 'By the instant of the click.',
-  LOADED_AT: 'By the instant at which the event reached the warehouse.',
-  PAYOUT: 'By payout.',
+  ID: 'Event id, as text.',
+  CONVERTED_AT: 'Time of the conversion.',
+  CLICKED_AT: 'Time of the click.',
+  LOADED_AT: 'Time at which the event was loaded into the warehouse.',
+  PAYOUT: 'Payout.',
 });
 
 export const defaultConversionOrder: Order<ConversionOrderField> = { field: 'CONVERTED_AT', direction: 'DESC' };
 
 @ArgsType()
 export class ConversionArgs {
-  @Field(() => Id, { description: "The event's id in the event stream." })
+  @Field(() => Id, { description: 'Id of the event in the event stream.' })
   @IsStorableText()
   id!: string;
 }
 
 @ArgsType()
 export class ConversionFilterArgs {
-  @Field(() => ConversionFilterInput, { nullable: true, description: 'Which conversions; all if left out.' })
+  @Field(() => ConversionFilterInput, { nullable: true, description: 'Only conversions that match; all if omitted.' })
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
@@ -177,7 +208,7 @@ export class ConversionPageArgs extends PageArgs {
   @Field(() => ConversionOrder, {
     nullable: true,
     defaultValue: defaultConversionOrder,
-    description: 'In which order; the latest first if left out.',
+    description: 'Sort order; latest first by default.',
   })
   @IsOptional()
   @ValidateNested()
@@ -186,7 +217,7 @@ export class ConversionPageArgs extends PageArgs {
 
 @ArgsType()
 export class ConversionsArgs extends ConversionPageArgs {
-  @Field(() => ConversionFilterInput, { nullable: true, description: 'Which conversions; all if left out.' })
+  @Field(() => ConversionFilterInput, { nullable: true, description: 'Only conversions that match; all if omitted.' })
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;

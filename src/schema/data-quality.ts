@@ -11,63 +11,66 @@ import { Id } from './scalars.ts';
 
 export const DataQualityCheck = describedEnum(
   'DataQualityCheck',
-  'What a build of the attribution is checked for.',
+  'Checks of the data behind a build.',
   Object.fromEntries(qualityChecks.map((name) => [name, `${checks[name].meaning} ${checks[name].remedy}`])) as Record<
     QualityCheckName,
     string
   >,
 );
 
-export const Severity = describedEnum('Severity', 'How bad a finding is.', {
-  ERROR: 'A push would tell AdSuite wrong metrics, so it is refused unless it is overridden.',
-  WARNING: 'Attribution copes with it, but somebody should know.',
+export const Severity = describedEnum('Severity', 'Severity of a finding.', {
+  ERROR: 'A push would send wrong metrics to AdSuite. Pushes are refused unless overridden.',
+  WARNING: 'Attribution handles it, but the source data should be checked.',
 } satisfies Record<SeverityName, string>);
 
-export const DataQualitySubjectKind = describedEnum('DataQualitySubjectKind', 'What the id of a subject is of.', {
-  ITERATION: 'An iteration in AdSuite, though it need not exist.',
+export const DataQualitySubjectKind = describedEnum('DataQualitySubjectKind', 'Kind of a subject, and so of its id.', {
+  ITERATION: 'An iteration in AdSuite. It may not exist.',
   STRATEGY: 'A strategy in AdSuite.',
   CAMPAIGN: 'A campaign in AdGem.',
   OFFER: 'An offer in Tune.',
   CLICK: 'A click.',
   CONVERSION: 'A conversion.',
-  TABLE: 'A table of the warehouse, by its name.',
+  TABLE: 'A warehouse table, by name.',
 } satisfies Record<SubjectKind, string>);
 
-@ObjectType({ description: 'Something in which a check found a fault.', simpleResolvers: true })
+@ObjectType({ description: 'An object in which a check found a problem.', simpleResolvers: true })
 export class DataQualitySubject {
-  @Field(() => Id, { description: 'Its id in the source system; see subjectKind.' })
+  @Field(() => Id, { description: 'Id in the source system. `DataQualityFinding.subjectKind` gives its kind.' })
   id!: string;
 
-  @Field(() => String, { nullable: true, description: 'What is wrong with it; times are UTC.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What is wrong with it, for display; times are UTC. Null if there is nothing to add to the check.',
+  })
   detail!: string | null;
 }
 
-@ObjectType({ description: 'What a check found in the build that is served.', simpleResolvers: true })
+@ObjectType({ description: 'What a check found in the build being served.', simpleResolvers: true })
 export class DataQualityFinding {
-  @Field(() => DataQualityCheck, { description: 'Which check.' })
+  @Field(() => DataQualityCheck, { description: 'The check.' })
   check!: QualityCheckName;
 
-  @Field(() => Severity, { description: 'Whether it keeps a push from being sent.' })
+  @Field(() => Severity, { description: 'Severity. An ERROR blocks pushes.' })
   severity!: SeverityName;
 
-  @Field(() => String, { description: 'What it means.' })
+  @Field(() => String, { description: 'What the finding means, for display.' })
   meaning!: string;
 
-  @Field(() => String, { description: 'What to do about it.' })
+  @Field(() => String, { description: 'How to fix it, for display.' })
   cure!: string;
 
-  @Field(() => Int, { description: 'In how many subjects.' })
+  @Field(() => Int, { description: 'Number of affected subjects.' })
   count!: number;
 
-  @Field(() => DataQualitySubjectKind, { description: 'What the subjects are.' })
+  @Field(() => DataQualitySubjectKind, { description: 'Kind of the subjects.' })
   subjectKind!: SubjectKind;
 
-  @Field(() => [DataQualitySubject], { description: 'The first ten at most, the worst or lowest first.' })
+  @Field(() => [DataQualitySubject], { description: 'At most ten of the affected subjects, worst first, then by id.' })
   subjects!: DataQualitySubject[];
 }
 
 @ArgsType()
 export class DataQualityArgs {
-  @Field(() => Severity, { nullable: true, description: 'Only findings of this severity.' })
+  @Field(() => Severity, { nullable: true, description: 'Only findings of this severity; all if omitted.' })
   severity?: SeverityName | null;
 }

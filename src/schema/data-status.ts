@@ -2,101 +2,112 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import { DateTime, Id } from './scalars.ts';
 
 @ObjectType({
-  description: "A table of AdSuite's that is mirrored in the warehouse, as it is there now.",
+  description: 'Current state of an AdSuite table that is mirrored in the warehouse.',
   simpleResolvers: true,
 })
 export class MirroredTable {
-  @Field(() => String, { description: 'Its name: strategies or iterations.' })
+  @Field(() => String, { description: 'Name of the table: strategies or iterations.' })
   table!: string;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When its last finished refresh began: what changed in AdSuite after that is not in it. Null if none is on record.',
+      'Start of the last completed refresh. The mirror lacks changes made in AdSuite after this time. Null if no refresh is recorded.',
   })
   refreshedAt!: string | null;
 }
 
 @ObjectType({
-  description: 'How old what the data is made of may be before it counts as stale, in minutes, as configured.',
+  description: 'Configured maximum ages before data counts as stale, in minutes.',
   simpleResolvers: true,
 })
 export class StaleAfter {
-  @Field(() => Int, { description: 'The build.' })
+  @Field(() => Int, { description: 'Maximum age of the build (`asOf`), in minutes.' })
   build!: number;
 
-  @Field(() => Int, { description: "The mirror of AdSuite's tables." })
+  @Field(() => Int, { description: 'Maximum age of the mirror of AdSuite (`mirrorRefreshedAt`), in minutes.' })
   mirror!: number;
 
-  @Field(() => Int, { description: 'The latest event.' })
+  @Field(() => Int, { description: 'Maximum age of the latest event (`eventsLoadedThrough`), in minutes.' })
   events!: number;
 
-  @Field(() => Int, { description: 'The latest click.' })
+  @Field(() => Int, { description: 'Maximum age of the latest click (`clicksLoadedThrough`), in minutes.' })
   clicks!: number;
 }
 
 @ObjectType({
-  description: 'What the data is as of. It changes only when a new build of the attribution finishes.',
+  description:
+    'Version and freshness of the data. All fields except ages and `mirror` change only when a new build finishes.',
   simpleResolvers: true,
 })
 export class DataStatus {
   @Field(() => Id, {
     nullable: true,
-    description: "The build's id, which is the data's version; null before the first.",
+    description: 'Id of the build being served, which is the version of the data; null before the first build.',
   })
   build!: string | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'The instant at which the open iterations end for this build: later clicks wait for a later build.',
+    description:
+      'Cut-off time of the build: clicks at or after it are attributed by a later build. Null before the first build.',
   })
   asOf!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the build finished.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the build finished; null before the first build.' })
   builtAt!: string | null;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      "How AdSuite's tables stood in this build: when the last refresh of their mirror began (of two, the older one). An " +
-      'iteration that is younger is not known yet.',
+      'Start of the mirror refresh of AdSuite that the build used (the older one of strategies and iterations). The ' +
+      'build lacks iterations created after this time. Null if unknown.',
   })
   mirrorRefreshedAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'The load time of the latest event in the build.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Load time of the latest event in the build; null if there is none.',
+  })
   eventsLoadedThrough!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'The load time of the latest click in the build.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Load time of the latest click in the build; null if there is none.',
+  })
   clicksLoadedThrough!: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Seconds from the oldest of mirror, events and clicks until now: how far the data is behind.',
+    description:
+      'Age of the data in seconds: from the earliest of `mirrorRefreshedAt`, `eventsLoadedThrough` and `clicksLoadedThrough` to now. Null if one of them is null.',
   })
   lagSeconds!: number | null;
 
-  @Field(() => Boolean, { description: 'Whether something is older than the service is configured to accept.' })
+  @Field(() => Boolean, {
+    description: 'True if anything is older than its limit in `staleAfterMinutes`, or of unknown age.',
+  })
   isStale!: boolean;
 
-  @Field(() => [String], { description: 'What is too old, and by how much; empty if nothing is.' })
+  @Field(() => [String], { description: 'What is too old, and its limit, for display; empty if `isStale` is false.' })
   staleReasons!: string[];
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'Mirror, events and clicks were all loaded past this instant, so what converted before it changes only by late data ' +
-      '(an event, a click or a tune_offer_id that comes late).',
+      'Conversions before this time are final, unless an event, a click or a tune_offer_id arrives late. Null if ' +
+      '`lagSeconds` is null.',
   })
   finalThrough!: string | null;
 
   @Field(() => [MirroredTable], {
     nullable: true,
     description:
-      "AdSuite's tables as they are mirrored now, which may be fresher than the build: then the next build knows more. " +
-      "Null, with an error, if the record of refreshes can't be read. Costs a statement.",
+      'Current state of the mirror of AdSuite, which may be newer than the build. Null, with an entry in `errors`, if the refresh ' +
+      'log is unreadable. Costs one more SQL statement.',
   })
   mirror?: MirroredTable[] | null;
 
-  @Field(() => StaleAfter, { description: 'The limits behind isStale, in minutes.' })
+  @Field(() => StaleAfter, { description: 'Age limits that `isStale` applies, in minutes.' })
   staleAfterMinutes!: StaleAfter;
 }

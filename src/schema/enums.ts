@@ -2,7 +2,7 @@ import { registerEnumType } from 'type-graphql';
 import type { MetricDimension as Dimension } from '../db/warehouse/queries/dimensions.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
 
-/** Makes a GraphQL enum of names that stand for themselves, each with its description. */
+/** Makes a GraphQL enum whose values are their own names. `texts` maps each name to its description. */
 export function describedEnum<Name extends string>(
   name: string,
   description: string,
@@ -15,49 +15,48 @@ export function describedEnum<Name extends string>(
   return values;
 }
 
-/** What each status says to an analyst; also the text beside each reason in `attributionSummary`. */
+/** Descriptions of the statuses, in the schema and in `attributionSummary.reasons`. */
 export const statusTexts = {
   ATTRIBUTED: 'The conversion belongs to an iteration.',
-  NO_CLICK_ID: 'The event carries no click id.',
-  CLICK_NOT_FOUND: 'No click has the id that the event names (it may still arrive).',
-  CAMPAIGN_NOT_FOUND: 'The click names no campaign, or one that AdGem does not list.',
+  NO_CLICK_ID: 'The event has no click id.',
+  CLICK_NOT_FOUND: "No click has the event's click id. The click may still arrive.",
+  CAMPAIGN_NOT_FOUND: 'The click has no campaign id, or AdGem does not list the campaign.',
   CAMPAIGN_WITHOUT_OFFER: 'The campaign has no offer (adaction_id is empty).',
   STRATEGY_NOT_FOUND:
-    'No strategy has the offer of the campaign, or not yet: a late tune_offer_id is made up for by the next build.',
-  SHARED_OFFER: 'More than one strategy has the offer; it is never guessed which.',
-  NO_ITERATIONS: 'The strategy has no iteration.',
-  BEFORE_FIRST_ITERATION: "The click came before the strategy's first iteration began.",
-  CLICK_AFTER_BUILD:
-    'The click lies at or after the build, so the open iteration cannot claim it yet; a later build will.',
+    "No strategy has the campaign's offer. If a strategy gets its tune_offer_id later, the next build attributes the conversion.",
+  SHARED_OFFER: 'Several strategies share the offer, so the strategy is ambiguous.',
+  NO_ITERATIONS: 'The strategy has no iterations.',
+  BEFORE_FIRST_ITERATION: "The click happened before the strategy's first iteration began.",
+  CLICK_AFTER_BUILD: 'The click happened at or after the `asOf` of the build. A later build attributes it.',
 } as const satisfies Record<AttributionStatusName, string>;
 
 export const AttributionStatus = describedEnum(
   'AttributionStatus',
-  'ATTRIBUTED, or the first reason that applies why a conversion has no iteration.',
+  'Whether a conversion is attributed, or why not. If several reasons apply, the first one in this order is given.',
   statusTexts,
 );
 
 export const AttributionMethod = describedEnum(
   'AttributionMethod',
-  'How the iteration of an attributed conversion was found.',
+  'How the iteration of an attributed conversion was determined.',
   {
-    DERIVED: 'By time: the iteration that was live at the moment of the click.',
-    EXPLICIT: 'The click itself named the iteration.',
+    DERIVED: 'By time: the iteration was live when the click happened.',
+    EXPLICIT: 'By id: the click names the iteration.',
   } satisfies Record<AttributionMethodName, string>,
 );
 
-export const MetricDimension = describedEnum('MetricDimension', 'What conversions can be grouped by.', {
-  STRATEGY: 'The strategy; none where it is not certain.',
-  ITERATION: 'The iteration; none for unattributed conversions.',
-  CAMPAIGN: "The click's AdGem campaign; none where no click was found.",
-  GOAL: "The goal's id in Tune; none where the event names none.",
-  STATUS: 'Attributed, or the reason why not.',
-  DAY: 'The UTC day of the conversion.',
-  HOUR: 'The UTC hour of the conversion.',
+export const MetricDimension = describedEnum('MetricDimension', 'Dimensions that conversions can be grouped by.', {
+  STRATEGY: 'Strategy; null if it is missing or ambiguous.',
+  ITERATION: 'Iteration; null for unattributed conversions.',
+  CAMPAIGN: 'AdGem campaign of the click; null if no click was found or the click has none.',
+  GOAL: 'Goal in Tune; null if the event has none.',
+  STATUS: 'Attributed, or the reason why not; never null.',
+  DAY: 'UTC day of the conversion; never null.',
+  HOUR: 'UTC hour of the conversion; never null.',
 } satisfies Record<Dimension, string>);
 
 export const SortDirection = describedEnum(
   'SortDirection',
-  'Which end comes first. Rows without a value come last either way; ties are ordered by id.',
+  'Sort direction. Nulls come last in both directions. Ties are sorted by id; groups in `metrics`, by their keys.',
   { ASC: 'Lowest or earliest first.', DESC: 'Highest or latest first.' },
 );

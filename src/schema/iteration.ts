@@ -6,37 +6,38 @@ import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Id } from './scalars.ts';
-import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
+import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
   description:
-    'One sealed configuration of a strategy. It is live from createdAt until the next iteration of the strategy begins.',
+    'One configuration of a strategy, fixed once created. It is live from `createdAt` (inclusive) to `endedAt` (exclusive).',
   simpleResolvers: true,
 })
 export class Iteration {
-  @Field(() => Id, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: 'Id of the iteration in AdSuite.' })
   id!: string;
 
-  @Field(() => String, { nullable: true, description: "The iteration's name in AdSuite." })
+  @Field(() => String, { nullable: true, description: 'Name in AdSuite; null if it has none.' })
   name!: string | null;
 
-  @Field(() => Id, { description: 'The id of the strategy that it belongs to.' })
+  @Field(() => Id, { description: 'Id of the strategy the iteration belongs to.' })
   strategyId!: string;
 
-  @Field(() => Int, { description: 'Its place in the strategy: 1 is the first iteration.' })
+  @Field(() => Int, { description: 'Position within the strategy, starting at 1.' })
   sequence!: number;
 
-  @Field(() => DateTime, { description: 'When it began. A click at exactly this instant is its own.' })
+  @Field(() => DateTime, { description: 'When the iteration began. A click at exactly this instant belongs to it.' })
   createdAt!: string;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When the next iteration began, to the microsecond: its createdAt. A click at exactly this instant belongs to the next. Null while this one is current.',
+      'When the next iteration of the strategy began (its `createdAt`); null if there is none. A click at exactly this ' +
+      'instant belongs to the next iteration.',
   })
   endedAt!: string | null;
 
-  @Field(() => Boolean, { description: 'Whether it is the last iteration of its strategy (endedAt is null).' })
+  @Field(() => Boolean, { description: 'True if it is the last iteration of its strategy, so `endedAt` is null.' })
   isCurrent!: boolean;
 }
 
@@ -53,16 +54,16 @@ export const toIteration = (row: IterationRow): Iteration => ({
 export const IterationConnection = connectionType(Iteration, 'Iteration', 'iterations');
 
 @InputType('IterationFilter', {
-  description: 'Which iterations: every condition that is given must hold. An empty list matches nothing.',
+  description: filterDescription('iterations'),
 })
 export class IterationFilterInput implements IterationFilter {
-  @Field(() => [Id], { nullable: true, description: 'Ids in AdSuite.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of iterations in AdSuite.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
   ids?: string[] | null;
 
-  @Field(() => [Id], { nullable: true, description: 'Ids of the strategies that they belong to.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of the strategies the iterations belong to.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
@@ -70,20 +71,23 @@ export class IterationFilterInput implements IterationFilter {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Only iterations that were live at this instant: createdAt <= activeAt < endedAt.',
+    description: 'Only iterations that were live at this instant: `createdAt` <= `activeAt` < `endedAt`.',
   })
   activeAt?: string | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'true: only the last iteration of each strategy. false: only ended ones.',
+    description: 'True: only the last iteration of each strategy. False: only ended iterations.',
   })
   isCurrent?: boolean | null;
 
-  @Field(() => String, { nullable: true, description: 'Part of the name, in any case of letters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Case-insensitive substring of the name; at most 200 characters.',
+  })
   @IsOptional()
   @IsStorableText()
-  @MaxLength(200, { message: 'may have 200 characters at most' })
+  @MaxLength(200, { message: 'must have at most 200 characters' })
   nameContains?: string | null;
 
   @Field(() => InstantRangeInput, { nullable: true, description: 'When the iteration began.' })
@@ -94,29 +98,29 @@ export class IterationFilterInput implements IterationFilter {
 }
 
 export const IterationOrder = orderType<IterationOrderField>('Iteration', 'iterations', {
-  ID: 'By id.',
-  CREATED_AT: 'By the instant of their beginning.',
+  ID: 'Iteration id, as a number.',
+  CREATED_AT: 'When the iteration began.',
 });
 
-export const iterationsInSequence: Order<IterationOrderField> = { field: 'CREATED_AT', direction: 'ASC' };
+export const defaultStrategyIterationsOrder: Order<IterationOrderField> = { field: 'CREATED_AT', direction: 'ASC' };
 
 export const defaultIterationOrder: Order<IterationOrderField> = { field: 'ID', direction: 'ASC' };
 
 @ArgsType()
 export class IterationArgs {
-  @Field(() => Id, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: 'Id of the iteration in AdSuite.' })
   @IsStorableText()
   id!: string;
 }
 
 @ArgsType()
 export class IterationsArgs extends PageArgs {
-  @Field(() => IterationFilterInput, { nullable: true, description: 'Which iterations; all if left out.' })
+  @Field(() => IterationFilterInput, { nullable: true, description: 'Only iterations that match; all if omitted.' })
   @IsOptional()
   @ValidateNested()
   filter?: IterationFilterInput | null;
 
-  @Field(() => IterationOrder, { nullable: true, defaultValue: defaultIterationOrder, description: 'In which order.' })
+  @Field(() => IterationOrder, { nullable: true, defaultValue: defaultIterationOrder, description: 'Sort order.' })
   @IsOptional()
   @ValidateNested()
   orderBy?: OrderInput<IterationOrderField> | null;
@@ -126,14 +130,14 @@ export class IterationsArgs extends PageArgs {
 export class StrategyIterationsArgs extends PageArgs {
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Only the iteration that was live at this instant (none, or one).',
+    description: 'Only the iteration that was live at this instant: at most one.',
   })
   activeAt?: string | null;
 
   @Field(() => IterationOrder, {
     nullable: true,
-    defaultValue: iterationsInSequence,
-    description: 'In which order; as they followed each other if left out.',
+    defaultValue: defaultStrategyIterationsOrder,
+    description: 'Sort order; chronological by default.',
   })
   @IsOptional()
   @ValidateNested()

@@ -1,5 +1,6 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
+import { maxPageSize } from '../config/limits.ts';
 import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionGroup, MetricOrderField } from '../db/warehouse/queries/aggregates.ts';
 import { type MetricDimension as Dimension, metricDimensions } from '../db/warehouse/queries/dimensions.ts';
@@ -7,98 +8,105 @@ import type { AttributionStatusName } from '../db/warehouse/tables.ts';
 import { ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, MetricDimension } from './enums.ts';
 import { type OrderInput, orderType } from './order.ts';
-import { type Connection, connectionType, maxPage, PageArgs } from './page.ts';
+import { type Connection, connectionType, PageArgs } from './page.ts';
 import { DateTime, Day, Decimal, Id } from './scalars.ts';
 
 @ObjectType({ description: 'Conversions and payout of one goal.', simpleResolvers: true })
 export class GoalMetrics {
-  @Field(() => Id, { nullable: true, description: "The goal's id in Tune; null for events that name none." })
+  @Field(() => Id, { nullable: true, description: 'Id of the goal in Tune; null for events without one.' })
   goalReferenceId!: string | null;
 
-  @Field(() => Int, { description: 'How many conversions.' })
+  @Field(() => Int, { description: 'Number of conversions.' })
   conversions!: number;
 
-  @Field(() => Decimal, { description: 'Sum of their payouts; those without one count as 0.' })
+  @Field(() => Decimal, { description: 'Sum of payouts; a null payout counts as 0.' })
   payout!: string;
 }
 
-@ObjectType({ description: 'What a set of conversions adds up to.', simpleResolvers: true })
+@ObjectType({ description: 'Totals of a set of conversions.', simpleResolvers: true })
 export class Metrics {
-  @Field(() => Int, { description: 'How many conversions.' })
+  @Field(() => Int, { description: 'Number of conversions.' })
   conversions!: number;
 
-  @Field(() => Decimal, { description: 'Sum of their payouts; those without one count as 0.' })
+  @Field(() => Decimal, { description: 'Sum of payouts; a null payout counts as 0.' })
   payout!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the first of them converted; null if there is none.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the first conversion; null if there is none.' })
   firstConversionAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the last of them converted; null if there is none.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last conversion; null if there is none.' })
   lastConversionAt!: string | null;
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'Clicks that belong to the same iterations, converted or not, counted by the UTC day of the click over the same ' +
-      'period. Null where it cannot be told: clicks have no goal, campaign, status or hour, and only whole UTC days.',
+      'Number of clicks of the same iterations in the same period, converted or not. Clicks are counted per iteration and UTC ' +
+      'day of the click, so the field is null for any other filter or grouping: by goal, campaign, reason or hour, or for ' +
+      'a part of a UTC day.',
   })
   clicks!: () => Promise<number | null>;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'Conversions per click. Null without clicks, and where unattributed conversions are among those counted ' +
-      '(filter by status ATTRIBUTED, or ask a strategy or an iteration).',
+      'Conversions divided by clicks, as a fraction. Null if `clicks` is 0 or null, or if unattributed conversions are ' +
+      'included; exclude them with `status: [ATTRIBUTED]`.',
   })
   conversionRate!: () => Promise<number | null>;
 
-  @Field(() => [GoalMetrics], { description: 'The same by goal, most conversions first.' })
+  @Field(() => [GoalMetrics], { description: 'Totals by goal, most conversions first.' })
   byGoal!: () => Promise<GoalMetrics[]>;
 }
 
-@ObjectType({ description: 'What an iteration got on one UTC day.', simpleResolvers: true })
+@ObjectType({ description: 'Totals of an iteration on one UTC day.', simpleResolvers: true })
 export class DailyMetrics {
-  @Field(() => Day, { description: 'The UTC day of the conversions (and of the clicks).' })
+  @Field(() => Day, { description: 'UTC day of the conversions, and of the clicks.' })
   day!: string;
 
-  @Field(() => Metrics, { description: 'What that day adds up to.' })
+  @Field(() => Metrics, { description: 'Totals of the day.' })
   metrics!: Metrics;
 }
 
 @ObjectType({
-  description: 'One group of conversions. Of its keys only those that were grouped by are filled.',
+  description: 'A group of conversions. Keys that are not in `groupBy` are null.',
   simpleResolvers: true,
 })
 export class MetricRow {
-  @Field(() => Id, { nullable: true, description: 'Grouped by STRATEGY: its id; null where it is not certain.' })
+  @Field(() => Id, {
+    nullable: true,
+    description: 'STRATEGY key: id of the strategy; null if it is missing or ambiguous.',
+  })
   strategyId!: string | null;
 
-  @Field(() => Id, { nullable: true, description: 'Grouped by ITERATION: its id; null for unattributed conversions.' })
+  @Field(() => Id, {
+    nullable: true,
+    description: 'ITERATION key: id of the iteration; null for unattributed conversions.',
+  })
   iterationId!: string | null;
 
-  @Field(() => Id, { nullable: true, description: 'Grouped by CAMPAIGN: its id; null where no click was found.' })
+  @Field(() => Id, { nullable: true, description: 'CAMPAIGN key: id of the campaign; null if unknown.' })
   campaignId!: string | null;
 
-  @Field(() => Id, { nullable: true, description: "Grouped by GOAL: the goal's id in Tune; null where none is named." })
+  @Field(() => Id, { nullable: true, description: 'GOAL key: id of the goal in Tune; null for events without one.' })
   goalReferenceId!: string | null;
 
-  @Field(() => AttributionStatus, { nullable: true, description: 'Grouped by STATUS: attributed, or why not.' })
+  @Field(() => AttributionStatus, { nullable: true, description: 'STATUS key: attributed, or the reason why not.' })
   status!: AttributionStatusName | null;
 
-  @Field(() => Day, { nullable: true, description: 'Grouped by DAY: the UTC day of the conversions.' })
+  @Field(() => Day, { nullable: true, description: 'DAY key: UTC day of the conversions.' })
   day!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Grouped by HOUR: the beginning of the UTC hour.' })
+  @Field(() => DateTime, { nullable: true, description: 'HOUR key: start of the UTC hour of the conversions.' })
   hour!: string | null;
 
-  @Field(() => Metrics, { description: 'What the group adds up to.' })
+  @Field(() => Metrics, { description: 'Totals of the group.' })
   metrics!: Metrics;
 
-  /** Not in the schema: what the row stands for, for the fields that lead on from it. */
+  /** Not in the schema: the group, for `drillDown`. */
   group!: ConversionGroup;
 }
 
-/** A row's keys as the fields of a MetricRow. */
+/** Maps a group's key, one value per dimension, to the key fields of a MetricRow. */
 export function metricKeys(dimensions: readonly Dimension[], key: readonly (string | null)[]) {
   const value = (dimension: Dimension): string | null => key[dimensions.indexOf(dimension)] ?? null;
   return {
@@ -114,7 +122,7 @@ export function metricKeys(dimensions: readonly Dimension[], key: readonly (stri
 
 export const MetricConnection = connectionType(MetricRow, 'Metric', 'groups of conversions');
 
-/** A page of groups that also knows what all groups add up to. */
+/** A page of groups, with the totals of all groups. */
 export interface MetricConnectionSource extends Connection<MetricRow> {
   totals(): Promise<Metrics>;
 }
@@ -123,34 +131,33 @@ export const MetricOrder = orderType<MetricOrderField>(
   'Metric',
   'groups',
   {
-    CONVERSIONS: 'By the number of conversions.',
-    PAYOUT: 'By the sum of payouts.',
-    KEY: 'By what they were grouped by, in the order of groupBy.',
+    CONVERSIONS: 'Number of conversions.',
+    PAYOUT: 'Sum of payouts.',
+    KEY: 'Keys, in the order of `groupBy`. The only order that stays stable when a new build changes the totals.',
   },
   'DESC',
 );
 
 export const defaultMetricOrder: Order<MetricOrderField> = { field: 'CONVERSIONS', direction: 'DESC' };
 
-/** How many groups a page has if the client does not say. */
-export const defaultMetricPage = 100;
+export const defaultMetricPageSize = 100;
 
 @ArgsType()
 export class MetricsArgs extends PageArgs {
   @Field(() => Int, {
     nullable: true,
-    defaultValue: defaultMetricPage,
-    description: `How many groups at most: 1 to ${maxPage}.`,
+    defaultValue: defaultMetricPageSize,
+    description: `Page size: the maximum number of groups to return, 1 to ${maxPageSize}.`,
   })
   declare first?: number | null;
 
-  @Field(() => [MetricDimension], { description: 'What to group by, one to all of them, each once.' })
-  @ArrayMinSize(1, { message: 'needs one dimension at least' })
-  @ArrayMaxSize(metricDimensions.length, { message: 'names a dimension twice' })
-  @ArrayUnique({ message: 'names a dimension twice' })
+  @Field(() => [MetricDimension], { description: 'Dimensions to group by: at least one, each at most once.' })
+  @ArrayMinSize(1, { message: 'must have at least one dimension' })
+  @ArrayMaxSize(metricDimensions.length, { message: 'has a duplicate dimension' })
+  @ArrayUnique({ message: 'has a duplicate dimension' })
   groupBy!: Dimension[];
 
-  @Field(() => ConversionFilterInput, { nullable: true, description: 'Which conversions; all if left out.' })
+  @Field(() => ConversionFilterInput, { nullable: true, description: 'Only conversions that match; all if omitted.' })
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
@@ -158,7 +165,7 @@ export class MetricsArgs extends PageArgs {
   @Field(() => MetricOrder, {
     nullable: true,
     defaultValue: defaultMetricOrder,
-    description: 'In which order; the most conversions first if left out.',
+    description: 'Sort order; most conversions first by default.',
   })
   @IsOptional()
   @ValidateNested()

@@ -2,27 +2,32 @@ import { type ClassType, Field, InputType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import { describedEnum, SortDirection } from './enums.ts';
 
-/** An order as a client may give it: a variable may be null where a default stands. */
+/** `orderBy` as the client sends it. A variable may set `direction` to null. */
 export interface OrderInput<OrderField extends string> {
   readonly field: OrderField;
   readonly direction?: 'ASC' | 'DESC' | null;
 }
 
-/** The order to use: the default where the client gives none, or null in a variable. */
-export function orderOr<OrderField extends string>(
-  given: OrderInput<OrderField> | null | undefined,
-  otherwise: Order<OrderField>,
+/**
+ * Resolves `orderBy` to an order.
+ *
+ * @param fallback the order if the client sends none, or null.
+ * @param direction the direction if the client sends only a field.
+ */
+export function toOrder<OrderField extends string>(
+  orderBy: OrderInput<OrderField> | null | undefined,
+  fallback: Order<OrderField>,
   direction: 'ASC' | 'DESC' = 'ASC',
 ): Order<OrderField> {
-  return given ? { field: given.field, direction: given.direction ?? direction } : otherwise;
+  return orderBy ? { field: orderBy.field, direction: orderBy.direction ?? direction } : fallback;
 }
 
 /**
  * Makes the GraphQL types `<Name>Order` and `<Name>OrderField`.
  *
- * @param rows what is ordered, in the plural.
- * @param fields what it can be ordered by, each with its description.
- * @param direction the direction if a client names none.
+ * @param rows plural noun for descriptions, e.g. `conversions`.
+ * @param fields the sort fields with their descriptions.
+ * @param direction the default direction.
  */
 export function orderType<OrderField extends string>(
   name: string,
@@ -30,18 +35,14 @@ export function orderType<OrderField extends string>(
   fields: Readonly<Record<OrderField, string>>,
   direction: 'ASC' | 'DESC' = 'ASC',
 ): ClassType<OrderInput<OrderField>> {
-  const orderField = describedEnum(`${name}OrderField`, `What ${rows} can be ordered by.`, fields);
+  const orderField = describedEnum(`${name}OrderField`, `Fields that ${rows} can be sorted by.`, fields);
 
-  @InputType(`${name}Order`, { description: `The order of ${rows}.` })
+  @InputType(`${name}Order`, { description: `Sort order of ${rows}.` })
   class RowOrder implements OrderInput<OrderField> {
-    @Field(() => orderField, { description: 'What to order by.' })
+    @Field(() => orderField, { description: 'Field to sort by.' })
     field!: OrderField;
 
-    @Field(() => SortDirection, {
-      nullable: true,
-      defaultValue: direction,
-      description: 'Which end comes first.',
-    })
+    @Field(() => SortDirection, { nullable: true, defaultValue: direction, description: 'Sort direction.' })
     direction?: 'ASC' | 'DESC' | null;
   }
   return RowOrder;

@@ -1,50 +1,52 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { maxPageSize } from '../config/limits.ts';
 import { IsStorableText } from './validation.ts';
 
-/** The most rows that a page may have. */
-export const maxPage = 1000;
-
-/** How many rows a page has if the client does not say. */
-export const defaultPage = 50;
+export const defaultPageSize = 50;
 
 @ArgsType()
 export class PageArgs {
   @Field(() => Int, {
     nullable: true,
-    defaultValue: defaultPage,
-    description: `How many rows at most: 1 to ${maxPage}.`,
+    defaultValue: defaultPageSize,
+    description: `Page size: the maximum number of rows to return, 1 to ${maxPageSize}.`,
   })
   @IsOptional()
-  @Min(1, { message: `must be from 1 to ${maxPage}` })
-  @Max(maxPage, { message: `must be from 1 to ${maxPage}` })
+  @Min(1, { message: `must be from 1 to ${maxPageSize}` })
+  @Max(maxPageSize, { message: `must be from 1 to ${maxPageSize}` })
   first?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'A cursor (endCursor) of an earlier page of the same list: the page begins after it.',
+    description:
+      'Return the rows that follow this cursor: the `endCursor` of the previous page, or the `cursor` of an edge. It is ' +
+      'valid only in the list it came from (same field, parent, filter and order). Omit it for the first page.',
   })
   @IsOptional()
   @IsStorableText()
   after?: string | null;
 }
 
-@ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })
+@ObjectType({ description: 'Position of a page in its list.', simpleResolvers: true })
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether more rows follow this page.' })
+  @Field(() => Boolean, { description: 'True if more rows follow this page.' })
   hasNextPage!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether this page was asked for with a cursor, so that rows came before it.' })
+  @Field(() => Boolean, { description: 'True if the request had an `after` cursor.' })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first row here; null on an empty page.' })
+  @Field(() => String, { nullable: true, description: 'Cursor of the first row; null if the page is empty.' })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last row here: give it as `after` to go on.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the last row; null if the page is empty. Pass it as `after` to get the next page.',
+  })
   endCursor!: string | null;
 }
 
-/** What a resolver returns for a connection: each part is only made when it is asked for. */
+/** What a resolver returns for a connection. Each part is computed only if the client selects it. */
 export interface Connection<Node> {
   nodes(): Promise<Node[]>;
   edges(): Promise<{ cursor: string; node: Node }[]>;
@@ -52,35 +54,42 @@ export interface Connection<Node> {
   totalCount(): Promise<number>;
 }
 
-/** Makes the GraphQL types `<Name>Connection` and `<Name>Edge`. `rows` says what the rows are, in the plural. */
+/**
+ * Makes the GraphQL types `<Name>Connection` and `<Name>Edge`.
+ *
+ * @param rows plural noun for descriptions, e.g. `conversions`.
+ */
 export function connectionType<Node extends object>(
   node: ClassType<Node>,
   name: string,
   rows: string,
 ): ClassType<Connection<Node>> {
-  @ObjectType(`${name}Edge`, { description: `One of the ${rows} of a page, with its cursor.`, simpleResolvers: true })
+  @ObjectType(`${name}Edge`, { description: `A row of a ${name}Connection, with its cursor.`, simpleResolvers: true })
   class Edge {
     @Field(() => String, {
-      description: 'Where this row stands in the list: opaque, good as `after` of the same list.',
+      description: 'Opaque position of this row. Pass it as `after` to get the rows that follow.',
     })
     cursor!: string;
 
-    @Field(() => node, { description: 'The row itself.' })
+    @Field(() => node, { description: 'The row.' })
     node!: Node;
   }
 
   @ObjectType(`${name}Connection`, { description: `A page of ${rows}.`, simpleResolvers: true })
   class NodeConnection {
-    @Field(() => [node], { description: 'The rows of this page, in order.' })
+    @Field(() => [node], { description: 'The rows of this page, in order, without cursors.' })
     nodes!: () => Promise<Node[]>;
 
-    @Field(() => [Edge], { description: 'The rows of this page, each with its cursor.' })
+    @Field(() => [Edge], { description: 'The rows of this page, in order, each with its cursor.' })
     edges!: () => Promise<Edge[]>;
 
-    @Field(() => PageInfo, { description: 'Where this page stands in its list.' })
+    @Field(() => PageInfo, { description: 'Whether there are more pages, and the cursors to get them.' })
     pageInfo!: () => Promise<PageInfo>;
 
-    @Field(() => Int, { description: 'How many rows the whole list has. Costs a statement more: ask only if needed.' })
+    @Field(() => Int, {
+      description:
+        'Number of rows in the whole list, over all pages. Costs one more SQL statement; select it only if needed.',
+    })
     totalCount!: () => Promise<number>;
   }
   return NodeConnection;

@@ -1,75 +1,83 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { maxPageSize } from '../config/limits.ts';
 import { type DriftKind, driftKinds } from '../push/drift/drift.ts';
 import { describedEnum } from './enums.ts';
-import { defaultPage, maxPage } from './page.ts';
+import { defaultPageSize } from './page.ts';
 import { PushedMetrics } from './push-values.ts';
 import { Id } from './scalars.ts';
-import { IsList, IsSourceId } from './validation.ts';
+import { IsList, IsSourceId, maxListLength } from './validation.ts';
 
 const kindTexts: Readonly<Record<DriftKind, string>> = {
-  LOST: 'AdSuite holds nothing of what it once accepted: pushMetrics(input: {resend: true}) sends it again.',
+  LOST: 'AdSuite has no values, although it accepted some. To restore them: pushMetrics(input: {resend: true}).',
   CHANGED:
-    'AdSuite holds other values than it accepted, and not by a newer version. pushMetrics(input: {resend: true}) mends it; ' +
-    "where heldVersion is the newest build's own, after the next build.",
-  UNRECEIPTED: 'AdSuite holds a version that no receipt tells of: its answer was lost, or somebody else sent it.',
+    'AdSuite has other values than it accepted, without a newer version. To fix them: pushMetrics(input: {resend: true}). If ' +
+    'heldVersion is the version of the newest build, wait for the next build first.',
+  UNRECEIPTED: 'AdSuite has a version without a receipt: its response was lost, or another system sent it.',
   BEHIND:
-    'AdSuite holds other values than the newest build has: the next push sends them, unless it was told of them before (see the others).',
+    'AdSuite has other values than the newest build. The next push sends them, unless AdSuite already accepted them (then ' +
+    'another kind applies too).',
 };
 
 export const PushDriftKind = describedEnum(
   'PushDriftKind',
-  'How what AdSuite holds differs.',
+  'How the values in AdSuite differ from what was sent or built.',
   Object.fromEntries(driftKinds.map((kind) => [kind, kindTexts[kind]])) as Record<DriftKind, string>,
 );
 
-@ObjectType({ description: 'How many iterations differ in one way.', simpleResolvers: true })
+@ObjectType({ description: 'Number of iterations with one kind of difference.', simpleResolvers: true })
 export class PushDriftCount {
-  @Field(() => PushDriftKind, { description: 'In which way.' })
+  @Field(() => PushDriftKind, { description: 'Kind of difference.' })
   kind!: DriftKind;
 
-  @Field(() => Int, { description: 'How many.' })
+  @Field(() => Int, { description: 'Number of iterations.' })
   iterations!: number;
 }
 
-@ObjectType({ description: 'An iteration of which AdSuite holds something else.', simpleResolvers: true })
+@ObjectType({ description: 'An iteration whose values in AdSuite differ.', simpleResolvers: true })
 export class PushDriftRow {
-  @Field(() => Id, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: 'Id of the iteration in AdSuite.' })
   iterationId!: string;
 
-  @Field(() => [PushDriftKind], { description: 'In which ways; at least one.' })
+  @Field(() => [PushDriftKind], { description: 'Kinds of difference; at least one.' })
   kinds!: readonly DriftKind[];
 
-  @Field(() => Int, { nullable: true, description: 'The version that AdSuite holds.' })
+  @Field(() => Int, { nullable: true, description: 'Version of the values in AdSuite; null if it has none.' })
   heldVersion!: number | null;
 
-  @Field(() => PushedMetrics, { nullable: true, description: 'What AdSuite holds; null: nothing.' })
+  @Field(() => PushedMetrics, { nullable: true, description: 'Values in AdSuite; null if it has none.' })
   held!: PushedMetrics | null;
 
-  @Field(() => PushedMetrics, { nullable: true, description: 'What it accepted last; null: never anything.' })
+  @Field(() => PushedMetrics, {
+    nullable: true,
+    description: 'Values that AdSuite accepted last; null if it never accepted any.',
+  })
   accepted!: PushedMetrics | null;
 
-  @Field(() => PushedMetrics, { nullable: true, description: 'What the newest build has; null: no such iteration.' })
+  @Field(() => PushedMetrics, {
+    nullable: true,
+    description: 'Values in the newest build; null if it lacks the iteration.',
+  })
   built!: PushedMetrics | null;
 }
 
 @ObjectType({
-  description: 'What AdSuite holds, read back and compared with what it accepted and with the newest build.',
+  description: 'Comparison of the values in AdSuite with those that it accepted and those of the newest build.',
   simpleResolvers: true,
 })
 export class PushDrift {
-  @Field(() => Id, { description: 'The build that it was compared with.' })
+  @Field(() => Id, { description: 'Id of the newest build.' })
   build!: string;
 
-  @Field(() => Int, { description: 'Iterations that were compared.' })
+  @Field(() => Int, { description: 'Number of iterations compared.' })
   compared!: number;
 
   @Field(() => [PushDriftCount], {
-    description: 'How many differ, by the way in which they do; one may differ in several.',
+    description: 'Number of iterations by kind of difference. An iteration may have several kinds.',
   })
   counts!: PushDriftCount[];
 
-  @Field(() => [PushDriftRow], { description: 'The first of those that differ, in the order of ids.' })
+  @Field(() => [PushDriftRow], { description: 'The first iterations that differ, by id; see the argument `first`.' })
   rows!: PushDriftRow[];
 }
 
@@ -77,14 +85,14 @@ export class PushDrift {
 export class PushDriftArgs {
   @Field(() => [Id], {
     nullable: true,
-    description: 'Only these iterations; all if left out, which reads all of AdSuite.',
+    description: `Only these iterations; at most ${maxListLength}. If both lists are omitted, reads every iteration from AdSuite.`,
   })
   @IsOptional()
   @IsList()
   @IsSourceId()
   iterationIds?: string[] | null;
 
-  @Field(() => [Id], { nullable: true, description: 'Only iterations of these strategies.' })
+  @Field(() => [Id], { nullable: true, description: `Only iterations of these strategies; at most ${maxListLength}.` })
   @IsOptional()
   @IsList()
   @IsSourceId()
@@ -92,11 +100,11 @@ export class PushDriftArgs {
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: defaultPage,
-    description: `How many of those that differ to list: 1 to ${maxPage}. All are counted.`,
+    defaultValue: defaultPageSize,
+    description: `Maximum number of rows to return, 1 to ${maxPageSize}. The counts always cover all iterations.`,
   })
   @IsOptional()
-  @Min(1, { message: `must be from 1 to ${maxPage}` })
-  @Max(maxPage, { message: `must be from 1 to ${maxPage}` })
+  @Min(1, { message: `must be from 1 to ${maxPageSize}` })
+  @Max(maxPageSize, { message: `must be from 1 to ${maxPageSize}` })
   first?: number | null;
 }

@@ -1,35 +1,37 @@
 import { IsOptional, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
 import { ArgsType, Field, InputType, Int } from 'type-graphql';
-import { defaultPage, maxPage } from './page.ts';
+import { maxPageSize } from '../config/limits.ts';
+import { defaultPageSize } from './page.ts';
 import { Id } from './scalars.ts';
-import { IsList, IsSourceId, IsStorableText } from './validation.ts';
+import { IsList, IsSourceId, IsStorableText, maxListLength } from './validation.ts';
 
-const longestText = 500;
+const maxReasonLength = 500;
 
-/** How long a caller waits for a run's end if they do not say, in seconds. */
 export const defaultWaitSeconds = 20;
 
-const longestName = 200;
+const maxNameLength = 200;
 
-/** A name that the caller gives: of itself, or of what it asks for. */
+/** An optional text of the caller: its own name, or an idempotency key. */
 function Name(description: string): PropertyDecorator {
   return all(
-    Field(() => String, { nullable: true, description: `${description} 1 to ${longestName} characters.` }),
+    Field(() => String, { nullable: true, description: `${description} 1 to ${maxNameLength} characters.` }),
     IsOptional(),
-    Matches(/\S/, { message: 'may not be blank' }),
-    MaxLength(longestName),
+    Matches(/\S/, { message: 'must not be blank' }),
+    MaxLength(maxNameLength, { message: `must have at most ${maxNameLength} characters` }),
     IsStorableText(),
   );
 }
 
-const RequestedBy = () => Name('Who asks, for the record. Not checked: this service has no authentication yet.');
+const RequestedBy = () =>
+  Name('Who makes the request, for the record. Not verified, as the service has no authentication yet.');
 
 function WaitSeconds(): PropertyDecorator {
   return all(
     Field(() => Int, {
       nullable: true,
       defaultValue: defaultWaitSeconds,
-      description: 'How long to wait for the end, in seconds (0 to 120). The run goes on either way; poll pushRun.',
+      description:
+        'Seconds to wait for the run to end before responding, 0 to 120. The run continues either way; poll `pushRun`.',
     }),
     IsOptional(),
     Min(0, { message: 'must be from 0 to 120' }),
@@ -40,30 +42,37 @@ function WaitSeconds(): PropertyDecorator {
 const all =
   (...decorators: readonly (PropertyDecorator | MethodDecorator)[]): PropertyDecorator =>
   (target, property) => {
-    // As if they stood above the property: the last one first.
+    // In the order of stacked decorators: last one first.
     for (const decorate of decorators.toReversed()) (decorate as PropertyDecorator)(target, property);
   };
 
-@InputType({ description: 'Sends although guards found something. Who, when and why is kept with the run.' })
+@InputType({
+  description:
+    'Sends despite the findings of guards. The reason, the requester and the time are recorded with the run.',
+})
 export class PushOverrideInput {
-  @Field(() => String, { description: `Why; 1 to ${longestText} characters.` })
-  @Matches(/\S/, { message: 'must say why' })
-  @MaxLength(longestText, { message: `may have ${longestText} characters at most` })
+  @Field(() => String, { description: `Why the findings are acceptable; 1 to ${maxReasonLength} characters.` })
+  @Matches(/\S/, { message: 'must not be blank' })
+  @MaxLength(maxReasonLength, { message: `must have at most ${maxReasonLength} characters` })
   @IsStorableText()
   reason!: string;
 }
 
 @InputType({
-  description: 'What to push, and under which conditions. Empty: every iteration that AdSuite knows otherwise.',
+  description:
+    'What to push, and how. An empty input pushes every iteration whose values differ from those that AdSuite accepted last.',
 })
 export class PushMetricsInput {
-  @Field(() => [Id], { nullable: true, description: 'Only these iterations.' })
+  @Field(() => [Id], {
+    nullable: true,
+    description: `Only these iterations; at most ${maxListLength}. Combined with strategyIds by AND.`,
+  })
   @IsOptional()
   @IsList()
   @IsSourceId()
   iterationIds?: string[] | null;
 
-  @Field(() => [Id], { nullable: true, description: 'Only iterations of these strategies.' })
+  @Field(() => [Id], { nullable: true, description: `Only iterations of these strategies; at most ${maxListLength}.` })
   @IsOptional()
   @IsList()
   @IsSourceId()
@@ -73,36 +82,37 @@ export class PushMetricsInput {
     nullable: true,
     defaultValue: false,
     description:
-      'Send also what AdSuite has accepted already, where it has lost it since: pushDrift says LOST. What it still holds is ' +
-      'taken for the same.',
+      'Also send values that AdSuite has already accepted, to restore those that it lost (LOST in `pushDrift`). Values that ' +
+      'AdSuite still has do not change.',
   })
   resend?: boolean | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Of planMetricsPush: send exactly that plan, or fail with PLAN_CHANGED.',
+    description:
+      '`planHash` of `planMetricsPush`: send exactly that plan, or fail with PLAN_CHANGED if the data has changed since.',
   })
   @IsOptional()
-  @Matches(/\S/, { message: 'must be a hash that planMetricsPush gave' })
-  @MaxLength(128)
+  @Matches(/\S/, { message: 'must be a planHash from planMetricsPush' })
+  @MaxLength(128, { message: 'must be a planHash from planMetricsPush' })
   @IsStorableText()
   planHash?: string | null;
 
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
-    description: 'Record the plan as a run that has ended, and send nothing.',
+    description: 'Record the plan as a finished run and send nothing.',
   })
   dryRun?: boolean | null;
 
-  @Field(() => PushOverrideInput, { nullable: true, description: 'Send although guards found something.' })
+  @Field(() => PushOverrideInput, { nullable: true, description: 'Send despite the findings of guards.' })
   @IsOptional()
   @ValidateNested()
   override?: PushOverrideInput | null;
 
   @Name(
-    "The caller's own name for this push, such as the id of a DAG run: the same key with the same input is the same " +
-      'run, however often it is asked for; with other input it is an error.',
+    'Key that makes the request safe to repeat, for example the id of a DAG run. The same key with the same input returns the ' +
+      'same run; with other input it fails with IDEMPOTENCY_KEY_REUSED.',
   )
   idempotencyKey?: string | null;
 
@@ -116,32 +126,32 @@ export class PushMetricsInput {
 @ArgsType()
 export class PlanPushArgs {
   @Field(() => PushMetricsInput, {
-    description: 'As for pushMetrics; only iterationIds, strategyIds and resend matter here.',
+    description: 'The input of `pushMetrics`. Only `iterationIds`, `strategyIds` and `resend` affect the plan.',
   })
   @ValidateNested()
   input!: PushMetricsInput;
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: defaultPage,
-    description: `How many of the plan's rows to show: 0 to ${maxPage}.`,
+    defaultValue: defaultPageSize,
+    description: `Maximum number of rows to return, 0 to ${maxPageSize}. The totals always cover all iterations.`,
   })
   @IsOptional()
-  @Min(0, { message: `must be from 0 to ${maxPage}` })
-  @Max(maxPage, { message: `must be from 0 to ${maxPage}` })
+  @Min(0, { message: `must be from 0 to ${maxPageSize}` })
+  @Max(maxPageSize, { message: `must be from 0 to ${maxPageSize}` })
   first?: number | null;
 }
 
 @ArgsType()
 export class PushMetricsArgs {
-  @Field(() => PushMetricsInput, { description: 'What to push, and under which conditions.' })
+  @Field(() => PushMetricsInput, { description: 'What to push, and how.' })
   @ValidateNested()
   input!: PushMetricsInput;
 }
 
 @ArgsType()
 export class CancelPushArgs {
-  @Field(() => Id, { description: "The run's id." })
+  @Field(() => Id, { description: 'Id of the run.' })
   @IsStorableText()
   runId!: string;
 
@@ -155,8 +165,8 @@ export class CancelPushArgs {
 @ArgsType()
 export class RetryPushArgs extends CancelPushArgs {
   @Name(
-    "The caller's own name for this retry: the same key for the same run is the same retry, however often it is asked " +
-      'for; for another run, or of a push, it is an error.',
+    'Key that makes the request safe to repeat. The same key for the same run returns the same retry; a key used for another ' +
+      'run or a push fails with IDEMPOTENCY_KEY_REUSED.',
   )
   idempotencyKey?: string | null;
 }

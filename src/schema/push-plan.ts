@@ -5,103 +5,118 @@ import { PushedMetrics } from './push-values.ts';
 import { DateTime, Decimal, Id } from './scalars.ts';
 
 const guardTexts: Readonly<Record<GuardName, string>> = {
-  BUILD_TOO_OLD: 'The build is older than its limit (BUILD_STALE_AFTER_MINUTES).',
-  MIRROR_TOO_OLD: "The mirror of AdSuite's tables is older than its limit (MIRROR_STALE_AFTER_MINUTES).",
-  UNATTRIBUTED_SHARE_JUMPED: 'The share of conversions without an iteration grew too much since the last push.',
-  TOTAL_JUMPED: 'The number of all conversions changed too much since the last push.',
-  PAYOUT_JUMPED: 'What a conversion pays on average changed too much against what AdSuite knows.',
-  ITERATION_SHRANK: 'An iteration would lose too many of the conversions that AdSuite knows.',
-  CREATED_AT_EDITED: 'The created_at of an iteration is another than when it was last pushed; it must never be edited.',
-  DATA_QUALITY: 'A check of severity ERROR found something in the build (see dataQuality), or nobody checked it.',
+  BUILD_TOO_OLD: 'The build is older than BUILD_STALE_AFTER_MINUTES.',
+  MIRROR_TOO_OLD: 'The mirror of AdSuite is older than MIRROR_STALE_AFTER_MINUTES, or of unknown age.',
+  UNATTRIBUTED_SHARE_JUMPED:
+    'The share of unattributed conversions grew by more than PUSH_UNATTRIBUTED_POINTS percentage points since the last push.',
+  TOTAL_JUMPED:
+    'The number of conversions grew by more than PUSH_GROWTH_PERCENT or shrank by more than PUSH_SHRINK_PERCENT since the last push.',
+  PAYOUT_JUMPED:
+    'The average payout per conversion changed by more than PUSH_PAYOUT_PERCENT compared with the values in AdSuite.',
+  ITERATION_SHRANK:
+    'An iteration would lose too many of the conversions that AdSuite has: more than PUSH_ITERATION_SHRINK_PERCENT and more than PUSH_ITERATION_SHRINK_MINIMUM.',
+  CREATED_AT_EDITED: 'created_at of an iteration has changed since its last push. It must never change.',
+  DATA_QUALITY:
+    'A data quality check of severity ERROR found something in the build (see `dataQuality`), or the build was not checked.',
 };
 
 export const PushGuard = describedEnum(
   'PushGuard',
-  'What keeps a push from being sent unless somebody overrides it with a reason.',
+  'Checks before a push. A finding blocks the push unless it is overridden with a reason.',
   Object.fromEntries(guardNames.map((name) => [name, guardTexts[name]])) as Record<GuardName, string>,
 );
 
-@ObjectType({ description: 'Something that a guard found.', simpleResolvers: true })
+@ObjectType({ description: 'A finding of a guard.', simpleResolvers: true })
 export class PushFinding {
-  @Field(() => PushGuard, { description: 'Which guard.' })
+  @Field(() => PushGuard, { description: 'The guard.' })
   guard!: GuardName;
 
-  @Field(() => String, { description: 'What it found, and its limit.' })
+  @Field(() => String, { description: 'What the guard found, and its limit, for display.' })
   message!: string;
 
-  @Field(() => Id, { nullable: true, description: 'The iteration that it is about, where it is about one.' })
+  @Field(() => Id, {
+    nullable: true,
+    description: 'Id of the affected iteration; null if the finding is not about a single one.',
+  })
   iterationId!: string | null;
 }
 
-@ObjectType({ description: 'What a plan adds up to, over all iterations that were asked for.', simpleResolvers: true })
+@ObjectType({ description: 'Totals of a plan over all selected iterations.', simpleResolvers: true })
 export class PushTotals {
-  @Field(() => Int, { description: 'Iterations that were looked at.' })
+  @Field(() => Int, { description: 'Number of selected iterations.' })
   iterations!: number;
 
-  @Field(() => Int, { description: 'Those that AdSuite knows otherwise, and that would be sent.' })
+  @Field(() => Int, { description: 'Number of rows to send: iterations whose values AdSuite has not accepted.' })
   changed!: number;
 
-  @Field(() => Int, { description: 'Conversions that AdSuite accepted last.' })
+  @Field(() => Int, { description: 'Number of conversions that AdSuite accepted last.' })
   oldConversions!: number;
 
-  @Field(() => Int, { description: 'Conversions that it would know.' })
+  @Field(() => Int, { description: 'Number of conversions after the push.' })
   newConversions!: number;
 
   @Field(() => Decimal, { description: 'Payout that AdSuite accepted last.' })
   oldPayout!: string;
 
-  @Field(() => Decimal, { description: 'Payout that it would know.' })
+  @Field(() => Decimal, { description: 'Payout after the push.' })
   newPayout!: string;
 }
 
-@ObjectType({ description: 'One iteration that would be sent: old and new.', simpleResolvers: true })
+@ObjectType({ description: 'An iteration that would be sent.', simpleResolvers: true })
 export class PushPlanRow {
-  @Field(() => Id, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: 'Id of the iteration in AdSuite.' })
   iterationId!: string;
 
-  @Field(() => Id, { description: 'The id of its strategy.' })
+  @Field(() => Id, { description: 'Id of the strategy of the iteration.' })
   strategyId!: string;
 
-  @Field(() => PushedMetrics, { nullable: true, description: 'What AdSuite has; null if it was never told.' })
+  @Field(() => PushedMetrics, {
+    nullable: true,
+    description: 'Values that AdSuite accepted last; null if the iteration was never accepted.',
+  })
   old!: PushedMetrics | null;
 
-  @Field(() => PushedMetrics, { description: 'What it would be told.' })
+  @Field(() => PushedMetrics, { description: 'Values to send.' })
   new!: PushedMetrics;
 }
 
-@ObjectType({ description: 'What a push would send now. Nothing was sent or recorded.', simpleResolvers: true })
+@ObjectType({ description: 'Preview of a push. Nothing is sent or recorded.', simpleResolvers: true })
 export class PushPlan {
-  @Field(() => Id, { description: 'The build that it is made of.' })
+  @Field(() => Id, { description: 'Id of the build whose values are planned.' })
   build!: string;
 
-  @Field(() => Int, { description: "The build's number: the version of every row." })
+  @Field(() => Int, { description: 'Number of the build, which is the version of every row.' })
   version!: number;
 
-  @Field(() => DateTime, { description: "The build's asOf." })
+  @Field(() => DateTime, { description: '`asOf` of the build.' })
   asOf!: string;
 
   @Field(() => String, {
-    description: 'Give it to pushMetrics to send exactly this: it fails with PLAN_CHANGED if the data has moved since.',
+    description:
+      'Hash of the plan. Pass it to `pushMetrics` to send exactly this plan, or fail with PLAN_CHANGED if the data has changed.',
   })
   planHash!: string;
 
-  @Field(() => PushTotals, { description: 'What it adds up to.' })
+  @Field(() => PushTotals, { description: 'Totals over all selected iterations.' })
   totals!: PushTotals;
 
   @Field(() => [PushFinding], {
-    description: 'What the guards found: with any of these, pushMetrics refuses unless it is given an override.',
+    description: 'Findings of the guards. If there are any, `pushMetrics` needs an `override`.',
   })
   findings!: PushFinding[];
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why pushMetrics would refuse it, and what overrides that, in one text; null: it would be sent.',
+    description:
+      'Why `pushMetrics` would refuse the plan and how to override that, for display; null if it would send it.',
   })
   refusal!: string | null;
 
-  @Field(() => String, { description: 'What the guards compared the build with, or that there is nothing to compare.' })
+  @Field(() => String, {
+    description: 'What the guards compared the build with, or why they had nothing to compare, for display.',
+  })
   comparedWith!: string;
 
-  @Field(() => [PushPlanRow], { description: 'The first rows, in the order of iteration ids; see the argument first.' })
+  @Field(() => [PushPlanRow], { description: 'The first rows, by iteration id; see the argument `first`.' })
   rows!: PushPlanRow[];
 }

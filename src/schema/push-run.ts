@@ -6,200 +6,204 @@ import { PushFinding } from './push-plan.ts';
 import { PushRow, PushRowState } from './push-values.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Id } from './scalars.ts';
-import { IsList, IsRange, IsStorableText } from './validation.ts';
+import { filterDescription, IsList, IsRange, IsStorableText } from './validation.ts';
 
-export const PushState = describedEnum('PushState', 'Where a run stands, or how it ended.', {
-  RUNNING: 'It is being sent.',
+export const PushState = describedEnum('PushState', 'State of a push run.', {
+  RUNNING: 'Being delivered.',
   SUCCEEDED:
-    'AdSuite accepted every row, or has a newer one; also a dry run, one with nothing to send, and a retry that a newer ' +
-    'push has overtaken.',
-  PARTIAL: 'AdSuite accepted some rows; retryPush sends the others again.',
-  FAILED: 'AdSuite accepted none of the rows; reason, or else the rows, say why.',
-  CANCELLED: 'Somebody cancelled it; what was sent before stays sent.',
-  REFUSED: 'A guard refused it, and nothing was sent; findings say why.',
+    'AdSuite accepted every row or has newer versions. Also: dry runs, runs without rows, and retries superseded by a newer push.',
+  PARTIAL: 'AdSuite accepted some of the rows. `retryPush` sends the others again.',
+  FAILED: 'AdSuite accepted none of the rows. See `reason`, or `message` of the rows.',
+  CANCELLED: 'Cancelled. Rows sent before that stay sent.',
+  REFUSED: 'Refused by a guard; nothing was sent. See `findings`.',
 });
 
-@ObjectType({ description: 'How many rows of a run stand where.', simpleResolvers: true })
+@ObjectType({ description: 'Number of rows of a run by delivery state.', simpleResolvers: true })
 export class PushCounts {
-  @Field(() => Int, { description: 'All rows of the run.' })
+  @Field(() => Int, { description: 'Number of all rows.' })
   planned!: number;
 
-  @Field(() => Int, { description: 'AdSuite has them.' })
+  @Field(() => Int, { description: 'Rows that AdSuite accepted.' })
   accepted!: number;
 
-  @Field(() => Int, { description: 'AdSuite has newer ones.' })
+  @Field(() => Int, { description: 'Rows of which AdSuite has a newer version.' })
   stale!: number;
 
-  @Field(() => Int, { description: 'AdSuite refused them.' })
+  @Field(() => Int, { description: 'Rows that AdSuite rejected.' })
   rejected!: number;
 
-  @Field(() => Int, { description: 'Sent, without an answer.' })
+  @Field(() => Int, { description: 'Rows sent without a response.' })
   unknown!: number;
 
   @Field(() => Int, {
     description:
-      'Not sent yet, or to be sent again. In a run that has ended: AdSuite did not apply them; retryPush sends them.',
+      'Rows not sent yet, or waiting for a retry. In a finished run: not applied by AdSuite; `retryPush` sends them.',
   })
   pending!: number;
 }
 
-@ObjectType({ description: 'How far a run has come.', simpleResolvers: true })
+@ObjectType({ description: 'Delivery progress of a run.', simpleResolvers: true })
 export class PushProgress {
-  @Field(() => Int, { description: 'Rows that have come to an end.' })
+  @Field(() => Int, { description: 'Number of rows in a final state.' })
   settled!: number;
 
-  @Field(() => Int, { description: 'Rows that were in a request, answered or not.' })
+  @Field(() => Int, { description: 'Number of rows that were in a request, with or without a response.' })
   sent!: number;
 
-  @Field(() => Int, { description: 'Requests to AdSuite so far, those that were repeated included.' })
+  @Field(() => Int, { description: 'Number of requests to AdSuite so far, retries included.' })
   requests!: number;
 
-  @Field(() => Float, { nullable: true, description: 'Rows per second since it began; null before the first.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Rows settled per second since the run started; null before the first one.',
+  })
   rowsPerSecond!: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Seconds left at that rate; null where that can not be told, 0 once it has ended.',
+    description: 'Estimated seconds until the run ends; 0 if it has ended, null if unknown.',
   })
   secondsLeft!: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Why the last request that failed did.' })
+  @Field(() => String, { nullable: true, description: 'Why the last failed request failed; null if none failed.' })
   lastFailure!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When that was.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the last failed request failed; null if none failed.' })
   lastFailureAt!: string | null;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When the next request is due, while the run waits: for Retry-After, back-off, the circuit breaker or the retry budget. ' +
-      'lastFailure says why; where that is null, a request of an earlier run is the cause. Null when the run does not wait, ' +
-      'and after its end.',
+      'When the next request is due, while the run waits for Retry-After, back-off, the circuit breaker or the retry budget. See ' +
+      '`lastFailure` for the cause; if that is null, a request of an earlier run caused it. Null if the run is not waiting.',
   })
   nextAttemptAt!: string | null;
 }
 
-@ObjectType({ description: 'Who sent a run although guards found something, and why.', simpleResolvers: true })
+@ObjectType({ description: 'Who overrode the findings of the guards, and why.', simpleResolvers: true })
 export class PushOverride {
-  @Field(() => String, { description: 'Why, in their words.' })
+  @Field(() => String, { description: 'Reason, as given in the request.' })
   reason!: string;
 
-  @Field(() => String, { description: 'Who, as the caller said.' })
+  @Field(() => String, { description: 'Who overrode them, as given in `requestedBy`.' })
   by!: string;
 
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'When the run was requested.' })
   at!: string;
 }
 
-@ObjectType({ description: 'Who asked to end a run early.', simpleResolvers: true })
+@ObjectType({ description: 'Who cancelled a run.', simpleResolvers: true })
 export class PushCancel {
   @Field(() => String, {
     nullable: true,
-    description: 'Who, as the caller said; null where it was cancelled before that was kept.',
+    description: 'Who cancelled it, as given in `requestedBy`; null for runs cancelled before this was recorded.',
   })
   by!: string | null;
 
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'When the cancellation was requested.' })
   at!: string;
 }
 
 @ObjectType({
-  description: 'One push: what was asked for, what was sent, and what became of each row.',
+  description: 'A push run: the request, what was sent, and the result of each row.',
   simpleResolvers: true,
 })
 export class PushRun {
-  @Field(() => Id, { description: 'Its id.' })
+  @Field(() => Id, { description: 'Id of the run.' })
   id!: string;
 
   @Field(() => PushState, { description: 'Where it stands, or how it ended.' })
   state!: keyof typeof PushState;
 
-  @Field(() => Boolean, { description: 'Whether it only recorded a plan.' })
+  @Field(() => Boolean, { description: 'True if the run only recorded a plan and sent nothing.' })
   dryRun!: boolean;
 
-  @Field(() => Id, { description: 'The build whose values it sends.' })
+  @Field(() => Id, { description: 'Id of the build whose values are sent.' })
   build!: string;
 
-  @Field(() => Int, { description: "The build's number: the version of every row." })
+  @Field(() => Int, { description: 'Number of the build, which is the version of every row.' })
   version!: number;
 
-  @Field(() => String, { description: 'The hash of its plan.' })
+  @Field(() => String, { description: 'Hash of the plan.' })
   planHash!: string;
 
-  @Field(() => String, { nullable: true, description: "The caller's name for it." })
+  @Field(() => String, { nullable: true, description: 'Idempotency key of the request; null if it had none.' })
   idempotencyKey!: string | null;
 
-  @Field(() => String, { description: 'Who asked for it, as the caller said.' })
+  @Field(() => String, { description: 'Who requested the run, as given in the request.' })
   requestedBy!: string;
 
-  @Field(() => PushOverride, { nullable: true, description: 'Where guards were overridden.' })
+  @Field(() => PushOverride, { nullable: true, description: 'Override of the guards; null if there was none.' })
   override!: PushOverride | null;
 
   @Field(() => PushCancel, {
     nullable: true,
     description:
-      'Who first asked to end it early, and when; null if nobody did. A run that was through before that took effect has ' +
-      'ended as if nobody had.',
+      'The first request to cancel the run; null if there was none. If the run finished before the request took effect, its `state` ' +
+      'is not CANCELLED.',
   })
   cancelled!: PushCancel | null;
 
-  @Field(() => [PushFinding], { description: 'What the guards found: why it was refused, or what was overridden.' })
+  @Field(() => [PushFinding], {
+    description: 'Findings of the guards: why the run was refused, or what was overridden.',
+  })
   findings!: PushFinding[];
 
-  @Field(() => String, { nullable: true, description: 'Why it was refused, in one text; null if it was not.' })
+  @Field(() => String, { nullable: true, description: 'Why the run was refused, for display; null unless REFUSED.' })
   refusal!: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Why it ended before it was through, and what to do where AdSuite has newer versions than the newest build; null ' +
-      'otherwise.',
+      'Why the run ended early, or what to do if AdSuite has newer versions than the newest build; null if neither applies.',
   })
   reason!: string | null;
 
-  @Field(() => Id, { nullable: true, description: 'The run whose rows it sends once more.' })
+  @Field(() => Id, { nullable: true, description: 'Id of the run that this run retries; null if it is not a retry.' })
   retryOf!: string | null;
 
-  @Field(() => PushCounts, { description: 'How many of its rows stand where.' })
+  @Field(() => PushCounts, { description: 'Number of rows by delivery state.' })
   counts!: PushCounts;
 
-  @Field(() => PushProgress, { description: 'How far it has come.' })
+  @Field(() => PushProgress, { description: 'Delivery progress.' })
   progress!: PushProgress;
 
-  @Field(() => DateTime, { description: 'When it was recorded.' })
+  @Field(() => DateTime, { description: 'When the run was recorded.' })
   startedAt!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ended; null while it has not.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the run ended; null while RUNNING.' })
   finishedAt!: string | null;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'Since when its rows are deleted, as they are kept only for so long after its end (PUSH_KEEP_DAYS); null while they ' +
-      'are there. What is told here of the run stays, counts too.',
+      'When the rows were deleted, PUSH_KEEP_DAYS after the end of the run; null if they are kept. The run and its counts ' +
+      'are kept.',
   })
   rowsDeletedAt!: string | null;
 }
 
-export const PushRowConnection = connectionType(PushRow, 'PushRow', "rows of a run, in the order of iterations' ids");
-export const PushRunConnection = connectionType(PushRun, 'PushRun', 'runs, newest first');
+export const PushRowConnection = connectionType(PushRow, 'PushRow', 'rows of a push run, sorted by iteration id');
+export const PushRunConnection = connectionType(PushRun, 'PushRun', 'push runs, newest first');
 
-@InputType({ description: 'Which runs: every condition that is given must hold.' })
+@InputType({
+  description: filterDescription('push runs'),
+})
 export class PushRunFilter {
-  @Field(() => [PushState], { nullable: true, description: 'In one of these states.' })
+  @Field(() => [PushState], { nullable: true, description: 'Only runs in one of these states.' })
   @IsOptional()
   @IsList()
   states?: (keyof typeof PushState)[] | null;
 
-  @Field(() => String, { nullable: true, description: 'Asked for by this caller.' })
+  @Field(() => String, { nullable: true, description: 'Only runs whose `requestedBy` equals this text.' })
   @IsOptional()
   @IsStorableText()
   requestedBy?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Only dry runs, or only those that are none.' })
+  @Field(() => Boolean, { nullable: true, description: 'True: only dry runs. False: no dry runs.' })
   isDryRun?: boolean | null;
 
-  @Field(() => InstantRangeInput, { nullable: true, description: 'Recorded in this span of time.' })
+  @Field(() => InstantRangeInput, { nullable: true, description: 'Only runs whose `startedAt` is in this range.' })
   @IsOptional()
   @IsRange()
   startedBetween?: InstantRangeInput | null;
@@ -207,7 +211,7 @@ export class PushRunFilter {
 
 @ArgsType()
 export class PushRunsArgs extends PageArgs {
-  @Field(() => PushRunFilter, { nullable: true, description: 'Which runs; all if left out.' })
+  @Field(() => PushRunFilter, { nullable: true, description: 'Only runs that match; all if omitted.' })
   @IsOptional()
   @ValidateNested()
   filter?: PushRunFilter | null;
@@ -215,7 +219,7 @@ export class PushRunsArgs extends PageArgs {
 
 @ArgsType()
 export class PushRowsArgs extends PageArgs {
-  @Field(() => [PushRowState], { nullable: true, description: 'Only rows in one of these states.' })
+  @Field(() => [PushRowState], { nullable: true, description: 'Only rows in one of these states; all if omitted.' })
   @IsOptional()
   @IsList()
   states?: (keyof typeof PushRowState)[] | null;
@@ -223,7 +227,7 @@ export class PushRowsArgs extends PageArgs {
 
 @ArgsType()
 export class PushRunByIdArgs {
-  @Field(() => Id, { description: "The run's id." })
+  @Field(() => Id, { description: 'Id of the run.' })
   @IsStorableText()
   id!: string;
 }

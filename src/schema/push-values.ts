@@ -4,111 +4,130 @@ import { describedEnum } from './enums.ts';
 import { GoalMetrics } from './metrics.ts';
 import { DateTime, Decimal, Id } from './scalars.ts';
 
-export const PushRowState = describedEnum('PushRowState', 'How the sending of one iteration ended.', {
-  PENDING: 'Not sent yet, or to be sent again. In a run that has ended: AdSuite did not apply it; retryPush sends it.',
-  ACCEPTED: 'AdSuite has it.',
-  STALE: 'AdSuite has a newer version of it.',
-  REJECTED: 'AdSuite refused it; code and message are its own.',
-  UNKNOWN: 'It was sent, and no answer came. retryPush sends it again; nothing is counted twice.',
+export const PushRowState = describedEnum('PushRowState', 'Delivery state of a row.', {
+  PENDING: 'Not sent yet, or waiting for a retry. In a finished run: not applied by AdSuite; `retryPush` sends it.',
+  ACCEPTED: 'AdSuite accepted it.',
+  STALE: 'AdSuite already has a newer version.',
+  REJECTED: 'AdSuite rejected it; `code` and `message` are from AdSuite.',
+  UNKNOWN: 'Sent without a response. `retryPush` sends it again; nothing is counted twice.',
 });
 
 @ObjectType({
-  description: 'What AdSuite is told of an iteration: totals since it began, never differences.',
+  description: 'Metrics of an iteration as sent to AdSuite: totals since it began, not increments.',
   simpleResolvers: true,
 })
 export class PushedMetrics implements MetricsValues {
-  @Field(() => Int, { description: 'Clicks that belong to it, converted or not.' })
+  @Field(() => Int, { description: 'Number of clicks of the iteration, converted or not.' })
   clicks!: number;
 
-  @Field(() => Int, { description: 'Attributed conversions.' })
+  @Field(() => Int, { description: 'Number of attributed conversions.' })
   conversions!: number;
 
-  @Field(() => Decimal, { description: 'Sum of their payouts.' })
+  @Field(() => Decimal, { description: 'Sum of payouts; a null payout counts as 0.' })
   payout!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the first of them converted; null without any.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the first conversion; null if there is none.' })
   firstConversionAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the last of them converted; null without any.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last conversion; null if there is none.' })
   lastConversionAt!: string | null;
 
-  @Field(() => [GoalMetrics], { description: 'The same by goal, in the order of goal ids.' })
+  @Field(() => [GoalMetrics], { description: 'Conversions and payout by goal, sorted by goal id.' })
   byGoal!: GoalMetrics[];
 }
 
 @ObjectType({
-  description: 'One iteration in a push: what was, or is to be, sent, and how that ended.',
+  description: 'An iteration in a push: the values sent, and the result.',
   simpleResolvers: true,
 })
 export class PushRow {
-  @Field(() => Id, { description: "The iteration's id in AdSuite." })
+  @Field(() => Id, { description: 'Id of the iteration in AdSuite.' })
   iterationId!: string;
 
-  @Field(() => Id, { description: 'The id of its strategy.' })
+  @Field(() => Id, { description: 'Id of the strategy of the iteration.' })
   strategyId!: string;
 
-  @Field(() => PushRowState, { description: 'How its sending ended, or that it has not.' })
+  @Field(() => PushRowState, { description: 'Delivery state.' })
   state!: keyof typeof PushRowState;
 
   @Field(() => Int, {
-    description: 'The version of the values: the number of the build. An older one never replaces a newer one.',
+    description: 'Version of the values: the number of the build. A lower version never replaces a higher one.',
   })
   version!: number;
 
   @Field(() => PushedMetrics, {
     nullable: true,
-    description: 'What AdSuite had accepted before; null if it was never told of this iteration.',
+    description: 'Values that AdSuite had accepted before; null if the iteration had never been accepted.',
   })
   old!: PushedMetrics | null;
 
-  @Field(() => PushedMetrics, { description: 'What it is told now.' })
+  @Field(() => PushedMetrics, { description: 'Values sent in this push.' })
   new!: PushedMetrics;
 
-  @Field(() => String, { nullable: true, description: "AdSuite's code, where it gave one." })
+  @Field(() => String, { nullable: true, description: 'Result code from AdSuite; null if it gave none.' })
   code!: string | null;
 
-  @Field(() => String, { nullable: true, description: "AdSuite's message, or why it is not known what became of it." })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Message from AdSuite, or why the result is unknown; null if there is none.',
+  })
   message!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When its sending ended; null while it has not.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the row reached its final state; null while it is PENDING.',
+  })
   settledAt!: string | null;
 }
 
-@ObjectType({ description: 'What AdSuite accepted last for an iteration.', simpleResolvers: true })
+@ObjectType({ description: 'Values of an iteration that AdSuite accepted last.', simpleResolvers: true })
 export class PushReceipt {
-  @Field(() => Id, { description: 'The run that sent it.' })
+  @Field(() => Id, { description: 'Id of the run that sent the values.' })
   runId!: string;
 
-  @Field(() => Int, { description: 'The version of the values: the number of the build that they are of.' })
+  @Field(() => Int, { description: 'Version of the values: the number of their build.' })
   version!: number;
 
-  @Field(() => PushedMetrics, { description: 'What AdSuite has.' })
+  @Field(() => PushedMetrics, { description: 'The accepted values.' })
   values!: PushedMetrics;
 
-  @Field(() => DateTime, { description: 'When AdSuite accepted it.' })
+  @Field(() => DateTime, { description: 'When AdSuite accepted the values.' })
   acceptedAt!: string;
 }
 
-@ObjectType({ description: "What is known of an iteration's pushes.", simpleResolvers: true })
+@ObjectType({
+  description:
+    'Push state of an iteration: its last receipt and its row in the last run. All row fields are null if no row is on record.',
+  simpleResolvers: true,
+})
 export class LastPush {
-  @Field(() => PushReceipt, { nullable: true, description: 'What AdSuite accepted last; null if it never did.' })
+  @Field(() => PushReceipt, {
+    nullable: true,
+    description: 'Values that AdSuite accepted last; null if it never accepted any.',
+  })
   accepted!: PushReceipt | null;
 
-  @Field(() => Id, { nullable: true, description: 'The last run that had a row of it; null where none is on record.' })
+  @Field(() => Id, { nullable: true, description: 'Id of the last run with a row of this iteration.' })
   runId!: string | null;
 
-  @Field(() => PushRowState, { nullable: true, description: 'How that row stands.' })
+  @Field(() => PushRowState, { nullable: true, description: 'Delivery state of that row.' })
   state!: keyof typeof PushRowState | null;
 
-  @Field(() => Int, { nullable: true, description: "That row's version." })
+  @Field(() => Int, { nullable: true, description: 'Version of that row.' })
   version!: number | null;
 
-  @Field(() => String, { nullable: true, description: "AdSuite's code for it, where it gave one." })
+  @Field(() => String, { nullable: true, description: 'Result code from AdSuite; null if it gave none.' })
   code!: string | null;
 
-  @Field(() => String, { nullable: true, description: "AdSuite's message, or why it is not known what became of it." })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Message from AdSuite, or why the result is unknown; null if there is none.',
+  })
   message!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When its sending ended; null while it has not.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the row reached its final state; null while it is PENDING.',
+  })
   settledAt!: string | null;
 }

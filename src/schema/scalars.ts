@@ -6,19 +6,20 @@ function readInstant(value: unknown): string {
   const instant = typeof value === 'string' ? parseInstant(value) : null;
   if (instant === null) {
     throw new TypeError(
-      `${quoted(value)} is not a DateTime: write RFC 3339 with an offset and at most six digits of a second, ` +
-        'like 2026-01-08T10:18:24.372261Z or 2026-01-08T11:18:24+01:00.',
+      `${quoted(value)} is not a DateTime. Use RFC 3339 with an offset and at most six fractional digits, ` +
+        'for example 2026-01-08T10:18:24.372261Z or 2026-01-08T11:18:24+01:00.',
     );
   }
   return instant;
 }
 
-/** RFC 3339, UTC, microseconds. Text all the way: a JavaScript Date would cut the microseconds off. */
+/** RFC 3339, UTC, microseconds. Kept as text because a JavaScript Date has only milliseconds. */
 export const DateTime = new GraphQLScalarType<string, string>({
   name: 'DateTime',
   description:
-    'An instant, RFC 3339. Answers are in UTC with exactly six digits of a second, as stored ' +
-    '(2026-01-08T10:18:24.372261Z), so they sort as text. Arguments may carry any offset.',
+    'Instant in RFC 3339 format. Output is always UTC with six fractional digits (microseconds), for example ' +
+    '2026-01-08T10:18:24.372261Z, so values sort as text. Input needs an offset (Z or +01:00) and may have up to six ' +
+    'fractional digits.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => value as string,
   parseValue: readInstant,
@@ -26,32 +27,30 @@ export const DateTime = new GraphQLScalarType<string, string>({
 });
 
 /**
- * GraphQL's ID, but for one thing: a number in a variable is refused where JSON may have rounded it. Ids have up to 64 bits,
- * and JSON.parse makes 9007199254740992 of 9007199254740993, another id that exists. A literal in the document arrives as
- * text, so it is exact.
+ * GraphQL's ID, except that it rejects a JSON number that may have been rounded. Ids have up to 64 bits, and JSON.parse
+ * turns 9007199254740993 into 9007199254740992, which may be another existing id. Literals in the document arrive as text,
+ * so they are exact.
  */
 export const Id = new GraphQLScalarType<string, string>({
   ...GraphQLID.toConfig(),
   parseValue: (value) => {
     if (typeof value === 'number' && !Number.isSafeInteger(value)) {
       throw new TypeError(
-        `Send ids as strings: JSON numbers above ${Number.MAX_SAFE_INTEGER} are rounded, and ids are whole numbers or texts.`,
+        `Send ids as strings: JSON numbers above ${Number.MAX_SAFE_INTEGER} are rounded, and fractions are not ids.`,
       );
     }
     return GraphQLID.parseValue(value);
   },
 });
 
-/** A UTC calendar day; only ever an answer. */
 export const Day = new GraphQLScalarType<string, string>({
   name: 'Day',
-  description: 'A UTC calendar day, YYYY-MM-DD.',
+  description: 'UTC calendar day, YYYY-MM-DD. Output only.',
   serialize: (value) => value as string,
 });
 
-/** Money; only ever an answer. */
 export const Decimal = new GraphQLScalarType<string, string>({
   name: 'Decimal',
-  description: 'An exact decimal number as text ("46.5000"); money is never a float. Four digits after the point.',
+  description: 'Exact decimal number as a string with four fractional digits, for example "46.5000". Output only.',
   serialize: (value) => value as string,
 });

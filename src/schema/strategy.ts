@@ -6,27 +6,27 @@ import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Id } from './scalars.ts';
-import { IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
+import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
-  description: "AdSuite's plan for one offer. Its configuration changes over time; each change is an iteration.",
+  description: 'An AdSuite strategy: the plan for one offer. Each change of its configuration starts a new iteration.',
   simpleResolvers: true,
 })
 export class Strategy {
-  @Field(() => Id, { description: "The strategy's id in AdSuite." })
+  @Field(() => Id, { description: 'Id of the strategy in AdSuite.' })
   id!: string;
 
-  @Field(() => String, { nullable: true, description: "The strategy's name in AdSuite." })
+  @Field(() => String, { nullable: true, description: 'Name in AdSuite; null if it has none.' })
   name!: string | null;
 
   @Field(() => Id, {
     nullable: true,
     description:
-      "The offer's id in Tune; null until it is filled in. Then the next build attributes its past conversions.",
+      'Id of the offer in Tune; null until AdSuite sets it. Once it is set, the next build also attributes past conversions.',
   })
   tuneOfferId!: string | null;
 
-  @Field(() => DateTime, { description: 'When the strategy was made in AdSuite.' })
+  @Field(() => DateTime, { description: 'When the strategy was created in AdSuite.' })
   createdAt!: string;
 }
 
@@ -40,31 +40,37 @@ export const toStrategy = (row: StrategyRow): Strategy => ({
 export const StrategyConnection = connectionType(Strategy, 'Strategy', 'strategies');
 
 @InputType('StrategyFilter', {
-  description: 'Which strategies: every condition that is given must hold. An empty list matches nothing.',
+  description: filterDescription('strategies'),
 })
 export class StrategyFilterInput implements StrategyFilter {
-  @Field(() => [Id], { nullable: true, description: 'Ids in AdSuite.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of strategies in AdSuite.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
   ids?: string[] | null;
 
-  @Field(() => [Id], { nullable: true, description: 'Offer ids in Tune.' })
+  @Field(() => [Id], { nullable: true, description: 'Ids of offers in Tune.' })
   @IsOptional()
   @IsList()
   @IsSourceId()
   tuneOfferIds?: string[] | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'true: the offer is known. false: it is not filled in yet.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: only strategies with a tuneOfferId. False: only those without.',
+  })
   hasTuneOffer?: boolean | null;
 
-  @Field(() => String, { nullable: true, description: 'Part of the name, in any case of letters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Case-insensitive substring of the name; at most 200 characters.',
+  })
   @IsOptional()
   @IsStorableText()
-  @MaxLength(200, { message: 'may have 200 characters at most' })
+  @MaxLength(200, { message: 'must have at most 200 characters' })
   nameContains?: string | null;
 
-  @Field(() => InstantRangeInput, { nullable: true, description: 'When the strategy was made.' })
+  @Field(() => InstantRangeInput, { nullable: true, description: 'When the strategy was created.' })
   @IsOptional()
   @ValidateNested()
   @IsRange()
@@ -72,21 +78,21 @@ export class StrategyFilterInput implements StrategyFilter {
 }
 
 export const StrategyOrder = orderType<StrategyOrderField>('Strategy', 'strategies', {
-  ID: 'By id.',
-  NAME: 'By name, in the byte order of the warehouse.',
-  CREATED_AT: 'By the instant of creation.',
+  ID: 'Strategy id, as a number.',
+  NAME: 'Name, in byte order (upper case before lower case).',
+  CREATED_AT: 'Creation time.',
 });
 
 export const defaultStrategyOrder: Order<StrategyOrderField> = { field: 'ID', direction: 'ASC' };
 
 @ArgsType()
 export class StrategyArgs {
-  @Field(() => Id, { nullable: true, description: "The strategy's id in AdSuite. Give this or tuneOfferId." })
+  @Field(() => Id, { nullable: true, description: 'Id of the strategy in AdSuite. Pass either this or tuneOfferId.' })
   @IsOptional()
   @IsStorableText()
   id?: string | null;
 
-  @Field(() => Id, { nullable: true, description: "The offer's id in Tune. Give this or id." })
+  @Field(() => Id, { nullable: true, description: 'Id of the offer in Tune. Pass either this or id.' })
   @IsOptional()
   @IsStorableText()
   tuneOfferId?: string | null;
@@ -94,12 +100,12 @@ export class StrategyArgs {
 
 @ArgsType()
 export class StrategiesArgs extends PageArgs {
-  @Field(() => StrategyFilterInput, { nullable: true, description: 'Which strategies; all if left out.' })
+  @Field(() => StrategyFilterInput, { nullable: true, description: 'Only strategies that match; all if omitted.' })
   @IsOptional()
   @ValidateNested()
   filter?: StrategyFilterInput | null;
 
-  @Field(() => StrategyOrder, { nullable: true, defaultValue: defaultStrategyOrder, description: 'In which order.' })
+  @Field(() => StrategyOrder, { nullable: true, defaultValue: defaultStrategyOrder, description: 'Sort order.' })
   @IsOptional()
   @ValidateNested()
   orderBy?: OrderInput<StrategyOrderField> | null;

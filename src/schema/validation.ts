@@ -5,7 +5,7 @@ import { isStorableText, quoted } from '../text.ts';
 
 const int64 = { low: -(2n ** 63n), high: 2n ** 63n - 1n };
 
-/** Whether a text is an id as the source systems write them: a whole number of 64 bits without leading zeros. */
+/** True if the text is an id of AdSuite, AdGem or Tune: a signed 64-bit integer without leading zeros. */
 export function isSourceId(text: string): boolean {
   if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return false;
   const value = BigInt(text);
@@ -28,18 +28,31 @@ function eachIs(name: string, test: (text: string) => boolean, problem: string):
     });
 }
 
-/** An id, or a list of ids, of AdSuite, AdGem or Tune that is a whole number. */
-export const IsSourceId = eachIs('isSourceId', isSourceId, 'is not an id: ids here are whole numbers');
+/** Validates an id, or a list of ids, of AdSuite, AdGem or Tune. */
+export const IsSourceId = eachIs(
+  'isSourceId',
+  isSourceId,
+  'is not an id: ids of AdSuite, AdGem and Tune are whole numbers',
+);
 
-/** A text, or a list of texts, that a database can take. */
-export const IsStorableText = eachIs('isStorableText', isStorableText, 'holds a NUL or a broken character');
+/** Validates a text, or a list of texts, that a database can store. */
+export const IsStorableText = eachIs(
+  'isStorableText',
+  isStorableText,
+  'contains a NUL character or an unpaired surrogate',
+);
 
-/** How many values a list in a filter may have: each is a bound parameter, of which a statement has some 32,000. */
-const maxList = 1000;
+/** Each value of a list is a bound parameter; a statement takes about 32,000. */
+export const maxListLength = 1000;
 
-export const IsList = () => ArrayMaxSize(maxList, { message: `may have ${maxList} values at most` });
+/** Description of a filter input. `rows` is a plural noun. */
+export const filterDescription = (rows: string): string =>
+  `Conditions on ${rows}, combined with AND. An omitted or null condition is ignored; an empty list matches nothing. A list ` +
+  `may have at most ${maxListLength} values.`;
 
-/** A range whose `from` does not lie after its `to`. */
+export const IsList = () => ArrayMaxSize(maxListLength, { message: `must have at most ${maxListLength} values` });
+
+/** Validates that a range's `from` is not after its `to`. */
 export function IsRange(): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
@@ -51,25 +64,25 @@ export function IsRange(): PropertyDecorator {
           !range.from || !range.to || range.from <= range.to,
         defaultMessage: (args) => {
           const range: { from?: string; to?: string } | undefined = args?.value;
-          return `from (${range?.from}) lies after to (${range?.to})`;
+          return `from (${range?.from}) is after to (${range?.to})`;
         },
       },
     });
 }
 
 /**
- * Checks a resolver's arguments by the rules that their classes carry.
+ * Validates a resolver's arguments by the decorators of their classes.
  *
- * @throws {BadUserInput} naming every argument that is wrong, by its path.
+ * @throws {BadUserInput} with the path and the problem of every invalid argument.
  */
 export const validateArguments: ValidatorFn = async (value) => {
   if (typeof value !== 'object' || value === null) return;
-  const faults = (await validate(value, { forbidUnknownValues: false })).flatMap((error) => flatten(error, ''));
-  const [first, ...rest] = faults;
+  const problems = (await validate(value, { forbidUnknownValues: false })).flatMap((error) => flatten(error, ''));
+  const [first, ...rest] = problems;
   if (!first) return;
   throw new BadUserInput(
     first.field,
-    [first.problem, ...rest.map((fault) => `${fault.field}: ${fault.problem}`)].join('; '),
+    [first.problem, ...rest.map(({ field, problem }) => `${field}: ${problem}`)].join('; '),
   );
 };
 
@@ -77,7 +90,7 @@ function flatten(error: ValidationError, parent: string): { field: string; probl
   const field = `${parent}${error.property}`;
   const own = Object.values(error.constraints ?? {}).map((problem) => ({
     field,
-    // class-validator begins its own messages with the property's name, which the path already tells.
+    // The path already has the property's name, with which class-validator begins its own messages.
     problem: problem.startsWith(`${error.property} `) ? problem.slice(error.property.length + 1) : problem,
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, `${field}.`))];

@@ -16,8 +16,8 @@ export function App() {
     <>
       {!reachable && (
         <p className="notice" role="alert">
-          The Attribution API does not answer at <code>/graphql</code>. If you run it yourself, see whether its terminal
-          still shows it running; then press Shift-Ctrl-R here to read the schema again.
+          The Attribution API does not respond at <code>/graphql</code>. If you run it yourself, check that it is still
+          running, then press Shift-Ctrl-R to reload the schema.
         </p>
       )}
       <GraphiQL

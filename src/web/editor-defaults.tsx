@@ -1,7 +1,7 @@
 import { useGraphiQL } from '@graphiql/react';
 import { useEffect } from 'react';
 
-/** GraphiQL has no property for the editors' options: long lines wrap, and an example fits beside its response. */
+/** Wraps long lines and sets a small font, so that an example fits beside its response. GraphiQL has no property for it. */
 export function EditorDefaults() {
   const editors = useGraphiQL(({ queryEditor, variableEditor, headerEditor, responseEditor }) => ({
     queryEditor,

@@ -1,7 +1,7 @@
 import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { type Example, examples } from './examples.ts';
 
-/** A pane that lists every example, so that one whose tab was closed or edited can be had again. */
+/** A panel that lists all examples, to reopen one after its tab was closed or edited. */
 export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel };
 
 function ExamplesPanel() {
@@ -22,8 +22,8 @@ function ExamplesPanel() {
     <section aria-label="Examples">
       <div className="graphiql-doc-explorer-title">Examples</div>
       <p className="examples-welcome">
-        For every conversion, which AdSuite iteration was live when its click happened. Pick a question, press
-        Ctrl-Enter to run it, and change it into your own.
+        Which AdSuite iteration was live when the click of a conversion happened? Pick an example, press Ctrl-Enter to
+        run it, and adapt it to your question.
       </p>
       <ul className="examples-list">
         {examples.map((example) => (

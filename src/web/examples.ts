@@ -2,16 +2,16 @@ const queries = import.meta.glob<string>('./examples/*.graphql', { query: '?raw'
 const variables = import.meta.glob<string>('./examples/*.json', { query: '?raw', import: 'default', eager: true });
 
 export interface Example {
-  /** The operation's name: GraphiQL's title of the tab. */
+  /** Operation name, which is GraphiQL's tab title. */
   name: string;
-  /** The question it answers: the first comment line that ends with a question mark. */
+  /** The question it answers: the first comment line that ends in a question mark. */
   question: string;
   query: string;
-  /** JSON text, when the operation takes variables: the file beside the query with the same name. */
+  /** JSON text, from the .json file of the same name. */
   variables?: string;
 }
 
-/** In the order of their file names. */
+/** Sorted by file name. */
 export const examples: Example[] = Object.entries(queries)
   .sort(([a], [b]) => a.localeCompare(b))
   .map(([path, query]) => ({
@@ -21,7 +21,7 @@ export const examples: Example[] = Object.entries(queries)
     variables: variables[path.replace(/graphql$/, 'json')],
   }));
 
-/** Joins the lines of each paragraph of comment, for the editor to wrap at whatever width it has. */
+/** Joins the lines of each comment paragraph, so that the editor can wrap it at its own width. */
 function unwrap(query: string): string {
   return query.replace(/(?<=^# .*)\n# /gm, ' ');
 }

@@ -3,8 +3,8 @@ import type { Storage } from '@graphiql/toolkit';
 const PREFIX = 'attribution-api:';
 
 /**
- * GraphiQL's own keys are the same for every GraphiQL on an origin, and localhost:4000 is a common one: without a
- * prefix a visitor would find the tabs of another project here instead of the examples.
+ * Prefixes GraphiQL's keys. Otherwise all GraphiQL pages of an origin share them, and localhost:4000 is a common origin:
+ * visitors would see the tabs of another project instead of the examples.
  */
 export const storage: Storage = {
   getItem: (key) => localStorage.getItem(PREFIX + key),

@@ -24,11 +24,11 @@ const ask = async (argument: string): Promise<readonly Finding[]> => {
   return data.dataQuality;
 };
 
-/** A strategy of its own offer, so that nothing of the small world changes. */
-const edit = (instant: string) =>
+/** Edits an iteration whose strategy shares no offer, so that no attribution changes. */
+const editCreatedAt = (instant: string) =>
   service.database.query(`update adsuite_mirror.iterations set created_at = '${instant}' where iteration_id = 100`);
 
-test('lists what was found, errors first, with what it means', async () => {
+test('lists findings, errors first, with meaning and cure', async () => {
   const before = await ask('');
   expect(before.map(({ severity }) => severity)).not.toContain('ERROR');
   expect(before.find(({ check }) => check === 'SHARED_OFFER')).toEqual({
@@ -45,7 +45,7 @@ test('lists what was found, errors first, with what it means', async () => {
   const { rows } = await service.database.query<{ at: string }>(
     "select cast(created_at as varchar) as at from adsuite_mirror.iterations where iteration_id = '100'",
   );
-  await edit('2026-01-01T20:00:00Z');
+  await editCreatedAt('2026-01-01T20:00:00Z');
   await service.database.build('2026-02-21T00:00:00Z');
   const after = await ask('');
   expect(after[0]).toMatchObject({ check: 'CREATED_AT_EDITED', severity: 'ERROR', count: 1, subjectKind: 'ITERATION' });
@@ -58,12 +58,12 @@ test('lists what was found, errors first, with what it means', async () => {
   expect(await ask('(severity: WARNING)')).toEqual(after.slice(1));
   expect(await ask('(severity: null)')).toEqual(after);
 
-  await edit(rows[0]?.at ?? '');
+  await editCreatedAt(rows[0]?.at ?? '');
   await service.database.build('2026-02-22T00:00:00Z');
   expect(await ask('(severity: ERROR)')).toEqual([]);
 });
 
-test('is one statement, however often it is asked for', async () => {
+test('takes one statement, however often it is selected', async () => {
   service.takeStatements();
   await send(
     '{ a: dataQuality { check } b: dataQuality(severity: ERROR) { check subjects { id } } dataStatus { asOf } }',
@@ -77,7 +77,7 @@ test('is one statement, however often it is asked for', async () => {
   ).toEqual(['builds.latest', 'quality.ofBuild']);
 });
 
-test('answers only for a build, and only severities that there are', async () => {
+test('needs a build and a valid severity', async () => {
   const wrong = await send('{ dataQuality(severity: FATAL) { check } }', undefined as never);
   expect(wrong).toMatchObject({ status: 400 });
   await service.database.query('alter table attribution.attribution_builds rename to hidden');
@@ -92,16 +92,21 @@ test('answers only for a build, and only severities that there are', async () =>
 });
 
 test.each([
-  ['is not recorded', "'other'", 'check_name', /older than the checks/],
-  ['knows more than the service', 'build_id', "'NEWER_CHECK'", /NEWER_CHECK, which this service is too old to know/],
-])('says so where a build %s', async (_, buildId, check, words) => {
+  ['has no results', "'other'", 'check_name', /dbt models without checks/],
+  [
+    'has results of an unknown check',
+    'build_id',
+    "'NEWER_CHECK'",
+    /NEWER_CHECK, which this version of the service does not know/,
+  ],
+])('fails if the build %s', async (_, buildId, check, message) => {
   const table = 'attribution.data_quality_findings';
   await service.database.query(`create table hidden as select * from ${table}`);
   await service.database.query(`update ${table} set build_id = ${buildId}, check_name = ${check}`);
   try {
     expect(await send('{ dataQuality { check } }', undefined as never)).toMatchObject({
       status: 409,
-      errors: [{ message: expect.stringMatching(words), extensions: { code: 'QUALITY_NOT_RECORDED' } }],
+      errors: [{ message: expect.stringMatching(message), extensions: { code: 'QUALITY_NOT_RECORDED' } }],
     });
   } finally {
     await service.database.query(`delete from ${table}`);
@@ -110,7 +115,7 @@ test.each([
   }
 });
 
-test('costs what it could answer with', async () => {
+test('costs as much as its largest result', async () => {
   const aliases = Array.from({ length: 700 }, (_, at) => `a${at}: dataQuality { subjects { id } }`).join(' ');
   expect(await send(`{ ${aliases} }`, undefined as never)).toMatchObject({
     status: 400,

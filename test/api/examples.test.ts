@@ -4,7 +4,7 @@ import { readExamples } from '../browser/examples.ts';
 import { openDemoDatabase, type TestDatabase } from '../support/database.ts';
 import { serve, type TestService } from '../support/service.ts';
 
-// The page's example queries against the demo data, as an analyst meets them.
+// Runs the example queries of the GraphiQL page against the demo data.
 let database: TestDatabase;
 let service: TestService;
 let sandbox: Sandbox;
@@ -19,20 +19,20 @@ afterAll(async () => {
   await database?.close();
 });
 
-/** Where all goes well there are none. */
-const rowsThatFailed = '.pushRuns.nodes.rows.nodes';
+/** Empty if all rows were accepted. */
+const failedRows = '.pushRuns.nodes.rows.nodes';
 
-/** What reading all iterations with their metrics costs, five thousand at a time. */
-const oneRead = ['push.clicks', 'push.conversions', 'push.iterations'];
+/** Statements to read all iterations with their metrics, five thousand at a time. */
+const metricsRead = ['push.clicks', 'push.conversions', 'push.iterations'];
 
-/** What reading them steadily costs: the build before and after, and a sum that tells whether the tables are the build's. */
-const steadily = ['builds.latest', 'builds.latest', ...oneRead, 'push.total'];
+/** Statements of a consistent read: the build before and after, and a sum that proves that the tables match the build. */
+const consistentRead = ['builds.latest', 'builds.latest', ...metricsRead, 'push.total'];
 
-/** What a plan costs: a guard looks at the build's quality beside. */
-const planning = [...steadily, 'quality.ofBuild'];
+/** Statements of a plan: a guard also reads the data quality of the build. */
+const planning = [...consistentRead, 'quality.ofBuild'];
 
-/** The statements that each example costs: a change here changes what an analyst's click costs. */
-const costs: Readonly<Record<string, readonly string[]>> = {
+/** Statements of each example. */
+const statementsOf: Readonly<Record<string, readonly string[]>> = {
   DataAsOf: ['builds.latest'],
   AttributedOrWhyNot: ['builds.latest', 'metrics.all'],
   PayoutPerStrategy: ['builds.latest', 'clicks.perGroup', 'metrics.all', 'metrics.page', 'strategies.byId'],
@@ -59,10 +59,10 @@ const costs: Readonly<Record<string, readonly string[]>> = {
   PlanPush: ['builds.latest', ...planning],
   Push: ['builds.latest', ...planning],
   WatchPushes: ['builds.latest'],
-  WhatAdsuiteHolds: ['builds.latest', ...steadily],
+  WhatAdsuiteHolds: ['builds.latest', ...consistentRead],
 };
 
-/** The lists without a row, and the objects that are null: an example that shows nothing teaches nothing. */
+/** Paths of empty lists. An example should return rows. */
 function empties(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return value.length === 0 ? [path] : value.flatMap((each) => empties(each, path));
   if (typeof value !== 'object' || value === null) return [];
@@ -74,7 +74,7 @@ test.each(readExamples())('$name', async ({ name, query, variables }) => {
   const { status, data, errors } = await service.send<Record<string, unknown>, never>(query, variables as never);
   expect({ status, errors }).toEqual({ status: 200, errors: undefined });
   expect(Object.values(data)).not.toContain(null);
-  expect(empties(data).filter((path) => path.endsWith('nodes') && path !== rowsThatFailed)).toEqual([]);
+  expect(empties(data).filter((path) => path.endsWith('nodes') && path !== failedRows)).toEqual([]);
   const statements = service.takeStatements().map((statement) => statement.name);
-  expect(statements.toSorted()).toEqual(costs[name]);
+  expect(statements.toSorted()).toEqual(statementsOf[name]);
 });

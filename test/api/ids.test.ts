@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApiSchema } from '../../src/resolvers/index.ts';
 import { openTestService } from '../support/service.ts';
 
-// Ids have up to 64 bits. JSON.parse makes 9007199254740992 of 9007199254740993, which is another id that exists here.
+// Ids have up to 64 bits. JSON.parse turns 9007199254740993 into 9007199254740992, another id that exists here.
 const even = '9007199254740992';
 const odd = '9007199254740993';
 
@@ -39,18 +39,18 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** Sends variables as JSON text, since JavaScript can't hold these numbers. */
+/** Sends variables as JSON text, as JavaScript cannot represent these numbers. */
 async function post(query: string, variables: string) {
   const response = await fetch(`${service.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
   });
-  const answer = (await response.json()) as {
+  const body = (await response.json()) as {
     data?: unknown;
     errors?: { message: string; extensions: { code: string } }[];
   };
-  return { status: response.status, ...answer };
+  return { status: response.status, ...body };
 }
 
 test.each([
@@ -58,7 +58,7 @@ test.each([
   ['a negative one', 'query ($id: ID!) { iteration(id: $id) { name } }', `{"id": -${odd}}`],
   ['the largest id', 'query ($id: ID!) { iteration(id: $id) { name } }', '{"id": 9223372036854775807}'],
   ['written with an exponent', 'query ($id: ID!) { iteration(id: $id) { name } }', '{"id": 9007199254740993e0}'],
-  ['beyond every number', 'query ($id: ID!) { iteration(id: $id) { name } }', '{"id": 1e400}'],
+  ['beyond the range of numbers', 'query ($id: ID!) { iteration(id: $id) { name } }', '{"id": 1e400}'],
   ['a fraction', 'query ($id: ID!) { iteration(id: $id) { name } }', '{"id": 1.5}'],
   ['text ids', 'query ($id: ID!) { conversion(id: $id) { payout } }', `{"id": ${odd}}`],
   ['a list', 'query ($ids: [ID!]) { iterations(filter: {ids: $ids}) { nodes { id } } }', `{"ids": ["1", ${odd}]}`],
@@ -73,18 +73,18 @@ test.each([
     `{"f": {"iterationIds": [${odd}]}}`,
   ],
   [
-    'a push, which then sends nothing',
+    'a push, which sends nothing',
     'mutation ($input: PushMetricsInput!) { pushMetrics(input: $input) { state } }',
     `{"input": {"iterationIds": [${odd}]}}`,
   ],
-])('an id as a number that JSON may have rounded is refused: %s', async (_name, query, variables) => {
+])('rejects an id as a number that JSON may have rounded: %s', async (_name, query, variables) => {
   const { status, data, errors } = await post(query, variables);
   expect({ status, data }).toEqual({ status: 400, data: undefined });
   expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
   expect(errors?.[0]?.message).toContain('Send ids as strings');
 });
 
-test('a text, a literal and a small number are exact', async () => {
+test('strings, literals and small numbers are exact', async () => {
   const query = 'query ($id: ID!) { iteration(id: $id) { name } conversion(id: $id) { payout } }';
   const found = { data: { iteration: { name: `of ${odd}` }, conversion: { payout: '2.0000' } } };
   expect(await post(query, `{"id": "${odd}"}`)).toMatchObject(found);
@@ -97,7 +97,7 @@ test('a text, a literal and a small number are exact', async () => {
   ).toMatchObject({ data: { campaign: { totalCount: 1 } } });
 });
 
-test('no argument of the API takes a rounded id', async () => {
+test('no argument of the API accepts a rounded id', async () => {
   const schema = await buildApiSchema();
   const cases = (['Query', 'Mutation'] as const).flatMap((root) =>
     Object.values((schema.getType(root) as GraphQLObjectType).getFields()).flatMap((field) =>
@@ -108,7 +108,7 @@ test('no argument of the API takes a rounded id', async () => {
   );
   expect(cases.length).toBeGreaterThan(20);
   for (const { operation, field, argument, value } of cases) {
-    // Other required arguments are missing; each fault of a variable is reported by itself.
+    // Leaves out other required arguments: each invalid variable is reported separately.
     const others = field.args.filter((other: GraphQLArgument) => other !== argument && isNonNullType(other.type));
     const declared = [argument, ...others].map(({ name, type }) => `$${name}: ${type}`).join(', ');
     const passed = [argument, ...others].map(({ name }) => `${name}: $${name}`).join(', ');
@@ -118,7 +118,7 @@ test('no argument of the API takes a rounded id', async () => {
   }
 });
 
-/** For each ID inside an input type, a value in JSON that holds a rounded number in its place. */
+/** For each ID within an input type, a JSON value with a rounded number in its place. */
 function idPaths(type: GraphQLInputType): string[] {
   if (isNonNullType(type)) return idPaths(type.ofType);
   if (isListType(type)) return idPaths(type.ofType).map((value) => `[${value}]`);

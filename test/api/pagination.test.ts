@@ -20,7 +20,7 @@ interface AnyPage {
   };
 }
 
-/** Follows the cursors to the end; returns all rows, in order. */
+/** Reads all pages; returns all rows in order. */
 async function readAll<Data, Variables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: object,
@@ -31,7 +31,7 @@ async function readAll<Data, Variables>(
   let after: string | null = null;
   for (;;) {
     const page = pageOf(await service.ask(document, { ...variables, first, after } as Variables));
-    if (!page) throw new Error('the parent is not there');
+    if (!page) throw new Error('the parent does not exist');
     expect(page.nodes.length).toBeLessThanOrEqual(first);
     expect(page.pageInfo.hasPreviousPage).toBe(after !== null);
     rows.push(...page.nodes);
@@ -50,16 +50,16 @@ interface Case {
   document: TypedDocumentNode<unknown, unknown>;
   variables: object;
   pageOf: (data: unknown) => AnyPage | null | undefined;
-  /** What names a row. */
+  /** Identifies a row. */
   identity: (node: never) => string;
-  /** The same list from the tables, in the same order: one column, the rows' names. */
+  /** The same list from the tables: one column `name` with the identities, in order. */
   sql: string;
 }
 
 const byId = (node: { id: string }) => node.id;
 
 function cases(): Case[] {
-  /** The cases of one list: `fields` maps what it can be ordered by to the table's column. */
+  /** Cases for one list. `fields` maps its sort fields to columns. */
   const list = <Data, Variables>(
     name: string,
     document: TypedDocumentNode<Data, Variables>,
@@ -78,7 +78,7 @@ function cases(): Case[] {
       sql: `select cast(${id} as varchar) as name from attribution.${from}
         order by ${fields[orderBy.field]} ${orderBy.direction} nulls last, ${id} ${orderBy.direction}`,
     }));
-  /** The cases of groups: `keys` are SQL expressions, in the order of groupBy; ties are ordered by key, ascending. */
+  /** Cases for `metrics`. `keys` are SQL expressions in the order of groupBy. Ties are sorted by key, ascending. */
   const groups = (groupBy: readonly string[], keys: readonly string[], identity: (row: Group) => (string | null)[]) =>
     orders(['CONVERSIONS', 'PAYOUT', 'KEY']).map(({ field, direction }): Case => {
       const measures: Record<string, string> = { CONVERSIONS: 'count(*)', PAYOUT: 'coalesce(sum(payout), 0)' };
@@ -165,7 +165,7 @@ function cases(): Case[] {
 
 type Group = operations.MetricsPageQuery['metrics']['nodes'][number];
 
-describe('a list is complete and in order, and the union of its pages is the whole', () => {
+describe('a list is complete and sorted, and equals the union of its pages', () => {
   test.each(cases())('$name', async ({ document, variables, pageOf, identity, sql }) => {
     const whole = await readAll(document, variables, 1000, pageOf);
     const names = (await service.database.query<{ name: string }>(sql)).rows.map((row) => row.name);
@@ -178,7 +178,7 @@ describe('a list is complete and in order, and the union of its pages is the who
   });
 });
 
-test('an order and its reverse are mirror images but for the rows without a value, which are last in both', async () => {
+test('the reverse order reverses the rows, except that nulls stay last', async () => {
   const read = (direction: 'ASC' | 'DESC') =>
     readAll(operations.ConversionsPageDocument, { orderBy: { field: 'PAYOUT', direction } }, 7, (d) => d.conversions);
   const ids = (rows: unknown[]) => rows.map((row) => (row as { id: string }).id);
@@ -202,7 +202,7 @@ test('an order and its reverse are mirror images but for the rows without a valu
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
 });
 
-test('edges carry the cursors of their own rows', async () => {
+test('edges have the cursors of their rows', async () => {
   const orderBy = { field: 'NAME', direction: 'DESC' } as const;
   const { strategies } = await service.ask(operations.StrategiesPageDocument, { first: 5, orderBy });
   expect(strategies.edges.map((edge) => edge.node)).toEqual(strategies.nodes);
@@ -226,11 +226,11 @@ test('an empty list has an empty page', async () => {
   });
 });
 
-test('paging while gold is rebuilt neither repeats nor skips a row that stayed', async () => {
+test('pagination during rebuilds neither repeats nor skips a remaining row', async () => {
   const own = await openTestService(smallWorld(), smallWorldAsOf);
   try {
     const orderBy = { field: 'CONVERTED_AT', direction: 'ASC' } as const;
-    const stayed: string[] = [];
+    const remaining: string[] = [];
     const seen: string[] = [];
     let after: string | null = null;
     for (let page = 0; ; page += 1) {
@@ -242,7 +242,7 @@ test('paging while gold is rebuilt neither repeats nor skips a row that stayed',
       seen.push(...conversions.nodes.map((node) => node.id));
       if (!conversions.pageInfo.hasNextPage) break;
       after = conversions.pageInfo.endCursor ?? null;
-      // Before each next page some events are gone, others come in, and gold is made anew.
+      // Deletes and adds events and rebuilds gold before each next page.
       await own.database.query("delete from events.events where event_id = $1 or event_id = 'late'", [
         `e${String(page).padStart(4, '0')}`,
       ]);
@@ -255,10 +255,10 @@ test('paging while gold is rebuilt neither repeats nor skips a row that stayed',
     const left = await own.database.query(
       `select event_id from attribution.goal_complete_events_attributed where event_id <> 'late'`,
     );
-    stayed.push(...left.rows.map((row) => row.event_id as string));
-    expect(stayed.length).toBeLessThan(144);
+    remaining.push(...left.rows.map((row) => row.event_id as string));
+    expect(remaining.length).toBeLessThan(144);
     expect(new Set(seen).size).toBe(seen.length);
-    expect(stayed.filter((id) => !seen.includes(id))).toEqual([]);
+    expect(remaining.filter((id) => !seen.includes(id))).toEqual([]);
   } finally {
     await own.close();
   }

@@ -21,8 +21,8 @@ async function rowsOf(sql: string): Promise<Record<string, string | null>[]> {
   return (await service.database.query(sql)).rows;
 }
 
-describe('what stands in the tables is what goes over the wire', () => {
-  test('conversions, to the microsecond and the fourth decimal', async () => {
+describe('responses equal the tables', () => {
+  test('conversions, with microseconds and four decimals', async () => {
     const rows = await rowsOf(`
       select event_id as id, click_id as "clickId", goal_reference_id as "goalReferenceId", cast(payout as varchar) as payout,
         ${utc('converted_at')} as "convertedAt", ${utc('click_timestamp')} as "clickedAt", ${utc('loaded_at')} as "loadedAt",
@@ -34,7 +34,7 @@ describe('what stands in the tables is what goes over the wire', () => {
     expect(all.some((row) => row.payout === '1.5000')).toBe(true);
   });
 
-  test('a conversion leads to its strategy and to the iteration that was live at its click', () => {
+  test('a conversion has its strategy and the iteration that was live at its click', () => {
     const attributed = all.filter((row) => row.status === 'ATTRIBUTED');
     expect(attributed.length).toBeGreaterThan(20);
     for (const { strategyId, strategy, iterationId, iteration, method, clickedAt } of attributed) {
@@ -50,7 +50,7 @@ describe('what stands in the tables is what goes over the wire', () => {
     }
   });
 
-  test('iterations: each ends exactly when the next one begins, the last is open', async () => {
+  test('an iteration ends exactly when the next one begins; the last has no end', async () => {
     const { iterations } = await service.ask(operations.AllIterationsDocument, {});
     expect(iterations.totalCount).toBe(iterations.nodes.length);
     const byStrategy = Map.groupBy(iterations.nodes, (node) => node.strategyId);
@@ -73,7 +73,7 @@ describe('what stands in the tables is what goes over the wire', () => {
     ]);
   });
 
-  test('strategies, with their iterations and the current one', async () => {
+  test('strategies with their iterations and the current one', async () => {
     const [{ strategies }, { iterations }] = await Promise.all([
       service.ask(operations.AllStrategiesDocument, {}),
       service.ask(operations.AllIterationsDocument, {}),
@@ -122,7 +122,7 @@ describe('filters', () => {
       clickedBetween: range(value('clickedAt')),
       boundaryWithin: fc.constantFrom(0, 1, 60, 86_400, 2_147_483_647),
     };
-    // Two conditions at most, so that most filters leave some rows.
+    // At most two conditions, so that most filters match some rows.
     const names = Object.keys(conditions) as (keyof typeof conditions)[];
     return fc
       .tuple(fc.record(conditions), fc.subarray(names, { maxLength: 2 }))
@@ -131,7 +131,7 @@ describe('filters', () => {
 
   type Filter = NonNullable<operations.AllConversionsQueryVariables['filter']>;
 
-  /** The filter's meaning, said once more in TypeScript. */
+  /** Reference implementation of the filter. */
   function matches(row: ConversionNode, filter: Filter): boolean {
     const named = (list: readonly string[] | null | undefined, each: string | null) =>
       !list || (each !== null && list.includes(each));
@@ -158,7 +158,7 @@ describe('filters', () => {
     );
   }
 
-  test('conversions: any filter gives exactly the rows that it means, and their number', async () => {
+  test('conversions: any filter returns exactly the matching rows and their count', async () => {
     let found = 0;
     await fc.assert(
       fc.asyncProperty(filters(), async (filter) => {
@@ -173,7 +173,7 @@ describe('filters', () => {
     expect(found).toBeGreaterThan(200);
   });
 
-  test('metrics: any grouping of any filter adds up, and drills down to exactly its conversions', async () => {
+  test('metrics: any grouping of any filter adds up, and drillDown returns its conversions', async () => {
     const dimensions = ['STRATEGY', 'ITERATION', 'CAMPAIGN', 'GOAL', 'STATUS', 'DAY', 'HOUR'] as const;
     const keyOf: Record<(typeof dimensions)[number], (row: ConversionNode) => string | null> = {
       STRATEGY: (row) => row.strategyId,
@@ -189,7 +189,7 @@ describe('filters', () => {
       return `${units / 10_000n}.${String(units % 10_000n).padStart(4, '0')}`;
     };
     const groupings = fc.uniqueArray(fc.constantFrom(...dimensions), { minLength: 1, maxLength: 4 });
-    // Half of the filters are of the kind that the daily tables answer.
+    // Half of the filters can use the daily tables.
     const attributed = fc.constant<Filter>({ status: ['ATTRIBUTED'] });
     await fc.assert(
       fc.asyncProperty(groupings, fc.oneof(filters(), attributed), async (groupBy, filter) => {
@@ -288,7 +288,7 @@ describe('filters', () => {
   });
 });
 
-test('what an iteration got: metrics, days and conversions agree with each other and with its clicks', async () => {
+test('metrics, daily metrics and conversions of an iteration agree', async () => {
   const { iterations } = await service.ask(operations.IterationReportDocument, { first: 1000 });
   const clicks = new Map(
     (
@@ -312,7 +312,7 @@ test('what an iteration got: metrics, days and conversions agree with each other
   }
 });
 
-test('clicks are told only where they can be', async () => {
+test('clicks are null if the filter does not apply to clicks', async () => {
   const totals = async (filter: operations.GroupedMetricsQueryVariables['filter']) =>
     (await service.ask(operations.GroupedMetricsDocument, { groupBy: ['STRATEGY'], filter })).metrics.totals;
   const sum = async (where: string) =>
@@ -331,7 +331,7 @@ test('clicks are told only where they can be', async () => {
     clicks: await sum("strategy_id = 4 and click_day >= '2026-01-02' and click_day < '2026-01-04'"),
   });
   const day = { from: '2026-01-02T00:00:00Z', to: '2026-01-03T00:00:00Z' };
-  // A range without an end is none; where both are given the click's counts.
+  // An unbounded range is ignored. If both ranges are bounded, clickedBetween applies.
   expect(await totals({ clickedBetween: {}, convertedBetween: day })).toMatchObject({
     clicks: await sum("click_day = '2026-01-02'"),
   });
@@ -351,7 +351,7 @@ test('clicks are told only where they can be', async () => {
   }
 });
 
-test('clicks by day are those of the day, for every group', async () => {
+test('clicks by day are the clicks of that day, for every group', async () => {
   const byDay = async (
     groupBy: operations.MetricDimension[],
     filter: operations.GroupedMetricsQueryVariables['filter'],
@@ -368,12 +368,12 @@ test('clicks by day are those of the day, for every group', async () => {
   const both = await byDay(['DAY', 'ITERATION'], { status });
   for (const node of both) expect(node.metrics.clicks).toBe(sum(node.day, node.iterationId));
   expect(both.some((node) => (node.metrics.clicks ?? 0) > 0)).toBe(true);
-  // The day of a conversion is not one of the days that clickedBetween speaks of.
+  // clickedBetween restricts days of clicks, not of conversions.
   const clickedBetween = { from: '2026-01-02T00:00:00Z' };
   for (const node of await byDay(['DAY'], { status, clickedBetween })) expect(node.metrics.clicks).toBeNull();
 });
 
-test('single look-ups: by id, by offer; what is unknown is null, a shared offer is never guessed', async () => {
+test('look-ups by id and by offer: unknown is null, a shared offer is an error', async () => {
   const known = { strategyId: '4', iterationId: '400', conversionId: 'e0001' };
   expect(await service.ask(operations.LookDocument, known)).toEqual({
     strategy: { id: '4', tuneOfferId: '5004' },
@@ -400,7 +400,7 @@ test('single look-ups: by id, by offer; what is unknown is null, a shared offer 
   expect(shared.errors?.[0]?.message).toContain('strategies 5, 6');
 });
 
-test('the data status tells what the data is as of, and why it is stale', async () => {
+test('dataStatus has the version of the data and why it is stale', async () => {
   const { dataStatus } = await service.ask(operations.StatusDocument, {});
   expect(dataStatus).toMatchObject({
     build: 'build-1',
@@ -420,7 +420,7 @@ test('the data status tells what the data is as of, and why it is stale', async 
   expect(dataStatus.staleReasons.some((reason) => reason.startsWith('The build is 9 days old'))).toBe(true);
 });
 
-test('the mirror as it is now: of its last finished refresh, when it began', async () => {
+test('dataStatus.mirror has the start of the last finished refresh', async () => {
   const { data } = await service.send<{ dataStatus: object }, never>(
     '{ dataStatus { mirror { table refreshedAt } staleAfterMinutes { build mirror events clicks } } }',
   );
@@ -433,27 +433,27 @@ test('the mirror as it is now: of its last finished refresh, when it began', asy
   });
 });
 
-test('within its age a known build costs no statement, and what is then built is noticed after it', async () => {
+test('a known build costs no statement until buildCheckSeconds have passed', async () => {
   const own = await openTestDatabase(smallWorld(4), smallWorldAsOf);
-  // An age of 0 looks for each operation; one that does not pass within this test looks once.
-  const [careful, calm] = [await serve(own.target), await serve(own.target, { buildCheckSeconds: 3600 })];
+  // With 0, looks up the build for each operation; with an hour, once in this test.
+  const [uncached, cached] = [await serve(own.target), await serve(own.target, { buildCheckSeconds: 3600 })];
   try {
     const query = '{ dataStatus { build } }';
     const buildOf = async (asked: TestService) =>
       (await asked.send<{ dataStatus: { build: string } }, never>(query)).data.dataStatus.build;
-    expect([await buildOf(careful), await buildOf(calm)]).toEqual(['build-1', 'build-1']);
+    expect([await buildOf(uncached), await buildOf(cached)]).toEqual(['build-1', 'build-1']);
     await own.build('2026-02-21T00:00:00Z');
-    calm.takeStatements();
-    expect([await buildOf(careful), await buildOf(calm)]).toEqual(['build-2', 'build-1']);
-    expect(calm.takeStatements()).toEqual([]);
+    cached.takeStatements();
+    expect([await buildOf(uncached), await buildOf(cached)]).toEqual(['build-2', 'build-1']);
+    expect(cached.takeStatements()).toEqual([]);
   } finally {
-    await careful.close();
-    await calm.close();
+    await uncached.close();
+    await cached.close();
     await own.close();
   }
 });
 
-test('each answer carries the version of its data', async () => {
+test('each response has the version of its data', async () => {
   const { extensions } = await service.send('{ strategies(first: 1) { nodes { id } } }');
   const { dataStatus } = await service.ask(operations.StatusDocument, {});
   expect(extensions?.data).toEqual({

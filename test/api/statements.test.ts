@@ -9,21 +9,21 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** The names of the statements of the last operation, sorted: they may be sent in any order. */
-const taken = () =>
+/** Names of the statements since the last call, sorted, as they run in any order. */
+const statementNames = () =>
   service
     .takeStatements()
     .map((statement) => statement.name)
     .toSorted();
 
-describe('the number of statements depends on the shape of an operation, not on the number of rows', () => {
-  test('strategies, with everything below them', async () => {
+describe('the number of statements depends on the operation, not on the number of rows', () => {
+  test('strategies with nested fields', async () => {
     const names: string[][] = [];
     for (const first of [1, 2, 100]) {
       service.takeStatements();
       const { strategies } = await service.ask(operations.StrategyReportDocument, { first });
       expect(strategies.nodes.length).toBe(first);
-      names.push(taken());
+      names.push(statementNames());
     }
     expect(names[2]).toEqual([
       'builds.latest',
@@ -40,19 +40,19 @@ describe('the number of statements depends on the shape of an operation, not on 
       'strategies.byId',
       'strategies.page',
     ]);
-    // The first strategies have all that the others have, so one parent shows the whole shape.
+    // The first strategy already has rows in all nested fields.
     expect(names[0]).toEqual(names[2]);
     expect(names[1]).toEqual(names[2]);
   });
 
-  test('iterations, with their days and conversions, under a filter', async () => {
+  test('iterations with daily metrics and conversions, filtered', async () => {
     const filter = { convertedBetween: { from: '2026-01-01T00:00:00Z' } };
     const names: string[][] = [];
     for (const first of [1, 100]) {
       service.takeStatements();
       const { iterations } = await service.ask(operations.IterationReportDocument, { first, filter });
       expect(iterations.nodes.length).toBe(first);
-      names.push(taken());
+      names.push(statementNames());
     }
     expect(names[1]).toEqual([
       'builds.latest',
@@ -69,11 +69,11 @@ describe('the number of statements depends on the shape of an operation, not on 
     expect(names[0]).toEqual(names[1]);
   });
 
-  test('groups of conversions, each with its conversions', async () => {
+  test('groups with their conversions', async () => {
     service.takeStatements();
     const { metrics } = await service.ask(operations.GroupedMetricsDocument, { groupBy: ['ITERATION', 'DAY'] });
     expect(metrics.nodes.length).toBeGreaterThan(100);
-    expect(taken()).toEqual([
+    expect(statementNames()).toEqual([
       'builds.latest',
       'clicks.perGroup',
       'clicks.perGroup',
@@ -86,16 +86,16 @@ describe('the number of statements depends on the shape of an operation, not on 
     ]);
   });
 
-  test('an answer that needs no row of a table costs none of its statements', async () => {
+  test('fields that are not selected cost no statement', async () => {
     service.takeStatements();
     await service.send('{ conversions { totalCount } }');
-    expect(taken()).toEqual(['builds.latest', 'conversions.page.count']);
+    expect(statementNames()).toEqual(['builds.latest', 'conversions.page.count']);
     await service.send('{ __schema { queryType { name } } }');
-    expect(taken()).toEqual(['builds.latest']);
+    expect(statementNames()).toEqual(['builds.latest']);
   });
 });
 
-test('SQL comes in few shapes: lists are padded to fixed sizes, values are bound', async () => {
+test('SQL has few variants: lists are padded to fixed sizes, values are bound', async () => {
   const shapes = async (document: Parameters<typeof service.send>[0], variants: object[]) => {
     service.takeStatements();
     for (const variables of variants) await service.send(document, variables as never);

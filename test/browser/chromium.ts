@@ -3,15 +3,15 @@ import { type Browser, chromium } from 'playwright-core';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
-const MISSING = `There is no Chromium at ${CHROMIUM}. Install it (Debian: apt-get install -y chromium) or set CHROMIUM_PATH.`;
+const MISSING = `Chromium not found at ${CHROMIUM}. Install it (Debian: apt-get install -y chromium) or set CHROMIUM_PATH.`;
 
-/** Why browser tests are skipped, or undefined when they must run: in CI a missing browser is a failure. */
+/** Why browser tests are skipped; undefined if they run. In CI, a missing browser is a failure. */
 export const skipReason = existsSync(CHROMIUM) || process.env.CI ? undefined : MISSING;
 
 /**
- * A browser that can resolve no host name: whatever a page asks of another host fails. Each context is a new, empty profile.
+ * Launches a browser that resolves no host names, so requests to other hosts fail.
  *
- * @param hostsOnLoopback names that resolve to 127.0.0.1 all the same.
+ * @param hostsOnLoopback names that resolve to 127.0.0.1.
  */
 export async function launchChromium(hostsOnLoopback: readonly string[] = []): Promise<Browser> {
   if (!existsSync(CHROMIUM)) throw new Error(MISSING);

@@ -11,14 +11,14 @@ describe.each(readExamples())('the example $file', ({ name, query, variables }) 
     expect(validate(schema, parse(query), specifiedRules).map((error) => error.message)).toEqual([]);
   });
 
-  test('is one named operation that begins with the question it answers', () => {
+  test('is one named operation whose comment has the question it answers', () => {
     const { definitions } = parse(query);
     expect(definitions).toHaveLength(1);
     expect(definitions[0]).toMatchObject({ name: { value: name } });
     expect(query.split(/\n(?:query|mutation) /)[0]).toMatch(/^# .*\?$/m);
   });
 
-  test('has exactly the variables it declares', () => {
+  test('has values for exactly the variables it declares', () => {
     const [definition] = parse(query).definitions;
     const declared = definition?.kind === 'OperationDefinition' ? (definition.variableDefinitions ?? []) : [];
     expect(Object.keys(variables).sort()).toEqual(declared.map(({ variable }) => variable.name.value).sort());

@@ -5,13 +5,13 @@ const FOLDER = join(import.meta.dirname, '../../src/web/examples');
 
 export interface ExampleFile {
   file: string;
-  /** The operation's name. */
+  /** Operation name. */
   name: string;
   query: string;
   variables: Record<string, unknown>;
 }
 
-/** The page's example queries with their variables, in the order of the tabs. */
+/** The example queries of the page with their variables, in tab order. */
 export function readExamples(): ExampleFile[] {
   const files = readdirSync(FOLDER).sort();
   return files

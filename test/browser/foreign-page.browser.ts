@@ -11,7 +11,7 @@ import { launchChromium, skipReason } from './chromium.ts';
 
 const foreign = 'evil.test';
 
-// Run in the page. Each tries to read or to push, and returns what the page was able to see.
+// Run in the page: each tries to read or push, and returns what the page could see.
 type Attempt = (graphql: string) => Promise<string>;
 
 const read: Attempt = (graphql) =>
@@ -36,8 +36,8 @@ const push: Attempt = (graphql) =>
     (error) => `blocked: ${error}`,
   );
 
-/** Without a preflight request: a "simple" request is sent whatever the server thinks of it. */
-const pushSimply: Attempt = (graphql) =>
+/** A "simple" request, which browsers send without a preflight. */
+const pushWithoutPreflight: Attempt = (graphql) =>
   fetch(graphql, {
     method: 'POST',
     mode: 'no-cors',
@@ -48,7 +48,7 @@ const pushSimply: Attempt = (graphql) =>
     (error) => `blocked: ${error}`,
   );
 
-/** A page with a form, which needs no script: it posts what looks like JSON. */
+/** A page whose form posts a body that looks like JSON, without a script. */
 const pageWithForm = (graphql: string): string => `<!doctype html>
   <form method="post" action="${graphql}" target="frame" enctype="text/plain">
     <input name='{"query":"mutation { pushMetrics(input: {}) { id } }","x":"' value='"}'>
@@ -62,7 +62,7 @@ async function pushByForm(page: Page): Promise<void> {
   await navigated;
 }
 
-/** The foreign site's own server, on a port of loopback. */
+/** The server of the foreign site, on loopback. */
 async function openSite(graphql: string): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((_request, response) =>
     response.setHeader('content-type', 'text/html').end(pageWithForm(graphql)),
@@ -116,8 +116,8 @@ describe.skipIf(skipReason)('a foreign web page', () => {
     return site.port;
   }
 
-  /** How many pushes the service knows of, asked from this machine. */
-  async function pushes(origin: string): Promise<number> {
+  /** Number of push runs in the service. */
+  async function countPushes(origin: string): Promise<number> {
     const response = await fetch(`${origin}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -126,8 +126,8 @@ describe.skipIf(skipReason)('a foreign web page', () => {
     return ((await response.json()) as { data: { pushRuns: { totalCount: number } } }).data.pushRuns.totalCount;
   }
 
-  test('whose name is rebound to the service (DNS rebinding) can neither read nor push', async () => {
-    // The site answers first; then the same name and port, so the same origin, lead to the service.
+  test('cannot read or push by DNS rebinding', async () => {
+    // First the foreign site responds, then the service, under the same name and port, and so the same origin.
     const site = await openSite('/graphql');
     const origin = `http://${foreign}:${site.port}`;
     await page.goto(`${origin}/`);
@@ -140,32 +140,32 @@ describe.skipIf(skipReason)('a foreign web page', () => {
       expect(seen).not.toContain('"data"');
     }
     expect(await page.evaluate(() => fetch('/graphiql/').then((response) => response.status))).toBe(403);
-    expect(await page.evaluate(pushSimply, '/graphql')).toBe('basic 403');
+    expect(await page.evaluate(pushWithoutPreflight, '/graphql')).toBe('basic 403');
     await pushByForm(page);
     expect((await page.goto(`${origin}/graphiql/`))?.status()).toBe(403);
-    expect(await pushes(service)).toBe(0);
+    expect(await countPushes(service)).toBe(0);
   });
 
   test.each([
     ['another site', foreign, '127.0.0.1'],
-    ['another site, which says localhost', foreign, 'localhost'],
+    ['another site, using localhost', foreign, 'localhost'],
     ['another port of this machine', '127.0.0.1', '127.0.0.1'],
-  ])('of %s can neither read nor push', async (_name, from, to) => {
+  ])('on %s cannot read or push', async (_name, from, to) => {
     const service = await startOn(0);
     const graphql = `http://${to}:${new URL(service).port}/graphql`;
     await page.goto(`http://${from}:${await siteFor(graphql)}/`);
-    for (const attempt of [read, push, pushSimply]) {
+    for (const attempt of [read, push, pushWithoutPreflight]) {
       expect(await page.evaluate(attempt, graphql)).toMatch(/^(blocked: .*|opaque 0)$/);
     }
     await pushByForm(page);
-    expect(await pushes(service)).toBe(0);
+    expect(await countPushes(service)).toBe(0);
   });
 
-  test("does not stop the service's own page, which reads and pushes", async () => {
+  test('does not restrict the own page of the service', async () => {
     const service = await startOn(0);
     await page.goto(`${service}/graphiql/`);
     expect(await page.evaluate(read, '/graphql')).toContain('"data":{"dataStatus"');
     expect(await page.evaluate(push, '/graphql')).toContain('"pushMetrics":{"id"');
-    expect(await pushes(service)).toBe(1);
+    expect(await countPushes(service)).toBe(1);
   });
 });

@@ -5,10 +5,10 @@ import { launchChromium, skipReason } from './chromium.ts';
 import { readExamples } from './examples.ts';
 import { startService } from './service.ts';
 
-/** What Chromium itself prints while the network is taken away from it. */
+/** Console errors of Chromium while it is offline. */
 const OFFLINE = /ERR_INTERNET_DISCONNECTED/;
 
-if (skipReason) process.stderr.write(`Browser tests are skipped. ${skipReason}\n`);
+if (skipReason) process.stderr.write(`Skipping browser tests. ${skipReason}\n`);
 
 describe.skipIf(skipReason)('the GraphiQL page', () => {
   let service: Awaited<ReturnType<typeof startService>>;
@@ -16,7 +16,7 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
   let context: BrowserContext;
   let page: Page;
   let requested: string[];
-  let complaints: string[];
+  let pageErrors: string[];
 
   beforeAll(async () => {
     browser = await launchChromium();
@@ -29,17 +29,17 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
 
   beforeEach(async () => {
     requested = [];
-    complaints = [];
+    pageErrors = [];
     context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     context.on('request', (request) => requested.push(request.url()));
-    context.on('weberror', (error) => complaints.push(String(error.error())));
+    context.on('weberror', (error) => pageErrors.push(String(error.error())));
     context.on('console', (message) => {
       if (message.type() === 'error' || /content security policy/i.test(message.text()))
-        complaints.push(message.text());
+        pageErrors.push(message.text());
     });
     page = await context.newPage();
     const opened = await page.goto(service.origin);
-    // Without a policy there would be nothing to break.
+    // Without a policy, the test would prove nothing about violations.
     expect(opened?.headers()['content-security-policy']).toContain("default-src '");
     await page.getByRole('tab', { name: 'DataAsOf' }).waitFor();
     await queryEditor().waitFor();
@@ -51,7 +51,7 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     await context?.close();
     const elsewhere = requested.filter((url) => !url.startsWith(`${service.origin}/`) && !url.startsWith('data:'));
     expect(elsewhere, 'requests to another origin').toEqual([]);
-    expect(complaints.filter((text) => !OFFLINE.test(text))).toEqual([]);
+    expect(pageErrors.filter((text) => !OFFLINE.test(text))).toEqual([]);
   });
 
   const queryEditor = () => page.locator('.graphiql-query-editor .monaco-editor').first();
@@ -66,7 +66,7 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     await page.keyboard.type(query);
   }
 
-  test('opens on the example queries and reads the schema', async () => {
+  test('opens with the example queries and loads the schema', async () => {
     expect(await page.title()).toContain('Attribution API');
     const tabs = await page.getByRole('tab').allInnerTexts();
     expect(tabs).toEqual(readExamples().map(({ name }) => name));
@@ -93,14 +93,14 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     await page.locator('.graphiql-query-editor .squiggly-error').waitFor({ state: 'attached' });
   });
 
-  test.each(readExamples())('runs the example $name as it stands', async ({ name, variables }) => {
+  test.each(readExamples())('runs the example $name unchanged', async ({ name, variables }) => {
     await page.getByRole('tab', { name: new RegExp(`^${name}\\b`) }).click();
     const operation = new RegExp(`(query|mutation) ${name}\\b`);
     await expect.poll(() => shown('.graphiql-query-editor')).toMatch(operation);
     for (const variable of Object.keys(variables))
       await expect.poll(() => shown('.graphiql-editor-tool')).toContain(`"${variable}"`);
     await page.getByRole('button', { name: /Execute query/ }).click();
-    // The first that asks the ledger waits until it has been made.
+    // The first query of the ledger waits until it is created.
     await expect.poll(response, { timeout: 30_000 }).toMatch(/^\{\s*"data": \{/);
     expect(await page.locator('.squiggly-error').count()).toBe(0);
   });
@@ -115,10 +115,10 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     const docs = page.locator('.graphiql-doc-explorer');
     await docs.getByRole('link', { name: 'Query', exact: true }).first().click();
-    await docs.getByText('What the data is as of, and whether it is too old.').waitFor();
+    await docs.getByText('Version and freshness of the data.').waitFor();
   });
 
-  test('keeps the tabs over a reload', async () => {
+  test('keeps the tabs after a reload', async () => {
     await typeInNewTab('query Mine { dataStatus { build } }');
     const kept = () => page.evaluate(() => localStorage.getItem('attribution-api:graphiql:tabState'));
     await expect.poll(kept).toContain('query Mine');
@@ -128,29 +128,29 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     await expect.poll(() => shown('.graphiql-query-editor')).toContain('query Mine');
   });
 
-  test('gives an example back whose tab was closed', async () => {
+  test('reopens an example whose tab was closed', async () => {
     const tab = page.getByRole('tab', { name: 'LatestConversions' });
     await tab.hover();
     await tab.getByRole('button', { name: 'Close Tab' }).click();
     await tab.waitFor({ state: 'detached' });
 
     await page.getByRole('button', { name: 'Show Examples' }).click();
-    await page.getByRole('button', { name: /What came in last/ }).click();
+    await page.getByRole('button', { name: /Which conversions are the latest/ }).click();
     await tab.waitFor();
-    await expect.poll(() => shown('.graphiql-query-editor')).toContain('What came in last');
+    await expect.poll(() => shown('.graphiql-query-editor')).toContain('Which conversions are the latest');
   });
 
-  test('says so when the service does not answer, and takes it back when it does', async () => {
-    // All that the page fetches later, on a busy machine even after it was idle: its editors' workers.
+  test('shows a notice while the service does not respond', async () => {
+    // Wait for the workers of the editors, which a busy machine fetches late.
     await page.getByRole('button', { name: /Execute query/ }).click();
     await expect.poll(response).toContain('"data"');
     await expect.poll(() => page.workers().length).toBe(3);
     await page.waitForLoadState('networkidle');
     await context.setOffline(true);
     await page.getByRole('button', { name: /Execute query/ }).click();
-    const notice = page.getByText('The Attribution API does not answer');
+    const notice = page.getByText('The Attribution API does not respond');
     await notice.waitFor();
-    await expect.poll(response).toContain('did not answer');
+    await expect.poll(response).toContain('did not respond');
 
     await context.setOffline(false);
     await page.getByRole('button', { name: /Execute query/ }).click();

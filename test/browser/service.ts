@@ -11,7 +11,7 @@ import { openTestPushing } from '../support/pushing.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The service as a first user has it: demo data in a new data folder, the built page, on a free port. */
+/** Starts the service with demo data in a new data folder and the built page, on a free port. */
 export async function startService() {
   const dataDir = await mkdtemp(join(tmpdir(), 'browser-'));
   const now = () => new Date();

@@ -3,84 +3,84 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** How the iteration of an attributed conversion was found. */
+/** How the iteration of an attributed conversion was determined. */
 export type AttributionMethod =
-  /** By time: the iteration that was live at the moment of the click. */
+  /** By time: the iteration was live when the click happened. */
   | 'DERIVED'
-  /** The click itself named the iteration. */
+  /** By id: the click names the iteration. */
   | 'EXPLICIT';
 
-/** ATTRIBUTED, or the first reason that applies why a conversion has no iteration. */
+/** Whether a conversion is attributed, or why not. If several reasons apply, the first one in this order is given. */
 export type AttributionStatus =
   /** The conversion belongs to an iteration. */
   | 'ATTRIBUTED'
-  /** The click came before the strategy's first iteration began. */
+  /** The click happened before the strategy's first iteration began. */
   | 'BEFORE_FIRST_ITERATION'
-  /** The click names no campaign, or one that AdGem does not list. */
+  /** The click has no campaign id, or AdGem does not list the campaign. */
   | 'CAMPAIGN_NOT_FOUND'
   /** The campaign has no offer (adaction_id is empty). */
   | 'CAMPAIGN_WITHOUT_OFFER'
-  /** The click lies at or after the build, so the open iteration cannot claim it yet; a later build will. */
+  /** The click happened at or after the `asOf` of the build. A later build attributes it. */
   | 'CLICK_AFTER_BUILD'
-  /** No click has the id that the event names (it may still arrive). */
+  /** No click has the event's click id. The click may still arrive. */
   | 'CLICK_NOT_FOUND'
-  /** The event carries no click id. */
+  /** The event has no click id. */
   | 'NO_CLICK_ID'
-  /** The strategy has no iteration. */
+  /** The strategy has no iterations. */
   | 'NO_ITERATIONS'
-  /** More than one strategy has the offer; it is never guessed which. */
+  /** Several strategies share the offer, so the strategy is ambiguous. */
   | 'SHARED_OFFER'
-  /** No strategy has the offer of the campaign, or not yet: a late tune_offer_id is made up for by the next build. */
+  /** No strategy has the campaign's offer. If a strategy gets its tune_offer_id later, the next build attributes the conversion. */
   | 'STRATEGY_NOT_FOUND';
 
-/** Which conversions: every condition that is given must hold. An empty list matches nothing. */
+/** Conditions on conversions, combined with AND. An omitted or null condition is ignored; an empty list matches nothing. A list may have at most 1000 values. */
 export type ConversionFilter = {
-  /** Seconds: only conversions whose click came at most so long after their iteration began, while someone may still have been switching systems over. 0 finds the clicks exactly at the boundary. */
+  /** In seconds, 0 or more: only attributed conversions whose click happened at most this long after their iteration began. Finds clicks during a switch of configurations, whose attribution deserves a second look. */
   boundaryWithin?: number | null | undefined;
   /** Ids of AdGem campaigns. */
   campaignIds?: Array<string> | null | undefined;
-  /** Ids of the clicks that the events name. */
+  /** Click ids in the events. */
   clickIds?: Array<string> | null | undefined;
-  /** When the click happened. */
+  /** When the click happened. If bounded, excludes conversions without a click. */
   clickedBetween?: InstantRange | null | undefined;
   /** When the goal was completed. */
   convertedBetween?: InstantRange | null | undefined;
-  /** Goals' ids in Tune. */
+  /** Ids of goals in Tune. */
   goalReferenceIds?: Array<string> | null | undefined;
-  /** Event ids. */
+  /** Ids of events. */
   ids?: Array<string> | null | undefined;
-  /** Ids of iterations; implies attributed conversions. */
+  /** Ids of iterations. Matches attributed conversions only. */
   iterationIds?: Array<string> | null | undefined;
-  /** How the iteration was found. */
+  /** How the iteration was determined. Matches attributed conversions only. */
   method?: AttributionMethod | null | undefined;
-  /** Attributed, or unattributed for one of these reasons. */
+  /** Statuses: attributed, or unattributed for one of these reasons. */
   status?: Array<AttributionStatus> | null | undefined;
-  /** Ids of strategies. Conversions without an iteration count too where their strategy is certain; add status for attributed ones only. */
+  /** Ids of strategies. Also matches unattributed conversions whose strategy is known; add `status: [ATTRIBUTED]` to exclude them. */
   strategyIds?: Array<string> | null | undefined;
 };
 
-/** The order of conversions. */
+/** Sort order of conversions. */
 export type ConversionOrder = {
-  /** Which end comes first. */
+  /** Sort direction. */
   direction?: SortDirection | null | undefined;
-  /** What to order by. */
+  /** Field to sort by. */
   field: ConversionOrderField;
 };
 
-/** What conversions can be ordered by. */
+/** Fields that conversions can be sorted by. */
 export type ConversionOrderField =
-  /** By the instant of the click. */
+  /** Time of the click. */
   | 'CLICKED_AT'
-  /** By the instant of the conversion. */
+  /** Time of the conversion. */
   | 'CONVERTED_AT'
-  /** By the event's id. */
+  /** Event id, as text. */
   | 'ID'
-  /** By the instant at which the event reached the warehouse. */
+  /** Time at which the event was loaded into the warehouse. */
   | 'LOADED_AT'
-  /** By payout. */
+  /** Payout. */
   | 'PAYOUT';
 
-/** What a build of the attribution is checked for. */
+/** Checks of the data behind a build. */
 export type DataQualityCheck =
   /** The id came twice, with another offer; the lowest counts. Take the wrong row away where campaigns are loaded from AdGem. */
   | 'CAMPAIGN_CONFLICT'
@@ -113,7 +113,7 @@ export type DataQualityCheck =
   /** The iteration belongs to another strategy than when it was first seen, and took its time there from others. Put it back in AdSuite; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again. */
   | 'STRATEGY_OF_ITERATION_EDITED';
 
-/** What the id of a subject is of. */
+/** Kind of a subject, and so of its id. */
 export type DataQualitySubjectKind =
   /** A campaign in AdGem. */
   | 'CAMPAIGN'
@@ -121,217 +121,217 @@ export type DataQualitySubjectKind =
   | 'CLICK'
   /** A conversion. */
   | 'CONVERSION'
-  /** An iteration in AdSuite, though it need not exist. */
+  /** An iteration in AdSuite. It may not exist. */
   | 'ITERATION'
   /** An offer in Tune. */
   | 'OFFER'
   /** A strategy in AdSuite. */
   | 'STRATEGY'
-  /** A table of the warehouse, by its name. */
+  /** A warehouse table, by name. */
   | 'TABLE';
 
-/** A half-open span of time: from <= t < to. An end that is left out does not bound. */
+/** Half-open time range: `from` <= t < `to`. An omitted or null bound is unlimited. */
 export type InstantRange = {
-  /** The first instant that counts. */
+  /** Inclusive lower bound. */
   from?: string | null | undefined;
-  /** The first instant that no longer counts. */
+  /** Exclusive upper bound. It must not be before `from`. */
   to?: string | null | undefined;
 };
 
-/** Which iterations: every condition that is given must hold. An empty list matches nothing. */
+/** Conditions on iterations, combined with AND. An omitted or null condition is ignored; an empty list matches nothing. A list may have at most 1000 values. */
 export type IterationFilter = {
-  /** Only iterations that were live at this instant: createdAt <= activeAt < endedAt. */
+  /** Only iterations that were live at this instant: `createdAt` <= `activeAt` < `endedAt`. */
   activeAt?: string | null | undefined;
   /** When the iteration began. */
   createdBetween?: InstantRange | null | undefined;
-  /** Ids in AdSuite. */
+  /** Ids of iterations in AdSuite. */
   ids?: Array<string> | null | undefined;
-  /** true: only the last iteration of each strategy. false: only ended ones. */
+  /** True: only the last iteration of each strategy. False: only ended iterations. */
   isCurrent?: boolean | null | undefined;
-  /** Part of the name, in any case of letters. */
+  /** Case-insensitive substring of the name; at most 200 characters. */
   nameContains?: string | null | undefined;
-  /** Ids of the strategies that they belong to. */
+  /** Ids of the strategies the iterations belong to. */
   strategyIds?: Array<string> | null | undefined;
 };
 
-/** The order of iterations. */
+/** Sort order of iterations. */
 export type IterationOrder = {
-  /** Which end comes first. */
+  /** Sort direction. */
   direction?: SortDirection | null | undefined;
-  /** What to order by. */
+  /** Field to sort by. */
   field: IterationOrderField;
 };
 
-/** What iterations can be ordered by. */
+/** Fields that iterations can be sorted by. */
 export type IterationOrderField =
-  /** By the instant of their beginning. */
+  /** When the iteration began. */
   | 'CREATED_AT'
-  /** By id. */
+  /** Iteration id, as a number. */
   | 'ID';
 
-/** What conversions can be grouped by. */
+/** Dimensions that conversions can be grouped by. */
 export type MetricDimension =
-  /** The click's AdGem campaign; none where no click was found. */
+  /** AdGem campaign of the click; null if no click was found or the click has none. */
   | 'CAMPAIGN'
-  /** The UTC day of the conversion. */
+  /** UTC day of the conversion; never null. */
   | 'DAY'
-  /** The goal's id in Tune; none where the event names none. */
+  /** Goal in Tune; null if the event has none. */
   | 'GOAL'
-  /** The UTC hour of the conversion. */
+  /** UTC hour of the conversion; never null. */
   | 'HOUR'
-  /** The iteration; none for unattributed conversions. */
+  /** Iteration; null for unattributed conversions. */
   | 'ITERATION'
-  /** Attributed, or the reason why not. */
+  /** Attributed, or the reason why not; never null. */
   | 'STATUS'
-  /** The strategy; none where it is not certain. */
+  /** Strategy; null if it is missing or ambiguous. */
   | 'STRATEGY';
 
-/** The order of groups. */
+/** Sort order of groups. */
 export type MetricOrder = {
-  /** Which end comes first. */
+  /** Sort direction. */
   direction?: SortDirection | null | undefined;
-  /** What to order by. */
+  /** Field to sort by. */
   field: MetricOrderField;
 };
 
-/** What groups can be ordered by. */
+/** Fields that groups can be sorted by. */
 export type MetricOrderField =
-  /** By the number of conversions. */
+  /** Number of conversions. */
   | 'CONVERSIONS'
-  /** By what they were grouped by, in the order of groupBy. */
+  /** Keys, in the order of `groupBy`. The only order that stays stable when a new build changes the totals. */
   | 'KEY'
-  /** By the sum of payouts. */
+  /** Sum of payouts. */
   | 'PAYOUT';
 
-/** How what AdSuite holds differs. */
+/** How the values in AdSuite differ from what was sent or built. */
 export type PushDriftKind =
-  /** AdSuite holds other values than the newest build has: the next push sends them, unless it was told of them before (see the others). */
+  /** AdSuite has other values than the newest build. The next push sends them, unless AdSuite already accepted them (then another kind applies too). */
   | 'BEHIND'
-  /** AdSuite holds other values than it accepted, and not by a newer version. pushMetrics(input: {resend: true}) mends it; where heldVersion is the newest build's own, after the next build. */
+  /** AdSuite has other values than it accepted, without a newer version. To fix them: pushMetrics(input: {resend: true}). If heldVersion is the version of the newest build, wait for the next build first. */
   | 'CHANGED'
-  /** AdSuite holds nothing of what it once accepted: pushMetrics(input: {resend: true}) sends it again. */
+  /** AdSuite has no values, although it accepted some. To restore them: pushMetrics(input: {resend: true}). */
   | 'LOST'
-  /** AdSuite holds a version that no receipt tells of: its answer was lost, or somebody else sent it. */
+  /** AdSuite has a version without a receipt: its response was lost, or another system sent it. */
   | 'UNRECEIPTED';
 
-/** What keeps a push from being sent unless somebody overrides it with a reason. */
+/** Checks before a push. A finding blocks the push unless it is overridden with a reason. */
 export type PushGuard =
-  /** The build is older than its limit (BUILD_STALE_AFTER_MINUTES). */
+  /** The build is older than BUILD_STALE_AFTER_MINUTES. */
   | 'BUILD_TOO_OLD'
-  /** The created_at of an iteration is another than when it was last pushed; it must never be edited. */
+  /** created_at of an iteration has changed since its last push. It must never change. */
   | 'CREATED_AT_EDITED'
-  /** A check of severity ERROR found something in the build (see dataQuality), or nobody checked it. */
+  /** A data quality check of severity ERROR found something in the build (see `dataQuality`), or the build was not checked. */
   | 'DATA_QUALITY'
-  /** An iteration would lose too many of the conversions that AdSuite knows. */
+  /** An iteration would lose too many of the conversions that AdSuite has: more than PUSH_ITERATION_SHRINK_PERCENT and more than PUSH_ITERATION_SHRINK_MINIMUM. */
   | 'ITERATION_SHRANK'
-  /** The mirror of AdSuite's tables is older than its limit (MIRROR_STALE_AFTER_MINUTES). */
+  /** The mirror of AdSuite is older than MIRROR_STALE_AFTER_MINUTES, or of unknown age. */
   | 'MIRROR_TOO_OLD'
-  /** What a conversion pays on average changed too much against what AdSuite knows. */
+  /** The average payout per conversion changed by more than PUSH_PAYOUT_PERCENT compared with the values in AdSuite. */
   | 'PAYOUT_JUMPED'
-  /** The number of all conversions changed too much since the last push. */
+  /** The number of conversions grew by more than PUSH_GROWTH_PERCENT or shrank by more than PUSH_SHRINK_PERCENT since the last push. */
   | 'TOTAL_JUMPED'
-  /** The share of conversions without an iteration grew too much since the last push. */
+  /** The share of unattributed conversions grew by more than PUSH_UNATTRIBUTED_POINTS percentage points since the last push. */
   | 'UNATTRIBUTED_SHARE_JUMPED';
 
-/** What to push, and under which conditions. Empty: every iteration that AdSuite knows otherwise. */
+/** What to push, and how. An empty input pushes every iteration whose values differ from those that AdSuite accepted last. */
 export type PushMetricsInput = {
-  /** Record the plan as a run that has ended, and send nothing. */
+  /** Record the plan as a finished run and send nothing. */
   dryRun?: boolean | null | undefined;
-  /** The caller's own name for this push, such as the id of a DAG run: the same key with the same input is the same run, however often it is asked for; with other input it is an error. 1 to 200 characters. */
+  /** Key that makes the request safe to repeat, for example the id of a DAG run. The same key with the same input returns the same run; with other input it fails with IDEMPOTENCY_KEY_REUSED. 1 to 200 characters. */
   idempotencyKey?: string | null | undefined;
-  /** Only these iterations. */
+  /** Only these iterations; at most 1000. Combined with strategyIds by AND. */
   iterationIds?: Array<string> | null | undefined;
-  /** Send although guards found something. */
+  /** Send despite the findings of guards. */
   override?: PushOverrideInput | null | undefined;
-  /** Of planMetricsPush: send exactly that plan, or fail with PLAN_CHANGED. */
+  /** `planHash` of `planMetricsPush`: send exactly that plan, or fail with PLAN_CHANGED if the data has changed since. */
   planHash?: string | null | undefined;
-  /** Who asks, for the record. Not checked: this service has no authentication yet. 1 to 200 characters. */
+  /** Who makes the request, for the record. Not verified, as the service has no authentication yet. 1 to 200 characters. */
   requestedBy?: string | null | undefined;
-  /** Send also what AdSuite has accepted already, where it has lost it since: pushDrift says LOST. What it still holds is taken for the same. */
+  /** Also send values that AdSuite has already accepted, to restore those that it lost (LOST in `pushDrift`). Values that AdSuite still has do not change. */
   resend?: boolean | null | undefined;
-  /** Only iterations of these strategies. */
+  /** Only iterations of these strategies; at most 1000. */
   strategyIds?: Array<string> | null | undefined;
-  /** How long to wait for the end, in seconds (0 to 120). The run goes on either way; poll pushRun. */
+  /** Seconds to wait for the run to end before responding, 0 to 120. The run continues either way; poll `pushRun`. */
   waitSeconds?: number | null | undefined;
 };
 
-/** Sends although guards found something. Who, when and why is kept with the run. */
+/** Sends despite the findings of guards. The reason, the requester and the time are recorded with the run. */
 export type PushOverrideInput = {
-  /** Why; 1 to 500 characters. */
+  /** Why the findings are acceptable; 1 to 500 characters. */
   reason: string;
 };
 
-/** How the sending of one iteration ended. */
+/** Delivery state of a row. */
 export type PushRowState =
-  /** AdSuite has it. */
+  /** AdSuite accepted it. */
   | 'ACCEPTED'
-  /** Not sent yet, or to be sent again. In a run that has ended: AdSuite did not apply it; retryPush sends it. */
+  /** Not sent yet, or waiting for a retry. In a finished run: not applied by AdSuite; `retryPush` sends it. */
   | 'PENDING'
-  /** AdSuite refused it; code and message are its own. */
+  /** AdSuite rejected it; `code` and `message` are from AdSuite. */
   | 'REJECTED'
-  /** AdSuite has a newer version of it. */
+  /** AdSuite already has a newer version. */
   | 'STALE'
-  /** It was sent, and no answer came. retryPush sends it again; nothing is counted twice. */
+  /** Sent without a response. `retryPush` sends it again; nothing is counted twice. */
   | 'UNKNOWN';
 
-/** Where a run stands, or how it ended. */
+/** State of a push run. */
 export type PushState =
-  /** Somebody cancelled it; what was sent before stays sent. */
+  /** Cancelled. Rows sent before that stay sent. */
   | 'CANCELLED'
-  /** AdSuite accepted none of the rows; reason, or else the rows, say why. */
+  /** AdSuite accepted none of the rows. See `reason`, or `message` of the rows. */
   | 'FAILED'
-  /** AdSuite accepted some rows; retryPush sends the others again. */
+  /** AdSuite accepted some of the rows. `retryPush` sends the others again. */
   | 'PARTIAL'
-  /** A guard refused it, and nothing was sent; findings say why. */
+  /** Refused by a guard; nothing was sent. See `findings`. */
   | 'REFUSED'
-  /** It is being sent. */
+  /** Being delivered. */
   | 'RUNNING'
-  /** AdSuite accepted every row, or has a newer one; also a dry run, one with nothing to send, and a retry that a newer push has overtaken. */
+  /** AdSuite accepted every row or has newer versions. Also: dry runs, runs without rows, and retries superseded by a newer push. */
   | 'SUCCEEDED';
 
-/** How bad a finding is. */
+/** Severity of a finding. */
 export type Severity =
-  /** A push would tell AdSuite wrong metrics, so it is refused unless it is overridden. */
+  /** A push would send wrong metrics to AdSuite. Pushes are refused unless overridden. */
   | 'ERROR'
-  /** Attribution copes with it, but somebody should know. */
+  /** Attribution handles it, but the source data should be checked. */
   | 'WARNING';
 
-/** Which end comes first. Rows without a value come last either way; ties are ordered by id. */
+/** Sort direction. Nulls come last in both directions. Ties are sorted by id; groups in `metrics`, by their keys. */
 export type SortDirection =
   /** Lowest or earliest first. */
   | 'ASC'
   /** Highest or latest first. */
   | 'DESC';
 
-/** Which strategies: every condition that is given must hold. An empty list matches nothing. */
+/** Conditions on strategies, combined with AND. An omitted or null condition is ignored; an empty list matches nothing. A list may have at most 1000 values. */
 export type StrategyFilter = {
-  /** When the strategy was made. */
+  /** When the strategy was created. */
   createdBetween?: InstantRange | null | undefined;
-  /** true: the offer is known. false: it is not filled in yet. */
+  /** True: only strategies with a tuneOfferId. False: only those without. */
   hasTuneOffer?: boolean | null | undefined;
-  /** Ids in AdSuite. */
+  /** Ids of strategies in AdSuite. */
   ids?: Array<string> | null | undefined;
-  /** Part of the name, in any case of letters. */
+  /** Case-insensitive substring of the name; at most 200 characters. */
   nameContains?: string | null | undefined;
-  /** Offer ids in Tune. */
+  /** Ids of offers in Tune. */
   tuneOfferIds?: Array<string> | null | undefined;
 };
 
-/** The order of strategies. */
+/** Sort order of strategies. */
 export type StrategyOrder = {
-  /** Which end comes first. */
+  /** Sort direction. */
   direction?: SortDirection | null | undefined;
-  /** What to order by. */
+  /** Field to sort by. */
   field: StrategyOrderField;
 };
 
-/** What strategies can be ordered by. */
+/** Fields that strategies can be sorted by. */
 export type StrategyOrderField =
-  /** By the instant of creation. */
+  /** Creation time. */
   | 'CREATED_AT'
-  /** By id. */
+  /** Strategy id, as a number. */
   | 'ID'
-  /** By name, in the byte order of the warehouse. */
+  /** Name, in byte order (upper case before lower case). */
   | 'NAME';
 
 export type DataAsOfQueryVariables = Exact<{ [key: string]: never; }>;

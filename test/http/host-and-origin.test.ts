@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
 import { openTestService, serve, type TestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
-import { sendRaw } from './raw.ts';
+import { sendRaw } from './raw-connection.ts';
 
 let service: Awaited<ReturnType<typeof openTestService>>;
 beforeAll(async () => {
@@ -12,8 +12,8 @@ afterAll(() => service.close());
 
 const query = JSON.stringify({ query: '{ dataStatus { build } }' });
 
-/** Asks with these Host and Origin headers; `{port}` stands for the service's own. */
-async function ask(hosts: readonly string[], origin: string | null = null, of: TestService = service) {
+/** Sends a query with these Host and Origin headers. `{port}` is replaced by the port of the service. */
+async function sendQuery(hosts: readonly string[], origin: string | null = null, of: TestService = service) {
   const { port } = new URL(of.url);
   const filled = (text: string) => text.replace('{port}', port);
   return sendRaw(
@@ -29,20 +29,20 @@ async function ask(hosts: readonly string[], origin: string | null = null, of: T
   );
 }
 
-describe('the host under which the service is asked', () => {
+describe('the Host header', () => {
   test.each([
     'localhost',
     'localhost:{port}',
     'LOCALHOST:{port}',
     'localhost.',
-    // A tunnel or a proxy may have another port.
+    // A tunnel or proxy may use another port.
     'localhost:1',
     '127.0.0.1:{port}',
     '127.1.2.3',
     '[::1]:{port}',
     '[0:0:0:0:0:0:0:1]',
   ])('may be %s', async (host) => {
-    const { status, text } = await ask([host]);
+    const { status, text } = await sendQuery([host]);
     expect(status, text).toBe(200);
   });
 
@@ -60,12 +60,12 @@ describe('the host under which the service is asked', () => {
     '[::]',
     '[fd00::1]:{port}',
     'xn--lclhost-8za3d',
-    // Spellings of 127.0.0.1 that only a URL understands.
+    // Spellings of 127.0.0.1 that only URL parsers accept.
     '2130706433',
     '0x7f000001',
     '127.1',
   ])('may not be %s', async (host) => {
-    const { status, text } = await ask([host]);
+    const { status, text } = await sendQuery([host]);
     expect(status).toBe(403);
     expect(text).toContain('"code":"HOST_NOT_ALLOWED"');
     expect(text).toContain('ALLOWED_HOSTS');
@@ -73,22 +73,22 @@ describe('the host under which the service is asked', () => {
   });
 
   test.each([
-    ['none', []],
-    ['an empty one', ['']],
-    ['two', ['localhost', 'evil.test']],
-    ['two that are equal', ['localhost', 'localhost']],
+    ['missing', []],
+    ['empty', ['']],
+    ['two headers', ['localhost', 'evil.test']],
+    ['two equal headers', ['localhost', 'localhost']],
     ['a list', ['localhost, evil.test']],
     ['with a user', ['localhost@evil.test']],
     ['with a path', ['localhost/evil.test']],
     ['with a backslash', ['localhost\\evil.test']],
-    ['a port that is none', ['localhost:80x']],
-    ['a port beyond all', ['localhost:99999']],
+    ['an invalid port', ['localhost:80x']],
+    ['a port out of range', ['localhost:99999']],
     ['with an escape', ['%6cocalhost']],
     ['with a soft hyphen', ['lo\u00adcalhost']],
     ['a bare IPv6 address', ['::1']],
     ['a broken IPv6 address', ['[::1']],
-  ])('must be one: %s', async (_name, hosts) => {
-    const { status, text } = await ask(hosts);
+  ])('must be valid: %s', async (_name, hosts) => {
+    const { status, text } = await sendQuery(hosts);
     expect(status).toBe(400);
     expect(text).not.toContain('"data"');
   });
@@ -110,7 +110,7 @@ describe('the host under which the service is asked', () => {
   });
 
   test.each(['http://evil.test/graphql?query={__typename}', 'http://localhost/graphql?query={__typename}'])(
-    'can not be hidden in an absolute request target: %s',
+    'cannot be bypassed with an absolute request target: %s',
     async (target) => {
       const preflight = 'apollo-require-preflight: 1';
       const { status, text } = await sendRaw(service.url, [`GET ${target} HTTP/1.1`, 'Host: localhost', preflight]);
@@ -122,14 +122,14 @@ describe('the host under which the service is asked', () => {
     },
   );
 
-  test('a path that is malformed or leads nowhere is answered in the shape of all refusals', async () => {
+  test('a malformed or unknown path gets an error in GraphQL format', async () => {
     for (const [path, status] of [
       ['/graphql%zz', 400],
       ['/nothing-here', 404],
     ] as const) {
-      const answer = await sendRaw(service.url, [`GET ${path} HTTP/1.1`, 'Host: localhost']);
-      expect(answer.status).toBe(status);
-      expect(answer.text).toMatch(/\{"errors":\[\{"message":"[^"]+","extensions":\{"code":"BAD_REQUEST"\}\}\]\}/);
+      const response = await sendRaw(service.url, [`GET ${path} HTTP/1.1`, 'Host: localhost']);
+      expect(response.status).toBe(status);
+      expect(response.text).toMatch(/\{"errors":\[\{"message":"[^"]+","extensions":\{"code":"BAD_REQUEST"\}\}\]\}/);
     }
   });
 
@@ -138,30 +138,30 @@ describe('the host under which the service is asked', () => {
     const open = await serve(service.database.target, { http });
     try {
       for (const host of ['api.example.com', 'API.example.com:8443', '10.0.0.5:80', '[fd00::5]', 'localhost']) {
-        expect((await ask([host], null, open)).status, host).toBe(200);
+        expect((await sendQuery([host], null, open)).status, host).toBe(200);
       }
       for (const host of ['example.com', 'x.api.example.com', 'api.example.com.evil.test', '10.0.0.50']) {
-        expect((await ask([host], null, open)).status, host).toBe(403);
+        expect((await sendQuery([host], null, open)).status, host).toBe(403);
       }
-      // Behind a proxy that speaks TLS: the browser's origin has its port, the Host that of the proxy's own.
-      expect((await ask(['api.example.com'], 'https://api.example.com', open)).status).toBe(200);
-      expect((await ask(['api.example.com:443'], 'https://api.example.com', open)).status).toBe(200);
-      expect((await ask(['api.example.com'], 'https://api.example.com:8443', open)).status).toBe(403);
+      // A proxy terminates TLS: Origin has the port of https.
+      expect((await sendQuery(['api.example.com'], 'https://api.example.com', open)).status).toBe(200);
+      expect((await sendQuery(['api.example.com:443'], 'https://api.example.com', open)).status).toBe(200);
+      expect((await sendQuery(['api.example.com'], 'https://api.example.com:8443', open)).status).toBe(403);
     } finally {
       await open.close();
     }
   });
 });
 
-describe('the web page that asks', () => {
+describe('the Origin header', () => {
   test.each([
     ['localhost:{port}', 'http://localhost:{port}'],
     ['127.0.0.1:{port}', 'http://127.0.0.1:{port}'],
     ['[::1]:{port}', 'http://[::1]:{port}'],
     ['localhost', 'http://localhost'],
     ['localhost:80', 'http://localhost'],
-  ])('may be of %s: %s', async (host, origin) => {
-    const { status, text } = await ask([host], origin);
+  ])('may be the own host, %s: %s', async (host, origin) => {
+    const { status, text } = await sendQuery([host], origin);
     expect(status, text).toBe(200);
   });
 
@@ -170,9 +170,9 @@ describe('the web page that asks', () => {
     ['another port of this machine', 'http://localhost:1'],
     ['another name of this machine', 'http://127.0.0.1:{port}'],
     ['a page without an origin', 'null'],
-    ['nothing', ''],
-    ['a name that begins alike', 'http://localhost:{port}.evil.test'],
-    ['a user that looks alike', 'http://localhost:{port}@evil.test'],
+    ['empty', ''],
+    ['a name with the same prefix', 'http://localhost:{port}.evil.test'],
+    ['a user that resembles the host', 'http://localhost:{port}@evil.test'],
     ['a list', 'http://localhost:{port}, http://evil.test'],
     ['an extension', 'chrome-extension://localhost', 'localhost'],
     ['an app', 'capacitor://localhost', 'localhost'],
@@ -181,8 +181,8 @@ describe('the web page that asks', () => {
     ['a path', 'http://localhost/path', 'localhost'],
     ['https without its port', 'https://localhost', 'localhost:80'],
     ['a file', 'file://'],
-  ])('may not be of %s', async (_name, origin, host = 'localhost:{port}') => {
-    const { status, text } = await ask([host], origin);
+  ])('may not be %s', async (_name, origin, host = 'localhost:{port}') => {
+    const { status, text } = await sendQuery([host], origin);
     expect(status).toBe(403);
     expect(text).toContain('"code":"ORIGIN_NOT_ALLOWED"');
     expect(text).not.toContain('"data"');

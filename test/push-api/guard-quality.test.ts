@@ -109,7 +109,9 @@ describe('a build without a record', () => {
       expect(await stage.refused('{ dataQuality { check } }')).toMatchObject({
         status: 409,
         code: 'QUALITY_NOT_RECORDED',
-        message: expect.stringMatching(/^What is wrong with build build-\d+ can not be told: its models are older/),
+        message: expect.stringMatching(
+          /^The data quality of build build-\d+ is unknown: it was made by dbt models without checks/,
+        ),
       });
       expect((await stage.push({ override: { reason: 'the first of these models' } })).state).toBe('SUCCEEDED');
     } finally {

@@ -4,12 +4,14 @@ import Fastify from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HttpConfig } from '../../src/config/http.ts';
+
 import { loadConfig } from '../../src/config/index.ts';
-import { closeStalled, httpServers } from '../../src/http/connections.ts';
+import { closeStalled, createHttpServers } from '../../src/http/connection-limits.ts';
+
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serve, type TestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
-import { openRaw } from './raw.ts';
+import { openRawConnection } from './raw-connection.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -17,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** Every time-out so long that it can't be the one that closes a connection, but for those given. */
+/** Sets all time-outs that are not given so long that they cannot close a connection. */
 async function withService<Result>(http: Partial<HttpConfig>, run: (service: TestService) => Promise<Result>) {
   const long = { headersSeconds: 3_000, requestSeconds: 3_000, keepAliveSeconds: 3_000, stalledSeconds: 3_000 };
   const log: string[] = [];
@@ -38,7 +40,7 @@ const head = (length: number) =>
   `POST /graphql HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
 const whole = JSON.stringify({ query: '{ __typename }' });
 
-test('time-outs are looked at once a second, whatever their lengths', () =>
+test('time-outs are checked once a second, whatever their length', () =>
   withService({}, async ({ app }) => {
     expect(app.server).toMatchObject({
       connectionsCheckingInterval: 1_000,
@@ -50,60 +52,60 @@ test('time-outs are looked at once a second, whatever their lengths', () =>
 
 test('a connection on which nothing is sent is closed', () =>
   withService({ headersSeconds: 1 }, async ({ url }) => {
-    expect(await (await openRaw(url)).closed).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await (await openRawConnection(url)).closed).toMatch(/^HTTP\/1\.1 408 /);
   }));
 
-test('headers that are never complete are closed, with an answer', () =>
+test('incomplete headers get a response, then the connection is closed', () =>
   withService({ headersSeconds: 1 }, async ({ url }) => {
-    const connection = await openRaw(url);
+    const connection = await openRawConnection(url);
     connection.write('POST /graphql HTTP/1.1\r\nHost: localhost\r\nx-slow: ');
-    const answer = await connection.closed;
-    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
-    expect(answer).toContain('HTTP_HEADERS_SECONDS');
+    const response = await connection.closed;
+    expect(response).toMatch(/^HTTP\/1\.1 408 /);
+    expect(response).toContain('HTTP_HEADERS_SECONDS');
   }));
 
-test('a byte now and then does not keep headers open', () =>
+test('slow bytes do not extend the time for headers', () =>
   withService({ headersSeconds: 1 }, async ({ url }) => {
-    const connection = await openRaw(url);
+    const connection = await openRawConnection(url);
     connection.write('POST /graphql HTTP/1.1\r\nHost: localhost\r\nx-slow: ');
     const drip = setInterval(() => connection.write('x'), 50);
     expect(await connection.closed).toMatch(/^HTTP\/1\.1 408 /);
     clearInterval(drip);
   }));
 
-test('a body that never ends is closed, with an answer, however it drips', () =>
+test('an incomplete body gets a response, then the connection is closed, even if bytes keep arriving', () =>
   withService({ requestSeconds: 1, headersSeconds: 1 }, async ({ url }) => {
-    const connection = await openRaw(url);
+    const connection = await openRawConnection(url);
     connection.write(head(1_000_000));
     const drip = setInterval(() => connection.write(' '), 50);
     expect(await connection.closed).toMatch(/^HTTP\/1\.1 408 /);
     clearInterval(drip);
   }));
 
-test('an idle connection is closed after its last answer', () =>
+test('an idle connection is closed after its last response', () =>
   withService({ keepAliveSeconds: 1 }, async ({ url }) => {
-    const connection = await openRaw(url);
+    const connection = await openRawConnection(url);
     connection.write(head(whole.length) + whole);
     expect(await connection.closed).toMatch(/^HTTP\/1\.1 200 [\s\S]*"__typename":"Query"/);
   }));
 
 test('empty lines do not keep an idle connection open', () =>
   withService({ keepAliveSeconds: 1, headersSeconds: 1 }, async ({ url }) => {
-    const connection = await openRaw(url);
+    const connection = await openRawConnection(url);
     connection.write(head(whole.length) + whole);
     const drip = setInterval(() => connection.write('\r\n'), 50);
     expect(await connection.closed).toMatch(/^HTTP\/1\.1 200 /);
     clearInterval(drip);
   }));
 
-test('a connection that is used is not idle', () =>
+test('a connection in use stays open', () =>
   withService({ keepAliveSeconds: 1, headersSeconds: 1 }, async ({ url }) => {
-    const connection = await openRaw(url);
+    const connection = await openRawConnection(url);
     let open = true;
     void connection.closed.then(() => {
       open = false;
     });
-    // For longer than an idle connection stays open.
+    // Longer than an idle connection stays open.
     const start = performance.now();
     while (performance.now() - start < 3_500) {
       connection.write(head(whole.length) + whole);
@@ -113,14 +115,14 @@ test('a connection that is used is not idle', () =>
     connection.socket.destroy();
   }));
 
-test('a client that stops reading its answer is closed', () =>
+test('a connection whose client stops reading is closed', () =>
   withService({ stalledSeconds: 1 }, async ({ url, app }) => {
     const { hostname, port } = new URL(url);
     const accepted = once(app.server, 'connection');
     const socket = connect(Number(port), hostname).pause();
     const [server] = await accepted;
     const closed = once(server, 'close');
-    // More than the buffers of both ends hold: so many answers in a row, none of which is read.
+    // More responses than the buffers of both ends can hold.
     const introspection = JSON.stringify({
       query: '{ __schema { types { name description fields { name description } } } }',
     });
@@ -129,9 +131,9 @@ test('a client that stops reading its answer is closed', () =>
     socket.destroy();
   }));
 
-test('a pipelined request may take longer than a client may stall', async () => {
+test('a pipelined request may take longer than HTTP_STALLED_SECONDS', async () => {
   const { http } = loadConfig({ PORT: '0' });
-  const app = Fastify({ serverFactory: httpServers(http, pino({ level: 'silent' })).serverFactory });
+  const app = Fastify({ serverFactory: createHttpServers(http, pino({ level: 'silent' })).serverFactory });
   closeStalled(app, http);
   const [reached, held, finished] = [0, 1, 2].map(() => Promise.withResolvers<void>());
   app.get('/fast', (_request, reply) => {
@@ -145,12 +147,12 @@ test('a pipelined request may take longer than a client may stall', async () => 
   });
   const accepted = once(app.server, 'connection') as Promise<[Socket]>;
   try {
-    const connection = await openRaw(await app.listen({ host: http.host, port: 0 }));
+    const connection = await openRawConnection(await app.listen({ host: http.host, port: 0 }));
     const [server] = await accepted;
     connection.write(['/fast', '/held'].map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join(''));
     await finished?.promise;
     await reached?.promise;
-    // The first answer's time-out is over; while the second is worked on, none runs.
+    // No time-out runs between the first response and the second.
     expect(server.timeout).toBe(0);
     held?.resolve();
     connection.write('GET /fast HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n');
@@ -160,47 +162,49 @@ test('a pipelined request may take longer than a client may stall', async () => 
   }
 });
 
-test('each of the servers that a name with two addresses makes has the limits', () => {
+test('every server of a service has the limits', () => {
   const { http } = loadConfig({ HTTP_MAX_CONNECTIONS: '7' });
-  const { serverFactory } = httpServers(http, pino({ level: 'silent' }));
+  const { serverFactory } = createHttpServers(http, pino({ level: 'silent' }));
   for (const server of [serverFactory(() => {}, {}), serverFactory(() => {}, {})]) {
     expect(server).toMatchObject({ maxConnections: 7, connectionsCheckingInterval: 1_000, headersTimeout: 10_000 });
     expect(server.listenerCount('drop')).toBe(1);
   }
 });
 
-test('while as many connections as allowed are open, a further one is closed at once; then there is room again', () =>
+test('connections beyond the limit are closed immediately, until others close', () =>
   withService({ maxConnections: 2 }, async ({ url, app, log }) => {
     const accepted: Socket[] = [];
     app.server.on('connection', (socket) => accepted.push(socket));
-    const first = await openRaw(url);
-    const second = await openRaw(url);
-    // Answered, so the server has accepted both.
+    const first = await openRawConnection(url);
+    const second = await openRawConnection(url);
+    // Wait for responses, which prove that the server has accepted both.
     for (const connection of [first, second]) {
       connection.write(head(whole.length) + whole);
       await once(connection.socket, 'data');
     }
-    expect(await (await openRaw(url)).closed).toBe('');
-    expect(await (await openRaw(url)).closed).toBe('');
-    // A flood of connections is not a flood of lines.
+    expect(await (await openRawConnection(url)).closed).toBe('');
+    expect(await (await openRawConnection(url)).closed).toBe('');
+    // The log line is throttled.
     expect(log.filter((line) => line.includes('HTTP_MAX_CONNECTIONS'))).toHaveLength(1);
 
     const [one] = accepted;
     first.socket.destroy();
     if (one) await once(one, 'close');
-    const next = await openRaw(url);
+    const next = await openRawConnection(url);
     next.write(head(whole.length) + whole);
     expect(String(await once(next.socket, 'data'))).toMatch(/^HTTP\/1\.1 200 /);
   }));
 
-test('a malformed request is answered in the shape of all refusals', () =>
+test('a malformed request gets an error in GraphQL format', () =>
   withService({}, async ({ url }) => {
-    const connection = await openRaw(url);
+    const connection = await openRawConnection(url);
     connection.write('hello\r\n\r\n');
-    const answer = await connection.closed;
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain('{"errors":[{"message":"Malformed HTTP request.","extensions":{"code":"BAD_REQUEST"}}]}');
-    const large = await openRaw(url);
+    const response = await connection.closed;
+    expect(response).toMatch(/^HTTP\/1\.1 400 /);
+    expect(response).toContain(
+      '{"errors":[{"message":"Malformed HTTP request.","extensions":{"code":"BAD_REQUEST"}}]}',
+    );
+    const large = await openRawConnection(url);
     large.write(`GET / HTTP/1.1\r\nHost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(await large.closed).toMatch(/^HTTP\/1\.1 431 /);
   }));

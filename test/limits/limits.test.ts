@@ -1,7 +1,9 @@
 import { getIntrospectionQuery, type OperationDefinitionNode, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
 import { loadConfig } from '../../src/config/index.ts';
-import { checkCost } from '../../src/limits/cost.ts';
+import { checkCost } from '../../src/limits/operation-cost.ts';
+
 import { checkRootFields } from '../../src/limits/root-fields.ts';
 import { buildApiSchema } from '../../src/resolvers/index.ts';
 import { openTestService, serve, type TestService } from '../support/service.ts';
@@ -16,14 +18,14 @@ afterAll(() => service.close());
 const aliases = (count: number, field: string) =>
   Array.from({ length: count }, (_, at) => `a${at}: ${field}`).join(' ');
 
-async function refusal(query: string, of: TestService = service) {
-  const { status, data, errors } = await of.send(query);
+async function errorOf(query: string, target: TestService = service) {
+  const { status, data, errors } = await target.send(query);
   return { status, hasData: data !== undefined, code: errors?.[0]?.extensions.code, message: errors?.[0]?.message };
 }
 
-describe('introspection costs what it answers', () => {
+describe('introspection costs as much as its result', () => {
   test.each([
-    // 24 kB that were answered with 36 MB.
+    // 24 kB that would return 36 MB.
     ['1,200 lists of types', `{ __schema { ${aliases(1200, 'types { name description }')} } }`],
     ['lists inside the lists', `{ __schema { ${aliases(300, 'types { name fields { name description } }')} } }`],
     ['one list that repeats its fields', `{ __schema { types { ${aliases(1600, 'description')} } } }`],
@@ -34,15 +36,15 @@ describe('introspection costs what it answers', () => {
     ],
     ['several roots', `{ ${aliases(50, '__schema { types { name fields { name description args { name } } } }')} }`],
     ['beside data', `{ dataStatus { build } __schema { ${aliases(1200, 'types { name description }')} } }`],
-  ])('%s: refused', async (_name, query) => {
-    const { status, code, message, hasData } = await refusal(query);
+  ])('%s: rejected', async (_name, query) => {
+    const { status, code, message, hasData } = await errorOf(query);
     expect({ status, code, hasData }).toEqual({ status: 400, code: 'COST_LIMIT', hasData: false });
     expect(message).toMatch(/^The introspection in this operation \(__schema, __type\) costs more than 20,000/);
   });
 
   test.each([
     [
-      'with everything',
+      'with all options',
       {
         descriptions: true,
         specifiedByUrl: true,
@@ -52,8 +54,8 @@ describe('introspection costs what it answers', () => {
         oneOf: true,
       },
     ],
-    ['as most clients send it', {}],
-  ])('the query that tools send is answered %s', async (_name, options) => {
+    ['with default options', {}],
+  ])('the introspection query of common tools works %s', async (_name, options) => {
     const { status, data, errors } = await service.send<{ __schema: { types: unknown[] } }, object>(
       getIntrospectionQuery(options),
     );
@@ -61,21 +63,21 @@ describe('introspection costs what it answers', () => {
     expect(data.__schema.types.length).toBeGreaterThan(50);
   });
 
-  test('the cost is that of the answer: as many objects, and 256 bytes of keys and values each', async () => {
+  test('the cost is that of the result: 1 per object, and 1 per 256 bytes of keys and values', async () => {
     const schema = await buildApiSchema();
     const query =
       '{ __schema { types { kind fields(includeDeprecated: true) { name } } } __type(name: "Query") { name } }';
     const { data } = await service.send<unknown, object>(query);
     const document = parse(query);
-    // Introspection may take a fifth.
-    const cost = leastCost((most) =>
-      checkCost(schema, document, document.definitions[0] as OperationDefinitionNode, {}, most * 5),
+    // Introspection may use a fifth of the limit.
+    const cost = minLimit((limit) =>
+      checkCost(schema, document, document.definitions[0] as OperationDefinitionNode, {}, limit * 5),
     );
     expect(cost).toBe(Math.ceil(costOf(data)));
   });
 });
 
-/** What an answer costs by the rule: each key and value by its bytes, each field with objects 1, and each object 1. */
+/** Cost of a result: bytes of keys and values, 1 per field with objects, 1 per object. */
 function costOf(value: unknown): number {
   return Object.entries(value as object).reduce((sum, [key, child]) => {
     const objects = Array.isArray(child) ? child : typeof child === 'object' ? [child] : null;
@@ -85,8 +87,8 @@ function costOf(value: unknown): number {
   }, 0);
 }
 
-/** The smallest limit, in whole numbers, under which nothing is thrown. */
-function leastCost(check: (most: number) => void): number {
+/** Returns the smallest integer limit that passes the check. */
+function minLimit(check: (limit: number) => void): number {
   let [low, high] = [0, 1_000_000];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -100,7 +102,7 @@ function leastCost(check: (most: number) => void): number {
   return low;
 }
 
-test('variables are coerced once, however many fields of introspection have arguments', async () => {
+test('variables are coerced once, however many introspection fields have arguments', async () => {
   const schema = await buildApiSchema();
   const readsWith = (count: number) => {
     const fields = aliases(count, 'fields(includeDeprecated: true) { name }');
@@ -132,30 +134,30 @@ describe('top-level fields', () => {
       `{ ...on Query { ${aliases(30, '__typename')} } ... { ${aliases(21, '__typename')} } }`,
     ],
     ['of a mutation', `mutation { ${aliases(51, 'cancelPush(runId: "x") { id }')} }`],
-  ])('more than 50 are refused: %s', async (_name, query) => {
-    const { status, code, message, hasData } = await refusal(query);
+  ])('more than 50 are rejected: %s', async (_name, query) => {
+    const { status, code, message, hasData } = await errorOf(query);
     expect({ status, code, hasData }).toEqual({ status: 400, code: 'COST_LIMIT', hasData: false });
     expect(message).toContain('more than 50 top-level fields');
   });
 
-  test('fifty are answered', async () => {
+  test('50 are accepted', async () => {
     const { data } = await service.send<object, object>(dataStatus(50));
     expect(Object.keys(data)).toHaveLength(50);
   });
 
-  test('fragments that double at each step end the count early', async () => {
+  test('counting stops early if fragments double at each level', async () => {
     const doubling = Array.from({ length: 30 }, (_, at) => `fragment f${at} on Query { ...f${at + 1} ...f${at + 1} }`);
     const query = `{ ...f0 } ${doubling.join(' ')} fragment f30 on Query { dataStatus { build } }`;
     const document = parse(query);
     expect(() => checkRootFields(document, document.definitions[0] as OperationDefinitionNode, 50)).toThrow(
       'more than 50',
     );
-    // Apollo's own limit on selections comes first.
-    expect((await refusal(query)).status).toBe(400);
+    // Apollo's limit on selections applies first.
+    expect((await errorOf(query)).status).toBe(400);
   });
 });
 
-describe('the size of an answer', () => {
+describe('the size of a response', () => {
   const long = (bytes: number) => 'x'.repeat(bytes);
 
   test.each([
@@ -179,21 +181,21 @@ describe('the size of an answer', () => {
     ['in introspection', `{ __schema { types { fields { ${long(30_000)}: name } } } }`],
     ['of an object in introspection', `{ __schema { types { fields { ${long(30_000)}: type { name } } } } }`],
     ['of a type name in introspection', `{ __schema { types { fields { ${long(30_000)}: __typename } } } }`],
-  ])('what each row repeats counts each time: %s', async (_name, query) => {
+  ])('keys and values count for each row: %s', async (_name, query) => {
     service.takeStatements();
-    const { status, code } = await refusal(query);
+    const { status, code } = await errorOf(query);
     expect({ status, code }).toEqual({ status: 400, code: 'COST_LIMIT' });
     expect(service.takeStatements()).toEqual([]);
   });
 
-  test('what turns out too long is not sent, and the answer says by how much', async () => {
+  test('a response over the limit is not sent, and the error has its size', async () => {
     const { limits } = loadConfig({});
     const small = await serve(service.database.target, { limits: { ...limits, maxAnswerBytes: 2_000 } });
     try {
       const whole = '{ conversions(first: 100) { nodes { id clickId payout convertedAt } } }';
-      const { status, code, message, hasData } = await refusal(whole, small);
+      const { status, code, message, hasData } = await errorOf(whole, small);
       expect({ status, code, hasData }).toEqual({ status: 400, code: 'COST_LIMIT', hasData: false });
-      expect(message).toMatch(/^The answer is 0\.0 MiB; the limit is 0\.0 MiB \(MAX_ANSWER_MEGABYTES\)/);
+      expect(message).toMatch(/^The response is 0\.0 MiB; the limit is 0\.0 MiB \(MAX_ANSWER_MEGABYTES\)/);
       expect((await small.send('{ conversions(first: 5) { nodes { id } } }')).errors).toBeUndefined();
     } finally {
       await small.close();
@@ -210,9 +212,9 @@ describe('with introspection off', () => {
   afterAll(() => closed.close());
 
   test.each(['{ __schema { types { name } } }', '{ __type(name: "Query") { name } }'])(
-    '%s is refused',
+    '%s is rejected',
     async (query) => {
-      expect(await refusal(query, closed)).toEqual({
+      expect(await errorOf(query, closed)).toEqual({
         status: 400,
         hasData: false,
         code: 'GRAPHQL_VALIDATION_FAILED',
@@ -221,15 +223,15 @@ describe('with introspection off', () => {
     },
   );
 
-  test('errors do not suggest names; __typename and data are answered', async () => {
+  test('errors do not suggest names; __typename and data work', async () => {
     for (const query of [
       '{ strategie { id } }',
       '{ strategies { nodes { nam } } }',
       '{ strategies(orderBy: {field: NAM}) { nodes { id } } }',
       '{ strategies(firs: 1) { nodes { id } } }',
     ]) {
-      expect((await refusal(query, closed)).message, query).not.toMatch(/did you mean/i);
-      expect((await refusal(query)).message, query).toMatch(/did you mean/i);
+      expect((await errorOf(query, closed)).message, query).not.toMatch(/did you mean/i);
+      expect((await errorOf(query)).message, query).toMatch(/did you mean/i);
     }
     const byVariable =
       'query ($order: StrategyOrder, $filter: StrategyFilter) { strategies(orderBy: $order, filter: $filter) { nodes { id } } }';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** GraphiQL loads from here alone, and connects to here alone. */
+/** GraphiQL loads from and connects to its own origin only. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,8 +17,12 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves GraphiQL at `/graphiql/`, and redirects `/` there. @param folder of the built page. */
-export async function servePage(app: FastifyInstance, folder: string): Promise<void> {
+/**
+ * Serves GraphiQL at `/graphiql/` and redirects `/` to it.
+ *
+ * @param folder of the built page.
+ */
+export async function serveGraphiql(app: FastifyInstance, folder: string): Promise<void> {
   if (!existsSync(folder))
     throw new Error(`The GraphiQL page is not built: ${folder} is missing. Run "npm run build".`);
   await app.register(fastifyStatic, {

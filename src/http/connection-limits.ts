@@ -2,27 +2,24 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../config/http.ts';
-import { sparsely } from './sparse-log.ts';
+import { throttledLog } from './throttled-log.ts';
 
-/** How often Node looks for connections whose time is over: its default of 30 s would add to each time-out. */
+/** How often Node checks for expired connections. Its default of 30 s would add to each time-out. */
 const checkMilliseconds = 1_000;
 
-/** The HTTP servers of one service: Fastify makes two where HOST is a name with two addresses (127.0.0.1 and ::1). */
+/** The HTTP servers of a service. Fastify makes two if HOST resolves to two addresses (127.0.0.1 and ::1). */
 export interface HttpServers {
   readonly serverFactory: NonNullable<FastifyHttpOptions<Server>['serverFactory']>;
-  /** Closes all connections, also those with a request under way. */
+  /** Closes all connections, including those with a request in progress. */
   closeAllConnections(): void;
 }
 
-/**
- * Makes HTTP servers that limit the number of connections, and close those on which a request arrives too slowly, or none
- * at all.
- */
-export function httpServers(config: HttpConfig, log: FastifyBaseLogger): HttpServers {
+/** Makes HTTP servers that limit the number of connections and close slow and idle ones. */
+export function createHttpServers(config: HttpConfig, log: FastifyBaseLogger): HttpServers {
   const { headersSeconds, requestSeconds, keepAliveSeconds, maxConnections } = config;
   const servers: Server[] = [];
-  const logDrop = sparsely((_, dropped) =>
-    log.warn({ dropped, maxConnections }, 'connections were closed at once: HTTP_MAX_CONNECTIONS are open'),
+  const logDrop = throttledLog((_, dropped) =>
+    log.warn({ dropped, maxConnections }, 'connections rejected: HTTP_MAX_CONNECTIONS are open'),
   );
   return {
     serverFactory: (handler) => {
@@ -48,32 +45,32 @@ export function httpServers(config: HttpConfig, log: FastifyBaseLogger): HttpSer
 }
 
 /**
- * Closes connections on which no request follows an answer. Node's keep-alive time-out restarts with any byte, and an empty
- * line now and then is no request, so it would never end.
+ * Closes connections that stay idle after a response. Node's own keep-alive time-out restarts with any byte, so a client
+ * could hold a connection open with empty lines.
  *
- * @param milliseconds from an answer until the headers of the next request are complete.
+ * @param milliseconds from a response until the headers of the next request are complete.
  */
 function closeIdle(server: Server, milliseconds: number): void {
-  const underWay = new WeakMap<Socket, number>();
+  const inProgress = new WeakMap<Socket, number>();
   const timers = new WeakMap<Socket, NodeJS.Timeout>();
   server.on('connection', (socket) => socket.once('close', () => clearTimeout(timers.get(socket))));
   server.on('request', ({ socket }, response) => {
     clearTimeout(timers.get(socket));
-    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
+    inProgress.set(socket, (inProgress.get(socket) ?? 0) + 1);
     response.once('close', () => {
-      const left = (underWay.get(socket) ?? 1) - 1;
-      underWay.set(socket, left);
+      const left = (inProgress.get(socket) ?? 1) - 1;
+      inProgress.set(socket, left);
       if (left === 0 && !socket.destroyed) timers.set(socket, setTimeout(() => socket.destroy(), milliseconds).unref());
     });
   });
 }
 
-/** Closes connections whose client has stopped reading its answer. */
+/** Closes connections whose client has stopped reading its response. */
 export function closeStalled(app: FastifyInstance, { stalledSeconds }: HttpConfig): void {
   app.addHook('onSend', async (_request, { raw }) => {
-    // From here on only the client's reading is waited for. Without a listener, Node closes the connection.
+    // From here on, only the client can stall. Without a listener for the time-out, Node closes the connection.
     raw.setTimeout(stalledSeconds * 1000);
-    // Before Node's own listener, which sets the keep-alive time-out. A pipelined request may take longer to be answered.
+    // A pipelined request may take longer. Runs before Node's own listener, which sets the keep-alive time-out.
     raw.prependOnceListener('finish', () => raw.socket?.setTimeout(0));
   });
 }

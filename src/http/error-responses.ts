@@ -1,0 +1,47 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
+import { DomainError, type ErrorCode } from '../errors.ts';
+
+/** An error body in GraphQL's format, for requests that do not reach Apollo. */
+const errorBody = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });
+
+/**
+ * Sends errors of requests that do not reach Apollo (invalid JSON, too large, rejected host, unknown path) in GraphQL's
+ * format too.
+ */
+export function formatErrorResponses(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    if (error instanceof DomainError) {
+      const { code, http } = error.extensions;
+      return reply.status(http.status).send(errorBody(code, error.message));
+    }
+    if ((error.statusCode ?? 500) >= 500) throw error;
+    return sendBadRequest(error, reply);
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.status(404).send(errorBody('BAD_REQUEST', 'Not found. The GraphQL endpoint is /graphql (GET and POST).')),
+  );
+}
+
+/** Also for errors that Fastify finds before routing, for example a malformed path. */
+export const sendBadRequest = (error: FastifyError, reply: FastifyReply): FastifyReply =>
+  reply.status(error.statusCode ?? 400).send(errorBody('BAD_REQUEST', error.message));
+
+const clientErrors: Readonly<Record<string, { readonly line: string; readonly message: string }>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    line: '408 Request Timeout',
+    message: 'The request did not arrive in time (HTTP_HEADERS_SECONDS, HTTP_REQUEST_SECONDS).',
+  },
+  HPE_HEADER_OVERFLOW: { line: '431 Request Header Fields Too Large', message: 'The headers are too large.' },
+};
+
+const malformed = { line: '400 Bad Request', message: 'Malformed HTTP request.' };
+
+/** Responds to incomplete or malformed HTTP and closes the connection. */
+export const handleClientError: NonNullable<FastifyServerOptions['clientErrorHandler']> = (error, socket) => {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const { line, message } = clientErrors[error.code] ?? malformed;
+  const text = JSON.stringify(errorBody('BAD_REQUEST', message));
+  const head = [`HTTP/1.1 ${line}`, 'content-type: application/json; charset=utf-8', `content-length: ${text.length}`];
+  if (socket.writable) socket.write(`${[...head, 'connection: close'].join('\r\n')}\r\n\r\n${text}`);
+  socket.destroy(error);
+};

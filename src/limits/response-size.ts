@@ -1,0 +1,34 @@
+import { costLimitError } from './cost-limit-error.ts';
+
+/**
+ * Serializes a response and limits its size. The cost limit rejects most large operations before they run, but only
+ * estimates; this limit is exact.
+ *
+ * @throws {DomainError} COST_LIMIT
+ */
+export function serializeResponse(response: object, maxBytes: number): string {
+  const text = `${toJson(response, maxBytes)}\n`;
+  // A UTF-16 unit takes at most three bytes in UTF-8, so most responses need no exact measurement.
+  if (text.length * 3 <= maxBytes) return text;
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= maxBytes) return text;
+  throw tooLarge(`is ${megabytes(bytes)}`, maxBytes);
+}
+
+function toJson(response: object, maxBytes: number): string {
+  try {
+    return JSON.stringify(response);
+  } catch (error) {
+    // Longer than the longest possible string.
+    if (error instanceof RangeError) throw tooLarge('exceeds 512 MiB', maxBytes);
+    throw error;
+  }
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+
+const tooLarge = (size: string, maxBytes: number) =>
+  costLimitError(
+    `The response ${size}; the limit is ${megabytes(maxBytes)} (MAX_ANSWER_MEGABYTES). Request smaller pages (first) or fewer ` +
+      'fields. If this was a mutation, it has taken effect: read its result with a smaller query.',
+  );
