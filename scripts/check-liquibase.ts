@@ -1,38 +1,37 @@
 /**
- * Runs the warehouse's changelog for real: Liquibase's update, rollback and update again on a PostgreSQL that reaches
- * an AdSuite database on another one; what came of it, seen and tried by every user; the same by the plain reader, to
- * the same catalog; and the SQL for Redshift, as Liquibase and the plain reader render it, parsed by sqlfluff.
+ * Runs the warehouse's changelog for real: update, rollback and update with Liquibase on a PostgreSQL whose foreign tables
+ * reach an AdSuite database on another one; checks the mirror and every user's rights; compares the built-in runner's
+ * catalog with Liquibase's; and parses the SQL for Redshift with sqlfluff.
  *
- * Exits with 1 at the first fault, 2 where Java (11 or later) or sqlfluff is missing (Debian: default-jre-headless,
+ * Exits with 1 at the first fault, with 2 if Java (11 or later) or sqlfluff is missing (Debian: default-jre-headless,
  * sqlfluff).
  */
 import { spawnSync } from 'node:child_process';
-import { exitWithReason } from '../local/errors.ts';
+import { createAdsuite } from '../local/adsuite.ts';
+import { exitWithReason, LocalError } from '../local/errors.ts';
 import { startPostgres } from '../local/postgres/temporary.ts';
-import { createAdsuite } from '../test/support/adsuite.ts';
-import { checkLocal } from './liquibase/check/local.ts';
-import { checkRedshift } from './liquibase/check/redshift.ts';
-import { ChangelogError } from './liquibase/index.ts';
-import { findJava } from './liquibase/java.ts';
+import { checkLocal } from './check-liquibase/local.ts';
+import { checkRedshift } from './check-liquibase/redshift.ts';
+import { findJava } from './liquibase/liquibase.ts';
 
 const java = await findJava();
-if (java === null) missing('Java 11 or later', 'default-jre-headless');
-if (spawnSync('sqlfluff', ['--version']).error) missing('sqlfluff', 'sqlfluff');
+if (java === null) exitWithMissing('Java 11 or later', 'default-jre-headless');
+if (spawnSync('sqlfluff', ['--version']).error) exitWithMissing('sqlfluff', 'sqlfluff');
 
 const [adsuiteServer, warehouseServer] = await Promise.all([startPostgres(), startPostgres()]).catch(exitWithReason);
 try {
   const adsuite = await createAdsuite(adsuiteServer);
   await checkLocal(adsuite, warehouseServer, java);
   await checkRedshift(warehouseServer, java);
-  console.log('\nThe changelog does what it should.');
+  console.log('\nAll checks of the changelog passed.');
 } catch (error) {
-  console.error(error instanceof ChangelogError ? error.message : error);
+  console.error(error instanceof LocalError ? error.message : error);
   process.exitCode = 1;
 } finally {
   await Promise.all([adsuiteServer.stop(), warehouseServer.stop()]);
 }
 
-function missing(what: string, debianPackage: string): never {
+function exitWithMissing(what: string, debianPackage: string): never {
   console.error(`This check needs ${what} (Debian: apt-get install ${debianPackage}).`);
   process.exit(2);
 }

@@ -1,26 +1,25 @@
 /**
- * Shows data moving through the stack that runs in another terminal: changes AdSuite's database, adds clicks and
- * conversions, runs the pipeline, and compares what the API answers with what it must. Ends with 1 if a claim fails.
+ * Demonstrates on a running stack how data move: changes AdSuite's database, inserts clicks and conversions, runs the
+ * pipeline, and compares the API's answers with expected ones. Exits with 1 if a check fails.
  *
  *   npm run stack:move
  */
-import { reasonOf } from '../local/errors.ts';
-import { StackError } from './stack/errors.ts';
+import { LocalError } from '../local/errors.ts';
 import { graphql } from './stack/graphql.ts';
 import { withClient } from './stack/logins.ts';
-import { moveData } from './stack/move/move.ts';
+import { runDemo } from './stack/move/demo.ts';
 import { findStack } from './stack/running.ts';
 import { stackFolder } from './stack/settings.ts';
 
 try {
   const { logins, origin } = findStack(stackFolder(process.env));
-  const held = await withClient(logins.to('adsuite', 'adsuite'), (adsuite) =>
+  const isPassed = await withClient(logins.to('adsuite', 'adsuite'), (adsuite) =>
     withClient(logins.to('warehouse', 'postgres'), (warehouse) =>
-      moveData({ logins, adsuite, warehouse, ask: graphql(origin), report: console.log }),
+      runDemo({ logins, adsuite, warehouse, ask: graphql(origin), report: console.log }),
     ),
   );
-  if (!held) process.exitCode = 1;
+  if (!isPassed) process.exitCode = 1;
 } catch (error) {
-  console.error(error instanceof StackError ? reasonOf(error) : error);
+  console.error(error instanceof LocalError ? error.message : error);
   process.exitCode = 1;
 }

@@ -1,11 +1,10 @@
 /**
- * Refreshes the mirror, checks that, attributes and tests, once, on the stack that runs in another terminal: what
- * Airflow does every hour in production.
+ * Runs the pipeline once on a running stack: refreshes the mirror, checks the refresh, attributes and tests. In
+ * production, Airflow does this every hour.
  *
  *   npm run stack:pipeline
  */
-import { reasonOf } from '../local/errors.ts';
-import { StackError } from './stack/errors.ts';
+import { LocalError } from '../local/errors.ts';
 import { runPipeline } from './stack/pipeline.ts';
 import { findStack } from './stack/running.ts';
 import { stackFolder } from './stack/settings.ts';
@@ -14,6 +13,6 @@ try {
   const { logins } = findStack(stackFolder(process.env));
   await runPipeline(logins, { report: console.log });
 } catch (error) {
-  console.error(error instanceof StackError ? reasonOf(error) : error);
+  console.error(error instanceof LocalError ? error.message : error);
   process.exitCode = 1;
 }

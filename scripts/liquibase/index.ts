@@ -1,56 +1,94 @@
-import type pg from 'pg';
+import { LocalError } from '../../local/errors.ts';
 import { withClient } from '../../local/postgres/client.ts';
-import { freeStaleLock, lock } from './bookkeeping.ts';
-import { type Changelog, readChangelog } from './changelog.ts';
-import { chooseTool } from './choose.ts';
-import { runLiquibase } from './command.ts';
-import { completeParameters } from './parameters.ts';
-import { applyPlain, rollBackPlain } from './plain.ts';
-import type { ChangelogRun, Tool } from './types.ts';
+import { applyBuiltIn, lockChangelog, needsLiquibase, rollBackBuiltIn, toolOf } from './built-in.ts';
+import { type Changelog, type ChangelogRun, completeParameters, readChangelog } from './changelog.ts';
+import { findJava, installLiquibase, runLiquibase } from './liquibase.ts';
 
-export { ChangelogError, type ChangelogRun, type Tool } from './types.ts';
+/** Liquibase, or the runner in built-in.ts. */
+export type Tool = 'liquibase' | 'built-in';
 
 /**
- * Brings a warehouse to the state that the changelog describes: applies what has not been applied yet. Uses Liquibase
- * where there is a Java for it, else a small reader of the same files, which knows the local context only. A database
- * stays with the tool that it began with.
- * @returns which of the two it was
- * @throws ChangelogError when parameters are missing, a change fails, an applied changeset was edited, or the database
- *   belongs to Liquibase and there is no Java
+ * Updates a warehouse to the current changelog. Uses Liquibase if there is a Java, else the built-in runner, which
+ * supports only the local context. Later runs on the same database use the same tool.
+ *
+ * @throws {LocalError} if parameters are invalid, a changeset fails, an applied changeset was edited, or Liquibase is
+ *   required and there is no Java
  */
 export function applyChangelog(run: ChangelogRun): Promise<Tool> {
-  return runWith(run, applyPlain, () => ['update']);
+  return runWith(run, applyBuiltIn, () => ['update']);
 }
 
 /**
- * Undoes the changelog, all of it, last change first; what the raw tables hold is lost.
- * @returns which of the two tools did it
- * @throws ChangelogError as above, and while dbt's models stand in schema attribution: then nothing is undone
+ * Rolls back the whole changelog. The rows of the raw tables are lost.
+ *
+ * @throws {LocalError} as applyChangelog does; also if the schema attribution contains dbt's models: nothing is rolled
+ *   back then
  */
 export function rollBackChangelog(run: ChangelogRun): Promise<Tool> {
-  return runWith(run, rollBackPlain, ({ changesets }) => ['rollback-count', `--count=${changesets.length}`]);
+  return runWith(run, rollBackBuiltIn, ({ changesets }) => ['rollback-count', `--count=${changesets.length}`]);
 }
 
 async function runWith(
   run: ChangelogRun,
-  plain: (changelog: Changelog, run: ChangelogRun) => Promise<void>,
+  builtIn: (changelog: Changelog, run: ChangelogRun) => Promise<void>,
   command: (changelog: Changelog) => string[],
 ): Promise<Tool> {
   const changelog = readChangelog();
   const complete = { ...run, parameters: completeParameters(changelog, run.context, run.parameters) };
-  const tool = await chooseTool(complete);
-  if (tool === 'plain') {
-    await plain(changelog, complete);
-    return 'plain';
+  const java = await chooseTool(complete);
+  if (java === null) {
+    await builtIn(changelog, complete);
+    return 'built-in';
   }
-  const liquibase = () => runLiquibase(tool.java, complete, command(changelog));
-  await (run.context === 'local' ? withClient(run.connection, (client) => alone(client, liquibase)) : liquibase());
+  const liquibase = () => runLiquibase(java, complete, command(changelog));
+  await (run.context === 'local' ? withFreeLock(complete, liquibase) : liquibase());
   return 'liquibase';
 }
 
-/** On one machine a run is often interrupted, and whoever starts the next one should not have to free a lock. */
-async function alone(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
-  await lock(client);
-  await freeStaleLock(client);
-  await work();
+/** Returns the Java command to run Liquibase with, or null for the built-in runner. */
+async function chooseTool(run: ChangelogRun): Promise<string | null> {
+  const { connection, context, report } = run;
+  const java = await findJava();
+  if (context === 'redshift') {
+    if (java === null) throw new LocalError('On Redshift the changelog needs Liquibase, which needs Java 11 or later.');
+    return java;
+  }
+  switch (await withClient(connection, toolOf)) {
+    case 'built-in':
+      report('This database was set up without Liquibase, so it is updated without Liquibase.');
+      return null;
+    case 'liquibase':
+      if (java === null) throw needsLiquibase(run);
+      return java;
+    default: {
+      if (java !== null && (await canInstall(report))) return java;
+      const why = java === null ? 'There is no Java 11 or later' : 'Liquibase could not be installed';
+      report(`${why}, so the changelog is applied without Liquibase.`);
+      return null;
+    }
+  }
+}
+
+/** False if the registry does not answer: a new database does not have to use Liquibase. */
+async function canInstall(report: ChangelogRun['report']): Promise<boolean> {
+  try {
+    await installLiquibase(report);
+    return true;
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error;
+    report(error.message);
+    return false;
+  }
+}
+
+/** Liquibase's lock is a row, which stays if the process is killed. Frees it, while an advisory lock excludes other runs. */
+async function withFreeLock({ connection }: ChangelogRun, work: () => Promise<unknown>): Promise<void> {
+  await withClient(connection, async (client) => {
+    await lockChangelog(client);
+    const { rows } = await client.query(`select to_regclass('public.databasechangeloglock') is not null as exists`);
+    if (rows[0]?.exists) {
+      await client.query('update public.databasechangeloglock set locked = false, lockgranted = null, lockedby = null');
+    }
+    await work();
+  });
 }

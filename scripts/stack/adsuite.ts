@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import pg from 'pg';
+import { startSandbox } from '../../src/embedded/sandbox/index.ts';
+import type { Closing } from './closing.ts';
 import { type Logins, withClient } from './logins.ts';
 
-/** AdSuite's own tables, as far as attribution looks at them. */
+/** AdSuite's tables, with the columns that attribution reads. */
 const tables = `
   create table if not exists public.strategies (
     id bigint primary key, name varchar, tune_offer_id bigint, created_at timestamptz not null);
@@ -13,8 +17,8 @@ const tables = `
   grant select on public.strategies, public.iterations to attribution_federation`;
 
 /**
- * Makes what stands for AdSuite's PostgreSQL, as far as it is missing: the database, its application's user `adsuite`,
- * the read-only user that the warehouse comes in as, and the two tables.
+ * Creates what is missing in AdSuite's PostgreSQL: the database, the application's user `adsuite`, the read-only user for
+ * the warehouse, and the two tables.
  */
 export async function prepareAdsuite(logins: Logins): Promise<void> {
   const superuser = logins.to('adsuite', 'postgres');
@@ -27,7 +31,7 @@ export async function prepareAdsuite(logins: Logins): Promise<void> {
   await withClient(superuser, (client) => client.query(tables));
 }
 
-/** Makes an empty database where there is none of that name. */
+/** Creates an empty database if it does not exist. */
 export async function ensureDatabase(client: pg.Client, name: string): Promise<void> {
   const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
   if (rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(name)}`);
@@ -37,4 +41,18 @@ async function ensureUser(client: pg.Client, name: string, password: string): Pr
   const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name]);
   const verb = rowCount === 0 ? 'create' : 'alter';
   await client.query(`${verb} role ${pg.escapeIdentifier(name)} login password ${pg.escapeLiteral(password)}`);
+}
+
+/** Environment variables of the service for AdSuite's API. */
+export interface AdsuiteApi {
+  readonly ADSUITE_URL: string;
+  readonly ADSUITE_TOKEN: string;
+}
+
+/** Starts a sandbox of AdSuite's API. It keeps the received pushes between starts. */
+export async function startAdsuiteApi(folder: string, closing: Closing): Promise<AdsuiteApi> {
+  const token = randomBytes(24).toString('base64url');
+  const sandbox = await startSandbox({ port: 0, token, folder: join(folder, 'sandbox'), now: () => new Date() });
+  await closing.opened(() => sandbox.close());
+  return { ADSUITE_URL: sandbox.url, ADSUITE_TOKEN: token };
 }

@@ -1,24 +1,28 @@
+import { LocalError } from '../../local/errors.ts';
 import { Closing as ServiceClosing } from '../../src/start/closing.ts';
-import { StackError } from './errors.ts';
 
-/** Thrown into a start that is told to end before it was through. */
-export class Interrupted extends StackError {
+/** The start was stopped before it was complete. */
+export class Interrupted extends LocalError {
   constructor() {
-    super('Stopped before everything was up; the next start goes on from here.');
+    super('Stopped before everything was up. The next start continues from here.');
   }
 }
 
-/** Ends what was opened, last opened first, and lets a start that is under way notice that the end has begun. */
+/** Closes what was opened, in reverse order. A start in progress notices that closing has begun. */
 export class Closing extends ServiceClosing {
-  /** Keeps in mind how to close what was just opened. Once the end has begun it is closed at once, and throws Interrupted. */
-  async opened(part: () => Promise<void>): Promise<void> {
-    if (this.hasBegun) await part();
-    else this.add(part);
-    this.goOn();
+  /**
+   * Registers how to close what was just opened. If closing has begun, closes it immediately.
+   *
+   * @throws {Interrupted} if closing has begun
+   */
+  async opened(close: () => Promise<void>): Promise<void> {
+    if (this.hasBegun) await close();
+    else this.add(close);
+    this.throwIfClosing();
   }
 
-  /** Throws Interrupted once the end has begun: nothing more may be started then. */
-  goOn(): void {
+  /** @throws {Interrupted} if closing has begun: nothing may be started then */
+  throwIfClosing(): void {
     if (this.hasBegun) throw new Interrupted();
   }
 }

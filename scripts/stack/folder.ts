@@ -4,47 +4,48 @@ import { LocalError, reasonOf } from '../../local/errors.ts';
 import { barrierTo } from '../../local/postgres/access.ts';
 import type { ServerUser } from '../../local/postgres/server-user.ts';
 import { type FolderLock, lockFolder } from '../../src/embedded/lock.ts';
-import { StackError } from './errors.ts';
 
 /**
- * Makes the stack's folder and takes its lock, so that no two stacks run on it. Writes nothing into a folder that holds
- * anything else, nor into one that `user`, who runs the servers, may not enter. Throws a StackError, or the lock's own
- * error that names who holds it.
+ * Creates the stack's folder and locks it, so that only one stack uses it.
+ *
+ * @param user who runs the servers; null is the user of this process
+ * @throws {LocalError} if the folder contains other files, can't be created, or `user` may not enter it
+ * @throws {EmbeddedStoreError} if it is locked, with the process that holds the lock
  */
 export function openFolder(folder: string, user: ServerUser | null): FolderLock {
   try {
     if (existsSync(folder) && !existsSync(join(folder, 'lock')) && readdirSync(folder).length > 0) {
-      throw new StackError(`${folder} is not empty and was not made by the stack. Choose another DATA_DIR.`);
+      throw new LocalError(`${folder} contains files that are not the stack's. Choose another DATA_DIR.`);
     }
     if (user === null) {
       mkdirSync(folder, { recursive: true });
       chmodSync(folder, 0o700);
     } else {
-      requireWayIn(dirname(folder), user);
+      requireAccess(dirname(folder), user);
       makeEnterable(folder);
       // It may be a symbolic link.
-      requireWayIn(folder, user);
+      requireAccess(folder, user);
     }
   } catch (error) {
     if (error instanceof LocalError) throw error;
-    throw new StackError(`The folder ${folder} can't be used (${reasonOf(error)}). Choose another DATA_DIR.`);
+    throw new LocalError(`The folder ${folder} can't be used (${reasonOf(error)}). Choose another DATA_DIR.`);
   }
   return lockFolder(folder, new Date());
 }
 
-function requireWayIn(folder: string, user: ServerUser): void {
+function requireAccess(folder: string, user: ServerUser): void {
   const barrier = barrierTo(folder, user);
   if (barrier === null) return;
-  throw new StackError(
+  throw new LocalError(
     `PostgreSQL can't run as root, so it runs as the user postgres, who may not enter ${barrier}. Keep the stack's data elsewhere: DATA_DIR=/var/lib/attribution npm run stack`,
   );
 }
 
 /**
- * Makes a folder, and those above it, so that other users may pass through it, whatever the umask of this process. What
- * they may not read there, as the secrets, has rights of its own.
+ * Creates a folder and its missing parents so that other users may pass through them, regardless of the umask. Files that
+ * other users must not read, such as the passwords, have their own mode.
  */
 function makeEnterable(folder: string): void {
   const highest = mkdirSync(folder, { recursive: true }) ?? folder;
-  for (let made = folder; made.length >= highest.length; made = dirname(made)) chmodSync(made, 0o711);
+  for (let each = folder; each.length >= highest.length; each = dirname(each)) chmodSync(each, 0o711);
 }

@@ -1,10 +1,13 @@
-import { reasonOf } from '../../local/errors.ts';
-import { StackError } from './errors.ts';
+import { LocalError, reasonOf } from '../../local/errors.ts';
 
-/** Asks the service; throws a StackError where it doesn't answer, or answers with errors. */
+/**
+ * Sends a query to the service.
+ *
+ * @throws {LocalError} if the service does not answer, or answers with errors
+ */
 export type Ask = <Data>(query: string, variables?: Readonly<Record<string, unknown>>) => Promise<Data>;
 
-/** @param origin the service's address, without a path. */
+/** @param origin the service's address, without a path */
 export function graphql(origin: string): Ask {
   return async <Data>(query: string, variables: Readonly<Record<string, unknown>> = {}) => {
     let response: Response;
@@ -15,12 +18,12 @@ export function graphql(origin: string): Ask {
         body: JSON.stringify({ query, variables }),
       });
     } catch (error) {
-      throw new StackError(`The service at ${origin} does not answer (${reasonOf(error)}). Is the stack running?`);
+      throw new LocalError(`The service at ${origin} does not answer (${reasonOf(error)}). Is the stack running?`);
     }
     const body = (await response.json()) as { data?: Data; errors?: { message: string }[] };
-    // GraphQL may fail with 200.
+    // An answer with status 200 may contain errors.
     if (body.errors || !body.data) {
-      throw new StackError(`The service answered: ${body.errors?.map(({ message }) => message).join('; ')}`);
+      throw new LocalError(`The service answered: ${body.errors?.map(({ message }) => message).join('; ')}`);
     }
     return body.data;
   };
@@ -31,7 +34,7 @@ interface Connection<Node> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-/** All rows of a list, page by page. The query takes `$after` and answers with one field, a connection. */
+/** Reads all pages of a connection. The query takes `$after` and has a single field, the connection. */
 export async function allPages<Node>(
   ask: Ask,
   query: string,

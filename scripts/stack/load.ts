@@ -1,38 +1,41 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { FaultLimitReached, Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
+import { readCsv } from '../../src/embedded/csv/read.ts';
 import { type CsvSource, folderSource } from '../../src/embedded/csv/source.ts';
 import { demoSource } from '../../src/embedded/demo/source.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
 import { type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
 import { forgetFirstSeenStatement } from '../../src/embedded/state.ts';
-import { connect, type Logins } from './logins.ts';
-import { Reading } from './reading.ts';
-import { noteDone, readDone } from './state.ts';
+import { connect, type Logins, withClient } from './logins.ts';
+import { readDone, writeDone } from './state.ts';
 
 type Report = (line: string) => void;
 
 /**
- * Loads the five files (the demo data where `csvFolder` is null) instead of what the two databases hold, unless that is
- * what was loaded last. Throws a InvalidCsvError, with nothing changed, when a file is faulty.
+ * Replaces the rows of both databases by the five CSV files, or by the demo data if `csvFolder` is null. Does nothing if
+ * these data are loaded already.
+ *
+ * @throws {InvalidCsvError} if a file is invalid; both databases stay unchanged
  */
 export async function loadSources(logins: Logins, csvFolder: string | null, report: Report): Promise<void> {
   const source = csvFolder === null ? demoSource() : folderSource(csvFolder);
   const warehouse = await connect(logins.to('warehouse', 'postgres'));
   const adsuite = await connect(logins.to('adsuite', 'adsuite'));
   try {
-    const before = await readDone(warehouse, 'data');
-    if (before === (await source.fingerprint())) {
-      // The same data in another place: the history goes on there.
-      await noteDone(warehouse, 'history', source.history);
+    const loaded = await readDone(warehouse, 'data');
+    if (loaded === (await source.fingerprint())) {
+      // The same data may come from another folder; their history continues.
+      await writeDone(warehouse, 'history', source.history);
       return report(`Data in place: ${source.name}`);
     }
-    if (before !== null) report('Other data than last time: what the two databases hold is replaced');
-    await load({ adsuite, warehouse }, source, () => forget(logins), report);
+    if (loaded !== null) report('The data differ from the loaded ones: replacing the rows of both databases');
+    await load({ adsuite, warehouse }, source, () => forgetLoaded(logins), report);
   } finally {
-    // Whatever was not committed is rolled back by it.
+    // Rolls back what was not committed.
     await Promise.all([adsuite.end(), warehouse.end()]);
   }
 }
@@ -42,7 +45,7 @@ interface Clients {
   readonly warehouse: Client;
 }
 
-async function load(clients: Clients, source: CsvSource, forgetBefore: () => Promise<void>, report: Report) {
+async function load(clients: Clients, source: CsvSource, beforeCommit: () => Promise<void>, report: Report) {
   const { adsuite, warehouse } = clients;
   const progress = new Progress(report);
   const findings = new Findings();
@@ -52,27 +55,27 @@ async function load(clients: Clients, source: CsvSource, forgetBefore: () => Pro
   let rows = 0;
   const digests: string[] = [];
   for (const table of rawTables) {
-    const target = placeOf(table);
+    const target = targetOf(table);
     const client = clients[target.database];
     for (const statement of target.before) await client.query(statement);
-    const reading = new Reading(table, source, findings, loadedAt, progress);
+    const file = new CopyReader(table, source, findings, loadedAt, progress);
     try {
-      await pipeline(Readable.from(reading.text()), client.query(copyFrom(target.copy)));
+      await pipeline(Readable.from(file.text()), client.query(copyFrom(target.copy)));
       for (const statement of target.after) await client.query(statement);
     } catch (error) {
       if (error instanceof FaultLimitReached) break;
       throw error;
     }
-    rows += reading.rows;
-    digests.push(reading.digest());
+    rows += file.rows;
+    digests.push(file.digest());
   }
   if (findings.faults.length > 0) throw new InvalidCsvError(source.name, findings.faults);
-  // Two databases can't commit as one. Between the two commits nothing counts as loaded, so a crash there loads again.
-  await forgetBefore();
+  // The two commits are not atomic. Nothing is recorded as loaded between them, so after a crash the next start loads again.
+  await beforeCommit();
   await adsuite.query('commit');
   if ((await readDone(warehouse, 'history')) !== source.history) await warehouse.query(forgetFirstSeenStatement);
-  await noteDone(warehouse, 'history', source.history);
-  await noteDone(warehouse, 'data', source.fingerprintOf(digests));
+  await writeDone(warehouse, 'history', source.history);
+  await writeDone(warehouse, 'data', source.fingerprintOf(digests));
   await warehouse.query('commit');
   await Promise.all([
     adsuite.query('analyze public.strategies, public.iterations'),
@@ -82,24 +85,21 @@ async function load(clients: Clients, source: CsvSource, forgetBefore: () => Pro
   report(`Loaded ${count(rows)} rows in ${progress.seconds()} s`);
 }
 
-async function forget(logins: Logins): Promise<void> {
-  const client = await connect(logins.to('warehouse', 'postgres'));
-  try {
-    await noteDone(client, 'data', null);
-    await noteDone(client, 'attributed', null);
-  } finally {
-    await client.end();
-  }
+async function forgetLoaded(logins: Logins): Promise<void> {
+  await withClient(logins.to('warehouse', 'postgres'), async (client) => {
+    await writeDone(client, 'data', null);
+    await writeDone(client, 'attributed', null);
+  });
 }
 
-/** What the embedded warehouse has as its mirror are AdSuite's own tables here; the mirror is a refresh's work. */
-function placeOf({ schema, name, columns }: RawTable) {
+/** Where a raw table's rows go. Strategies and iterations go to AdSuite's tables; the refresh fills the mirror. */
+function targetOf({ schema, name, columns }: RawTable) {
   const names = columns.map((column) => `"${column.name}"`).join(', ');
   if (schema !== 'adsuite_mirror') {
     const table = `${schema}.${name}`;
     return { database: 'warehouse', before: [`truncate ${table}`], copy: copy(table, names), after: [] } as const;
   }
-  // Files may tell the same row twice, and AdSuite's tables have a key.
+  // Files may contain duplicate rows, but AdSuite's tables have a key.
   return {
     database: 'adsuite',
     before: [`create temporary table incoming (like public.${name}) on commit drop`],
@@ -113,3 +113,46 @@ function placeOf({ schema, name, columns }: RawTable) {
 }
 
 const copy = (table: string, names: string) => `copy ${table} (${names}) from stdin`;
+
+/** Converts one file to COPY's text format. Counts its rows and hashes its bytes on the way. */
+class CopyReader {
+  rows = 0;
+  readonly #hash = createHash('sha256');
+  readonly #table: RawTable;
+  readonly #source: CsvSource;
+  readonly #findings: Findings;
+  readonly #loadedAt: string;
+  readonly #progress: Progress;
+  #bytes = 0;
+
+  constructor(table: RawTable, source: CsvSource, findings: Findings, loadedAt: string, progress: Progress) {
+    this.#table = table;
+    this.#source = source;
+    this.#findings = findings;
+    this.#loadedAt = loadedAt;
+    this.#progress = progress;
+  }
+
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+
+  async *text(): AsyncGenerator<string> {
+    const since = performance.now();
+    const size = Math.max(1, this.#source.size(this.#table));
+    for await (const batch of readCsv(this.#table, this.#chunks(), this.#findings, this.#loadedAt)) {
+      this.rows += batch.rows;
+      yield batch.text;
+      this.#progress.reading(this.#table.file, this.#bytes / size, this.rows, since);
+    }
+    if (this.#findings.faults.length === 0) this.#progress.finished(this.#table.file, this.rows, since);
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#source.open(this.#table)) {
+      this.#hash.update(chunk);
+      this.#bytes += chunk.length;
+      yield chunk;
+    }
+  }
+}

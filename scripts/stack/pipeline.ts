@@ -1,26 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from 'pg';
+import type { Client, ClientBase } from 'pg';
+import { LocalError } from '../../local/errors.ts';
 import { projectDigest } from '../../src/embedded/attribute.ts';
-import { dbtFolder, runDbt } from './dbt-run.ts';
+import { dbtFolder, runDbtBuild } from './dbt.ts';
 import { type Logins, withClient } from './logins.ts';
-import { refreshMirror, requireRefreshed } from './refresh.ts';
-import { noteDone, readDone } from './state.ts';
+import { readDone, writeDone } from './state.ts';
 
 export interface PipelineOptions {
-  /** False leaves the mirror, and the check of it, out: what production's order of tasks does not allow. */
+  /** False skips the refresh of the mirror and its check, which production never does. */
   readonly refresh?: boolean;
   readonly report: (line: string) => void;
 }
 
 /**
- * Refreshes the mirror, checks that this happened, attributes and tests: what Airflow runs in production, in its order
- * and as its users. One run at a time; another one waits. Answers the build's id; throws a StackError on failure.
+ * Refreshes the mirror, checks that the refresh is on record, attributes and tests: the order and the users of the Airflow
+ * DAG in production. Waits if another run is in progress.
+ *
+ * @returns the build's id
+ * @throws {LocalError} if a step fails
  */
 export async function runPipeline(logins: Logins, { refresh = true, report }: PipelineOptions): Promise<string> {
   return withClient(logins.to('warehouse', 'attribution_dbt'), async (dbt) => {
-    await takeTurn(dbt, report);
-    // The mirror will know every iteration that was made until now; a click from after it waits for the next run.
-    const asOf = await instant(dbt);
+    await lockPipeline(dbt, report);
+    // The mirror will contain every iteration created until now. Later clicks wait for the next run.
+    const asOf = await readClock(dbt);
     if (refresh) {
       await withClient(logins.to('warehouse', 'attribution_airflow'), async (airflow) => {
         report("Refreshing the mirror of AdSuite's tables");
@@ -32,12 +35,12 @@ export async function runPipeline(logins: Logins, { refresh = true, report }: Pi
   });
 }
 
-/** Whether what is attributed is what was loaded, by the models as they are. */
+/** Whether the loaded data are attributed by the current models. */
 export async function isAttributed(superuser: Client): Promise<boolean> {
-  return (await readDone(superuser, 'attributed')) === (await wanted(superuser));
+  return (await readDone(superuser, 'attributed')) === (await currentVersion(superuser));
 }
 
-/** Whether a build was ever announced. */
+/** Whether there is an announced build. */
 export async function hasBuild(superuser: Client): Promise<boolean> {
   const { rows } = await superuser.query("select to_regclass('attribution.attribution_builds') is not null as built");
   return rows[0]?.built === true;
@@ -53,29 +56,61 @@ async function attribute(
   const started = performance.now();
   const build = { invocationId: randomUUID(), asOf };
   report(`Attributing conversions (${fullRefresh ? 'all events' : 'the new events and all attributions'})`);
-  // Until it is noted again: a run that fails or is killed half-way has the next one read all events.
-  await noteDone(superuser, 'attributed', null);
-  await runDbt(dbt, { ...build, fullRefresh, report });
-  await noteDone(superuser, 'attributed', await wanted(superuser));
+  // If this run fails or is killed, the next one reads all events.
+  await writeDone(superuser, 'attributed', null);
+  await runDbtBuild(dbt, { ...build, fullRefresh, report });
+  await writeDone(superuser, 'attributed', await currentVersion(superuser));
   report(`Attributed in ${((performance.now() - started) / 1000).toFixed(1)} s: build ${build.invocationId}`);
   return build.invocationId;
 }
 
-const wanted = async (superuser: Client) => `${await readDone(superuser, 'data')} models ${projectDigest(dbtFolder)}`;
+async function currentVersion(superuser: Client): Promise<string> {
+  return `${await readDone(superuser, 'data')} models ${projectDigest(dbtFolder)}`;
+}
 
-/** The warehouse's clock, to the microsecond. */
-async function instant(client: Client): Promise<string> {
+/** The warehouse's clock, with microseconds. */
+async function readClock(client: Client): Promise<string> {
   const { rows } = await client.query<{ now: string }>(
     `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`,
   );
   return rows[0]?.now ?? '';
 }
 
-/** Held until the connection ends. */
-async function takeTurn(client: Client, report: (line: string) => void): Promise<void> {
+/** Locks the pipeline until the connection ends. */
+async function lockPipeline(client: Client, report: (line: string) => void): Promise<void> {
   const lock = "hashtext('attribution pipeline')";
-  const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${lock}) as mine`);
-  if (rows[0]?.mine) return;
-  report('Another run of the pipeline is under way; waiting for its end');
+  const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_lock(${lock}) as locked`);
+  if (rows[0]?.locked) return;
+  report('Waiting for another run of the pipeline');
   await client.query(`select pg_advisory_lock(${lock})`);
+}
+
+const mirrorViews = ['strategies', 'iterations'] as const;
+
+async function refreshMirror(airflow: ClientBase, report: (line: string) => void): Promise<void> {
+  for (const view of mirrorViews) {
+    const started = performance.now();
+    await airflow.query(`call adsuite_mirror.refresh('${view}')`);
+    report(`  adsuite_mirror.${view} (${((performance.now() - started) / 1000).toFixed(2)} s)`);
+  }
+}
+
+/**
+ * Checks that a refresh of each mirrored table began at or after `since` and has finished. Otherwise clicks on an
+ * iteration that is not in the mirror would silently count for the iteration before it.
+ *
+ * @param since an instant of the warehouse's clock, as text
+ * @throws {LocalError} with the tables that were not refreshed
+ */
+export async function requireRefreshed(client: ClientBase, since: string): Promise<void> {
+  const { rows } = await client.query<{ view_name: string }>(
+    'select distinct view_name from adsuite_mirror.refreshes where started_at >= $1::timestamptz',
+    [since],
+  );
+  const refreshed = new Set(rows.map((row) => row.view_name));
+  const missing = mirrorViews.filter((view) => !refreshed.has(view));
+  if (missing.length > 0) {
+    const names = missing.map((view) => `adsuite_mirror.${view}`).join(' and ');
+    throw new LocalError(`Not attributed: ${names} has no refresh on record that began in this run (since ${since}).`);
+  }
 }

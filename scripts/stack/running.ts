@@ -1,12 +1,11 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StackError } from './errors.ts';
-import { type Logins, loginsOf } from './logins.ts';
-import { isAlive } from './orphan.ts';
-import { readSecrets } from './secrets.ts';
+import { LocalError } from '../../local/errors.ts';
+import { isAlive } from '../../local/postgres/persistent.ts';
+import { type Logins, loginsOf, readPasswords } from './logins.ts';
 
-/** What other terminals need to know of a stack that runs. */
+/** What the other commands need to know about a running stack. */
 export interface Running {
   readonly adsuitePort: number;
   readonly warehousePort: number;
@@ -15,30 +14,33 @@ export interface Running {
   readonly origin: string | null;
 }
 
-const fileOf = (folder: string) => join(folder, 'running.json');
+const fileIn = (folder: string) => join(folder, 'running.json');
 
-/** Writes it for the other terminals. */
 export function writeRunning(folder: string, running: Running): void {
-  const file = fileOf(folder);
+  const file = fileIn(folder);
   writeFileSync(`${file}.new`, JSON.stringify(running));
   renameSync(`${file}.new`, file);
 }
 
-/** To be called when nothing runs any more. */
+/** To be called after everything has stopped. */
 export function removeRunning(folder: string): void {
-  rmSync(fileOf(folder), { force: true });
-}
-
-/** How to reach the stack that runs in this folder. Throws a StackError where none does. */
-export function findStack(folder: string): { readonly logins: Logins; readonly origin: string } {
-  const { adsuitePort, warehousePort, origin } = read(folder) ?? { origin: null, adsuitePort: 0, warehousePort: 0 };
-  if (origin === null) throw new StackError(`No stack runs in ${folder}. Start it in another terminal: npm run stack`);
-  return { logins: loginsOf(readSecrets(folder), { adsuite: adsuitePort, warehouse: warehousePort }), origin };
+  rmSync(fileIn(folder), { force: true });
 }
 
 /**
- * Waits for the service of a stack that was killed: it notices, and ends within seconds. Its process id may belong to
- * somebody else by now, so it is waited for no longer than that, and not touched.
+ * Finds the running stack of a folder.
+ *
+ * @throws {LocalError} if none is running
+ */
+export function findStack(folder: string): { readonly logins: Logins; readonly origin: string } {
+  const { adsuitePort, warehousePort, origin } = read(folder) ?? { origin: null, adsuitePort: 0, warehousePort: 0 };
+  if (origin === null) throw new LocalError(`No stack runs in ${folder}. Start it in another terminal: npm run stack`);
+  return { logins: loginsOf(readPasswords(folder), { adsuite: adsuitePort, warehouse: warehousePort }), origin };
+}
+
+/**
+ * Waits for the service of a stack that was killed: it shuts down by itself within seconds. Waits at most 10 s, since its
+ * process id may belong to another process by now.
  */
 export async function awaitOldService(folder: string): Promise<void> {
   const pid = read(folder)?.servicePid ?? null;
@@ -47,5 +49,5 @@ export async function awaitOldService(folder: string): Promise<void> {
 }
 
 function read(folder: string): Running | null {
-  return existsSync(fileOf(folder)) ? (JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Running) : null;
+  return existsSync(fileIn(folder)) ? (JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Running) : null;
 }

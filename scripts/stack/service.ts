@@ -1,34 +1,34 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { LocalError } from '../../local/errors.ts';
+import type { PostgresConnection } from '../../local/postgres/client.ts';
+import type { AdsuiteApi } from './adsuite.ts';
 import type { Closing } from './closing.ts';
-import { StackError } from './errors.ts';
-import type { Login } from './logins.ts';
-import type { AdsuiteApi } from './sandbox.ts';
 
 const root = join(import.meta.dirname, '../..');
 const stopMilliseconds = 30_000;
 
 export interface ServiceOptions {
-  readonly login: Login;
+  readonly login: PostgresConnection;
   readonly adsuite: AdsuiteApi;
   readonly port: number;
   readonly dataDir: string;
   readonly report: (line: string) => void;
-  /** Told the process id as soon as there is one. */
+  /** Called with the process id, before the service listens. */
   readonly onSpawn: (pid: number | null) => void;
-  /** Told the reason if the service ends without having been asked to. */
+  /** Called with the reason if the service ends without being stopped. */
   readonly onEnd: (reason: string) => void;
 }
 
-/** Starts the built service on the warehouse, passes on what it says, and answers its address once it listens. */
+/** Starts the built service on the warehouse and reports its output. Returns its address once it listens. */
 export async function startService(options: ServiceOptions, closing: Closing): Promise<string> {
   const { user, password, host, port, database } = options.login;
   const child = spawn(
     process.execPath,
-    ['--import', join(import.meta.dirname, 'follow-parent.ts'), join(root, 'dist/main.js')],
+    ['--import', join(import.meta.dirname, 'exit-with-parent.ts'), join(root, 'dist/main.js')],
     {
-      // A process group of its own: Ctrl-C in the terminal reaches the stack, which stops one after the other.
+      // In a separate process group, Ctrl-C reaches only the stack, which stops its parts in order.
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: {
@@ -45,16 +45,16 @@ export async function startService(options: ServiceOptions, closing: Closing): P
     },
   );
   options.onSpawn(child.pid ?? null);
-  const service = { asked: false, listening: false };
-  const ending = new Promise<string>((resolve) => {
+  const state = { isListening: false, isStopping: false };
+  const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(`it ended with ${code ?? signal}`));
   });
   await closing.opened(async () => {
-    service.asked = true;
+    state.isStopping = true;
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), stopMilliseconds);
-    await ending;
+    await ended;
     clearTimeout(timer);
   });
   const address = new Promise<string>((resolve) => {
@@ -62,16 +62,16 @@ export async function startService(options: ServiceOptions, closing: Closing): P
     createInterface(child.stdout).on('line', (line) => {
       options.report(line);
       const origin = /^GraphQL +(\S+)\/graphql$/.exec(line)?.[1];
-      // After the lines that came with this one.
+      // After the lines that arrived with this one.
       if (origin !== undefined) setImmediate(() => resolve(origin));
     });
   });
-  const failure = ending.then((reason) => {
-    if (service.listening && !service.asked) options.onEnd(`The service has stopped: ${reason}`);
-    throw new StackError(`The service did not start: ${reason}`);
+  const failure = ended.then((reason) => {
+    if (state.isListening && !state.isStopping) options.onEnd(`The service has stopped: ${reason}`);
+    throw new LocalError(`The service did not start: ${reason}`);
   });
   failure.catch(() => undefined);
   const origin = await Promise.race([address, failure]);
-  service.listening = true;
+  state.isListening = true;
   return origin;
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { StackError } from './errors.ts';
+import { LocalError } from '../../local/errors.ts';
 
-/** What `npm run stack` was told by its environment. */
+/** The settings of `npm run stack`, from environment variables. */
 export interface Settings {
-  /** Everything that the stack keeps; an absolute path. */
+  /** The folder of all files of the stack; an absolute path. */
   readonly folder: string;
   readonly adsuitePort: number;
   readonly warehousePort: number;
@@ -16,15 +16,19 @@ export interface Settings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads DATA_DIR, PORT, STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and WAREHOUSE_CSV; tells all faults at once. */
+/**
+ * Reads DATA_DIR, PORT, STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and WAREHOUSE_CSV.
+ *
+ * @throws {LocalError} with all faults
+ */
 export function readSettings(env: Environment): Settings {
   const faults: string[] = [];
   const value = (name: string) => env[name]?.trim() || undefined;
-  const port = (name: string, otherwise: number, lowest: number): number => {
-    const text = value(name) ?? String(otherwise);
+  const port = (name: string, fallback: number, lowest: number): number => {
+    const text = value(name) ?? String(fallback);
     if (/^\d{1,5}$/.test(text) && Number(text) >= lowest && Number(text) <= 65_535) return Number(text);
     faults.push(`${name} is "${text}"; it must be a whole number from ${lowest} to 65535`);
-    return otherwise;
+    return fallback;
   };
   const csv = value('WAREHOUSE_CSV');
   const settings: Settings = {
@@ -39,13 +43,13 @@ export function readSettings(env: Environment): Settings {
     faults.push(`STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and PORT must differ; they are ${ports.join(', ')}`);
   }
   if (settings.csvFolder !== null && !existsSync(settings.csvFolder)) {
-    faults.push(`WAREHOUSE_CSV is ${settings.csvFolder}, and there is no such folder`);
+    faults.push(`WAREHOUSE_CSV is ${settings.csvFolder}, which does not exist`);
   }
-  if (faults.length > 0) throw new StackError(faults.join('\n'));
+  if (faults.length > 0) throw new LocalError(faults.join('\n'));
   return settings;
 }
 
-/** Where the stack of this environment keeps its files; an absolute path. */
+/** The folder of all files of the stack; an absolute path. */
 export function stackFolder(env: Environment): string {
   return resolve(env.DATA_DIR?.trim() || '.data', 'stack');
 }

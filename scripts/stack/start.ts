@@ -1,42 +1,39 @@
 import { join } from 'node:path';
+import { LocalError } from '../../local/errors.ts';
 import { requireFreePort } from '../../local/ports.ts';
+import { ensureCluster, stopOrphan } from '../../local/postgres/persistent.ts';
 import { type Programs, postgresPrograms } from '../../local/postgres/programs.ts';
 import { type ServerUser, serverUser } from '../../local/postgres/server-user.ts';
-import { prepareAdsuite } from './adsuite.ts';
-import { prepareWarehouse } from './changelog.ts';
+import { prepareAdsuite, startAdsuiteApi } from './adsuite.ts';
 import type { Closing } from './closing.ts';
-import { ensureCluster } from './cluster.ts';
-import { StackError } from './errors.ts';
 import { openFolder } from './folder.ts';
 import { loadSources } from './load.ts';
-import { type Logins, loginsOf, withClient } from './logins.ts';
-import { stopOrphan } from './orphan.ts';
+import { ensurePasswords, type Logins, loginsOf, type Passwords, withClient } from './logins.ts';
 import { hasBuild, isAttributed, runPipeline } from './pipeline.ts';
+import { startServer } from './postgres.ts';
 import { awaitOldService, removeRunning, writeRunning } from './running.ts';
-import { startAdsuiteApi } from './sandbox.ts';
-import { openSecrets, type Secrets } from './secrets.ts';
-import { startServer } from './server.ts';
 import { startService } from './service.ts';
 import type { Settings } from './settings.ts';
+import { prepareWarehouse } from './warehouse.ts';
 
 export interface StackOptions {
   readonly settings: Settings;
   readonly closing: Closing;
   readonly report: (line: string) => void;
-  /** Told if a part ends without having been asked to: the rest has to be closed then. */
+  /** Called if a part ends without being stopped: the caller must close the rest. */
   readonly onEnd: (reason: string) => void;
 }
 
 export interface Stack {
   readonly logins: Logins;
-  readonly secrets: Secrets;
-  /** The service's address. */
+  readonly passwords: Passwords;
+  /** The service's address, without a path. */
   readonly origin: string;
 }
 
 /**
- * Brings everything up: two databases, data, attribution, the service. Each step finds out by itself whether it was done
- * before, so a start that was killed anywhere is gone on with by the next. What is opened is given to `closing`.
+ * Starts everything: both databases, data, attribution, the service. Each step checks whether it is complete already, so
+ * the next start continues after a start that was killed. `closing` will close everything that was opened.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { settings, closing, report } = options;
@@ -46,10 +43,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await closing.opened(async () => lock.release());
   await closing.opened(async () => removeRunning(folder));
   const programs = await postgresPrograms(user, report);
-  closing.goOn();
-  const secrets = openSecrets(folder);
+  closing.throwIfClosing();
+  const passwords = ensurePasswords(folder);
   const ports = { adsuite: settings.adsuitePort, warehouse: settings.warehousePort };
-  const logins = loginsOf(secrets, ports);
+  const logins = loginsOf(passwords, ports);
 
   for (const name of ['adsuite', 'warehouse'] as const) await stopOrphan(join(folder, name), report);
   await awaitOldService(folder);
@@ -59,13 +56,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   await startServers(options, logins, programs, user);
   await prepareAdsuite(logins);
-  closing.goOn();
+  closing.throwIfClosing();
   await prepareWarehouse(logins, report);
-  closing.goOn();
+  closing.throwIfClosing();
   await loadSources(logins, settings.csvFolder, report);
-  closing.goOn();
+  closing.throwIfClosing();
   await bringUpToDate(logins, report);
-  closing.goOn();
+  closing.throwIfClosing();
 
   const running = { adsuitePort: ports.adsuite, warehousePort: ports.warehouse, servicePid: null, origin: null };
   let servicePid: number | null = null;
@@ -75,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const login = logins.to('warehouse', 'attribution_service');
   const adsuite = await startAdsuiteApi(folder, closing);
-  report(`AdSuite's API at ${adsuite.ADSUITE_URL}, a sandbox (docs/sandbox.md)`);
+  report(`AdSuite's API (a sandbox, docs/sandbox.md) at ${adsuite.ADSUITE_URL}`);
   const service = {
     login,
     adsuite,
@@ -87,7 +84,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const origin = await startService(service, closing);
   writeRunning(folder, { ...running, servicePid, origin });
-  return { logins, secrets, origin };
+  return { logins, passwords, origin };
 }
 
 async function startServers(
@@ -97,26 +94,26 @@ async function startServers(
   user: ServerUser | null,
 ): Promise<void> {
   const started = performance.now();
-  // The service is stopped first, then the warehouse, then AdSuite: the other way round.
+  // Closing stops them in reverse order: the service, the warehouse, AdSuite.
   for (const name of ['adsuite', 'warehouse'] as const) {
     const login = { ...logins.to(name, 'postgres'), database: 'postgres' };
-    const made = await ensureCluster({ folder, name, initdb, user, password: login.password });
-    closing.goOn();
+    const isNew = await ensureCluster({ folder, name, initdb, user, password: login.password });
+    closing.throwIfClosing();
     await startServer({ folder, name, postgres, user, login, onEnd }, closing);
     const what = name === 'adsuite' ? "AdSuite's PostgreSQL" : "The warehouse's PostgreSQL";
-    report(`${what} ${made ? 'made and ' : ''}started on port ${login.port}`);
+    report(`${what} ${isNew ? 'created and ' : ''}started on port ${login.port}`);
   }
-  report(`Both are up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  report(`Both started in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Runs the pipeline if need be. As in production, one that fails does not keep the service from serving what it has. */
+/** Runs the pipeline if it is due. As in production, if it fails, the service serves the last build. */
 async function bringUpToDate(logins: Logins, report: (line: string) => void): Promise<void> {
   const login = logins.to('warehouse', 'postgres');
   if (await withClient(login, isAttributed)) return report('Attribution in place');
   try {
     await runPipeline(logins, { report });
   } catch (error) {
-    if (!(error instanceof StackError) || !(await withClient(login, hasBuild))) throw error;
-    report(`The pipeline failed; what is there is served. ${error.message}`);
+    if (!(error instanceof LocalError) || !(await withClient(login, hasBuild))) throw error;
+    report(`The pipeline failed; the service serves the last build. ${error.message}`);
   }
 }

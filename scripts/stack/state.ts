@@ -1,30 +1,30 @@
 import type { ClientBase } from 'pg';
 
-/** What the stack has done to the warehouse; each stands in the database itself, and is written when it is done. */
-export type Done =
-  /** The changelog and its parameters as they were last run. */
+/** Steps that the stack records in the warehouse once they are complete, each with a version. */
+export type Step =
+  /** The changelog and its parameters. */
   | 'changelog'
-  /** The data that was loaded. */
+  /** The loaded data. */
   | 'data'
-  /** Whose data these are. */
+  /** The history that the loaded data belong to. */
   | 'history'
-  /** The data and models that were last attributed; missing while they are. */
+  /** The data and the models of the last complete attribution. */
   | 'attributed';
 
-/** Makes the table where it is missing. */
+/** Creates the table if it is missing. */
 export async function ensureState(client: ClientBase): Promise<void> {
   await client.query('create schema if not exists stack');
   await client.query('create table if not exists stack.done (what varchar primary key, version varchar not null)');
 }
 
-/** Null for what was not done yet. */
-export async function readDone(client: ClientBase, what: Done): Promise<string | null> {
-  const { rows } = await client.query<{ version: string }>('select version from stack.done where what = $1', [what]);
+/** The version of a completed step, or null. */
+export async function readDone(client: ClientBase, step: Step): Promise<string | null> {
+  const { rows } = await client.query<{ version: string }>('select version from stack.done where what = $1', [step]);
   return rows[0]?.version ?? null;
 }
 
-/** Notes that something is done, or, with null, that it has to be done again. */
-export async function noteDone(client: ClientBase, what: Done, version: string | null): Promise<void> {
-  await client.query('delete from stack.done where what = $1', [what]);
-  if (version !== null) await client.query('insert into stack.done values ($1, $2)', [what, version]);
+/** Records a step as complete; null records that it has to be repeated. */
+export async function writeDone(client: ClientBase, step: Step, version: string | null): Promise<void> {
+  await client.query('delete from stack.done where what = $1', [step]);
+  if (version !== null) await client.query('insert into stack.done values ($1, $2)', [step, version]);
 }

@@ -1,28 +1,24 @@
 import { expect, test } from 'vitest';
-import { readChangelog } from '../../scripts/liquibase/changelog.ts';
-import { completeParameters } from '../../scripts/liquibase/parameters.ts';
-import { renderPreconditions, renderRollback, renderUpdate } from '../../scripts/liquibase/render.ts';
-import { redshiftParameters } from '../support/redshift-changelog.ts';
+import { localParameters, redshiftParameters } from '../../local/adsuite.ts';
+import { completeParameters, readChangelog, redactor, renderChangelog } from '../../scripts/liquibase/changelog.ts';
 
 const changelog = readChangelog();
 const of = (id: string) => changelog.changesets.find((changeset) => changeset.id === id)?.sql ?? '';
 
-test('what runs on Redshift is what was reviewed', async () => {
+test('the SQL for Redshift is the reviewed SQL', async () => {
   const parameters = completeParameters(changelog, 'redshift', redshiftParameters);
-  await expect(renderUpdate(changelog, 'redshift', parameters)).toMatchFileSnapshot('redshift/update.sql');
-  await expect(renderRollback(changelog, 'redshift', parameters)).toMatchFileSnapshot('redshift/rollback.sql');
-  await expect(renderPreconditions(changelog, 'redshift', parameters)).toMatchFileSnapshot(
-    'redshift/preconditions.sql',
-  );
+  for (const [name, sql] of Object.entries(renderChangelog(changelog, 'redshift', parameters))) {
+    await expect(sql).toMatchFileSnapshot(`redshift/${name}.sql`);
+  }
 });
 
-test.each(['strategies', 'iterations'])('the mirror of %s reads the same in both contexts', (view) => {
+test.each(['strategies', 'iterations'])('the mirror of %s has the same query in both contexts', (view) => {
   const query = (context: string) => /\nas\n(select[^;]+);/.exec(of(`${context}-mirror-${view}`))?.[1];
   expect(query('redshift')).toMatch(/^select/);
   expect(query('local')).toBe(query('redshift'));
 });
 
-test('statements that Redshift takes alone stand alone, out of a transaction', () => {
+test('statements that Redshift refuses in a transaction are in separate changesets without one', () => {
   const external = changelog.changesets.filter(
     ({ contexts, sql }) => contexts.includes('redshift') && /external schema|on schema adsuite_prod/.test(sql),
   );
@@ -36,4 +32,45 @@ test('statements that Redshift takes alone stand alone, out of a transaction', (
 test('the guard of the rollback runs last in both contexts', () => {
   expect(changelog.changesets.at(-1)).toMatchObject({ contexts: ['redshift', 'local'], runAlways: true });
   expect(changelog.changesets.at(-1)?.rollback).toMatch(/^call adsuite_mirror\.refuse_while_models_stand\(\);/);
+});
+
+const local = localParameters({ host: 'localhost', port: 5432, user: '', password: '', database: 'adsuite' });
+
+test('given values override defaults', () => {
+  const parameters = completeParameters(changelog, 'local', { ...local, dbtUser: 'other_dbt' });
+  expect(parameters).toMatchObject({ ...local, dbtUser: 'other_dbt', serviceUser: 'attribution_service' });
+});
+
+test('each context has its required parameters', () => {
+  expect(() => completeParameters(changelog, 'redshift', redshiftParameters)).not.toThrow();
+  expect(() => completeParameters(changelog, 'redshift', {})).toThrow(
+    'adsuiteHost is not set; iamRole is not set; secretArn is not set.',
+  );
+  expect(() => completeParameters(changelog, 'local', { ...local, dbtPassword: '' })).toThrow('dbtPassword is not set');
+});
+
+test('an unknown name is refused', () => {
+  expect(() => completeParameters(changelog, 'local', { ...local, dbtPasword: 'x' })).toThrow('dbtPasword is unknown');
+});
+
+test.each([`it's`, 'a"b', 'a\\b', 'a;b', 'a$b', 'a\nb'])(
+  'a value that could end a string or statement is refused: %j',
+  (value) => {
+    const complete = () => completeParameters(changelog, 'local', { ...local, servicePassword: value });
+    expect(complete).toThrow(/servicePassword contains a quote/);
+    expect(complete).not.toThrow(value);
+  },
+);
+
+test('a port that is not a number is refused', () => {
+  expect(() => completeParameters(changelog, 'local', { ...local, adsuitePort: '5432 x' })).toThrow(
+    'adsuitePort is not a number',
+  );
+});
+
+test('passwords are redacted, words that contain one are not', () => {
+  const redact = redactor({ servicePassword: 'fdw', dbtPassword: 'a.b(c', serviceUser: 'public' }, 'postgres');
+  expect(redact(`alter user public password 'fdw'; postgres_fdw local-fdw a.b(c axb(c from 'postgres'`)).toBe(
+    `alter user public password '***'; postgres_fdw local-fdw *** axb(c from '***'`,
+  );
 });

@@ -6,7 +6,7 @@ const parse = (text: string): Changeset[] => parseFormattedSql('changes/some.sql
 
 test('a changeset has its SQL, its rollback and its attributes', () => {
   const changesets = parse(`
--- A word on all that follows.
+-- A comment on all changesets below.
 
 --changeset someone:first context:local,redshift runInTransaction:false runOnChange:true splitStatements:false
 --preconditions onFail:HALT onError:HALT
@@ -18,7 +18,7 @@ create table a (
 --rollback drop table a;
 --rollback select 1;
 
--- Between the two.
+-- A comment between changesets.
 
 --changeset someone:second context:local runAlways:true
 select 2;
@@ -56,24 +56,28 @@ const whole = '--changeset a:b context:local\nselect 1;\n--rollback empty\n';
 
 test.each([
   ['no header', 'select 1;', /line 1 must be/, ''],
-  ['SQL before the first changeset', `select 1;\n${whole}`, /line 2 stands before the first changeset/],
-  ['no context', whole.replace(' context:local', ''), /line 2 names no context/],
+  ['SQL before the first changeset', `select 1;\n${whole}`, /line 2 is before the first changeset/],
+  ['no context', whole.replace(' context:local', ''), /line 2 has no context/],
   ['no SQL', whole.replace('select 1;', ''), /line 2 has no SQL/],
   ['no rollback', whole.replace('--rollback empty', ''), /line 2 has no rollback/],
-  ['no author', whole.replace('a:b', 'b'), /line 2 must name its author and id/],
+  ['no author', whole.replace('a:b', 'b'), /line 2 must contain author and id/],
+  ['an unknown attribute', whole.replace('local', 'local dbms:redshift'), /unknown attribute "dbms:redshift"/],
   [
-    'an attribute that is not known',
-    whole.replace('local', 'local dbms:redshift'),
-    /unknown attribute "dbms:redshift"/,
+    'a misspelt directive',
+    whole.replace('--rollback', '--rolback'),
+    /line 4 is neither a comment nor a known directive: --rolback empty/,
   ],
-  ['a misspelt directive', whole.replace('--rollback', '--rolback'), /line 4 is not understood: --rolback empty/],
-  ['a comment that Liquibase takes for a changeset', `${whole}-- changeset a:c`, /line 5 is not understood/],
+  ['a comment that Liquibase takes for a changeset', `${whole}-- changeset a:c`, /line 5 is neither a comment/],
   [
-    'a comment that it takes for a rollback',
+    'a comment that Liquibase takes for a rollback',
     whole.replace('--r', '-- Rollback is easy\n--r'),
-    /line 4 is not understood/,
+    /line 4 is neither a comment/,
   ],
-  ['a precondition of another form', `${whole}--precondition-sql-check select 1`, /line 5 must be: expectedResult/],
-])('%s is refused with the line', (_name, text, message, start = header) => {
+  [
+    'a precondition without expected result',
+    `${whole}--precondition-sql-check select 1`,
+    /line 5 must be: expectedResult/,
+  ],
+])('%s is refused with its line number', (_name, text, message, start = header) => {
   expect(() => parseFormattedSql('some.sql', start + text)).toThrow(message);
 });

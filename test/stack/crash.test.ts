@@ -2,58 +2,58 @@ import { mkdirSync, readdirSync, watch } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { graphql } from '../../scripts/stack/graphql.ts';
 import { findStack } from '../../scripts/stack/running.ts';
-import { Place, type Run } from './support.ts';
+import { type Run, TestStack } from './support.ts';
 
-let place: Place;
+let stack: TestStack;
 beforeEach(async () => {
-  place = await Place.make();
+  stack = await TestStack.create();
 });
-afterEach(() => place.remove());
+afterEach(() => stack.remove());
 
 async function kill(run: Run): Promise<void> {
   run.child.kill('SIGKILL');
   await run.exit;
 }
 
-/** Starts, and kills while the files of the first database are being made. */
+/** Kills a start while initdb creates the files of the first database. */
 async function killInInitdb(): Promise<void> {
-  mkdirSync(place.data, { recursive: true });
-  const watcher = watch(place.data);
-  const begun = new Promise<void>((resolve) => {
+  mkdirSync(stack.data, { recursive: true });
+  const watcher = watch(stack.data);
+  const isStarted = new Promise<void>((resolve) => {
     watcher.on('change', (_, name) => {
       if (String(name).startsWith('adsuite.new-')) resolve();
     });
   });
-  const run = place.run();
-  await begun;
+  const run = stack.run();
+  await isStarted;
   watcher.close();
   await kill(run);
 }
 
-test('a first start that is stopped and killed again and again is gone on with, and comes to the same', async () => {
+test('a first start that is stopped and killed at several points is completed by the next start', async () => {
   await killInInitdb();
-  const told = place.run();
-  await told.said(/Making the warehouse/);
-  told.child.kill('SIGTERM');
-  const code = await told.exit;
-  const wasUp = told.output().includes('Everything is up');
-  expect(code, told.output()).toBe(wasUp ? 0 : 1);
-  if (!wasUp) expect(told.output()).toContain('Stopped before everything was up');
-  // The last one was stopped in order, so the first of these finds no servers left.
-  for (const [index, point] of [/Making the warehouse/, /Loading/, / 1\/\d+ /, /^GraphQL/m].entries()) {
-    const run = place.run();
-    await run.said(point);
+  const stopped = stack.run();
+  await stopped.printed(/Creating the warehouse's schemas/);
+  stopped.child.kill('SIGTERM');
+  const code = await stopped.exit;
+  const wasUp = stopped.output().includes('Everything is up');
+  expect(code, stopped.output()).toBe(wasUp ? 0 : 1);
+  if (!wasUp) expect(stopped.output()).toContain('Stopped before everything was up');
+  // The stopped start left no servers behind, the killed ones do.
+  for (const [index, point] of [/Creating the warehouse's schemas/, /Loading/, / 1\/\d+ /, /^GraphQL/m].entries()) {
+    const run = stack.run();
+    await run.printed(point);
     expect(run.output().includes('left behind')).toBe(index > 0);
     await kill(run);
   }
-  const last = await place.up();
-  expect(last.output()).toMatch(/an earlier start left behind \(process \d+\) is being stopped/);
-  const { origin } = findStack(place.data);
+  const last = await stack.up();
+  expect(last.output()).toMatch(/Stopping a PostgreSQL that an earlier start left behind \(process \d+\)/);
+  const { origin } = findStack(stack.data);
   const summary = '{ attributionSummary { total attributed } strategies { totalCount } iterations { totalCount } }';
   expect(await graphql(origin)(summary)).toEqual({
     attributionSummary: { total: 5, attributed: 2 },
     strategies: { totalCount: 2 },
     iterations: { totalCount: 4 },
   });
-  expect(readdirSync(place.data).filter((name) => name.includes('.new'))).toEqual([]);
+  expect(readdirSync(stack.data).filter((name) => name.includes('.new'))).toEqual([]);
 });

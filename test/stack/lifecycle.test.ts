@@ -3,24 +3,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { graphql } from '../../scripts/stack/graphql.ts';
 import { withClient } from '../../scripts/stack/logins.ts';
-import { untilServed } from '../../scripts/stack/move/status.ts';
-import { requireRefreshed } from '../../scripts/stack/refresh.ts';
+import { waitForBuild } from '../../scripts/stack/move/queries.ts';
+import { requireRefreshed } from '../../scripts/stack/pipeline.ts';
 import { findStack } from '../../scripts/stack/running.ts';
-import { Place, type Run } from './support.ts';
+import { type Run, TestStack } from './support.ts';
 
-// One stack through its life; each test goes on where the one before it ended.
-let place: Place;
+// All tests use one stack; each test continues where the previous one ended.
+let place: TestStack;
 let stack: Run;
 let build: unknown;
 beforeAll(async () => {
-  place = await Place.make();
+  place = await TestStack.create();
   stack = await place.up();
 });
 afterAll(() => place.remove());
 
 const ask = (query: string) => graphql(findStack(place.data).origin)<Record<string, unknown>>(query);
 
-test('the first start loads, mirrors through the foreign tables, attributes and serves', async () => {
+test('the first start loads, refreshes the mirror, attributes and serves', async () => {
   expect(stack.output()).toMatch(/Loaded 19 rows/);
   const query = '{ conversions(orderBy: { field: ID, direction: ASC }) { nodes { id status iterationId } } }';
   const waiting = { status: 'STRATEGY_NOT_FOUND', iterationId: null };
@@ -37,7 +37,7 @@ test('the first start loads, mirrors through the foreign tables, attributes and 
   });
 });
 
-test('no password is told, and the file with them is for its owner alone', () => {
+test('no password is printed, and each has 32 characters', () => {
   const lines = readFileSync(join(place.data, 'pgpass'), 'utf8').trim().split('\n');
   for (const password of lines.map((line) => line.split(':')[4] ?? '')) {
     expect(password.length).toBe(32);
@@ -45,7 +45,7 @@ test('no password is told, and the file with them is for its owner alone', () =>
   }
 });
 
-test('data moves: the new iteration, the clicks at its beginning, the late offer', async () => {
+test('stack:move: the new iteration, the clicks around its beginning, the late offer', async () => {
   const move = place.run('stack-move');
   expect(await move.exit, move.output()).toBe(0);
   expect(move.output()).toMatch(/Strategy 1 "Alpha".*: iteration 12 is live/);
@@ -55,18 +55,18 @@ test('data moves: the new iteration, the clicks at its beginning, the late offer
     "of strategy 2's 3 past conversions 2 are attributed, to 2 iterations, 1 BEFORE_FIRST_ITERATION",
   );
   expect(move.output()).toContain('a push of this build would be refused by DATA_QUALITY\n');
-  expect(move.output()).toMatch(/\n23 claims, each as predicted\.\n$/);
+  expect(move.output()).toMatch(/\nAll 23 checks passed\.\n$/);
 });
 
-test('and again: a further iteration, and no strategy is left without an offer', async () => {
+test('stack:move again: another iteration, and no strategy without an offer is left', async () => {
   const move = place.run('stack-move');
   expect(await move.exit, move.output()).toBe(0);
   expect(move.output()).toContain('iteration 23 is live');
-  expect(move.output()).toContain('No strategy is left without a tune_offer_id');
-  expect(move.output()).toMatch(/\n21 claims, each as predicted\.\n$/);
+  expect(move.output()).toContain('Every strategy that conversions wait for has a tune_offer_id');
+  expect(move.output()).toMatch(/\nAll 21 checks passed\.\n$/);
 });
 
-test('what was changed by hand counts after the pipeline', async () => {
+test('a change by hand takes effect after the pipeline', async () => {
   const { logins } = findStack(place.data);
   await withClient(logins.to('adsuite', 'adsuite'), (client) =>
     client.query("insert into iterations values (99, 1, 'by hand', '2026-01-01 06:00:00+00')"),
@@ -74,10 +74,10 @@ test('what was changed by hand counts after the pipeline', async () => {
   const pipeline = place.run('stack-pipeline');
   expect(await pipeline.exit, pipeline.output()).toBe(0);
   expect(await ask('{ conversion(id: "e-a") { iterationId } }')).toEqual({ conversion: { iterationId: '99' } });
-  await untilServed(graphql(findStack(place.data).origin), pipeline.output().match(/build (\S+)/)?.[1] ?? '');
+  await waitForBuild(graphql(findStack(place.data).origin), pipeline.output().match(/build (\S+)/)?.[1] ?? '');
 });
 
-test('attribution is refused when a refresh is missing', async () => {
+test('attribution is refused if a refresh is missing', async () => {
   const { logins } = findStack(place.data);
   await withClient(logins.to('warehouse', 'attribution_airflow'), async (client) => {
     const { rows } = await client.query('select clock_timestamp()::text as now');
@@ -90,7 +90,7 @@ test('attribution is refused when a refresh is missing', async () => {
   });
 });
 
-test('a second stack on the same folder is refused, and the first goes on', async () => {
+test('a second stack on the same folder is refused, and the first keeps running', async () => {
   const second = place.run();
   expect(await second.exit).toBe(1);
   expect(second.output()).toContain(`is in use by process ${stack.child.pid}`);
@@ -98,7 +98,7 @@ test('a second stack on the same folder is refused, and the first goes on', asyn
   expect(build).toEqual(expect.any(String));
 });
 
-test('Ctrl-C ends the service, the warehouse, AdSuite in this order, and the command with 0', async () => {
+test('Ctrl-C stops the service, the warehouse and AdSuite in this order, with exit code 0', async () => {
   stack.child.kill('SIGINT');
   expect(await stack.exit).toBe(0);
   expect(stack.output()).toContain('SIGTERM: finishing what is under way');
@@ -112,7 +112,7 @@ test('Ctrl-C ends the service, the warehouse, AdSuite in this order, and the com
   expect(move.output()).toContain('No stack runs in');
 });
 
-test('the next start goes on where it was, without loading or attributing, also on other ports', async () => {
+test('the next start continues without loading or attributing, also on other ports', async () => {
   const { STACK_ADSUITE_PORT: one = '', STACK_WAREHOUSE_PORT: other = '' } = place.env;
   stack = await place.up({ STACK_ADSUITE_PORT: other, STACK_WAREHOUSE_PORT: one });
   expect(stack.output()).not.toMatch(/Loading|Attributing/);
@@ -124,7 +124,7 @@ test('the next start goes on where it was, without loading or attributing, also 
   expect(await pipeline.exit, pipeline.output()).toBe(0);
 });
 
-test('a stack that loses its service stops the rest and says so', async () => {
+test('if the service ends, the stack stops the rest and reports it', async () => {
   const { servicePid } = JSON.parse(readFileSync(join(place.data, 'running.json'), 'utf8'));
   process.kill(servicePid, 'SIGKILL');
   expect(await stack.exit).toBe(1);
@@ -133,9 +133,9 @@ test('a stack that loses its service stops the rest and says so', async () => {
   expect(stack.output()).not.toContain('left behind');
 });
 
-test('a pipeline that fails says why, and does not keep the next start from serving what there is', async () => {
+test('a failed pipeline reports why, and the next start serves the last build', async () => {
   const { logins } = findStack(place.data);
-  // A gap in the numbers of the builds, which no run mends.
+  // A gap in the build numbers, which no run can repair.
   const gap = 'update attribution.attribution_builds set build_number = 70 where build_number = 1';
   await withClient(logins.to('warehouse', 'postgres'), (client) => client.query(gap));
   const pipeline = place.run('stack-pipeline');
@@ -144,6 +144,6 @@ test('a pipeline that fails says why, and does not keep the next start from serv
   stack.child.kill('SIGTERM');
   expect(await stack.exit).toBe(0);
   stack = await place.up();
-  expect(stack.output()).toContain('The pipeline failed; what is there is served. Data tests failed');
+  expect(stack.output()).toContain('The pipeline failed; the service serves the last build. Data tests failed');
   expect(await ask('{ conversions { totalCount } }')).toEqual({ conversions: { totalCount: 11 } });
 });

@@ -2,12 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { stopOrphan } from '../../local/postgres/persistent.ts';
 import { Closing, Interrupted } from '../../scripts/stack/closing.ts';
+import { ensurePasswords, readPasswords } from '../../scripts/stack/logins.ts';
 import { Checks } from '../../scripts/stack/move/checks.ts';
-import { predict } from '../../scripts/stack/move/predict.ts';
-import { Totals } from '../../scripts/stack/move/totals.ts';
-import { stopOrphan } from '../../scripts/stack/orphan.ts';
-import { openSecrets, readSecrets } from '../../scripts/stack/secrets.ts';
+import { expectedOutcome, Totals } from '../../scripts/stack/move/expected.ts';
 import { readSettings } from '../../scripts/stack/settings.ts';
 
 let folder: string;
@@ -27,21 +26,21 @@ test('settings: empty variables count as unset', () => {
   });
 });
 
-test('secrets are made once, kept, and readable by their owner alone', () => {
-  expect(() => readSecrets(folder)).toThrow('npm run stack');
-  const first = openSecrets(folder);
-  const password = first.password('warehouse', 'attribution_dbt');
-  expect(password).not.toBe(first.password('warehouse', 'attribution_service'));
-  expect(readSecrets(folder).password('warehouse', 'attribution_dbt')).toBe(password);
+test('passwords are generated once, and only the owner can read the file', () => {
+  expect(() => readPasswords(folder)).toThrow('npm run stack');
+  const first = ensurePasswords(folder);
+  const password = first.of('warehouse', 'attribution_dbt');
+  expect(password).not.toBe(first.of('warehouse', 'attribution_service'));
+  expect(readPasswords(folder).of('warehouse', 'attribution_dbt')).toBe(password);
   expect(statSync(first.file).mode & 0o777).toBe(0o600);
-  // A login that a newer version adds gets a password of its own; the others keep theirs.
+  // A login that a newer version adds gets a new password; the others keep theirs.
   const lines = readFileSync(first.file, 'utf8').split('\n');
   writeFileSync(first.file, lines.filter((line) => !line.includes('attribution_service')).join('\n'));
-  expect(openSecrets(folder).password('warehouse', 'attribution_dbt')).toBe(password);
-  expect(readSecrets(folder).password('warehouse', 'attribution_service')).toMatch(/^[\w-]{32}$/);
+  expect(ensurePasswords(folder).of('warehouse', 'attribution_dbt')).toBe(password);
+  expect(readPasswords(folder).of('warehouse', 'attribution_service')).toMatch(/^[\w-]{32}$/);
 });
 
-test('a process id of a dead server that somebody else has by now is given up, and nobody is stopped', async () => {
+test('a process id of a server that another process has by now is replaced, and that process is not stopped', async () => {
   mkdirSync(join(folder, 'data'));
   const file = join(folder, 'data', 'postmaster.pid');
   writeFileSync(file, `${process.pid}\n/somewhere\n1780000000\n5441\n\n127.0.0.1\n  12345 67\nready\n`);
@@ -50,7 +49,7 @@ test('a process id of a dead server that somebody else has by now is given up, a
   await stopOrphan(join(folder, 'data'), (line) => expect.fail(line));
 });
 
-test('closing: last opened first, and what is opened after the end began is closed at once', async () => {
+test('closing: in reverse order, and a part opened after closing has begun is closed immediately', async () => {
   const closed: string[] = [];
   const closing = new Closing((error) => expect.fail(String(error)));
   for (const name of ['adsuite', 'warehouse']) await closing.opened(async () => void closed.push(name));
@@ -60,12 +59,12 @@ test('closing: last opened first, and what is opened after the end began is clos
   expect(closed).toEqual(['warehouse', 'adsuite', 'service']);
 });
 
-describe('predict', () => {
+describe('expectedOutcome', () => {
   const at = (second: string) => `2026-01-01T00:00:${second}Z`;
   const iterations = [
     { id: '10', createdAt: at('20.000000') },
     { id: '9', createdAt: at('10.000000') },
-    // The lower id of two that begin together has an empty window.
+    // Of two that begin together, the lower id has an empty window.
     { id: '2', createdAt: at('20.000000') },
   ];
   test.each([
@@ -76,19 +75,19 @@ describe('predict', () => {
     ['29.999999', 'ATTRIBUTED', '10'],
     ['30.000000', 'CLICK_AFTER_BUILD', null],
   ])('a click at second %s is %s', (second, status, iterationId) => {
-    expect(predict(at(second), iterations, at('30.000000'))).toEqual({ status, iterationId });
+    expect(expectedOutcome(at(second), iterations, at('30.000000'))).toEqual({ status, iterationId });
   });
 
-  test('a window that has ended has no business with the build', () => {
-    expect(predict(at('15.000000'), iterations, at('12.000000')).iterationId).toBe('9');
+  test('the build does not limit a window that has ended', () => {
+    expect(expectedOutcome(at('15.000000'), iterations, at('12.000000')).iterationId).toBe('9');
   });
 
   test('without iterations', () => {
-    expect(predict(at('15.000000'), [], at('30.000000')).status).toBe('NO_ITERATIONS');
+    expect(expectedOutcome(at('15.000000'), [], at('30.000000')).status).toBe('NO_ITERATIONS');
   });
 });
 
-test('totals add up exactly, and tell what differs', () => {
+test('totals are exact, and differences are listed', () => {
   const before = new Totals();
   before.set('1', 2, '0.3000');
   before.set(null, 1, '9007199254740993.0001');
@@ -102,14 +101,14 @@ test('totals add up exactly, and tell what differs', () => {
   expect(before.copy().differences(before)).toEqual([]);
 });
 
-test('checks: one claim that does not hold is the end of it, and none at all is no success', () => {
+test('checks: one failure fails all, and no checks at all is a failure', () => {
   const lines: string[] = [];
   const checks = new Checks((line) => lines.push(line));
-  expect(checks.end()).toBe(false);
+  expect(checks.finish()).toBe(false);
   checks.equal('maps are compared by content', new Map([['a', { b: 1 }]]), new Map([['a', { b: 1 }]]));
-  expect(checks.end()).toBe(true);
+  expect(checks.finish()).toBe(true);
   checks.equal('one is two', 1, 2);
-  expect(checks.end()).toBe(false);
+  expect(checks.finish()).toBe(false);
   expect(lines).toContain('   WRONG one is two');
-  expect(lines).toContain('         answered 1, predicted 2');
+  expect(lines).toContain('         answered 1, expected 2');
 });

@@ -3,15 +3,15 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../local/ports.ts';
-import { stopOrphan } from '../../scripts/stack/orphan.ts';
+import { stopOrphan } from '../../local/postgres/persistent.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Two strategies, one of which gets its offer late; what belongs to which iteration is plain to see. */
+/** Two strategies, one without an offer, and few enough rows to see which click belongs to which iteration. */
 const smallFiles: Readonly<Record<string, string>> = {
   'strategies.csv':
     'id,name,tune_offer_id,created_at\n1,Alpha,10,2026-01-01T00:00:00Z\n2,Beta,,2026-01-01T00:00:00Z\n' +
-    // An export may tell a row twice.
+    // An export may contain duplicate rows.
     '2,Beta,,2026-01-01T00:00:00Z\n',
   'iterations.csv':
     'iteration_id,strategy_id,name,created_at\n11,1,Launch,2026-01-01T00:00:00Z\n12,1,Second,2026-01-02T00:00:00Z\n' +
@@ -27,45 +27,45 @@ const smallFiles: Readonly<Record<string, string>> = {
 
 export interface Run {
   readonly child: ChildProcess;
-  /** All that it said until now. */
+  /** Everything printed so far. */
   output(): string;
-  /** Waits until it has said something; fails if it ends without. */
-  said(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Waits for output that matches; fails if the process ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
   readonly exit: Promise<number | null>;
 }
 
-/** A data folder with ports and CSV files of its own, and the commands on it. */
-export class Place {
+/** A separate data folder with its own ports and CSV files, and the stack's commands. */
+export class TestStack {
   readonly folder = mkdtempSync(join(tmpdir(), 'attribution-stack-'));
   readonly data = join(this.folder, 'data', 'stack');
   readonly csv = join(this.folder, 'csv');
   env: Record<string, string> = {};
   readonly #runs: Run[] = [];
 
-  static async make(): Promise<Place> {
-    const place = new Place();
-    // Run by root, the servers are another user's.
-    chmodSync(place.folder, 0o755);
-    mkdirSync(place.csv);
-    place.write(smallFiles);
+  static async create(): Promise<TestStack> {
+    const stack = new TestStack();
+    // If the tests run as root, the servers run as another user.
+    chmodSync(stack.folder, 0o755);
+    mkdirSync(stack.csv);
+    stack.write(smallFiles);
     const [adsuite, warehouse, service] = [await freePort(), await freePort(), await freePort()];
-    place.env = {
-      DATA_DIR: join(place.folder, 'data'),
-      WAREHOUSE_CSV: place.csv,
+    stack.env = {
+      DATA_DIR: join(stack.folder, 'data'),
+      WAREHOUSE_CSV: stack.csv,
       STACK_ADSUITE_PORT: String(adsuite),
       STACK_WAREHOUSE_PORT: String(warehouse),
       PORT: String(service),
-      // The changelog's own reader is seconds faster than Liquibase, which has a check of its own.
-      JAVA_HOME: join(place.folder, 'no-java'),
+      // Without Java: the built-in runner is seconds faster than Liquibase, which check:liquibase covers.
+      JAVA_HOME: join(stack.folder, 'no-java'),
     };
-    return place;
+    return stack;
   }
 
   write(files: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.csv, name), text);
   }
 
-  /** `npm run stack`, or another of its commands. */
+  /** Starts `npm run stack` or another script. */
   run(script = 'stack', env: Readonly<Record<string, string>> = {}): Run {
     const child = spawn('node', [join(root, 'scripts', `${script}.ts`)], {
       env: { PATH: process.env.PATH, ...this.env, ...env },
@@ -80,7 +80,7 @@ export class Place {
         for (const listener of listeners) listener();
       });
     }
-    const said = (pattern: RegExp) =>
+    const printed = (pattern: RegExp) =>
       new Promise<RegExpExecArray>((resolve, reject) => {
         const look = () => {
           const match = pattern.exec(output);
@@ -88,9 +88,9 @@ export class Place {
         };
         listeners.add(look);
         look();
-        void exit.then((code) => reject(new Error(`ended with ${code} without ${pattern}:\n${output}`)));
+        void exit.then((code) => reject(new Error(`ended with ${code} before it printed ${pattern}:\n${output}`)));
       });
-    const run = { child, output: () => output, said, exit };
+    const run = { child, output: () => output, printed, exit };
     this.#runs.push(run);
     return run;
   }
@@ -98,11 +98,11 @@ export class Place {
   /** Starts the stack and waits until it is up. */
   async up(env: Readonly<Record<string, string>> = {}): Promise<Run> {
     const run = this.run('stack', env);
-    await run.said(/Everything is up/);
+    await run.printed(/Everything is up/);
     return run;
   }
 
-  /** Ends whatever is left, also servers of a stack that was killed. */
+  /** Stops everything that still runs, including servers of a killed stack, and removes the folder. */
   async remove(): Promise<void> {
     for (const { child, exit } of this.#runs) {
       child.kill('SIGKILL');

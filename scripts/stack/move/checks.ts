@@ -1,37 +1,37 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** Compares what the API answers with what was predicted, and says each time which it was. */
+/** Compares answers of the API with expected values, and reports and counts the results. */
 export class Checks {
-  #good = 0;
-  #bad = 0;
+  #passed = 0;
+  #failed = 0;
   readonly #report: (line: string) => void;
 
   constructor(report: (line: string) => void) {
     this.#report = report;
   }
 
-  /** `what` is the claim, as a sentence for a person. */
+  /** @param what the checked statement, for display */
   equal(what: string, actual: unknown, expected: unknown): void {
     if (isDeepStrictEqual(actual, expected)) {
-      this.#good += 1;
+      this.#passed += 1;
       this.#report(`   ok    ${what}`);
     } else {
-      this.#bad += 1;
+      this.#failed += 1;
       this.#report(`   WRONG ${what}`);
-      this.#report(`         answered ${shown(actual)}, predicted ${shown(expected)}`);
+      this.#report(`         answered ${shorten(actual)}, expected ${shorten(expected)}`);
     }
   }
 
-  /** Says how it went; true if every claim held, and there was one. */
-  end(): boolean {
-    const all = this.#good + this.#bad;
-    if (this.#bad > 0) this.#report(`${this.#bad} of ${all} claims did not hold.`);
-    else this.#report(`${all} claims, each as predicted.`);
-    return this.#bad === 0 && all > 0;
+  /** Reports the totals. Returns true if there was at least one check and none failed. */
+  finish(): boolean {
+    const all = this.#passed + this.#failed;
+    if (this.#failed > 0) this.#report(`${this.#failed} of ${all} checks failed.`);
+    else this.#report(`All ${all} checks passed.`);
+    return this.#failed === 0 && all > 0;
   }
 }
 
-function shown(value: unknown): string {
+function shorten(value: unknown): string {
   const text = JSON.stringify(value instanceof Map ? [...value] : value) ?? 'nothing';
   return text.length > 400 ? `${text.slice(0, 400)}...` : text;
 }

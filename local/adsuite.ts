@@ -1,10 +1,10 @@
-import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
-import type { PostgresServer } from '../../local/postgres/temporary.ts';
+import { type PostgresConnection, withClient } from './postgres/client.ts';
+import type { PostgresServer } from './postgres/temporary.ts';
 
-/** AdSuite's own user that the warehouse logs in with. */
+/** The AdSuite user that the warehouse logs in with. */
 export const federationLogin = { user: 'attribution_federation', password: 'federation-secret' };
 
-/** An AdSuite database with rows, and more columns and narrower types than the mirror wants. */
+/** Creates an AdSuite database with rows. Its tables have more columns and narrower types than the mirror. */
 export async function createAdsuite(server: PostgresServer): Promise<PostgresConnection> {
   const connection = await server.createDatabase('adsuite');
   await withClient(connection, (client) =>
@@ -25,7 +25,7 @@ export async function createAdsuite(server: PostgresServer): Promise<PostgresCon
   return connection;
 }
 
-/** The changelog's parameters of the local context that have no default. */
+/** The changelog's required parameters in the local context. */
 export function localParameters(adsuite: PostgresConnection): Record<string, string> {
   return {
     adsuiteHost: adsuite.host,
@@ -36,3 +36,10 @@ export function localParameters(adsuite: PostgresConnection): Record<string, str
     airflowPassword: 'airflow-secret',
   };
 }
+
+/** Example values of the changelog's required parameters on Redshift. */
+export const redshiftParameters = {
+  adsuiteHost: 'adsuite.example.com',
+  iamRole: 'arn:aws:iam::123456789012:role/warehouse-reads-adsuite',
+  secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:adsuite-reader',
+};

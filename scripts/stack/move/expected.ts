@@ -1,10 +1,40 @@
-import { type Ask, allPages } from '../graphql.ts';
+/** An iteration in AdSuite. `createdAt` is RFC 3339 in UTC with six fraction digits, so texts compare like instants. */
+export interface AdsuiteIteration {
+  readonly id: string;
+  readonly createdAt: string;
+}
 
-/** Conversions and payout (in ten-thousandths) per iteration; unattributed ones stand under 'none'. */
+export interface Outcome {
+  readonly status: string;
+  readonly iterationId: string | null;
+}
+
+/**
+ * The expected attribution of a click on a strategy's offer, by a search through its iterations. It is independent of the
+ * SQL of the dbt models.
+ *
+ * @param asOf the end of the last iteration's window
+ */
+export function expectedOutcome(clickedAt: string, iterations: readonly AdsuiteIteration[], asOf: string): Outcome {
+  const unattributed = (status: string): Outcome => ({ status, iterationId: null });
+  const ordered = iterations.toSorted(byStart);
+  if (ordered.length === 0) return unattributed('NO_ITERATIONS');
+  const live = ordered.findLastIndex(({ createdAt }) => createdAt <= clickedAt);
+  if (live === -1) return unattributed('BEFORE_FIRST_ITERATION');
+  if (live === ordered.length - 1 && clickedAt >= asOf) return unattributed('CLICK_AFTER_BUILD');
+  return { status: 'ATTRIBUTED', iterationId: ordered[live]?.id ?? null };
+}
+
+function byStart(a: AdsuiteIteration, b: AdsuiteIteration): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
+  return BigInt(a.id) < BigInt(b.id) ? -1 : 1;
+}
+
+/** Conversions and payout per iteration; unattributed conversions have the key 'none'. Payouts are in ten-thousandths. */
 export class Totals {
   readonly #byIteration = new Map<string, { readonly conversions: number; readonly payout: bigint }>();
 
-  /** Counts conversions of this payout each in; a negative number takes them away. */
+  /** Adds conversions with this payout each; a negative number removes them. */
   add(iterationId: string | null, conversions: number, payout: string | null): this {
     const before = this.#of(iterationId ?? 'none');
     this.#byIteration.set(iterationId ?? 'none', {
@@ -14,7 +44,7 @@ export class Totals {
     return this;
   }
 
-  /** Takes over a sum that stands. */
+  /** Sets the conversions and the sum of their payouts. */
   set(iterationId: string | null, conversions: number, payout: string): void {
     this.#byIteration.set(iterationId ?? 'none', { conversions, payout: tenThousandths(payout) });
   }
@@ -25,13 +55,13 @@ export class Totals {
     return copy;
   }
 
-  /** `3 conversions, payout 6.0000` */
+  /** For example `3 conversions, payout 6.0000`. */
   describe(iterationId: string): string {
     const { conversions, payout } = this.#of(iterationId);
     return `${conversions} conversions, payout ${decimal(payout)}`;
   }
 
-  /** What differs, one line for each iteration: nothing where both are the same. */
+  /** One line for each iteration that differs. */
   differences(other: Totals): string[] {
     const keys = new Set([...this.#byIteration.keys(), ...other.#byIteration.keys()]);
     return [...keys]
@@ -42,20 +72,6 @@ export class Totals {
   #of(key: string) {
     return this.#byIteration.get(key) ?? { conversions: 0, payout: 0n };
   }
-}
-
-/** Asks for all of them. */
-export async function readTotals(ask: Ask): Promise<Totals> {
-  type Row = { iterationId: string | null; metrics: { conversions: number; payout: string } };
-  const rows = await allPages<Row>(
-    ask,
-    `query ($after: String) {
-      metrics(groupBy: [ITERATION], orderBy: { field: KEY, direction: ASC }, first: 1000, after: $after) {
-        nodes { iterationId metrics { conversions payout } } pageInfo { hasNextPage endCursor } } }`,
-  );
-  const totals = new Totals();
-  for (const { iterationId, metrics } of rows) totals.set(iterationId, metrics.conversions, metrics.payout);
-  return totals;
 }
 
 function tenThousandths(decimal: string): bigint {

@@ -2,20 +2,21 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg, { type Client } from 'pg';
+import type { PostgresConnection } from '../../local/postgres/client.ts';
 import { changelogFolder } from '../liquibase/changelog.ts';
 import { applyChangelog } from '../liquibase/index.ts';
 import { ensureDatabase } from './adsuite.ts';
-import { type Login, type Logins, withClient } from './logins.ts';
-import { ensureState, noteDone, readDone } from './state.ts';
+import { type Logins, withClient } from './logins.ts';
+import { ensureState, readDone, writeDone } from './state.ts';
 
 /**
- * Makes the warehouse's database and brings it to the state of the changelog's local context: what production has by
- * Liquibase. AdSuite's database must answer. With nothing new since the last time, it is not run at all.
+ * Creates the warehouse's database if it is missing, and applies the changelog's local context, which production gets
+ * from Liquibase. Skips the changelog if neither it nor its parameters changed. AdSuite's database must be running.
  */
 export async function prepareWarehouse(logins: Logins, report: (line: string) => void): Promise<void> {
   const superuser = logins.to('warehouse', 'postgres');
   await withClient({ ...superuser, database: 'postgres' }, async (client) => {
-    if (await isHalfMade(client, superuser)) await forget(client);
+    if (await isIncomplete(client, superuser)) await dropWarehouse(client);
     await ensureDatabase(client, 'warehouse');
   });
   const parameters = {
@@ -26,28 +27,31 @@ export async function prepareWarehouse(logins: Logins, report: (line: string) =>
     dbtPassword: logins.to('warehouse', 'attribution_dbt').password,
     airflowPassword: logins.to('warehouse', 'attribution_airflow').password,
   };
-  const version = digest(parameters);
+  const version = changelogDigest(parameters);
   await withClient(superuser, async (client) => {
     await ensureState(client);
     if ((await readDone(client, 'changelog')) === version) return;
     const started = performance.now();
-    report("Making the warehouse's schemas, users and rights");
-    const tool = await applyChangelog({ connection: superuser, context: 'local', parameters, report: quiet(report) });
-    await noteDone(client, 'changelog', version);
-    const by = tool === 'liquibase' ? 'by Liquibase' : "by the changelog's SQL";
-    report(`Made ${by} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    report("Creating the warehouse's schemas, users and rights");
+    const tool = await applyChangelog({
+      connection: superuser,
+      context: 'local',
+      parameters,
+      report: (line) => {
+        // Leaves out the lines for each changeset.
+        if (/^(Installing|npm could not|Liquibase could not|There is no Java|This database)/.test(line)) {
+          report(`  ${line}`);
+        }
+      },
+    });
+    await writeDone(client, 'changelog', version);
+    const how = tool === 'liquibase' ? 'by Liquibase' : 'without Liquibase';
+    report(`Created ${how} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   });
 }
 
-/** Liquibase tells of every changeset; what it installs, and that it is not there, is worth a line. */
-function quiet(report: (line: string) => void): (line: string) => void {
-  return (line) => {
-    if (/^(Installing|npm could not|It could not|There is no Java|This database)/.test(line)) report(`  ${line}`);
-  };
-}
-
-/** Whether the first run of the changelog was killed: what it had made can't be told for certain. */
-async function isHalfMade(server: Client, superuser: Login): Promise<boolean> {
+/** Whether the first run of the changelog was killed, so that the state of the database is unknown. */
+async function isIncomplete(server: Client, superuser: PostgresConnection): Promise<boolean> {
   const { rowCount } = await server.query(`select 1 from pg_database where datname = 'warehouse'`);
   if (rowCount === 0) return false;
   return withClient(superuser, async (client) => {
@@ -56,8 +60,8 @@ async function isHalfMade(server: Client, superuser: Login): Promise<boolean> {
   });
 }
 
-/** Takes the database away, and the roles that the changelog made, which belong to the server. */
-async function forget(server: Client): Promise<void> {
+/** Drops the database, and the changelog's roles, which belong to the server. */
+async function dropWarehouse(server: Client): Promise<void> {
   await server.query('drop database warehouse with (force)');
   const { rows } = await server.query<{ rolname: string }>(
     `select rolname from pg_roles where rolname like 'attribution\\_%'`,
@@ -65,8 +69,8 @@ async function forget(server: Client): Promise<void> {
   for (const { rolname } of rows) await server.query(`drop role ${pg.escapeIdentifier(rolname)}`);
 }
 
-/** Tells the changelog with these parameters from any other, and keeps no password. */
-function digest(parameters: object): string {
+/** A hash of the changelog and its parameters, which contain passwords. */
+function changelogDigest(parameters: object): string {
   const hash = createHash('sha256').update(JSON.stringify(parameters));
   const entries = readdirSync(changelogFolder, { recursive: true, encoding: 'utf8' });
   for (const entry of entries

@@ -1,57 +1,58 @@
 import assert from 'node:assert/strict';
-import { type PostgresConnection, withClient } from '../../../local/postgres/client.ts';
-import type { PostgresServer } from '../../../local/postgres/temporary.ts';
-import { localParameters } from '../../../test/support/adsuite.ts';
-import { catalogOf, columnsIn } from '../../../test/support/catalog.ts';
-import { attempt, attempts } from '../../../test/support/rights.ts';
-import { readChangelog } from '../changelog.ts';
-import { applyChangelog, type ChangelogRun, rollBackChangelog } from '../index.ts';
-import { completeParameters } from '../parameters.ts';
-import { applyPlain, rollBackPlain } from '../plain.ts';
-import { recordJava } from './recorder.ts';
-import { refusal, step } from './steps.ts';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { localParameters } from '../../local/adsuite.ts';
+import { catalogOf, columnsIn } from '../../local/catalog.ts';
+import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
+import type { PostgresServer } from '../../local/postgres/temporary.ts';
+import { attempt, attempts } from '../../local/rights.ts';
+import { applyBuiltIn, rollBackBuiltIn } from '../liquibase/built-in.ts';
+import { type ChangelogRun, completeParameters, readChangelog } from '../liquibase/changelog.ts';
+import { applyChangelog, rollBackChangelog } from '../liquibase/index.ts';
+import { expectFailure, step } from './steps.ts';
 
-/** Liquibase on a PostgreSQL, from nothing to nothing twice, and the plain reader beside it. */
+/** Runs update and rollback twice with Liquibase on a PostgreSQL, then once with the built-in runner. */
 export async function checkLocal(adsuite: PostgresConnection, server: PostgresServer, java: string): Promise<void> {
   const warehouse = await server.createDatabase('warehouse');
-  const said: string[] = [];
+  const printed: string[] = [];
   const report = (line: string) => {
-    said.push(line);
+    printed.push(line);
     console.log(line);
   };
   const run: ChangelogRun = { connection: warehouse, context: 'local', parameters: localParameters(adsuite), report };
   const recorder = recordJava(java);
-  const nothing = await catalogOf(warehouse);
+  const empty = await catalogOf(warehouse);
 
   await step('update', () => applyChangelog(run));
   const updated = await catalogOf(warehouse);
-  await step('update again: nothing is left to do but the guard', async () => {
+  await step('a second update runs only the guard of the rollback', async () => {
     await applyChangelog(run);
-    assert.match(said.join('\n'), /Run: +1\nPreviously run: +43\n/);
+    assert.match(printed.join('\n'), /Run: +1\nPreviously run: +43\n/);
     assert.deepEqual(await catalogOf(warehouse), updated);
   });
-  await step('a lock that a killed run left behind is freed', async () => {
+  await step('the lock of a killed run is freed', async () => {
     await withClient(warehouse, (client) => client.query('update databasechangeloglock set locked = true'));
     await applyChangelog(run);
   });
   await step('the mirror', () => checkMirror(adsuite, warehouse));
-  await step('what each user may and may not do', () => checkRights(run));
-  await step('a changed password is set, another edit is refused', async () => {
+  await step('the rights of each user', () => checkRights(run));
+  await step('a changed password is set, any other edit is refused', async () => {
     const changed = { ...run, parameters: { ...run.parameters, servicePassword: 'new-secret' } };
     await applyChangelog(changed);
     await withClient({ ...warehouse, user: 'attribution_service', password: 'new-secret' }, async () => {});
     const edited = { ...run, parameters: { ...run.parameters, adsuiteSchema: 'elsewhere' } };
-    await refusal(() => applyChangelog(edited), /2 changesets check sum/);
+    await expectFailure(() => applyChangelog(edited), /2 changesets check sum/);
   });
-  await step('a rollback is refused while a model of dbt stands', async () => {
+  await step('a rollback is refused while dbt models exist', async () => {
     await withClient(warehouse, (client) => client.query('create view attribution.model as select 1 as one'));
-    await refusal(() => rollBackChangelog(run), /nothing was rolled back: 1 tables and views/);
+    await expectFailure(() => rollBackChangelog(run), /nothing was rolled back: 1 tables and views/);
     await withClient(warehouse, (client) => client.query('drop view attribution.model'));
     assert.deepEqual(await catalogOf(warehouse), updated);
   });
-  await step('rollback: nothing is left', async () => {
+  await step('rollback to an empty database', async () => {
     await rollBackChangelog(run);
-    assert.deepEqual(await catalogOf(warehouse), nothing);
+    assert.deepEqual(await catalogOf(warehouse), empty);
   });
   await step('update after the rollback', async () => {
     await applyChangelog(run);
@@ -59,23 +60,23 @@ export async function checkLocal(adsuite: PostgresConnection, server: PostgresSe
     await checkMirror(adsuite, warehouse);
   });
   await step('rollback', () => rollBackChangelog(run));
-  await step('no password was printed or passed as an argument', async () => {
+  await step('passwords are neither printed nor passed as arguments', async () => {
     const calls = recorder.calls();
     const secrets = Object.entries(run.parameters).flatMap(([name, value]) => (/password/i.test(name) ? [value] : []));
     assert.equal(secrets.length, 4);
-    for (const secret of [...secrets, 'new-secret']) assert.ok(!(said.join('\n') + calls).includes(secret));
+    for (const secret of [...secrets, 'new-secret']) assert.ok(!(printed.join('\n') + calls).includes(secret));
     const files = calls.split('\n').filter((line) => line.endsWith('liquibase.properties') && !line.startsWith('--'));
     assert.ok(files.length > 0 && files.every((line) => line.startsWith('-rw------- ')));
   });
   recorder.stop();
-  await step('the plain reader makes the same catalog', async () => {
-    const connection = await server.createDatabase('plain');
+  await step('the built-in runner creates the same catalog', async () => {
+    const connection = await server.createDatabase('built_in');
     const changelog = readChangelog();
     const complete = { ...run, connection, parameters: completeParameters(changelog, 'local', run.parameters) };
-    await applyPlain(changelog, complete);
+    await applyBuiltIn(changelog, complete);
     assert.deepEqual(await catalogOf(connection), updated);
-    await rollBackPlain(changelog, complete);
-    assert.deepEqual(await catalogOf(connection), nothing);
+    await rollBackBuiltIn(changelog, complete);
+    assert.deepEqual(await catalogOf(connection), empty);
   });
 }
 
@@ -103,14 +104,43 @@ async function checkMirror(adsuite: PostgresConnection, warehouse: PostgresConne
       `select view_name, started_at <= finished_at as in_order from adsuite_mirror.refreshes order by finished_at`,
     );
     assert.deepEqual(rows.at(-1), { view_name: 'iterations', in_order: true });
-    console.log(`iteration ${id} came with the refresh; columns are bigint, varchar(1024) and timestamptz`);
+    console.log(`The refresh brought iteration ${id}; columns are bigint, varchar(1024) and timestamptz`);
   });
 }
 
 async function checkRights({ connection, parameters }: ChangelogRun): Promise<void> {
-  for (const one of attempts) {
-    const fault = await attempt(connection, parameters, one);
-    if (fault) throw new Error(fault);
-    console.log(`${one.refused ? 'refused' : 'allowed'}  ${one.user}: ${one.sql}`);
+  for (const each of attempts) {
+    const fault = await attempt(connection, parameters, each);
+    if (fault !== null) throw new Error(fault);
+    console.log(`${each.refused ? 'refused' : 'allowed'}  ${each.user}: ${each.sql}`);
   }
+}
+
+/** Sets JAVA_HOME to a wrapper that records its arguments and the rights on its files, and then runs the real Java. */
+function recordJava(realJava: string): { calls(): string; stop(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'attribution-java-'));
+  const log = join(folder, 'calls');
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(log, '');
+  writeFileSync(
+    join(folder, 'bin/java'),
+    `#!/bin/sh
+printf '%s\\n' "$@" >> '${log}'
+for argument in "$@"; do
+  case "$argument" in --defaults-file=*) ls -l "\${argument#--defaults-file=}" >> '${log}' ;; esac
+done
+exec '${realJava}' "$@"
+`,
+  );
+  chmodSync(join(folder, 'bin/java'), 0o755);
+  const before = process.env.JAVA_HOME;
+  process.env.JAVA_HOME = folder;
+  return {
+    calls: () => readFileSync(log, 'utf8'),
+    stop: () => {
+      if (before === undefined) delete process.env.JAVA_HOME;
+      else process.env.JAVA_HOME = before;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import { codeOf } from '../../local/errors.ts';
+import { codeOf, LocalError } from '../../local/errors.ts';
+import type { PostgresConnection } from '../../local/postgres/client.ts';
 import { Server } from '../../local/postgres/server.ts';
 import type { ServerUser } from '../../local/postgres/server-user.ts';
 import type { Closing } from './closing.ts';
-import { StackError } from './errors.ts';
-import type { Login } from './logins.ts';
 
 const flags = [
   ...['timezone=UTC', 'log_timezone=UTC'],
-  // Nobody replicates this server; a table that is loaded in the transaction that emptied it is not logged then.
+  // Without replication. Rows loaded in the transaction that truncated their table are then not written to the log.
   ...['wal_level=minimal', 'max_wal_senders=0', 'max_wal_size=2GB'],
 ].flatMap((setting) => ['-c', setting]);
 
@@ -18,15 +17,15 @@ export interface ServerOptions {
   readonly postgres: string;
   readonly user: ServerUser | null;
   /** The superuser's login to the database `postgres`. */
-  readonly login: Login;
-  /** Told the reason if the server ends without having been asked to. */
+  readonly login: PostgresConnection;
+  /** Called with the reason if the server ends without being stopped. */
   readonly onEnd: (reason: string) => void;
 }
 
-/** Starts PostgreSQL on the files of ensureCluster, waits until it answers, and gives its stopping to `closing`. */
+/** Starts PostgreSQL on the files of ensureCluster and waits until it answers. `closing` will stop it. */
 export async function startServer(options: ServerOptions, closing: Closing): Promise<void> {
   const { folder, name, postgres, user, login } = options;
-  const state = { ready: false, asked: false };
+  const state = { isReady: false, isStopping: false };
   const server = new Server({
     postgres,
     user,
@@ -37,21 +36,20 @@ export async function startServer(options: ServerOptions, closing: Closing): Pro
     disposable: null,
   });
   void server.ended.then(() => {
-    if (state.ready && !state.asked) options.onEnd(`PostgreSQL for ${name} has ended:\n${server.lastLines()}`);
+    if (state.isReady && !state.isStopping) options.onEnd(`PostgreSQL for ${name} has ended:\n${server.lastLines()}`);
   });
   await closing.opened(() => {
-    state.asked = true;
+    state.isStopping = true;
     return server.stop();
   });
   try {
-    await server.ready(() => closing.goOn());
+    await server.ready(() => closing.throwIfClosing());
   } catch (error) {
     const wrongPassword = '28P01';
     if (codeOf(error) !== wrongPassword) throw error;
-    throw new StackError(
-      `PostgreSQL on port ${login.port} does not take the password in pgpass. If that file was lost, what it opened is ` +
-        'lost too: delete the whole folder of the stack to begin anew.',
+    throw new LocalError(
+      `PostgreSQL on port ${login.port} refuses the password in ${join(folder, 'pgpass')}. If that file was lost, the data can't be recovered: delete the folder ${folder} to start again.`,
     );
   }
-  state.ready = true;
+  state.isReady = true;
 }

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
+import { type PostgresConnection, withClient } from './postgres/client.ts';
 
-/** What a user tries; `refused` where PostgreSQL must say that it has no right to. */
+/** A statement of a user of the warehouse. `refused`: PostgreSQL must refuse it for lack of rights. */
 export interface Attempt {
   readonly user: 'attribution_service' | 'attribution_dbt' | 'attribution_airflow';
   readonly sql: string;
@@ -12,7 +12,7 @@ const may = (user: Attempt['user'], sql: string): Attempt => ({ user, sql, refus
 const mayNot = (user: Attempt['user'], sql: string): Attempt => ({ user, sql, refused: true });
 const [service, dbt, airflow] = ['attribution_service', 'attribution_dbt', 'attribution_airflow'] as const;
 
-/** In this order: what dbt makes first is read and left alone by the others, and dropped at the end. */
+/** To run in this order: dbt creates relations, the others try to read and change them, dbt drops them. */
 export const attempts: readonly Attempt[] = [
   may(airflow, `call adsuite_mirror.refresh('strategies')`),
   may(airflow, `call adsuite_mirror.refresh('iterations')`),
@@ -41,7 +41,7 @@ export const attempts: readonly Attempt[] = [
   may(dbt, 'drop table attribution.gold; drop view attribution.staging'),
 ];
 
-/** Tries it, and gives what was not as it should be; null where all is well. */
+/** Runs the statement. Returns how the outcome differs from the expected one, or null. */
 export async function attempt(
   warehouse: PostgresConnection,
   passwords: Readonly<Record<string, string>>,

@@ -1,8 +1,8 @@
-import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
+import { type PostgresConnection, withClient } from './postgres/client.ts';
 
 /**
- * Everything that a changelog may have made in a database, one line per thing with its owner, rights and definition;
- * the tables in which changelogs are kept are left out.
+ * Lists every object that a changelog may create in a database, with owner, rights and definition, one per line. The
+ * tables that record applied changesets are left out.
  */
 export async function catalogOf(connection: PostgresConnection): Promise<string[]> {
   const { rows } = await withClient(connection, (client) => client.query<{ line: string }>(catalog));
@@ -34,7 +34,7 @@ const catalog = `
   union all select concat_ws(' ', 'foreign table', ftrelid::regclass, ftoptions::text) from pg_foreign_table
   order by 1`;
 
-/** Names and types of a relation's columns, for example `id bigint`. */
+/** The names and types of a relation's columns, for example `id bigint`. */
 export async function columnsIn(connection: PostgresConnection, relation: string): Promise<string[]> {
   const { rows } = await withClient(connection, (client) =>
     client.query<{ column: string }>(
