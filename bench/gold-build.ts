@@ -1,14 +1,14 @@
 /**
- * How long gold takes to build beside the plain inner-join query, both into a new table, on a PostgreSQL of its own.
- * `node bench/gold-build.ts [conversions] [clicks] [rounds]`; the rounds alternate, and medians are compared.
+ * Compares the time to build the gold model with that of the plain inner-join query. Both write a new table on a temporary
+ * PostgreSQL; rounds alternate, and medians are compared. EXPLAIN=1 prints both plans.
+ *
+ *   node bench/gold-build.ts [conversions] [clicks] [rounds]      by default 1000000 4000000 3
  */
-
 import { exitWithReason } from '../local/errors.ts';
 import { startPostgres } from '../local/postgres/temporary.ts';
 import { renderProjectOf } from '../src/embedded/dbt/project.ts';
 import { renderTemplate } from '../src/embedded/dbt/render.ts';
-import { connectStore } from '../test/support/dbt-stores.ts';
-import { project, run, runOptions } from '../test/support/dbt-world.ts';
+import { buildOptions, openRawTables, project, runDbt } from './dbt.ts';
 
 const [conversions = 1_000_000, clicks = 4_000_000, rounds = 3] = process.argv.slice(2).map(Number);
 const strategies = 2_000;
@@ -18,7 +18,7 @@ const asOf = '2026-07-01T00:00:00Z';
 const server = await startPostgres(['-c', 'shared_buffers=1GB', '-c', 'max_wal_size=8GB', '-c', 'work_mem=64MB']).catch(
   exitWithReason,
 );
-const store = await connectStore(server.connection);
+const client = await openRawTables(server.connection);
 const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   const start = performance.now();
   await work();
@@ -26,8 +26,8 @@ const seconds = async (work: () => Promise<unknown>): Promise<number> => {
 };
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-// Half a year of clicks in random order of ids; one in a thousand arrives twice, one conversion in a hundred dangles.
-await store.query(`
+// Half a year of clicks, ids in random order. One click in a thousand is a duplicate; one conversion in a hundred has none.
+await client.query(`
   insert into adsuite_mirror.strategies
     select n, 'strategy ' || n, n, '2026-01-01T00:00:00Z' from generate_series(1, ${strategies}) n;
   insert into adsuite_mirror.iterations
@@ -65,36 +65,36 @@ const plain = `
     and clicks."timestamp" < coalesce(iterations.next_created_at, '${asOf}'::timestamptz)`;
 
 try {
-  const first = await run(store, { asOf });
+  const first = await runDbt(client, { asOf });
   for (const { name, milliseconds, rows } of first.models) {
     console.log(`${name.padEnd(34)} ${(milliseconds / 1000).toFixed(2).padStart(7)} s ${rows ?? ''}`);
   }
   const model = project.models.find(({ name }) => name === 'goal_complete_events_attributed');
-  if (!model) throw new Error('gold is missing');
+  if (!model) throw new Error('the gold model is missing');
   const gold = renderTemplate(renderProjectOf(project), model.file, model.template, {
-    ...runOptions(),
+    ...buildOptions,
     schema: 'attribution',
     thisName: model.name,
     vars: { as_of: asOf },
   }).sql;
   if (process.env.EXPLAIN) {
     for (const sql of [plain, gold]) {
-      const { rows } = await store.query(`explain (analyze, buffers off) ${sql}`);
+      const { rows } = await client.query(`explain (analyze, buffers off) ${sql}`);
       console.log(rows.map((row) => row['QUERY PLAN']).join('\n'));
     }
   }
   const times = { plain: [] as number[], gold: [] as number[], goldWithIndexes: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
-    times.plain.push(await seconds(() => store.query(`create table bench_plain as (${plain})`)));
-    times.gold.push(await seconds(() => store.query(`create table bench_gold as (${gold}\n)`)));
-    await store.query('drop table bench_plain, bench_gold');
-    times.goldWithIndexes.push(await seconds(() => run(store, { asOf, select: [model.name] })));
+    times.plain.push(await seconds(() => client.query(`create table bench_plain as (${plain})`)));
+    times.gold.push(await seconds(() => client.query(`create table bench_gold as (${gold}\n)`)));
+    await client.query('drop table bench_plain, bench_gold');
+    times.goldWithIndexes.push(await seconds(() => runDbt(client, { asOf, select: [model.name] })));
   }
   const [plainTime, goldTime] = [median(times.plain), median(times.gold)];
   console.log(`plain query      ${plainTime.toFixed(2)} s`);
   console.log(`gold             ${goldTime.toFixed(2)} s, ${(goldTime / plainTime).toFixed(2)} x the plain query`);
   console.log(`gold and indexes ${median(times.goldWithIndexes).toFixed(2)} s`);
 } finally {
-  await store.close();
+  await client.end();
   await server.stop();
 }

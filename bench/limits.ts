@@ -1,7 +1,7 @@
 /**
- * What hostile requests cost the service. It runs with a heap of 512 MB and the default limits, and answers each document once,
- * then ten times at once, while a light query measures how long others wait. Memory is the process's resident set. Then slow
- * connections are opened, to see when each is closed.
+ * Measures what hostile requests cost the service, with a heap of 512 MB and the default limits. Each document is sent once,
+ * then ten times concurrently, while a light query measures how long others wait. Memory is the resident set size. Then slow
+ * connections are opened, to measure when the service closes each.
  *
  *   npm run bench:limits
  */
@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const giveUpMilliseconds = 120_000;
+const maxWaitMilliseconds = 120_000;
 
 const aliases = (count: number, field: string) =>
   Array.from({ length: count }, (_, at) => `a${at}: ${field}`).join(' ');
@@ -24,7 +24,7 @@ const documents: Readonly<Record<string, string>> = {
   '1,200 aliases of a top-level field': `{ ${aliases(1200, 'dataStatus { build }')} }`,
   '1,200 top-level __schema': `{ ${aliases(1200, '__schema { __typename }')} }`,
   '300 lists inside introspection lists': `{ __schema { ${aliases(300, 'types { name fields { name description } }')} } }`,
-  '2,400 times the same field': `{ ${'dataStatus { build } '.repeat(2400)} }`,
+  'the same field 2,400 times': `{ ${'dataStatus { build } '.repeat(2400)} }`,
   '20 long aliases on 1,000 rows': `{ conversions(first: 1000) { nodes { ${Array.from({ length: 20 }, (_, at) => `${'x'.repeat(2000)}${at}: id`).join(' ')} } } }`,
   'a 400 kB alias of an object on 1,000 rows': `{ conversions(first: 1000) { nodes { ${'x'.repeat(400_000)}: strategy { id } } } }`,
   'fragments that double 30 times': `{ ...f0 } ${Array.from({ length: 30 }, (_, at) => `fragment f${at} on Query { ...f${at + 1} ...f${at + 1} }`).join(' ')} fragment f30 on Query { dataStatus { build } }`,
@@ -34,12 +34,12 @@ const slowConnections: Readonly<
   Record<string, { readonly sent: string; readonly drip: string; readonly limit: string }>
 > = {
   'nothing is sent': { sent: '', drip: '', limit: 'HTTP_HEADERS_SECONDS=10' },
-  'headers, a byte a second': {
+  'headers, one byte a second': {
     sent: 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nx: ',
     drip: 'x',
     limit: 'HTTP_HEADERS_SECONDS=10',
   },
-  'a body, a byte a second': {
+  'a body, one byte a second': {
     sent: 'POST /graphql HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n',
     drip: ' ',
     limit: 'HTTP_REQUEST_SECONDS=30',
@@ -77,7 +77,7 @@ async function address(): Promise<string> {
 }
 
 async function measure(url: string): Promise<void> {
-  // The first requests compile what all later ones use.
+  // Warms up the JIT compiler.
   for (let warm = 0; warm < 20; warm++) await ask(url, '{ dataStatus { build } __schema { types { name } } }');
   console.log(
     'document                                     status     ms    answer | 10 at once: max ms  others ms   MB before -> after',
@@ -116,7 +116,7 @@ async function measureConnections(url: string): Promise<void> {
       socket.on('error', () => undefined);
       socket.write(sent);
       const dripping = setInterval(() => drip && socket.write(drip), 1_000);
-      await Promise.race([once(socket, 'close'), delay(giveUpMilliseconds, undefined, { ref: false })]);
+      await Promise.race([once(socket, 'close'), delay(maxWaitMilliseconds, undefined, { ref: false })]);
       clearInterval(dripping);
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       console.log(

@@ -1,7 +1,7 @@
 /**
- * How long loading and attributing take, at one and at ten times a size: each in a process and a data folder of its own.
+ * Measures loading and attribution in the embedded warehouse, for each scale in a separate process and data folder.
  *
- *   node bench/load.ts [scale ...]      scale 1 is 200,000 clicks and 53,000 events; by default 0.5 and 5
+ *   node bench/load.ts [scale ...]      by default 0.5 and 5; scale 1 is 200,000 clicks and 53,000 events
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

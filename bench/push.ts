@@ -1,12 +1,12 @@
 /**
- * How long a push takes beside two that keep no ledger, and how much memory it needs: a bare loop that posts the same
- * requests, made before its time is taken, and a script that reads the warehouse and posts as it goes.
+ * Measures the time and the memory of a push. The time is compared with two baselines without a ledger: a loop that posts
+ * the same requests, built in advance, and a script that reads the warehouse and posts while it reads.
  *
- *   node bench/push.ts [iterations] [rounds] [iterations of the memory's part]      by default 100000 3 1000000
+ *   node bench/push.ts [iterations] [rounds] [iterations of the memory test]      by default 100000 3 1000000
  *
- * Everything is real: the service's parts, a warehouse on a PostgreSQL, the ledger on another database of it and then
- * embedded, and an AdSuite sandbox in a process of its own, a fresh one for each side. A round pushes everything for the first
- * time, then once more from a next build in which every iteration has changed; the rounds alternate, and medians are compared.
+ * Nothing is mocked: the service's own modules, a warehouse on PostgreSQL, the ledger first in another database there and then
+ * embedded, and a new AdSuite sandbox in a separate process for each side. A round pushes everything for the first time, and
+ * again from a next build in which every iteration has changed. The order alternates per round, and medians are compared.
  */
 import { readFileSync } from 'node:fs';
 import { exitWithReason } from '../local/errors.ts';
@@ -14,10 +14,10 @@ import { startPostgres } from '../local/postgres/temporary.ts';
 import type { Ledger } from '../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../src/db/ledger/target.ts';
 import { pushSource } from '../src/push/plan/source.ts';
-import { makeBodies, postAll, readAndPost } from './push/bare.ts';
+import { makeBodies, postAll, readAndPost } from './push/baseline.ts';
 import { runScript, startReceiver } from './push/children.ts';
 import { openBenchLedger, type PushTimes, pushAll } from './push/service.ts';
-import { createWorld, openWorld, type World } from './push/world.ts';
+import { type BenchWarehouse, createWarehouse, openBenchWarehouse } from './push/warehouse.ts';
 
 const [iterations = 100_000, rounds = 3, many = 1_000_000] = process.argv.slice(2).map(Number);
 const batchRows = 1_000;
@@ -36,39 +36,39 @@ const ledgerKinds = {
 
 try {
   if (iterations > 0) await compare();
-  if (many > 0) await watchMemory();
+  if (many > 0) await measureMemory();
 } finally {
   await server.stop();
 }
 
 interface Measured extends PushTimes {
-  /** All in milliseconds: reading the warehouse and making the requests, the bare loop over them, and the script. */
-  readonly making: number;
-  readonly bare: number;
+  /** Milliseconds to read the warehouse and build the requests, to post them in a loop, and of the script. */
+  readonly building: number;
+  readonly loop: number;
   readonly script: number;
 }
 
 async function compare(): Promise<void> {
-  const world = await createWorld(server, iterations);
-  const warehouse = openWorld(world.target);
+  const database = await createWarehouse(server, iterations);
+  const warehouse = openBenchWarehouse(database.target);
   const source = pushSource(warehouse);
-  const side = async (kind: keyof typeof ledgerKinds, areRivalsFirst: boolean, times: [Measured[], Measured[]]) => {
+  const side = async (kind: keyof typeof ledgerKinds, isBaselineFirst: boolean, times: [Measured[], Measured[]]) => {
     const receivers = [await startReceiver(), await startReceiver(), await startReceiver()] as const;
     const ledger: Ledger = openBenchLedger(await ledgerKinds[kind](), batchRows);
-    // Opened, and its tables made, as a service that has been up for a while.
+    // Connects and creates the tables, so that the measured push does not.
     await ledger.reads.countRuns({});
-    const rivals = async () => {
-      const [bodies, making] = await timed(() => makeBodies(source, batchRows));
-      const [, posting] = await timed(() => postAll(receivers[0].url, bodies, concurrency));
+    const baselines = async () => {
+      const [bodies, building] = await timed(() => makeBodies(source, batchRows));
+      const [, loop] = await timed(() => postAll(receivers[0].url, bodies, concurrency));
       const [, script] = await timed(() => readAndPost(source, batchRows, receivers[1].url, concurrency));
-      return { making, bare: posting, script };
+      return { building, loop, script };
     };
     const service = () => pushAll(warehouse, ledger, receivers[2].url, iterations, concurrency);
     for (const list of times) {
-      const first = areRivalsFirst ? await rivals() : await service();
-      const second = areRivalsFirst ? await service() : await rivals();
+      const first = isBaselineFirst ? await baselines() : await service();
+      const second = isBaselineFirst ? await service() : await baselines();
       list.push({ ...first, ...second } as Measured);
-      await world.rebuild();
+      await database.rebuild();
     }
     await ledger.close();
     for (const receiver of receivers) await receiver.stop();
@@ -76,15 +76,17 @@ async function compare(): Promise<void> {
   for (const kind of Object.keys(ledgerKinds) as (keyof typeof ledgerKinds)[]) {
     const times: [Measured[], Measured[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) await side(kind, round % 2 === 0, times);
-    console.log(`${iterations} iterations, ${batchRows} a request, ${concurrency} at a time, ledger: ${kind}`);
-    tell('first push', times[0]);
-    tell('all changed', times[1]);
+    console.log(
+      `${iterations} iterations, ${batchRows} per request, ${concurrency} concurrent requests, ledger: ${kind}`,
+    );
+    printTimes('first push', times[0]);
+    printTimes('all changed', times[1]);
   }
   await warehouse.close();
 }
 
-function tell(what: string, all: readonly Measured[]): void {
-  const [bare, script] = [median(all.map((each) => each.bare)), median(all.map((each) => each.script))];
+function printTimes(what: string, all: readonly Measured[]): void {
+  const [loop, script] = [median(all.map((each) => each.loop)), median(all.map((each) => each.script))];
   const [recording, delivery] = [median(all.map((each) => each.recording)), median(all.map((each) => each.delivery))];
   const total = median(all.map((each) => each.recording + each.delivery));
   const line = (name: string, milliseconds: number, rest = '') => {
@@ -93,30 +95,34 @@ function tell(what: string, all: readonly Measured[]): void {
       `  ${`${what}, ${name}`.padEnd(36)} ${(milliseconds / 1000).toFixed(2).padStart(6)} s ${String(rate).padStart(7)} rows/s ${rest}`,
     );
   };
-  const making = median(all.map((each) => each.making));
-  line('bare loop', bare, `(and ${(making / 1000).toFixed(2)} s before, to read the warehouse and make the requests)`);
+  const building = median(all.map((each) => each.building));
+  line('loop', loop, `(after ${(building / 1000).toFixed(2)} s to read the warehouse and build the requests)`);
   line('script without a ledger', script);
   const times = (milliseconds: number) =>
-    `${(milliseconds / bare).toFixed(2)} x the bare loop, ${(milliseconds / script).toFixed(2)} x the script`;
+    `${(milliseconds / loop).toFixed(2)} x the loop, ${(milliseconds / script).toFixed(2)} x the script`;
   line('push', total, times(total));
-  line('of it planning and recording', recording, times(recording));
-  line('of it delivery', delivery, times(delivery));
+  line('planning and recording of it', recording, times(recording));
+  line('delivery of it', delivery, times(delivery));
 }
 
 /**
- * A push of many, in a process that does nothing else: with Node's flags as the service is started with them, and in so small
- * a heap that whatever grew with the rows would end the process. The embedded ledger lies in the process itself, and takes the
- * smaller number of rows.
+ * Pushes many rows in a separate process: first with the Node flags of `npm start`, then with a heap so small that memory
+ * that grows with the number of rows would crash the process. The embedded ledger is in that process itself, so it gets
+ * the smaller number of rows.
  */
-async function watchMemory(): Promise<void> {
+async function measureMemory(): Promise<void> {
   const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const started = scripts.start.split(' ').filter((word: string) => word.startsWith('--'));
-  const world = await createWorld(server, many);
-  await push('PostgreSQL', world, started);
-  await push('PostgreSQL', world, ['--max-old-space-size=128', '--max-semi-space-size=4']);
-  if (iterations > 0) await push('embedded', await createWorld(server, iterations), started);
+  const startFlags = scripts.start.split(' ').filter((word: string) => word.startsWith('--'));
+  const database = await createWarehouse(server, many);
+  await push('PostgreSQL', database, startFlags);
+  await push('PostgreSQL', database, ['--max-old-space-size=128', '--max-semi-space-size=4']);
+  if (iterations > 0) await push('embedded', await createWarehouse(server, iterations), startFlags);
 
-  async function push(kind: keyof typeof ledgerKinds, { target, iterations }: World, flags: readonly string[]) {
+  async function push(
+    kind: keyof typeof ledgerKinds,
+    { target, iterations }: BenchWarehouse,
+    flags: readonly string[],
+  ) {
     console.log(`${iterations} iterations, ledger: ${kind}, ${flags.join(' ')}`);
     const receiver = await startReceiver();
     const input = { warehouse: target, ledger: await ledgerKinds[kind](), url: receiver.url };

@@ -1,5 +1,5 @@
 /**
- * Writes the demo data as the five CSV files that WAREHOUSE_CSV takes: to see the format, or to have much of it.
+ * Writes the demo data as the five CSV files that WAREHOUSE_CSV takes, to show their format or to create large data.
  *
  *   node scripts/demo-csv.ts <folder> [--scale 10]
  */

@@ -1,8 +1,8 @@
-/** Pushes everything once, and tells how much memory this process has meanwhile. */
+/** Pushes everything once and prints the memory of this process during the push. */
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { openBenchLedger, pushAll } from './service.ts';
-import { openWorld } from './world.ts';
+import { openBenchWarehouse } from './warehouse.ts';
 
 interface Input {
   readonly warehouse: WarehouseTarget;
@@ -14,7 +14,7 @@ interface Input {
 }
 
 const sampleMilliseconds = 250;
-const samplesTold = 12;
+const printedSamples = 12;
 
 const {
   warehouse: target,
@@ -24,7 +24,7 @@ const {
   concurrency,
   ...input
 }: Input = JSON.parse(process.argv[2] ?? '');
-const warehouse = openWorld(target);
+const warehouse = openBenchWarehouse(target);
 const ledger = openBenchLedger(input.ledger, batchRows);
 await ledger.reads.countRuns({});
 const megabytes: number[] = [];
@@ -34,13 +34,13 @@ const sampling = setInterval(sample, sampleMilliseconds);
 const { recording, delivery } = await pushAll(warehouse, ledger, url, iterations, concurrency);
 clearInterval(sampling);
 sample();
-const told = Array.from({ length: samplesTold }, (_, index) => {
-  return megabytes[Math.round((index * (megabytes.length - 1)) / (samplesTold - 1))];
+const printed = Array.from({ length: printedSamples }, (_, index) => {
+  return megabytes[Math.round((index * (megabytes.length - 1)) / (printedSamples - 1))];
 });
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
 const rate = Math.round((1000 * iterations) / (recording + delivery));
 console.log(`  planning and recording ${seconds(recording)}, delivery ${seconds(delivery)}: ${rate} rows/s`);
-console.log(`  memory (RSS) at the beginning, then evenly through the push: ${told.join(' ')} MB`);
+console.log(`  memory (RSS), sampled evenly during the push: ${printed.join(' ')} MB`);
 console.log(`  peak ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
 await ledger.close();
 await warehouse.close();

@@ -1,4 +1,4 @@
-/** An AdSuite sandbox in a process of its own: prints its address, and ends with its parent. */
+/** An AdSuite sandbox in a separate process: prints its address, and exits when its parent does. */
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 
 const [, , token = ''] = process.argv;

@@ -10,7 +10,7 @@ import { openPushing } from '../../src/push/index.ts';
 import { pushSource } from '../../src/push/plan/source.ts';
 import { token } from './children.ts';
 
-/** An empty ledger: a database on a server, or null for the embedded one, in a folder that goes with it. */
+/** Opens an empty ledger: a database on a server, or the embedded one if `target` is null. */
 export function openBenchLedger(target: LedgerTarget | null, batchRows: number): Ledger {
   return openLedger({
     reach: () => (target ? Promise.resolve({ target, close: async () => {} }) : openEmbedded()),
@@ -39,16 +39,16 @@ async function openEmbedded(): Promise<ReachedLedger> {
 }
 
 export interface PushTimes {
-  /** Planning and recording, in milliseconds: until the run is in the ledger. */
+  /** Milliseconds until the run is in the ledger: planning and recording. */
   readonly recording: number;
-  /** From there to the run's end. */
+  /** Milliseconds from then to the end of the run. */
   readonly delivery: number;
 }
 
 /**
- * Pushes all iterations by the parts of the service, and waits for the end.
+ * Pushes all iterations with the service's own modules, and waits for the end of the run.
  *
- * @throws where the run does not succeed with a row for each.
+ * @throws {Error} unless the run succeeds with one accepted row per iteration
  */
 export async function pushAll(
   warehouse: Warehouse,
@@ -74,9 +74,9 @@ export async function pushAll(
       selection: { iterationIds: null, strategyIds: null },
       planHash: null,
       dryRun: false,
-      override: { reason: 'nobody refreshes the mirror of a bench' },
+      override: { reason: 'the mirror of a benchmark is never refreshed' },
       idempotencyKey: null,
-      requestedBy: 'the bench',
+      requestedBy: 'bench',
       waitSeconds: 0,
     });
     const recorded = performance.now();

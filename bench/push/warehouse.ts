@@ -2,26 +2,25 @@ import { withClient } from '../../local/postgres/client.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
-import { connectStore } from '../../test/support/dbt-stores.ts';
-import { run } from '../../test/support/dbt-world.ts';
+import { openRawTables, runDbt } from '../dbt.ts';
 
-/** A warehouse with so many iterations, each with clicks and conversions. */
-export interface World {
+/** A warehouse with iterations that have clicks and conversions. */
+export interface BenchWarehouse {
   readonly iterations: number;
   readonly target: WarehouseTarget;
-  /** The next build: every iteration has one click more. */
+  /** Creates the next build, in which every iteration has one more click. */
   rebuild(): Promise<void>;
 }
 
 /**
- * Has dbt make the tables, as empty as what they are made of, and fills them: per iteration two days of clicks, and one
- * goal's conversions on each of two days.
+ * Builds the dbt models from empty raw tables, and fills the models: two days of clicks per iteration, and conversions of
+ * one goal on each day.
  */
-export async function createWorld(server: PostgresServer, iterations: number): Promise<World> {
+export async function createWarehouse(server: PostgresServer, iterations: number): Promise<BenchWarehouse> {
   const connection = await server.createDatabase(`warehouse_${crypto.randomUUID()}`);
-  const store = await connectStore(connection);
-  await run(store, {});
-  await store.query(`
+  const client = await openRawTables(connection);
+  await runDbt(client);
+  await client.query(`
     insert into attribution.iterations_with_end_time (iteration_id, strategy_id, sequence, created_at)
       select n, 1 + n / 12, 1 + n % 12, timestamptz '2026-01-01T00:00:00Z' + n % 12 * interval '5 days'
       from generate_series(1, ${iterations}) n;
@@ -39,7 +38,7 @@ export async function createWorld(server: PostgresServer, iterations: number): P
       select sum(conversions), sum(conversions) from attribution.iteration_metrics_daily
     );
     analyze`);
-  await store.close();
+  await client.end();
   const { host, port, user, password, database } = connection;
   const login = { kind: 'password', user, password } as const;
   return {
@@ -56,8 +55,8 @@ export async function createWorld(server: PostgresServer, iterations: number): P
   };
 }
 
-/** The warehouse as the service reads it. */
-export function openWorld(target: WarehouseTarget): Warehouse {
+/** Opens the warehouse for reading, like the service does. */
+export function openBenchWarehouse(target: WarehouseTarget): Warehouse {
   return openWarehouse({
     target,
     maxConnections: 4,

@@ -4,12 +4,12 @@ import type { IterationMetrics } from '../../src/push/types.ts';
 import { valuesText } from '../../src/push/values.ts';
 import { token } from './children.ts';
 
-/** What a push takes from its source: all iterations. */
+/** The selection of a push of all iterations. */
 const all = { iterationIds: null, strategyIds: null };
 
 type Body = ReturnType<typeof requestBody>;
 
-/** The requests of a push, made as the warehouse is read. */
+/** The requests of a push, built while the warehouse is read. */
 async function* bodiesOf(source: PushSource, batchRows: number): AsyncGenerator<Body, void, undefined> {
   const build = await source.build();
   if (!build) throw new Error('there is no build');
@@ -29,7 +29,7 @@ async function* bodiesOf(source: PushSource, batchRows: number): AsyncGenerator<
   if (waiting.length > 0) yield bodyOf(waiting);
 }
 
-/** The same beforehand. */
+/** All requests, built in advance. */
 export async function makeBodies(source: PushSource, batchRows: number): Promise<Body[]> {
   const bodies: Body[] = [];
   for await (const body of bodiesOf(source, batchRows)) bodies.push(body);
@@ -37,9 +37,9 @@ export async function makeBodies(source: PushSource, batchRows: number): Promise
 }
 
 /**
- * Posts them all, some at a time, and reads the answers: no ledger, no outcome but success.
+ * Posts all requests concurrently and reads the answers, without a ledger and without handling of failures.
  *
- * @throws where a row is not accepted.
+ * @throws {Error} if a row is not accepted
  */
 export async function postAll(
   url: string,
@@ -55,14 +55,14 @@ export async function postAll(
   await Promise.all(inFlight);
 }
 
-/** What somebody would write who needs no ledger: reads the warehouse, a page ahead, and posts as it goes. */
+/** A minimal script without a ledger: reads the warehouse, one page ahead, and posts each request when it is built. */
 export const readAndPost = (source: PushSource, batchRows: number, url: string, concurrency: number): Promise<void> =>
   postAll(url, bodiesOf(source, batchRows), concurrency);
 
 async function post(url: string, { bytes, key }: Body): Promise<void> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key };
   const request = () => fetch(`${url}/v1/iteration-metrics`, { method: 'POST', headers, body: bytes });
-  // Once more where a connection was kept from the pass before, and the receiver is just closing it.
+  // Retried once, since the receiver may just be closing a kept-alive connection of the previous round.
   const response = await request().catch(request);
   const { results } = (await response.json()) as { results: { status: string }[] };
   const refused = results.find(({ status }) => status !== 'accepted');
