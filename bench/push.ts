@@ -101,8 +101,8 @@ function printTimes(what: string, all: readonly Measured[]): void {
   const times = (milliseconds: number) =>
     `${(milliseconds / loop).toFixed(2)} x the loop, ${(milliseconds / script).toFixed(2)} x the script`;
   line('push', total, times(total));
-  line('planning and recording of it', recording, times(recording));
-  line('delivery of it', delivery, times(delivery));
+  line('planning and recording', recording, times(recording));
+  line('delivery', delivery, times(delivery));
 }
 
 /**

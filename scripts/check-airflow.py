@@ -1,7 +1,7 @@
-"""Checks warehouse/airflow as far as can be without an Airflow; docs/airflow.md tells what that leaves unproven.
+"""Checks warehouse/airflow without an Airflow. docs/airflow.md lists what these checks can't prove.
 
-Needs Python with Jinja2 and sqlfluff (Debian: python3-jinja2, sqlfluff). Exits with 1 on a fault, 2 where one of
-them is missing or does not work.
+Needs Python with Jinja2 and sqlfluff (Debian: python3-jinja2, sqlfluff). Exits with 1 on a fault, with 2 if one of
+them is missing or fails.
 """
 
 import ast
@@ -36,7 +36,7 @@ def main() -> int:
     sources = sorted(DAGS.glob("*.py"))
     for source in sources:
         ast.parse(source.read_text(encoding="utf-8"), source.name, feature_version=OLDEST_PYTHON)
-    print(f"{len(sources)} files compile, as Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} too")
+    print(f"{len(sources)} files compile, also as Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]}")
 
     documented = DOCS.read_text(encoding="utf-8")
     statements: dict[str, dict[str, str]] = {"redshift": {}, "postgres": {}}
@@ -51,17 +51,17 @@ def main() -> int:
             sql.update({f"{shape.name} {task_id}": task["sql"] for task_id, task in tasks.items() if "sql" in task})
             for name, default in settings.asked_variables.items():
                 if not re.search(rf"^\| `{name}` \|.*`{re.escape(default)}`", documented, re.MULTILINE):
-                    found.append(f"docs/airflow.md does not tell of the Variable {name}, default {default}.")
+                    found.append(f"docs/airflow.md does not list the Variable {name} with its default {default}.")
             for name in settings.asked_connections | {task["conn_id"] for task in tasks.values() if "conn_id" in task}:
                 if f"| `{name}` |" not in documented:
-                    found.append(f"docs/airflow.md does not tell of the connection {name}.")
+                    found.append(f"docs/airflow.md does not list the connection {name}.")
         edges = sum(len(task.downstream) for task in dag.tasks.values())
         print(f"{shape.name}: imported, {len(dag.tasks)} tasks, {edges} edges, rendered twice, {len(found)} faults")
         faults += [f"{shape.name}: {fault}" for fault in dict.fromkeys(found)]
     try:
         for warehouse, sql in statements.items():
             unparsable = dialects.parse_faults(sql, warehouse)
-            print(f"{len(sql)} statements parsed as SQL of {warehouse}, {len(unparsable)} faults")
+            print(f"{len(sql)} statements parsed as {warehouse} SQL, {len(unparsable)} faults")
             faults += unparsable
     except RuntimeError as error:
         print(error, file=sys.stderr)
@@ -71,7 +71,7 @@ def main() -> int:
         print(fault, file=sys.stderr)
     tests = unittest.defaultTestLoader.discover(str(ROOT / "test" / "airflow"), pattern="*_test.py")
     result = unittest.TextTestRunner(verbosity=1).run(tests)
-    # A suite that found nothing would pass.
+    # Without tests, unittest reports success.
     return 0 if not faults and result.wasSuccessful() and result.testsRun > 0 else 1
 
 

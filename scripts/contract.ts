@@ -7,7 +7,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { contractFile, contractSource, schemasFile } from './contract/schemas.ts';
+import { contractFile } from '../local/adsuite-contract.ts';
+import { contractSource, schemasFile } from './contract/schemas.ts';
 
 const source = contractSource();
 if (process.argv.includes('--check')) {

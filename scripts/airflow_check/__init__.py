@@ -1,1 +1,1 @@
-"""Checks of warehouse/airflow that need no Airflow; scripts/check-airflow.py runs them."""
+"""Checks of warehouse/airflow that need no Airflow. scripts/check-airflow.py runs them."""

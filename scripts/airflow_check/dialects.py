@@ -1,4 +1,4 @@
-"""Parses rendered SQL in the dialect of the warehouse that it is meant for, with sqlfluff."""
+"""Parses rendered SQL in the dialect of its warehouse with sqlfluff."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 
 
 def parse_faults(statements: dict[str, str], dialect: str) -> list[str]:
-    """The statements (by name) that sqlfluff can't parse. Raises RuntimeError where sqlfluff itself fails."""
+    """Returns one fault for each statement that sqlfluff can't parse. Raises RuntimeError if sqlfluff itself fails.
+
+    statements: SQL by name.
+    """
     with tempfile.TemporaryDirectory() as folder:
         for name, sql in statements.items():
             Path(folder, f"{name}.sql").write_text(f"{sql.strip()}\n", encoding="utf-8")
@@ -23,7 +26,7 @@ def parse_faults(statements: dict[str, str], dialect: str) -> list[str]:
         if re.search(r"^[\s-]*unparsable:", tree, re.MULTILINE)
         or not re.search(r"^[\s-]*statement:", tree, re.MULTILINE)
     ]
-    # It ends with 0 or 1, by version, where a file can't be parsed; a crash or a file left out is a fault of its own.
+    # If a file can't be parsed, the exit code is 0 or 1, depending on the version. A crash or a skipped file is fatal.
     if len(trees) != len(statements) or (run.returncode != 0 and not unparsable):
         raise RuntimeError(f"sqlfluff failed with {run.returncode}: {run.stderr.strip()}")
-    return [f"{Path(tree.splitlines()[0]).stem} can't be parsed as SQL of {dialect}." for tree in unparsable]
+    return [f"{Path(tree.splitlines()[0]).stem} can't be parsed as {dialect} SQL." for tree in unparsable]

@@ -1,4 +1,4 @@
-"""Imports a DAG file against the stand-in of one Airflow, and refuses files, network and programs while it does."""
+"""Imports a DAG file with a stub of one version of Airflow. Access to files, network and programs is refused meanwhile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from .shapes import Shape
-from .stand_in import RecordedDag, Recorder, Refused
+from .stub import RecordedDag, Recorder, Refused
 
 _FORBIDDEN = (
     "open",
@@ -25,7 +25,7 @@ _watching = False
 
 
 def load_dag(file: Path, shape: Shape) -> RecordedDag:
-    """The one DAG that a file makes. Raises Refused, or whatever the file itself raises."""
+    """Returns the single DAG that a file defines. Raises Refused, or what the file itself raises."""
     helpers = {path.stem for path in file.parent.glob("*.py")}
     _forget(helpers)
     recorder = Recorder(shape)
@@ -44,7 +44,7 @@ def load_dag(file: Path, shape: Shape) -> RecordedDag:
         sys.path.remove(str(file.parent))
         _forget(helpers)
     if len(recorder.dags) != 1:
-        raise Refused(f"{file.name} makes {len(recorder.dags)} DAGs instead of one.")
+        raise Refused(f"{file.name} defines {len(recorder.dags)} DAGs instead of one.")
     return recorder.dags[0]
 
 
@@ -61,10 +61,10 @@ def _watch(on: bool) -> None:
 def _audit(event: str, arguments: tuple) -> None:
     if not _watching or not event.startswith(_FORBIDDEN):
         return
-    # Importing a module opens and lists files too, from this frame.
+    # The import of a module also opens and lists files, in this frame.
     if event in ("open", "os.listdir") and sys._getframe(1).f_code.co_filename == _IMPORTER:
         return
-    raise Refused(f"It does at import what only a task may do: {event} {arguments[:1]}.")
+    raise Refused(f"At import, the file does what only a task may do: {event} {arguments[:1]}.")
 
 
 sys.addaudithook(_audit)

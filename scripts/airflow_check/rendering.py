@@ -1,4 +1,4 @@
-"""Renders the DAG's templates as Airflow does, with Jinja2's sandbox, its strict undefined, and the DAG's folder."""
+"""Renders the DAG's templates like Airflow: with Jinja2's sandbox, StrictUndefined, and files from the DAG's folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import jinja2
 import jinja2.ext
 import jinja2.sandbox
 
-from .stand_in import RecordedDag, Task
+from .stub import RecordedDag, Task
 
 CLOCK = "2026-01-02 03:04:05.000006+00"
 BUILD = "8c9e4a6e-0b0f-4f55-9d1f-2f7f4c1d9a10"
@@ -19,12 +19,12 @@ _NO_DEFAULT = object()
 
 
 class RenderingFault(Exception):
-    """A template asks for what it can't have when its task runs."""
+    """A template needs a value that does not exist when its task runs."""
 
 
 @dataclass
 class Settings:
-    """What an operator configured, and, after rendering, what the templates asked for."""
+    """The configuration of Airflow and, after rendering, the names that the templates read."""
 
     variables: dict[str, str] = field(default_factory=dict)
     connections: dict[str, dict[str, Any]] = field(
@@ -33,7 +33,7 @@ class Settings:
         }
     )
     run_id: str = "scheduled__2026-01-02T03:00:00+00:00"
-    # What a task leaves for those after it.
+    # The XComs of tasks.
     results: dict[str, Any] = field(
         default_factory=lambda: {"read_clock": [(CLOCK,)], "announce": BUILD, "push_metrics": PUSH}
     )
@@ -69,7 +69,7 @@ class _Connections:
 
 
 class _TaskInstance:
-    """ti of Airflow's template context: gives what a task left, where that surely ran before."""
+    """ti of Airflow's template context: returns the XCom of a task if that task always runs before this one."""
 
     def __init__(self, dag: RecordedDag, task: Task, results: dict[str, Any]):
         self._dag = dag
@@ -84,15 +84,15 @@ class _TaskInstance:
             waiting.extend(fresh)
         if task_ids not in seen:
             raise RenderingFault(
-                f"{self._task.task_id} reads the result of {task_ids}, which need not have run before it."
+                f"{self._task.task_id} reads the result of {task_ids}, which may not have run before it."
             )
         if task_ids not in self._results or self._dag.tasks[task_ids].arguments.get("do_xcom_push", True) is not True:
-            raise RenderingFault(f"{task_ids} keeps no result.")
+            raise RenderingFault(f"{task_ids} has no result.")
         return self._results[task_ids]
 
 
 def render(dag: RecordedDag, folder: Path, settings: Settings) -> dict[str, dict[str, Any]]:
-    """Each task's arguments after rendering. Raises RenderingFault, or Jinja2's own errors."""
+    """Returns the rendered arguments by task. Raises RenderingFault, or Jinja2's own errors."""
     environment = jinja2.sandbox.SandboxedEnvironment(
         loader=jinja2.FileSystemLoader([str(folder)]), undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.do"]
     )
@@ -124,7 +124,7 @@ def _render_task(environment: Any, dag: RecordedDag, task: Task, settings: Setti
         if name in task.signature.template_fields:
             rendered[name] = value_of(value)
         elif isinstance(value, str) and ("{{" in value or "{%" in value):
-            raise RenderingFault(f"{task.task_id}: this Airflow does not render {name}.")
+            raise RenderingFault(f"{task.task_id}: this version of Airflow does not render {name}.")
         else:
             rendered[name] = value
     return rendered

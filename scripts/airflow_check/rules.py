@@ -1,4 +1,4 @@
-"""What must hold for the recorded graph of the attribution DAG; each rule gives its faults as sentences."""
+"""Rules for the graph of the attribution DAG. Each rule yields its faults as sentences."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import inspect
 from datetime import datetime, timedelta
 from typing import Any, Iterator
 
-from .stand_in import RecordedDag, Task
+from .stub import RecordedDag, Task
 
 REFRESHES = {"refresh_strategies", "refresh_iterations"}
 ATTRIBUTION = {"dbt_silver", "dbt_gold", "announce"}
 PUSH = {"push_metrics", "push_result"}
-# What may only run after which task, however the graph is entered.
+# Tasks that may only run after a gate, on any path through the graph.
 GATES = (
     *((each, ATTRIBUTION | PUSH) for each in ("read_clock", *sorted(REFRESHES), "check_refresh")),
     ("announce", PUSH),
@@ -29,7 +29,7 @@ EDGES = {
 
 
 def faults_of(dag: RecordedDag) -> list[str]:
-    """All faults of a recorded DAG; none if it is sound."""
+    """Returns all faults of a recorded DAG."""
     return [fault for rule in (_settings, _edges, _order, _robustness, _arguments) for fault in rule(dag)]
 
 
@@ -46,20 +46,20 @@ def _settings(dag: RecordedDag) -> Iterator[str]:
     ):
         yield f"start_date {start} is not a fixed full hour with a time zone."
     if "schedule" not in given:
-        yield "schedule is left to Airflow's default, which differs by version."
+        yield "schedule is not set, and Airflow's default differs by version."
     limit = given.get("dagrun_timeout")
     longest = _longest(dag)
     if not isinstance(limit, timedelta) or limit <= longest:
-        yield f"dagrun_timeout {limit} does not exceed the tasks' own time-outs one after another, {longest}."
+        yield f"dagrun_timeout {limit} does not exceed the sum of the tasks' time-outs on the longest path, {longest}."
     doc = (given.get("doc_md") or "").strip()
-    # Airflow 2 renders doc_md at import, and takes one that ends so for the name of a file.
+    # Airflow 2 renders doc_md at import, and takes a text that ends with .md for a file name.
     if "{{" in doc or "{%" in doc or "{#" in doc:
         yield "doc_md would be rendered as a template."
     if doc.endswith(".md"):
         yield "doc_md ends with .md."
     for task in dag.tasks:
         if f"`{task}`" not in doc and not (task in REFRESHES and "`refresh_…`" in doc):
-            yield f"doc_md does not tell what {task} does."
+            yield f"doc_md does not describe {task}."
 
 
 def _edges(dag: RecordedDag) -> Iterator[str]:
@@ -67,20 +67,20 @@ def _edges(dag: RecordedDag) -> Iterator[str]:
     for before, after in sorted(EDGES - edges):
         yield f"{after} does not wait for {before}."
     for before, after in sorted(edges - EDGES):
-        yield f"{after} waits for {before}, which is not in the plan."
+        yield f"{after} waits for {before}, which is not in EDGES."
     known = {task for edge in EDGES for task in edge}
     for task in sorted(dag.tasks.keys() - known):
-        yield f"{task} is not in the plan."
+        yield f"{task} is not in EDGES."
     for task in sorted(known - dag.tasks.keys()):
         yield f"{task} is missing."
 
 
 def _order(dag: RecordedDag) -> Iterator[str]:
     if _has_cycle(dag):
-        yield "The tasks wait for each other in a circle."
+        yield "The tasks wait for each other in a cycle."
     entries = sorted(task.task_id for task in dag.tasks.values() if not task.upstream)
     if entries != ["read_clock"]:
-        yield f"The run begins with {', '.join(entries) or 'nothing'} instead of read_clock alone."
+        yield f"The run begins with {', '.join(entries) or 'nothing'} instead of only read_clock."
     for gate, gated in GATES:
         if gate not in dag.tasks:
             continue
@@ -89,7 +89,7 @@ def _order(dag: RecordedDag) -> Iterator[str]:
                 yield f"{task} can run without {gate}."
         if gate in ("check_refresh", "announce"):
             for task in sorted(gated & _reachable(dag, entries, without=gate)):
-                yield f"{task} can be reached past {gate}."
+                yield f"{task} can run on a path that skips {gate}."
 
 
 def _robustness(dag: RecordedDag) -> Iterator[str]:
@@ -98,14 +98,14 @@ def _robustness(dag: RecordedDag) -> Iterator[str]:
         if not given.get("retries", 0) >= 1:
             yield f"{task_id} is not retried."
         if given.get("retry_exponential_backoff") is not True:
-            yield f"{task_id} is retried without back-off."
+            yield f"{task_id} is retried without backoff."
         for name in ("retry_delay", "max_retry_delay", "execution_timeout"):
             if not isinstance(given.get(name), timedelta) or given[name] <= timedelta(0):
                 yield f"{task_id} has no {name}."
         if given.get("trigger_rule", "all_success") != "all_success":
-            yield f"{task_id} runs by {given['trigger_rule']}, so without what it waits for."
+            yield f"{task_id} has trigger_rule {given['trigger_rule']}, so it also runs if a task before it failed."
         if given.get("depends_on_past"):
-            yield f"{task_id} waits for the run before."
+            yield f"{task_id} waits for the previous run."
         if given.get("soft_fail") or given.get("never_fail") or given.get("silent_fail"):
             yield f"{task_id} hides its failure."
 
@@ -127,16 +127,16 @@ def _sensor(task: Task) -> Iterator[str]:
         if given.get("poke_interval", 60) < 60:
             yield f"{task.task_id} is rescheduled more than once a minute."
     elif _waiting(task) >= given.get("execution_timeout", timedelta(0)):
-        yield f"{task.task_id} is cut off by execution_timeout before its own timeout can say why."
+        yield f"{task.task_id} is stopped by execution_timeout before its own timeout can report why."
     elif _waiting(task) > timedelta(minutes=15):
-        yield f"{task.task_id} holds a worker while it waits."
+        yield f"{task.task_id} occupies a worker while it waits."
     parameters = set(inspect.signature(given["python_callable"]).parameters)
     if parameters != set(given.get("op_kwargs", {})):
-        yield f"{task.task_id} calls with {sorted(given.get('op_kwargs', {}))} what takes {sorted(parameters)}."
+        yield f"{task.task_id} passes {sorted(given.get('op_kwargs', {}))} to a function that takes {sorted(parameters)}."
 
 
 def _waiting(task: Task) -> timedelta:
-    """How long a sensor waits at most; very long by default."""
+    """The longest wait of a sensor; almost unlimited by default."""
     return timedelta(seconds=task.arguments.get("timeout", 10**9))
 
 
@@ -169,7 +169,7 @@ def _has_cycle(dag: RecordedDag) -> bool:
 
 
 def _longest(dag: RecordedDag) -> timedelta:
-    """The time-outs along the longest way through the graph; zero where there is a circle."""
+    """The sum of the time-outs on the longest path through the graph; zero if there is a cycle."""
     if _has_cycle(dag):
         return timedelta(0)
 
@@ -177,7 +177,7 @@ def _longest(dag: RecordedDag) -> timedelta:
         task = dag.tasks[task_id]
         own = task.arguments.get("execution_timeout") or timedelta(0)
         if task.arguments.get("mode") == "reschedule":
-            # There it limits one look; the last may begin when the waiting is almost over.
+            # It limits a single poke then, and the last poke may begin just before the timeout.
             own += _waiting(task)
         return own + max((until(each) for each in task.upstream), default=timedelta(0))
 

@@ -1,8 +1,8 @@
-"""Which modules, classes and arguments the oldest and the newest Airflow have that the DAG is written for.
+"""Modules, classes and arguments of the oldest and the newest version of Airflow that the DAG supports.
 
-Each set of names was read in the file that its comment tells, of the repository apache/airflow or, for a version of that
-time, of a fork. 2.6 came out in April 2023; the copies are from shortly before and after it, and what is known to have
-come later or was deprecated then is left out. Those of 3 are of the main branch.
+Each set of names comes from the file in its comment, in the repository apache/airflow or, for old versions, in a fork.
+Airflow 2.6 was released in April 2023; the copies are from shortly before and after, without names that are known to be
+newer or were deprecated then. Those of Airflow 3 are from the main branch.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .values import EXCEPTIONS, PokeReturnValue
 
 @dataclass(frozen=True)
 class Signature:
-    """What a class's constructor takes by name, and which of its fields are rendered as templates."""
+    """The keyword arguments of a constructor, and the fields that are rendered as templates."""
 
     accepts: frozenset[str]
     required: frozenset[str] = frozenset({"task_id"})
@@ -24,7 +24,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Shape:
-    """A version of Airflow: import paths ("module:name") of DAG, operators and other values, and what they accept."""
+    """A version of Airflow: import paths ("module:name") of DAG, operators and other values, with their arguments."""
 
     name: str
     dag_path: str
@@ -46,7 +46,7 @@ _BASE_2 = _names(
     max_active_tis_per_dag executor_config do_xcom_push inlets outlets task_group doc doc_md doc_json doc_yaml
     doc_rst"""
 )
-# task-sdk/src/airflow/sdk/bases/operator.py, BaseOperator (apache/airflow at 003b171); sla is gone.
+# task-sdk/src/airflow/sdk/bases/operator.py, BaseOperator (apache/airflow at 003b171); without sla.
 _BASE_3 = (_BASE_2 - {"sla", "task_concurrency"}) | _names("max_active_tis_per_dagrun on_skipped_callback executor")
 
 # airflow/sensors/base.py, BaseSensorOperator.__init__ (pmibex/apache-airflow at 556b997, 2022).

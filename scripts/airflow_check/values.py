@@ -1,6 +1,6 @@
-"""What the tasks' own code takes from Airflow: the same classes, with as much in them as it uses.
+"""Stubs of the Airflow classes that the tasks' code uses.
 
-Read in apache/airflow: airflow/sensors/base.py (a fork, pmibex/apache-airflow at 556b997), airflow/exceptions.py at
+Based on apache/airflow: airflow/sensors/base.py (a fork, pmibex/apache-airflow at 556b997), airflow/exceptions.py at
 026758d, task-sdk/src/airflow/sdk/bases/sensor.py at 028148b and task-sdk/src/airflow/sdk/exceptions.py at 01585a1.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class PokeReturnValue:
-    """What a sensor's callable returns: whether it is done, and what it leaves as its XCom."""
+    """The result of a sensor's callable: whether it is done, and its XCom."""
 
     def __init__(self, is_done: bool, xcom_value: Any = None):
         self.is_done = is_done
@@ -30,7 +30,7 @@ class AirflowSkipException(Exception):
 
 
 class AirflowRescheduleException(Exception):
-    """A sensor is called again at an instant."""
+    """The sensor is called again at the given instant."""
 
     def __init__(self, reschedule_date: datetime):
         super().__init__()

@@ -1,23 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JsonSchemaObject, jsonSchemaToZod, parseString } from 'json-schema-to-zod';
-import { parse } from 'yaml';
+import { readContractSchemas } from '../../local/adsuite-contract.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The contract with AdSuite. */
-export const contractFile = join(root, 'contracts/adsuite-metrics.openapi.yaml');
-/** The zod schemas and types that are generated from it. */
+/** The zod schemas and types that are generated from the contract. */
 export const schemasFile = join(root, 'src/adsuite-contract.ts');
-
-const readSchemas = (): Record<string, JsonSchemaObject> =>
-  parse(readFileSync(contractFile, 'utf8')).components.schemas;
-
-/** The contract's schemas as JSON Schema, by name. References have the form `#/definitions/<name>`. */
-export function contractSchemas(): Record<string, object> {
-  return JSON.parse(JSON.stringify(readSchemas()).replaceAll('#/components/schemas/', '#/definitions/'));
-}
 
 /**
  * The source text of `schemasFile`: for each schema of the contract a zod schema and the type of the same name.
@@ -25,7 +14,7 @@ export function contractSchemas(): Record<string, object> {
  * @throws {Error} if two schemas refer to each other.
  */
 export function contractSource(): string {
-  const schemas = readSchemas();
+  const schemas: Record<string, JsonSchemaObject> = readContractSchemas();
   const written = new Set<string>();
   const parts = [
     '// Generated from contracts/adsuite-metrics.openapi.yaml by `npm run contract`. Do not edit.',

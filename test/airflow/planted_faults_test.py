@@ -10,7 +10,7 @@ CHAIN = "read_clock >> refreshes >> check_refresh >> [source_freshness, dbt_silv
 PUSH = "announce >> push_metrics >> push_result"
 TAIL = f"dbt_silver >> dbt_gold >> {PUSH}"
 
-# Name of the fault, what replaces what, and the sentence that must tell of it.
+# Name of the fault, its (old, new) texts, and the sentence that reports it.
 GRAPH_FAULTS = [
     (
         "attribution beside the refresh",
@@ -20,10 +20,10 @@ GRAPH_FAULTS = [
     (
         "attribution past the check",
         (TAIL, TAIL + "\n    read_clock >> dbt_gold"),
-        "dbt_gold can be reached past check_refresh.",
+        "dbt_gold can run on a path that skips check_refresh.",
     ),
     (
-        "a refresh that nobody checks",
+        "a refresh without a check",
         (CHAIN, CHAIN.replace("refreshes", "refreshes[:1]") + "\n    read_clock >> refreshes[1]"),
         "check_refresh does not wait for refresh_iterations.",
     ),
@@ -55,44 +55,44 @@ GRAPH_FAULTS = [
     (
         "a push past the announcement",
         (TAIL, TAIL + "\n    dbt_gold >> push_metrics"),
-        "push_metrics can be reached past announce.",
+        "push_metrics can run on a path that skips announce.",
     ),
     (
-        "a push that nobody watches",
+        "a push whose result is not awaited",
         (PUSH, "announce >> push_metrics"),
         "push_result does not wait for push_metrics.",
     ),
     (
-        "a push after an announcement that failed",
+        "a push after a failed announcement",
         ('mode="reschedule",', 'mode="reschedule",\n        trigger_rule="all_done",'),
-        "push_metrics runs by all_done",
+        "push_metrics has trigger_rule all_done",
     ),
     (
-        "a dependency too many",
+        "an extra dependency",
         (TAIL, TAIL + "\n    source_freshness >> dbt_gold"),
-        "dbt_gold waits for source_freshness, which is not in the plan.",
+        "dbt_gold waits for source_freshness, which is not in EDGES.",
     ),
     (
         "two entries",
         (CHAIN, CHAIN.replace("read_clock >> ", "") + "\n    read_clock >> check_refresh"),
         "The run begins with read_clock, refresh_iterations, refresh_strategies",
     ),
-    ("a circle", (TAIL, TAIL + " >> dbt_silver"), "The tasks wait for each other in a circle."),
+    ("a cycle", (TAIL, TAIL + " >> dbt_silver"), "The tasks wait for each other in a cycle."),
     (
         "all_done as the default",
         ('"trigger_rule": "all_success"', '"trigger_rule": "all_done"'),
-        "dbt_gold runs by all_done",
+        "dbt_gold has trigger_rule all_done",
     ),
     (
         "all_done for dbt",
         ("append_env=True,", 'append_env=True,\n        trigger_rule="all_done",'),
-        "dbt_silver runs by all_done",
+        "dbt_silver has trigger_rule all_done",
     ),
     ("no retries", ("        retries=1,\n", "        retries=0,\n"), "dbt_gold is not retried."),
     (
-        "no back-off",
+        "no backoff",
         ('"retry_exponential_backoff": True', '"retry_exponential_backoff": False'),
-        "announce is retried without back-off.",
+        "announce is retried without backoff.",
     ),
     (
         "no retry delay",
@@ -129,31 +129,31 @@ GRAPH_FAULTS = [
     ),
     ("a sensor that hides its failure", ("poke_interval=10", "soft_fail=True"), "announce hides its failure."),
     (
-        "a sensor that holds a worker for an hour",
+        "a sensor that occupies a worker for an hour",
         ('        mode="reschedule",\n', ""),
-        "push_result is cut off by execution_timeout",
+        "push_result is stopped by execution_timeout",
     ),
     (
-        "a sensor that holds a worker, though nothing cuts it off",
+        "a sensor that occupies a worker and is not stopped",
         (
             "timeout=600,\n        execution_timeout=timedelta(minutes=15)",
             "timeout=3600,\n        execution_timeout=timedelta(minutes=65)",
         ),
-        "announce holds a worker while it waits.",
+        "announce occupies a worker while it waits.",
     ),
     (
         "a sensor that waits for a week",
         ("        timeout=60 * wait_minutes,\n", ""),
-        "does not exceed the tasks' own time-outs",
+        "does not exceed the sum of the tasks' time-outs",
     ),
     (
-        "a sensor that wears the scheduler out",
+        "a sensor that is polled too often",
         ("poke_interval=attribution_tasks.POKE_SECONDS", "poke_interval=5"),
         "push_result is rescheduled more than once a minute.",
     ),
-    ("a sensor cut off", ("timeout=600", "timeout=3600"), "announce is cut off by execution_timeout"),
-    ("an argument that the function does not take", ('"api_key":', '"key":'), "announce calls with"),
-    ("a task that nobody tells of", ("| `dbt_gold` |", "| gold |"), "doc_md does not tell what dbt_gold does."),
+    ("a sensor that is stopped", ("timeout=600", "timeout=3600"), "announce is stopped by execution_timeout"),
+    ("an argument that the function does not take", ('"api_key":', '"key":'), "announce passes"),
+    ("an undocumented task", ("| `dbt_gold` |", "| gold |"), "doc_md does not describe dbt_gold."),
     ("a doc_md with a template", ("docs/airflow.md of", "{{ docs }} of"), "doc_md would be rendered as a template."),
     (
         "a doc_md that is taken for a file",
@@ -161,13 +161,13 @@ GRAPH_FAULTS = [
         "doc_md ends with .md.",
     ),
     (
-        "the schedule left out",
+        "no schedule",
         ('    schedule=os.environ.get("ATTRIBUTION_SCHEDULE", "@hourly") or None,\n', ""),
-        "schedule is left",
+        "schedule is not set",
     ),
 ]
 
-# Faults that stop the import or the rendering, and what the error says.
+# Faults that stop the import or the rendering, and the error's message.
 ERRORS = [
     ("an unknown argument", ("append_env=True", "apend_env=True"), "BashOperator does not take apend_env."),
     ("an unknown argument of the DAG", ("catchup=False", "catch_up=False"), "DAG does not take catch_up."),
@@ -183,9 +183,9 @@ ERRORS = [
         "SQLChekOperator",
     ),
     ("a missing argument", ('        sql="attribution_sql/check.sql",\n', ""), "SQLCheckOperator: sql is missing."),
-    ("a task twice", ('task_id="announce"', 'task_id="check_refresh"'), "Two tasks are called check_refresh."),
+    ("a task twice", ('task_id="announce"', 'task_id="check_refresh"'), "Two tasks have the id check_refresh."),
     (
-        "a file read at import",
+        "a file opened at import",
         ("MIRRORED_TABLES =", "open(__file__).close()\nMIRRORED_TABLES ="),
         "only a task may do: open",
     ),
@@ -215,15 +215,15 @@ ERRORS = [
         ('user_defined_macros={"mirrored_tables"', 'user_defined_macros={"tables"'),
         "'mirrored_tables' is undefined",
     ),
-    ("a result that need not be there", (CHAIN, CHAIN.replace("read_clock >> ", "")), "reads the result of read_clock"),
+    ("a result that may not exist", (CHAIN, CHAIN.replace("read_clock >> ", "")), "reads the result of read_clock"),
     (
-        "a push that is watched before it is asked for",
+        "a push whose result is awaited before the push",
         (PUSH, "announce >> push_result >> push_metrics"),
-        "push_result reads the result of push_metrics, which need not have run",
+        "push_result reads the result of push_metrics, which may not have run",
     ),
-    ("a result that nobody leaves", ("task_ids='push_metrics'", "task_ids='dbt_gold'"), "dbt_gold keeps no result."),
+    ("the result of a task without one", ("task_ids='push_metrics'", "task_ids='dbt_gold'"), "dbt_gold has no result."),
     (
-        "an exception that this Airflow does not have",
+        "an exception that this version of Airflow does not have",
         ("MIRRORED_TABLES =", "from airflow.exceptions import AirflowStop\nMIRRORED_TABLES ="),
         "airflow.exceptions",
     ),
@@ -232,7 +232,7 @@ ERRORS = [
 
 
 class PlantedFaults(unittest.TestCase):
-    def test_the_dag_as_it_stands_has_none(self):
+    def test_the_unchanged_dag_has_no_faults(self):
         for shape in SHAPES:
             self.assertEqual(faults_with(shape), [], shape.name)
 
@@ -250,13 +250,13 @@ class PlantedFaults(unittest.TestCase):
                         faults_with(shape, change)
                     self.assertIn(sentence, str(caught.exception))
 
-    def test_sql_that_is_none(self):
+    def test_invalid_sql(self):
         right = {"refresh": "refresh materialized view adsuite_mirror.strategies"}
         self.assertEqual(parse_faults(right, "redshift"), [])
         wrong = {**right, "typo": "refresh materialised view adsuite_mirror.strategies"}
-        self.assertEqual(parse_faults(wrong, "redshift"), ["typo can't be parsed as SQL of redshift."])
+        self.assertEqual(parse_faults(wrong, "redshift"), ["typo can't be parsed as redshift SQL."])
 
-    def test_a_wrong_kind_of_warehouse_fails_by_name(self):
+    def test_an_unknown_kind_of_warehouse_is_named_in_the_error(self):
         for shape in SHAPES:
             change = ("'attribution_warehouse_kind', 'redshift'", "'attribution_warehouse_kind', 'oracle'")
             with self.assertRaisesRegex(jinja2.TemplateNotFound, "attribution_sql/oracle/clock.sql"):

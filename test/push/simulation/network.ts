@@ -1,7 +1,7 @@
 import type { AdsuiteTransport, Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
 import { keyOf, sentWithBug } from './bugs.ts';
-import type { Process } from './process.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
 /** How a request goes: when it reaches AdSuite, if it does, and what its sender hears of that, if it is not AdSuite's answer. */
@@ -23,7 +23,7 @@ const failed = (reason: string, mayHaveArrived: boolean, retryAfterMilliseconds:
 });
 
 /** AdSuite as a process reaches it. */
-export function networkOf(process: Process, world: World): AdsuiteTransport {
+export function networkOf(process: SimulatedProcess, world: World): AdsuiteTransport {
   const { adsuite, watcher, timeline, random, profile, bug } = world;
   return {
     send(batch, signal) {

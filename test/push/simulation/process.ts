@@ -4,10 +4,11 @@ import type { Clock } from '../../../src/push/ports.ts';
 import { withBug } from './bugs.ts';
 import { networkOf } from './network.ts';
 import { ledgerOf } from './remote-ledger.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
 /** One life of a process, from its start to its crash or its end. */
-export class Process {
+export class Process implements SimulatedProcess {
   readonly name: string;
   readonly worker: DeliveryWorker;
   readonly startedAt: number;

@@ -1,10 +1,10 @@
 import type { DeliveryStore, Lease } from '../../../src/push/ports.ts';
 import { storeWithBug } from './bugs.ts';
-import type { Process } from './process.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
 /** The ledger as a process reaches it: over a connection that may break, in time, and with a chance to die at each step. */
-export function ledgerOf(process: Process, world: World): DeliveryStore {
+export function ledgerOf(process: SimulatedProcess, world: World): DeliveryStore {
   const { ledger, watcher, timeline } = world;
   const { name } = process;
   /** Whether a wait lasts as long as its worker computed, but for the milliseconds that calls take. */

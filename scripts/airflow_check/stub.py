@@ -1,4 +1,4 @@
-"""A stand-in for the part of Airflow's API that a shape names: it refuses everything else, and records the rest."""
+"""A stub of Airflow's API: it records uses of the names in a shape and refuses all others."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .shapes import Shape, Signature
 
 
 class Refused(Exception):
-    """The DAG file uses what this Airflow does not have."""
+    """The DAG file uses something that this version of Airflow does not have."""
 
 
 @dataclass(eq=False)
 class Task:
-    """A recorded task: its class, its arguments (defaults of the DAG merged in), its direct neighbours' ids."""
+    """A recorded task: its class, its arguments (merged with the DAG's defaults), the ids of its direct neighbours."""
 
     kind: str
     signature: Signature
@@ -55,7 +55,7 @@ class RecordedDag:
 
 
 class Recorder:
-    """Puts a shape's modules into sys.modules, and keeps the DAGs that are made with them."""
+    """Installs a shape's modules in sys.modules, and records the DAGs that are defined with them."""
 
     def __init__(self, shape: Shape):
         self.shape = shape
@@ -77,7 +77,7 @@ class Recorder:
             full = ".".join(parts[:count])
             if full not in sys.modules:
                 module = types.ModuleType(full)
-                # A package with an empty path: Python looks for its submodules in sys.modules and nowhere else.
+                # With an empty path, Python looks for submodules only in sys.modules.
                 module.__path__ = []
                 sys.modules[full] = module
         setattr(sys.modules[module_name], name, value)
@@ -107,9 +107,9 @@ class Recorder:
 
         def construct(*positional: Any, **arguments: Any) -> Task:
             if positional:
-                raise Refused(f"{kind}: arguments are given by name.")
+                raise Refused(f"{kind}: positional arguments are not allowed.")
             if not self._open:
-                raise Refused(f"{kind}: made outside a DAG.")
+                raise Refused(f"{kind}: created outside a DAG.")
             dag = self._open[-1]
             _refuse_unknown(kind, arguments, signature.accepts)
             defaults = dag.arguments.get("default_args", {})
@@ -119,7 +119,7 @@ class Recorder:
                 raise Refused(f"{kind}: {', '.join(sorted(missing))} is missing.")
             task = Task(kind, signature, merged)
             if task.task_id in dag.tasks:
-                raise Refused(f"Two tasks are called {task.task_id}.")
+                raise Refused(f"Two tasks have the id {task.task_id}.")
             dag.tasks[task.task_id] = task
             return task
 
@@ -136,5 +136,5 @@ def _tasks(value: Any) -> list[Task]:
     values = value if isinstance(value, (list, tuple)) else [value]
     for each in values:
         if not isinstance(each, Task):
-            raise Refused(f"{each!r} is no task.")
+            raise Refused(f"{each!r} is not a task.")
     return list(values)
