@@ -1,6 +1,6 @@
-// Makes a checkout ready, as far as it is not: `node scripts/prepare.mjs` installs what the lock file names;
-// with the word `build` it also compiles the service and the GraphiQL page. Runs on any Node from 20 on, as the
-// pinned one comes with the install. Says nothing when there is nothing to do.
+// Prepares a checkout: `node scripts/prepare.mjs` installs the packages of package-lock.json; with the argument `build` it
+// also compiles the service and the GraphiQL page. Runs on Node 20 or later, since the install brings the pinned version.
+// Prints nothing if there is nothing to do.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ function run(command, args) {
   });
 }
 
-/** Whether node_modules holds the versions that the lock file names; packages for other platforms may be absent. */
+/** Whether node_modules has the versions in package-lock.json. Packages for other platforms may be missing. */
 function isInstalled() {
   const installed = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installed)) return false;
@@ -32,7 +32,7 @@ function isInstalled() {
   );
 }
 
-/** Names and times of all files below the paths: what decides whether a build is still good. */
+/** A hash of the names, sizes and times of all files below the paths. A build is current while it stays the same. */
 function digest(paths, skip = []) {
   const hash = createHash('sha256');
   const visit = (path) => {
@@ -56,8 +56,8 @@ async function buildOnce(what, inputs, build) {
 
 try {
   if (!isInstalled()) {
-    process.stdout.write('Installing what package-lock.json names (about half a minute)\n');
-    // The build's tools are development packages; NODE_ENV=production would leave them out.
+    process.stdout.write('Installing the packages of package-lock.json (about half a minute)\n');
+    // The build tools are development packages, which NODE_ENV=production would exclude.
     await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   if (process.argv[2] === 'build') {
