@@ -9,11 +9,11 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
-    // The polyfill would be of no use: every browser of that target has module preloading.
+    // Every browser of that target supports module preloading.
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 4000,
-    // React libraries mark files with "use client" for server rendering; rolldown warns about each, some hundred lines.
+    // React libraries mark files with "use client". Rolldown would print hundreds of warnings about it.
     rolldownOptions: {
       onLog: (level, log, report) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log);

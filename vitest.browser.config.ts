@@ -1,10 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import base from './vitest.config.ts';
 
-/**
- * Tests that drive a real browser; apart from the others, so that `npm test` needs none. They leave alone what
- * `npm test` recorded.
- */
+/** Tests in a real browser. They are separate, so that `npm test` needs no browser, and keep the record of `npm test`. */
 export default defineConfig({
   ...base,
   test: {

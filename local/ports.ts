@@ -11,7 +11,7 @@ export function freePort(): Promise<number> {
  *
  * @param what what needs the port, for the message.
  * @param variable the environment variable that sets the port, for the message.
- * @throws LocalError if the port is in use, or this user may not listen on it.
+ * @throws {LocalError} if the port is in use, or this user may not listen on it.
  */
 export async function requireFreePort(port: number, what: string, variable: string): Promise<void> {
   const other = `choose another: ${variable}=${port + 1000 > 65_535 ? port - 1000 : port + 1000}`;

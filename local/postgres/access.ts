@@ -18,7 +18,7 @@ const maxLinks = 40;
  * counts as one that may not be entered if the user may not execute it. Symbolic links are followed. What does not exist
  * yet is not checked. Access control lists are not read.
  *
- * @throws LocalError if there are too many symbolic links.
+ * @throws {LocalError} if there are too many symbolic links.
  */
 export function barrierTo(path: string, user: ServerUser): string | null {
   const absolute = resolve(path);

@@ -17,15 +17,15 @@ import { LocalError, reasonOf } from '../errors.ts';
 
 /**
  * Copies a folder of programs, so that every user may read and execute the copy, and only this user may change it. Does
- * nothing if the copy is whole. Each file is written beside its place and renamed into it. So concurrent calls do not
+ * nothing if the copy is complete. Each file is written under a temporary name and renamed. So concurrent calls do not
  * disturb each other, and the next call completes what a killed process or a cleaner of /tmp left incomplete.
  *
  * @param onCopy called before the first file is copied.
- * @throws LocalError if another user can change the copy, or there is no space.
+ * @throws {LocalError} if another user can change the copy, or there is no space.
  */
 export async function copyPrograms(from: string, to: string, onCopy: () => void): Promise<void> {
   try {
-    // Not with makeFolder: the rights of a folder that is there are first looked at, then changed.
+    // Without makeFolder, which would change the rights of an existing folder before they are checked.
     if (!existsSync(to)) mkdirSync(to, { recursive: true, mode: 0o755 });
     requireSafe(to);
     makeFolder(to);
@@ -40,7 +40,7 @@ export async function copyPrograms(from: string, to: string, onCopy: () => void)
   }
 }
 
-/** Refuses a folder that another user made, may write to, or may replace by one of its own. */
+/** Refuses a folder that another user created, may write to, or may replace. */
 function requireSafe(folder: string): void {
   const own = lstatSync(folder);
   if (!own.isDirectory() || own.uid !== process.getuid?.() || own.mode & 0o022) refuse(folder);
@@ -76,25 +76,25 @@ function isCopied(entry: Dirent, source: string, copy: string): boolean {
   return stat.isFile() && stat.size === statSync(source).size;
 }
 
-/** Makes a folder that everybody may enter, whatever the umask of this process. */
+/** Creates a folder that every user may enter, whatever the umask of this process. */
 function makeFolder(folder: string): void {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o755);
 }
 
 async function copyOne(source: string, copy: string): Promise<void> {
-  const beside = `${copy}.new-${randomBytes(4).toString('hex')}`;
+  const temporary = `${copy}.new-${randomBytes(4).toString('hex')}`;
   try {
     const stat = lstatSync(source);
     if (stat.isSymbolicLink()) {
-      await symlink(readlinkSync(source), beside);
+      await symlink(readlinkSync(source), temporary);
     } else {
-      await copyFile(source, beside, constants.COPYFILE_FICLONE);
-      await chmod(beside, stat.mode & 0o111 ? 0o755 : 0o644);
+      await copyFile(source, temporary, constants.COPYFILE_FICLONE);
+      await chmod(temporary, stat.mode & 0o111 ? 0o755 : 0o644);
     }
-    await rename(beside, copy);
+    await rename(temporary, copy);
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(temporary, { force: true });
     throw error;
   }
 }

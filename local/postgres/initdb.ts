@@ -17,7 +17,7 @@ export interface InitdbOptions {
 /**
  * Creates the files of an empty PostgreSQL that takes passwords only. They are not flushed to disk.
  *
- * @throws LocalError with the reason that initdb printed.
+ * @throws {LocalError} with the reason that initdb printed.
  */
 export async function runInitdb({ initdb, user, data, password }: InitdbOptions): Promise<void> {
   const passwordFile = `${data}.password`;

@@ -29,7 +29,7 @@ export interface ProgramPackage {
  * /root, they are copied once to the folder for temporary files, and `report` gets one line.
  *
  * @param user who runs them; null is the user of this process.
- * @throws LocalError if there are none for this platform, or `user` can't run the copy.
+ * @throws {LocalError} if there are none for this platform, or `user` can't run the copy.
  */
 export async function postgresPrograms(
   user: ServerUser | null,

@@ -11,7 +11,7 @@ export interface ServerUser {
  * The user that PostgreSQL runs as: null for the user of this process. PostgreSQL refuses to run as root; for root it is
  * the user `postgres`, which is created if it does not exist.
  *
- * @throws LocalError if the user can't be created.
+ * @throws {LocalError} if the user can't be created.
  */
 export function serverUser(): ServerUser | null {
   if (process.getuid?.() !== 0) return null;

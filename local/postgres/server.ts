@@ -4,8 +4,9 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, LocalError, reasonOf } from '../errors.ts';
 import { type PostgresConnection, withClient } from './client.ts';
-import { guarded } from './guard.ts';
+
 import type { ServerUser } from './server-user.ts';
+import { stopWithParent } from './stop-with-parent.ts';
 
 const readyMilliseconds = 120_000;
 const stopMilliseconds = 30_000;
@@ -24,11 +25,11 @@ export interface ServerOptions {
   readonly connection: PostgresConnection;
   /** More arguments of `postgres`. */
   readonly flags: readonly string[];
-  /** A folder to remove with the server, which then ends with this process too (see guard.ts); else null. */
+  /** A folder to remove with the server, which then ends with this process too (see stop-with-parent.ts); else null. */
   readonly disposable: string | null;
 }
 
-/** A PostgreSQL server in a process of its own. Ctrl-C in the terminal does not reach that process. */
+/** A PostgreSQL server in a separate process. Ctrl-C in the terminal does not reach that process. */
 export class Server {
   readonly #options: ServerOptions;
   readonly #child: ChildProcess;
@@ -42,7 +43,7 @@ export class Server {
   constructor(options: ServerOptions) {
     const { postgres, user, data, log, connection, flags, disposable } = options;
     const command = [postgres, '-D', data, '-p', String(connection.port), ...ownFlags, ...flags];
-    const [program = '', ...args] = disposable === null ? command : guarded(command, disposable);
+    const [program = '', ...args] = disposable === null ? command : stopWithParent(command, disposable);
     this.#options = options;
     this.#log = openSync(log, 'w+', 0o600);
     this.#child = spawn(program, args, {
@@ -67,13 +68,13 @@ export class Server {
   /**
    * Waits until the server takes connections.
    *
-   * @param goOn called again and again; stops the waiting by throwing.
-   * @throws LocalError with the last lines of its log if it ends, or takes longer than two minutes.
+   * @param check called repeatedly; an error that it throws ends the wait.
+   * @throws {LocalError} with the last lines of its log if it ends, or takes longer than two minutes
    */
-  async ready(goOn: () => void = () => undefined): Promise<void> {
+  async ready(check: () => void = () => undefined): Promise<void> {
     const until = performance.now() + readyMilliseconds;
     while (!(await this.#answers())) {
-      goOn();
+      check();
       if (this.#end !== null) throw new LocalError(`PostgreSQL did not start:\n${this.#end}`);
       if (performance.now() > until) throw new LocalError(`PostgreSQL does not answer:\n${this.lastLines()}`);
       await delay(20);

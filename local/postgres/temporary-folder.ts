@@ -8,7 +8,7 @@ import type { ServerUser } from './server-user.ts';
  * The folder for temporary files: TMPDIR, by default /tmp.
  *
  * @param user who must be able to enter it; null is the user of this process.
- * @throws LocalError if it does not exist, or `user` may not enter it.
+ * @throws {LocalError} if it does not exist, or `user` may not enter it.
  */
 export function temporaryFolder(user: ServerUser | null): string {
   const folder = tmpdir();

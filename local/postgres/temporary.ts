@@ -31,7 +31,7 @@ interface Tls {
  *
  * @param flags arguments of `postgres`.
  * @param tls lets the server also take encrypted connections.
- * @throws LocalError if PostgreSQL can't run here.
+ * @throws {LocalError} if PostgreSQL can't run here.
  */
 export async function startPostgres(flags: readonly string[] = [], tls?: Tls): Promise<PostgresServer> {
   const user = serverUser();

@@ -34,7 +34,7 @@ describe('one set of bits applies', () => {
 });
 
 describe('the way to a path', () => {
-  // Root enters every folder, so these folders are given to another user then.
+  // Root may enter every folder, so the folders then belong to another user.
   const user = asRoot ? { uid: 12_345, gid: 12_345 } : userInfo();
   let folder: string;
   beforeEach(() => {
@@ -53,7 +53,7 @@ describe('the way to a path', () => {
     return at(path);
   };
 
-  test('every folder on it counts, and the last one', () => {
+  test('every folder on it is checked, including the last', () => {
     expect(barrierTo(at('open/inner'), user)).toBeNull();
     expect(barrierTo(at('closed'), user)).toBe(at('closed'));
     chmodSync(at('open'), 0o600);
@@ -61,7 +61,7 @@ describe('the way to a path', () => {
     chmodSync(at('open'), 0o700);
   });
 
-  test('a file at its end must be one that the user may execute', () => {
+  test('a file at its end must be executable by the user', () => {
     writeFileSync(at('open/program'), '', { mode: 0o600 });
     chownSync(at('open/program'), user.uid, user.gid);
     expect(barrierTo(at('open/program'), user)).toBe(at('open/program'));
@@ -69,7 +69,7 @@ describe('the way to a path', () => {
     expect(barrierTo(at('open/program'), user)).toBeNull();
   });
 
-  test('what does not exist yet is not checked', () => {
+  test('missing folders are not checked', () => {
     expect(barrierTo(at('open/later/inner'), user)).toBeNull();
     expect(barrierTo(at('closed/later'), user)).toBe(at('closed'));
   });
@@ -83,8 +83,8 @@ describe('the way to a path', () => {
     expect(barrierTo(at('open/back/back/inner'), user)).toBeNull();
   });
 
-  test('a circle of symbolic links is an error', () => {
-    symlinkSync('circle', at('circle'));
-    expect(() => barrierTo(at('circle'), user)).toThrow('too many symbolic links');
+  test('a cycle of symbolic links is an error', () => {
+    symlinkSync('cycle', at('cycle'));
+    expect(() => barrierTo(at('cycle'), user)).toThrow('too many symbolic links');
   });
 });

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('a connection that breaks off while nobody uses it fails the next query, not the process', async () => {
+test('an idle connection that breaks fails the next query, not the process', async () => {
   const { connection } = server;
   await withClient(connection, async (idle) => {
     const { rows } = await idle.query('select pg_backend_pid() as pid');

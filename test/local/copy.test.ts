@@ -29,7 +29,7 @@ function makePackage(): string {
   return folder;
 }
 
-/** Path, rights and content of everything in a folder. */
+/** Path, rights and content of every entry of a folder. */
 function listing(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   return names.map((name) => {
@@ -41,7 +41,7 @@ function listing(folder: string): string[] {
   });
 }
 
-const whole = [
+const complete = [
   'bin 755',
   'bin/initdb 755 a program',
   'lib 755',
@@ -52,7 +52,7 @@ const whole = [
   'share/postgresql/postgres.bki 644 a catalog',
 ];
 
-test('everybody may use the copy, and a whole one is not copied again', async () => {
+test('every user may use the copy, and a complete one is not copied again', async () => {
   const [from, to] = [makePackage(), join(testFolder(0o755), 'copy')];
   let copies = 0;
   await copyPrograms(from, to, () => {
@@ -60,14 +60,14 @@ test('everybody may use the copy, and a whole one is not copied again', async ()
   });
   expect(copies).toBe(1);
   expect(lstatSync(to).mode & 0o7777).toBe(0o755);
-  expect(listing(to)).toEqual(whole);
+  expect(listing(to)).toEqual(complete);
   await copyPrograms(from, to, unexpected);
 });
 
-test('copies at the same time end with one whole copy', async () => {
+test('concurrent copies result in one complete copy', async () => {
   const [from, to] = [makePackage(), join(testFolder(0o755), 'copy')];
   await Promise.all(Array.from({ length: 8 }, () => copyPrograms(from, to, () => undefined)));
-  expect(listing(to)).toEqual(whole);
+  expect(listing(to)).toEqual(complete);
 });
 
 test('an incomplete copy is completed before it is used', async () => {
@@ -79,12 +79,12 @@ test('an incomplete copy is completed before it is used', async () => {
   unlinkSync(join(to, 'share/postgresql/postgres.bki'));
   await copyPrograms(from, to, () => undefined);
   expect(lstatSync(to).mode & 0o7777).toBe(0o755);
-  expect(listing(to)).toEqual(whole);
+  expect(listing(to)).toEqual(complete);
 });
 
 const refusal = /^Other users can change .*set TMPDIR to another folder/;
 
-test('a folder that others may write to is refused, and not touched', async () => {
+test('a folder that other users may write to is refused and not changed', async () => {
   const to = join(testFolder(0o755), 'copy');
   mkdirSync(to);
   chmodSync(to, 0o775);
@@ -93,14 +93,14 @@ test('a folder that others may write to is refused, and not touched', async () =
   expect(readdirSync(to)).toEqual([]);
 });
 
-test('a symbolic link in its place is refused', async () => {
+test('a symbolic link in place of the copy is refused', async () => {
   const [elsewhere, to] = [testFolder(0o755), join(testFolder(0o755), 'copy')];
   symlinkSync(elsewhere, to);
   await expect(copyPrograms(makePackage(), to, unexpected)).rejects.toThrow(refusal);
   expect(readdirSync(elsewhere)).toEqual([]);
 });
 
-test('a place where others may put a folder of theirs instead is refused', async () => {
+test('a parent folder in which other users may replace the copy is refused', async () => {
   const above = testFolder(0o777);
   await expect(copyPrograms(makePackage(), join(above, 'copy'), unexpected)).rejects.toThrow(refusal);
   chmodSync(above, 0o1777);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-test('a process that fails after it used a PostgreSQL ends with its own exit code', () => {
+test('a process that used a PostgreSQL keeps its own exit code', () => {
   const script =
     "const { startPostgres } = await import('./local/postgres/temporary.ts');" +
     'await (await startPostgres()).stop(); process.exitCode = 3;';

@@ -59,7 +59,7 @@ test('below a folder of mode 0700 a server starts, from a copy that is made once
   }
 });
 
-test('a copy that the user can not run is explained', async ({ skip }) => {
+test('a copy that the user may not run is explained', async ({ skip }) => {
   skip(!asRoot, onlyRoot);
   useTemporaryFolder();
   const folder = testFolder(0o700);
@@ -74,7 +74,7 @@ test('a copy that the user can not run is explained', async ({ skip }) => {
   await expect(started).rejects.toThrow(/^The user postgres can't run .*EACCES.*noexec, set TMPDIR to /);
 });
 
-test('a folder for temporary files that the user may not enter is explained', async ({ skip }) => {
+test('a temporary folder that the user may not enter is explained', async ({ skip }) => {
   skip(!asRoot, onlyRoot);
   const temporary = useTemporaryFolder(0o700);
   await expect(startPostgres()).rejects.toThrow(
@@ -83,7 +83,7 @@ test('a folder for temporary files that the user may not enter is explained', as
   expect(readdirSync(temporary)).toEqual([]);
 });
 
-test('a folder for temporary files that does not exist is explained', async () => {
+test('a missing temporary folder is explained', async () => {
   vi.stubEnv('TMPDIR', join(useTemporaryFolder(), 'missing'));
   await expect(startPostgres()).rejects.toThrow(
     /^TMPDIR is .*missing, which does not exist\. Create it, or unset TMPDIR\.$/,

@@ -17,7 +17,7 @@ import { testFolder, useTemporaryFolder } from './support.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Starts a PostgreSQL in a process of its own, which then waits. */
+/** Starts a PostgreSQL in a child process, which then keeps running. */
 async function startInChild() {
   const script =
     "const { startPostgres } = await import('./local/postgres/temporary.ts');" +
@@ -46,7 +46,7 @@ function emptied(folder: string): Promise<void> {
 }
 
 test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
-  'a server stops when the process that started it is ended by %s, and its files go',
+  'a server stops and its files are removed when its parent is ended by %s',
   async (signal) => {
     const temporary = useTemporaryFolder();
     const { child, connection } = await startInChild();
@@ -61,7 +61,7 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('a server that is stopped leaves nothing', async () => {
+test('a stopped server leaves no files', async () => {
   const temporary = useTemporaryFolder();
   const server = await startPostgres();
   expect(serverFolders(temporary)).toHaveLength(1);
@@ -69,16 +69,16 @@ test('a server that is stopped leaves nothing', async () => {
   expect(serverFolders(temporary)).toEqual([]);
 });
 
-test('a server that does not start says why, and leaves nothing', async () => {
+test('a server that does not start reports why and leaves no files', async () => {
   const temporary = useTemporaryFolder();
   const started = startPostgres(['-c', 'no_such_setting=1']);
   await expect(started).rejects.toThrow(/^PostgreSQL did not start:\n.*no_such_setting/s);
   expect(serverFolders(temporary)).toEqual([]);
 });
 
-test.each([null, 'a guarded one'])(
-  'a program that can not be run is an error of the start, not of the process: %s',
-  async (guarded) => {
+test.each([null, 'stopped with its parent'])(
+  'a program that can not be run fails the start, not the process: %s',
+  async (stopped) => {
     const folder = testFolder(0o755);
     const user = serverUser();
     const program = join(folder, 'program');
@@ -90,7 +90,7 @@ test.each([null, 'a guarded one'])(
       password: '',
       database: 'postgres',
     };
-    const disposable = guarded && join(folder, 'disposable');
+    const disposable = stopped && join(folder, 'disposable');
     if (disposable !== null) mkdirSync(disposable);
     const server = new Server({
       ...{ postgres: program, user, data: join(folder, 'data'), log: join(folder, 'log') },
@@ -108,7 +108,7 @@ test.each([null, 'a guarded one'])(
   },
 );
 
-test('a second server on a port is not taken for the first', async () => {
+test('a second server on a port is not mistaken for the first', async () => {
   const first = await startPostgres();
   const folder = testFolder(0o755);
   const user = serverUser();
@@ -122,7 +122,7 @@ test('a second server on a port is not taken for the first', async () => {
   await first.stop();
 });
 
-/** The folders of servers; a copy of the programs, which a checkout that the user postgres may not enter needs, stays. */
+/** The folders of servers. A copy of the programs, which some checkouts need, stays. */
 function serverFolders(temporary: string): string[] {
   return readdirSync(temporary).filter((name) => name.startsWith('attribution-postgres-'));
 }

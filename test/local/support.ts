@@ -9,10 +9,10 @@ export const asRoot = process.getuid?.() === 0;
 /** Why a test is skipped for any other user. */
 export const onlyRoot = 'only root runs PostgreSQL as another user';
 
-// Not one that a test sets.
+// Read before a test sets TMPDIR.
 const temporary = tmpdir();
 
-/** A folder that goes with the test. */
+/** A folder that is removed after the test. */
 export function testFolder(mode: number): string {
   const folder = realpathSync(mkdtempSync(join(temporary, 'attribution-local-')));
   chmodSync(folder, mode);
@@ -20,7 +20,7 @@ export function testFolder(mode: number): string {
   return folder;
 }
 
-/** A folder for temporary files of the test's own. */
+/** Sets TMPDIR to a folder that is removed after the test. */
 export function useTemporaryFolder(mode = 0o1777): string {
   const folder = testFolder(mode);
   vi.stubEnv('TMPDIR', folder);

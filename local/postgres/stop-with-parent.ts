@@ -29,6 +29,6 @@ exit $code`;
  * The command to spawn in place of a server's own, with a pipe as standard input: the server runs until the pipe is
  * closed, by this process or with it. The folder is removed then, as far as the server's user may remove it.
  */
-export function guarded(command: readonly string[], folder: string): string[] {
+export function stopWithParent(command: readonly string[], folder: string): string[] {
   return ['/bin/sh', '-c', script, 'sh', folder, ...command];
 }
