@@ -124,28 +124,28 @@ export class QualityNotRecorded extends DomainError {
   }
 }
 
-/** The ledger can't be asked, for a reason that is not the client's. The cause is for the log alone. */
+/** The ledger is not available, through no fault of the client. The cause is for the log only. */
 export class LedgerUnavailable extends DomainError {
   constructor(
     options?: Pick<DomainErrorOptions, 'cause' | 'details'>,
-    message = 'The ledger of pushes can not be asked now; try again in a moment.',
+    message = 'The ledger of pushes is not available. Try again in a moment.',
   ) {
     super('LEDGER_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
   }
 }
 
-/** Other pushes are being planned and recorded, and the wait for them was over first. Nothing is wrong with the ledger. */
+/** Other pushes are being planned and recorded, and the wait for them timed out. The ledger works. */
 export class LedgerBusy extends LedgerUnavailable {
   constructor(options?: ErrorOptions) {
     super(
       options,
-      'Other pushes are being planned and recorded just now, and this one would have had to wait too long for them. ' +
-        'Nothing of it was recorded; ask again in a moment.',
+      'Other pushes are being planned and recorded, and this one waited too long for them. It was not recorded. ' +
+        'Try again in a moment.',
     );
   }
 }
 
-/** The ledger was told to commit, and nobody knows whether it did. */
+/** The ledger did not confirm a commit. The run may have been recorded. */
 export class CommitOutcomeUnknown extends LedgerUnavailable {}
 
 /**
