@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Ledger, openLedger, type ReachedLedger } from '../../src/db/ledger/connect.ts';
+import { type Ledger, type OpenTarget, openLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { Warehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
@@ -13,7 +13,7 @@ import { token } from './children.ts';
 /** Opens an empty ledger: a database on a server, or the embedded one if `target` is null. */
 export function openBenchLedger(target: LedgerTarget | null, batchRows: number): Ledger {
   return openLedger({
-    reach: () => (target ? Promise.resolve({ target, close: async () => {} }) : openEmbedded()),
+    openTarget: () => (target ? Promise.resolve({ target, close: async () => {} }) : openEmbedded()),
     batchRows,
     maxConnections: target ? 8 : 4,
     waitMilliseconds: 10_000,
@@ -22,7 +22,7 @@ export function openBenchLedger(target: LedgerTarget | null, batchRows: number):
   });
 }
 
-async function openEmbedded(): Promise<ReachedLedger> {
+async function openEmbedded(): Promise<OpenTarget> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-push-'));
   const onFailure = (error: Error) => {
     throw error;

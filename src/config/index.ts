@@ -104,7 +104,7 @@ const environment = z.object({
   LEDGER_URL: z.string().optional(),
   LEDGER_PASSWORD: z.string().optional(),
   LEDGER_CA: z.string().optional(),
-  LEDGER_CONNECTIONS: wholeNumber(2, 100, 'one records a push while another delivers').default(8),
+  LEDGER_CONNECTIONS: wholeNumber(3, 100, 'at least one each to record pushes, to deliver them and to read').default(8),
   ADSUITE_URL: z.string().optional(),
   ADSUITE_TOKEN: z.string().optional(),
   ...pushVariables,

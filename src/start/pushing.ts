@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, LedgerConfig } from '../config/index.ts';
 import type { PushConfig } from '../config/push.ts';
-import { type Ledger, openLedger, type ReachedLedger } from '../db/ledger/connect.ts';
-import { leasePatience } from '../db/ledger/limits.ts';
+import { type Ledger, type OpenTarget, openLedger } from '../db/ledger/connect.ts';
+import { leaseTimeouts } from '../db/ledger/timeouts.ts';
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startSandbox } from '../embedded/sandbox/index.ts';
@@ -53,20 +53,20 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
 function open(config: LedgerConfig, { batchRows, leaseSeconds }: PushConfig, start: Start): Ledger {
   const { logger } = start;
   return openLedger({
-    reach: () => reach(config, start),
+    openTarget: () => openTarget(config, start),
     batchRows,
     maxConnections: config.kind === 'server' ? config.connections : embeddedConnections,
     waitMilliseconds: 10_000,
     // A row is recorded, and copied for a retry, by statements about many.
     statementMilliseconds: 300_000,
-    ...leasePatience(leaseSeconds * 1000),
+    ...leaseTimeouts(leaseSeconds * 1000),
     onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the ledger was lost'),
     onFault: (name, fault, error) =>
       logger.error({ query: name, fault: fault.kind, explanation: fault.explanation, err: error }, 'the ledger failed'),
   });
 }
 
-async function reach(config: LedgerConfig, { onFailure }: Start): Promise<ReachedLedger> {
+async function openTarget(config: LedgerConfig, { onFailure }: Start): Promise<OpenTarget> {
   if (config.kind === 'server') {
     return { target: { dialect: 'postgres', ...config.address }, close: async () => {} };
   }

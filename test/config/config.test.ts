@@ -318,8 +318,8 @@ describe('the return flow', () => {
       LEDGER_CONNECTIONS: '3',
     });
     expect(ledger).toMatchObject({ kind: 'server', connections: 3, address: { login: { user: 'a', password: 'b' } } });
-    expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '1' })).toEqual([
-      'LEDGER_CONNECTIONS is "1"; it must be a whole number from 2 to 100: one records a push while another delivers',
+    expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '2' })).toEqual([
+      'LEDGER_CONNECTIONS is "2"; it must be a whole number from 3 to 100: at least one each to record pushes, to deliver them and to read',
     ]);
     expect(faults({ LEDGER_PASSWORD: 'hush' })).toEqual(['LEDGER_PASSWORD is set, but LEDGER_URL is not']);
     expect(faults({ LEDGER_URL: 'redshift://a:hush@h/x' })[0]).toMatch(/^LEDGER_URL (?!.*hush)/);

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { withClient } from '../../local/postgres/client.ts';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
-import { LedgerTimeout } from '../../src/db/ledger/limited-client.ts';
 import { faultOf, type LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerBusy, LedgerUnavailable } from '../../src/errors.ts';
 import { PushOutcomeUnknown } from '../../src/push/errors.ts';
@@ -12,7 +11,7 @@ import { type LedgerServer, ledgerServers, openTestLedger } from '../support/led
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
 import { plannedRows } from '../support/push-rows.ts';
 
-// More recordings than a ledger has connections: each keeps one for as long as it plans.
+// More recordings than connections: each recording keeps a connection while it plans.
 const [, [, startPostgres]] = ledgerServers as typeof ledgerServers & Record<1, (typeof ledgerServers)[number]>;
 let server: LedgerServer;
 let target: LedgerTarget;
@@ -23,10 +22,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const opened: Ledger[] = [];
-const begun: Recording[] = [];
 afterEach(async () => {
-  // The end of a ledger waits for them.
-  for (const recording of begun.splice(0)) await recording.rollback();
   for (const ledger of opened.splice(0)) await ledger.close();
 });
 function open(options: Partial<LedgerOptions>): Ledger {
@@ -37,23 +33,24 @@ function open(options: Partial<LedgerOptions>): Ledger {
 
 const dryRun = (id: string) => ({ id, dryRun: true });
 
-/** Begins dry runs, which are in nobody's way, until one has to wait for its turn. */
+/** Begins dry runs, which need no push lock, until one times out waiting for a connection. */
 async function beginAll(ledger: Ledger): Promise<Recording[]> {
   const recordings: Recording[] = [];
   for (;;) {
     const next = await ledger.pushes.begin(newRun(dryRun(`dry ${recordings.length}`))).catch((error) => error);
-    if (next instanceof LedgerUnavailable) return recordings;
+    if (next instanceof LedgerBusy) return recordings;
+    // On a slow machine, opening a connection may take longer than that, too.
+    if (next instanceof LedgerUnavailable) continue;
     recordings.push(next.recording);
-    begun.push(next.recording);
   }
 }
 
-describe.each([2, 3, 8])('of %i connections', (maxConnections) => {
-  test('recordings take half, and a lease is renewed and runs are read meanwhile', async () => {
-    const ledger = open({ maxConnections, waitMilliseconds: 5_000, turnMilliseconds: 50 });
+describe.each([3, 4, 8])('of %i connections', (maxConnections) => {
+  test('recordings use half, and meanwhile a lease is renewed and runs are read', async () => {
+    const ledger = open({ maxConnections, waitMilliseconds: 5_000, recordingWaitMilliseconds: 1_000 });
     const runId = await recordRun(ledger, { id: `${maxConnections} connections` }, plannedRows(2));
     const lease = await ledger.delivery.claim('one', 60_000);
-    if (!lease) throw new Error('nothing runs');
+    if (!lease) throw new Error('no running run');
     const recordings = await beginAll(ledger);
     expect(recordings).toHaveLength(Math.floor(maxConnections / 2));
     expect(await ledger.delivery.renew(lease, 60_000)).toBe(true);
@@ -62,41 +59,60 @@ describe.each([2, 3, 8])('of %i connections', (maxConnections) => {
   });
 });
 
-test('a turn comes back however a recording ends', async () => {
-  const ledger = open({ maxConnections: 2, turnMilliseconds: 50 });
+test('a connection is free again however a recording ends', async () => {
+  const ledger = open({ maxConnections: 3, recordingWaitMilliseconds: 1_000 });
   const rolledBack = await recordingOf(ledger.pushes, dryRun('a'));
   await rolledBack.rollback();
   const committed = await recordingOf(ledger.pushes, { ...dryRun('b'), idempotencyKey: 'key' });
   await committed.commit(endOf('SUCCEEDED', 0));
   expect(await ledger.pushes.begin(newRun({ ...dryRun('c'), idempotencyKey: 'key' }))).toMatchObject({ kind: 'known' });
   const failing = await recordingOf(ledger.pushes, dryRun('d'));
-  await expect(failing.addUnaccepted('nobody')).rejects.toThrow('nobody');
+  await expect(failing.addUnaccepted('missing')).rejects.toThrow('missing');
   expect(await beginAll(ledger)).toHaveLength(1);
 });
 
-test('whoever waits for another service’s recording is told that in time, and may come again', async () => {
+test('recordings wait in order, and one that timed out gives up its place', async () => {
+  const ledger = open({ maxConnections: 3, recordingWaitMilliseconds: 2_000 });
+  const first = await recordingOf(ledger.pushes, dryRun('first'));
+  const timedOut = await ledger.pushes.begin(newRun(dryRun('timed out'))).catch((error) => error);
+  expect(timedOut).toBeInstanceOf(LedgerBusy);
+  const order: string[] = [];
+  const next = ['second', 'third'].map(async (id) => {
+    const recording = await recordingOf(ledger.pushes, dryRun(id));
+    order.push(id);
+    await recording.rollback();
+  });
+  await first.rollback();
+  await Promise.all(next);
+  expect(order).toEqual(['second', 'third']);
+});
+
+test('a push that waits too long for the recording of another service fails, and can be retried', async () => {
   const first = await recordingOf(open({}).pushes, { id: 'first' });
   const faults: string[] = [];
-  const second = open({ turnMilliseconds: 50, onFault: (_, { explanation }) => faults.push(explanation) });
+  const second = open({ recordingWaitMilliseconds: 1_000, onFault: (_, { explanation }) => faults.push(explanation) });
   const error = await second.pushes.begin(newRun({ id: 'second' })).catch((reason) => reason);
   expect(error).toBeInstanceOf(LedgerBusy);
   expect(error.extensions).toMatchObject({ code: 'LEDGER_UNAVAILABLE', http: { status: 503 } });
   expect(error.extensions.http.headers.get('retry-after')).toBe('5');
-  expect(error.message).toContain('Other pushes are being planned and recorded');
-  // It is nobody's fault.
+  expect(error.message).toContain('Timed out waiting for other pushes to be planned and recorded');
+  // Not a fault of the ledger.
   expect(faults).toEqual([]);
   await first.rollback();
   await (await recordingOf(second.pushes, { id: 'second' })).rollback();
 });
 
-test('another lock that is waited for too long is no other push: it is told, and the run is surely not there', async () => {
+test('a timeout on another lock is reported as a fault, and the run is not recorded', async () => {
   const faults: string[] = [];
-  const ledger = open({ turnMilliseconds: 50, onFault: (name, { kind }) => faults.push(`${name} ${kind}`) });
+  const ledger = open({
+    recordingWaitMilliseconds: 1_000,
+    onFault: (name, { kind }) => faults.push(`${name} ${kind}`),
+  });
   const run = newRun({ id: 'not there' });
   const error = await withClient({ ...target, ...target.login }, async (other) => {
     const push = record(ledger.pushes, run, async (recording) => {
       await recording.add(plannedRows(2));
-      // What the rows' batch is written to, which comes last before the commit.
+      // The last insert before the commit is into this table.
       await other.query('begin; lock table ledger.push_batches in exclusive mode');
       return endOf('RUNNING', 2);
     });
@@ -109,14 +125,14 @@ test('another lock that is waited for too long is no other push: it is told, and
   expect(await ledger.reads.runsByIds(['not there'])).toEqual([]);
 });
 
-test('who needs a new connection to an embedded ledger waits for the recording that has its session', async () => {
+test('a new connection to an embedded ledger waits for the recording that uses its session', async () => {
   const [[, startPglite]] = ledgerServers as typeof ledgerServers & Record<0, (typeof ledgerServers)[number]>;
   const embedded = await startPglite();
-  // Too short for any connection that has to wait for somebody.
+  // Too short for any connection that has to wait.
   const ledger = openTestLedger(await embedded.emptyDatabase(), { waitMilliseconds: 1 });
   const recording = await recordingOf(ledger.pushes, { id: 'long' });
   const others = Promise.all([ledger.reads.countRuns({}), ledger.delivery.claim('one', 60_000)]);
-  // Not one that nobody listens to: it may fail before it is awaited.
+  // Prevents an unhandled rejection before it is awaited.
   others.catch(() => {});
   for (const row of plannedRows(20)) await recording.add([row]);
   await recording.commit(endOf('RUNNING', 20));
@@ -125,16 +141,16 @@ test('who needs a new connection to an embedded ledger waits for the recording t
   await embedded.stop();
 });
 
-test('an embedded ledger that does not answer is no matter of networks', () => {
+test('the fault of an embedded ledger that does not answer does not mention the network', () => {
   const login = { user: 'postgres', password: '' };
   const embedded = { dialect: 'pglite', host: '/data', port: 5432, database: 'postgres', login, tls: null } as const;
   for (const error of [
-    new LedgerTimeout(),
+    new Error('Query read timeout'),
     new Error('timeout exceeded when trying to connect'),
     new Error('Connection terminated due to connection timeout'),
   ]) {
     const { explanation } = faultOf(error, embedded);
-    expect(explanation).toContain('a push is still being recorded');
-    expect(explanation).not.toMatch(/VPC|LEDGER_|the way/);
+    expect(explanation).toContain('A push is still being recorded');
+    expect(explanation).not.toMatch(/VPC|LEDGER_|network/);
   }
 });

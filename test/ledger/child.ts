@@ -1,14 +1,14 @@
-/** Writes a ledger in a process of its own, which ends as suddenly as by a power cut at a place that is the same each time. */
+/** A process that writes to a ledger and kills itself at a given point. */
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { openLedgerIn, openTestLedger } from '../support/ledger-stores.ts';
 import { endOf, recordingOf } from '../support/new-runs.ts';
 import { plannedRow } from '../support/push-rows.ts';
 
-/** Before the commit was asked for, and after it was acknowledged. */
+/** The first three are before the commit, the others after it. */
 export type Death = 'begun' | 'half' | 'whole' | 'committed' | 'attempted' | 'settled';
 
 interface ChildOptions {
-  /** An embedded ledger in this folder, or one that is reached so. */
+  /** The folder of an embedded ledger; otherwise `target`. */
   readonly dataDir?: string;
   readonly target?: LedgerTarget;
   readonly runId: string;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { withClient } from '../../local/postgres/client.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
@@ -14,7 +14,7 @@ import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
 import { startProxy } from '../support/proxy.ts';
 import { plannedRow, plannedRows } from '../support/push-rows.ts';
 
-// The connection to a ledger of one's own, on a real PostgreSQL server, as a user that owns nothing yet.
+// Connections to a PostgreSQL server, as a user that owns nothing yet.
 const secret = 'correct horse';
 const folder = mkdtempSync(join(tmpdir(), 'ledger-tls-'));
 const wrongAuthority = join(folder, 'wrong.pem');
@@ -24,7 +24,7 @@ let databases = 0;
 beforeAll(async () => {
   const authority = await makeAuthority('Ledger authority');
   writeFileSync(rightAuthority, authority.pem);
-  writeFileSync(wrongAuthority, (await makeAuthority('Somebody else')).pem);
+  writeFileSync(wrongAuthority, (await makeAuthority('Another authority')).pem);
   server = await startPostgres([], await authority.issue([{ type: 'ip', value: '127.0.0.1' }]));
   await withClient(server.connection, (client) => client.query(`create role keeper login password '${secret}'`));
 });
@@ -40,7 +40,7 @@ afterEach(async () => {
   faults.length = 0;
 });
 
-/** A database of its own, in which the service's user may make a schema. */
+/** A new database in which the service's user may create a schema. */
 async function newDatabase(): Promise<LedgerTarget> {
   const { host, port, database } = await server.createDatabase(`ledger_${databases++}`);
   await withClient(server.connection, (client) => client.query(`grant create on database ${database} to keeper`));
@@ -64,58 +64,58 @@ const failure = (asked: Promise<unknown>) =>
   );
 
 describe('opening', () => {
-  test('happens when the ledger is first needed, once, and the end closes what was opened', async () => {
+  test('happens once, when the ledger is first used, and closing it closes what was opened', async () => {
     const target = await newDatabase();
     let reached = 0;
     const closed: string[] = [];
-    const reach = async () => {
+    const openTarget = async () => {
       reached += 1;
       return { target, close: async () => void closed.push('reached') };
     };
-    const ledger = open(target, { reach });
+    const ledger = open(target, { openTarget });
     expect(reached).toBe(0);
     expect(await Promise.all([1, 2, 3].map(() => ledger.reads.countRuns({})))).toEqual([0, 0, 0]);
     expect(reached).toBe(1);
     await Promise.all([ledger.close(), ledger.close()]);
     expect(closed).toEqual(['reached']);
     await expect(ledger.reads.countRuns({})).rejects.toThrow();
-    const unused = open(target, { reach });
+    const unused = open(target, { openTarget });
     await unused.close();
     expect(reached).toBe(1);
   });
 
-  test('that failed is tried again', async () => {
+  test('that failed is retried', async () => {
     const target = await newDatabase();
     const broken = new Error('The embedded ledger is in use. Stop that process.');
     let isBroken = true;
-    const reach = async () => {
+    const openTarget = async () => {
       if (isBroken) throw broken;
       return { target, close: async () => {} };
     };
-    const ledger = open(target, { reach });
+    const ledger = open(target, { openTarget });
     expect(await failure(ledger.reads.countRuns({}))).toMatchObject({ name: 'LedgerUnavailable', cause: broken });
     expect(faults).toEqual([broken.message]);
     isBroken = false;
     expect(await ledger.reads.countRuns({})).toBe(0);
   });
 
-  test('comes back by itself after the server was gone', async () => {
+  test('works again after the server was unavailable', async () => {
     const target = await newDatabase();
-    const way = await startProxy(target.port);
-    const ledger = open({ ...target, port: way.port });
+    const proxy = await startProxy(target.port);
+    const ledger = open({ ...target, port: proxy.port });
     expect(await ledger.reads.countRuns({})).toBe(0);
-    await way.cut();
+    await proxy.cut();
     expect(await failure(ledger.reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
-    expect(faults.at(-1)).toContain(`Nothing listens at 127.0.0.1:${way.port}. Check host and port in LEDGER_URL`);
-    await way.mend();
+    expect(faults.at(-1)).toContain(`Nothing listens at 127.0.0.1:${proxy.port}. Check host and port in LEDGER_URL`);
+    await proxy.mend();
     expect(await ledger.reads.countRuns({})).toBe(0);
     await ledger.close();
-    await way.cut();
+    await proxy.cut();
   });
 });
 
 describe('a session', () => {
-  test('is told what it needs, whatever the database’s own settings are', async () => {
+  test('gets the settings that it needs, whatever the settings of the database are', async () => {
     const target = await newDatabase();
     for (const setting of [`timezone = 'Asia/Tokyo'`, `default_transaction_isolation = 'serializable'`, 'jit = on']) {
       await query(owner(target), `alter database ${target.database} set ${setting}`);
@@ -126,13 +126,13 @@ describe('a session', () => {
     expect(run?.build.asOf).toBe('2026-02-03T04:05:06.000007Z');
     const sessions = await query(
       owner(target),
-      `select application_name as name from pg_stat_activity where usename = 'keeper' and datname = $1`,
+      `select distinct application_name as name from pg_stat_activity where usename = 'keeper' and datname = $1`,
       [target.database],
     );
     expect(sessions).toEqual([{ name: 'attribution-api' }]);
   });
 
-  test('waits for a row that another one has locked, whatever limit the database has for that', async () => {
+  test('waits for a row that another session has locked, whatever the lock_timeout of the database is', async () => {
     const target = await newDatabase();
     await query(owner(target), `alter database ${target.database} set lock_timeout = 1`);
     const ledger = open(target);
@@ -155,7 +155,7 @@ describe('a session', () => {
     expect(claimed).toMatchObject({ runId: 'a' });
   });
 
-  test('that breaks off while a run is recorded leaves nothing of it, and the lock free', async () => {
+  test('that is lost during a recording leaves no run, and frees the push lock', async () => {
     const target = await newDatabase();
     const ledger = open(target);
     const recording = await recordingOf(ledger.pushes, { id: 'a', idempotencyKey: 'key' });
@@ -171,11 +171,11 @@ describe('a session', () => {
     await recordRun(ledger, { id: 'b', idempotencyKey: 'key' }, plannedRows(1));
   });
 
-  test('has nothing of what waits behind a part of a recording that fails', async () => {
+  test('gets no statement of the steps that follow a failed step of a recording', async () => {
     const target = await newDatabase();
     const ledger = open(target);
     const recording = await recordingOf(ledger.pushes, { id: 'a' });
-    // The third comes too late in the order of ids.
+    // The third id is not greater than the second.
     const rows = ['5', '6', '1', '7', '8'].map((id) => plannedRow(id));
     const ends = await Promise.allSettled(rows.map((row) => recording.add([row])));
     const [done, failed] = ['fulfilled', 'rejected'];
@@ -185,7 +185,7 @@ describe('a session', () => {
     await recordRun(ledger, { id: 'b' }, plannedRows(1));
   });
 
-  test('does not wait for the push lock for ever', async () => {
+  test('waits for the push lock only until its timeout', async () => {
     const target = await newDatabase();
     const first = open(target);
     const recording = await recordingOf(first.pushes, { id: 'a' });
@@ -197,18 +197,14 @@ describe('a session', () => {
   });
 });
 
-describe('a fault says what to check, and holds no secret', () => {
+describe('a fault names what to check, and contains no secret', () => {
   const cases: readonly (readonly [string, Partial<LedgerTarget>, RegExp])[] = [
     ['a wrong password', { login: { user: 'keeper', password: 'secret' } }, /refused user keeper.*LEDGER_PASSWORD/],
     ['an unknown database', { database: 'lost' }, /no database lost .*LEDGER_URL/],
-    ['a host that nobody knows', { host: 'ledger.invalid' }, /ledger\.invalid is not known|could not be looked up/],
-    ['an authority that is not trusted', { tls: { caFile: wrongAuthority } }, /not trusted here.*LEDGER_CA/],
-    [
-      'a file of authorities that is not there',
-      { tls: { caFile: join(folder, 'lost.pem') } },
-      /LEDGER_CA can't be read: ENOENT/,
-    ],
-    ['the authorities that Node brings', { tls: { caFile: null } }, /not trusted here.*LEDGER_CA/],
+    ['an unknown host', { host: 'ledger.invalid' }, /ledger\.invalid is not known|could not be looked up/],
+    ['an untrusted authority', { tls: { caFile: wrongAuthority } }, /not trusted here.*LEDGER_CA/],
+    ['a missing file of authorities', { tls: { caFile: join(folder, 'lost.pem') } }, /LEDGER_CA can't be read: ENOENT/],
+    ['the authorities built into Node', { tls: { caFile: null } }, /not trusted here.*LEDGER_CA/],
   ];
   test.each(cases)('%s', async (_what, difference, words) => {
     const ledger = open({ ...(await newDatabase()), ...difference });
@@ -218,43 +214,51 @@ describe('a fault says what to check, and holds no secret', () => {
     expect(JSON.stringify([faults, String(error)])).not.toMatch(/secret|horse/);
   });
 
-  test('a right that is missing', async () => {
+  test('a missing right', async () => {
     const target = await newDatabase();
     await query(owner(target), `revoke create on database ${target.database} from keeper`);
     expect(await failure(open(target).reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
     expect(faults[0]).toMatch(/user keeper lacks a right: .*must own the schema ledger/);
-    // A schema that somebody made for it will do.
+    // A schema that an administrator created for the user is enough.
     await query(owner(target), 'create schema ledger authorization keeper');
     expect(await open(target).reads.countRuns({})).toBe(0);
   });
 
-  test('a server that can only be read', async () => {
+  test('a read-only server', async () => {
     const target = await newDatabase();
     const ledger = open(target);
     await ledger.reads.countRuns({});
     await query(owner(target), `alter role keeper set default_transaction_read_only = on`);
+    onTestFinished(async () => {
+      await query(owner(target), 'alter role keeper reset default_transaction_read_only');
+    });
     const late = open(target);
     expect(await failure(late.pushes.begin(newRun({ id: 'a' })))).toBeInstanceOf(LedgerUnavailable);
-    expect(faults[0]).toMatch(/can only be read/);
-    await query(owner(target), 'alter role keeper reset default_transaction_read_only');
+    expect(faults[0]).toMatch(/is read-only/);
   });
 
-  test('no connection to be had', async () => {
+  test('all connections in use', async () => {
     const target = await newDatabase();
-    const ledger = open(target, { maxConnections: 1, waitMilliseconds: 300 });
-    const recording = await recordingOf(ledger.pushes, { id: 'a' });
-    expect(await failure(ledger.reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
-    expect(faults[0]).toContain('LEDGER_CONNECTIONS are busy');
-    await recording.rollback();
+    const ledger = open(target, { maxConnections: 3, waitMilliseconds: 300 });
+    await ledger.reads.countRuns({});
+    const { login, ...address } = owner(target);
+    await withClient({ ...address, ...login }, async (other) => {
+      await other.query('begin; lock table ledger.push_runs in access exclusive mode');
+      const first = ledger.reads.countRuns({});
+      expect(await failure(ledger.reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
+      expect(faults[0]).toContain('LEDGER_CONNECTIONS are busy');
+      await other.query('commit');
+      expect(await first).toBe(0);
+    });
   });
 
-  test('its title neither', async () => {
+  test('the title contains no secret', async () => {
     const target = await newDatabase();
     expect(titleOf(target)).toBe(`PostgreSQL at 127.0.0.1:${target.port}, database ${target.database}, as user keeper`);
   });
 });
 
-test('over an encrypted connection whose certificate is right', async () => {
+test('an encrypted connection with a valid certificate', async () => {
   const target = { ...(await newDatabase()), tls: { caFile: rightAuthority } };
   await recordRun(open(target), { id: 'a' }, plannedRows(1));
   const sessions = await query(
@@ -270,7 +274,7 @@ describe('several services on one ledger', () => {
     ['RUNNING', 'busy'],
     ['REFUSED', 'recording'],
   ] as const;
-  test.each(outcomes)('who comes while another records waits for it: after %s it is %s', async (state, kind) => {
+  test.each(outcomes)('a push waits while another is recorded: after %s it is %s', async (state, kind) => {
     const target = await newDatabase();
     const first = await recordingOf(open(target).pushes, { id: 'a' });
     await first.add(plannedRows(2));
@@ -294,12 +298,12 @@ describe('several services on one ledger', () => {
     else expect(begun).toMatchObject({ runId: 'a' });
   });
 
-  test('take a run from one another, and every row ends once', async () => {
+  test('take over a run from each other, and every row gets one result', async () => {
     const target = await newDatabase();
     const rows = 60;
     const ledgers = [1, 2, 3].map(() => open(target));
     await recordRun(ledgers[0] as Ledger, { id: 'a' }, plannedRows(rows));
-    // Each lease is over at once, so all are always stealing; what one holds no more it can't write.
+    // Each lease ends at once, so the workers keep taking over the run. A worker without the lease can't write.
     const work = async ({ delivery }: Ledger, index: number) => {
       for (;;) {
         const lease = await delivery.claim(`worker ${index}`, 0);
@@ -320,8 +324,8 @@ describe('several services on one ledger', () => {
           code: null,
           message: null,
         }));
-        const told = others.length > 1 && first ? [first] : first ? [first, ...others] : [];
-        await delivery.settle(lease, batch, told);
+        const answered = others.length > 1 && first ? [first] : first ? [first, ...others] : [];
+        await delivery.settle(lease, batch, answered);
       }
     };
     await Promise.all(ledgers.map(work));
@@ -341,12 +345,13 @@ describe('several services on one ledger', () => {
     expect(counted).toEqual({ results: String(rows), receipts: String(rows), open: '0' });
   });
 
-  test('one statement at a time writes a run’s counts, whichever worker asks', async () => {
+  test('counts stay right when several workers settle batches at once', async () => {
     const target = await newDatabase();
-    const ledger = open(target, { maxConnections: 8 });
+    // Eight of them for delivery.
+    const ledger = open(target, { maxConnections: 32 });
     await recordRun(ledger, { id: 'a' }, plannedRows(120));
     const lease = await ledger.delivery.claim('one', 60_000);
-    if (!lease) throw new Error('nothing runs');
+    if (!lease) throw new Error('no running run');
     const taken: number[] = [];
     const worker = async () => {
       for (;;) {
@@ -355,9 +360,9 @@ describe('several services on one ledger', () => {
         if (taken.includes(batch.number)) continue;
         taken.push(batch.number);
         await ledger.delivery.recordAttempt(lease, batch);
-        // A third of the rows is left for another batch each time.
-        const told = batch.rows.filter((_, index) => batch.rows.length < 3 || index > 0);
-        const results = told.map(({ iterationId }) => ({
+        // One row of the batch is left for another batch each time.
+        const answered = batch.rows.filter((_, index) => batch.rows.length < 3 || index > 0);
+        const results = answered.map(({ iterationId }) => ({
           iterationId,
           state: 'ACCEPTED' as const,
           code: null,

@@ -13,11 +13,11 @@ import { newRun } from '../support/new-runs.ts';
 import { plannedRows } from '../support/push-rows.ts';
 import type { Death } from './child.ts';
 
-// A process that is killed while it writes: what it had not committed was never there, what it had is whole.
+// A process is killed while it writes: an uncommitted run is not there, a committed one is complete.
 const root = mkdtempSync(join(tmpdir(), 'ledger-crash-'));
 let server: PostgresServer;
 beforeAll(async () => {
-  // With its own durability: the other tests' server forgets what a power cut would cost.
+  // With fsync, which the other tests' servers turn off.
   server = await startPostgres(['-c', 'fsync=on']);
 });
 afterAll(async () => {
@@ -27,27 +27,27 @@ afterAll(async () => {
 
 const rows = 2_000;
 
-/** Runs the child until it has killed itself. */
+/** Runs the child process until it kills itself. */
 async function die(options: Readonly<Record<string, unknown>>): Promise<void> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'child.ts'), JSON.stringify({ rows, ...options })], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let complaint = '';
+  let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
+    stderr += text;
   });
   const [code, signal] = await once(child, 'close');
-  expect({ code, signal, complaint }).toEqual({ code: null, signal: 'SIGKILL', complaint: '' });
+  expect({ code, signal, stderr }).toEqual({ code: null, signal: 'SIGKILL', stderr: '' });
 }
 
-/** What another process finds on the same data. */
-async function lookAfter(runId: string, dieAt: Death, ledger: Ledger): Promise<void> {
+/** Checks what another process finds in the same data. */
+async function checkAfter(runId: string, dieAt: Death, ledger: Ledger): Promise<void> {
   const isThere = ['committed', 'attempted', 'settled'].includes(dieAt);
   const [run] = await ledger.reads.runsByIds([runId]);
   if (!isThere) {
     expect(run).toBeUndefined();
     expect(await everyRow(ledger, runId)).toEqual([]);
-    // The key and the push lock are free.
+    // The idempotency key and the push lock are free.
     await recordRun(ledger, { id: runId, idempotencyKey: runId }, plannedRows(2));
   } else {
     expect(run).toMatchObject({ state: 'RUNNING', counts: { planned: rows, accepted: dieAt === 'settled' ? 100 : 0 } });
@@ -61,7 +61,7 @@ async function lookAfter(runId: string, dieAt: Death, ledger: Ledger): Promise<v
       dieAt === 'settled' ? 100 : 0,
     );
   }
-  // Whoever comes next goes on.
+  // The next worker continues.
   const lease = await ledger.delivery.claim('next', 60_000);
   expect(lease?.runId).toBe(runId);
   const batch = lease && (await ledger.delivery.nextBatch(lease, []));
@@ -71,27 +71,27 @@ async function lookAfter(runId: string, dieAt: Death, ledger: Ledger): Promise<v
 
 const deaths: readonly Death[] = ['begun', 'half', 'whole', 'committed', 'attempted', 'settled'];
 
-describe('on a PostgreSQL', () => {
+describe('on PostgreSQL', () => {
   let target: LedgerTarget;
   beforeAll(async () => {
     const { host, port, user, password, database } = await server.createDatabase('crash');
     target = { dialect: 'postgres', host, port, database, login: { user, password }, tls: null };
   });
 
-  test.each(deaths)('%s', async (dieAt) => {
+  test.each(deaths)('killed when %s', async (dieAt) => {
     await die({ target, runId: dieAt, dieAt });
     const ledger = openTestLedger(target);
-    await lookAfter(dieAt, dieAt, ledger);
+    await checkAfter(dieAt, dieAt, ledger);
     await ledger.close();
   });
 });
 
 describe('embedded, in a folder that the next process opens', () => {
-  test.each(deaths)('%s', async (dieAt) => {
+  test.each(deaths)('killed when %s', async (dieAt) => {
     const dataDir = join(root, 'embedded');
     await die({ dataDir, runId: dieAt, dieAt });
     const ledger = openLedgerIn(dataDir);
-    await lookAfter(dieAt, dieAt, ledger);
+    await checkAfter(dieAt, dieAt, ledger);
     await ledger.close();
   });
 });

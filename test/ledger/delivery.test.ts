@@ -25,7 +25,7 @@ describe.each(ledgerServers)('delivery from a ledger on %s', (_, start) => {
   });
   afterAll(() => server.stop());
 
-  test('one process takes a run up where another left it, with answers lost, and nothing takes effect twice', async () => {
+  test('a process continues the run of another one whose answers were lost, and nothing takes effect twice', async () => {
     const target = await server.emptyDatabase();
     const [first, second] = [openTestLedger(target), openTestLedger(target)];
     const poison = new Set(['17']);
@@ -33,7 +33,7 @@ describe.each(ledgerServers)('delivery from a ledger on %s', (_, start) => {
     const adsuite = new AdsuiteModel({ poison, rejected, forgets: () => false });
     const runId = await recordRun(first, { id: randomUUID(), version: 3 }, plannedRows(40));
 
-    // The first one's answers are all lost: AdSuite has four batches, and the ledger does not know.
+    // All answers to the first process are lost: AdSuite has four batches that the ledger does not know of.
     let inFlight = 0;
     const lost = Promise.withResolvers<void>();
     const losing: AdsuiteTransport = {
@@ -67,7 +67,7 @@ describe.each(ledgerServers)('delivery from a ledger on %s', (_, start) => {
     await Promise.all([first.close(), second.close()]);
   });
 
-  test('a process that takes over a run which waits for a Retry-After sends nothing either', async () => {
+  test('a process that takes over a run during a Retry-After sends nothing either', async () => {
     const target = await server.emptyDatabase();
     const [first, second] = [openTestLedger(target), openTestLedger(target)];
     const runId = await recordRun(first, { id: randomUUID(), version: 3 }, plannedRows(40));
@@ -76,7 +76,7 @@ describe.each(ledgerServers)('delivery from a ledger on %s', (_, start) => {
     one.worker.start();
     const waits = async () => (await second.reads.runsByIds([runId]))[0]?.nextAttemptAt ?? null;
     while ((await waits()) === null);
-    // In order: nothing is in flight, and the run is given back as it waits.
+    // A graceful stop: nothing is in flight, and the waiting run's lease is released.
     await one.worker.stop();
     expect(await one.delivered).toEqual({ kind: 'released' });
     const due = await waits();

@@ -8,10 +8,10 @@ import { type EmbeddedStore, EmbeddedStoreError, openEmbeddedLedger } from '../.
 import { LedgerUnavailable } from '../../src/errors.ts';
 import { openFor, writeFiles } from '../embedded/support.ts';
 import { everyRow, recordRun } from '../support/ledger-runs.ts';
-import { openLedgerIn, reachEmbedded } from '../support/ledger-stores.ts';
+import { openEmbeddedTarget, openLedgerIn } from '../support/ledger-stores.ts';
 import { plannedRows } from '../support/push-rows.ts';
 
-// The ledger's database in DATA_DIR, beside the warehouse's.
+// The ledger's database in DATA_DIR, next to the warehouse's.
 const root = mkdtempSync(join(tmpdir(), 'embedded-ledger-'));
 const dataDir = join(root, 'data');
 const csvFolder = writeFiles(join(root, 'csv'));
@@ -29,7 +29,7 @@ async function use<Result>(work: (ledger: Ledger) => Promise<Result>): Promise<R
   }
 }
 
-test('is there at the next start, beside a warehouse in the same folder', async () => {
+test('is kept until the next start, next to a warehouse in the same folder', async () => {
   await openFor(dataDir, { csvFolder }, async ({ query }) => {
     await use(async (ledger) => {
       expect(await everyRow(ledger, 'first')).toHaveLength(4);
@@ -38,7 +38,7 @@ test('is there at the next start, beside a warehouse in the same folder', async 
   });
 });
 
-test('belongs to one service, which is named to the next; its end gives it free', async () => {
+test('is used by one service; another one gets its name, and can use it when the first has ended', async () => {
   const explanations: string[] = [];
   await use(async (ledger) => {
     await ledger.reads.countRuns({});
@@ -50,8 +50,8 @@ test('belongs to one service, which is named to the next; its end gives it free'
   expect(await use((ledger) => ledger.reads.countRuns({}))).toBe(1);
 });
 
-test('lets whoever connects write, and undoes what they leave half done', async () => {
-  const { target, close } = await reachEmbedded(dataDir);
+test('can be written to by any client, and rolls back unfinished transactions of a client that leaves', async () => {
+  const { target, close } = await openEmbeddedTarget(dataDir);
   const clients = [1, 2].map(() => new pg.Client({ host: target.host, database: target.database, ...target.login }));
   const [one, two] = clients as [pg.Client, pg.Client];
   await one.connect();
@@ -67,11 +67,11 @@ test('lets whoever connects write, and undoes what they leave half done', async 
   await close();
 });
 
-test('that is damaged is kept, and nobody is told to delete it', async () => {
+test('that is damaged is kept, and the message does not advise deleting it', async () => {
   const control = join(dataDir, 'ledger/postgres/global/pg_control');
   const good = readFileSync(control);
   truncateSync(control, 100);
-  const error = await reachEmbedded(dataDir).catch((caught: unknown) => caught);
+  const error = await openEmbeddedTarget(dataDir).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(EmbeddedStoreError);
   expect(String(error)).toMatch(/embedded ledger in .*pg_control is cut off\. It holds the history of all pushes/);
   expect(String(error)).toMatch(/put a backup of that folder in its place, or choose another DATA_DIR/);
@@ -80,7 +80,7 @@ test('that is damaged is kept, and nobody is told to delete it', async () => {
   expect(await use((ledger) => everyRow(ledger, 'first'))).toHaveLength(4);
 });
 
-test('that breaks down is told once, answers with errors, and can be opened again', async () => {
+test('that crashes is reported once, fails operations, and can be opened again', async () => {
   const failures: EmbeddedStoreError[] = [];
   let tell: () => void = () => {};
   const told = new Promise<void>((resolve) => {
@@ -96,14 +96,14 @@ test('that breaks down is told once, answers with errors, and can be opened agai
   });
   const { host, port, database, user } = store.connection;
   const target = { dialect: 'pglite', host, port, database, login: { user, password: '' }, tls: null } as const;
-  const ledger = openLedgerIn(dataDir, { reach: async () => ({ target, close: () => store.close() }) });
+  const ledger = openLedgerIn(dataDir, { openTarget: async () => ({ target, close: () => store.close() }) });
   expect(await ledger.reads.countRuns({})).toBe(1);
   const client = new pg.Client({ host, port, database, user });
   client.on('error', () => {});
   await client.connect();
   const control = join(dataDir, 'ledger/postgres/global/pg_control');
   const good = readFileSync(control);
-  // PostgreSQL gives up (PANIC) when it can't write this file.
+  // PostgreSQL crashes (PANIC) if it can't write this file.
   rmSync(control);
   await expect(client.query('checkpoint')).rejects.toThrow();
   await told;

@@ -41,7 +41,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
        order by 1, 2`,
     );
 
-  test('up, down and up again leave what up left', async () => {
+  test('up, down and up again give the same schema as up', async () => {
     const target = await server.emptyDatabase();
     await connected(target, async (db) => {
       await migrate(db, 'latest');
@@ -60,7 +60,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     });
   });
 
-  test('leave a schema that refuses by itself what must never be', async () => {
+  test('create a schema that rejects invalid rows', async () => {
     const target = await server.emptyDatabase();
     const ledger = openTestLedger(target);
     await recordRun(ledger, { id: 'a', idempotencyKey: 'key' }, plannedRows(2));
@@ -109,7 +109,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     await expect(query(target, orphan)).rejects.toThrow('foreign key');
   });
 
-  test('run once, however many services start at once', async () => {
+  test('run once if several services start at once', async () => {
     const target = await server.emptyDatabase();
     const ledgers = Array.from({ length: 5 }, () => openTestLedger(target));
     expect(await Promise.all(ledgers.map((ledger) => ledger.reads.countRuns({})))).toEqual([0, 0, 0, 0, 0]);
@@ -123,7 +123,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     ]);
   });
 
-  test('of a later version are told, and nothing is done', async () => {
+  test('of a later version are reported, and nothing is changed', async () => {
     const target = await server.emptyDatabase();
     const first = openTestLedger(target);
     await recordRun(first, { id: 'a' }, plannedRows(1));
@@ -132,7 +132,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     const explanations: string[] = [];
     const ledger = openTestLedger(target, { onFault: (_, fault) => explanations.push(fault.explanation) });
     await expect(ledger.reads.countRuns({})).rejects.toBeInstanceOf(LedgerUnavailable);
-    expect(explanations).toEqual([expect.stringMatching(/another version of the service .*2999-01-01-later/)]);
+    expect(explanations).toEqual([expect.stringMatching(/A newer version of the service .*2999-01-01-later/)]);
     await query(target, `delete from ledger.kysely_migration where name like '2999%'`);
     expect(await ledger.reads.countRuns({})).toBe(1);
     await ledger.close();

@@ -27,11 +27,11 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
   });
   afterEach(() => ledger.close());
 
-  /** A run of so many rows, of which AdSuite accepted all but the second, which ended so many days ago. */
+  /** A run that ended `days` ago. AdSuite accepted all of its rows but the second. */
   async function ended(id: string, count: number, days: number, version = 1): Promise<void> {
     await recordRun(ledger, { id, version }, plannedRows(count));
     const lease = await ledger.delivery.claim('one', 60_000);
-    if (!lease) throw new Error('nothing runs');
+    if (!lease) throw new Error('no running run');
     for (;;) {
       const batch = await ledger.delivery.nextBatch(lease, []);
       if (!batch) break;
@@ -47,7 +47,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     await query(target, `update ledger.push_runs set finished_at = ${instant} where id = $1`, [id]);
   }
 
-  /** @returns in how many steps. */
+  /** @returns the number of steps. */
   async function tidyAll(from: Ledger = ledger, keep = day): Promise<number> {
     for (let steps = 0; ; steps += 1) if (!(await from.prune(keep))) return steps;
   }
@@ -61,12 +61,12 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
        from ledger.push_runs as run order by run.number`,
     );
 
-  test('go, and what they were stays: the run with its counts, and the receipts', async () => {
+  test('are deleted; the run with its counts and the receipts stay', async () => {
     await ended('old', 40, 3);
     await ended('young', 4, 0, 2);
     const [before] = await ledger.reads.runsByIds(['old']);
     const receipts = await everyReceipt(ledger);
-    // One for each of 14 batches, and one that finds none.
+    // One step for each of 14 batches, and one that finds none.
     expect(await tidyAll()).toBe(15);
     expect(await left()).toEqual([
       { id: 'old', rows: 0, results: 0, batches: 0 },
@@ -81,18 +81,18 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     expect(await tidyAll()).toBe(0);
   });
 
-  test('are not shown in part: from the first step on there are none', async () => {
+  test('are not shown any more after the first step', async () => {
     await ended('old', 40, 3);
     expect(await ledger.prune(day)).toBe(true);
     expect(await left()).toMatchObject([{ rows: 37, results: 37 }]);
     expect(await everyRow(ledger, 'old')).toEqual([]);
     expect(await everyRow(ledger, 'old', ['REJECTED'])).toEqual([]);
-    // The fortieth's row is still there, and the second's is not.
+    // Row 40 still exists, row 2 does not.
     const last = await ledger.reads.lastPushes(['2', '40']);
     expect(last).toMatchObject([{ iterationId: '40', row: null, receipt: { runId: 'old' } }]);
   });
 
-  test('are not to be retried any more', async () => {
+  test('can not be retried after they were deleted', async () => {
     await ended('old', 4, 3);
     await tidyAll();
     const retry = await recordingOf(ledger.pushes, { id: 'retry', retryOf: 'old' });
@@ -100,12 +100,12 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     await retry.rollback();
   });
 
-  test('of a run that is under way, or was refused, are none that go', async () => {
+  test('of a running or refused run are not deleted', async () => {
     await recordRun(ledger, { id: 'running' }, plannedRows(4));
     const refused = await ledger.pushes.begin(newRun({ id: 'dry', dryRun: true }));
     if (refused.kind !== 'recording') throw new Error('not recording');
     await refused.recording.commit(endOf('REFUSED', 4));
-    // The refused one is looked at once; the running one has no end to count from.
+    // The refused run takes one step. The running one has no end time.
     expect(await tidyAll(ledger, -day)).toBe(1);
     expect(await ledger.reads.runsByIds(['dry', 'running'])).toMatchObject([
       { rowsDeletedAt: null },
@@ -114,16 +114,16 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     expect(await everyRow(ledger, 'running')).toHaveLength(4);
   });
 
-  test('are deleted by several processes at once, each row once', async () => {
+  test('are deleted once by several processes at once', async () => {
     for (let version = 1; version <= 4; version += 1) await ended(`old ${version}`, 20, 3, version);
     const others = [1, 2].map(() => openTestLedger(target));
     await Promise.all([ledger, ...others].map((each) => tidyAll(each)));
-    // One that found the last run locked has left it to whoever had it.
+    // A process skips a run that another one has locked.
     expect(await left()).toEqual([1, 2, 3, 4].map((n) => ({ id: `old ${n}`, rows: 0, results: 0, batches: 0 })));
     await Promise.all(others.map((other) => other.close()));
   });
 
-  test('are looked for among old runs only, however many are kept', async () => {
+  test('are found without reading the runs that are kept', async () => {
     await ended('old', 4, 3);
     const { login, ...address } = target;
     const statements: CompiledQuery[] = [];
@@ -135,7 +135,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     await db.destroy();
     const [step] = statements as [CompiledQuery];
     const plan = await withClient({ ...address, ...login }, async (client) => {
-      // The table is small: only that keeps it from being read whole.
+      // The planner would scan this small table otherwise.
       await client.query('begin; set local enable_seqscan = off');
       const { rows } = await client.query(`explain (costs off) ${step.sql}`, [...step.parameters]);
       await client.query('rollback');
@@ -144,7 +144,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     expect(plan).toMatch(/push_runs_with_rows.*\n *Index Cond: \(finished_at </);
   });
 
-  // In PGlite nobody does anything beside a transaction.
+  // PGlite runs one transaction at a time.
   test.runIf(name === 'PostgreSQL')('wait for a retry that is being recorded', async () => {
     await ended('old', 4, 3);
     const retry = await recordingOf(ledger.pushes, { id: 'retry', retryOf: 'old' });

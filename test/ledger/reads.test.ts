@@ -11,7 +11,7 @@ import { plannedRow, plannedRows, someText, someValues, totalsOf } from '../supp
 
 const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 
-describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) => {
+describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
   let server: LedgerServer;
   let target: LedgerTarget;
   let ledger: Ledger;
@@ -25,11 +25,11 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
   });
   afterEach(() => ledger.close());
 
-  /** Sends the first batch of the running run: its rows are accepted, rejected and stale in turn; then gives up. */
+  /** Settles the first batch of the running run (accepted, rejected and stale rows in turn), then gives up the run. */
   async function deliverFirstBatch(): Promise<void> {
     const lease = await ledger.delivery.claim('one', 60_000);
     const batch = lease && (await ledger.delivery.nextBatch(lease, []));
-    if (!batch) throw new Error('nothing runs');
+    if (!batch) throw new Error('no running run');
     await ledger.delivery.recordAttempt(lease, batch);
     await ledger.delivery.postpone(lease, batch, 0, 'AdSuite said 503\0');
     await ledger.delivery.recordAttempt(lease, batch);
@@ -46,7 +46,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     await ledger.delivery.finish(lease, 'gave up', 'AdSuite has been silent for an hour');
   }
 
-  /** A run that was planned with everything that there is to tell, and is sent in part. */
+  /** A run with every field set, sent in part. */
   async function recordFullRun(): Promise<void> {
     const recording = await recordingOf(ledger.pushes, {
       id: 'a',
@@ -64,7 +64,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     await deliverFirstBatch();
   }
 
-  test('a run tells all that it was planned with, and how far it came', async () => {
+  test('a run has its plan, input and progress', async () => {
     await recordFullRun();
     expect(await ledger.reads.runsByIds(['a', 'nobody'])).toEqual([
       {
@@ -105,7 +105,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     expect(await ledger.reads.runsByIds(['b'])).toMatchObject([{ retryOf: 'a', finishedAt: null, sent: 0 }]);
   });
 
-  test('a run tells who first cancelled it, and of one that was cancelled before that was kept, when', async () => {
+  test('a run has the time and the user of its first cancellation, or the time only if the user was not recorded', async () => {
     await recordRun(ledger, { id: 'a' }, plannedRows(1));
     expect(await ledger.pushes.cancel('a', 'ann')).toBe(true);
     expect(await ledger.pushes.cancel('a', 'ben')).toBe(true);
@@ -116,10 +116,10 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     expect(await ledger.reads.runsByIds(['a'])).toMatchObject([{ cancelled: { by: null, at: run?.cancelled?.at } }]);
   });
 
-  test('a run tells when its next request is due: only while it runs, and only before that time', async () => {
+  test('a run has the time of its next request only while it is running and only before that time', async () => {
     await recordRun(ledger, { id: 'a' }, plannedRows(1));
     const lease = await ledger.delivery.claim('one', 60_000);
-    if (!lease) throw new Error('nothing runs');
+    if (!lease) throw new Error('no running run');
     const seen = async () => (await ledger.reads.runsByIds(['a']))[0]?.nextAttemptAt;
     expect(await seen()).toBeNull();
     await ledger.delivery.recordWait(lease, 3_600_000);
@@ -136,12 +136,12 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     await query(target, `update ledger.push_runs set next_attempt_at = clock_timestamp() - interval '1 second'`);
     expect(await seen()).toBeNull();
     await ledger.delivery.finish(lease, 'gave up', null);
-    // As a version that does not know the column leaves it.
+    // A version without this column leaves it set.
     await query(target, `update ledger.push_runs set next_attempt_at = clock_timestamp() + interval '1 hour'`);
     expect(await seen()).toBeNull();
   });
 
-  test('rows tell old and new, and AdSuite’s word; pages by state are whole', async () => {
+  test('rows have old and new values and the result of AdSuite; pages by state are complete', async () => {
     await recordFullRun();
     const page = (await ledger.reads.rowPages(['a'], null, { first: 2, after: null })).get('a');
     expect(page).toEqual({
@@ -178,7 +178,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     expect(await everyRow(ledger, 'nobody')).toEqual([]);
   });
 
-  test('runs come newest first, page by page, under each filter', async () => {
+  test('runs are listed newest first, in pages, with each filter', async () => {
     for (const [index, requestedBy] of ['ann', 'ben', 'ann', 'cat'].entries()) {
       const dryRun = requestedBy === 'cat';
       const recording = await recordingOf(ledger.pushes, { id: `run ${index}`, requestedBy, dryRun });
@@ -207,7 +207,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     expect(await found({ requestedBy: 'ann', startedBetween: { to: startedAt } })).toEqual(['run 0']);
   });
 
-  test('the last push of many iterations is one statement: the receipt, and the last row that was to be sent', async () => {
+  test('the last pushes of many iterations (receipt and last planned row) are read in one statement', async () => {
     await recordFullRun();
     await recordRun(ledger, { id: 'b', version: 4 }, [plannedRow('1'), plannedRow('2'), plannedRow('7')]);
     const dry = await recordingOf(ledger.pushes, { id: 'c', version: 5, dryRun: true });
@@ -243,7 +243,7 @@ describe.each(ledgerServers)('what is read of the ledger on %s', (_name, start) 
     ]);
   });
 
-  test('rows of several runs, and runs by id, are read together', async () => {
+  test('rows of several runs, and runs by id, are read in one statement', async () => {
     await recordFullRun();
     await recordRun(ledger, { id: 'b' }, plannedRows(2));
     let statements = 0;

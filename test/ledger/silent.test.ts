@@ -11,11 +11,11 @@ import { record } from '../../src/push/record/record.ts';
 import { recordRun } from '../support/ledger-runs.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
-import { startProxy, type Proxy as Way } from '../support/proxy.ts';
+import { type Proxy as NetworkProxy, startProxy } from '../support/proxy.ts';
 import { plannedRows } from '../support/push-rows.ts';
 
-// A way to the ledger that goes silent without a word, as behind a firewall that has forgotten its connections. Nothing on
-// this side may wait for the operating system to notice, which takes many minutes.
+// The network to the ledger goes silent, as behind a firewall that has dropped its connections. The operating system notices
+// only after many minutes; the service must not wait for that.
 const [, [, startPostgres]] = ledgerServers as typeof ledgerServers & Record<1, (typeof ledgerServers)[number]>;
 const limits = {
   deliveryMilliseconds: 200,
@@ -31,63 +31,65 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 let target: LedgerTarget;
-let way: Way;
+let proxy: NetworkProxy;
 let ledger: Ledger;
 let faults: string[];
 let onSent: (bytes: Buffer) => void;
 beforeEach(async () => {
   target = await server.emptyDatabase();
   onSent = () => {};
-  way = await startProxy(target.port, (bytes) => onSent(bytes));
+  proxy = await startProxy(target.port, (bytes) => onSent(bytes));
   faults = [];
   ledger = openTestLedger(
-    { ...target, port: way.port },
+    { ...target, port: proxy.port },
     { ...limits, onFault: (name, { kind, explanation }) => faults.push(`${name} ${kind}: ${explanation}`) },
   );
 });
 afterEach(async () => {
   await ledger.close();
-  await way.cut();
+  await proxy.cut();
 });
 
 async function heldRun(): Promise<Lease> {
   await recordRun(ledger, { id: randomUUID() }, plannedRows(4));
   const lease = await ledger.delivery.claim('one', 60_000);
-  if (!lease) throw new Error('nothing runs');
+  if (!lease) throw new Error('no running run');
   return lease;
 }
 
-test('what delivery asks ends by itself, is told, and takes its connection with it', async () => {
+test('a delivery statement times out, is reported, and its connection is dropped', async () => {
   const lease = await heldRun();
-  way.hush();
+  proxy.hush();
   await expect(ledger.delivery.renew(lease, 60_000)).rejects.toBeInstanceOf(LedgerUnavailable);
   expect(faults).toEqual([
     expect.stringMatching(/^push\.renew timeout: The ledger at 127\.0\.0\.1:\d+ did not answer in time/),
   ]);
-  // A new one gets through; again, where a busy machine is slower than these limits.
+  // A new connection works. Repeated, because a busy machine may be slower than these timeouts.
   await vi.waitFor(async () => expect(await ledger.delivery.renew(lease, 60_000)).toBe(true), { timeout: 20_000 });
 });
 
-test('a read does too', async () => {
+test('a read times out', async () => {
   await ledger.reads.countRuns({});
-  way.hush();
+  proxy.hush();
   await expect(ledger.reads.countRuns({})).rejects.toBeInstanceOf(LedgerUnavailable);
   expect(faults).toEqual([expect.stringContaining('pushes.page.count timeout')]);
 });
 
-test('one silence is enough: nobody is given another of the connections that went the same way', async () => {
+test('after one timeout, all idle connections are dropped', async () => {
   const patient = { deliveryMilliseconds: 1_000, statementMilliseconds: 20_000 };
-  const reader = openTestLedger({ ...target, port: way.port }, { ...patient, maxConnections: 8 });
-  await Promise.all(Array.from({ length: 8 }, () => reader.reads.countRuns({})));
-  way.hush();
+  const reader = openTestLedger({ ...target, port: proxy.port }, { ...patient, maxConnections: 32 });
+  await Promise.all(
+    Array.from({ length: 8 }, () => [reader.reads.countRuns({}), reader.delivery.claim('one', 60_000)]).flat(),
+  );
+  proxy.hush();
   await expect(reader.delivery.claim('one', 60_000)).rejects.toBeInstanceOf(LedgerUnavailable);
-  // Not done twice where it fails: the next connection has to be a good one.
+  // A claim is not retried, so its connection must be a new one.
   expect(await reader.delivery.claim('one', 60_000)).toBeNull();
   expect(await Promise.all(Array.from({ length: 8 }, () => reader.reads.countRuns({})))).toEqual(new Array(8).fill(0));
   await reader.close();
 });
 
-test('a worker stops soon although its ledger has gone silent', async () => {
+test('a worker stops soon although the network is silent', async () => {
   await recordRun(ledger, { id: randomUUID() }, plannedRows(4));
   const reached = Promise.withResolvers<void>();
   const worker = new DeliveryWorker({
@@ -113,25 +115,25 @@ test('a worker stops soon although its ledger has gone silent', async () => {
   });
   worker.start();
   await reached.promise;
-  way.hush();
+  proxy.hush();
   await worker.stop();
   expect(faults.length).toBeGreaterThan(0);
 });
 
-test('a recording ends too, and leaves nothing', async () => {
+test('a recording times out, and leaves no run', async () => {
   const recording = await recordingOf(ledger.pushes, { id: 'a' });
   await recording.add(plannedRows(2));
-  way.hush();
+  proxy.hush();
   await expect(recording.add(plannedRows(4).slice(2))).rejects.toBeInstanceOf(LedgerUnavailable);
   await recording.rollback();
   expect(faults).toEqual([expect.stringContaining('push.record timeout')]);
   expect(await ledger.reads.countRuns({})).toBe(0);
 });
 
-test('a commit whose answer is lost is told as one of which nobody knows, and the same key finds what it did', async () => {
+test('a commit without an answer is reported as unknown, and the same key finds the run', async () => {
   await ledger.reads.countRuns({});
   onSent = (bytes) => {
-    if (bytes.includes('commit\0')) way.swallowAnswers();
+    if (bytes.includes('commit\0')) proxy.swallowAnswers();
   };
   const run = newRun({ id: 'a', idempotencyKey: 'key' });
   let times = 0;
@@ -151,8 +153,8 @@ test('a commit whose answer is lost is told as one of which nobody knows, and th
   expect(await ledger.reads.runsByIds(['a'])).toMatchObject([{ state: 'RUNNING', counts: { planned: 2 } }]);
 });
 
-test('the end does not wait for a goodbye', async () => {
+test('closing does not wait for the server', async () => {
   await Promise.all([1, 2, 3].map(() => ledger.reads.countRuns({})));
-  way.hush();
+  proxy.hush();
   await ledger.close();
 });

@@ -7,7 +7,7 @@ import { plannedRow } from '../support/push-rows.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
-/** What this process holds in JavaScript once all that can go is gone, in MB. */
+/** The size of this process's JavaScript heap after garbage collection, in MB. */
 const held = (): number => {
   collect();
   return process.memoryUsage().heapUsed / 1024 / 1024;
@@ -24,7 +24,7 @@ describe.each(ledgerServers)('100,000 rows on %s', (_name, start) => {
   });
   afterAll(() => server.stop());
 
-  test('are recorded and delivered in memory that does not grow, and their counts are right', {
+  test('are recorded and delivered in constant memory, with correct counts', {
     timeout: 300_000,
   }, async () => {
     const ledger = openTestLedger(await server.emptyDatabase(), { batchRows: batch });
@@ -37,7 +37,7 @@ describe.each(ledgerServers)('100,000 rows on %s', (_name, start) => {
     await recording.commit(endOf('RUNNING', rows));
 
     const lease = await ledger.delivery.claim('one', 600_000);
-    if (!lease) throw new Error('nothing runs');
+    if (!lease) throw new Error('no running run');
     for (let sent = 0; ; sent += batch) {
       const next = await ledger.delivery.nextBatch(lease, []);
       if (!next) break;
@@ -65,7 +65,7 @@ describe.each(ledgerServers)('100,000 rows on %s', (_name, start) => {
       '100000',
     ]);
     await ledger.close();
-    // All rows together would be 60 MB and more.
+    // All rows together take at least 60 MB.
     const [first = 0] = memory;
     expect(Math.max(...memory) - first).toBeLessThan(20);
   });

@@ -121,7 +121,7 @@ test('without an AdSuite a push is refused, and a dry run, a plan and what was p
 test('a ledger that can not be reached is told of, and the rest of the API answers', async () => {
   const stage = await open({
     ledger: openLedger({
-      reach: async () => {
+      openTarget: async () => {
         throw new Error('the secret place');
       },
       ...{ maxConnections: 1, waitMilliseconds: 100, statementMilliseconds: 1_000, batchRows: 3 },

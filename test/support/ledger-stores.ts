@@ -6,11 +6,12 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { withClient } from '../../local/postgres/client.ts';
 import { startPostgres } from '../../local/postgres/temporary.ts';
-import { type Ledger, type LedgerOptions, openLedger, type ReachedLedger } from '../../src/db/ledger/connect.ts';
+import { type Ledger, type LedgerOptions, type OpenTarget, openLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
 import { embeddedLedger } from '../../src/embedded/store-kind.ts';
 import { WireServer } from '../../src/embedded/wire-server.ts';
+import type { Recording } from '../../src/push/ledger.ts';
 import { batchRows } from './push-rows.ts';
 
 /** A server that ledgers can lie on. */
@@ -62,11 +63,12 @@ type TestOptions = LedgerOptions & { readonly batchRows: number };
 
 /** Opens the ledger that lies in a database. */
 export function openTestLedger(target: LedgerTarget, options: Partial<TestOptions> = {}): Ledger {
-  return openLedger({ ...defaults, reach: async () => ({ target, close: async () => {} }), ...options });
+  const openTarget = async () => ({ target, close: async () => {} });
+  return endingRecordings(openLedger({ ...defaults, openTarget, ...options }));
 }
 
-/** How an embedded ledger in a folder is reached. */
-export async function reachEmbedded(dataDir: string): Promise<ReachedLedger> {
+/** Starts the embedded ledger in a folder. */
+export async function openEmbeddedTarget(dataDir: string): Promise<OpenTarget> {
   const embedded = await openEmbeddedLedger({
     dataDir,
     now: () => new Date('2026-07-01T00:00:00Z'),
@@ -81,7 +83,28 @@ export async function reachEmbedded(dataDir: string): Promise<ReachedLedger> {
 
 /** Opens the embedded ledger in a folder. */
 export function openLedgerIn(dataDir: string, options: Partial<TestOptions> = {}): Ledger {
-  return openLedger({ ...defaults, reach: () => reachEmbedded(dataDir), ...options });
+  return endingRecordings(openLedger({ ...defaults, openTarget: () => openEmbeddedTarget(dataDir), ...options }));
+}
+
+/**
+ * The ledger, which rolls back open recordings when it is closed. A ledger waits for them, so a test whose assertion fails
+ * during a recording would hang in the hook that closes the ledger.
+ */
+function endingRecordings(ledger: Ledger): Ledger {
+  const recordings: Recording[] = [];
+  const begin: Ledger['pushes']['begin'] = async (run) => {
+    const begun = await ledger.pushes.begin(run);
+    if (begun.kind === 'recording') recordings.push(begun.recording);
+    return begun;
+  };
+  return {
+    ...ledger,
+    pushes: { ...ledger.pushes, begin },
+    close: async () => {
+      await Promise.all(recordings.splice(0).map((recording) => recording.rollback()));
+      await ledger.close();
+    },
+  };
 }
 
 const defaults = {

@@ -10,7 +10,7 @@ export function openTestPushing(warehouse: Warehouse, options: Partial<PushingOp
   let server: Promise<LedgerServer> | null = null;
   const [[, startPglite]] = ledgerServers as typeof ledgerServers & readonly [(typeof ledgerServers)[number]];
   const ledger = openLedger({
-    reach: async () => {
+    openTarget: async () => {
       server ??= startPglite();
       return { target: await (await server).emptyDatabase(), close: async () => {} };
     },

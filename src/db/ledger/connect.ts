@@ -1,39 +1,45 @@
+import { sql } from 'kysely';
 import type { PushLedger } from '../../push/ledger.ts';
 import type { DeliveryStore } from '../../push/ports.ts';
 import type { RowState } from '../../push/types.ts';
 import type { Page, PageRequest } from '../page.ts';
 import { LedgerDatabase, type LedgerOptions } from './database.ts';
-import { deliveryStore } from './delivery.ts';
-import { pushLedger } from './pushes.ts';
+import { nextBatch, runProgress } from './queries/batch-reads.ts';
+import { postponeBatch, recordAttempt, settleBatch, splitBatch } from './queries/batch-writes.ts';
 import { type LastPushRecord, lastPushes } from './queries/last-pushes.ts';
+import { claimRun, finishRun, recordNextAttempt, releaseLease, renewLease, requestCancel } from './queries/leases.ts';
 import { deleteOldRows } from './queries/prune.ts';
+import { previousPush, receiptsIn } from './queries/receipts.ts';
+import { runOfKey } from './queries/record.ts';
 import { type RowRecord, rowPages } from './queries/rows.ts';
 import { countRuns, type RunFilter, type RunRecord, runPage, runsByIds } from './queries/runs.ts';
+import { beginRecording } from './recording.ts';
 
-export type { LedgerOptions, ReachedLedger } from './database.ts';
+export type { LedgerOptions, OpenTarget } from './database.ts';
 
-/** What the push remembers: a PostgreSQL of its own, opened when it is first needed. */
+/** What the push keeps: a PostgreSQL database, opened when it is first used. */
 export interface Ledger {
   readonly pushes: PushLedger;
   readonly delivery: DeliveryStore;
   readonly reads: LedgerReads;
   /**
-   * Deletes some rows of runs that ended longer ago than they are kept, and their results. Runs and receipts stay.
+   * Deletes one batch of rows, and their results, of a run that ended more than `keepMilliseconds` ago. Runs and receipts
+   * stay.
    *
    * @returns whether there may be more to delete.
    */
   prune(keepMilliseconds: number): Promise<boolean>;
-  /** Waits for what is under way. Can be called twice. */
+  /** Waits for operations in progress. Can be called twice. */
   close(): Promise<void>;
 }
 
-/** What people ask of the ledger. Each is one statement, and throws LedgerUnavailable where it can't be asked. */
+/** Reads for requests. Each is one statement, and throws LedgerUnavailable if the ledger can't be read. */
 export interface LedgerReads {
   runsByIds(ids: readonly string[]): Promise<RunRecord[]>;
   /** Newest first; the position is `[run.number]`. */
   runPage(filter: RunFilter, page: PageRequest): Promise<Page<RunRecord>>;
   countRuns(filter: RunFilter): Promise<number>;
-  /** By the run's id, in the order of iterations' ids; the position is `[row.iterationId]`. How many there are, `run.counts` tells. */
+  /** By run id, in the order of iterations' ids; the position is `[row.iterationId]`. For the number of rows see `run.counts`. */
   rowPages(
     runIds: readonly string[],
     states: readonly RowState[] | null,
@@ -43,15 +49,21 @@ export interface LedgerReads {
 }
 
 /**
- * Opens a ledger: at first nothing is connected.
+ * Opens a ledger. It connects when it is first used.
  *
- * @param batchRows how many rows a request to AdSuite has at most.
+ * @param options `batchRows`: the most rows in a request to AdSuite.
  */
 export function openLedger(options: LedgerOptions & { readonly batchRows: number }): Ledger {
   const database = new LedgerDatabase(options);
   return {
-    pushes: pushLedger(database, options.batchRows),
-    delivery: deliveryStore(database),
+    pushes: {
+      receipts: (range) => database.run('push.receipts', (db) => receiptsIn(db, range)),
+      previous: () => database.run('push.previous', previousPush),
+      begin: (run) => beginRecording(database, run, options.batchRows),
+      known: (key) => database.run('push.known', (db) => runOfKey(db, key)),
+      cancel: (runId, by) => database.run('push.cancel', (db) => requestCancel(db, runId, by)),
+    },
+    delivery: deliveryStore(database, options),
     reads: {
       runsByIds: (ids) => database.run('pushes.byId', (db) => runsByIds(db, ids)),
       runPage: (filter, page) => database.run('pushes.page', (db) => runPage(db, filter, page)),
@@ -61,5 +73,36 @@ export function openLedger(options: LedgerOptions & { readonly batchRows: number
     },
     prune: (keepMilliseconds) => database.run('push.prune', (db) => deleteOldRows(db, keepMilliseconds)),
     close: () => database.close(),
+  };
+}
+
+/**
+ * Each call is one statement, or two that only read. A write about a batch can be repeated after a lost connection: it does
+ * nothing if the batch has changed. A claim or a finish can't: the second one would report that nothing was done.
+ */
+function deliveryStore(database: LedgerDatabase, { statementMilliseconds }: LedgerOptions): DeliveryStore {
+  return {
+    claim: (worker, milliseconds) => database.runOnce('push.claim', (db) => claimRun(db, worker, milliseconds)),
+    renew: (lease, milliseconds) => database.run('push.renew', (db) => renewLease(db, lease, milliseconds)),
+    release: (lease) => database.run('push.release', (db) => releaseLease(db, lease)),
+    progress: (lease, excluding) => database.run('push.progress', (db) => runProgress(db, lease, excluding)),
+    nextBatch: (lease, excluding) => database.run('push.nextBatch', (db) => nextBatch(db, lease, excluding)),
+    recordWait: (lease, milliseconds) => database.run('push.wait', (db) => recordNextAttempt(db, lease, milliseconds)),
+    recordAttempt: (lease, batch) => database.run('push.attempt', (db) => recordAttempt(db, lease, batch)),
+    settle: (lease, batch, results) => database.run('push.settle', (db) => settleBatch(db, lease, batch, results)),
+    postpone: (lease, batch, milliseconds, reason, mayHaveArrived) =>
+      database.run('push.postpone', (db) => postponeBatch(db, lease, batch, milliseconds, reason, mayHaveArrived)),
+    split: (lease, batch) => database.run('push.split', (db) => splitBatch(db, lease, batch)),
+    finish: (lease, end, reason) =>
+      database.runOnce('push.finish', (db) =>
+        // It writes about all rows of a run, so it may take longer than the pool's timeout. If the lease ends meanwhile,
+        // claims skip the run, because it is locked.
+        db.transaction().execute(async (transaction) => {
+          await sql`select set_config('statement_timeout', ${String(statementMilliseconds)}, true)`.execute(
+            transaction,
+          );
+          return finishRun(transaction, lease, end, reason);
+        }),
+      ),
   };
 }

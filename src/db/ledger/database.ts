@@ -1,43 +1,43 @@
-import { type ControlledTransaction, Kysely, PostgresDialect, sql } from 'kysely';
+import { type ControlledTransaction, type Kysely, sql } from 'kysely';
 import { CommitOutcomeUnknown, LedgerBusy, LedgerUnavailable } from '../../errors.ts';
 import type { StoreFault } from '../store-faults.ts';
-import { type LedgerWork, type Pace, paces } from './limits.ts';
 import { migrate } from './migrations/index.ts';
-import { LedgerPool, type LedgerPoolOptions, turnOf } from './pool.ts';
-import { limitLockWaits } from './session.ts';
+import { LedgerPool, type LedgerPoolOptions } from './pool.ts';
 import type { LedgerTables } from './tables.ts';
-import { faultOf, type LedgerTarget } from './target.ts';
-import { LedgerUnusable } from './unusable.ts';
+import { faultOf, LedgerSetupError, type LedgerTarget } from './target.ts';
+import { type LedgerOperation, ledgerTimeouts, poolOf, poolSizes, type TimeoutOptions } from './timeouts.ts';
 
 /** Builds and sends statements, within a transaction or outside. */
 export type LedgerConnection = Kysely<LedgerTables>;
 
-export interface ReachedLedger {
+/** A ledger's database that can be connected to. */
+export interface OpenTarget {
   readonly target: LedgerTarget;
-  /** Called last, once no connection is open any more. */
+  /** Called last, after all connections are closed. */
   close(): Promise<void>;
 }
 
-export interface LedgerOptions extends LedgerPoolOptions {
-  /** Where the ledger is; opens an embedded one. Called when the ledger is first needed, again after a failure. */
-  readonly reach: () => Promise<ReachedLedger>;
-  /** Told of each thing that failed (by its stable name), and why. */
-  readonly onFault?: (name: LedgerWork, fault: StoreFault, error: unknown) => void;
+export interface LedgerOptions extends TimeoutOptions {
+  /** Finds the ledger's database; starts an embedded one. Called when the ledger is first used, and again after a failure. */
+  readonly openTarget: () => Promise<OpenTarget>;
+  /** For all pools together; at least 3. */
+  readonly maxConnections: number;
+  /** How long a statement waits for a connection, including opening it. Ignored in an embedded ledger. */
+  readonly waitMilliseconds: number;
+  /** How long a recording waits for earlier ones, in this process or another. Default: 1 min. */
+  readonly recordingWaitMilliseconds?: number;
+  /** Called when an idle connection breaks; its pool replaces it. */
+  readonly onConnectionLost: (error: Error) => void;
+  /** Called for each operation that failed. */
+  readonly onFault?: (operation: LedgerOperation, fault: StoreFault, error: unknown) => void;
 }
 
-interface Opened {
-  /** The same connections at every pace. */
-  readonly at: (pace: Pace) => LedgerConnection;
-  readonly pool: LedgerPool;
-  readonly reached: ReachedLedger;
-}
-
-/** The ledger's database, opened and brought up to date when it is first needed. */
+/** The ledger's database, opened and migrated when it is first used. */
 export class LedgerDatabase {
   readonly #options: LedgerOptions;
-  #opening: Promise<Opened> | null = null;
+  #opening: Promise<OpenLedger> | null = null;
   #closed: Promise<void> | null = null;
-  /** Null until it is reached. */
+  /** Null until it is known. */
   #target: LedgerTarget | null = null;
 
   constructor(options: LedgerOptions) {
@@ -45,13 +45,12 @@ export class LedgerDatabase {
   }
 
   /**
-   * Does work, under its stable name, that may be done twice: once more where its connection breaks, which may have died
-   * in the pool long ago.
+   * Does work that may be repeated: it is retried once if its connection is lost, which may have happened while it was idle.
    *
-   * @throws {LedgerUnavailable} where the ledger can't be asked, or did not answer in time.
+   * @throws {LedgerUnavailable} if the ledger can't be reached, or did not answer in time.
    */
-  run<Result>(name: LedgerWork, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
-    return this.runOnce(name, (db) =>
+  run<Result>(operation: LedgerOperation, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
+    return this.runOnce(operation, (db) =>
       work(db).catch((error: unknown) => {
         if (this.#faultOf(error).kind !== 'lost') throw error;
         return work(db);
@@ -59,50 +58,33 @@ export class LedgerDatabase {
     );
   }
 
-  /** The same for work that must not be done twice. */
-  async runOnce<Result>(name: LedgerWork, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
+  /** The same for work that must not be repeated. */
+  async runOnce<Result>(operation: LedgerOperation, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
     try {
-      return await work((await this.#open()).at(paces[name]));
+      return await work((await this.#open()).db(operation));
     } catch (error) {
-      throw this.#toDomain(name, error);
+      throw this.#toDomainError(operation, error);
     }
   }
 
   /**
-   * Begins a recording's transaction; whoever asks must end it. Throws like `run`.
+   * Begins a recording's transaction, which the caller must end. Throws like `run`.
    *
-   * @throws {LedgerBusy} where its turn does not come in time.
+   * @throws {LedgerBusy} if earlier recordings keep all connections for too long.
    */
   begin(): Promise<ControlledTransaction<LedgerTables>> {
-    return this.run('push.begin', async (db) => {
-      const transaction = await db.startTransaction().execute();
-      try {
-        await limitLockWaits(transaction, turnOf(this.#options));
-        return transaction;
-      } catch (error) {
-        await transaction
-          .rollback()
-          .execute()
-          .catch(() => {});
-        throw error;
-      }
-    });
+    return this.run('push.begin', (db) => db.startTransaction().execute());
   }
 
-  /** Waits for what is under way. Can be called twice. */
+  /** Waits for operations in progress. Can be called twice. */
   close(): Promise<void> {
-    this.#closed ??= (async () => {
-      const opened = await this.#opening?.catch(() => null);
-      if (!opened) return;
-      await opened.pool.end();
-      await opened.reached.close();
-    })();
+    this.#closed ??= (async () => (await this.#opening?.catch(() => null))?.close())();
     return this.#closed;
   }
 
-  #open(): Promise<Opened> {
+  #open(): Promise<OpenLedger> {
     if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
-    // A failure is not kept: whoever comes next tries again.
+    // A failure is not kept: the next operation tries again.
     this.#opening ??= this.#openNow().catch((error) => {
       this.#opening = null;
       throw error;
@@ -110,55 +92,98 @@ export class LedgerDatabase {
     return this.#opening;
   }
 
-  async #openNow(): Promise<Opened> {
+  async #openNow(): Promise<OpenLedger> {
     this.#target = null;
-    const reached = await this.#options.reach();
-    const { target } = reached;
-    this.#target = target;
-    let pool: LedgerPool | null = null;
+    const found = await this.#options.openTarget();
+    this.#target = found.target;
     try {
-      pool = new LedgerPool(target, this.#options);
-      const at = connections(pool);
-      await migrate(at('opening'), 'latest');
-      // Nobody else does it there: PGlite has no background processes.
-      if (target.dialect === 'pglite') await sql`vacuum (analyze)`.execute(at('opening'));
-      return { at, pool, reached };
+      return await openLedger(found, this.#options);
     } catch (error) {
-      await pool?.end();
-      await reached.close();
+      await found.close();
       throw error;
     }
   }
 
-  #toDomain(name: LedgerWork, error: unknown): unknown {
+  #toDomainError(operation: LedgerOperation, error: unknown): unknown {
     if (error instanceof LedgerUnavailable) return error;
-    // Whoever begins a push waits for the lock of another one, and for nothing else.
-    if (name === 'push.begin' && isLockTimeout(error)) return new LedgerBusy({ cause: error });
+    if (operation === 'push.begin' && isRecordingWaitOver(error)) return new LedgerBusy({ cause: error });
     const fault = this.#faultOf(error);
-    this.#options.onFault?.(name, fault, error);
+    this.#options.onFault?.(operation, fault, error);
     if (fault.kind === 'statement') return error;
-    return name === 'push.commit'
+    return operation === 'push.commit'
       ? new CommitOutcomeUnknown({ cause: error })
       : new LedgerUnavailable({ cause: error });
   }
 
   #faultOf(error: unknown): StoreFault {
-    if (this.#target && !(error instanceof LedgerUnusable)) return faultOf(error, this.#target);
-    // A ledger that could not even be reached says itself what to do.
+    if (this.#target && !(error instanceof LedgerSetupError)) return faultOf(error, this.#target);
     return { kind: 'refused', explanation: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** What builds and sends statements at each pace; made once for each. */
-function connections(pool: LedgerPool): (pace: Pace) => LedgerConnection {
-  const made = new Map<Pace, LedgerConnection>();
-  return (pace) => {
-    const known = made.get(pace);
-    if (known) return known;
-    const db = new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool: pool.at(pace) }) });
-    made.set(pace, db);
-    return db;
+interface OpenLedger {
+  /** What an operation's statements are sent with. */
+  readonly db: (operation: LedgerOperation) => LedgerConnection;
+  readonly close: () => Promise<void>;
+}
+
+/** Migrates the ledger, and makes its pools. */
+async function openLedger({ target, close }: OpenTarget, options: LedgerOptions): Promise<OpenLedger> {
+  const { onConnectionLost, recordingWaitMilliseconds = 60_000 } = options;
+  const timeouts = ledgerTimeouts(target.dialect, options);
+  const sizes = { ...poolSizes(options.maxConnections), migration: 1 };
+  const pools: LedgerPool[] = [];
+  const open = (
+    name: keyof typeof sizes,
+    { waitMilliseconds, lockMilliseconds }: Pick<LedgerPoolOptions, 'waitMilliseconds' | 'lockMilliseconds'>,
+  ) => {
+    const pool = new LedgerPool(target, {
+      size: sizes[name],
+      timeout: timeouts[name],
+      lockMilliseconds,
+      // A new connection to an embedded ledger waits for its one session, like a statement.
+      waitMilliseconds: target.dialect === 'pglite' ? timeouts[name].client : waitMilliseconds,
+      // Idle connections share the network path of the one that got no answer.
+      onTimeout: () => pools.forEach((each) => void each.dropIdle()),
+      onConnectionLost,
+    });
+    pools.push(pool);
+    return pool;
+  };
+  const { waitMilliseconds } = options;
+  const waits = { waitMilliseconds, lockMilliseconds: 0 };
+
+  const migration = open('migration', waits);
+  try {
+    await migrate(migration.db(), 'latest');
+    // PGlite has no background processes that do this.
+    if (target.dialect === 'pglite') await sql`vacuum (analyze)`.execute(migration.db());
+  } finally {
+    await migration.end();
+  }
+
+  const recording = open('recording', {
+    waitMilliseconds: recordingWaitMilliseconds,
+    lockMilliseconds: recordingWaitMilliseconds,
+  });
+  const [delivery, reading] = [open('delivery', waits), open('reading', waits)];
+  const dbs = { recording: recording.db(), delivery: delivery.db(), reading: reading.db() };
+  const exceptions: Partial<Record<LedgerOperation, LedgerConnection>> = {
+    'push.renew': delivery.db(timeouts.renewalMilliseconds),
+    'push.finish': delivery.db(timeouts.recording.client),
+  };
+  return {
+    db: (operation) => exceptions[operation] ?? dbs[poolOf[operation]],
+    close: async () => {
+      await Promise.all([recording, delivery, reading].map((pool) => pool.end()));
+      await close();
+    },
   };
 }
 
-const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03';
+const pushLockTimeout = '55P03';
+
+/** A recording waits for a connection of its pool, then for the push lock. */
+const isRecordingWaitOver = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('code' in error && error.code === pushLockTimeout) || error.message === 'timeout exceeded when trying to connect');

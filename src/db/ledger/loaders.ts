@@ -6,30 +6,30 @@ import type { LastPushRecord } from './queries/last-pushes.ts';
 import type { RowRecord } from './queries/rows.ts';
 import type { RunRecord } from './queries/runs.ts';
 
-/** What a page of a run's rows is of. */
+/** Which rows of a run, and which page of them. */
 export interface RowsOfRun {
   readonly states: readonly RowState[] | null;
   readonly page: PageRequest;
 }
 
-/** What one request reads of the ledger: every look-up by key is batched. */
+/** The ledger's loaders for one request: they batch look-ups by key. */
 export type LedgerLoaders = ReturnType<typeof createLedgerLoaders>;
 
-/** Makes the loaders of one request; what they loaded is forgotten with them. */
+/** Makes the loaders of one request. They also cache, so they must not outlive it. */
 export function createLedgerLoaders({ reads }: Ledger) {
   const rows = new Map<string, DataLoader<string, Page<RowRecord>>>();
   return {
-    /** A run by its id; null where there is none. */
+    /** A run by its id; null if there is none. */
     run: byKey<RunRecord>(
       (ids) => reads.runsByIds(ids),
       (run) => run.id,
     ),
-    /** What is known of an iteration's pushes; null where it was never pushed. */
+    /** An iteration's last pushes; null if it was never pushed. */
     lastPush: byKey<LastPushRecord>(
       (ids) => reads.lastPushes(ids),
       (push) => push.iterationId,
     ),
-    /** A page of a run's rows, fetched together with the same page of the runs beside it. */
+    /** A page of a run's rows. The same page of other runs is fetched in the same statement. */
     rowsOf: (runId: string, list: RowsOfRun): Promise<Page<RowRecord>> => {
       const key = JSON.stringify(list);
       const loader =

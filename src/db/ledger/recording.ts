@@ -1,22 +1,70 @@
 import { type ControlledTransaction, sql } from 'kysely';
-import type { Recording } from '../../push/ledger.ts';
+import { compareIds } from '../../domain/ids.ts';
+import type { Begun, NewRun, Recording } from '../../push/ledger.ts';
 import type { PlannedRow } from '../../push/types.ts';
-import { Batching } from './batching.ts';
 import type { LedgerDatabase } from './database.ts';
-import type { LedgerWork } from './limits.ts';
 import { previousPush, receiptsIn } from './queries/receipts.ts';
-import { copyUnaccepted, hasRowsFor, insertBatches, insertRows } from './queries/record.ts';
+import {
+  type BatchRange,
+  copyUnaccepted,
+  hasRowsFor,
+  insertBatches,
+  insertRows,
+  insertRun,
+  runningRun,
+  runOfKey,
+  takePushLock,
+} from './queries/record.ts';
 import type { LedgerTables } from './tables.ts';
+import type { LedgerOperation } from './timeouts.ts';
 
 type Transaction = ControlledTransaction<LedgerTables>;
 
-/** So many rows go into one statement at most, whatever was added at once. */
+/** The most rows that one statement inserts. */
 const rowsPerStatement = 2_000;
-/** What the rows of a run that is refused are undone to. */
+/** A run that is refused rolls its rows back to this savepoint. */
 const beforeRows = sql.id('before_rows');
 
-/** Fills a run in the transaction that has written it. What fails ends the whole. */
-export class LedgerRecording implements Recording {
+/**
+ * Begins to record a run. The transaction holds the push lock. A second caller waits for it, and then finds out whether the
+ * first run is in progress or was not recorded.
+ */
+export async function beginRecording(database: LedgerDatabase, run: NewRun, batchRows: number): Promise<Begun> {
+  const transaction = await database.begin();
+  let isRecording = false;
+  try {
+    return await database.runOnce('push.begin', async (): Promise<Begun> => {
+      const earlier = await runOfKey(transaction, run.idempotencyKey);
+      if (earlier) return { kind: 'known', ...earlier };
+      if (!run.dryRun) await takePushLock(transaction);
+      const number = await insertRun(transaction, run);
+      if (number === null) {
+        const other = await runOfKey(transaction, run.idempotencyKey);
+        if (!other) throw new Error('a run with the same idempotency key was recorded, and no longer exists');
+        return { kind: 'known', ...other };
+      }
+      const running = run.dryRun ? null : await runningRun(transaction);
+      if (running !== null) return { kind: 'busy', runId: running };
+      const recording = await new LedgerRecording(database, transaction, number, batchRows).begin();
+      isRecording = true;
+      return { kind: 'recording', recording };
+    });
+  } finally {
+    if (!isRecording) await rollBack(transaction);
+  }
+}
+
+async function rollBack(transaction: Transaction): Promise<void> {
+  if (transaction.isCommitted || transaction.isRolledBack) return;
+  // If the connection is lost, the server rolls back.
+  await transaction
+    .rollback()
+    .execute()
+    .catch(() => {});
+}
+
+/** Adds rows to a run in the transaction that has inserted it. The first failure rolls it back. */
+class LedgerRecording implements Recording {
   readonly #database: LedgerDatabase;
   readonly #transaction: Transaction;
   readonly #runNumber: string;
@@ -24,8 +72,8 @@ export class LedgerRecording implements Recording {
   readonly #batching: Batching;
   #rows = 0;
   #batches = 0;
-  /** Ends when nothing is under way. */
   #failed: { readonly error: unknown } | null = null;
+  /** Resolves when the last step has ended. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(database: LedgerDatabase, transaction: Transaction, runNumber: string, batchRows: number) {
@@ -36,7 +84,7 @@ export class LedgerRecording implements Recording {
     this.#batching = new Batching(batchRows);
   }
 
-  /** To be called first. */
+  /** Must be called first. */
   async begin(): Promise<this> {
     await this.#do('push.record', (db) => sql`savepoint ${beforeRows}`.execute(db));
     return this;
@@ -61,12 +109,10 @@ export class LedgerRecording implements Recording {
 
   addUnaccepted(runId: string): Promise<number | null> {
     return this.#do('push.record', async (db) => {
-      if (this.#rows > 0) throw new Error('a retry has no rows of its own');
+      if (this.#rows > 0) throw new Error('rows were added already; a retry only copies rows');
       const hasRows = await hasRowsFor(db, this.#runNumber, runId);
       if (hasRows === false) return null;
-      if (hasRows === null) {
-        throw new Error(`there is no push run ${runId} of the build that its retry is of`);
-      }
+      if (hasRows === null) throw new Error(`push run ${runId} does not exist, or is of another build than its retry`);
       this.#rows = await copyUnaccepted(db, this.#runNumber, runId, this.#batchRows);
       this.#batches = Math.ceil(this.#rows / this.#batchRows);
       return this.#rows;
@@ -92,42 +138,75 @@ export class LedgerRecording implements Recording {
         .where('number', '=', this.#runNumber)
         .execute();
     });
-    // By itself: only of this it can be unknown what was done.
+    // An operation by itself: only its outcome can be unknown.
     await this.#do('push.commit', () => this.#transaction.commit().execute());
   }
 
   async rollback(): Promise<void> {
     await this.#last;
-    await this.#rollBack();
-  }
-
-  async #rollBack(): Promise<void> {
-    if (this.#transaction.isCommitted || this.#transaction.isRolledBack) return;
-    // A connection that is gone has taken the transaction with it.
-    await this.#transaction
-      .rollback()
-      .execute()
-      .catch(() => {});
+    await rollBack(this.#transaction);
   }
 
   /**
-   * One after the other, as a transaction has one connection. Where one fails, the transaction is rolled back, and those that
-   * wait fail as it did: nothing of them reaches the connection, on which it would be kept, and whoever asked hears the cause.
+   * Runs one step after another, as a transaction has one connection. When a step fails, the transaction is rolled back, and
+   * later steps fail with the same error without sending a statement, which would run outside of the transaction.
    */
-  #do<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
-    const done = this.#last.then(() => this.#doNow(name, work));
+  #do<Result>(operation: LedgerOperation, work: (db: Transaction) => Promise<Result>): Promise<Result> {
+    const done = this.#last.then(() => this.#doNow(operation, work));
     this.#last = done.catch(() => undefined);
     return done;
   }
 
-  async #doNow<Result>(name: LedgerWork, work: (db: Transaction) => Promise<Result>): Promise<Result> {
+  async #doNow<Result>(operation: LedgerOperation, work: (db: Transaction) => Promise<Result>): Promise<Result> {
     if (this.#failed) throw this.#failed.error;
     try {
-      return await this.#database.runOnce(name, () => work(this.#transaction));
+      return await this.#database.runOnce(operation, () => work(this.#transaction));
     } catch (error) {
       this.#failed = { error };
-      await this.#rollBack();
+      await rollBack(this.#transaction);
       throw error;
     }
+  }
+}
+
+/** Cuts rows, which come in the order of their ids, into batches of a size. */
+class Batching {
+  readonly #size: number;
+  /** The batch that is not full yet. */
+  #current: BatchRange | null = null;
+  #lastId: string | null = null;
+  rows = 0;
+  batches = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /**
+   * Counts rows in.
+   *
+   * @returns the batches that have become full.
+   * @throws if an id is not greater than the one before it.
+   */
+  add(iterationIds: readonly string[]): BatchRange[] {
+    const full: BatchRange[] = [];
+    for (const id of iterationIds) {
+      if (this.#lastId !== null && compareIds(id, this.#lastId) <= 0) {
+        throw new Error(`rows must be recorded in the order of iterations' ids, but ${id} came after ${this.#lastId}`);
+      }
+      this.#lastId = id;
+      this.rows += 1;
+      this.#current ??= { number: ++this.batches, firstId: id, lastId: id, rowCount: 0 };
+      this.#current = { ...this.#current, lastId: id, rowCount: this.#current.rowCount + 1 };
+      if (this.#current.rowCount < this.#size) continue;
+      full.push(this.#current);
+      this.#current = null;
+    }
+    return full;
+  }
+
+  /** The last batch, if it is not full. */
+  rest(): BatchRange[] {
+    return this.#current ? [this.#current] : [];
   }
 }

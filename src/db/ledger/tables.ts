@@ -1,13 +1,13 @@
 import type { Generated } from 'kysely';
 
-/** The schema that holds the ledger, in whatever database it lies. */
+/** The ledger's schema, in any database. */
 export const ledgerSchema = 'ledger';
 
 /**
- * The tables of schema `ledger`, as its migrations make them.
+ * The tables of schema `ledger`, as its migrations create them.
  *
- * Wire types: a bigint arrives as exact text, a timestamptz as RFC 3339 text in UTC with six digits of a second (see
- * src/db/column-types.ts), json as what it holds.
+ * Types in JavaScript (see src/db/column-types.ts): a bigint is exact text, a timestamptz is RFC 3339 text in UTC with six
+ * digits of a second, json is the parsed value.
  */
 export interface LedgerTables {
   'ledger.push_runs': PushRunsTable;
@@ -21,14 +21,14 @@ export interface LedgerTables {
 type Bigint = string;
 /** RFC 3339, UTC, six digits of a second. */
 type Instant = string;
-/** JSON: written as its text, read as what it holds. */
+/** JSON: written as text, read as the parsed value. */
 type Json = unknown;
 
-/** Grain: one row per run. Its numbers are kept with every write, so that nobody has to count its rows. */
+/** Grain: one row per run. Every write updates its counts, so no query has to count its rows. */
 export interface PushRunsTable {
-  /** Grows with every run. The other tables know a run by it. */
+  /** Increases with every run. The other tables refer to it. */
   number: Generated<Bigint>;
-  /** What the run is called outside. */
+  /** The run's id in the API. */
   id: string;
   idempotency_key: string | null;
   input_hash: string;
@@ -42,17 +42,17 @@ export interface PushRunsTable {
   requested_by: string;
   override_reason: string | null;
   override_by: string | null;
-  /** The number of the run whose rows are sent once more. */
+  /** The number of the run that it retries. */
   retry_of: Bigint | null;
-  /** RECORDING only within the transaction that writes the run. */
+  /** RECORDING only within the transaction that records the run. */
   state: string;
-  /** The next four are null while the run is written. */
+  /** Null while the run is recorded; so are `totals` and `findings`. */
   plan_hash: Generated<string | null>;
   totals: Generated<Json>;
   findings: Generated<Json>;
   started_at: Generated<Instant>;
   cancelled_at: Generated<Instant | null>;
-  /** Null also where it was cancelled by a version that did not keep it. */
+  /** Null also if a version without this column cancelled the run. */
   cancelled_by: Generated<string | null>;
   finished_at: Generated<Instant | null>;
   finish_reason: Generated<string | null>;
@@ -63,15 +63,15 @@ export interface PushRunsTable {
   stale: Generated<Bigint>;
   rejected: Generated<Bigint>;
   unknown: Generated<Bigint>;
-  /** Requests, the repeated ones included. */
+  /** Requests, including repeated ones. */
   attempts: Generated<Bigint>;
   last_failure: Generated<string | null>;
   last_failure_at: Generated<Instant | null>;
-  /** While the run waits: when its next request is due. Null from the next attempt on, and once the run has ended. */
+  /** When a waiting run's next request is due. The next attempt and the run's end set it to null. */
   next_attempt_at: Generated<Instant | null>;
   /** The number of the last batch. */
   batches: Generated<number>;
-  /** Since when its rows are not to be had any more. */
+  /** When the first of its rows were deleted. */
   rows_deleted_at: Generated<Instant | null>;
   /** Whether all of them are deleted. */
   rows_are_gone: Generated<boolean>;
@@ -80,7 +80,7 @@ export interface PushRunsTable {
   fence: Generated<Bigint>;
 }
 
-/** Grain: one row per batch: the rows of a run within a range of iterations' ids, those without a result. */
+/** Grain: one row per batch: the rows of a run in a range of iteration ids that had no result when it was created. */
 export interface PushBatchesTable {
   run_number: Bigint;
   number: number;
@@ -88,15 +88,15 @@ export interface PushBatchesTable {
   last_id: Bigint;
   row_count: number;
   attempts: Generated<number>;
-  /** Whether its rows were in a request, of this batch or of the one that it came of. */
+  /** Whether its rows were in a request, of this batch or of the one that it was split from. */
   was_sent: Generated<boolean>;
-  /** Whether any of its attempts may have reached AdSuite. */
+  /** Whether AdSuite may have received any of its attempts. */
   may_have_arrived: Generated<boolean>;
   ready_at: Generated<Instant>;
   is_done: Generated<boolean>;
 }
 
-/** Grain: one row per run and iteration: what is sent. Never changed. */
+/** Grain: one row per run and iteration: what is sent. Never updated. */
 export interface PushRowsTable {
   run_number: Bigint;
   iteration_id: Bigint;
@@ -106,7 +106,7 @@ export interface PushRowsTable {
   values: Json;
 }
 
-/** Grain: one row per row of a run that has come to its end. Never changed. */
+/** Grain: one row per row of a run that has a result. Never updated. */
 export interface PushResultsTable {
   run_number: Bigint;
   iteration_id: Bigint;
@@ -116,7 +116,7 @@ export interface PushResultsTable {
   ended_at: Generated<Instant>;
 }
 
-/** Grain: one row per iteration: what AdSuite accepted last. */
+/** Grain: one row per iteration: what AdSuite last accepted. */
 export interface PushReceiptsTable {
   iteration_id: Bigint;
   strategy_id: Bigint;

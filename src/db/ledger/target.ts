@@ -6,11 +6,10 @@ import {
   type StoreAddress,
   type StoreFault,
 } from '../store-faults.ts';
-import { LedgerTimeout } from './limited-client.ts';
 
 /** A database for the ledger; `host` may be the folder of a Unix socket. */
 export interface LedgerTarget {
-  /** pglite is a PostgreSQL whose clients all share one session. */
+  /** pglite: a PostgreSQL whose clients share one session. */
   readonly dialect: 'postgres' | 'pglite';
   readonly host: string;
   readonly port: number;
@@ -19,69 +18,76 @@ export interface LedgerTarget {
   readonly tls: { readonly caFile: string | null } | null;
 }
 
+/** The ledger's configuration or version does not fit. The message says what to do, and holds no secret. */
+export class LedgerSetupError extends Error {
+  override readonly name = 'LedgerSetupError';
+}
+
 const kinds = { postgres: 'PostgreSQL', pglite: 'embedded' } as const;
 
-/** What a ledger is, where it is, and as whom it is asked. */
+/** The ledger's kind, address and user, for display. */
 export function titleOf(target: LedgerTarget): string {
-  return `${kinds[target.dialect]} at ${hostAndPort(target)}, database ${target.database}, as ${placeOf(target).who}`;
+  return `${kinds[target.dialect]} at ${hostAndPort(target)}, database ${target.database}, as ${addressOf(target).who}`;
 }
 
-/** What an error from the ledger or its driver means. */
+/** What an error of the ledger or its driver means. */
 export function faultOf(error: unknown, target: LedgerTarget): StoreFault {
-  if (target.dialect === 'pglite') {
-    if (error instanceof LedgerTimeout) return { kind: 'timeout', explanation: embeddedIsBusy };
-    return explainFault(error, placeOf(target), embeddedFaults);
-  }
-  if (error instanceof LedgerTimeout) {
-    const explanation = `The ledger at ${hostAndPort(target)} did not answer in time, and the connection was given up. Check the way to it, and its load.`;
-    return { kind: 'timeout', explanation };
-  }
-  return explainFault(error, placeOf(target), ledgerFaults);
+  return explainFault(error, addressOf(target), target.dialect === 'pglite' ? embeddedFaults : serverFaults);
 }
 
-function placeOf({ host, port, database, login }: LedgerTarget): StoreAddress {
+function addressOf({ host, port, database, login }: LedgerTarget): StoreAddress {
   return { store: 'ledger', variable: 'LEDGER', host, port, database, who: `user ${login.user}` };
 }
 
+/** The message of pg's own client-side timeout. */
+const readTimeout = /^Query read timeout$/;
+
 const readOnly = knownFault(
   'refused',
-  (place) =>
-    `The ledger at ${hostAndPort(place)} can only be read: it is a standby, or its transactions are read-only by default. ` +
-    'Name in LEDGER_URL the server that takes writes.',
+  (address) =>
+    `The ledger at ${hostAndPort(address)} is read-only: it is a standby, or its transactions are read-only by default. ` +
+    'Set LEDGER_URL to the server that accepts writes.',
 );
 
-const ledgerFaults: KnownFaults = {
+const serverFaults: KnownFaults = {
   byCode: {
     '42501': knownFault(
       'refused',
       ({ who, database }, message) =>
-        `${who} lacks a right: ${message}. It must own the schema ledger, or may make it (create on database ${database}).`,
+        `${who} lacks a right: ${message}. It must own the schema ledger, or be able to create it (create on database ${database}).`,
     ),
     '25006': readOnly,
-    '25P03': knownFault(
-      'lost',
-      () => 'A transaction was left waiting for too long, and the ledger ended it; nothing of it was kept.',
-    ),
+    '25P03': knownFault('lost', () => 'A transaction was idle for too long. The ledger rolled it back.'),
     '55P03': knownFault(
       'timeout',
-      () => 'A statement waited too long for what another session has locked, and the ledger ended it.',
+      () => 'A statement waited too long for a lock of another session. The ledger ended it.',
     ),
-    '53100': knownFault('refused', (place) => `The disk of the ledger at ${hostAndPort(place)} is full.`),
+    '53100': knownFault('refused', (address) => `The disk of the ledger at ${hostAndPort(address)} is full.`),
   },
-  byMessage: [],
+  byMessage: [
+    [
+      readTimeout,
+      knownFault(
+        'timeout',
+        (address) =>
+          `The ledger at ${hostAndPort(address)} did not answer in time, and the connection was dropped. Check the network and the ledger's load.`,
+      ),
+    ],
+  ],
 };
 
-const embeddedIsBusy =
-  'The embedded ledger, which has one session for all, did not answer in time. Either a push is still being recorded, or a ' +
-  'client keeps it busy: see whether somebody has left a transaction open.';
+const embeddedIsBusy = () =>
+  'The embedded ledger, which has one session, did not answer in time. A push is still being recorded, or another client ' +
+  'keeps the session busy: check for a transaction that was left open.';
 
 const embeddedFaults: KnownFaults = {
-  byCode: ledgerFaults.byCode,
+  byCode: serverFaults.byCode,
   byMessage: [
-    // How the pool and the driver say that a connection did not come.
+    [readTimeout, knownFault('timeout', embeddedIsBusy)],
+    // The messages of the pool and the driver when no connection is available in time.
     [
       /^timeout exceeded when trying to connect|connection timeout$|^timeout expired$/,
-      knownFault('unreachable', () => embeddedIsBusy),
+      knownFault('unreachable', embeddedIsBusy),
     ],
   ],
 };

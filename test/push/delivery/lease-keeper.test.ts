@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { leasePatience } from '../../../src/db/ledger/limits.ts';
+import { leaseTimeouts } from '../../../src/db/ledger/timeouts.ts';
 import { accepted, Stage } from './stage.ts';
 
 // A request to AdSuite that takes as long as several leases, while the ledger does not always answer.
 const leases = [1, 2, 5, 30, 60, 600].map((seconds) => seconds * 1000);
 
 test.each(leases)('two silent renewals of three do not lose a lease of %i ms', async (leaseMilliseconds) => {
-  const { renewalMilliseconds } = leasePatience(leaseMilliseconds);
+  const { renewalMilliseconds } = leaseTimeouts(leaseMilliseconds);
   let asked = 0;
   const stage = new Stage({
     rows: 1,

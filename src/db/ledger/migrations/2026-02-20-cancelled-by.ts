@@ -2,8 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * Who cancelled a run. Of those that were cancelled before, nobody knows; so a version without it, which may still be at
- * work on the same ledger, can cancel too.
+ * Who cancelled a run. It is null for runs cancelled before, and by an older version that still uses the same ledger.
  */
 export const cancelledBy: Migration = {
   async up(db: Kysely<unknown>) {

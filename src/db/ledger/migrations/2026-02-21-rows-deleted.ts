@@ -2,9 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * Since when a run's rows are not there any more: from the first of them that was deleted on, nobody is shown a part. The
- * index has the runs that still have rows, by their end: whoever looks for old ones finds them at its beginning, however many
- * there were or are kept.
+ * When the first of a run's rows were deleted: from then on none of its rows are shown. The index contains the runs that
+ * still have rows, by their end, so that pruning finds the oldest ones first.
  */
 export const rowsDeleted: Migration = {
   async up(db: Kysely<unknown>) {

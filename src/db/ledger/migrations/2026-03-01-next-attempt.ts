@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * When a run that waits sends its next request. No constraint says that only a running run has one: a version without this
- * column, which may still be at work on the same ledger, does not clear it. Readers look at the run's state.
+ * When a waiting run sends its next request. No constraint limits it to running runs: an older version that still uses the
+ * same ledger does not clear it. Readers must check the run's state.
  */
 export const nextAttempt: Migration = {
   async up(db: Kysely<unknown>) {

@@ -7,13 +7,13 @@ import {
   NO_MIGRATIONS,
 } from 'kysely/migration';
 import { ledgerSchema } from '../tables.ts';
-import { LedgerUnusable } from '../unusable.ts';
+import { LedgerSetupError } from '../target.ts';
 import { pushes } from './2026-02-01-pushes.ts';
 import { cancelledBy } from './2026-02-20-cancelled-by.ts';
 import { rowsDeleted } from './2026-02-21-rows-deleted.ts';
 import { nextAttempt } from './2026-03-01-next-attempt.ts';
 
-/** Every migration by its name, in whose order they run. Named here, as the build knows no folders. */
+/** Migrations run in the order of their names. They are listed here because the bundled build has no folder to read. */
 const migrations: Readonly<Record<string, Migration>> = {
   '2026-02-01-pushes': pushes,
   '2026-02-20-cancelled-by': cancelledBy,
@@ -23,13 +23,13 @@ const migrations: Readonly<Record<string, Migration>> = {
 
 const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) };
 
-/** Which way to bring a ledger: to what this version needs, or back to nothing. */
+/** latest: to the newest migration; none: back to an empty database. */
 export type Direction = 'latest' | 'none';
 
 /**
- * Brings the ledger's tables up or down. Several may do so at once: the first does it, the others wait and find it done.
+ * Migrates the ledger's tables up or down. Several processes may call it at once: the first migrates, the others wait for it.
  *
- * @throws what the database says; LedgerUnusable where the ledger has migrations that this version does not know.
+ * @throws {LedgerSetupError} if the ledger has migrations that this version does not know.
  */
 export async function migrate<Tables>(db: Kysely<Tables>, direction: Direction): Promise<void> {
   const migrator = new Migrator({ db, provider, migrationTableSchema: ledgerSchema });
@@ -37,8 +37,8 @@ export async function migrate<Tables>(db: Kysely<Tables>, direction: Direction):
     direction === 'latest' ? await migrator.migrateToLatest() : await migrator.migrateTo(NO_MIGRATIONS);
   if (error === undefined) return;
   if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
-    throw new LedgerUnusable(
-      `The ledger was changed by another version of the service (${error.message}). Run that version, or one that follows it.`,
+    throw new LedgerSetupError(
+      `A newer version of the service has migrated the ledger (${error.message}). Run that version or a later one.`,
       { cause: error },
     );
   }

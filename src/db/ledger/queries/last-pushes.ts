@@ -3,17 +3,17 @@ import type { MetricsValues, RowState } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText } from '../values.ts';
 
-/** What is known of one iteration's pushes; one of the two parts at least. */
+/** The last pushes of one iteration; at least one of the two parts is not null. */
 export interface LastPushRecord {
   readonly iterationId: string;
-  /** What AdSuite accepted last. */
+  /** What AdSuite last accepted. */
   readonly receipt: {
     readonly runId: string;
     readonly version: number;
     readonly values: MetricsValues;
     readonly acceptedAt: string;
   } | null;
-  /** How the iteration's row stands in the last run that has one and sends. */
+  /** The iteration's row in the last run, other than dry runs, that has one. */
   readonly row: {
     readonly runId: string;
     readonly version: number;
@@ -38,7 +38,7 @@ interface LastPushColumns {
   readonly ended_at: string | null;
 }
 
-/** The last pushes of these iterations, in one statement, in no order; one that was never pushed is absent. */
+/** The last pushes of these iterations, in one statement, in no order. Iterations that were never pushed are left out. */
 export async function lastPushes(db: LedgerConnection, iterationIds: readonly string[]): Promise<LastPushRecord[]> {
   const { rows } = await sql<LastPushColumns>`
     select asked.iteration_id, received_by.id as receipt_run_id, receipt.version as receipt_version, receipt.values,
@@ -51,7 +51,7 @@ export async function lastPushes(db: LedgerConnection, iterationIds: readonly st
       select run.id as run_id, run.build_version as version, coalesce(ended.state, 'PENDING') as state, ended.code,
         ended.message, ended.ended_at
       from (
-        -- Apart, so that the iteration's own rows are looked through, and not all runs for one of them.
+        -- offset 0 keeps this apart: the planner reads the iteration's rows, instead of all runs to find one of them.
         select run_number from ledger.push_rows where iteration_id = asked.iteration_id offset 0
       ) as planned
       join ledger.push_runs as run on run.number = planned.run_number and not run.dry_run and run.rows_deleted_at is null

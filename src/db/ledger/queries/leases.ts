@@ -1,14 +1,17 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Lease } from '../../../push/ports.ts';
 import type { PushState } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { storableText } from '../values.ts';
-import { isHeldBy } from './fenced-write.ts';
 
-// Times are clock_timestamp(), not now(): a statement that had to wait must not write the time at which it began to.
+/** Whether a lease is still held: no other worker has claimed the run since, and the run has not ended. */
+export const isHeldBy = ({ runId, worker, fence }: Lease): RawBuilder<boolean> =>
+  sql`id = ${runId} and lease_worker = ${worker} and fence = ${fence} and state = 'RUNNING'`;
+
+// clock_timestamp(), not now(): a statement that waited for a lock must write the time after the wait.
 const fromNow = (milliseconds: number) => sql`clock_timestamp() + ${milliseconds} * interval '1 millisecond'`;
 
-/** Takes a running run whose lease nobody holds; null where there is none. */
+/** Claims the first running run without a valid lease; null if there is none. */
 export async function claimRun(db: LedgerConnection, worker: string, milliseconds: number): Promise<Lease | null> {
   const { rows } = await sql<{ id: string; fence: string }>`
     update ledger.push_runs set lease_worker = ${worker}, lease_until = ${fromNow(milliseconds)}, fence = fence + 1
@@ -31,7 +34,7 @@ export async function renewLease(db: LedgerConnection, lease: Lease, millisecond
   return rows.length === 1;
 }
 
-/** Records when the run that waits sends its next request. */
+/** Records when a waiting run sends its next request. */
 export async function recordNextAttempt(db: LedgerConnection, lease: Lease, milliseconds: number): Promise<boolean> {
   const { rows } = await sql`
     update ledger.push_runs set next_attempt_at = ${fromNow(milliseconds)} where ${isHeldBy(lease)}
@@ -44,9 +47,9 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
 }
 
 /**
- * Ends a run, in the state that follows from its counts: of a run that is no retry AdSuite must have accepted something, as
- * its rows were the newest that there are. Rows without a result end UNKNOWN, with the last reason, where they may have
- * reached AdSuite. The reason is that of the rows which have no word of AdSuite's; where each has one, there is none to keep.
+ * Ends a run. Its state follows from its counts. A run that is not a retry fails if AdSuite accepted none of its rows: they
+ * were the newest, so none should be stale. Rows without a result that AdSuite may have received end UNKNOWN, with the run's
+ * last failure. `reason` is kept if rows without a result remain.
  */
 export async function finishRun(
   db: LedgerConnection,
@@ -86,7 +89,7 @@ export async function finishRun(
   return rows[0]?.state ?? null;
 }
 
-/** Asks a running run to stop; false where it does not run. Who asked first is kept. */
+/** Requests the end of a running run; false if it is not running. The first request is kept. */
 export async function requestCancel(db: LedgerConnection, runId: string, by: string): Promise<boolean> {
   const { rows } = await sql`
     update ledger.push_runs set cancelled_at = coalesce(cancelled_at, clock_timestamp()),

@@ -1,20 +1,20 @@
 import { sql } from 'kysely';
 import type { LedgerConnection } from '../database.ts';
 
-/** Bounded by values, not by a join: once the planner knew of many rows, it read all of them for each batch. */
+/** Scalar subqueries, not a join: with a join, the planner read all rows for each batch once there were many. */
 const ofDoomed = sql`
   run_number = (select run_number from doomed)
   and iteration_id between (select first_id from doomed) and (select last_id from doomed)`;
 
 /**
- * Deletes a batch, with its rows and results, of the first run that ended longer ago than they are kept; the run itself
- * stays, and so do the receipts.
+ * Deletes one batch, with its rows and results, of the oldest run that ended more than `keepMilliseconds` ago. The run and
+ * its receipts stay.
  *
- * The run is locked against others who tidy, and against retries: whoever records one refers to the run, and waits until
- * the step is over, or keeps it from beginning.
+ * The run is locked against other pruners and against retries: the recording of a retry references the run, so either it
+ * waits for this statement, or this statement skips the run.
  *
- * The clock is asked in a query of its own: called for each run, it would keep the index from being searched by it, and all
- * runs that are kept would be read each time.
+ * The clock is read in a subquery, so that the index on finished_at can be used. Called for each row, it would make every
+ * call read all runs.
  *
  * @returns whether there may be more to delete.
  */

@@ -8,7 +8,7 @@ import { arrayText } from '../values.ts';
 export async function receiptsIn(db: LedgerConnection, range: ReceiptRange): Promise<Receipt[]> {
   const { after, through, selection, limit } = range;
   const { iterationIds, strategyIds } = selection;
-  // Cut to the page first: what comes before a limit has to be sorted whole, if the planner takes it the wrong way.
+  // Limited before the join: the planner may otherwise join and sort all receipts.
   const page = db
     .selectFrom('ledger.push_receipts')
     .selectAll()
@@ -41,8 +41,8 @@ const isOneOf = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${arrayText(ids)}::bigint[])`;
 
 /**
- * The push of the newest build of which AdSuite has something: it accepted rows, or there was nothing to tell it. Not
- * simply the last one, which may have sent once more what an older build had.
+ * The push of the newest build that AdSuite accepted rows of, or that had nothing to send. Not simply the last push, which
+ * may be a retry of an older build.
  */
 export async function previousPush(db: LedgerConnection): Promise<PreviousPush | null> {
   const row = await db

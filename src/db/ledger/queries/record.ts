@@ -1,11 +1,18 @@
 import { sql } from 'kysely';
 import type { KnownRun, NewRun } from '../../../push/ledger.ts';
 import type { PlannedRow } from '../../../push/types.ts';
-import type { BatchRange } from '../batching.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText } from '../values.ts';
 
-/** The run with this key; null where the key is null or new. */
+/** A batch of a run: the rows in a range of iteration ids. */
+export interface BatchRange {
+  readonly number: number;
+  readonly firstId: string;
+  readonly lastId: string;
+  readonly rowCount: number;
+}
+
+/** The run with this key; null if the key is null or new. */
 export async function runOfKey(db: LedgerConnection, key: string | null): Promise<KnownRun | null> {
   if (key === null) return null;
   const row = await db
@@ -16,24 +23,24 @@ export async function runOfKey(db: LedgerConnection, key: string | null): Promis
   return row ? { runId: row.id, inputHash: row.input_hash } : null;
 }
 
-/** The run that is under way; null where there is none. */
+/** The id of the running run; null if there is none. */
 export async function runningRun(db: LedgerConnection): Promise<string | null> {
   const row = await db.selectFrom('ledger.push_runs').select('id').where('state', '=', 'RUNNING').executeTakeFirst();
   return row?.id ?? null;
 }
 
-/** Any number; it stands for the push lock among the database's advisory locks. */
+/** The key of the push lock among the database's advisory locks; any number. */
 const pushLock = '7146802931550127331';
 
-/** Waits until nobody else records a push, and keeps others from it until the transaction ends. */
+/** Takes the push lock until the transaction ends: one push is recorded at a time. */
 export async function takePushLock(db: LedgerConnection): Promise<void> {
   await sql`select pg_advisory_xact_lock(${pushLock}::bigint)`.execute(db);
 }
 
 /**
- * Writes a run that is to be recorded.
+ * Inserts a run in state RECORDING. Waits for another transaction that inserts a run with the same key.
  *
- * @returns its number; null where a run with its key is there already, waiting for one that is just being written.
+ * @returns its number; null if a run with its key exists.
  */
 export async function insertRun(db: LedgerConnection, run: NewRun): Promise<string | null> {
   const { build, override } = run;
@@ -62,14 +69,14 @@ export async function insertRun(db: LedgerConnection, run: NewRun): Promise<stri
   return row?.number ?? null;
 }
 
-/** The number of a run. Throws where there is none with this id. */
+/** @throws if there is no run with this id. */
 async function numberOf(db: LedgerConnection, runId: string): Promise<string> {
   const row = await db.selectFrom('ledger.push_runs').select('number').where('id', '=', runId).executeTakeFirst();
   if (!row) throw new Error(`the ledger has no push run ${runId}`);
   return row.number;
 }
 
-/** Writes rows of a run. Values go as lines of one text: as an array each of their quotes would have to be escaped. */
+/** Inserts rows of a run. Their values are sent as lines of one text: an array would need every quote escaped. */
 export async function insertRows(db: LedgerConnection, runNumber: string, rows: readonly PlannedRow[]): Promise<void> {
   const strategyIds = arrayText(rows.map((row) => row.strategyId));
   const createdAt = arrayText(rows.map((row) => row.createdAt));
@@ -84,7 +91,7 @@ export async function insertRows(db: LedgerConnection, runNumber: string, rows: 
     ) as planned (iteration_id, strategy_id, created_at, old_values, new_values)`.execute(db);
 }
 
-/** Writes batches of a run. */
+/** Inserts batches of a run. */
 export async function insertBatches(
   db: LedgerConnection,
   runNumber: string,
@@ -106,9 +113,9 @@ export async function insertBatches(
 }
 
 /**
- * Copies the rows of another run that AdSuite has neither accepted nor outdated, and makes their batches.
+ * Copies the rows of another run that AdSuite has not accepted and that are not stale, and inserts their batches.
  *
- * @returns how many rows there are.
+ * @returns the number of rows.
  */
 export async function copyUnaccepted(
   db: LedgerConnection,
@@ -140,10 +147,7 @@ export async function copyUnaccepted(
   return Number(copied.rows[0]?.rows ?? 0);
 }
 
-/**
- * Whether a run's rows can be sent as those of another: both are of the same build, and the rows are still there. null: there
- * is no such run of that build.
- */
+/** Whether another run of the same build still has its rows; null if there is no such run of this build. */
 export async function hasRowsFor(db: LedgerConnection, runNumber: string, otherRunId: string): Promise<boolean | null> {
   const { rows } = await sql<{ there: boolean }>`
     select other.rows_deleted_at is null as there from ledger.push_runs as run join ledger.push_runs as other using (build_id, build_version)

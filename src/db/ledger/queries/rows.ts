@@ -4,16 +4,16 @@ import { cut, type Page, type PageRequest } from '../../page.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText } from '../values.ts';
 
-/** A row of a run as it stands. */
+/** A row of a run, with its result. */
 export interface RowRecord {
   readonly iterationId: string;
   readonly strategyId: string;
   readonly createdAt: string;
   readonly state: RowState;
-  /** AdSuite's, where it said something. */
+  /** From AdSuite; null if it sent none. */
   readonly code: string | null;
   readonly message: string | null;
-  /** When the row came to its end. */
+  /** When the row got its result. */
   readonly endedAt: string | null;
   readonly old: MetricsValues | null;
   readonly new: MetricsValues;
@@ -33,10 +33,10 @@ interface RowOfRun {
 }
 
 /**
- * The same page of each run's rows, in the order of iterations' ids, in one statement; the position is an iteration's id.
+ * The same page of each run's rows, in one statement, in the order of iterations' ids. The position is an iteration's id.
  *
  * @param states only rows in these states; null: all.
- * @returns the pages by the run's id; a run without such rows, or whose rows are deleted, is absent.
+ * @returns pages by run id, without runs that have no rows in these states or whose rows are deleted.
  */
 export async function rowPages(
   db: LedgerConnection,
@@ -56,13 +56,13 @@ export async function rowPages(
   return new Map([...byRun].map(([id, each]) => [id, cut(each.map(toRow), page.first)]));
 }
 
-/** Rows with their results, if any, from the rows on. */
+/** Rows first, joined with their results, if any. */
 function plannedRows(states: readonly RowState[] | null, page: PageRequest): RawBuilder<unknown> {
   const id = sql.ref('planned.iteration_id');
   const conditions = [comesAfter(id, page)];
   if (states !== null) conditions.push(sql`coalesce(ended.state, 'PENDING') = any(${arrayText(states)}::text[])`);
   if (states?.every((state) => state === 'PENDING')) {
-    // They all lie in open batches; what is done at either end need not be looked through.
+    // Pending rows are in open batches: rows before the first and after the last one are skipped.
     conditions.push(sql`${id} between
       (select min(first_id) from ledger.push_batches as open where open.run_number = run.number and not is_done) and
       (select max(last_id) from ledger.push_batches as open where open.run_number = run.number and not is_done)`);
@@ -73,11 +73,11 @@ function plannedRows(states: readonly RowState[] | null, page: PageRequest): Raw
     where planned.run_number = run.number and ${sql.join(conditions, sql` and `)} order by ${id} limit ${page.first + 1}`;
 }
 
-/** The same from the results on, for rows that must have one: cut to the page before the rows are looked up. */
+/** Results first, for rows that have one: limited to the page before the rows are looked up. */
 function endedRows(states: readonly RowState[], page: PageRequest): RawBuilder<unknown> {
   const id = sql.ref('iteration_id');
   const conditions = [comesAfter(id, page), sql`state = any(${arrayText(states)}::text[])`];
-  // Those have an index.
+  // For the partial index push_results_not_accepted.
   if (!states.includes('ACCEPTED')) conditions.push(sql`state <> 'ACCEPTED'`);
   return sql`(
       select * from ledger.push_results where run_number = run.number and ${sql.join(conditions, sql` and `)}

@@ -5,17 +5,17 @@ import { cut, type Page, type PageRequest } from '../../page.ts';
 import type { LedgerConnection } from '../database.ts';
 import type { LedgerTables } from '../tables.ts';
 
-/** A run as it stands. */
+/** A run, with its counts. */
 export interface RunRecord {
   readonly id: string;
-  /** Grows with every run; what lists of runs are ordered by. */
+  /** Increases with every run. Lists of runs are ordered by it. */
   readonly number: string;
   readonly state: PushState;
   readonly isDryRun: boolean;
-  /** Who first asked to end it early, and when; `by` is null where that was not kept yet. */
+  /** Who first cancelled it, and when; `by` is null for runs cancelled before it was recorded. */
   readonly cancelled: { readonly by: string | null; readonly at: string } | null;
   readonly build: NewRun['build'];
-  /** The caller's; null: none was given. */
+  /** From the caller; null if none was given. */
   readonly idempotencyKey: string | null;
   readonly selection: PushSelection;
   readonly planHash: string;
@@ -23,25 +23,25 @@ export interface RunRecord {
   readonly findings: readonly GuardFinding[];
   readonly requestedBy: string;
   readonly override: { readonly reason: string; readonly by: string } | null;
-  /** The id of the run whose rows are sent once more. */
+  /** The id of the run that it retries. */
   readonly retryOf: string | null;
   readonly counts: RowCounts;
   /** Rows that were in a request, answered or not. */
   readonly sent: number;
-  /** Requests, the repeated ones included. */
+  /** Requests, including repeated ones. */
   readonly attempts: number;
   readonly lastFailure: { readonly reason: string; readonly at: string } | null;
-  /** When its next request is due; null unless it is running and that is in the future, by the database's clock. */
+  /** When its next request is due; null unless it is running and that time is in the future, by the database's clock. */
   readonly nextAttemptAt: string | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;
-  /** Since when its rows are not to be had any more; null while they are. */
+  /** When the first of its rows were deleted; null while it has all of them. */
   readonly rowsDeletedAt: string | null;
-  /** Why it ended, where it did not end by itself. */
+  /** Why it ended early; null otherwise. */
   readonly finishReason: string | null;
 }
 
-/** How many rows of a run there are, and in which state; `planned` is the sum of the others. */
+/** The number of a run's rows by state; `planned` is the sum of the others. */
 export interface RowCounts {
   readonly planned: number;
   readonly accepted: number;
@@ -51,7 +51,7 @@ export interface RowCounts {
   readonly pending: number;
 }
 
-/** Conditions on runs; all that are given must hold, and an empty list matches nothing. */
+/** Conditions on runs, joined by AND. An empty list matches nothing. */
 export interface RunFilter {
   readonly states?: readonly PushState[] | null;
   readonly requestedBy?: string | null;
@@ -66,20 +66,20 @@ export async function runsByIds(db: LedgerConnection, ids: readonly string[]): P
   return rows.map(toRun);
 }
 
-/** A page of the runs under a filter, newest first; the position is a run's number. */
+/** A page of the runs that match a filter, newest first. The position is a run's number. */
 export async function runPage(db: LedgerConnection, filter: RunFilter, page: PageRequest): Promise<Page<RunRecord>> {
   const [after] = page.after ?? [];
   const rows = await runColumns(db)
     .where(matches(filter))
     .$if(typeof after === 'string', (query) => query.where('run.number', '<', after ?? ''))
     .orderBy('run.number', 'desc')
-    // One more than the page tells whether there is a next one.
+    // One more than the page has, to see whether there is a next page.
     .limit(page.first + 1)
     .execute();
   return cut(rows.map(toRun), page.first);
 }
 
-/** How many runs there are under a filter. */
+/** The number of runs that match a filter. */
 export async function countRuns(db: LedgerConnection, filter: RunFilter): Promise<number> {
   const row = await db
     .selectFrom('ledger.push_runs as run')

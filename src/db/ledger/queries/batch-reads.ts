@@ -2,10 +2,9 @@ import { sql } from 'kysely';
 import type { Lease, RunProgress } from '../../../push/ports.ts';
 import type { Batch } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
-import { arrayText, storableText } from '../values.ts';
-import { closeBatch, fencedWrite, openRows } from './fenced-write.ts';
+import { arrayText } from '../values.ts';
 
-/** Where a run stands; costs what its open batches cost to look at. */
+/** A run's progress. Reads its open batches only. */
 export async function runProgress(
   db: LedgerConnection,
   { runId }: Lease,
@@ -19,7 +18,7 @@ export async function runProgress(
     age: number;
   }>`
     select cancelled_at is not null as cancelled, counted.open,
-      -- greatest() passes over nulls
+      -- greatest() ignores nulls
       case when counted.ready_at is not null then
         greatest(0, ceil(extract(epoch from counted.ready_at - clock_timestamp()) * 1000))::float8 end as next,
       case when next_attempt_at > clock_timestamp() then
@@ -53,8 +52,8 @@ interface BatchRow {
   readonly build_as_of: string;
 }
 
-/** The first open batch whose time has come, with its rows that have no result. */
-export async function readyBatch(
+/** The first open batch that is due, with its rows that have no result; null if there is none. */
+export async function nextBatch(
   db: LedgerConnection,
   { runId }: Lease,
   excluding: readonly number[],
@@ -89,71 +88,4 @@ export async function readyBatch(
     attempts: batch.attempts,
     ...(batch.attempts > 0 && !batch.may_have_arrived ? { isUnsent: true } : {}),
   };
-}
-
-/** Counts an attempt. */
-export function countAttempt(db: LedgerConnection, lease: Lease, batch: Batch): Promise<boolean> {
-  return fencedWrite(
-    db,
-    lease,
-    batch,
-    sql`attempted as (
-      update ledger.push_batches as tried set attempts = tried.attempts + 1, was_sent = true, may_have_arrived = true
-      from batch
-      where tried.run_number = batch.run_number and tried.number = batch.number
-    ), counted as (
-      update ledger.push_runs as run set attempts = run.attempts + 1, next_attempt_at = null,
-        sent = run.sent + case when batch.was_sent then 0 else batch.row_count end
-      from batch where run.number = batch.run_number
-    )`,
-  );
-}
-
-/**
- * Lets a batch wait.
- *
- * @param mayHaveArrived whether any of its attempts may have arrived; undefined: nothing new is known.
- */
-export function postponeBatch(
-  db: LedgerConnection,
-  lease: Lease,
-  batch: Batch,
-  milliseconds: number,
-  reason: string,
-  mayHaveArrived?: boolean,
-): Promise<boolean> {
-  return fencedWrite(
-    db,
-    lease,
-    batch,
-    sql`waits as (
-      update ledger.push_batches as put_off set ready_at = clock_timestamp() + ${milliseconds} * interval '1 millisecond',
-        may_have_arrived = batch.attempts > 0 and coalesce(${mayHaveArrived ?? null}::boolean, batch.may_have_arrived)
-      from batch where put_off.run_number = batch.run_number and put_off.number = batch.number
-    ), noted as (
-      update ledger.push_runs as run set last_failure = ${storableText(reason)}, last_failure_at = clock_timestamp()
-      from batch where run.number = batch.run_number
-    )`,
-  );
-}
-
-/** Ends a batch and puts its rows into two new ones. */
-export function splitBatch(db: LedgerConnection, lease: Lease, batch: Batch): Promise<boolean> {
-  return fencedWrite(
-    db,
-    lease,
-    batch,
-    sql`${openRows}, ${closeBatch}, halves as materialized (
-      select half, min(iteration_id) as first_id, max(iteration_id) as last_id, count(*) as row_count
-      from (select iteration_id, ntile(2) over (order by iteration_id) as half from open_rows) as halved
-      group by half
-    ), again as (
-      insert into ledger.push_batches (run_number, number, first_id, last_id, row_count, was_sent)
-      select held.number, held.batches + half, halves.first_id, halves.last_id, halves.row_count, batch.was_sent
-      from held cross join batch cross join halves
-    ), numbered as (
-      update ledger.push_runs as run set batches = run.batches + added.batches
-      from held, (select count(*)::int as batches from halves) as added where run.number = held.number
-    )`,
-  );
 }

@@ -1,0 +1,193 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Lease } from '../../../push/ports.ts';
+import type { Batch, RowResult } from '../../../push/types.ts';
+import type { LedgerConnection } from '../database.ts';
+import { arrayText, storableText } from '../values.ts';
+import { isHeldBy } from './leases.ts';
+
+/**
+ * Writes about a batch if the worker still holds the run's lease. One statement, and so one transaction.
+ *
+ * It has two CTEs: `held`, the run, locked against other workers, and `batch`, the batch unless it is done. Each CTE of
+ * `writes` must join one of them.
+ *
+ * @param writes further CTEs, separated by commas.
+ * @returns whether the lease was held; if not, nothing was written.
+ */
+async function fencedWrite(
+  db: LedgerConnection,
+  lease: Lease,
+  batch: Batch,
+  writes: RawBuilder<unknown>,
+): Promise<boolean> {
+  const { rows } = await sql<{ held: boolean }>`
+    with held as materialized (
+      select number, build_version, batches from ledger.push_runs where ${isHeldBy(lease)} for no key update
+    ), batch as materialized (
+      select push_batches.* from ledger.push_batches join held on run_number = held.number
+      where push_batches.number = ${batch.number} and not is_done
+    ), ${writes}
+    select exists (select from held) as held`.execute(db);
+  return rows[0]?.held === true;
+}
+
+const ofBatch = (column: string): RawBuilder<unknown> => sql`(select ${sql.ref(column)} from batch)`;
+
+/**
+ * CTE `open_rows`: the rows of the batch that have no result yet.
+ *
+ * The results are limited by scalar subqueries and hashed. With a join instead, the planner read all results of the run for
+ * each batch once there were many. The rows are limited by a join. With scalar subqueries instead, the planner expects one
+ * row, and uses nested loops in the CTEs that follow.
+ */
+const openRows: RawBuilder<unknown> = sql`
+  open_rows as materialized (
+    select push_rows.* from batch
+    join ledger.push_rows on push_rows.run_number = batch.run_number
+      and push_rows.iteration_id between batch.first_id and batch.last_id
+    where push_rows.iteration_id not in (
+      select iteration_id from ledger.push_results
+      where run_number = ${ofBatch('run_number')}
+        and iteration_id between ${ofBatch('first_id')} and ${ofBatch('last_id')}
+    )
+  )`;
+
+/** CTE `closed`: ends the batch. */
+const closeBatch: RawBuilder<unknown> = sql`
+  closed as (
+    update ledger.push_batches as done set is_done = true from batch
+    where done.run_number = batch.run_number and done.number = batch.number
+  )`;
+
+/** Counts an attempt. */
+export function recordAttempt(db: LedgerConnection, lease: Lease, batch: Batch): Promise<boolean> {
+  return fencedWrite(
+    db,
+    lease,
+    batch,
+    sql`attempted as (
+      update ledger.push_batches as tried set attempts = tried.attempts + 1, was_sent = true, may_have_arrived = true
+      from batch
+      where tried.run_number = batch.run_number and tried.number = batch.number
+    ), counted as (
+      update ledger.push_runs as run set attempts = run.attempts + 1, next_attempt_at = null,
+        sent = run.sent + case when batch.was_sent then 0 else batch.row_count end
+      from batch where run.number = batch.run_number
+    )`,
+  );
+}
+
+/**
+ * Postpones a batch.
+ *
+ * @param mayHaveArrived whether AdSuite may have received any of its attempts; undefined: unchanged.
+ */
+export function postponeBatch(
+  db: LedgerConnection,
+  lease: Lease,
+  batch: Batch,
+  milliseconds: number,
+  reason: string,
+  mayHaveArrived?: boolean,
+): Promise<boolean> {
+  return fencedWrite(
+    db,
+    lease,
+    batch,
+    sql`waits as (
+      update ledger.push_batches as put_off set ready_at = clock_timestamp() + ${milliseconds} * interval '1 millisecond',
+        may_have_arrived = batch.attempts > 0 and coalesce(${mayHaveArrived ?? null}::boolean, batch.may_have_arrived)
+      from batch where put_off.run_number = batch.run_number and put_off.number = batch.number
+    ), noted as (
+      update ledger.push_runs as run set last_failure = ${storableText(reason)}, last_failure_at = clock_timestamp()
+      from batch where run.number = batch.run_number
+    )`,
+  );
+}
+
+/** Ends a batch, and puts its open rows into two new ones. */
+export function splitBatch(db: LedgerConnection, lease: Lease, batch: Batch): Promise<boolean> {
+  return fencedWrite(
+    db,
+    lease,
+    batch,
+    sql`${openRows}, ${closeBatch}, halves as materialized (
+      select half, min(iteration_id) as first_id, max(iteration_id) as last_id, count(*) as row_count
+      from (select iteration_id, ntile(2) over (order by iteration_id) as half from open_rows) as halved
+      group by half
+    ), again as (
+      insert into ledger.push_batches (run_number, number, first_id, last_id, row_count, was_sent)
+      select held.number, held.batches + half, halves.first_id, halves.last_id, halves.row_count, batch.was_sent
+      from held cross join batch cross join halves
+    ), numbered as (
+      update ledger.push_runs as run set batches = run.batches + added.batches
+      from held, (select count(*)::int as batches from halves) as added where run.number = held.number
+    )`,
+  );
+}
+
+/**
+ * Writes AdSuite's results for rows of a batch. Accepted rows become receipts, rows without a result go into a new batch, and
+ * the run's counts are updated.
+ */
+export function settleBatch(
+  db: LedgerConnection,
+  lease: Lease,
+  batch: Batch,
+  results: readonly RowResult[],
+): Promise<boolean> {
+  // AdSuite may answer about rows that were not sent.
+  const sent = new Set(batch.rows.map((row) => row.iterationId));
+  const known = results.filter((result) => sent.has(result.iterationId));
+  const ids = arrayText(known.map((result) => result.iterationId));
+  const states = arrayText(known.map((result) => result.state));
+  const codes = known.map((result) => textOf(result.code));
+  const messages = known.map((result) => textOf(result.message));
+  return fencedWrite(
+    db,
+    lease,
+    batch,
+    sql`${openRows}, ${closeBatch}, answers as materialized (
+      select distinct on (iteration_id) * from unnest(
+        ${ids}::bigint[], ${states}::text[], ${codes}::text[], ${messages}::text[]
+      ) with ordinality as answer (iteration_id, state, code, message, place)
+      order by iteration_id, place
+    ), ended as (
+      insert into ledger.push_results (run_number, iteration_id, state, code, message)
+      select run_number, iteration_id, answers.state, answers.code, answers.message
+      from answers join open_rows using (iteration_id)
+      returning iteration_id, state
+    ), received as (
+      insert into ledger.push_receipts as receipt (iteration_id, strategy_id, created_at, version, values, run_number)
+      select iteration_id, strategy_id, created_at, held.build_version, values, held.number
+      from ended join open_rows using (iteration_id) cross join held where ended.state = 'ACCEPTED'
+      on conflict (iteration_id) do update set strategy_id = excluded.strategy_id, created_at = excluded.created_at,
+        version = excluded.version, values = excluded.values, run_number = excluded.run_number,
+        accepted_at = excluded.accepted_at
+      where excluded.version > receipt.version
+    ), rest as materialized (
+      select min(iteration_id) as first_id, max(iteration_id) as last_id, count(*)::int as row_count
+      from open_rows where iteration_id not in (select iteration_id from ended) having count(*) > 0
+    ), again as (
+      insert into ledger.push_batches (
+        run_number, number, first_id, last_id, row_count, attempts, was_sent, may_have_arrived
+      )
+      select held.number, held.batches + 1, rest.first_id, rest.last_id, rest.row_count,
+        batch.attempts, batch.was_sent, batch.may_have_arrived
+      from held cross join batch cross join rest
+    ), counted as (
+      update ledger.push_runs as run set
+        accepted = run.accepted + tally.accepted, stale = run.stale + tally.stale,
+        rejected = run.rejected + tally.rejected, unknown = run.unknown + tally.unknown,
+        batches = run.batches + added.batches
+      from held, (
+        select count(*) filter (where state = 'ACCEPTED') as accepted, count(*) filter (where state = 'STALE') as stale,
+          count(*) filter (where state = 'REJECTED') as rejected, count(*) filter (where state = 'UNKNOWN') as unknown
+        from ended
+      ) as tally, (select count(*)::int as batches from rest) as added
+      where run.number = held.number
+    )`,
+  );
+}
+
+const textOf = (text: string | null): string | null => (text === null ? null : storableText(text));
