@@ -5,7 +5,7 @@ import { wholeNumber } from './numbers.ts';
 export interface RequestLimits {
   /** Top-level fields of an operation, counted after fragments are expanded; aliases of one field count each. */
   readonly maxRootFields: number;
-  /** What an operation may cost, see `checkCost`. Introspection may take a fifth; GraphiQL's costs about 3,500. */
+  /** What an operation may cost, see `checkCost`. Introspection may take a fifth; GraphiQL's costs about 3,600. */
   readonly maxCost: number;
   /** Bytes of one answer. */
   readonly maxAnswerBytes: number;

@@ -44,7 +44,7 @@ const fullReads: ReadonlySet<string> = new Set(['planMetricsPush', 'pushMetrics'
 /** Allows a few of them in one operation. */
 const fullReadCost = 10_000;
 
-/** Share of the limit for introspection. The introspection query of common tools costs about 3,500. */
+/** Share of the limit for introspection. The introspection query of common tools costs about 3,600. */
 const introspectionShare = 1 / 5;
 
 /**

@@ -29,7 +29,7 @@ export class Conversion {
 
   @Field(() => Decimal, {
     nullable: true,
-    description: 'Payout, in the currency of the event stream; null if the event has none.',
+    description: 'What the conversion pays, in the unit of the event stream; null if the event has no payout.',
   })
   payout!: string | null;
 

@@ -64,7 +64,10 @@ export function connectionType<Node extends object>(
   name: string,
   rows: string,
 ): ClassType<Connection<Node>> {
-  @ObjectType(`${name}Edge`, { description: `A row of a ${name}Connection, with its cursor.`, simpleResolvers: true })
+  @ObjectType(`${name}Edge`, {
+    description: `An entry of ${name}Connection: a row and its cursor.`,
+    simpleResolvers: true,
+  })
   class Edge {
     @Field(() => String, {
       description: 'Opaque position of this row. Pass it as `after` to get the rows that follow.',
