@@ -13,8 +13,7 @@ reports all of them and exits with 1.
 
 This page is generated from \`src/config\`: \`npm run config:docs\`.`;
 
-/** The text of docs/configuration.md. */
-export function configurationPage(): string {
+function configurationPage(): string {
   const topics = Object.entries(variablesByTopic).map(([topic, variables]) => {
     const rows = Object.entries(variables).map(([name, variable]) => row(name, variable));
     return `## ${topic}\n\n| variable | meaning | values | default |\n|---|---|---|---|\n${rows.join('\n')}`;
@@ -37,10 +36,9 @@ function defaultOf(variable: z.ZodDefault): string {
   return Array.isArray(value) ? 'none' : `\`${value}\``;
 }
 
-if (import.meta.main) {
-  if (!process.argv.includes('--check')) writeFileSync(file, configurationPage());
-  else if (readFileSync(file, 'utf8') !== configurationPage()) {
-    console.error('docs/configuration.md differs from src/config. Run: npm run config:docs');
-    process.exitCode = 1;
-  }
+const page = configurationPage();
+if (!process.argv.includes('--check')) writeFileSync(file, page);
+else if (readFileSync(file, 'utf8') !== page) {
+  console.error('docs/configuration.md differs from src/config. Run: npm run config:docs');
+  process.exitCode = 1;
 }
