@@ -19,7 +19,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Tells what went wrong, and that the process must not end with 0. */
+/** Reports an error, and makes the process exit with 1. Expected errors have no stack trace. */
 function fail(error: unknown): void {
   const expected = [ConfigError, EmbeddedStoreError, StartError].some((kind) => error instanceof kind);
   process.stderr.write(`${expected || !(error instanceof Error) ? messageOf(error) : error.stack}\n`);
@@ -51,13 +51,13 @@ async function main(closing: Closing): Promise<void> {
     now: () => new Date(),
   });
   closing.add(() => {
-    // Else the server would wait for requests that wait for a push, and cut them off.
+    // Otherwise requests that wait for a push would hold up the server's end, and be cut off.
     push.stopWaiting();
     return server.close();
   });
   onStopSignals(
     (signal) => {
-      say(`${signal}: finishing what is under way`);
+      say(`${signal}: finishing requests in progress`);
       void closing.close();
     },
     () => process.exit(1),
@@ -71,10 +71,10 @@ async function main(closing: Closing): Promise<void> {
   const address = server.listeningOrigin;
   say(`GraphiQL  ${address}/graphiql/`);
   say(`GraphQL   ${address}/graphql`);
-  say('There is no authentication: only this machine is served. Ctrl-C stops.');
+  say('There is no authentication, so only this machine is served. Press Ctrl-C to stop.');
 }
 
-// Whoever read what was said may have gone (a closed terminal, a pipe); that is no reason to end.
+// The reader of the output may be gone (a closed terminal or pipe). The service goes on.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const closing = new Closing(fail);

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { ask, dataDir, failedStart, send, start, writeCsv } from './support/child-service.ts';
 
-test('starts on five CSV files, answers, ends in order, and does not load the same files again', async () => {
+test('loads five CSV files, answers, shuts down cleanly, and does not load unchanged files again', async () => {
   const csv = writeCsv('csv');
   const first = start({ WAREHOUSE_CSV: csv });
   const address = await first.listening;
@@ -61,11 +61,11 @@ describe('graphql runs in production mode unless NODE_ENV is set', () => {
   });
 });
 
-test('a request that is under way when the signal comes is answered, then the process ends', async () => {
+test('a request in progress at SIGTERM is answered before the process ends', async () => {
   const service = start({ WAREHOUSE_CSV: writeCsv('csv') });
   const address = await service.listening;
   const body = JSON.stringify({ query: '{ conversions { totalCount nodes { id } } }' });
-  // Half of the body holds the request open until the service has heard the signal.
+  // Half of the body keeps the request open until the service has received the signal.
   const pending = request(`${address}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'content-length': body.length },
@@ -73,7 +73,7 @@ test('a request that is under way when the signal comes is answered, then the pr
   });
   const answer = once(pending, 'response') as Promise<[IncomingMessage]>;
   pending.write(body.slice(0, 10));
-  // Another request on another connection shows that the server has read what was sent before it.
+  // An answer on another connection shows that the server has read what was sent before.
   await ask(address, '{ dataStatus { build } }');
   service.child.kill('SIGTERM');
   await service.said(/SIGTERM: finishing/);
@@ -85,7 +85,7 @@ test('a request that is under way when the signal comes is answered, then the pr
   expect(await service.exit).toBe(0);
 });
 
-test('a request that waits for a push when the signal comes is answered with the push as it stands', async () => {
+test('a request that waits for a push at SIGTERM is answered with the current state of the push', async () => {
   const service = start({ WAREHOUSE_CSV: writeCsv('csv') });
   const address = await service.listening;
   const [, sandbox] = /AdSuite +(\S+)\/requests/.exec(service.output()) ?? [];
@@ -99,7 +99,7 @@ test('a request that waits for a push when the signal comes is answered with the
   expect(await service.exit).toBe(0);
 });
 
-test('the same Ctrl-C twice at once, as npm passes it on in a terminal, ends in order too', async () => {
+test('two SIGINT at once, as npm forwards Ctrl-C, shut down cleanly too', async () => {
   const service = start({ WAREHOUSE_CSV: writeCsv('csv') });
   await service.listening;
   service.child.kill('SIGINT');
@@ -108,8 +108,8 @@ test('the same Ctrl-C twice at once, as npm passes it on in a terminal, ends in 
   expect(service.output()).toContain('SIGINT: finishing');
 });
 
-describe('what a person has to mend ends the start with 1, before anything is touched, without a stack', () => {
-  test('configuration: every fault at once', async () => {
+describe('a problem that the operator must fix ends the start with 1, without changes and without a stack trace', () => {
+  test('an invalid configuration: all faults at once', async () => {
     const output = await failedStart({ PORT: 'x', HOST: '0.0.0.0' });
     expect(output).toContain('HOST is "0.0.0.0"');
     expect(output).toContain('PORT is "x"');
@@ -126,7 +126,7 @@ describe('what a person has to mend ends the start with 1, before anything is to
     other.close();
   });
 
-  test('a faulty file, and nothing is lost of what was loaded before', async () => {
+  test('an invalid file; data that was loaded before is kept', async () => {
     const csv = writeCsv('csv');
     const good = start({ WAREHOUSE_CSV: csv });
     await good.listening;

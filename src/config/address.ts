@@ -1,18 +1,18 @@
 import { isLoopback } from './loopback.ts';
 
-/** What is wrong with an address. Never quotes the address, which may hold a password. */
-export class AddressFault extends Error {}
+/** An invalid address. The message never quotes the address, which may contain a password. */
+export class AddressError extends Error {}
 
-/** How a store's address is spoken of. */
-export interface AddressWords {
-  /** The variables that hold the password and the authorities' certificates. */
+/** Names for the messages about a store's address. */
+export interface AddressNames {
+  /** The variables of the password and of the CA certificates. */
   readonly password: string;
   readonly ca: string;
-  /** What an address looks like. */
-  readonly form: string;
+  /** An example of an address. */
+  readonly example: string;
 }
 
-/** The parts of a store's URL that all kinds have. */
+/** The parts that the URLs of all stores have. */
 export interface AddressParts {
   readonly url: URL;
   readonly host: string;
@@ -20,86 +20,84 @@ export interface AddressParts {
 }
 
 /**
- * Takes a store's URL apart.
+ * Parses the URL of a store.
  *
- * @param parameters the names that its query may have.
- * @throws {AddressFault}
+ * @param parameters the allowed query parameters.
+ * @throws {AddressError}
  */
 export function readAddress(
   text: string,
   protocols: readonly string[],
   parameters: readonly string[],
-  words: AddressWords,
+  names: AddressNames,
 ): AddressParts {
-  if (!URL.canParse(text)) throw new AddressFault(`is not a URL like ${words.form}${escapeHint(words)}`);
+  if (!URL.canParse(text)) throw new AddressError(`is not a URL like ${names.example}${escapeHint(names)}`);
   const url = new URL(text);
   if (!protocols.includes(url.protocol)) {
-    const names = protocols.filter((name) => name !== 'postgresql:').map((name) => `${name}//`);
-    const begins =
-      names.length === 1 ? `does not begin with ${names[0]}` : `begins with neither ${names.join(' nor ')}`;
-    throw new AddressFault(`${begins}; it must be like ${words.form}`);
+    const schemes = protocols.filter((name) => name !== 'postgresql:').map((name) => `${name}//`);
+    const starts =
+      schemes.length === 1 ? `does not start with ${schemes[0]}` : `starts with neither ${schemes.join(' nor ')}`;
+    throw new AddressError(`${starts}; it must be like ${names.example}`);
   }
-  const host = decoded(url.hostname, 'host', words).replace(/^\[(.*)\]$/, '$1');
-  const database = decoded(url.pathname.slice(1), 'database', words);
-  if (host === '') throw new AddressFault(`names no host; it must be like ${words.form}`);
+  const host = decoded(url.hostname, 'host', names).replace(/^\[(.*)\]$/, '$1');
+  const database = decoded(url.pathname.slice(1), 'database', names);
+  if (host === '') throw new AddressError(`has no host; it must be like ${names.example}`);
   if (database === '' || database.includes('/'))
-    throw new AddressFault(`must end with one database name, as in ${words.form}`);
-  if (url.port === '0') throw new AddressFault('has port 0, where nobody can listen');
-  if (url.hash !== '') throw new AddressFault(`has a "#"${escapeHint(words)}`);
+    throw new AddressError(`must end with a database name, as in ${names.example}`);
+  if (url.port === '0') throw new AddressError('has port 0, which is not a port to connect to');
+  if (url.hash !== '') throw new AddressError(`has a "#"${escapeHint(names)}`);
   for (const name of url.searchParams.keys()) {
     if (!parameters.includes(name))
-      throw new AddressFault(`has an unknown parameter; it may have ${parameters.join(', ')}`);
+      throw new AddressError(`has an unknown parameter; allowed are ${parameters.join(', ')}`);
   }
   return { url, host, database };
 }
 
 /**
- * User and password of a URL; `password` null where there is none.
+ * The user and the password of a URL; `password` is null if there is none.
  *
- * @param apart the password that was given beside the URL.
- * @throws {AddressFault} where there are two passwords.
+ * @param separatePassword the password that was set in its own variable.
+ * @throws {AddressError} if both are set.
  */
 export function readLogin(
   url: URL,
-  apart: string | null,
-  words: AddressWords,
+  separatePassword: string | null,
+  names: AddressNames,
 ): { readonly user: string; readonly password: string | null } {
-  const inUrl = url.password === '' ? null : decoded(url.password, 'password', words);
-  if (inUrl !== null && apart !== null)
-    throw new AddressFault(`has a password, and ${words.password} is set too; keep one`);
-  return { user: decoded(url.username, 'user', words), password: inUrl ?? apart };
+  const inUrl = url.password === '' ? null : decoded(url.password, 'password', names);
+  if (inUrl !== null && separatePassword !== null)
+    throw new AddressError(`has a password, and ${names.password} is set too; remove one`);
+  return { user: decoded(url.username, 'user', names), password: inUrl ?? separatePassword };
 }
 
 /**
- * How the way to a server is encrypted; null: not at all. A PostgreSQL on this machine need not be.
+ * How the connection is encrypted; null if it is not. On loopback, encryption is off by default if `isPlainOnLoopback`.
  *
- * @throws {AddressFault}
+ * @throws {AddressError}
  */
 export function readTls(
   { url, host }: AddressParts,
-  mayBePlainHere: boolean,
+  isPlainOnLoopback: boolean,
   caFile: string | null,
-  words: AddressWords,
+  names: AddressNames,
 ): { readonly caFile: string | null } | null {
-  const byDefault = mayBePlainHere && isLoopback(host) && caFile === null ? 'disable' : 'verify-full';
+  const byDefault = isPlainOnLoopback && isLoopback(host) && caFile === null ? 'disable' : 'verify-full';
   const wanted = url.searchParams.get('sslmode') ?? byDefault;
   if (wanted === 'verify-full') return { caFile };
   if (wanted !== 'disable') {
-    throw new AddressFault(
-      'has an sslmode other than verify-full and disable; encryption without checking whom one talks to is none',
-    );
+    throw new AddressError('has an sslmode other than verify-full and disable; other modes do not verify the server');
   }
-  if (caFile !== null) throw new AddressFault(`says sslmode=disable, but ${words.ca} is set; drop one of them`);
+  if (caFile !== null) throw new AddressError(`has sslmode=disable, but ${names.ca} is set; remove one`);
   return null;
 }
 
-const escapeHint = ({ password }: AddressWords): string =>
-  `. Write special characters of user and password as %XX ("@" is %40), or give ${password}`;
+const escapeHint = ({ password }: AddressNames): string =>
+  `. Write special characters of user and password as %XX ("@" is %40), or set ${password}`;
 
-function decoded(text: string, what: string, words: AddressWords): string {
+function decoded(text: string, what: string, names: AddressNames): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new AddressFault(`has a "%" in its ${what} that begins no %XX${escapeHint(words)}`);
+    throw new AddressError(`has a "%" in its ${what} that does not start a %XX${escapeHint(names)}`);
   }
 }

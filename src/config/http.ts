@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { wholeNumber } from './numbers.ts';
+import { isLoopback } from './loopback.ts';
+import { wholeNumber } from './variables.ts';
 
-/** How the HTTP server treats connections. Time-outs are checked once a second, so each may last a second longer. */
+/** The HTTP server's address and connections. Time-outs are checked once a second, so each may last a second longer. */
 export interface HttpConfig {
-  /** Where to listen. */
+  /** The address to listen on. */
   readonly host: string;
-  /** 0 takes any free port. */
+  /** 0 for any free port. */
   readonly port: number;
   /** Host names that are accepted in addition to loopback names; see src/http/host-and-origin.ts. */
   readonly allowedHosts: readonly string[];
@@ -13,15 +14,15 @@ export interface HttpConfig {
   readonly headersSeconds: number;
   /** From a request's first byte until its body is complete. */
   readonly requestSeconds: number;
-  /** How long a connection may stay idle between two requests. */
+  /** How long a connection may be idle between two requests. */
   readonly keepAliveSeconds: number;
   /** How long a client may stop reading an answer before its connection is closed. */
   readonly stalledSeconds: number;
-  /** Connections at a time; a further one is closed at once. */
+  /** Maximum number of open connections. Further ones are closed at once. */
   readonly maxConnections: number;
 }
 
-/** Without a port, as the service answers under any. An IPv6 address stands in brackets, as in a URL. */
+/** Without a port, because any port is accepted. An IPv6 address is in brackets, as in a URL. */
 const hostName = /^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\])$/;
 
 const hostNames = z
@@ -35,22 +36,56 @@ const hostNames = z
   .refine((names) => names.every((name) => hostName.test(name) && URL.canParse(`http://${name}`)), {
     error: (issue) =>
       `is "${issue.input}"; it must be host names separated by commas, without scheme, port or wildcard: api.example.com, 10.0.0.5`,
-  });
+  })
+  .meta({ values: 'names separated by commas' });
 
-/** The variables of the HTTP server, with their defaults. HOST and PORT are in src/config.ts. */
+const loopback = z
+  .string()
+  .refine(isLoopback, {
+    error: (issue) =>
+      `is "${issue.input}"; it must be a loopback address (127.0.0.1, ::1, localhost), because there is no authentication yet`,
+  })
+  .meta({ values: 'a loopback address' });
+
 export const httpVariables = {
-  ALLOWED_HOSTS: hostNames.default([]),
-  HTTP_HEADERS_SECONDS: wholeNumber(1, 300).default(10),
-  HTTP_REQUEST_SECONDS: wholeNumber(1, 3_600).default(30),
-  // Above the 60 seconds after which most load balancers drop an idle connection: the side that sends must drop it first.
-  HTTP_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600).default(75),
-  HTTP_STALLED_SECONDS: wholeNumber(1, 3_600).default(30),
-  HTTP_MAX_CONNECTIONS: wholeNumber(1, 100_000).default(1_000),
+  HOST: loopback
+    .default('127.0.0.1')
+    .describe('Address to listen on. Only loopback is accepted, because there is no authentication yet.'),
+  PORT: wholeNumber(0, 65_535).default(4000).describe('Port to listen on. 0 takes any free port.'),
+  ALLOWED_HOSTS: hostNames
+    .default([])
+    .describe(
+      '[Host names](api.md#host-and-origin) that are accepted in addition to `localhost` and loopback addresses.',
+    ),
+  HTTP_HEADERS_SECONDS: wholeNumber(1, 300)
+    .default(10)
+    .describe('Time-out for the headers of a request, in seconds. At most `HTTP_REQUEST_SECONDS`.'),
+  HTTP_REQUEST_SECONDS: wholeNumber(1, 3_600)
+    .default(30)
+    .describe('Time-out for receiving a whole request, in seconds.'),
+  // Above the 60 seconds after which most load balancers close an idle connection. The sending side must close it first.
+  HTTP_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600)
+    .default(75)
+    .describe(
+      'How long a connection stays open between two requests, in seconds. Set it above the idle time-out of a load balancer.',
+    ),
+  HTTP_STALLED_SECONDS: wholeNumber(1, 3_600)
+    .default(30)
+    .describe('How long a client may stop reading its answer, in seconds.'),
+  HTTP_MAX_CONNECTIONS: wholeNumber(1, 100_000)
+    .default(1_000)
+    .describe('Maximum number of open connections. Further ones are closed at once.'),
 };
 
-type Read = z.output<z.ZodObject<typeof httpVariables>> & { readonly HOST: string; readonly PORT: number };
+type Read = z.output<z.ZodObject<typeof httpVariables>>;
 
-export function httpConfig(read: Read): HttpConfig {
+/** @param faults gets a fault if the time-outs contradict each other. */
+export function httpConfig(read: Read, faults: string[]): HttpConfig {
+  if (read.HTTP_HEADERS_SECONDS > read.HTTP_REQUEST_SECONDS) {
+    faults.push(
+      'HTTP_HEADERS_SECONDS is longer than HTTP_REQUEST_SECONDS, which includes it; decrease the one or increase the other',
+    );
+  }
   return {
     host: read.HOST,
     port: read.PORT,

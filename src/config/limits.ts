@@ -1,13 +1,13 @@
-import { z } from 'zod';
-import { wholeNumber } from './numbers.ts';
+import type { z } from 'zod';
+import { oneOf, wholeNumber } from './variables.ts';
 
-/** What one request may ask for and be answered with. */
+/** The limits of one request and its answer. */
 export interface RequestLimits {
-  /** Top-level fields of an operation, counted after fragments are expanded; aliases of one field count each. */
+  /** Top-level fields of an operation, counted after fragments are expanded. Each alias counts. */
   readonly maxRootFields: number;
-  /** What an operation may cost, see `checkCost`. Introspection may take a fifth; GraphiQL's costs about 3,600. */
+  /** Cost of an operation, see `checkCost`. Introspection may cost a fifth of it; GraphiQL's costs about 3,600. */
   readonly maxCost: number;
-  /** Bytes of one answer. */
+  /** Size of an answer in bytes. */
   readonly maxAnswerBytes: number;
   /** Whether `__schema` and `__type` are answered, and whether errors suggest names of the schema ("Did you mean"). */
   readonly introspection: boolean;
@@ -18,12 +18,19 @@ export const maxPageSize = 1000;
 
 const megabyte = 1024 * 1024;
 
-/** The variables of the request limits, with their defaults. */
 export const limitVariables = {
-  MAX_ROOT_FIELDS: wholeNumber(1, 10_000).default(50),
-  MAX_COST: wholeNumber(1_000, 100_000_000).default(100_000),
-  MAX_ANSWER_MEGABYTES: wholeNumber(1, 512).default(32),
-  INTROSPECTION: z.enum(['on', 'off'], { error: (issue) => `is "${issue.input}"; it must be on or off` }).default('on'),
+  MAX_ROOT_FIELDS: wholeNumber(1, 10_000)
+    .default(50)
+    .describe('Maximum number of top-level fields of an operation, including aliases, after fragments are expanded.'),
+  MAX_COST: wholeNumber(1_000, 100_000_000)
+    .default(100_000)
+    .describe('Maximum [cost](api.md#limits) of an operation. Introspection may use a fifth of it.'),
+  MAX_ANSWER_MEGABYTES: wholeNumber(1, 512).default(32).describe('Maximum size of an answer, in MiB.'),
+  INTROSPECTION: oneOf('on', 'off')
+    .default('on')
+    .describe(
+      'Whether the schema can be queried. With `off` errors do not suggest names, and GraphiQL has no documentation and no completion.',
+    ),
 };
 
 type Read = z.output<z.ZodObject<typeof limitVariables>>;

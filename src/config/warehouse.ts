@@ -1,38 +1,62 @@
-import { AddressFault, type AddressWords, readAddress, readLogin, readTls } from './address.ts';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { AddressError, type AddressNames, readAddress, readLogin, readTls } from './address.ts';
+import { optionalText, wholeNumber } from './variables.ts';
 
-/** A warehouse of one's own: where it is, and how to get in. Holds a secret: never to be printed whole. */
+export type WarehouseConfig = { readonly limits: WarehouseLimits } & (
+  | {
+      readonly kind: 'embedded';
+      /** The folder of the embedded stores; an absolute path. */
+      readonly dataDir: string;
+      /** A folder of five CSV files to load instead of the demo data; an absolute path or null. */
+      readonly csvFolder: string | null;
+    }
+  | { readonly kind: 'server'; readonly address: WarehouseAddress }
+);
+
+/** Limits of the service's use of the warehouse, which it may share with others. */
+export interface WarehouseLimits {
+  /** Maximum number of connections. */
+  readonly connections: number;
+  /** How long a query waits for a connection, including the time to open one. */
+  readonly waitSeconds: number;
+  /** Maximum duration of any statement, in addition to its own time-out. */
+  readonly statementSeconds: number;
+}
+
+/** The address of a warehouse server and the login. Contains a secret: do not log it. */
 export interface WarehouseAddress {
   readonly dialect: 'postgres' | 'redshift';
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly login: WarehouseLogin;
-  /** null: not encrypted. Where it is encrypted, the server's certificate and name are checked. */
+  /** null: not encrypted. Otherwise the server's certificate and host name are verified. */
   readonly tls: { readonly caFile: string | null } | null;
 }
 
 export type WarehouseLogin =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
-  /** AWS gives user and password, for an hour at most, to whoever this process is to AWS. */
+  /** AWS IAM issues user and password, valid for at most an hour, to the AWS identity of this process. */
   | { readonly kind: 'cluster'; readonly cluster: string; readonly region: string }
   | { readonly kind: 'serverless'; readonly workgroup: string; readonly region: string };
 
-const words: AddressWords = {
+const names: AddressNames = {
   password: 'WAREHOUSE_PASSWORD',
   ca: 'WAREHOUSE_CA',
-  form: 'redshift://user:password@host:5439/database or postgres://user:password@host:5432/database',
+  example: 'redshift://user:password@host:5439/database or postgres://user:password@host:5432/database',
 };
-const parameters = ['sslmode', 'cluster', 'workgroup', 'region'];
+const allowedParameters = ['sslmode', 'cluster', 'workgroup', 'region'];
 
 /**
  * Reads WAREHOUSE_URL.
  *
- * @param password from WAREHOUSE_PASSWORD, instead of one in the URL.
- * @param caFile from WAREHOUSE_CA: certificates in PEM form.
- * @throws {AddressFault}
+ * @param password of WAREHOUSE_PASSWORD, if the URL has none.
+ * @param caFile of WAREHOUSE_CA: CA certificates in PEM format.
+ * @throws {AddressError}
  */
 export function parseWarehouseUrl(text: string, password: string | null, caFile: string | null): WarehouseAddress {
-  const parts = readAddress(text, ['redshift:', 'postgres:', 'postgresql:'], parameters, words);
+  const parts = readAddress(text, ['redshift:', 'postgres:', 'postgresql:'], allowedParameters, names);
   const { url, host, database } = parts;
   const dialect = url.protocol === 'redshift:' ? 'redshift' : 'postgres';
   return {
@@ -41,42 +65,94 @@ export function parseWarehouseUrl(text: string, password: string | null, caFile:
     port: url.port === '' ? { redshift: 5439, postgres: 5432 }[dialect] : Number(url.port),
     database,
     login: loginOf(url, dialect, host, password),
-    tls: readTls(parts, dialect === 'postgres', caFile, words),
+    tls: readTls(parts, dialect === 'postgres', caFile, names),
   };
 }
 
-function loginOf(url: URL, dialect: WarehouseAddress['dialect'], host: string, apart: string | null): WarehouseLogin {
-  const { user, password } = readLogin(url, apart, words);
-  const named = ['cluster', 'workgroup', 'region'].filter((name) => url.searchParams.has(name));
+function loginOf(
+  url: URL,
+  dialect: WarehouseAddress['dialect'],
+  host: string,
+  separatePassword: string | null,
+): WarehouseLogin {
+  const { user, password } = readLogin(url, separatePassword, names);
+  const iamParameters = ['cluster', 'workgroup', 'region'].filter((name) => url.searchParams.has(name));
   if (password !== null || dialect === 'postgres') {
-    if (user === '') throw new AddressFault(`names no user; it must be like ${words.form}`);
-    if (named.length > 0)
-      throw new AddressFault(`has ${named.join(', ')}, which go with IAM: redshift:// without a password`);
+    if (user === '') throw new AddressError(`has no user; it must be like ${names.example}`);
+    if (iamParameters.length > 0)
+      throw new AddressError(`has ${iamParameters.join(', ')}, which are for IAM: redshift:// without a password`);
     return { kind: 'password', user, password: password ?? '' };
   }
   if (user !== '') {
-    throw new AddressFault(
-      'has a user without a password. Give WAREHOUSE_PASSWORD, or leave the user out: then AWS IAM gives both',
+    throw new AddressError(
+      'has a user without a password. Set WAREHOUSE_PASSWORD, or remove the user: then AWS IAM issues both',
     );
   }
   return iamLogin(url.searchParams, host);
 }
 
-/** Host names as AWS gives them; a name of one's own (a custom domain, a VPC endpoint) needs the parameters. */
+/** Host names that AWS assigns. A custom domain or a VPC endpoint needs the parameters. */
 const provisioned = /^([a-z0-9-]+)\.[a-z0-9]+\.([a-z0-9-]+)\.redshift\.amazonaws\.com(?:\.cn)?$/i;
 const serverless = /^([a-z0-9-]+)\.\d+\.([a-z0-9-]+)\.redshift-serverless\.amazonaws\.com(?:\.cn)?$/i;
 
-function iamLogin(given: URLSearchParams, host: string): WarehouseLogin {
+function iamLogin(parameters: URLSearchParams, host: string): WarehouseLogin {
   const [, hostCluster, clusterRegion] = provisioned.exec(host) ?? [];
   const [, hostWorkgroup, workgroupRegion] = serverless.exec(host) ?? [];
-  const cluster = given.get('cluster') ?? (given.has('workgroup') ? null : hostCluster);
-  const workgroup = given.get('workgroup') ?? (given.has('cluster') ? null : hostWorkgroup);
-  const region = given.get('region') ?? clusterRegion ?? workgroupRegion;
-  if (cluster && workgroup) throw new AddressFault('has both cluster and workgroup; a warehouse is one of them');
+  const cluster = parameters.get('cluster') ?? (parameters.has('workgroup') ? null : hostCluster);
+  const workgroup = parameters.get('workgroup') ?? (parameters.has('cluster') ? null : hostWorkgroup);
+  const region = parameters.get('region') ?? clusterRegion ?? workgroupRegion;
+  if (cluster && workgroup) throw new AddressError('has both cluster and workgroup; remove one');
   if (region && cluster) return { kind: 'cluster', cluster, region };
   if (region && workgroup) return { kind: 'serverless', workgroup, region };
-  throw new AddressFault(
-    'has no user and password, so AWS IAM must give them, but its host does not tell what it is; ' +
+  throw new AddressError(
+    'has no user and password, so AWS IAM must issue them, but its host is not a name that AWS assigns; ' +
       'add ?cluster=name&region=… or ?workgroup=name&region=…',
   );
+}
+
+export const warehouseVariables = {
+  DATA_DIR: z
+    .string()
+    .default('.data')
+    .describe('Folder of the embedded stores. **The ledger in it holds the history of pushes**: back it up.'),
+  WAREHOUSE_CSV: optionalText(
+    'Folder of [five CSV files](embedded.md#csv-files) to load into the embedded warehouse.',
+    'demo data',
+  ),
+  WAREHOUSE_URL: optionalText(
+    '`redshift://…` or `postgres://…`: [the warehouse](warehouse.md#pointing-the-service-at-it) to read.',
+    'the [embedded warehouse](embedded.md)',
+  ),
+  WAREHOUSE_PASSWORD: optionalText('Password, if `WAREHOUSE_URL` has none.', 'none'),
+  WAREHOUSE_CA: optionalText('PEM file of CA certificates for the server.', "Node's own"),
+  WAREHOUSE_CONNECTIONS: wholeNumber(1, 100)
+    .default(8)
+    .describe(
+      'Maximum number of connections. Redshift with manual WLM has 50 slots in all, so set it low for each replica.',
+    ),
+  WAREHOUSE_WAIT_SECONDS: wholeNumber(1, 300)
+    .default(10)
+    .describe('How long a query waits for a connection, in seconds. Then it fails with `WAREHOUSE_UNAVAILABLE`.'),
+  WAREHOUSE_STATEMENT_SECONDS: wholeNumber(1, 3_600)
+    .default(60)
+    .describe(
+      'Maximum duration of a statement, in seconds. The server enforces it. On Redshift it includes time in a queue.',
+    ),
+};
+
+type Read = z.output<z.ZodObject<typeof warehouseVariables>>;
+
+/** More connections do not speed up the embedded warehouse, which runs one statement at a time. */
+const embeddedConnections = 4;
+
+/** @param address null for the embedded warehouse. */
+export function warehouseConfig(read: Read, address: WarehouseAddress | null): WarehouseConfig {
+  const limits: WarehouseLimits = {
+    connections: address ? read.WAREHOUSE_CONNECTIONS : embeddedConnections,
+    waitSeconds: read.WAREHOUSE_WAIT_SECONDS,
+    statementSeconds: read.WAREHOUSE_STATEMENT_SECONDS,
+  };
+  if (address) return { kind: 'server', address, limits };
+  const csvFolder = read.WAREHOUSE_CSV === undefined ? null : resolve(read.WAREHOUSE_CSV);
+  return { kind: 'embedded', dataDir: resolve(read.DATA_DIR), csvFolder, limits };
 }

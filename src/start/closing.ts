@@ -1,20 +1,20 @@
-/** Ends what was opened, last opened first; each part is closed even if another fails. */
+/** Closes opened parts in reverse order. Each part is closed even if another fails. */
 export class Closing {
   readonly #parts: (() => Promise<void>)[] = [];
   readonly #onFailure: (error: unknown) => void;
   #closed: Promise<void> | undefined;
 
-  /** `onFailure` is told what goes wrong in closing. */
+  /** @param onFailure called with each error while closing. */
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
   }
 
-  /** Whether the end has begun: nothing more may be started then. */
+  /** Whether closing has started. Then nothing more may be opened. */
   get hasBegun(): boolean {
     return this.#closed !== undefined;
   }
 
-  /** Keeps in mind how to close what was just opened; once the end has begun it is closed at once. */
+  /** Registers how to close a part. If closing has started, closes it at once. */
   add(part: () => Promise<void>): void {
     if (this.hasBegun) void part().catch(this.#onFailure);
     else this.#parts.unshift(part);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** What a person has to mend before the service can start: told without a stack. */
+/** A problem that the operator must fix before the service can start. Reported without a stack trace. */
 export class StartError extends Error {}
 
 interface Address {
@@ -8,7 +8,7 @@ interface Address {
   readonly port: number;
 }
 
-/** Finds out before the long work of loading, not after it, that nobody could be served. */
+/** Checks that the port is free, before data is loaded. */
 export async function checkPort(address: Address): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -17,15 +17,15 @@ export async function checkPort(address: Address): Promise<void> {
   });
 }
 
-/** What an error of listening means to a person. */
+/** Explains an error of listening. */
 export function listenError(error: NodeJS.ErrnoException, { host, port }: Address): Error {
   if (error.code === 'EADDRINUSE') {
     return new StartError(
-      `Port ${port} on ${host} is in use by another process. Stop it, or choose another: PORT=4001`,
+      `Port ${port} on ${host} is in use by another process. Stop it, or set another port: PORT=4001`,
     );
   }
   if (error.code === 'EACCES')
-    return new StartError(`This user may not listen on port ${port}. Choose one above 1023.`);
-  if (error.code === 'EADDRNOTAVAIL') return new StartError(`This machine has no address ${host}. See HOST.`);
+    return new StartError(`This user may not listen on port ${port}. Set PORT to one above 1023.`);
+  if (error.code === 'EADDRNOTAVAIL') return new StartError(`This machine has no address ${host}. Change HOST.`);
   return error;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config, LedgerConfig } from '../config/index.ts';
+import type { Config } from '../config/index.ts';
+import type { LedgerConfig } from '../config/ledger.ts';
 import type { PushConfig } from '../config/push.ts';
 import { type Ledger, type OpenTarget, openLedger } from '../db/ledger/connect.ts';
 import { leaseTimeouts } from '../db/ledger/timeouts.ts';

@@ -1,11 +1,11 @@
-/** In a terminal npm passes the same Ctrl-C on once more; a person's second one comes later. */
+/** In a terminal npm forwards the same Ctrl-C again. A second Ctrl-C of the user comes later. */
 const sameSignalMilliseconds = 1000;
 
 /**
- * Listens to the signals that ask a process to end.
+ * Listens to the signals that end a process.
  *
- * @param stop called with the first one.
- * @param again called with a further one, by somebody who does not want to wait.
+ * @param stop called with the first signal.
+ * @param again called for a later one: the user does not want to wait.
  */
 export function onStopSignals(stop: (signal: NodeJS.Signals) => void, again: () => void): void {
   let first: number | null = null;

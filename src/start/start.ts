@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import type { Closing } from './closing.ts';
 
-/** What every part of the start is given. */
+/** What each part of the start needs. */
 export interface Start {
-  /** The project's root. */
+  /** The project's root folder. */
   readonly root: string;
   readonly logger: Logger;
-  /** Closes what was opened, last opened first. */
+  /** Closes what was opened, in reverse order. */
   readonly closing: Closing;
-  /** Tells a person what is being done. */
+  /** Prints a progress line. */
   readonly say: (line: string) => void;
-  /** Told when an embedded store breaks down: the service ends then. */
+  /** Called when an embedded store fails. The service then ends. */
   readonly onFailure: (error: unknown) => void;
 }

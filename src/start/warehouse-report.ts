@@ -5,34 +5,34 @@ import { mayWrite, servedTables, type TableName } from '../db/warehouse/queries/
 import { StartError } from './listen.ts';
 
 /**
- * Looks once whether a warehouse answers, and tells a person what was found. What passes by itself (a server that is
- * down) is told, and the service starts: its queries fail until the warehouse is back.
+ * Connects to the warehouse once and prints what it found. If the warehouse is unavailable, the service starts nevertheless: its
+ * queries fail until the warehouse is back.
  *
- * @throws {StartError} where the configuration or the warehouse's rights have to be mended.
+ * @throws {StartError} if the configuration or the user's privileges must be fixed.
  */
 export async function reportWarehouse(warehouse: Warehouse, say: (line: string) => void): Promise<void> {
   say(`Warehouse: ${warehouse.title}`);
   try {
     if (await mayWrite(warehouse, await reportBuild(warehouse, say))) {
       say(
-        '  Notice: this user may write. The service only reads: give it a user with the role attribution_reader alone.',
+        '  Notice: this user may write. The service only reads: use a user that has only the role attribution_reader.',
       );
     }
   } catch (error) {
     const { kind, explanation } = warehouse.explain(error);
-    // Before the first build even the schema may be missing; that was told above.
+    // Before the first build the schema may be missing. That was reported above.
     if (kind === 'unbuilt') return;
     if (kind === 'refused') throw new StartError(explanation);
-    say(`  It can't be asked now: ${explanation}`);
-    say('  The service starts all the same, and answers as soon as it can.');
+    say(`  It is not available now: ${explanation}`);
+    say('  The service starts anyway, and answers when the warehouse is available.');
   }
 }
 
-/** Answers the tables that stand. */
+/** Prints the newest build. @returns the tables that exist. */
 async function reportBuild(warehouse: Warehouse, say: (line: string) => void): Promise<readonly TableName[]> {
   const build = await newestBuild(warehouse);
   if (build === null) {
-    say('  Nothing has been built in it yet. Run the pipeline (docs/airflow.md); the service notices by itself.');
+    say('  It has no build yet. Run the pipeline (docs/airflow.md). The service detects the build without a restart.');
     return [];
   }
   say(
@@ -40,11 +40,14 @@ async function reportBuild(warehouse: Warehouse, say: (line: string) => void): P
   );
   const quality = await qualityOfBuild(warehouse, build.build_id);
   if (quality === null) {
-    say('  Notice: this build has no record of data quality, so no push of it is sent. Run the current models.');
+    say(
+      '  Notice: pushes of this build are refused, because it has no data quality record. Run the current dbt models.',
+    );
     return servedTables.filter((table) => table !== 'data_quality_findings');
   }
   const errors = quality.filter(({ severity, count }) => severity === 'ERROR' && count > 0);
-  if (errors.length > 0) say(`  Notice: no push of it is sent, as it has ${errors.map(counted).join(', ')}.`);
+  if (errors.length > 0)
+    say(`  Notice: pushes of this build are refused, because it has ${errors.map(counted).join(', ')}.`);
   return servedTables;
 }
 

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/index.ts';
@@ -51,11 +53,13 @@ const httpDefaults = {
 
 const limitDefaults = { maxRootFields: 50, maxCost: 100_000, maxAnswerBytes: 33_554_432, introspection: true };
 
-test('with nothing set the service is embedded, on loopback', () => {
+const embeddedLimits = { connections: 4, waitSeconds: 10, statementSeconds: 60 };
+
+test('without variables the service is embedded, on loopback', () => {
   expect(loadConfig({})).toEqual({
     http: httpDefaults,
     limits: limitDefaults,
-    warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null },
+    warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null, limits: embeddedLimits },
     staleAfterMinutes: everywhere(1440),
     buildCheckSeconds: 2,
     ledger: { kind: 'embedded', dataDir: resolve('.data') },
@@ -65,7 +69,7 @@ test('with nothing set the service is embedded, on loopback', () => {
   });
 });
 
-test('what is set is taken; empty counts as unset; what is unknown is not ours', () => {
+test('variables are read; empty ones count as unset; unknown ones are ignored', () => {
   const env = {
     PORT: '0',
     HOST: '::1',
@@ -102,7 +106,12 @@ test('what is set is taken; empty counts as unset; what is unknown is not ours',
       maxConnections: 5,
     },
     limits: { maxRootFields: 6, maxCost: 7_000, maxAnswerBytes: 8_388_608, introspection: false },
-    warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: join(process.cwd(), 'mine') },
+    warehouse: {
+      kind: 'embedded',
+      dataDir: resolve('.data'),
+      csvFolder: join(process.cwd(), 'mine'),
+      limits: embeddedLimits,
+    },
     staleAfterMinutes: { ...everywhere(30), mirror: 90 },
     buildCheckSeconds: 0,
     ledger: { kind: 'embedded', dataDir: resolve('.data') },
@@ -112,7 +121,7 @@ test('what is set is taken; empty counts as unset; what is unknown is not ours',
   });
 });
 
-test('all faults are told at once', () => {
+test('all faults are reported at once', () => {
   const found = faults({
     PORT: 'http',
     HOST: '0.0.0.0',
@@ -132,7 +141,7 @@ test('all faults are told at once', () => {
   expect(found.join('\n')).toContain('PORT is "http"; it must be a whole number from 0 to 65535');
 });
 
-describe('a host that others can reach is refused while there is no authentication', () => {
+describe('only loopback hosts are accepted', () => {
   test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '128.0.0.1', '127.evil.org'])('%s', (HOST) => {
     expect(faults({ HOST })).toHaveLength(1);
   });
@@ -151,12 +160,12 @@ test.each([
   '-x',
   'a/b',
   'a..b',
-])('no name for ALLOWED_HOSTS: %s', (ALLOWED_HOSTS) => {
+])('ALLOWED_HOSTS refuses %s', (ALLOWED_HOSTS) => {
   expect(faults({ ALLOWED_HOSTS })).toHaveLength(1);
   expect(faults({ ALLOWED_HOSTS })[0]).toMatch(/^ALLOWED_HOSTS is ".*"; it must be host names/);
 });
 
-test('headers may not take longer than their request', () => {
+test('the time-out of the headers must not exceed that of the request', () => {
   expect(faults({ HTTP_HEADERS_SECONDS: '31' })[0]).toMatch(
     /^HTTP_HEADERS_SECONDS is longer than HTTP_REQUEST_SECONDS/,
   );
@@ -167,11 +176,11 @@ test('introspection is on or off', () => {
   expect(faults({ INTROSPECTION: 'false' })).toEqual(['INTROSPECTION is "false"; it must be on or off']);
 });
 
-test.each(['65536', '-1', '80.5', '1e3', '0x50', ' 80 80'])('no port: %s', (PORT) => {
+test.each(['65536', '-1', '80.5', '1e3', '0x50', ' 80 80'])('PORT refuses %s', (PORT) => {
   expect(faults({ PORT })).toHaveLength(1);
 });
 
-describe('a warehouse that others run too', () => {
+describe('a warehouse server', () => {
   const read = (env: Record<string, string>) => {
     const { warehouse } = loadConfig(env);
     if (warehouse.kind !== 'server') throw new Error('embedded');
@@ -208,7 +217,7 @@ describe('a warehouse that others run too', () => {
     ['postgres://a:b@localhost/x?sslmode=verify-full', { caFile: null }],
     ['postgres://a:b@db.example.com/x?sslmode=disable', null],
     ['redshift://a:b@127.0.0.1/x', { caFile: null }],
-  ])('encrypted and checked unless it stays on this machine or somebody says so: %s', (url, tls) => {
+  ])('encrypted and verified, except on loopback or with sslmode=disable: %s', (url, tls) => {
     expect(address(url).tls).toEqual(tls);
   });
 
@@ -223,7 +232,7 @@ describe('a warehouse that others run too', () => {
     ],
     ['warehouse.example.com/dev?cluster=c&region=r', { kind: 'cluster', cluster: 'c', region: 'r' }],
     ['warehouse.example.com/dev?workgroup=w&region=r', { kind: 'serverless', workgroup: 'w', region: 'r' }],
-    // A VPC endpoint in front of another workgroup: what is written wins.
+    // A VPC endpoint of another workgroup: the parameter wins.
     [
       'endpoint.123456789012.us-east-1.redshift-serverless.amazonaws.com/dev?workgroup=w',
       { kind: 'serverless', workgroup: 'w', region: 'us-east-1' },
@@ -257,22 +266,22 @@ describe('a warehouse that others run too', () => {
     ['redshift://h/x', {}],
     ['redshift://h/x?cluster=c', {}],
     ['redshift://h/x?cluster=c&workgroup=w&region=r', {}],
-  ])('refused, with no word of the secret: %s', (WAREHOUSE_URL, env) => {
+  ])('refused, without quoting the secret: %s', (WAREHOUSE_URL, env) => {
     const found = faults({ WAREHOUSE_URL, ...env });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^WAREHOUSE_(URL|CSV) /);
     expect(found[0]).not.toContain('secret');
   });
 
-  test('what goes with it is refused without it', () => {
+  test('variables of the server are refused without its URL', () => {
     expect(faults({ WAREHOUSE_PASSWORD: 'x', WAREHOUSE_CA: 'y' })).toHaveLength(2);
   });
 });
 
-describe('the return flow', () => {
+describe('pushing', () => {
   const postgres = 'postgres://a:b@warehouse/x';
 
-  test('goes to AdSuite where that is told, else to the sandbox, which an embedded warehouse brings', () => {
+  test('goes to AdSuite if its URL is set, else to the sandbox of the embedded warehouse', () => {
     const env = { ADSUITE_URL: 'https://adsuite.example.com/api/', ADSUITE_TOKEN: 'token' };
     const server = { kind: 'server', url: 'https://adsuite.example.com/api', token: 'token' };
     expect(loadConfig(env).adsuite).toEqual(server);
@@ -290,13 +299,13 @@ describe('the return flow', () => {
     [{ ADSUITE_URL: 'ftp://adsuite.example.com', ADSUITE_TOKEN: 'hush' }],
     [{ ADSUITE_URL: 'nowhere', ADSUITE_TOKEN: 'hush' }],
     [{ ADSUITE_URL: 'https://adsuite.example.com', ADSUITE_TOKEN: 'hush hush' }],
-  ])('refused, with no word of the secret: %j', (env) => {
+  ])('refused, without quoting the secret: %j', (env) => {
     const found = faults(env);
     expect(found).toHaveLength(1);
     expect(found[0]).not.toContain('hush');
   });
 
-  test('honours a Retry-After of a quarter of an hour, or of the minutes that are set', () => {
+  test('honours a Retry-After of up to 15 minutes by default', () => {
     const variable = 'PUSH_RETRY_AFTER_MAX_MINUTES';
     expect(loadConfig({}).push.retryAfterMaxMinutes).toBe(15);
     for (const minutes of ['1', '1440']) {
@@ -305,13 +314,13 @@ describe('the return flow', () => {
     for (const minutes of ['0', '-1', '1.5', '1441', 'long']) expect(faults({ [variable]: minutes })).toHaveLength(1);
   });
 
-  test('keeps its rows for ever, or for some days', () => {
+  test('keeps its rows forever by default', () => {
     expect(loadConfig({}).push.keepDays).toBeNull();
     expect(loadConfig({ PUSH_KEEP_DAYS: '90' }).push.keepDays).toBe(90);
-    for (const days of ['0', '-1', '1.5', 'for ever']) expect(faults({ PUSH_KEEP_DAYS: days })).toHaveLength(1);
+    for (const days of ['0', '-1', '1.5', 'forever']) expect(faults({ PUSH_KEEP_DAYS: days })).toHaveLength(1);
   });
 
-  test('is remembered in a PostgreSQL where that is told', () => {
+  test('uses a PostgreSQL server as the ledger if its URL is set', () => {
     const { ledger } = loadConfig({
       LEDGER_URL: 'postgres://a@h/ledger',
       LEDGER_PASSWORD: 'b',
@@ -323,5 +332,21 @@ describe('the return flow', () => {
     ]);
     expect(faults({ LEDGER_PASSWORD: 'hush' })).toEqual(['LEDGER_PASSWORD is set, but LEDGER_URL is not']);
     expect(faults({ LEDGER_URL: 'redshift://a:hush@h/x' })[0]).toMatch(/^LEDGER_URL (?!.*hush)/);
+  });
+});
+
+describe('documentation', () => {
+  const read = (file: string) => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
+
+  test('docs/configuration.md lists every variable with its default', () => {
+    const script = join(import.meta.dirname, '../../scripts/config-docs.ts');
+    const { status, stderr } = spawnSync('node', [script, '--check'], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  test('the README names the Node that installs and the Node that runs', () => {
+    const { engines, dependencies } = JSON.parse(read('package.json'));
+    expect(read('README.md')).toContain(`Node ${engines.node.replace('>=', '')} or later`);
+    expect(read('README.md')).toContain(`Node ${dependencies.node}`);
   });
 });

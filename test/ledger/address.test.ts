@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AddressFault } from '../../src/config/address.ts';
+import { AddressError } from '../../src/config/address.ts';
 import { parseLedgerUrl } from '../../src/config/ledger.ts';
 
 const local = { host: '127.0.0.1', port: 5432, database: 'ledger', login: { user: 'me', password: 'p@ss' }, tls: null };
@@ -22,16 +22,16 @@ test.each([
 });
 
 test.each([
-  ['postgres://me:secret', null, null, /is not a URL|names no host|must end with one database/],
-  ['redshift://me:secret@host/ledger', null, null, /does not begin with postgres:\/\/; it must be like postgres:/],
-  ['postgres://me:secret@host', null, null, /must end with one database name/],
-  ['postgres://host/ledger', null, null, /names no user/],
+  ['postgres://me:secret', null, null, /is not a URL|has no host|must end with a database/],
+  ['redshift://me:secret@host/ledger', null, null, /does not start with postgres:\/\/; it must be like postgres:/],
+  ['postgres://me:secret@host', null, null, /must end with a database name/],
+  ['postgres://host/ledger', null, null, /has no user/],
   ['postgres://me:secret@host/ledger', 'secret', null, /and LEDGER_PASSWORD is set too/],
-  ['postgres://me:se%cret@host/ledger', null, null, /begins no %XX.*or give LEDGER_PASSWORD/],
+  ['postgres://me:se%cret@host/ledger', null, null, /does not start a %XX.*or set LEDGER_PASSWORD/],
   ['postgres://me:se#cret@host/ledger', null, null, /is not a URL|has a "#"/],
   ['postgres://me:secret@host/ledger?sslmode=require', null, null, /sslmode other than verify-full and disable/],
   ['postgres://me:secret@host/ledger?sslmode=disable', null, '/ca.pem', /but LEDGER_CA is set/],
-  ['postgres://me:secret@host/ledger?region=x', null, null, /unknown parameter; it may have sslmode/],
+  ['postgres://me:secret@host/ledger?region=x', null, null, /unknown parameter; allowed are sslmode/],
 ] as const)('refused, without quoting it: %s', (url, password, ca, words) => {
   const error = (() => {
     try {
@@ -40,7 +40,7 @@ test.each([
       return caught;
     }
   })();
-  expect(error).toBeInstanceOf(AddressFault);
+  expect(error).toBeInstanceOf(AddressError);
   expect(String(error)).toMatch(words);
   expect(String(error)).not.toMatch(/secret|cret@/);
 });

@@ -101,7 +101,7 @@ test('a second stack on the same folder is refused, and the first keeps running'
 test('Ctrl-C stops the service, the warehouse and AdSuite in this order, with exit code 0', async () => {
   stack.child.kill('SIGINT');
   expect(await stack.exit).toBe(0);
-  expect(stack.output()).toContain('SIGTERM: finishing what is under way');
+  expect(stack.output()).toContain('SIGTERM: finishing requests in progress');
   const shutDown = (name: string) =>
     /(\S+ \S+) UTC .*database system is shut down/.exec(readFileSync(join(place.data, `${name}.log`), 'utf8'))?.[1] ??
     '';

@@ -26,7 +26,7 @@ test('before the first build it says so, and then serves each build without a re
   try {
     const service = start({ WAREHOUSE_URL: url(store.target.database), BUILD_CHECK_SECONDS: '0' });
     const address = await service.listening;
-    expect(service.output()).toContain('Nothing has been built in it yet');
+    expect(service.output()).toContain('It has no build yet');
     const status = '{ dataStatus { build isStale staleReasons mirror { table refreshedAt } } }';
     const before = await send<{ dataStatus: object }>(address, '{ dataStatus { build isStale staleReasons } }');
     expect(before.data).toEqual({
@@ -74,12 +74,12 @@ test('before the first build it says so, and then serves each build without a re
   }
 });
 
-test('a user who may write is told of before the first build too', async () => {
+test('a user that may write is reported before the first build too', async () => {
   const store = await openPostgresStore(server.connection);
   try {
     const service = start({ WAREHOUSE_URL: url(store.target.database, server.connection) });
     await service.listening;
-    expect(service.output()).toMatch(/Nothing has been built in it yet[\s\S]*this user may write/);
+    expect(service.output()).toMatch(/It has no build yet[\s\S]*this user may write/);
     service.child.kill('SIGTERM');
     expect(await service.exit).toBe(0);
   } finally {

@@ -37,7 +37,7 @@ test('says which errors of the build keep a push from being sent', async () => {
   await database.query('delete from adsuite_mirror.iterations where iteration_id = 100');
   await database.build(smallWorldAsOf);
   expect(await notices()).toEqual([
-    'Notice: no push of it is sent, as it has CREATED_AT_EDITED (3), ITERATION_GONE (1).',
+    'Notice: pushes of this build are refused, because it has CREATED_AT_EDITED (3), ITERATION_GONE (1).',
     mayWrite,
   ]);
 });
@@ -45,7 +45,7 @@ test('says which errors of the build keep a push from being sent', async () => {
 test('says that a build has no record, and still finds out about rights', async () => {
   await database.query('drop table attribution.data_quality_findings');
   expect(await notices()).toEqual([
-    'Notice: this build has no record of data quality, so no push of it is sent. Run the current models.',
+    'Notice: pushes of this build are refused, because it has no data quality record. Run the current dbt models.',
     mayWrite,
   ]);
 });

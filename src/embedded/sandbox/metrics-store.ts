@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IterationMetrics, MetricsPush, RowOutcome } from '../../adsuite-contract.ts';
+import { compareIds } from '../../domain/ids.ts';
 import { contradictionIn } from './validate.ts';
 
 /** A processed request: its answer and the rows that it changed. Written and applied as a whole or not at all. */
@@ -44,7 +45,7 @@ export class MetricsStore {
 
   /** The ids of all held rows, in numeric order. */
   ids(): readonly string[] {
-    this.#sortedIds ??= [...this.#held.keys()].sort(byNumber);
+    this.#sortedIds ??= [...this.#held.keys()].sort(compareIds);
     return this.#sortedIds;
   }
 
@@ -86,10 +87,4 @@ export class MetricsStore {
       else this.#effects.set(row.iterationId, [effect]);
     }
   }
-}
-
-/** Numeric order. */
-export function byNumber(one: string, other: string): number {
-  const [a, b] = [BigInt(one), BigInt(other)];
-  return a < b ? -1 : a > b ? 1 : 0;
 }

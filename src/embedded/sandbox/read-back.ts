@@ -1,6 +1,7 @@
 import { type HeldMetricsPage, Id } from '../../adsuite-contract.ts';
+import { compareIds } from '../../domain/ids.ts';
 import { type Answer, refusal } from './answer.ts';
-import { byNumber, type MetricsStore } from './metrics-store.ts';
+import type { MetricsStore } from './metrics-store.ts';
 
 const maxIds = 100;
 const maxRows = 1000;
@@ -20,7 +21,7 @@ export function answerReadBack(parameters: URLSearchParams, store: MetricsStore)
   const after = cursor === null ? null : readCursor(cursor);
   if (cursor !== null && after === null) return bad('cursor is not from this server');
 
-  const ids = wanted.length > 0 ? [...new Set(wanted)].filter((one) => store.held(one)).sort(byNumber) : store.ids();
+  const ids = wanted.length > 0 ? [...new Set(wanted)].filter((one) => store.held(one)).sort(compareIds) : store.ids();
   const start = after === null ? 0 : firstAfter(ids, after);
   const page = ids.slice(start, start + limit);
   const last = page.at(-1);
@@ -46,7 +47,7 @@ function firstAfter(ids: readonly string[], after: string): number {
   let [low, high] = [0, ids.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (byNumber(ids[middle] ?? after, after) > 0) high = middle;
+    if (compareIds(ids[middle] ?? after, after) > 0) high = middle;
     else low = middle + 1;
   }
   return low;

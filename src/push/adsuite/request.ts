@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { compareIds } from '../../domain/ids.ts';
 import type { Batch, OutboxRow } from '../types.ts';
 
 /** The contract's limits of one request. */
@@ -20,7 +21,8 @@ export interface RequestBody {
  */
 export function requestBody(batch: Batch): RequestBody {
   const head = JSON.stringify({ runId: batch.runId, build: batch.build.id, asOf: batch.build.asOf });
-  const rows = batch.rows.toSorted(byId).map(rowContent);
+  // Any order that depends only on the ids would do.
+  const rows = batch.rows.toSorted((one, other) => compareIds(one.iterationId, other.iterationId)).map(rowContent);
   const bytes = new TextEncoder().encode(`${head.slice(0, -1)},"metrics":[${rows.join()}]}`);
   const key = createHash('sha256').update(bytes).digest('hex');
   return { bytes, key, fits: batch.rows.length <= maxRows && bytes.length <= maxBytes };
@@ -30,10 +32,4 @@ export function requestBody(batch: Batch): RequestBody {
 function rowContent({ iterationId, strategyId, version, valuesText }: OutboxRow): string {
   const own = JSON.stringify({ iterationId, strategyId, version });
   return `${own.slice(0, -1)},${valuesText.slice(1)}`;
-}
-
-/** Numeric order. Any order that depends only on the ids would do. */
-function byId(one: OutboxRow, other: OutboxRow): number {
-  const [a, b] = [one.iterationId, other.iterationId];
-  return a.length - b.length || (a < b ? -1 : 1);
 }
