@@ -1,4 +1,4 @@
-import type { PushLedger } from '../../push/ledger.ts';
+import type { PushLedger, RunRecord } from '../../push/ledger.ts';
 import type { DeliveryStore } from '../../push/ports.ts';
 import type { RowState } from '../../push/types.ts';
 import type { Page, PageRequest } from '../page.ts';
@@ -8,7 +8,7 @@ import { pushLedger } from './pushes.ts';
 import { type LastPushRecord, lastPushes } from './queries/last-pushes.ts';
 import { deleteOldRows } from './queries/prune.ts';
 import { type RowRecord, rowPages } from './queries/rows.ts';
-import { countRuns, type RunFilter, type RunRecord, runPage, runsByIds } from './queries/runs.ts';
+import { countRuns, type RunFilter, runPage, runsByIds } from './queries/runs.ts';
 
 export type { LedgerOptions, ReachedLedger } from './database.ts';
 

@@ -3,6 +3,7 @@ import type { LedgerDatabase } from './database.ts';
 import { requestCancel } from './queries/leases.ts';
 import { previousPush, receiptsIn } from './queries/receipts.ts';
 import { insertRun, runningRun, runOfKey, takePushLock } from './queries/record.ts';
+import { runsByIds } from './queries/runs.ts';
 import { LedgerRecording } from './recording.ts';
 
 /** The ledger as planning sees it; runs are delivered in batches of `batchRows` rows. */
@@ -11,6 +12,10 @@ export function pushLedger(database: LedgerDatabase, batchRows: number): PushLed
     receipts: (range) => database.run('push.receipts', (db) => receiptsIn(db, range)),
     previous: () => database.run('push.previous', previousPush),
     begin: (run) => begin(database, run, batchRows),
+    find: async (runId) => {
+      const [run] = await database.run('pushes.byId', (db) => runsByIds(db, [runId]));
+      return run ?? null;
+    },
     known: (key) => database.run('push.known', (db) => runOfKey(db, key)),
     cancel: (runId, by) => database.run('push.cancel', (db) => requestCancel(db, runId, by)),
   };

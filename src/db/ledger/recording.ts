@@ -1,5 +1,5 @@
 import { type ControlledTransaction, sql } from 'kysely';
-import type { Recording } from '../../push/ledger.ts';
+import type { Recording, RunOutcome } from '../../push/ledger.ts';
 import type { PlannedRow } from '../../push/types.ts';
 import { Batching } from './batching.ts';
 import type { LedgerDatabase } from './database.ts';
@@ -73,7 +73,7 @@ export class LedgerRecording implements Recording {
     });
   }
 
-  async commit({ state, planHash, totals, findings }: Parameters<Recording['commit']>[0]): Promise<void> {
+  async commit({ state, planHash, totals, findings }: RunOutcome): Promise<void> {
     await this.#do('push.record', async (db) => {
       const isRefused = state === 'REFUSED';
       if (isRefused) await sql`rollback to savepoint ${beforeRows}`.execute(db);
