@@ -38,10 +38,11 @@ async function main(closing: Closing): Promise<void> {
   };
   const start: Start = { root, logger, closing, say, onFailure };
   const warehouse = await startWarehouse(config.warehouse, start);
-  const push = await startPushing(config, warehouse, start);
+  const { pushing, ledger } = await startPushing(config, warehouse, start);
   const server = await createServer({
     warehouse,
-    push,
+    push: pushing,
+    ledger: ledger.reads,
     logger,
     http: config.http,
     limits: config.limits,
@@ -51,8 +52,8 @@ async function main(closing: Closing): Promise<void> {
     now: () => new Date(),
   });
   closing.add(() => {
-    // Otherwise requests that wait for a push would hold up the server's end, and be cut off.
-    push.stopWaiting();
+    // Else the server would wait for requests that wait for a push, and cut them off.
+    pushing.stopWaiting();
     return server.close();
   });
   onStopSignals(
