@@ -38,6 +38,12 @@ module.exports = {
       { path: '^src/', pathNot: '^src/push/(types|ports|ledger)\\.ts$' },
     ),
     never(
+      'push-imports-no-database',
+      'Ports in domain types: src/db/ledger implements the ledger, src/start/push-source.ts the source.',
+      { path: '^src/push/' },
+      { path: '^src/db/' },
+    ),
+    never(
       'queries-are-below-loaders',
       'Loaders call queries, queries do not call loaders.',
       {

@@ -13,7 +13,7 @@ import { exitWithReason } from '../local/errors.ts';
 import { startPostgres } from '../local/postgres/temporary.ts';
 import type { Ledger } from '../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../src/db/ledger/target.ts';
-import { pushSource } from '../src/push/plan/source.ts';
+import { pushSource } from '../src/start/push-source.ts';
 import { makeBodies, postAll, readAndPost } from './push/baseline.ts';
 import { runScript, startReceiver } from './push/children.ts';
 import { openBenchLedger, type PushTimes, pushAll } from './push/service.ts';

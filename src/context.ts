@@ -1,3 +1,4 @@
+import type { LedgerReads } from './db/ledger/connect.ts';
 import { createLedgerLoaders, type LedgerLoaders } from './db/ledger/loaders.ts';
 import type { BuildWatch } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
@@ -11,6 +12,8 @@ export interface Context {
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */
   readonly push: Pushing;
+  /** The ledger of pushes, to list runs. */
+  readonly ledger: LedgerReads;
   /** The ledger of pushes, with look-ups batched within the request. */
   readonly pushes: LedgerLoaders;
   readonly now: () => Date;
@@ -26,6 +29,6 @@ export function createContext({ warehouse, newestBuild, ...rest }: ContextOption
   return {
     ...rest,
     loaders: createLoaders(warehouse, newestBuild),
-    pushes: createLedgerLoaders(rest.push.ledger),
+    pushes: createLedgerLoaders(rest.ledger),
   };
 }

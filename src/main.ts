@@ -38,10 +38,11 @@ async function main(closing: Closing): Promise<void> {
   };
   const start: Start = { root, logger, closing, say, onFailure };
   const warehouse = await startWarehouse(config.warehouse, start);
-  const push = await startPushing(config, warehouse, start);
+  const { pushing, ledger } = await startPushing(config, warehouse, start);
   const server = await createServer({
     warehouse,
-    push,
+    push: pushing,
+    ledger: ledger.reads,
     logger,
     http: config.http,
     limits: config.limits,
@@ -52,7 +53,7 @@ async function main(closing: Closing): Promise<void> {
   });
   closing.add(() => {
     // Otherwise requests that wait for a push would hold up the server's end, and be cut off.
-    push.stopWaiting();
+    pushing.stopWaiting();
     return server.close();
   });
   onStopSignals(

@@ -9,6 +9,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { HttpConfig } from './config/http.ts';
 import type { RequestLimits } from './config/limits.ts';
 import { type Context, createContext } from './context.ts';
+import type { LedgerReads } from './db/ledger/connect.ts';
 import { watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
@@ -27,6 +28,7 @@ import { buildApiSchema } from './resolvers/index.ts';
 export interface ServerOptions {
   readonly warehouse: Warehouse;
   readonly push: Pushing;
+  readonly ledger: LedgerReads;
   readonly logger: FastifyBaseLogger;
   readonly http: HttpConfig;
   readonly limits: RequestLimits;
@@ -88,7 +90,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
 
-  const { warehouse, push, staleAfterMinutes, buildCheckSeconds, now } = options;
+  const { warehouse, push, ledger, staleAfterMinutes, buildCheckSeconds, now } = options;
   const builds = watchBuilds({
     read: () => newestBuild(warehouse),
     maxAgeMilliseconds: buildCheckSeconds * 1000,
@@ -97,7 +99,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await app.register(fastifyApollo(apollo), {
     path: '/graphql',
-    context: async () => createContext({ warehouse, push, newestBuild: builds, staleAfterMinutes, now }),
+    context: async () => createContext({ warehouse, push, ledger, newestBuild: builds, staleAfterMinutes, now }),
   });
   await serveGraphiql(app, options.pageFolder);
   return app;

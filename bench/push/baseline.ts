@@ -1,6 +1,6 @@
 import { requestBody } from '../../src/push/adsuite/request.ts';
 import type { PushSource } from '../../src/push/plan/source.ts';
-import type { IterationMetrics } from '../../src/push/types.ts';
+import type { BuiltIteration } from '../../src/push/types.ts';
 import { valuesText } from '../../src/push/values.ts';
 import { token } from './children.ts';
 
@@ -13,15 +13,15 @@ type Body = ReturnType<typeof requestBody>;
 async function* bodiesOf(source: PushSource, batchRows: number): AsyncGenerator<Body, void, undefined> {
   const build = await source.build();
   if (!build) throw new Error('there is no build');
-  const version = Number(build.build_number);
+  const { version } = build;
   const common = { runId: crypto.randomUUID(), number: 1, attempts: 0 };
-  const bodyOf = (rows: readonly IterationMetrics[]) => {
+  const bodyOf = (rows: readonly BuiltIteration[]) => {
     const outbox = rows.map(({ iterationId, strategyId, values }) => {
       return { iterationId, strategyId, version, valuesText: valuesText(values) };
     });
-    return requestBody({ ...common, build: { id: build.build_id, version, asOf: build.as_of }, rows: outbox });
+    return requestBody({ ...common, build: { id: build.id, version, asOf: build.asOf }, rows: outbox });
   };
-  let waiting: IterationMetrics[] = [];
+  let waiting: BuiltIteration[] = [];
   for await (const page of source.metrics(all)) {
     waiting.push(...page);
     for (; waiting.length >= batchRows; waiting = waiting.slice(batchRows)) yield bodyOf(waiting.slice(0, batchRows));

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultDeliveryLimits, defaultGuardLimits } from '../../src/config/push.ts';
 import { type Ledger, type OpenTarget, openLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { Warehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
-import { defaultGuardLimits } from '../../src/push/guards/build.ts';
 import { openPushing } from '../../src/push/index.ts';
-import { pushSource } from '../../src/push/plan/source.ts';
+import { pushSource } from '../../src/start/push-source.ts';
 import { token } from './children.ts';
 
 /** Opens an empty ledger: a database on a server, or the embedded one if `target` is null. */
@@ -63,14 +63,14 @@ export async function pushAll(
     ledger,
     adsuite: { url: adsuiteUrl, token },
     limits: { ...defaultGuardLimits, buildMinutes: 1e8, mirrorMinutes: 1e8 },
-    delivery: { concurrency },
+    delivery: { ...defaultDeliveryLimits, concurrency },
     requestMilliseconds: 60_000,
     onDelivered: () => ended.resolve(performance.now()),
-    onFault: ended.reject,
+    onError: ended.reject,
   });
   try {
     const start = performance.now();
-    const runId = await pushing.push({
+    const { id } = await pushing.push({
       selection: { iterationIds: null, strategyIds: null },
       planHash: null,
       dryRun: false,
@@ -81,7 +81,7 @@ export async function pushAll(
     });
     const recorded = performance.now();
     const end = await ended.promise;
-    const [run] = await ledger.reads.runsByIds([runId]);
+    const [run] = await ledger.reads.runsByIds([id]);
     if (run?.state !== 'SUCCEEDED' || run.counts.accepted !== iterations) throw new Error(JSON.stringify(run));
     return { recording: recorded - start, delivery: end - recorded };
   } finally {

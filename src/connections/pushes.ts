@@ -1,14 +1,14 @@
 import type { LastPushRecord } from '../db/ledger/queries/last-pushes.ts';
 import type { RowRecord } from '../db/ledger/queries/rows.ts';
-import type { RunRecord } from '../db/ledger/queries/runs.ts';
-import { refusal } from '../push/guards/build.ts';
+import { refusalText } from '../push/guards/build.ts';
+import type { RunRecord } from '../push/ledger.ts';
 import { staleReason } from '../push/record/stale-rows.ts';
 import type { MetricsValues } from '../push/types.ts';
 import type { PushProgress, PushRun } from '../schema/push-run.ts';
 import type { LastPush, PushedMetrics, PushRow } from '../schema/push-values.ts';
 
-/** The most that GraphQL's Int can be. */
-const longest = 2 ** 31 - 1;
+/** The largest GraphQL Int. */
+const maxInt = 2 ** 31 - 1;
 
 /** A run as the API shows it. */
 export function toRun(run: RunRecord, now: Date): PushRun {
@@ -21,11 +21,11 @@ export function toRun(run: RunRecord, now: Date): PushRun {
     planHash: run.planHash,
     idempotencyKey: run.idempotencyKey,
     requestedBy: run.requestedBy,
-    // Whoever asked for the run overrode the guards with it.
+    // An override is part of the request for the run.
     override: run.override && { ...run.override, at: run.startedAt },
     cancelled: run.cancelled,
     findings: [...run.findings],
-    refusal: run.state === 'REFUSED' ? refusal(run.findings) : null,
+    refusal: run.state === 'REFUSED' ? refusalText(run.findings) : null,
     reason: reasonOf(run),
     retryOf: run.retryOf,
     startedAt: run.startedAt,
@@ -36,13 +36,13 @@ export function toRun(run: RunRecord, now: Date): PushRun {
   };
 }
 
-/** Why a run ended as it did; null where there is nothing to say. */
+/** Why a run ended early, or has stale rows; null if neither. */
 function reasonOf(run: RunRecord): string | null {
   const stale = run.finishedAt === null ? null : staleReason(run);
   return [run.finishReason, stale].filter((reason) => reason !== null).join(' ') || null;
 }
 
-/** How far a run has come. The rate of one that runs depends on `now`. */
+/** @param now the rate of a running run depends on it. */
 export function progressOf(run: RunRecord, now: Date): PushProgress {
   const { planned, pending } = run.counts;
   const settled = planned - pending;
@@ -55,7 +55,7 @@ export function progressOf(run: RunRecord, now: Date): PushProgress {
     sent: run.sent,
     requests: run.attempts,
     rowsPerSecond,
-    secondsLeft: !isRunning ? 0 : rowsPerSecond === null ? null : Math.min(longest, Math.ceil(pending / rowsPerSecond)),
+    secondsLeft: !isRunning ? 0 : rowsPerSecond === null ? null : Math.min(maxInt, Math.ceil(pending / rowsPerSecond)),
     lastFailure: run.lastFailure?.reason ?? null,
     lastFailureAt: run.lastFailure?.at ?? null,
     nextAttemptAt: run.nextAttemptAt,
@@ -77,7 +77,7 @@ export function toRow(row: RowRecord, version: number): PushRow {
   };
 }
 
-/** What is known of an iteration's pushes, as the API shows it. */
+/** An iteration's last push as the API shows it. */
 export function toLastPush({ receipt, row }: LastPushRecord): LastPush {
   return {
     accepted: receipt && { ...receipt, values: shown(receipt.values) },
@@ -90,5 +90,5 @@ export function toLastPush({ receipt, row }: LastPushRecord): LastPush {
   };
 }
 
-/** Values as the API shows them: lists may be changed by whoever has them, so they are copied. */
+/** Values as the API shows them. Copied, because the lists in the schema's types are mutable. */
 export const shown = (values: MetricsValues): PushedMetrics => ({ ...values, byGoal: [...values.byGoal] });

@@ -31,6 +31,22 @@ export type SeverityName = (typeof severities)[number];
 
 export type SubjectKind = 'ITERATION' | 'STRATEGY' | 'CAMPAIGN' | 'OFFER' | 'CLICK' | 'CONVERSION' | 'TABLE';
 
+/** What a check found in a build. */
+export interface QualityFinding {
+  readonly check: QualityCheckName;
+  readonly severity: SeverityName;
+  /** In how many subjects; 0: it looked, and found nothing. */
+  readonly count: number;
+  /** The first of them, the worst or lowest first. */
+  readonly subjects: readonly QualitySubject[];
+}
+
+export interface QualitySubject {
+  readonly id: string;
+  /** What is wrong, for a person. */
+  readonly detail: string | null;
+}
+
 /** So many subjects, in words without the number. */
 export const kindInWords = (kind: SubjectKind, count: number): string =>
   count === 1 ? kind.toLowerCase() : kind === 'STRATEGY' ? 'strategies' : `${kind.toLowerCase()}s`;

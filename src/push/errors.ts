@@ -1,13 +1,13 @@
 import { DomainError, LedgerUnavailable } from '../errors.ts';
 import type { PushBuild } from './types.ts';
 
-/** The warehouse's tables are not, or do not stay, those of its newest build. */
+/** The tables of the warehouse do not match its newest build, or change while they are read. */
 export class BuildUnderWay extends DomainError {
   constructor() {
     super(
       'BUILD_UNDER_WAY',
-      "The warehouse's tables are not those of its newest build: a build is being made, or the last one failed after it " +
-        'had replaced some. Try again when the pipeline has gone through.',
+      "The warehouse's tables do not match its newest build: a build is running, or the last one failed after it replaced " +
+        'some tables. Try again after the pipeline has finished.',
       503,
       { headers: new Map([['retry-after', '60']]) },
     );
@@ -15,51 +15,51 @@ export class BuildUnderWay extends DomainError {
 }
 
 /**
- * Build numbers have not grown since the last push, as after a warehouse was made anew. AdSuite keeps the values with the
- * higher number, so it would call every row stale, and the push would end as if all were well.
+ * The build number is lower than that of the last push, for example after the warehouse was rebuilt from scratch. AdSuite
+ * keeps the values with the higher number, so every row would be stale.
  */
 export class BuildNumberFell extends DomainError {
   constructor(now: PushBuild, previous: PushBuild) {
     super(
       'BUILD_NUMBER_FELL',
-      `The newest build (${now.id}) has the number ${now.version}; the last push was of number ${previous.version} ` +
-        `(${previous.id}). AdSuite takes higher numbers only. Let attribution_builds go on from ${previous.version}, or, if ` +
-        'warehouse and AdSuite both begin anew, begin with an empty ledger too.',
+      `The newest build (${now.id}) has number ${now.version}, but the last push was of build number ${previous.version} ` +
+        `(${previous.id}). AdSuite accepts higher numbers only. Continue attribution_builds from ${previous.version}; or, if ` +
+        'both the warehouse and AdSuite were reset, start with an empty ledger as well.',
       409,
     );
   }
 }
 
-/** The plan that was asked for is not what would be sent now. */
+/** The plan of the given hash is not what would be sent now. */
 export class PlanChanged extends DomainError {
-  constructor(asked: string, now: string) {
+  constructor(requested: string, current: string) {
     super(
       'PLAN_CHANGED',
-      `planHash: the plan ${asked} is out of date; what would be sent now is ${now}. Plan again and look at it.`,
+      `planHash: plan ${requested} is out of date; the current plan is ${current}. Plan again and review it.`,
       409,
-      { details: { planHash: now } },
+      { details: { planHash: current } },
     );
   }
 }
 
-/** Another run is being recorded or sent. */
+/** Another run is being recorded or delivered. */
 export class PushInProgress extends DomainError {
   constructor(runId: string) {
     super(
       'PUSH_IN_PROGRESS',
-      `Push ${runId} is under way, and there is one at a time. Wait for it (pushRun), or cancel it (cancelPush).`,
+      `Push ${runId} is in progress, and only one can be. Wait for it (pushRun), or cancel it (cancelPush).`,
       409,
       { details: { runId } },
     );
   }
 }
 
-/** An idempotency key came a second time, with another input. */
+/** An idempotency key was used again with different input. */
 export class IdempotencyKeyReused extends DomainError {
   constructor(key: string, runId: string) {
     super(
       'IDEMPOTENCY_KEY_REUSED',
-      `idempotencyKey: "${key}" was used for push ${runId}, with other input. Use another key for another push.`,
+      `idempotencyKey: "${key}" was used for push ${runId} with different input. Use a new key for a new push.`,
       409,
       { details: { runId } },
     );
@@ -74,57 +74,58 @@ export class PushNotFound extends DomainError {
 
 export class NothingToRetry extends DomainError {
   constructor(runId: string, why: string) {
-    super('NOTHING_TO_RETRY', `There is nothing to send once more of push ${runId}: ${why}`, 409);
+    super('NOTHING_TO_RETRY', `Push ${runId} has nothing to retry: ${why}`, 409);
   }
 }
 
-/** Nobody said where AdSuite is. */
+/** The service was started without an AdSuite. */
 export class PushNotConfigured extends DomainError {
   constructor() {
     super(
       'PUSH_NOT_CONFIGURED',
-      'This service does not know where AdSuite is: it was started without ADSUITE_URL and ADSUITE_TOKEN.',
+      'Pushing is not configured. Set ADSUITE_URL and ADSUITE_TOKEN, and restart the service.',
       409,
     );
   }
 }
 
-/** AdSuite can't be asked what it holds. */
+/** AdSuite can't be read back. */
 export class DriftNotOffered extends DomainError {
   constructor() {
     super(
       'DRIFT_NOT_OFFERED',
-      'This AdSuite does not offer GET /v1/iteration-metrics, so what it holds can not be compared. Its receipts are in Iteration.lastPush.',
+      'This AdSuite does not offer GET /v1/iteration-metrics, so its metrics can not be compared. Iteration.lastPush shows ' +
+        'what it accepted.',
       409,
     );
   }
 }
 
-/** AdSuite did not answer a question. */
+/** AdSuite could not be read. */
 export class AdsuiteUnavailable extends DomainError {
   constructor(reason: string) {
-    super('ADSUITE_UNAVAILABLE', `AdSuite can not be asked now: ${reason}`, 502);
+    super('ADSUITE_UNAVAILABLE', `AdSuite can not be read now: ${reason}`, 502);
   }
 }
 
-/** The ledger failed after a run was recorded: the run is there, and only its state can't be told. */
-export class PushOutOfSight extends LedgerUnavailable {
-  /** @param what became of it, as far as it is known. */
+/** The ledger failed after a run was recorded: the run exists, but its state could not be read. */
+export class RunStateUnknown extends LedgerUnavailable {
+  /** @param what is known of the run, for display. */
   constructor(runId: string, what: string, options?: ErrorOptions) {
     super(
       { ...options, details: { runId } },
-      `Push ${runId} ${what}; the ledger can not be asked now how it stands. Ask pushRun(id: "${runId}") in a moment.`,
+      `Push ${runId} ${what}, but the ledger can not be read now. Query pushRun(id: "${runId}") in a moment.`,
     );
   }
 }
 
-/** The ledger did not answer when a run was to be kept. */
+/** The ledger did not confirm that it recorded a run. */
 export class PushOutcomeUnknown extends LedgerUnavailable {
   constructor(runId: string, options?: ErrorOptions) {
     super(
       { ...options, details: { runId } },
-      `It is not known whether push ${runId} was recorded: the ledger did not answer. Ask pushRun(id: "${runId}") before ` +
-        'you push anew, or push again with the same idempotencyKey.',
+      `Push ${runId} may or may not have been recorded: the ledger did not answer. Query pushRun(id: "${runId}") before you ` +
+        'push again, or push again with the same idempotencyKey.',
     );
   }
 }

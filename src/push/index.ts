@@ -1,89 +1,93 @@
 import { randomUUID } from 'node:crypto';
-import type { Ledger } from '../db/ledger/connect.ts';
+import type { DeliveryLimits, GuardLimits } from '../config/push.ts';
 import { type AdsuiteClient, createAdsuiteClient } from './adsuite/client.ts';
 import { systemClock } from './delivery/clock.ts';
-import { type DeliveryLimits, defaultLimits } from './delivery/limits.ts';
 import { DeliveryWorker } from './delivery/worker.ts';
-import type { DriftReport } from './drift/drift.ts';
+import { type DriftReport, pushDrift } from './drift/drift.ts';
 import { readAllBack } from './drift/read-adsuite.ts';
-import { pushDrift } from './drift/report.ts';
 import { PushNotConfigured } from './errors.ts';
-import type { GuardLimits } from './guards/build.ts';
+import type { PushLedger } from './ledger.ts';
 import { type PushPreview, previewPush } from './plan/preview.ts';
 import type { PushSource } from './plan/source.ts';
-import { pushRuns } from './record/runs.ts';
+import type { DeliveryStore } from './ports.ts';
 import { createPushService, type PushService } from './record/service.ts';
 import type { PushBuild, PushSelection } from './types.ts';
 
-/** The return flow as a request sees it. */
+/** Pushing as a request sees it. */
 export interface Pushing extends PushService {
-  preview(selection: PushSelection, rows: number): Promise<PushPreview>;
+  /** @param first maximum number of rows to return. */
+  preview(selection: PushSelection, first: number): Promise<PushPreview>;
   /**
    * Lists where AdSuite differs from what it accepted and from the newest build.
    *
-   * @throws {DriftNotOffered} where AdSuite can't be read back.
+   * @throws {DriftNotOffered} if AdSuite can't be read back.
    */
   drift(selection: PushSelection, first: number): Promise<DriftReport & { readonly build: PushBuild }>;
-  readonly ledger: Ledger;
+}
+
+/** What pushing needs from the ledger. */
+export interface PushStores {
+  readonly pushes: PushLedger;
+  readonly delivery: DeliveryStore;
+  /** Deletes some rows of runs that ended longer ago; returns whether there may be more. */
+  prune(keepMilliseconds: number): Promise<boolean>;
 }
 
 export interface PushingOptions {
   readonly source: PushSource;
-  readonly ledger: Ledger;
-  /** null: nothing can be pushed; what was pushed before can be looked at. */
+  readonly ledger: PushStores;
+  /** null: pushes are refused, but earlier ones can be read. */
   readonly adsuite: { readonly url: string; readonly token: string } | null;
   readonly limits: GuardLimits;
-  readonly delivery: Partial<DeliveryLimits>;
-  /** How long AdSuite may take over a request. */
+  readonly delivery: DeliveryLimits;
+  /** Time-out of one request to AdSuite. */
   readonly requestMilliseconds: number;
-  /** For how long a run's rows are kept after its end; null or absent: for ever. */
+  /** How long the rows of a run are kept after its end; null or omitted: forever. */
   readonly keepMilliseconds?: number | null;
-  /** Told of each run that left this process's hands, for the log. */
+  /** Called when this process stops delivering a run. */
   readonly onDelivered: (runId: string, how: string) => void;
-  /** Told what went wrong while delivering; it is tried again. */
-  readonly onFault: (error: unknown) => void;
+  /** Called when delivery fails. It is retried. */
+  readonly onError: (error: unknown) => void;
 }
 
 export interface OpenPushing extends Pushing {
-  /** Takes up runs that this or another process left behind; opens the ledger for that. */
+  /** Starts the worker, which also delivers runs that this or another process left unfinished. Opens the ledger. */
   resume(): void;
-  /** The end is near: whoever waits for a run's end, now or later, gets the run as it stands. */
+  /** Ends all waits for runs, current and future: each caller gets the run in its current state. */
   stopWaiting(): void;
-  /** Takes no further batch, waits a little for what is in flight, and gives runs back for others to go on with. */
+  /** Takes no further batch, waits for requests in flight up to `graceMilliseconds`, and releases the run. */
   close(): Promise<void>;
 }
 
-/** Opens the return flow: nothing is connected until somebody asks, or `resume` is called. */
+/** Connects to nothing until the first request, or until `resume`. */
 export function openPushing(options: PushingOptions): OpenPushing {
   const { source, ledger, adsuite, limits } = options;
   const clock = systemClock;
-  const ending = new AbortController();
+  const stopping = new AbortController();
   const client =
     adsuite && createAdsuiteClient({ ...adsuite, timeoutMilliseconds: options.requestMilliseconds, clock });
   const worker = client && deliveryWorker(options, client);
   const service = createPushService({
     source,
     ledger: ledger.pushes,
-    runs: pushRuns(ledger.reads),
     limits,
     clock,
     nudge: () => {
       worker?.start();
       worker?.nudge();
     },
-    ending: ending.signal,
+    stopping: stopping.signal,
   });
   const configured = (): AdsuiteClient => {
     if (!client) throw new PushNotConfigured();
     return client;
   };
   return {
-    ledger,
     resume: () => worker?.start(),
-    stopWaiting: () => ending.abort(),
-    preview: (selection, rows) => previewPush({ source, ledger: ledger.pushes, limits, clock }, selection, rows),
+    stopWaiting: () => stopping.abort(),
+    preview: (selection, first) => previewPush({ source, ledger: ledger.pushes, limits, clock }, selection, first),
     push: async (input) => {
-      // A dry run sends nothing, so it needs nobody to send to.
+      // A dry run sends nothing.
       if (!input.dryRun) configured();
       return service.push(input);
     },
@@ -93,27 +97,27 @@ export function openPushing(options: PushingOptions): OpenPushing {
     },
     cancel: (runId, caller) => service.cancel(runId, caller),
     drift: (selection, first) => {
-      const readBack = () => readAllBack(configured(), selection.iterationIds, clock, ending.signal);
+      const readBack = () => readAllBack(configured(), selection.iterationIds, clock, stopping.signal);
       return pushDrift(source, ledger.pushes, readBack, selection, first);
     },
     close: async () => {
-      ending.abort();
+      stopping.abort();
       await worker?.stop();
     },
   };
 }
 
 function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): DeliveryWorker {
-  const { keepMilliseconds = null, ledger } = options;
+  const { keepMilliseconds = null, ledger, delivery: limits, onDelivered, onError } = options;
   return new DeliveryWorker({
     ...(keepMilliseconds === null ? {} : { prune: () => ledger.prune(keepMilliseconds) }),
     store: ledger.delivery,
     adsuite,
     clock: systemClock,
     name: randomUUID(),
-    limits: { ...defaultLimits, ...options.delivery },
+    limits,
     onDelivered: (runId, delivered) =>
-      options.onDelivered(runId, delivered.kind === 'ended' ? delivered.state : delivered.kind),
-    onFault: options.onFault,
+      onDelivered(runId, delivered.kind === 'ended' ? delivered.state : delivered.kind),
+    onError,
   });
 }

@@ -1,4 +1,12 @@
-import type { GuardFinding, MetricsValues, PlannedRow, PlanTotals, PushBuild, PushSelection } from './types.ts';
+import type {
+  GuardFinding,
+  MetricsValues,
+  PlannedRow,
+  PlanTotals,
+  PushBuild,
+  PushSelection,
+  RunState,
+} from './types.ts';
 
 /** What AdSuite accepted last for an iteration. */
 export interface Receipt {
@@ -11,100 +19,157 @@ export interface Receipt {
   readonly acceptedAt: string;
 }
 
-/** Whoever reads receipts reads them in the order of iterations' ids, as numbers. */
+/** A page of receipts, in the numeric order of iteration ids. */
 export interface ReceiptRange {
   /** Only ids above this one; null: from the first. */
   readonly after: string | null;
   /** Only ids up to this one; null: to the last. */
   readonly through: string | null;
   readonly selection: PushSelection;
-  /** At most so many. */
+  /** Maximum number of receipts. */
   readonly limit: number;
 }
 
-/** What the last push of which AdSuite has something (or had to be told nothing) had found, to compare with. */
+/** A build with its conversions: all of them, and those that have an iteration. */
+export interface CountedBuild extends PushBuild {
+  readonly conversions: number;
+  readonly attributed: number;
+}
+
+/** The last push that AdSuite accepted rows of, or that had nothing to send. The guards compare with it. */
 export interface PreviousPush {
   readonly runId: string;
   readonly build: PushBuild;
-  /** Of all conversions of that build, and of those that were attributed. */
   readonly conversions: number;
   readonly attributed: number;
 }
 
 export interface NewRun {
   readonly id: string;
-  /** The caller's; null: none was given. Unique: see `begin`. */
+  /** From the caller; null if none was given. Unique: see `begin`. */
   readonly idempotencyKey: string | null;
-  /** Tells this input from any other under the same key. */
+  /** Detects a key that is reused with different input. */
   readonly inputHash: string;
   readonly selection: PushSelection;
-  readonly build: PushBuild & { readonly conversions: number; readonly attributed: number };
+  readonly build: CountedBuild;
   readonly dryRun: boolean;
   readonly requestedBy: string;
   readonly override: { readonly reason: string; readonly by: string } | null;
-  /** The run whose rows are sent once more; null for a run with a plan of its own. */
+  /** The run whose rows this one retries; null for a run with its own plan. */
   readonly retryOf: string | null;
 }
 
-/** The run that a key was used for. Compare its input hash. */
+/** A run as the ledger has it. */
+export interface RunRecord {
+  readonly id: string;
+  /** Increases with every run; lists of runs are ordered by it. */
+  readonly number: string;
+  readonly state: RunState;
+  readonly isDryRun: boolean;
+  /** The first request to cancel it; `by` is null for runs recorded before callers were kept. */
+  readonly cancelled: { readonly by: string | null; readonly at: string } | null;
+  readonly build: CountedBuild;
+  /** From the caller; null if none was given. */
+  readonly idempotencyKey: string | null;
+  readonly selection: PushSelection;
+  readonly planHash: string;
+  readonly totals: PlanTotals;
+  readonly findings: readonly GuardFinding[];
+  readonly requestedBy: string;
+  readonly override: { readonly reason: string; readonly by: string } | null;
+  /** The id of the run whose rows it retries. */
+  readonly retryOf: string | null;
+  readonly counts: RunCounts;
+  /** Rows that were in a request, answered or not. */
+  readonly sent: number;
+  /** Requests, including repeated ones. */
+  readonly attempts: number;
+  readonly lastFailure: { readonly reason: string; readonly at: string } | null;
+  /** When the next request is due; null unless the run waits for a time in the future, by the database's clock. */
+  readonly nextAttemptAt: string | null;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** When its rows were deleted; null if they are kept. */
+  readonly rowsDeletedAt: string | null;
+  /** Why it ended early; null if it did not. */
+  readonly finishReason: string | null;
+}
+
+/** The rows of a run by state; `planned` is their sum. */
+export interface RunCounts {
+  readonly planned: number;
+  readonly accepted: number;
+  readonly stale: number;
+  readonly rejected: number;
+  readonly unknown: number;
+  readonly pending: number;
+}
+
+/** The run that was recorded under a key. Compare its input hash. */
 export interface KnownRun {
   readonly runId: string;
   readonly inputHash: string;
 }
 
-/** How the beginning of a run ended. */
+/** The result of beginning a run. */
 export type Begun =
   | { readonly kind: 'recording'; readonly recording: Recording }
   /** The key was used before. */
   | ({ readonly kind: 'known' } & KnownRun)
-  /** Another run is under way; one at a time, so that no iteration is in flight twice. A dry run never meets this. */
+  /** Another run is in progress: only one is, so that no iteration is in flight twice. Dry runs never get this. */
   | { readonly kind: 'busy'; readonly runId: string };
 
 /**
- * A run that is being written, in one transaction that holds the ledger's push lock: until it commits nothing of it is to be
- * seen. Whoever has one must commit or roll back.
+ * How a recording ends. RUNNING: to be delivered. REFUSED: its rows are dropped, the findings are kept. SUCCEEDED: nothing
+ * to send, or a dry run.
+ */
+export interface RunOutcome {
+  readonly state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED';
+  readonly planHash: string;
+  readonly totals: PlanTotals;
+  /** What the guards found: the reasons of the refusal, or what was overridden. */
+  readonly findings: readonly GuardFinding[];
+}
+
+/**
+ * A run that is being written, in one transaction that holds the ledger's push lock. Nothing of it is visible until it
+ * commits. The caller must commit or roll back.
  */
 export interface Recording {
   receipts(range: ReceiptRange): Promise<Receipt[]>;
   previous(): Promise<PreviousPush | null>;
   /**
-   * Adds rows to the outbox, in batches of a size that the ledger was opened with. They come in the order of iterations' ids,
-   * as numbers: also from one call to the next.
+   * Adds rows to the outbox, in batches of the size that the ledger was opened with. Rows must come in the numeric order of
+   * iteration ids, within a call and from call to call.
    */
   add(rows: readonly PlannedRow[]): Promise<void>;
   /**
-   * For a retry, which has no other rows: copies the rows of another run of the same build for which AdSuite has neither the
-   * values nor newer ones (PENDING, REJECTED, UNKNOWN), values and version as they were. Answers how many; null where they
-   * were deleted, as they are not kept for ever.
+   * For a retry, which has no other rows: copies the rows of another run of the same build that AdSuite has in no version as
+   * new (PENDING, REJECTED, UNKNOWN), with their values and version.
+   *
+   * @returns how many rows; null if they were deleted (see `prune`).
    */
   addUnaccepted(runId: string): Promise<number | null>;
-  /**
-   * RUNNING: to be delivered. REFUSED: its rows are dropped, the findings stay. SUCCEEDED: nothing to send, or a dry run.
-   *
-   * @param findings what the guards found: the refusal, or what was overridden.
-   * @throws {CommitOutcomeUnknown} where the ledger may have kept the run all the same; after anything else it has not.
-   */
-  commit(end: {
-    readonly state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED';
-    readonly planHash: string;
-    readonly totals: PlanTotals;
-    readonly findings: readonly GuardFinding[];
-  }): Promise<void>;
+  /** @throws {CommitOutcomeUnknown} if the run may have been kept. After any other error it was not. */
+  commit(outcome: RunOutcome): Promise<void>;
   rollback(): Promise<void>;
 }
 
-/** The ledger as planning sees it. */
+/** What planning and recording need from the ledger. */
 export interface PushLedger {
-  /** The same reads as a Recording's, outside of any run. */
+  /** Like a Recording's reads, but outside a transaction. */
   receipts(range: ReceiptRange): Promise<Receipt[]>;
   previous(): Promise<PreviousPush | null>;
   begin(run: NewRun): Promise<Begun>;
-  /** The run that was recorded under a key; null where there is none. */
+  /** @returns the run; null if there is none, or while it is being recorded. */
+  find(runId: string): Promise<RunRecord | null>;
+  /** @returns the run that was recorded under a key; null if there is none. */
   known(key: string): Promise<KnownRun | null>;
   /**
-   * Asks a running run to stop before its next batch. False where there is no such run, or it has ended.
+   * Asks a run in progress to stop before its next batch.
    *
-   * @param by who asks; the first one is kept.
+   * @param by the caller; only the first is kept.
+   * @returns false if there is no such run, or it has ended.
    */
   cancel(runId: string, by: string): Promise<boolean>;
 }

@@ -1,13 +1,12 @@
-import type { Batch, PushState, RowResult } from './types.ts';
+import type { Batch, RowResult, RunState } from './types.ts';
 
-// What delivery needs of the world. All of it is handed in, so that a simulation can play through crashes, delays and
-// losses in a fraction of the time, each in an order that a number decides.
+// What delivery needs from outside. A simulation replaces all of it, to replay crashes, delays and losses from a seed.
 
-/** Time and chance. */
+/** Time and randomness. */
 export interface Clock {
-  /** Milliseconds that never go back; only differences mean anything. */
+  /** Monotonic milliseconds; only differences are meaningful. */
   now(): number;
-  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+  /** Resolves after the time, or as soon as the signal is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** From 0 (inclusive) to 1 (exclusive). */
   random(): number;
@@ -15,85 +14,85 @@ export interface Clock {
   date(): Date;
 }
 
-/** How a request to AdSuite ended. */
+/** The outcome of a request to AdSuite. */
 export type Sent =
-  /** An answer about rows; those of the batch that it leaves out are not known. */
+  /** Row results. The state of a row without a result is not known. */
   | { readonly kind: 'answered'; readonly results: readonly RowResult[] }
-  /** AdSuite refuses the request as it is (400, 413, 422): some row in it is at fault, or it is too large. */
+  /** AdSuite refused the whole request (400, 413, 422): a row in it is invalid, or it is too large. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-  /** No use as it is now, perhaps later: 429, 5xx, no connection, no or half an answer, a time-out. */
+  /** A temporary failure: 429, 5xx, no connection, no or incomplete answer, time-out. */
   | {
       readonly kind: 'failed';
       readonly reason: string;
-      /** AdSuite's Retry-After as it was sent, not bounded; null where there is none. */
+      /** AdSuite's Retry-After, not bounded; null if there is none. */
       readonly retryAfterMilliseconds: number | null;
-      /** Whether AdSuite may have applied the rows all the same. False for a 429, and where there was no connection. */
+      /** Whether AdSuite may have applied the rows. False for a 429, and if there was no connection. */
       readonly mayHaveArrived: boolean;
     }
-  /** No further request makes sense: the token is refused (401, 403), a redirect, a wrong address (404). */
+  /** No request can succeed: the token is refused (401, 403), a redirect, a wrong address (404). */
   | { readonly kind: 'fatal'; readonly reason: string };
 
 export interface AdsuiteTransport {
   /**
-   * Sends a batch under its idempotency key. Never rejects; the time-out is its own. The key is a function of the
-   * content alone, so it is the same whoever sends it, however often.
+   * Sends a batch under its idempotency key. Never rejects, and has its own time-out. The key depends only on the content,
+   * so every attempt by any worker has the same key.
    */
   send(batch: Batch, signal: AbortSignal): Promise<Sent>;
 }
 
-/** A run that this worker may deliver, for as long as it holds the lease. */
+/** The right to deliver a run while the lease lasts. */
 export interface Lease {
   readonly runId: string;
   readonly worker: string;
-  /** Grows with every lease of the run: a write with an older one is refused. */
+  /** Increases with every lease of the run. A write with an older one is refused. */
   readonly fence: number;
 }
 
-/** What a worker must know of its run beside the batches. */
+/** The state of a run, as far as its worker needs it. */
 export interface RunProgress {
   readonly isCancelled: boolean;
-  /** Batches that are not done, those that wait for their time included. */
+  /** Unfinished batches, including postponed ones. */
   readonly openBatches: number;
-  /** Milliseconds until the earliest open batch that is not excluded may be sent, by the database's clock; 0: now. */
+  /** Milliseconds until the first open batch that is not excluded is due, by the database's clock; 0: now; null: none. */
   readonly nextInMilliseconds: number | null;
-  /** Milliseconds until the next attempt that `recordWait` recorded, by the database's clock; null: none, or it is due. */
+  /** What is left of the wait that `recordWait` recorded, by the database's clock; null: none, or it is over. */
   readonly recordedWaitMilliseconds: number | null;
-  /** Milliseconds since the run began, by the database's clock. */
+  /** Milliseconds since the run started, by the database's clock. */
   readonly ageMilliseconds: number;
 }
 
 /**
- * The ledger as delivery sees it. Every write is one transaction, fenced by the lease, and answers whether it was still
- * held; false means that nothing was written and another worker has the run. Times are the database's.
+ * What delivery needs from the ledger. Every write is one transaction, fenced by the lease, and returns whether the lease
+ * was still held. False: nothing was written, and another worker has the run. All times are the database's.
  */
 export interface DeliveryStore {
-  /** Takes a running run that nobody holds (any more); null where there is none. */
+  /** Takes a run in progress that has no valid lease; null if there is none. */
   claim(worker: string, leaseMilliseconds: number): Promise<Lease | null>;
   renew(lease: Lease, leaseMilliseconds: number): Promise<boolean>;
-  /** Gives a run back before its lease ends, for others to go on with at once. */
+  /** Ends a lease early, so that another worker can continue at once. */
   release(lease: Lease): Promise<void>;
-  /** Where the run stands. `excluding`: numbers of batches that this worker has in hand. */
+  /** @param excluding the numbers of the batches that this worker is sending. */
   progress(lease: Lease, excluding: readonly number[]): Promise<RunProgress>;
-  /** The first open batch whose time has come, with its rows that are PENDING; null where there is none. */
+  /** The first open batch that is due, with its PENDING rows; null if there is none. */
   nextBatch(lease: Lease, excluding: readonly number[]): Promise<Batch | null>;
   /**
-   * Records that the run sends no request for so long, for people and for a worker that takes the run over. The next attempt
-   * and the end of the run clear it.
+   * Records that the run pauses for this time, for display and for a worker that takes the run over. Cleared by the next
+   * attempt and by the end of the run.
    */
   recordWait(lease: Lease, milliseconds: number): Promise<boolean>;
-  /** Before each sending: counts the attempt. From here on the rows may have arrived. */
+  /** Counts an attempt before it is made. From then on the rows may have arrived. */
   recordAttempt(lease: Lease, batch: Batch): Promise<boolean>;
   /**
-   * Ends rows of a batch with AdSuite's word, and in the same transaction makes each ACCEPTED one the iteration's receipt.
-   * Rows of the batch without a result go on in a new batch, with its attempts; the batch itself is done.
+   * Stores row results, and in the same transaction the receipts of ACCEPTED rows. Rows without a result move to a new batch
+   * that keeps the attempts. The batch is then done.
    */
   settle(lease: Lease, batch: Batch, results: readonly RowResult[]): Promise<boolean>;
   /**
-   * Lets a batch wait.
+   * Postpones a batch.
    *
-   * @param mayHaveArrived whether any of its attempts may have arrived; false is what `Batch.isUnsent` tells until the next
-   *   attempt is recorded. Left out: as the ledger has it. Any attempt may have arrived until it is told otherwise, those of
-   *   a batch that was settled in part count for its rest, and the halves of a split one have none: AdSuite refused it.
+   * @param mayHaveArrived whether any attempt may have arrived; false sets `Batch.isUnsent` until the next attempt. Omitted:
+   *   unchanged. By default an attempt may have arrived. The rest of a partly settled batch inherits its attempts; the halves
+   *   of a split batch have none, because AdSuite refused it.
    */
   postpone(
     lease: Lease,
@@ -102,20 +101,20 @@ export interface DeliveryStore {
     reason: string,
     mayHaveArrived?: boolean,
   ): Promise<boolean>;
-  /** Ends a batch, and puts its rows into two new ones, each with the half of them. */
+  /** Ends a batch and moves its rows to two new ones, half each. */
   split(lease: Lease, batch: Batch): Promise<boolean>;
   /**
-   * Ends the run. Its state follows from its rows:
-   * - CANCELLED where it was cancelled
-   * - SUCCEEDED where every row is ACCEPTED or STALE, and at least one ACCEPTED; of a retry, which a newer push may have
-   *   overtaken, all may be STALE
-   * - PARTIAL where some were ACCEPTED
-   * - FAILED otherwise: so also where all rows of a run with a plan of its own are STALE, as nothing is newer than that
+   * Ends the run. Its state depends on its rows:
+   * - CANCELLED if it was cancelled
+   * - SUCCEEDED if every row is ACCEPTED or STALE and at least one is ACCEPTED. In a retry all may be STALE, because a newer
+   *   push may have sent them
+   * - PARTIAL if some rows are ACCEPTED
+   * - FAILED otherwise. This includes a run with its own plan whose rows are all STALE: nothing can be newer than its build
    *
-   * Rows that are PENDING stay so, but for those of a batch that may have arrived: they end UNKNOWN.
+   * PENDING rows stay PENDING, except those of a batch that may have arrived: they end UNKNOWN.
    *
-   * @param reason for a person, where it did not end by itself.
-   * @returns null where the lease was lost.
+   * @param reason why it ended early, for display; null if it did not.
+   * @returns null if the lease was lost.
    */
-  finish(lease: Lease, end: 'done' | 'cancelled' | 'gave up', reason: string | null): Promise<PushState | null>;
+  finish(lease: Lease, end: 'done' | 'cancelled' | 'gave up', reason: string | null): Promise<RunState | null>;
 }

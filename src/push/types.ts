@@ -1,4 +1,4 @@
-/** What AdSuite is told of one iteration: absolute totals, never increments. */
+/** What AdSuite is sent for one iteration: absolute totals, never increments. */
 export interface MetricsValues {
   readonly clicks: number;
   readonly conversions: number;
@@ -7,7 +7,7 @@ export interface MetricsValues {
   /** RFC 3339, UTC, microseconds; null without conversions. */
   readonly firstConversionAt: string | null;
   readonly lastConversionAt: string | null;
-  /** By goal, ordered by goalReferenceId (null last), so that equal values are equal texts. */
+  /** By goal, ordered by goalReferenceId (null last), so that equal values have equal texts. */
   readonly byGoal: readonly GoalValues[];
 }
 
@@ -17,44 +17,44 @@ export interface GoalValues {
   readonly payout: string;
 }
 
-/** One iteration's values as a build has them. */
-export interface IterationMetrics {
+/** An iteration with its values in a build. */
+export interface BuiltIteration {
   readonly iterationId: string;
   readonly strategyId: string;
-  /** When the iteration began, as the build has it: sealed in AdSuite, so a change is an edit that somebody made. */
+  /** When the iteration began. AdSuite never changes it, so a difference from an earlier push is a manual edit. */
   readonly createdAt: string;
   readonly values: MetricsValues;
 }
 
-/** The build that a push is made of. Its number is the version of every row: a later build has a higher one. */
+/** The build that a push sends. Its number is the version of every row: a later build has a higher one. */
 export interface PushBuild {
   readonly id: string;
   readonly version: number;
   readonly asOf: string;
 }
 
-/** Which iterations a push is about; null: all. Both given: those that fit both. */
+/** The iterations that a push covers; null: all. If both lists are given, an iteration must match both. */
 export interface PushSelection {
   readonly iterationIds: readonly string[] | null;
   readonly strategyIds: readonly string[] | null;
-  /** Also what AdSuite accepted already, in case that it lost it. */
+  /** Also sends what AdSuite has already accepted, in case AdSuite lost it. */
   readonly resend?: boolean;
 }
 
-/** One line of a plan: an iteration whose values differ from those that AdSuite last accepted. */
+/** One row of a plan: an iteration whose values differ from those that AdSuite last accepted. */
 export interface PlannedRow {
   readonly iterationId: string;
   readonly strategyId: string;
   readonly createdAt: string;
-  /** What AdSuite accepted last; null: it was never told of this iteration. */
+  /** What AdSuite accepted last; null if it was never sent this iteration. */
   readonly old: MetricsValues | null;
   readonly new: MetricsValues;
-  /** Their texts, see `valuesText`: made once, to be compared, hashed, recorded and sent. */
+  /** Canonical texts, see `valuesText`: computed once, then compared, hashed, recorded and sent. */
   readonly oldText: string | null;
   readonly newText: string;
 }
 
-/** Sums over all iterations of the selection, for guards and for people. */
+/** Sums over all iterations of the selection, for guards and for display. */
 export interface PlanTotals {
   readonly iterations: number;
   /** Rows to send. */
@@ -65,12 +65,12 @@ export interface PlanTotals {
   readonly newPayout: string;
 }
 
-/** Why a push is refused, unless somebody overrides it with a reason. */
+/** Why a push is refused, unless it is overridden with a reason. */
 export interface GuardFinding {
   readonly guard: GuardName;
-  /** For a person: what was found, the limit, and where it is set. */
+  /** For display: what was found, the limit, and the variable that sets it. */
   readonly message: string;
-  /** The iteration that it is about, where it is about one. */
+  /** The iteration concerned; null if the finding is about the whole build. */
   readonly iterationId: string | null;
 }
 
@@ -87,44 +87,37 @@ export const guardNames = [
 
 export type GuardName = (typeof guardNames)[number];
 
-export const pushStates = ['RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED', 'REFUSED'] as const;
-
-export type PushState = (typeof pushStates)[number];
+export type RunState = 'RUNNING' | 'SUCCEEDED' | 'PARTIAL' | 'FAILED' | 'CANCELLED' | 'REFUSED';
 
 /**
- * The life of a row. PENDING: not sent yet, or sent and to be sent again. The others are ends: ACCEPTED (AdSuite has it),
- * STALE (AdSuite has a newer version), REJECTED (AdSuite says no, with a code), UNKNOWN (sent, and no answer came).
+ * PENDING: not sent yet, or to be retried. The other states are final: ACCEPTED (AdSuite has the values), STALE (AdSuite has
+ * a newer version), REJECTED (AdSuite refused it, with a code), UNKNOWN (sent, but no answer arrived).
  */
-export const rowStates = ['PENDING', 'ACCEPTED', 'STALE', 'REJECTED', 'UNKNOWN'] as const;
+export type RowState = 'PENDING' | 'ACCEPTED' | 'STALE' | 'REJECTED' | 'UNKNOWN';
 
-export type RowState = (typeof rowStates)[number];
-
-/** A row as it stands in the outbox. */
+/** A row in the outbox. */
 export interface OutboxRow {
   readonly iterationId: string;
   readonly strategyId: string;
   readonly version: number;
-  /** The text of its values as it was recorded, see `valuesText`: what is sent, byte by byte. */
+  /** The recorded text of its values, see `valuesText`: sent byte for byte. */
   readonly valuesText: string;
 }
 
-/**
- * What is sent in one request. Its content never changes once it was sent; a batch that has to be cut up ends, and its
- * rows go on in new ones.
- */
+/** The rows of one request. They never change once sent: to split a batch, it ends and its rows move to new batches. */
 export interface Batch {
   readonly runId: string;
-  /** Unique in the run; lower ones are sent first. */
+  /** Unique in the run; lower numbers are sent first. */
   readonly number: number;
   readonly build: PushBuild;
   readonly rows: readonly OutboxRow[];
-  /** How many times it was sent, or was about to be. */
+  /** Recorded attempts, including one that ended before the request was sent. */
   readonly attempts: number;
-  /** True where it was sent and it is certain that none of the attempts arrived. */
+  /** True if it was attempted and no attempt can have arrived. */
   readonly isUnsent?: boolean;
 }
 
-/** AdSuite's word on one row. */
+/** AdSuite's result for one row. */
 export interface RowResult {
   readonly iterationId: string;
   readonly state: Exclude<RowState, 'PENDING'>;

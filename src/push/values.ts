@@ -3,7 +3,7 @@ import { compareGoalIds } from '../domain/ids.ts';
 import { parseInstant } from '../domain/instant.ts';
 import type { GoalValues, MetricsValues } from './types.ts';
 
-/** What AdSuite is told of an iteration that no build has any more. */
+/** What AdSuite is sent for an iteration that is no longer in the build. */
 export const noValues: MetricsValues = {
   clicks: 0,
   conversions: 0,
@@ -13,15 +13,14 @@ export const noValues: MetricsValues = {
   byGoal: [],
 };
 
-/** Whether there is anything to tell of an iteration: a click or a conversion. */
-export const isSomething = ({ clicks, conversions }: MetricsValues): boolean => clicks > 0 || conversions > 0;
+/** Whether there is a click or a conversion. */
+export const hasActivity = ({ clicks, conversions }: MetricsValues): boolean => clicks > 0 || conversions > 0;
 
 /**
- * The one text of values: equal values have equal texts, whoever wrote them. The order of goals, a payout's trailing
- * zeros and an instant's offset do not tell values apart. It is JSON in one line, with the fields that the contract with
- * AdSuite has, in its order.
+ * The canonical text of values: equal values have equal texts. The order of goals, trailing zeros of a payout and the offset
+ * of an instant make no difference. It is JSON in one line, with the fields of the AdSuite contract in its order.
  *
- * @throws {SyntaxError} where a payout is not an exact decimal.
+ * @throws {SyntaxError} if a payout is not an exact decimal.
  */
 export function valuesText({
   clicks,
@@ -46,30 +45,29 @@ export function valuesText({
   return JSON.stringify(canonical);
 }
 
-/** Whether AdSuite would see no difference. */
 export const areSameValues = (one: MetricsValues, other: MetricsValues): boolean =>
   valuesText(one) === valuesText(other);
 
-/** Goals as MetricsValues has them: by their ids as texts, the ones without an id last. */
+/** Orders goals for MetricsValues: by id as text, those without an id last. */
 export function inOrderOfGoals(goals: readonly GoalValues[]): readonly GoalValues[] {
   return goals.length < 2
     ? goals
     : goals.toSorted((one, other) => compareGoalIds(one.goalReferenceId, other.goalReferenceId));
 }
 
-/** Whether two texts are of one instant. */
+/** Whether two texts denote the same instant. */
 export const isSameInstant = (one: string, other: string): boolean => canonicalInstant(one) === canonicalInstant(other);
 
 /**
- * What is no instant of the years 1 to 9999 stands for itself, so that a strange row is seen and not lost. What has the
- * one form already, as all that the warehouse says, is not parsed: that is most of a plan's time otherwise.
+ * Text that is no instant of the years 1 to 9999 is kept as it is, so that an invalid row stays visible. Text in canonical
+ * form, which is all that the warehouse returns, is not parsed: parsing would take most of a plan's time.
  */
 function canonicalInstant(text: string | null): string | null {
   if (text === null || (text.length === 27 && text[10] === 'T' && text[26] === 'Z')) return text;
   return parseInstant(text) ?? text;
 }
 
-/** The same. Minus nothing is not in the one form. */
+/** Text in canonical form is not parsed. "-0.0000" is not canonical. */
 function canonicalDecimal(text: string): string {
   return /^(?:-?[1-9]\d*|0)\.\d{4}$/.test(text) ? text : decimal(tenThousandths(text));
 }

@@ -2,9 +2,7 @@ import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-
 import { pagedConnection } from '../connections/paged-connection.ts';
 import { shown, toLastPush, toRow, toRun } from '../connections/pushes.ts';
 import type { Context } from '../context.ts';
-import { PushNotFound } from '../push/errors.ts';
 import type { Caller, PushInput } from '../push/record/input.ts';
-import { inSight, recorded } from '../push/record/out-of-sight.ts';
 import type { PushSelection } from '../push/types.ts';
 import { Iteration } from '../schema/iteration.ts';
 import { type Connection, defaultPageSize } from '../schema/page.ts';
@@ -28,7 +26,7 @@ import {
 } from '../schema/push-run.ts';
 import { LastPush, type PushRow } from '../schema/push-values.ts';
 
-const nobody = 'unauthenticated';
+const anonymous = 'unauthenticated';
 
 @Resolver(() => PushRun)
 export class PushResolver {
@@ -60,14 +58,13 @@ export class PushResolver {
   }
 
   @Query(() => PushRunConnection, { description: 'Lists push runs, newest first.' })
-  pushRuns(@Args() { filter, ...page }: PushRunsArgs, @Ctx() { push, now }: Context): Connection<PushRun> {
-    const { reads } = push.ledger;
+  pushRuns(@Args() { filter, ...page }: PushRunsArgs, @Ctx() { ledger, now }: Context): Connection<PushRun> {
     return pagedConnection({
       scope: ['pushRuns', filter ?? {}],
       columns: 1,
       page,
-      fetch: (request) => reads.runPage(filter ?? {}, request),
-      count: () => reads.countRuns(filter ?? {}),
+      fetch: (request) => ledger.runPage(filter ?? {}, request),
+      count: () => ledger.countRuns(filter ?? {}),
       position: (run) => [run.number],
       node: (run) => toRun(run, now()),
     });
@@ -99,8 +96,8 @@ export class PushResolver {
       'Sends the metrics of the newest build to AdSuite, for iterations whose values differ from those that it accepted last. ' +
       'Plans, checks the guards, records the run, then delivers it. Returns the run when it ends, or after `waitSeconds`.',
   })
-  async pushMetrics(@Args() { input }: PushMetricsArgs, @Ctx() context: Context): Promise<PushRun> {
-    return found(await context.push.push(toPushInput(input)), context);
+  async pushMetrics(@Args() { input }: PushMetricsArgs, @Ctx() { push, now }: Context): Promise<PushRun> {
+    return toRun(await push.push(toPushInput(input)), now());
   }
 
   @Mutation(() => PushRun, {
@@ -108,9 +105,9 @@ export class PushResolver {
       'Sends the rows of a finished run that AdSuite has not accepted again, with the same values and version, as a new run. ' +
       'Returns the new run when it ends, or after `waitSeconds`.',
   })
-  async retryPush(@Args() args: RetryPushArgs, @Ctx() context: Context): Promise<PushRun> {
+  async retryPush(@Args() args: RetryPushArgs, @Ctx() { push, now }: Context): Promise<PushRun> {
     const input = { ...callerOf(args), idempotencyKey: args.idempotencyKey ?? null };
-    return found(await context.push.retry(args.runId, input), context);
+    return toRun(await push.retry(args.runId, input), now());
   }
 
   @Mutation(() => PushRun, {
@@ -118,8 +115,8 @@ export class PushResolver {
       'Cancels a run before its next batch. Rows already sent stay sent. Has no effect on a finished run. Returns the run ' +
       'when it ends, or after `waitSeconds`.',
   })
-  async cancelPush(@Args() args: CancelPushArgs, @Ctx() context: Context): Promise<PushRun> {
-    return found(await context.push.cancel(args.runId, callerOf(args)), context);
+  async cancelPush(@Args() args: CancelPushArgs, @Ctx() { push, now }: Context): Promise<PushRun> {
+    return toRun(await push.cancel(args.runId, callerOf(args)), now());
   }
 
   @FieldResolver(() => PushRowConnection, {
@@ -131,13 +128,13 @@ export class PushResolver {
     @Args() { states, ...page }: PushRowsArgs,
     @Ctx() { pushes }: Context,
   ): Connection<PushRow> {
-    const asked = states ?? null;
+    const requested = states ?? null;
     return pagedConnection({
-      scope: ['pushRun.rows', id, asked],
+      scope: ['pushRun.rows', id, requested],
       columns: 1,
       page,
-      fetch: (request) => pushes.rowsOf(id, { states: asked, page: request }),
-      count: async () => (rowsDeletedAt === null ? countOf(counts, asked) : 0),
+      fetch: (request) => pushes.rowsOf(id, { states: requested, page: request }),
+      count: async () => (rowsDeletedAt === null ? countOf(counts, requested) : 0),
       position: (row) => [row.iterationId],
       node: (row) => toRow(row, version),
     });
@@ -167,7 +164,7 @@ const selectionOf = ({
 });
 
 const callerOf = ({ requestedBy, waitSeconds }: Pick<PushMetricsInput, 'requestedBy' | 'waitSeconds'>): Caller => ({
-  requestedBy: requestedBy ?? nobody,
+  requestedBy: requestedBy ?? anonymous,
   waitSeconds: waitSeconds ?? defaultWaitSeconds,
 });
 
@@ -179,13 +176,6 @@ const toPushInput = (input: PushMetricsInput): PushInput => ({
   idempotencyKey: input.idempotencyKey ?? null,
   ...callerOf(input),
 });
-
-/** The run as it stands now: past the loaders, which may have seen it earlier in the same request. */
-async function found(runId: string, { push, now }: Context): Promise<PushRun> {
-  const [run] = await inSight(runId, recorded, () => push.ledger.reads.runsByIds([runId]));
-  if (!run) throw new PushNotFound(runId);
-  return toRun(run, now());
-}
 
 const countOf = (counts: PushRun['counts'], states: PushRowsArgs['states'] | null): number =>
   states === null || states === undefined

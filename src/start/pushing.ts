@@ -10,16 +10,20 @@ import type { Warehouse } from '../db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startSandbox } from '../embedded/sandbox/index.ts';
 import { LedgerUnavailable } from '../errors.ts';
-import { defaultLimits } from '../push/delivery/limits.ts';
 import { type OpenPushing, openPushing } from '../push/index.ts';
-import { pushSource } from '../push/plan/source.ts';
+import { pushSource } from './push-source.ts';
 import type { Start } from './start.ts';
 
-/** The embedded ledger has one session for all. */
+/** The embedded ledger has one session, which all connections share. */
 const embeddedConnections = 4;
 
-/** Opens the return flow: the ledger, AdSuite or the sandbox in its place, and whoever delivers. */
-export async function startPushing(config: Config, warehouse: Warehouse, start: Start): Promise<OpenPushing> {
+export interface StartedPushing {
+  readonly pushing: OpenPushing;
+  readonly ledger: Ledger;
+}
+
+/** Opens the ledger, AdSuite or the sandbox, and starts the worker. */
+export async function startPushing(config: Config, warehouse: Warehouse, start: Start): Promise<StartedPushing> {
   const { push, staleAfterMinutes, ledger: ledgerConfig } = config;
   const ledger = open(ledgerConfig, push, start);
   start.closing.add(() => ledger.close());
@@ -28,39 +32,32 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
     ledger,
     adsuite: await adsuiteOf(config, start),
     limits: { ...push.limits, buildMinutes: staleAfterMinutes.build, mirrorMinutes: staleAfterMinutes.mirror },
-    delivery: {
-      concurrency: push.concurrency,
-      retryAfterMaxMilliseconds: push.retryAfterMaxMinutes * 60_000,
-      runMilliseconds: push.runMinutes * 60_000,
-      leaseMilliseconds: push.leaseSeconds * 1000,
-      // Whoever ends leases sooner wants their runs taken up sooner.
-      pollMilliseconds: Math.min(defaultLimits.pollMilliseconds, push.leaseSeconds * 1000),
-    },
+    delivery: push.delivery,
     requestMilliseconds: push.requestSeconds * 1000,
     keepMilliseconds: push.keepDays === null ? null : push.keepDays * 24 * 3_600_000,
-    onDelivered: (run, how) => start.logger.info({ run, how }, 'a push left this process'),
-    onFault: (error) => {
-      // The ledger itself has told of what failed in it.
+    onDelivered: (run, how) => start.logger.info({ run, how }, 'stopped delivering a push'),
+    onError: (error) => {
+      // The ledger has logged its own failures.
       if (error instanceof LedgerUnavailable) return;
-      start.logger.error({ err: error }, 'delivering a push failed; it is tried again');
+      start.logger.error({ err: error }, 'delivering a push failed; it is retried');
     },
   });
   start.closing.add(() => pushing.close());
-  // A ledger that was never written to has no run that somebody left behind, and is opened by the first push.
+  // An embedded ledger that does not exist yet has no unfinished run. The first push creates it.
   if (ledgerConfig.kind === 'server' || existsSync(join(ledgerConfig.dataDir, 'ledger'))) pushing.resume();
-  return pushing;
+  return { pushing, ledger };
 }
 
-function open(config: LedgerConfig, { batchRows, leaseSeconds }: PushConfig, start: Start): Ledger {
+function open(config: LedgerConfig, { batchRows, delivery }: PushConfig, start: Start): Ledger {
   const { logger } = start;
   return openLedger({
     openTarget: () => openTarget(config, start),
     batchRows,
     maxConnections: config.kind === 'server' ? config.connections : embeddedConnections,
     waitMilliseconds: 10_000,
-    // A row is recorded, and copied for a retry, by statements about many.
+    // Recording a push, and copying rows for a retry, take statements with many rows.
     statementMilliseconds: 300_000,
-    ...leaseTimeouts(leaseSeconds * 1000),
+    ...leaseTimeouts(delivery.leaseMilliseconds),
     onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the ledger was lost'),
     onFault: (name, fault, error) =>
       logger.error({ query: name, fault: fault.kind, explanation: fault.explanation, err: error }, 'the ledger failed'),
@@ -77,7 +74,7 @@ async function openTarget(config: LedgerConfig, { onFailure }: Start): Promise<O
   return { target: { dialect: 'pglite', host, port, database, login, tls: null }, close: () => embedded.close() };
 }
 
-/** Where pushes go; null: nowhere. */
+/** Where to push to; null: nowhere. */
 async function adsuiteOf(
   { adsuite, ledger }: Config,
   { say, closing }: Start,

@@ -1,7 +1,8 @@
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { newestBuild } from '../db/warehouse/queries/builds.ts';
-import { type QualityFinding, qualityOfBuild } from '../db/warehouse/queries/quality.ts';
+import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
 import { mayWrite, servedTables, type TableName } from '../db/warehouse/queries/rights.ts';
+import type { QualityFinding } from '../domain/quality.ts';
 import { StartError } from './listen.ts';
 
 /**

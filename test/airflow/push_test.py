@@ -24,7 +24,7 @@ RUN = {
     "rows": {"nodes": []},
 }
 REFUSAL = (
-    'An iteration shrank. To send all the same, say why: override: {reason: "…"}. The reason is kept with the run.'
+    'An iteration shrank. To send it anyway, give a reason: override: {reason: "…"}. The reason is kept with the run.'
 )
 
 

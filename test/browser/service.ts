@@ -45,6 +45,7 @@ export async function startService() {
     limits,
     warehouse,
     push,
+    ledger: push.ledger.reads,
     logger: pino({ level: 'silent' }),
     staleAfterMinutes: { build: 1440, mirror: 1440, events: 1440, clicks: 1440 },
     buildCheckSeconds: 2,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/index.ts';
-import { defaultGuardLimits } from '../../src/push/guards/build.ts';
+import { defaultDeliveryLimits, defaultGuardLimits } from '../../src/config/push.ts';
 
 function faults(env: Record<string, string>): readonly string[] {
   try {
@@ -17,10 +17,6 @@ function faults(env: Record<string, string>): readonly string[] {
 
 const everywhere = (minutes: number) => ({ build: minutes, mirror: minutes, events: minutes, clicks: minutes });
 
-test('the guards have the same defaults, configured or not', () => {
-  expect(loadConfig({}).push.limits).toEqual(defaultGuardLimits);
-});
-
 const pushDefaults = {
   limits: {
     unattributedPoints: 10,
@@ -31,14 +27,28 @@ const pushDefaults = {
     iterationShrinkPercent: 50,
     iterationShrinkMinimum: 20,
   },
+  delivery: {
+    concurrency: 4,
+    attempts: 20,
+    backoff: { baseMilliseconds: 500, capMilliseconds: 60_000 },
+    retryBudget: { tokens: 100, perSecond: 2, perAnswer: 0.2 },
+    breaker: { failures: 8, openMilliseconds: 5_000, capMilliseconds: 60_000 },
+    retryAfterMaxMilliseconds: 15 * 60_000,
+    runMilliseconds: 60 * 60_000,
+    leaseMilliseconds: 30_000,
+    checkMilliseconds: 1_000,
+    pollMilliseconds: 5_000,
+    graceMilliseconds: 10_000,
+  },
   batchRows: 500,
-  concurrency: 4,
   requestSeconds: 30,
-  retryAfterMaxMinutes: 15,
-  runMinutes: 60,
-  leaseSeconds: 30,
   keepDays: null,
 };
+
+test('the defaults that tests and benchmarks use are those of the service', () => {
+  expect(defaultGuardLimits).toEqual(pushDefaults.limits);
+  expect(defaultDeliveryLimits).toEqual(pushDefaults.delivery);
+});
 
 const httpDefaults = {
   host: '127.0.0.1',
@@ -116,7 +126,10 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
     buildCheckSeconds: 0,
     ledger: { kind: 'embedded', dataDir: resolve('.data') },
     adsuite: { kind: 'sandbox' },
-    push: { ...pushDefaults, concurrency: 2, leaseSeconds: 1 },
+    push: {
+      ...pushDefaults,
+      delivery: { ...pushDefaults.delivery, concurrency: 2, leaseMilliseconds: 1_000, pollMilliseconds: 1_000 },
+    },
     logLevel: 'debug',
   });
 });
@@ -307,11 +320,36 @@ describe('pushing', () => {
 
   test('honours a Retry-After of up to 15 minutes by default', () => {
     const variable = 'PUSH_RETRY_AFTER_MAX_MINUTES';
-    expect(loadConfig({}).push.retryAfterMaxMinutes).toBe(15);
+    expect(loadConfig({}).push.delivery.retryAfterMaxMilliseconds).toBe(900_000);
     for (const minutes of ['1', '1440']) {
-      expect(loadConfig({ [variable]: minutes }).push.retryAfterMaxMinutes).toBe(Number(minutes));
+      const { delivery } = loadConfig({ [variable]: minutes }).push;
+      expect(delivery.retryAfterMaxMilliseconds).toBe(Number(minutes) * 60_000);
     }
     for (const minutes of ['0', '-1', '1.5', '1441', 'long']) expect(faults({ [variable]: minutes })).toHaveLength(1);
+  });
+
+  test('retries within configurable limits', () => {
+    const { delivery } = loadConfig({
+      PUSH_RETRY_ATTEMPTS: '3',
+      PUSH_RETRY_BASE_MILLISECONDS: '10',
+      PUSH_RETRY_MAX_SECONDS: '2',
+      PUSH_RETRY_BUDGET: '5',
+      PUSH_RETRY_BUDGET_PER_SECOND: '1',
+      PUSH_RETRY_BUDGET_PER_100_ANSWERS: '50',
+      PUSH_BREAKER_FAILURES: '4',
+      PUSH_BREAKER_SECONDS: '6',
+      PUSH_BREAKER_MAX_SECONDS: '7',
+    }).push;
+    expect(delivery).toEqual({
+      ...pushDefaults.delivery,
+      attempts: 3,
+      backoff: { baseMilliseconds: 10, capMilliseconds: 2_000 },
+      retryBudget: { tokens: 5, perSecond: 1, perAnswer: 0.5 },
+      breaker: { failures: 4, openMilliseconds: 6_000, capMilliseconds: 7_000 },
+    });
+    for (const name of ['PUSH_RETRY_ATTEMPTS', 'PUSH_RETRY_BUDGET', 'PUSH_BREAKER_SECONDS']) {
+      expect(faults({ [name]: '0' })).toHaveLength(1);
+    }
   });
 
   test('keeps its rows forever by default', () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DeliveryLimits, defaultDeliveryLimits } from '../../src/config/push.ts';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import { systemClock } from '../../src/push/delivery/clock.ts';
 import type { Delivered } from '../../src/push/delivery/deliver.ts';
-import { type DeliveryLimits, defaultLimits } from '../../src/push/delivery/limits.ts';
 import { DeliveryWorker } from '../../src/push/delivery/worker.ts';
 import type { AdsuiteTransport } from '../../src/push/ports.ts';
 import { AdsuiteModel, bodyOf } from '../push/simulation/adsuite-model.ts';
@@ -12,7 +12,7 @@ import { type LedgerServer, ledgerServers, openTestLedger } from '../support/led
 import { plannedRows } from '../support/push-rows.ts';
 
 const limits: DeliveryLimits = {
-  ...defaultLimits,
+  ...defaultDeliveryLimits,
   backoff: { baseMilliseconds: 1, capMilliseconds: 1 },
   checkMilliseconds: 10,
   graceMilliseconds: 0,
@@ -119,7 +119,7 @@ function workerOf(name: string, ledger: Ledger, adsuite: AdsuiteTransport) {
     store: ledger.delivery,
     clock: systemClock,
     onDelivered: (_, how) => resolve(how),
-    onFault: reject,
+    onError: reject,
   });
   return { worker, delivered };
 }

@@ -213,7 +213,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     const dry = await recordingOf(ledger.pushes, { id: 'c', version: 5, dryRun: true });
     await dry.add(plannedRows(9));
     await dry.commit(endOf('SUCCEEDED', 9));
-    const loaders = createLedgerLoaders(ledger);
+    const loaders = createLedgerLoaders(ledger.reads);
     const [first, second, fifth, seventh, nobody] = await Promise.all(
       ['1', '2', '5', '7', '8'].map((id) => loaders.lastPush.load(id)),
     );
@@ -248,13 +248,10 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     await recordRun(ledger, { id: 'b' }, plannedRows(2));
     let statements = 0;
     const loaders = createLedgerLoaders({
-      ...ledger,
-      reads: {
-        ...ledger.reads,
-        rowPages: (...asked) => {
-          statements += 1;
-          return ledger.reads.rowPages(...asked);
-        },
+      ...ledger.reads,
+      rowPages: (...args) => {
+        statements += 1;
+        return ledger.reads.rowPages(...args);
       },
     });
     const list = { states: ['PENDING' as const], page: { first: 10, after: null } };

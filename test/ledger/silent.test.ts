@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { defaultDeliveryLimits } from '../../src/config/push.ts';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
 import { systemClock } from '../../src/push/delivery/clock.ts';
-import { defaultLimits } from '../../src/push/delivery/limits.ts';
 import { DeliveryWorker } from '../../src/push/delivery/worker.ts';
 import type { Lease } from '../../src/push/ports.ts';
 import { record } from '../../src/push/record/record.ts';
@@ -94,7 +94,7 @@ test('a worker stops soon although the network is silent', async () => {
   const reached = Promise.withResolvers<void>();
   const worker = new DeliveryWorker({
     name: 'one',
-    limits: { ...defaultLimits, concurrency: 1, graceMilliseconds: 0 },
+    limits: { ...defaultDeliveryLimits, concurrency: 1, graceMilliseconds: 0 },
     clock: systemClock,
     store: ledger.delivery,
     adsuite: {
@@ -111,7 +111,7 @@ test('a worker stops soon although the network is silent', async () => {
         }),
     },
     onDelivered: () => {},
-    onFault: () => {},
+    onError: () => {},
   });
   worker.start();
   await reached.promise;

@@ -27,7 +27,7 @@ describe('drift', () => {
     expect(counts.find(({ kind }) => kind === 'BEHIND')?.iterations).toBe(1);
   });
 
-  test('is UNRECEIPTED where the answer was lost, until it is sent once more', async () => {
+  test('is UNRECEIPTED if the answer was lost, until it is retried', async () => {
     const stage = await open();
     stage.sandbox.setFaults([{ kind: 'html' }]);
     const run = await stage.push();
@@ -38,7 +38,7 @@ describe('drift', () => {
     expect((await driftOf(stage)).rows).toEqual([]);
   });
 
-  test('is LOST where AdSuite is another than the one that accepted, until it is sent again', async () => {
+  test('is LOST if AdSuite was replaced, until it is sent again', async () => {
     const first = await open();
     await first.push();
     const second = await withAnotherAdsuite(first);
@@ -52,7 +52,7 @@ describe('drift', () => {
     expect((await second.pushRefused(key)).code).toBe('IDEMPOTENCY_KEY_REUSED');
   });
 
-  test('is CHANGED where somebody else wrote the same version', async () => {
+  test('is CHANGED if another service wrote the same version', async () => {
     const stage = await open();
     await stage.push({ iterationIds: ['1'] });
     const held = warehouse().held(1);
@@ -62,7 +62,7 @@ describe('drift', () => {
       method: 'POST',
       headers: {
         ...{ authorization: 'Bearer the-token-of-the-tests', 'content-type': 'application/json' },
-        'idempotency-key': 'somebody-else',
+        'idempotency-key': 'another-service',
       },
       body: JSON.stringify({
         ...{ runId: 'r', build: build.build, asOf: '2026-02-03T04:05:06.000000Z' },
@@ -75,7 +75,7 @@ describe('drift', () => {
     expect(rows.filter(({ kinds }) => kinds.length > 1)).toEqual([{ iterationId: '1', kinds: ['CHANGED', 'BEHIND'] }]);
   });
 
-  test.each([404, 405, 501] as const)('is not offered where AdSuite answers %i', async (status) => {
+  test.each([404, 405, 501] as const)('is not offered if AdSuite answers %i', async (status) => {
     const stage = await open();
     stage.sandbox.setFaults([{ kind: 'status', status, on: 'read' }]);
     expect(await stage.refused(driftQuery)).toMatchObject({ code: 'DRIFT_NOT_OFFERED', status: 409 });
@@ -93,7 +93,7 @@ describe('drift', () => {
       { kind: 'status', status: 429, retryAfter: '999999999999', on: 'read' },
       /answered 429 .*; its Retry-After is 1000000000 s$/,
     ],
-  ] as const)('is not known where AdSuite %s', async (_, fault, words) => {
+  ] as const)('is an error if AdSuite %s', async (_, fault, words) => {
     const stage = await open();
     stage.sandbox.setFaults([fault]);
     const error = await stage.refused(driftQuery);
@@ -102,7 +102,7 @@ describe('drift', () => {
   });
 });
 
-test('without an AdSuite a push is refused, and a dry run, a plan and what was pushed are not', async () => {
+test('without an AdSuite a push is refused; dry runs, plans and earlier pushes work', async () => {
   const stage = await open({ adsuite: null });
   for (const query of [
     'mutation { pushMetrics(input: {}) { id } }',
@@ -118,7 +118,7 @@ test('without an AdSuite a push is refused, and a dry run, a plan and what was p
   await stage.ask('{ planMetricsPush(input: {}) { planHash } pushRuns { totalCount } }');
 });
 
-test('a ledger that can not be reached is told of, and the rest of the API answers', async () => {
+test('a ledger that can not be reached is reported, and the rest of the API works', async () => {
   const stage = await open({
     ledger: openLedger({
       openTarget: async () => {
@@ -140,37 +140,40 @@ test('a ledger that can not be reached is told of, and the rest of the API answe
   await stage.ask('{ iterations { totalCount } }');
 });
 
-test('a ledger that fails once a run is recorded does not take the run from whoever asked for it', async () => {
+test('if the ledger fails after a run is recorded, the error names the run', async () => {
   const first = await open();
-  let looks = 0;
-  const { reads } = first.ledger;
+  let reads = 0;
+  const { pushes } = first.ledger;
+  // Until it fails it shows the run as RUNNING, so that the wait continues.
   const failing = (from: number) => ({
     ledger: {
       ...first.ledger,
-      reads: {
-        ...reads,
-        runsByIds: async (ids: readonly string[]) => {
-          looks += 1;
-          if (looks >= from) throw new LedgerUnavailable();
-          return reads.runsByIds(ids);
+      pushes: {
+        ...pushes,
+        find: async (runId: string) => {
+          reads += 1;
+          if (reads >= from) throw new LedgerUnavailable();
+          const run = await pushes.find(runId);
+          return run && { ...run, state: 'RUNNING' as const };
         },
       },
     },
   });
-  // At the first look of the wait, and at that for the answer.
+  // At the first read of the run, and at a later one.
   for (const from of [1, 2]) {
-    looks = 0;
+    reads = 0;
     const stage = await open(failing(from));
-    const error = await stage.pushRefused({ waitSeconds: 0, idempotencyKey: `k${from}`, dryRun: true });
+    const error = await stage.pushRefused({ waitSeconds: 10, idempotencyKey: `k${from}`, dryRun: true });
+    expect(reads).toBe(from);
     expect(error).toMatchObject({ code: 'LEDGER_UNAVAILABLE', status: 503, runId: expect.any(String) });
-    expect(error.message).toContain(`Push ${error.runId} is recorded, and goes on`);
+    expect(error.message).toContain(`Push ${error.runId} is recorded and is delivered, but the ledger can not be read`);
     expect(error.message).toContain(`pushRun(id: "${error.runId}")`);
     const run = await first.run(String(error.runId));
     expect(run).toMatchObject({ dryRun: true });
     expect((await first.push({ idempotencyKey: `k${from}`, dryRun: true })).id).toBe(run?.id);
   }
   const { id } = await first.push();
-  looks = 0;
+  reads = 0;
   const cancelled = await (await open(failing(1))).cancelRefused(id);
   expect(cancelled).toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
 });
@@ -179,15 +182,15 @@ test.each([
   ['waitSeconds beyond its limit', { waitSeconds: 121 }, /waitSeconds.*must be from 0 to 120/],
   ['a negative waitSeconds', { waitSeconds: -1 }, /waitSeconds.*must be from 0 to 120/],
   ['too many ids', { iterationIds: Array.from({ length: 1001 }, (_, id) => `${id}`) }, /iterationIds.*1000 values/],
-  ['an id that is none', { iterationIds: ['one'] }, /iterationIds.*not an id/],
+  ['not an id', { iterationIds: ['one'] }, /iterationIds.*not an id/],
   ['an id beyond 64 bits', { strategyIds: ['9223372036854775808'] }, /strategyIds.*not an id/],
   ['a NUL in the reason', { override: { reason: 'a\u0000b' } }, /reason.*NUL/],
   ['an override without a reason', { override: { reason: '' } }, /reason.*must say why/],
   ['a blank reason', { override: { reason: ' ' } }, /reason.*must say why/],
-  ['a blank asker', { requestedBy: ' ' }, /requestedBy.*blank/],
+  ['a blank requestedBy', { requestedBy: ' ' }, /requestedBy.*blank/],
   ['an empty plan hash', { planHash: '' }, /planHash.*planMetricsPush/],
-  ['an endless reason', { override: { reason: 'x'.repeat(501) } }, /reason.*500 characters/],
-  ['half a character in the key', { idempotencyKey: '\ud800' }, /idempotencyKey.*broken character/],
+  ['a reason that is too long', { override: { reason: 'x'.repeat(501) } }, /reason.*500 characters/],
+  ['half a surrogate pair in the key', { idempotencyKey: '\ud800' }, /idempotencyKey.*broken character/],
   ['an empty key', { idempotencyKey: '' }, /idempotencyKey/],
   ['a key that is too long', { idempotencyKey: 'k'.repeat(201) }, /idempotencyKey/],
   ['a NUL in the caller', { requestedBy: '\u0000' }, /requestedBy.*NUL/],
@@ -198,7 +201,7 @@ test.each([
   expect(error.message).toMatch(words);
 });
 
-test('a run that nobody knows is null to look at, whatever its id is', async () => {
+test('an unknown run is null, for any id', async () => {
   const stage = await open();
   for (const id of ['none', '00000000-0000-4000-8000-000000000000', 'ä'.repeat(5_000)])
     expect(await stage.run(id)).toBeNull();

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { PushingOptions } from '../../src/push/index.ts';
 import { type LedgerServer, ledgerServers } from '../support/ledger-stores.ts';
 import type { Run } from '../support/push-api/ask.ts';
 import { faultCases } from '../support/push-api/fault-cases.ts';
 import { fast, openPushStage, type PushStage } from '../support/push-api/stage.ts';
 import { PushWarehouse } from '../support/push-api/world.ts';
+import type { TestPushingOptions } from '../support/pushing.ts';
 
 let warehouse: PushWarehouse;
 let server: LedgerServer;
@@ -26,15 +26,15 @@ afterAll(async () => {
 
 const oneAtATime = { ...fast, concurrency: 1 };
 
-/** One request at a time, so that the order is known. */
-async function openStage(options: Partial<PushingOptions> = {}): Promise<PushStage> {
+/** One request at a time, for a known order. */
+async function openStage(options: Partial<TestPushingOptions> = {}): Promise<PushStage> {
   stage = await openPushStage(warehouse.database, await server.emptyDatabase(), { delivery: oneAtATime, ...options });
   return stage;
 }
 
 const none = { accepted: 0, stale: 0, rejected: 0, unknown: 0, pending: 0 };
 
-/** The receipts are of the rows that are ACCEPTED, and AdSuite holds what they say. */
+/** Exactly the ACCEPTED rows have receipts, and AdSuite has the same values. */
 async function expectReceipts({ sandbox, receipts }: PushStage, run: Run): Promise<void> {
   const accepted = run.rows.nodes.filter(({ state }) => state === 'ACCEPTED').map(({ iterationId }) => iterationId);
   const known = await receipts();
@@ -42,7 +42,7 @@ async function expectReceipts({ sandbox, receipts }: PushStage, run: Run): Promi
   for (const [id, receipt] of known) expect(sandbox.held(id)).toMatchObject(receipt);
 }
 
-/** Without the fault everything arrives, and nothing does twice. */
+/** Without the fault everything arrives exactly once. */
 async function expectMended(open: PushStage, run: Run): Promise<void> {
   open.sandbox.setFaults([]);
   let last = run;
@@ -74,7 +74,7 @@ test.each(faultCases)(
     expect(open.sandbox.requests().some((request) => request.isRepeated)).toBe(isRepeated ?? false);
     await expectReceipts(open, run);
     if (!isQuiet) return expectMended(open, run);
-    // What AdSuite asked for is about all requests, also those of the runs after this one.
+    // A Retry-After applies to all requests, also those of later runs.
     open.sandbox.setFaults([]);
     const retried = await open.ended((await open.retry(run.id)).id);
     expect(retried).toMatchObject({ state: 'FAILED', counts: { pending: 7 }, progress: { requests: 0 } });
@@ -83,7 +83,7 @@ test.each(faultCases)(
 );
 
 describe('Retry-After', () => {
-  test('as a date is not undercut, by the wall clock', async () => {
+  test('as a date is kept, by the wall clock', async () => {
     const open = await openStage();
     const until = new Date(1000 * Math.ceil(Date.now() / 1000 + 1));
     open.sandbox.setFaults([{ kind: 'status', status: 503, retryAfter: until.toUTCString(), next: 1 }]);
@@ -92,7 +92,7 @@ describe('Retry-After', () => {
     expect(Date.parse(run.finishedAt ?? '')).toBeGreaterThanOrEqual(until.getTime());
   });
 
-  test('in seconds is not undercut either', async () => {
+  test('in seconds is kept', async () => {
     const open = await openStage();
     open.sandbox.setFaults([{ kind: 'status', status: 429, retryAfter: '1', next: 1 }]);
     const before = Date.now();
@@ -102,7 +102,7 @@ describe('Retry-After', () => {
 });
 
 describe('credentials', () => {
-  test.each([301, 302, 303, 307, 308] as const)('follow no redirect (%i)', async (status) => {
+  test.each([301, 302, 303, 307, 308] as const)('are not sent to a redirect (%i)', async (status) => {
     const strayed: string[] = [];
     const other = createServer((request, response) => {
       strayed.push(request.url ?? '');
@@ -120,7 +120,7 @@ describe('credentials', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  test('that AdSuite does not know end the run, and are in no answer', async () => {
+  test('that AdSuite refuses end the run, and appear in no answer', async () => {
     const first = await openStage();
     const { url } = first.sandbox;
     const second = await openPushStage(warehouse.database, await server.emptyDatabase(), {

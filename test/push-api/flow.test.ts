@@ -25,7 +25,7 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
   });
   afterEach(() => stage.close());
 
-  test('what was planned is sent and receipted; then nothing is left; then only what changed', async () => {
+  test('what was planned is sent and gets receipts; then nothing is left; then only changes are sent', async () => {
     const { plan } = await stage.ask<{ plan: { planHash: string; totals: object; rows: { iterationId: string }[] } }>(
       '{ plan: planMetricsPush(input: {}) { planHash refusal totals { iterations changed newConversions } rows { iterationId } } }',
     );
@@ -62,7 +62,7 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
     expect(stage.sandbox.effects('5').map((effect) => effect.version)).toEqual([version, version + 1]);
   });
 
-  test('a plan that was overtaken is not sent, whatever overtook it', async () => {
+  test('an outdated plan is not sent, for any cause', async () => {
     const { plan } = await stage.ask<{ plan: { planHash: string } }>(
       '{ plan: planMetricsPush(input: {}) { planHash } }',
     );
@@ -74,7 +74,7 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
     expect(await stage.push({ planHash: error.planHash })).toMatchObject({ state: 'SUCCEEDED' });
   });
 
-  test('an idempotency key is one run, and no other input may have it', async () => {
+  test('an idempotency key is one run, and is refused with different input', async () => {
     const input = { idempotencyKey: 'dag-1', iterationIds: ['1', '2'] };
     const runs = await Promise.all([stage.push(input), stage.push(input), stage.push(input)]);
     expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
@@ -84,7 +84,7 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
     expect(error).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 409, runId: runs[0]?.id });
   });
 
-  test('nobody is no name, and is told so before anything is recorded', async () => {
+  test('a blank requestedBy is refused before anything is recorded', async () => {
     const error = await stage.pushRefused({ requestedBy: '' });
     expect(error).toMatchObject({ code: 'BAD_USER_INPUT', status: 400 });
     expect(error.message).toContain('input.requestedBy');
@@ -101,7 +101,7 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
     });
   });
 
-  test('what AdSuite refused is all that a retry sends', async () => {
+  test('a retry sends exactly what AdSuite refused', async () => {
     stage.sandbox.setFaults([{ kind: 'reject', iterationIds: ['2', '6'], code: 'CLOSED', message: 'It is closed.' }]);
     const run = await stage.push();
     expect(run).toMatchObject({ state: 'PARTIAL', counts: { accepted: 5, rejected: 2 } });

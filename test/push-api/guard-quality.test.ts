@@ -30,7 +30,7 @@ const planned = async (stage: PushStage) => {
 const guards = ({ findings }: Pick<Run, 'findings'>) => findings.map(({ guard }) => guard);
 
 describe('an error in the data', () => {
-  test('refuses every push until it is mended, in words, and is overridden with a reason', async () => {
+  test('refuses every push until it is fixed, with a message, and can be overridden with a reason', async () => {
     const world = warehouse();
     await world.convert([]);
     const stage = await open();
@@ -38,7 +38,7 @@ describe('an error in the data', () => {
     await createdAt('10:00:00');
     await world.convert([1]);
     const { findings, refusal } = await planned(stage);
-    // The receipt tells of the same edit: it is said once.
+    // The receipt shows the same edit. It is reported once.
     expect(findings).toEqual([{ guard: 'DATA_QUALITY', message: expect.any(String), iterationId: '1' }]);
     expect(refusal).toMatch(
       /^CREATED_AT_EDITED in 1 iteration: 1 \(2026-01-01T10:00:00.000001Z -> 2026-01-01T10:00:00.000000Z\)\. .*accepted_iterations.*override: \{reason/,
@@ -48,21 +48,21 @@ describe('an error in the data', () => {
     expect(refused).toMatchObject({ state: 'REFUSED', refusal, override: null });
     expect(stage.sandbox.requests()).toHaveLength(before);
 
-    const sent = await stage.push({ override: { reason: 'they told us' } });
+    const sent = await stage.push({ override: { reason: 'a known edit' } });
     expect(sent).toMatchObject({ state: 'SUCCEEDED', counts: { accepted: 1 }, findings: refused.findings });
-    // An override is for one push.
+    // An override applies to one push.
     await world.convert([2]);
     expect(guards(await stage.push())).toEqual(['DATA_QUALITY']);
 
     await createdAt(restored);
     await world.convert([]);
-    // AdSuite was told the edited instant, so that it goes back is looked at once.
+    // AdSuite has the edited instant, so the correction is refused once as well.
     expect(guards(await stage.push())).toEqual(['CREATED_AT_EDITED']);
     expect((await stage.push({ override: { reason: 'put back' } })).state).toBe('SUCCEEDED');
     expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', findings: [] });
   });
 
-  test('is one finding per check, which names no iteration where there are several', async () => {
+  test('is one finding per check, without an iteration id if there are several', async () => {
     const world = warehouse();
     const stage = await open();
     await createdAt('10:00:00');
@@ -78,7 +78,7 @@ describe('an error in the data', () => {
     );
   });
 
-  test('of another build does not matter, nor does a warning', async () => {
+  test('of another build is ignored, and so is a warning', async () => {
     const world = warehouse();
     await query("update events.events set payout = -1 where event_id = 'e3'");
     await world.convert([]);
@@ -102,7 +102,7 @@ describe('a build without a record', () => {
     const stage = await open();
     await query(hide);
     try {
-      const words = /^The build has no record of data quality: .* with the current models \(dbt build\)\./;
+      const words = /^The build has no data-quality record, .* Run dbt build with the current models\./;
       const { findings, refusal } = await planned(stage);
       expect(findings).toEqual([{ guard: 'DATA_QUALITY', message: expect.stringMatching(words), iterationId: null }]);
       expect(await stage.push()).toMatchObject({ state: 'REFUSED', refusal });

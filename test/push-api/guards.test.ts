@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { defaultGuardLimits, type GuardLimits } from '../../src/push/guards/build.ts';
+import { defaultGuardLimits, type GuardLimits } from '../../src/config/push.ts';
 import { stagesOf } from '../support/push-api/pglite-stage.ts';
 import type { PushWarehouse } from '../support/push-api/world.ts';
 
 const count = 6;
 const { warehouse, open } = stagesOf(count);
 
-/** Limits that nothing is beyond. */
+/** Limits that nothing exceeds. */
 const lenient: GuardLimits = { ...defaultGuardLimits, buildMinutes: 1e8, mirrorMinutes: 1e8 };
 const query = (text: string) => warehouse().database.query(text);
 const nothing = async () => {};
@@ -35,7 +35,7 @@ const cases: readonly {
   {
     guard: 'UNATTRIBUTED_SHARE_JUMPED',
     limits: { comparedFrom: 1, growthPercent: 1000 },
-    words: /50\.0 % of all conversions have no iteration, after 0\.0 %.*PUSH_UNATTRIBUTED_POINTS/,
+    words: /50\.0 % of all conversions have no iteration, up from 0\.0 %.*PUSH_UNATTRIBUTED_POINTS/,
     move: async (world) => {
       await query(`insert into events.events (event_id, event_type, "timestamp")
         select 'lost' || n, 'goal_complete', '2026-02-01' from generate_series(1, ${count}) as n`);
@@ -46,14 +46,14 @@ const cases: readonly {
   {
     guard: 'TOTAL_JUMPED',
     limits: { comparedFrom: 1 },
-    words: /The build has 10 conversions, after 6 .*50 % more are accepted \(PUSH_GROWTH_PERCENT\)/,
+    words: /The build has 10 conversions; the last push \(.*\) had 6; the limit is 50 % more \(PUSH_GROWTH_PERCENT\)/,
     move: (world) => world.convert([1, 2, 3, 4]),
     back: () => query("delete from events.events where event_id like 'e%-%'"),
   },
   {
     guard: 'PAYOUT_JUMPED',
     limits: { comparedFrom: 1 },
-    words: /would pay \S+ a conversion .*, after \S+ a conversion .* Up to 50 % more is accepted.*PUSH_PAYOUT_PERCENT/,
+    words: /would be \S+ per conversion .*; it is \S+ per conversion .* The limit is 50 % more.*PUSH_PAYOUT_PERCENT/,
     move: async (world) => {
       await query('update events.events set payout = 2 * payout');
       await world.convert([]);
@@ -73,8 +73,8 @@ const cases: readonly {
   {
     guard: 'CREATED_AT_EDITED',
     limits: {},
-    words: /The created_at of iteration 1 was .* when it was pushed last, and is 2026-01-01T10:00:00.000000Z now/,
-    // An edit that nobody accepted is told by the next guard, see guard-quality.test.ts.
+    words: /created_at of iteration 1 was .* in the last push, and is 2026-01-01T10:00:00.000000Z now/,
+    // An edit that is not accepted is reported by DATA_QUALITY, see guard-quality.test.ts.
     move: async (world) => {
       await query("update adsuite_mirror.iterations set created_at = '2026-01-01T10:00:00Z' where iteration_id = 1");
       await world.convert([], { accepted_iterations: [{ id: 1, created_at: '2026-01-01T10:00:00Z' }] });
@@ -86,13 +86,13 @@ const cases: readonly {
 
 describe('a guard', () => {
   test.each(cases)(
-    '$guard refuses in words, and is overridden with a reason',
+    '$guard refuses with a message, and can be overridden with a reason',
     async ({ guard, limits, words, move, back }) => {
       const world = warehouse();
       await world.convert([]);
       const stage = await open({ limits: { ...lenient, ...limits } });
-      const isOfAge = limits.buildMinutes !== undefined || limits.mirrorMinutes !== undefined;
-      if (!isOfAge) expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', counts: { accepted: count } });
+      const isAboutAge = limits.buildMinutes !== undefined || limits.mirrorMinutes !== undefined;
+      if (!isAboutAge) expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', counts: { accepted: count } });
       await move(world);
       const before = stage.sandbox.requests().length;
       const { plan } = await stage.ask<{ plan: { refusal: string; findings: { guard: string }[] } }>(
@@ -119,7 +119,7 @@ describe('a guard', () => {
       expect(sent.state).toBe('SUCCEEDED');
       expect(sent.override).toEqual({ reason: 'it was looked at', by: 'a test', at: expect.any(String) });
       expect(sent.findings).toEqual(refused.findings);
-      if (!isOfAge)
+      if (!isAboutAge)
         expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', findings: [], counts: { planned: 0 } });
       await back();
     },

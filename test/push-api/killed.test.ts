@@ -8,16 +8,16 @@ import { openGate, type Phase } from '../support/push-api/gate.ts';
 import { expectHeld, token } from '../support/push-api/stage.ts';
 import { heldOf } from '../support/push-api/world.ts';
 
-/** When a process is killed: as soon as it listens, or at this request of its life. */
+/** When a process is killed: as soon as it listens, or at its nth request. */
 interface Moment {
   readonly request: number;
-  /** 'lost': the request has come as far as the way to AdSuite, and no further. */
+  /** 'lost': the request was sent, but does not reach AdSuite. */
   readonly phase: Phase | 'lost' | 'listening';
 }
 
 const phases = ['lost', 'arrived', 'applied', 'answered', 'listening'] as const;
 
-/** A generator of numbers from 0 to 1 (mulberry32): a seed is a series. */
+/** A seeded generator of numbers from 0 to 1 (mulberry32). */
 function series(seed: number): () => number {
   let state = seed;
   return () => {
@@ -39,7 +39,7 @@ function momentsOf(seed: number, count: number): Moment[] {
 
 const iterations = 90;
 
-/** PUSH_KILL_SEED repeats a failure. */
+/** Set PUSH_KILL_SEED to repeat a failure. */
 const seed = Number(process.env.PUSH_KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 test.each([
@@ -49,7 +49,7 @@ test.each([
   'a service with $where is killed $kills times in the middle of a push (PUSH_KILL_SEED=$seed)',
   async ({ hasServer, kills }) => {
     const moments = momentsOf(seed, kills);
-    const told = `killed at: ${moments.map(({ request, phase }) => `${phase} ${request}`).join(', ')}`;
+    const description = `killed at: ${moments.map(({ request, phase }) => `${phase} ${request}`).join(', ')}`;
     const postgres = hasServer ? await startPostgres() : null;
     const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
     let service: Service | null = null;
@@ -70,7 +70,7 @@ test.each([
     const environment = pushEnvironment(adsuite, postgres && (await postgres.createDatabase('ledger')));
     const csv = writePushWorld('csv', iterations);
 
-    /** A life of the service: it asks for the push once more, and is killed at its moment or sees the run's end. */
+    /** Starts the service, sends the push again, and is killed at its moment or sees the end of the run. */
     const live = async (): Promise<Run | null> => {
       service = start({ WAREHOUSE_CSV: csv, ...environment });
       const address = await service.listening;
@@ -84,13 +84,16 @@ test.each([
     let killed = 0;
     for (moment of moments) {
       requests = 0;
-      expect(await live(), told).toBeNull();
+      expect(await live(), description).toBeNull();
       killed += 1;
     }
     moment = null;
     const run = await live();
     expect(killed).toBe(kills);
-    expect(run, told).toMatchObject({ state: 'SUCCEEDED', counts: { planned: iterations, accepted: iterations } });
+    expect(run, description).toMatchObject({
+      state: 'SUCCEEDED',
+      counts: { planned: iterations, accepted: iterations },
+    });
     const version = run?.version ?? 0;
     expectHeld(
       sandbox,

@@ -15,7 +15,7 @@ import { heldOf } from '../support/push-api/world.ts';
 
 const count = 12;
 
-// Three processes start, with all that they bring.
+// Three full processes start.
 vi.setConfig({ testTimeout: 180_000 });
 
 describe('two processes with one ledger and one AdSuite', () => {
@@ -56,7 +56,7 @@ describe('two processes with one ledger and one AdSuite', () => {
     await sandbox.close();
   });
 
-  /** Both processes read the same builds: a warehouse is loaded once, and copied. */
+  /** Both processes read the same builds: one warehouse is loaded, then copied. */
   async function load(env: Record<string, string>): Promise<void> {
     const loader = start({ ...env, DATA_DIR: loaded });
     await loader.listening;
@@ -70,7 +70,7 @@ describe('two processes with one ledger and one AdSuite', () => {
       Array.from({ length: count }, (_, index) => heldOf(index + 1, version, 1)),
     );
 
-  test('the same mutation at both at once is one run, delivered once', async () => {
+  test('the same mutation at both at the same time is one run, delivered once', async () => {
     const input = { idempotencyKey: 'both', waitSeconds: 60 };
     const [run, same] = await Promise.all([one.push(input), other.push(input)]);
     expect(run).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
@@ -79,7 +79,7 @@ describe('two processes with one ledger and one AdSuite', () => {
     holdsAll(run.version);
   });
 
-  test('another push meanwhile is told which one is under way, at either process', async () => {
+  test('another push gets the id of the run in progress, at either process', async () => {
     const held = latch();
     pass = (phase) => (phase === 'applied' ? held.wait() : undefined);
     const { id } = await one.push({ waitSeconds: 0 });
@@ -94,7 +94,7 @@ describe('two processes with one ledger and one AdSuite', () => {
     holdsAll(run.version);
   });
 
-  test('two pushes at once: one is sent, and the other is refused or finds nothing left', async () => {
+  test('of two concurrent pushes one is sent, and the other is refused or has nothing to send', async () => {
     const asked = [one, other].map((at) => at.push({ waitSeconds: 60 }).catch((error: Error) => error.message));
     const ends = await Promise.all(asked);
     const runs = ends.filter((end) => typeof end !== 'string');
@@ -104,7 +104,7 @@ describe('two processes with one ledger and one AdSuite', () => {
     holdsAll(runs[0]?.version ?? 0);
   });
 
-  test('what a killed process leaves behind is taken up by the other', async () => {
+  test('the other process takes over the run of a killed one', async () => {
     const [{ child, exit }] = services;
     pass = async (phase, request) => {
       if (phase !== 'applied' || request !== 4) return;
@@ -118,7 +118,7 @@ describe('two processes with one ledger and one AdSuite', () => {
     holdsAll(run.version);
   });
 
-  test('a run that waits for a Retry-After shows it at both, and waits on when the other takes it up', async () => {
+  test('a run that waits for a Retry-After shows it at both, and keeps waiting when the other takes it over', async () => {
     sandbox.setFaults([{ kind: 'status', status: 429, retryAfter: '600' }]);
     const [{ child, exit }] = services;
     const { id } = await one.push({ waitSeconds: 0 });
@@ -126,7 +126,7 @@ describe('two processes with one ledger and one AdSuite', () => {
     while (!run?.progress.nextAttemptAt) run = await other.run(id);
     const due = Date.parse(run.progress.nextAttemptAt);
     const { requests } = run.progress;
-    // One more may be counted than was sent: it was held back when another's Retry-After came.
+    // One attempt may be recorded but not sent: another one's Retry-After held it back.
     const sent = sandbox.requests().length;
     expect((await one.run(id))?.progress).toMatchObject({ requests, nextAttemptAt: run.progress.nextAttemptAt });
     child.kill('SIGKILL');
@@ -137,14 +137,14 @@ describe('two processes with one ledger and one AdSuite', () => {
     };
     while ((await fence()) < 2);
     sandbox.setFaults([]);
-    // Its worker looks whether it was cancelled; by then it has decided whether to send.
+    // Its worker checks for a cancellation; by then it has decided whether to send.
     run = await other.cancel(id);
     expect(run).toMatchObject({ state: 'CANCELLED', counts: { pending: count, unknown: 0 }, progress: { requests } });
     expect(sandbox.requests()).toHaveLength(sent);
     expect(due).toBeGreaterThan(Date.now());
   });
 
-  test('a run is cancelled at the process that does not deliver it', async () => {
+  test('a run can be cancelled at the process that does not deliver it', async () => {
     const held = latch();
     pass = (phase) => (phase === 'arrived' ? held.wait() : undefined);
     const { id } = await one.push({ waitSeconds: 0 });

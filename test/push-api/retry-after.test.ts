@@ -6,7 +6,7 @@ const count = 7;
 const { warehouse, open, withAnotherAdsuite } = stagesOf(count);
 const every = () => warehouse().iterations.map((id) => warehouse().held(id));
 
-/** One request at a time, so that the number of requests is known. */
+/** One request at a time, for a known number of requests. */
 const delivery = { ...fast, concurrency: 1 };
 const rateLimited = (retryAfter?: string) =>
   ({ kind: 'status', status: 429, code: 'RATE_LIMITED', ...(retryAfter ? { retryAfter } : {}) }) as const;
@@ -28,7 +28,7 @@ describe('a Retry-After beyond the limit', () => {
     },
   );
 
-  test('keeps no later run from being sent', async () => {
+  test('does not block later runs', async () => {
     const stage = await open({ delivery: { ...delivery, retryAfterMaxMilliseconds: 50 } });
     stage.sandbox.setFaults([rateLimited('999999999999')]);
     const { id } = await stage.push({ waitSeconds: 0 });
@@ -41,7 +41,7 @@ describe('a Retry-After beyond the limit', () => {
 });
 
 describe('a run that waits', () => {
-  /** A run that was answered Retry-After: 600, seen while it waits. */
+  /** A run that waits after Retry-After: 600. */
   async function openWaiting() {
     const stage = await open({ delivery });
     stage.sandbox.setFaults([{ ...rateLimited('600'), next: 1 }]);
@@ -51,7 +51,7 @@ describe('a run that waits', () => {
     return { stage, run };
   }
 
-  test('tells when its next request is due, and why; cancelled, it ends at once and tells no more', async () => {
+  test('shows when its next request is due, and why; after a cancellation it ends at once and shows neither', async () => {
     const before = Date.now();
     const { stage, run } = await openWaiting();
     expect(run).toMatchObject({ state: 'RUNNING', counts: { pending: count }, progress: { requests: 1 } });
@@ -65,10 +65,10 @@ describe('a run that waits', () => {
     });
   });
 
-  test('has the same time at every service on the ledger, however often it is asked', async () => {
+  test('shows the same time at every service on the ledger, at every query', async () => {
     const { stage, run } = await openWaiting();
     const other = await open({ ledger: stage.ledger });
-    // More looks than the delivery takes: the time is recorded once, not with each of its looks.
+    // Longer than several checks of the worker: the time is recorded once, not at each check.
     for (let look = 0; look < 20; look++) {
       for (const each of [stage, other]) {
         expect((await each.run(run.id))?.progress.nextAttemptAt).toBe(run.progress.nextAttemptAt);
@@ -77,7 +77,7 @@ describe('a run that waits', () => {
     expect(await other.cancel(run.id)).toMatchObject({ state: 'CANCELLED', progress: { nextAttemptAt: null } });
   });
 
-  test('for an answer to an earlier run tells when, too', async () => {
+  test('because of an earlier run shows the time, too', async () => {
     const { stage, run } = await openWaiting();
     await stage.cancel(run.id);
     const retry = await stage.retry(run.id, { waitSeconds: 0 });
@@ -87,7 +87,7 @@ describe('a run that waits', () => {
     await stage.cancel(retry.id);
   });
 
-  test('tells nothing more once it goes on', async () => {
+  test('shows no time after it continues', async () => {
     const stage = await open({ delivery: { ...delivery, retryAfterMaxMilliseconds: 1_500 } });
     stage.sandbox.setFaults([{ ...rateLimited('600'), next: 1 }]);
     const { id } = await stage.push({ waitSeconds: 0 });
@@ -103,20 +103,20 @@ describe('a run that waits', () => {
 });
 
 describe('rows that were answered 429', () => {
-  test('are PENDING when the time of the run is over, and a retry sends them', async () => {
+  test('are PENDING after the time limit of the run, and a retry sends them', async () => {
     const stage = await open({ delivery: { ...delivery, runMilliseconds: 300 } });
     stage.sandbox.setFaults([rateLimited()]);
     const run = await stage.ended((await stage.push()).id);
     expect(run).toMatchObject({ state: 'FAILED', counts: { ...none, pending: count } });
-    expect(run.reason).toMatch(/^The run could not be finished within .*: AdSuite answered 429/);
-    // A service whose runs may take longer.
+    expect(run.reason).toMatch(/^The run did not finish within .*: AdSuite answered 429/);
+    // A service with a longer time limit for runs.
     const next = await withAnotherAdsuite(stage);
     const retried = await next.ended((await next.retry(run.id)).id);
     expect(retried).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
     await next.holds(every());
   });
 
-  test('are sent more often than the attempts allow, and are PENDING where the run is cancelled', async () => {
+  test('are retried beyond the limit of attempts, and are PENDING after a cancellation', async () => {
     const stage = await open({ delivery });
     stage.sandbox.setFaults([rateLimited()]);
     const { id } = await stage.push({ waitSeconds: 0 });
@@ -128,9 +128,9 @@ describe('rows that were answered 429', () => {
     expect(retried).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
   });
 
-  test('are UNKNOWN at the end only where an earlier attempt may have been applied', async () => {
+  test('are UNKNOWN at the end only if an earlier attempt may have been applied', async () => {
     const stage = await open({ delivery: { ...delivery, runMilliseconds: 60_000 } });
-    // The first request of three rows is lost after it took effect; from then on all are answered 429.
+    // The answer to the first request of three rows is lost after its effect. All later requests get 429.
     stage.sandbox.setFaults([{ kind: 'reset', applied: true, next: 1 }, rateLimited()]);
     const { id } = await stage.push({ waitSeconds: 0 });
     while ((await stage.run(id))?.counts.unknown !== 3);

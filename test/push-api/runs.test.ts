@@ -6,7 +6,7 @@ import { fast } from '../support/push-api/stage.ts';
 const count = 7;
 const { warehouse, open } = stagesOf(count);
 
-/** A stage of which the second request is held until it is released; one at a time is sent. */
+/** A stage that holds the second request until it is released, and sends one at a time. */
 async function openHeld() {
   const held = latch();
   const stage = await open({ delivery: { ...fast, concurrency: 1 } }, (phase, request) =>
@@ -15,7 +15,7 @@ async function openHeld() {
   return { held, stage };
 }
 
-/** A run with rows of two states: the odd iterations are refused. */
+/** A run with rows in two states: odd iterations are refused. */
 async function openPartial() {
   const stage = await open();
   stage.sandbox.setFaults([{ kind: 'reject', iterationIds: ['1', '3', '5', '7'], code: 'ODD' }]);
@@ -30,8 +30,8 @@ interface Page<Node> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-describe('a run that is under way', () => {
-  test('can be watched, and keeps others out', async () => {
+describe('a run in progress', () => {
+  test('can be queried, and excludes other pushes', async () => {
     const { held, stage } = await openHeld();
     const { id, state } = await stage.push({ waitSeconds: 0, idempotencyKey: 'k' });
     expect(state).toBe('RUNNING');
@@ -58,7 +58,7 @@ describe('a run that is under way', () => {
     await stage.holds(warehouse().iterations.map((one) => warehouse().held(one)));
   });
 
-  test('can be cancelled: what was sent stays sent, the rest is a retry’s', async () => {
+  test('can be cancelled: what was sent stays sent, and a retry sends the rest', async () => {
     const { held, stage } = await openHeld();
     const { id } = await stage.push({ waitSeconds: 0 });
     await held.reached;
@@ -73,7 +73,7 @@ describe('a run that is under way', () => {
     const retried = await stage.retry(id, { requestedBy: 'cleo' });
     expect(retried).toMatchObject({ state: 'SUCCEEDED', retryOf: id, counts: { planned: 1, accepted: 1 } });
     expect(retried).toMatchObject({ requestedBy: 'cleo', cancelled: null });
-    // One that has ended without anybody's cancel stays so.
+    // A run that has ended is not changed by a cancellation.
     expect(await stage.cancel(retried.id, { requestedBy: 'ben' })).toEqual(retried);
     await stage.holds(warehouse().iterations.map((one) => warehouse().held(one)));
     expect(await stage.refused('mutation { cancelPush(runId: "none") { id } }')).toMatchObject({
@@ -83,7 +83,7 @@ describe('a run that is under way', () => {
 });
 
 describe('a caller', () => {
-  test('need not wait for the end of what it cancels, nor have a name; who asked first stays', async () => {
+  test('can cancel without waiting and without a name; the first one is kept', async () => {
     const { held, stage } = await openHeld();
     const { id } = await stage.push({ waitSeconds: 0 });
     await held.reached;
@@ -94,7 +94,7 @@ describe('a caller', () => {
     expect(await stage.ended(id)).toMatchObject({ ...asked, state: 'CANCELLED' });
   });
 
-  test('gets one retry of one key, however often it asks', async () => {
+  test('gets one retry per key, for repeated requests', async () => {
     const { stage, run } = await openPartial();
     const args = { idempotencyKey: 'retry-1', waitSeconds: 0 };
     const runs = await Promise.all([1, 2, 3].map(() => stage.retry(run.id, args)));
@@ -113,7 +113,7 @@ describe('a caller', () => {
     ['requestedBy', { requestedBy: '' }],
     ['requestedBy', { requestedBy: 'a\u0000b' }],
     ['idempotencyKey', { idempotencyKey: 'k'.repeat(201) }],
-  ])('is told of a wrong %s', async (name, args) => {
+  ])('gets an error for an invalid %s', async (name, args) => {
     const stage = await open();
     const answers = [await stage.retryRefused('x', args)];
     if (name !== 'idempotencyKey') answers.push(await stage.cancelRefused('x', args));
@@ -124,8 +124,8 @@ describe('a caller', () => {
   });
 });
 
-describe('what was pushed', () => {
-  test('is listed, newest first, page by page, by state, caller, dry run and time', async () => {
+describe('earlier pushes', () => {
+  test('are listed, newest first, page by page, by state, caller, dry run and time', async () => {
     const { stage, run } = await openPartial();
     const dry = await stage.push({ dryRun: true, requestedBy: 'second' });
     const last = await stage.push({ requestedBy: 'second' });
@@ -159,7 +159,7 @@ describe('what was pushed', () => {
     }
   });
 
-  test('has rows, page by page, by state', async () => {
+  test('have rows, page by page, by state', async () => {
     const { stage, run } = await openPartial();
     const rows = async (states: readonly string[] | null, first: number, after: string | null = null) =>
       (
@@ -180,7 +180,7 @@ describe('what was pushed', () => {
     await expect(rows(null, 3, first.pageInfo.endCursor)).rejects.toThrow('BAD_USER_INPUT');
   });
 
-  test('keeps the run and the receipts when its rows are deleted after their time, by the worker', async () => {
+  test('keep the run and the receipts after the worker has deleted their rows', async () => {
     const stage = await open({ keepMilliseconds: 0 });
     stage.sandbox.setFaults([{ kind: 'reject', iterationIds: ['1'], code: 'NO' }]);
     const { id } = await stage.push();
@@ -200,7 +200,7 @@ describe('what was pushed', () => {
     expect(two.lastPush).toEqual({ runId: null, state: null, accepted: { runId: id } });
   });
 
-  test('is told of every iteration by one question to the ledger, however many there are', async () => {
+  test('are read for all iterations with one statement, for any number of iterations', async () => {
     const { stage, run } = await openPartial();
     const asked: number[] = [];
     const { reads } = stage.ledger;

@@ -6,7 +6,7 @@ import type { PushStage } from '../support/push-api/stage.ts';
 const count = 4;
 const { warehouse, open } = stagesOf(count);
 
-/** AdSuite has these iterations as of a build with a higher number than there is here. */
+/** AdSuite has these iterations with a higher build number than the warehouse. */
 async function hold({ sandbox }: PushStage, iterations: readonly number[], version = 900): Promise<void> {
   const response = await fetch(`${sandbox.url}/v1/iteration-metrics`, {
     method: 'POST',
@@ -23,7 +23,7 @@ async function hold({ sandbox }: PushStage, iterations: readonly number[], versi
 }
 
 describe('an AdSuite that has higher build numbers than the warehouse', () => {
-  test('takes nothing: the push fails, and says what to do', async () => {
+  test('accepts nothing: the push fails, with a remedy', async () => {
     const stage = await open();
     await hold(stage, [1, 2, 3, 4]);
     const run = await stage.push();
@@ -34,7 +34,7 @@ describe('an AdSuite that has higher build numbers than the warehouse', () => {
       ),
     );
     expect(await stage.retryRefused(run.id)).toMatchObject({ code: 'NOTHING_TO_RETRY' });
-    // It stays so until somebody has mended it.
+    // This does not change until it is fixed.
     expect(await stage.push()).toMatchObject({ state: 'FAILED', counts: { stale: count } });
     const { drift } = await stage.ask<{ drift: { rows: { heldVersion: number }[] } }>(
       '{ drift: pushDrift { rows { heldVersion } } }',
@@ -42,15 +42,15 @@ describe('an AdSuite that has higher build numbers than the warehouse', () => {
     expect(drift.rows.map(({ heldVersion }) => heldVersion)).toEqual(Array(count).fill(900));
   });
 
-  test('of some rows lets the others be taken, and is told of', async () => {
+  test('for some rows accepts the others, and the run has the reason', async () => {
     const stage = await open();
     await hold(stage, [2]);
     const run = await stage.push();
     expect(run).toMatchObject({ state: 'SUCCEEDED', counts: { accepted: 3, stale: 1 } });
-    expect(run.reason).toMatch(/newer versions of 1 row than build number .*somebody else pushes/);
+    expect(run.reason).toMatch(/newer versions of 1 row than build number .*another service pushes/);
   });
 
-  test('of what a retry sends is no fault: something newer has won', async () => {
+  test('for rows of a retry is no problem: a newer push sent them', async () => {
     const stage = await open();
     stage.sandbox.setFaults([{ kind: 'reject', iterationIds: ['1', '2', '3', '4'], code: 'NO' }]);
     const first = await stage.push();
@@ -61,7 +61,7 @@ describe('an AdSuite that has higher build numbers than the warehouse', () => {
   });
 });
 
-test('without a stale row there is nothing to say', () => {
+test('without stale rows there is no reason', () => {
   const run = { retryOf: null, build: { version: 7 }, counts: { accepted: 0, stale: 0 } };
   expect(staleReason(run)).toBeNull();
   expect(staleReason({ ...run, counts: { accepted: 0, stale: 1 } })).toContain('build number 7');

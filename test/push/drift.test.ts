@@ -3,29 +3,29 @@ import { describe, expect, test } from 'vitest';
 import { compareIds } from '../../src/domain/ids.ts';
 import { driftKindsOf, findDrift, type HeldMetrics, selected } from '../../src/push/drift/drift.ts';
 import type { Receipt } from '../../src/push/ledger.ts';
-import type { IterationMetrics } from '../../src/push/types.ts';
+import type { BuiltIteration } from '../../src/push/types.ts';
 import { noValues } from '../../src/push/values.ts';
 import { paged, snapshots } from '../support/push-worlds.ts';
 
 const createdAt = '2026-01-01T00:00:00.000000Z';
-const heldOf = ({ iterationId, strategyId, values }: IterationMetrics, version = 1): HeldMetrics => ({
+const heldOf = ({ iterationId, strategyId, values }: BuiltIteration, version = 1): HeldMetrics => ({
   ...{ iterationId, strategyId, values, version },
 });
-const receiptOf = (row: IterationMetrics, version = 1): Receipt => ({
+const receiptOf = (row: BuiltIteration, version = 1): Receipt => ({
   ...row,
   version,
   runId: 'r1',
   acceptedAt: createdAt,
 });
 
-const row = (clicks: number): IterationMetrics => ({
+const row = (clicks: number): BuiltIteration => ({
   ...{ iterationId: '7', strategyId: '1', createdAt },
   values: { ...noValues, clicks },
 });
 
 describe('an iteration', () => {
   test.each([
-    ['is as all say', heldOf(row(5)), receiptOf(row(5)), row(5), []],
+    ['has the same values everywhere', heldOf(row(5)), receiptOf(row(5)), row(5), []],
     [
       'was written otherwise',
       heldOf(row(5)),
@@ -33,21 +33,21 @@ describe('an iteration', () => {
       row(5),
       [],
     ],
-    ['is held by nobody', null, null, row(0), []],
-    ['is gone, as zeros or at all', null, receiptOf(row(0)), null, []],
+    ['is unknown to AdSuite and has no activity', null, null, row(0), []],
+    ['is gone from the build and from AdSuite', null, receiptOf(row(0)), null, []],
     ['was not pushed yet', null, null, row(5), ['BEHIND']],
     ['has a newer build', heldOf(row(5)), receiptOf(row(5)), row(6), ['BEHIND']],
-    ['was lost there', null, receiptOf(row(5)), row(5), ['LOST', 'BEHIND']],
-    ['was changed there', heldOf(row(4)), receiptOf(row(5)), row(5), ['CHANGED', 'BEHIND']],
-    ['went back there', heldOf(row(4), 1), receiptOf(row(5), 2), row(5), ['CHANGED', 'BEHIND']],
+    ['was lost in AdSuite', null, receiptOf(row(5)), row(5), ['LOST', 'BEHIND']],
+    ['was changed in AdSuite', heldOf(row(4)), receiptOf(row(5)), row(5), ['CHANGED', 'BEHIND']],
+    ['went back to an older version', heldOf(row(4), 1), receiptOf(row(5), 2), row(5), ['CHANGED', 'BEHIND']],
     ['was sent without an answer', heldOf(row(6), 2), receiptOf(row(5)), row(6), ['UNRECEIPTED']],
-    ['was sent by somebody else', heldOf(row(6)), null, null, ['UNRECEIPTED', 'BEHIND']],
+    ['was sent by another service', heldOf(row(6)), null, null, ['UNRECEIPTED', 'BEHIND']],
   ])('%s', (_, held, receipt, built, kinds) => {
     expect(driftKindsOf({ held, receipt, built })).toEqual(kinds);
   });
 });
 
-test('every iteration of any side is looked at once, whatever the sizes of pages; the first are listed, all counted', async () => {
+test('every iteration of any side is compared once, for any page sizes; the first are listed, all are counted', async () => {
   const size = fc.integer({ min: 1, max: 4 });
   await fc.assert(
     fc.asyncProperty(
@@ -81,7 +81,7 @@ test('every iteration of any side is looked at once, whatever the sizes of pages
   );
 });
 
-test('AdSuite is read through the selection', async () => {
+test('what AdSuite has is filtered by the selection', async () => {
   const rows = [heldOf({ ...row(1), iterationId: '1' }), heldOf({ ...row(1), iterationId: '2', strategyId: '2' })];
   const ids = async (iterationIds: string[] | null, strategyIds: string[] | null) => {
     const found: string[] = [];
@@ -96,7 +96,7 @@ test('AdSuite is read through the selection', async () => {
   expect(await ids(['2'], ['1'])).toEqual([]);
 });
 
-test('pages of AdSuite that are not in order are an error, not a report', async () => {
+test('pages of AdSuite that are out of order are an error', async () => {
   const held = [heldOf({ ...row(1), iterationId: '10' }), heldOf({ ...row(1), iterationId: '9' })];
   const none = () => paged([], 1);
   await expect(findDrift({ held: paged(held, 1), receipts: none(), metrics: none(), first: 1 })).rejects.toThrow(

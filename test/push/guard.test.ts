@@ -1,15 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { QualityFinding } from '../../src/db/warehouse/queries/quality.ts';
+import { defaultGuardLimits } from '../../src/config/push.ts';
 import { decimal } from '../../src/domain/decimal.ts';
 import { instantFromDate } from '../../src/domain/instant.ts';
-import {
-  buildFindings,
-  comparison,
-  defaultGuardLimits,
-  type GuardedBuild,
-  refusal,
-} from '../../src/push/guards/build.ts';
+import type { QualityFinding } from '../../src/domain/quality.ts';
+import { buildFindings, comparison, type GuardedBuild, refusalText } from '../../src/push/guards/build.ts';
 import { IterationGuards } from '../../src/push/guards/iterations.ts';
 import { PayoutGuard } from '../../src/push/guards/payout.ts';
 import { namedAsEdited, qualityFindings } from '../../src/push/guards/quality.ts';
@@ -56,7 +51,7 @@ describe('age', () => {
     expect(guardsOf({ ...fresh, mirrorRefreshedAt }, null)).toEqual(expected);
   });
 
-  test('is refused exactly beyond the limit', () => {
+  test('is refused only above the limit', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 8 * 60 }), (minutes) => {
         const found = guardsOf(
@@ -73,14 +68,14 @@ describe('age', () => {
 describe('against the last push', () => {
   test.each([
     ['ten points more without an iteration', 1000, 800, last(1000, 900), []],
-    ['a bit over ten points more', 1000, 799, last(1000, 900), ['UNATTRIBUTED_SHARE_JUMPED']],
-    ['ten points more of other totals', 1200, 960, last(1000, 900), []],
+    ['slightly more than ten points', 1000, 799, last(1000, 900), ['UNATTRIBUTED_SHARE_JUMPED']],
+    ['ten points more, with different totals', 1200, 960, last(1000, 900), []],
     ['far fewer without an iteration', 1000, 1000, last(1000, 100), []],
-    ['half as many again', 1500, 1350, last(1000, 900), []],
+    ['50 % more', 1500, 1350, last(1000, 900), []],
     ['one more than that', 1501, 1351, last(1000, 900), ['TOTAL_JUMPED']],
-    ['a tenth fewer', 900, 810, last(1000, 900), []],
+    ['10 % fewer', 900, 810, last(1000, 900), []],
     ['one fewer than that', 899, 810, last(1000, 900), ['TOTAL_JUMPED']],
-    ['none at all any more', 0, 0, last(1000, 900), ['TOTAL_JUMPED']],
+    ['none at all', 0, 0, last(1000, 900), ['TOTAL_JUMPED']],
     ['a last push too small to compare with', 5000, 0, last(99, 99), []],
     ['the smallest to compare with', 5000, 0, last(100, 100), ['UNATTRIBUTED_SHARE_JUMPED', 'TOTAL_JUMPED']],
     ['no push before', 5000, 0, null, []],
@@ -102,23 +97,23 @@ describe('against the last push', () => {
     );
   });
 
-  test('the message says what was found, the limit, and where it is set', () => {
+  test('the message has the finding, the limit, and the variable that sets it', () => {
     const found = buildFindings({ ...fresh, conversions: 2000, attributed: 1000 }, last(1000, 900), now, limits);
     expect(found.map(({ message }) => message)).toEqual([
-      '50.0 % of all conversions have no iteration, after 10.0 % at the last push (r1); 10 percentage points more are accepted (PUSH_UNATTRIBUTED_POINTS).',
-      'The build has 2000 conversions, after 1000 at the last push (r1); 50 % more are accepted (PUSH_GROWTH_PERCENT).',
+      '50.0 % of all conversions have no iteration, up from 10.0 % in the last push (r1); the limit is 10 percentage points more (PUSH_UNATTRIBUTED_POINTS).',
+      'The build has 2000 conversions; the last push (r1) had 1000; the limit is 50 % more (PUSH_GROWTH_PERCENT).',
     ]);
-    expect(refusal(found)).toMatch(
-      /PUSH_GROWTH_PERCENT\)\. What is behind it, dataQuality and attributionSummary may tell\. To send all the same, say why: override: \{reason: "…"\}/,
+    expect(refusalText(found)).toMatch(
+      /PUSH_GROWTH_PERCENT\)\. dataQuality and attributionSummary may show the cause\. To send it anyway, give a reason: override: \{reason: "…"\}/,
     );
-    expect(refusal([])).toBeNull();
+    expect(refusalText([])).toBeNull();
   });
 
   test.each([
     ['none', null, 'Nothing was sent before'],
-    ['one too small', last(99, 0), 'is not compared with push r1 (build 1), which had 99 conversions'],
+    ['one too small', last(99, 0), 'is not compared with push r1 (build 1): it had 99 conversions'],
     ['one', last(100, 0), 'is compared with push r1 (build 1).'],
-  ])('what it was compared with is said: %s', (_, previous, text) => {
+  ])('the comparison is described: %s', (_, previous, text) => {
     expect(comparison(previous, limits)).toContain(text);
   });
 });
@@ -149,7 +144,7 @@ function payoutFindings(old: readonly [number, string], values: readonly [number
   const guard = new PayoutGuard(limits);
   guard.see([
     entry('7', 0, 0, { old: pays(old), new: pays(values) }),
-    // Never sent, so it has no average to be compared with.
+    // Never sent, so it has no average to compare with.
     entry('8', 0, 0, { old: null, new: pays([1_000_000, '1.0000']) }),
   ]);
   return guard.findings();
@@ -157,19 +152,19 @@ function payoutFindings(old: readonly [number, string], values: readonly [number
 
 describe('the average payout', () => {
   test.each([
-    ['half as much again', [100, '200.0000'], [100, '300.0000'], 0],
-    ['a bit more than that', [100, '200.0000'], [100, '300.0001'], 1],
-    ['less, from where it was half as much again', [100, '300.0000'], [100, '200.0000'], 0],
-    ['a bit less than that', [100, '300.0000'], [100, '199.9999'], 1],
+    ['50 % more', [100, '200.0000'], [100, '300.0000'], 0],
+    ['slightly more than 50 % more', [100, '200.0000'], [100, '300.0001'], 1],
+    ['less by the same factor', [100, '300.0000'], [100, '200.0000'], 0],
+    ['slightly less than that', [100, '300.0000'], [100, '199.9999'], 1],
     ['half', [100, '200.0000'], [100, '100.0000'], 1],
-    ['what was paid is taken away', [100, '200.0000'], [100, '-200.0000'], 1],
+    ['the opposite sign', [100, '200.0000'], [100, '-200.0000'], 1],
     ['the same for ten times the conversions', [100, '200.0000'], [1000, '2000.0000'], 0],
-    ['nothing any more', [100, '200.0000'], [100, '0.0000'], 1],
+    ['nothing', [100, '200.0000'], [100, '0.0000'], 1],
     ['something after nothing', [100, '0.0000'], [100, '0.0001'], 1],
     ['nothing after nothing', [100, '0.0000'], [100, '0.0000'], 0],
-    ['more is taken away than was', [100, '-200.0000'], [100, '-300.0001'], 1],
+    ['more negative by more than 50 %', [100, '-200.0000'], [100, '-300.0001'], 1],
     ['too few conversions to compare with', [99, '200.0000'], [100, '9000.0000'], 0],
-    ['no conversions any more, which is for other guards', [100, '200.0000'], [0, '0.0000'], 0],
+    ['no conversions, which other guards detect', [100, '200.0000'], [0, '0.0000'], 0],
   ] as const)('%s', (_, old, values, count) => {
     expect(payoutFindings(old, values)).toHaveLength(count);
   });
@@ -187,12 +182,12 @@ describe('the average payout', () => {
     );
   });
 
-  test('is told in words', () => {
+  test('has a message with both averages and the limit', () => {
     expect(payoutFindings([100, '200.0000'], [200, '900.0000'])).toEqual([
       {
         guard: 'PAYOUT_JUMPED',
         message:
-          'The iterations that AdSuite knows would pay 4.5000 a conversion (900.0000 for 200), after 2.0000 a conversion (200.0000 for 100). Up to 50 % more is accepted, and as much less (PUSH_PAYOUT_PERCENT).',
+          'The average payout of the iterations that AdSuite has would be 4.5000 per conversion (900.0000 for 200); it is 2.0000 per conversion (200.0000 for 100). The limit is 50 % more, or less by the same factor (PUSH_PAYOUT_PERCENT).',
         iterationId: null,
       },
     ]);
@@ -219,25 +214,27 @@ describe('an iteration', () => {
     );
   });
 
-  test('that is not in the build any more is said to be gone', () => {
+  test('that is no longer in the build is reported as gone', () => {
     const [finding] = findingsOf(entry('7', 40, 0, { isInBuild: false, createdAt: '2020-01-01T00:00:00.000000Z' }));
     expect(finding).toMatchObject({ guard: 'ITERATION_SHRANK', iterationId: '7' });
-    expect(finding?.message).toContain('from 40 conversions to 0. It is not in the build any more. 50 % fewer');
+    expect(finding?.message).toContain(
+      'from 40 conversions to 0. It is no longer in the build. The limit is 50 % fewer',
+    );
   });
 
-  test('that was never sent, or whose instant is only written otherwise, has nothing to be compared', () => {
+  test('that was never sent, or whose instant has another format, has no findings', () => {
     const never = entry('7', 0, 5, { old: null, receipt: null, createdAt: '2026-02-02T00:00:00.000000Z' });
     expect(findingsOf(never, entry('8', 5, 5, { createdAt: '2026-01-01T01:00:00+01:00' }))).toEqual([]);
   });
 
-  test('whose created_at is another by a microsecond was edited, whether or not its values changed', () => {
+  test('whose created_at differs by a microsecond was edited, even if its values are the same', () => {
     const edited = entry('7', 5, 5, { createdAt: '2026-01-01T00:00:00.000001Z' });
     const [finding] = findingsOf(edited);
     expect(finding).toMatchObject({ guard: 'CREATED_AT_EDITED', iterationId: '7' });
-    expect(finding?.message).toContain(`${createdAt} when it was pushed last, and is 2026-01-01T00:00:00.000001Z`);
+    expect(finding?.message).toContain(`${createdAt} in the last push, and is 2026-01-01T00:00:00.000001Z`);
   });
 
-  test('the ten that lose most are named, the others counted, in whatever order they come', () => {
+  test('the ten that lose most are named, the others counted, in any order', () => {
     const losses = fc.uniqueArray(fc.integer({ min: 30, max: 10_000 }), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(losses, (lost) => {
@@ -248,7 +245,7 @@ describe('an iteration', () => {
           .map(({ at }) => String(at));
         expect(found.flatMap(({ iterationId }) => iterationId ?? [])).toEqual(worst.slice(0, 10));
         const rest = found.filter(({ iterationId }) => iterationId === null).map(({ message }) => message);
-        expect(rest).toEqual(lost.length > 10 ? [`${lost.length - 10} more iterations shrank too much as well.`] : []);
+        expect(rest).toEqual(lost.length > 10 ? [`${lost.length - 10} more iterations shrank too much.`] : []);
       }),
     );
   });
@@ -265,13 +262,13 @@ describe('the quality of a build', () => {
     ...rest,
   });
 
-  /** A record of every check that must be there, with these findings. */
+  /** The results of all required checks, with these findings. */
   const record = (...findings: readonly QualityFinding[]) => [
     ...soundQuality.filter(({ check }) => findings.every((each) => each.check !== check)),
     ...findings,
   ];
 
-  test('is told check by check, with what was found in how many, and what to do', () => {
+  test('has one finding per failed check, with its subjects, their number and the remedy', () => {
     const [gone, campaigns, strategies, ...others] = qualityFindings(
       record(
         found('ITERATION_GONE', 12),
@@ -289,34 +286,34 @@ describe('the quality of a build', () => {
     expect(campaigns?.message).toMatch(/^CAMPAIGN_CONFLICT in 1 campaign: 7 \(offers 1 and 2\)\. /);
   });
 
-  test('names the iteration where it is one', () => {
+  test('names the iteration if there is one', () => {
     expect(qualityFindings(record(found('ITERATION_GONE', 1)))).toMatchObject([{ iterationId: '1' }]);
   });
 
-  test('that nobody looked at is a finding, that nothing was found is none', () => {
+  test('without a record is a finding; without failures it is not', () => {
     expect(qualityFindings(null)).toMatchObject([{ guard: 'DATA_QUALITY', iterationId: null }]);
     expect(qualityFindings(soundQuality)).toEqual([]);
   });
 
-  test('that nobody looked at for all of the errors is a finding', () => {
+  test('with a missing check is a finding', () => {
     const [finding, ...others] = qualityFindings(soundQuality.filter(({ check }) => check !== 'ITERATION_GONE'));
     expect(others).toEqual([]);
-    expect(finding?.message).toMatch(/^Nobody looked for ITERATION_GONE in the build/);
+    expect(finding?.message).toMatch(/^The build was not checked for ITERATION_GONE:/);
   });
 
-  test('is told also where a newer model knows more than this service', () => {
+  test('includes checks of newer models that this service does not know', () => {
     const newer = found('NEWER_CHECK' as QualityFinding['check'], 2);
     expect(qualityFindings(record(newer))).toMatchObject([
       {
         guard: 'DATA_QUALITY',
-        message: expect.stringMatching(/^NEWER_CHECK in 2 subjects: 1, 2\. .*too old/),
+        message: expect.stringMatching(/^NEWER_CHECK in 2 subjects: 1, 2\. .*This service is older/),
         iterationId: null,
       },
     ]);
     expect(qualityFindings(record({ ...newer, severity: 'WARNING' }))).toEqual([]);
   });
 
-  test('tells of an edit in place of the receipt, where it names the iteration', () => {
+  test('reports an edited created_at instead of the receipt guard, if it names the iteration', () => {
     const guards = new IterationGuards(limits, namedAsEdited([found('CREATED_AT_EDITED', 11)]));
     const edited = (id: string) => entry(id, 5, 5, { createdAt: '2026-01-01T00:00:00.000001Z' });
     guards.see([edited('10'), edited('11')]);

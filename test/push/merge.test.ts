@@ -15,7 +15,7 @@ async function all<Row>(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {
   return found;
 }
 
-test('every id of either side comes once, in order, with what both have; whatever the sizes of pages', async () => {
+test('every id of either side appears once, in order, with the rows of both, for any page sizes', async () => {
   await fc.assert(
     fc.asyncProperty(rows, rows, size, size, async (left, right, leftSize, rightSize) => {
       const pairs = await all(
@@ -46,14 +46,14 @@ test.each([
   ['within a page', [['1', '3', '2']]],
   ['from page to page', [['1', '3'], ['2']]],
   ['after an empty page', [['3'], [], ['3']]],
-  ['as texts only', [['10', '9']]],
-])('ids that do not rise %s are no list', async (_, pages) => {
+  ['numerically, only as text', [['10', '9']]],
+])('ids that do not increase %s are an error', async (_, pages) => {
   await expect(all(mergeById({ name: 'ours', pages: given(...pages), idOf }, none))).rejects.toThrow(
     /^ours: iteration \d+ comes after \d+/,
   );
 });
 
-test('what is read is closed when nobody wants more', async () => {
+test('both lists are closed when the consumer stops early', async () => {
   const closed: string[] = [];
   async function* endless(name: string) {
     try {

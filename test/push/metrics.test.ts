@@ -6,8 +6,8 @@ import { openWarehouse, type Statement, type Warehouse } from '../../src/db/ware
 import { conversionsOfIterations } from '../../src/db/warehouse/queries/push-metrics.ts';
 import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
 import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
-import { pushSource } from '../../src/push/plan/source.ts';
-import type { IterationMetrics, PushSelection } from '../../src/push/types.ts';
+import type { BuiltIteration, PushSelection } from '../../src/push/types.ts';
+import { pushSource } from '../../src/start/push-source.ts';
 import { asOfs, messyWorlds, rawRows, rfc3339, together } from '../support/attribution-worlds.ts';
 import { type DatabaseStore, openPgliteStore, openPostgresStore } from '../support/database-stores.ts';
 import { addRaw, reset, rowsOf, run } from '../support/dbt-world.ts';
@@ -66,7 +66,7 @@ describe.each(stores)('metrics to push on %s', (name, open) => {
     await store.query(`grant select on all tables in schema attribution to ${serviceUser.user}`);
   };
   const read = async (selection = everything, pageSize?: number) => {
-    const pages: (readonly IterationMetrics[])[] = [];
+    const pages: (readonly BuiltIteration[])[] = [];
     for await (const page of pushSource(warehouse, pageSize).metrics(selection)) pages.push(page);
     return pages;
   };
@@ -84,7 +84,7 @@ describe.each(stores)('metrics to push on %s', (name, open) => {
     const strategies: PushSelection = { iterationIds: null, strategyIds: [last.strategyId] };
     const both: PushSelection = { ...chosen, strategyIds: strategies.strategyIds };
     for (const selection of [chosen, strategies, both, { ...everything, iterationIds: [] }]) {
-      const isSelected = ({ iterationId, strategyId }: IterationMetrics) =>
+      const isSelected = ({ iterationId, strategyId }: BuiltIteration) =>
         (selection.iterationIds?.includes(iterationId) ?? true) &&
         (selection.strategyIds?.includes(strategyId) ?? true);
       expect((await read(selection, pageSize)).flat()).toEqual(expected.filter(isSelected));
@@ -92,7 +92,7 @@ describe.each(stores)('metrics to push on %s', (name, open) => {
     return expected;
   };
 
-  test('are what a plain walk over all conversions and clicks finds, whatever the size of pages', async () => {
+  test('equal a naive sum over all conversions and clicks, for any page size', async () => {
     const worlds = fc.array(messyWorlds, { minLength: 20, maxLength: 40, size: 'max' });
     let withConversions = 0;
     await fc.assert(
@@ -105,18 +105,18 @@ describe.each(stores)('metrics to push on %s', (name, open) => {
     expect(withConversions).toBeGreaterThan(0);
   });
 
-  test('add up several goals and days of one iteration, money and all', async () => {
+  test('add up goals, days and payouts of one iteration', async () => {
     await build(smallWorld(30), smallWorldAsOf);
     const found = await expectWhole(7);
     const goals = found.map(({ values }) => values.byGoal.map(({ goalReferenceId }) => goalReferenceId));
-    // Worlds without these would prove little.
+    // The test data must have these cases.
     expect(goals.filter((ids) => ids.length > 2).length).toBeGreaterThan(0);
     expect(goals.filter((ids) => ids.length > 1 && ids.at(-1) === null).length).toBeGreaterThan(2);
     expect(found.filter(({ values }) => !values.payout.endsWith('000')).length).toBeGreaterThan(2);
     expect(found.filter(({ values }) => values.clicks > 0 && values.conversions === 0).length).toBeGreaterThan(2);
   });
 
-  test('come in three statements a page, each page in the order of ids, however many iterations it has', async () => {
+  test('take three statements per page, in the order of ids, for any number of iterations', async () => {
     await build(smallWorld(), smallWorldAsOf);
     const all = (await read()).flat();
     const ids = all.map(({ iterationId }) => Number(iterationId));
@@ -134,8 +134,8 @@ describe.each(stores)('metrics to push on %s', (name, open) => {
   });
 });
 
-/** The same by a walk over single conversions and days of clicks, for each iteration anew. */
-async function naive(store: DatabaseStore): Promise<IterationMetrics[]> {
+/** The same by iterating over single conversions and days of clicks, for each iteration. */
+async function naive(store: DatabaseStore): Promise<BuiltIteration[]> {
   const iterations = await rowsOf(store, 'attribution.iterations_with_end_time', [
     'iteration_id',
     'strategy_id',

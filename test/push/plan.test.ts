@@ -2,28 +2,28 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareIds } from '../../src/domain/ids.ts';
 import type { Receipt } from '../../src/push/ledger.ts';
-import { changedRows, makePlan, type PlanEntry } from '../../src/push/plan/plan.ts';
-import type { IterationMetrics, PushSelection } from '../../src/push/types.ts';
+import { changedRows, PlanComparison, type PlanEntry } from '../../src/push/plan/plan.ts';
+import type { BuiltIteration, PushSelection } from '../../src/push/types.ts';
 import { areSameValues, noValues } from '../../src/push/values.ts';
 import { paged, snapshots } from '../support/push-worlds.ts';
 
 const everything: PushSelection = { iterationIds: null, strategyIds: null };
 
 async function plan(
-  metrics: readonly IterationMetrics[],
+  metrics: readonly BuiltIteration[],
   receipts: readonly Receipt[],
   { sizes = [2, 3], selection = everything, buildId = 'b1' }: Partial<Options> = {},
 ) {
   const entries: PlanEntry[] = [];
-  const made = await makePlan({
+  const comparison = new PlanComparison({
     buildId,
     selection,
     metrics: paged(metrics, sizes[0]),
     receipts: paged(receipts, sizes[1]),
     movedIterations: async () => new Set(),
-    onPage: (page) => void entries.push(...page),
   });
-  return { ...made, entries, rows: changedRows(entries) };
+  for await (const page of comparison.pages()) entries.push(...page);
+  return { ...comparison.summary(), entries, rows: changedRows(entries) };
 }
 
 interface Options {
@@ -32,7 +32,7 @@ interface Options {
   readonly buildId: string;
 }
 
-const receiptOf = ({ iterationId, strategyId, createdAt, values }: IterationMetrics): Receipt => ({
+const receiptOf = ({ iterationId, strategyId, createdAt, values }: BuiltIteration): Receipt => ({
   ...{ iterationId, strategyId, createdAt, values },
   ...{ version: 1, runId: 'r1', acceptedAt: '2026-02-01T00:00:00.000000Z' },
 });
@@ -48,7 +48,7 @@ const receiptLists = snapshots.map((rows) => rows.map(receiptOf));
 const sizes = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }));
 
 describe('a plan', () => {
-  test('applied to the receipts gives the build, and zeros of what is not in it any more', async () => {
+  test('applied to the receipts gives the build, and zeros for iterations that are gone', async () => {
     await fc.assert(
       fc.asyncProperty(snapshots, receiptLists, async (metrics, receipts) => {
         const { rows } = await plan(metrics, receipts);
@@ -62,7 +62,7 @@ describe('a plan', () => {
     );
   });
 
-  test('has a row for each iteration that differs, and for no other', async () => {
+  test('has a row for exactly the iterations that differ', async () => {
     await fc.assert(
       fc.asyncProperty(snapshots, receiptLists, async (metrics, receipts) => {
         const { rows, totals } = await plan(metrics, receipts);
@@ -93,20 +93,20 @@ describe('a plan', () => {
     );
   });
 
-  test('to send again has everything that AdSuite was ever told, and what it must be told', async () => {
+  test('with resend has everything that AdSuite was ever sent, and what it must be sent', async () => {
     await fc.assert(
       fc.asyncProperty(snapshots, receiptLists, async (metrics, receipts) => {
         const first = await plan(metrics, receipts);
         const again = await plan(metrics, receipts, { selection: { ...everything, resend: true } });
-        const told = [...receipts, ...first.rows].map((row) => row.iterationId);
-        expect(again.rows.map((row) => row.iterationId)).toEqual([...new Set(told)].sort(compareIds));
+        const sent = [...receipts, ...first.rows].map((row) => row.iterationId);
+        expect(again.rows.map((row) => row.iterationId)).toEqual([...new Set(sent)].sort(compareIds));
         expect(again.planHash).not.toBe(first.planHash);
         expect(await plan(metrics, receipts, { selection: { ...everything, resend: false } })).toEqual(first);
       }),
     );
   });
 
-  test('is the same, hash and all, whatever the sizes of pages and the order of the selection', async () => {
+  test('is the same, hash included, for any page sizes and any order of the selection', async () => {
     await fc.assert(
       fc.asyncProperty(snapshots, receiptLists, sizes, sizes, async (metrics, receipts, one, other) => {
         const ofOne = await plan(metrics, receipts, {
@@ -122,7 +122,7 @@ describe('a plan', () => {
     );
   });
 
-  test('has another hash where build, selection or any row is another', async () => {
+  test('has a different hash if the build, the selection or any row differs', async () => {
     await fc.assert(
       fc.asyncProperty(snapshots, receiptLists, fc.nat(), async (metrics, receipts, at) => {
         const { planHash, rows } = await plan(metrics, receipts);
@@ -150,7 +150,7 @@ describe('a plan', () => {
     );
   });
 
-  test('adds up exactly, beyond what a float can hold', async () => {
+  test('adds up exactly, beyond the precision of a float', async () => {
     const rows = ['1', '2', '3'].map((iterationId) => ({
       ...{ iterationId, strategyId: '1', createdAt: '2026-01-01T00:00:00.000000Z' },
       values: { ...noValues, clicks: 1, conversions: 2, payout: '123456789012345678.0001' },

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
-import { pushRuns } from '../../src/push/record/runs.ts';
 import type { RowResult } from '../../src/push/types.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
 import type { Outcome, TestLedger, TestRow } from '../support/memory-ledger.ts';
@@ -17,12 +16,10 @@ describe.each(ledgerServers)('%s', (name, start) => {
 });
 
 function testLedger(ledger: Ledger): TestLedger {
-  const runs = pushRuns(ledger.reads);
   return {
     ledger: ledger.pushes,
-    runs,
     rowsOf: async (runId) => {
-      const version = (await runs.find(runId))?.build.version ?? 0;
+      const version = (await ledger.pushes.find(runId))?.build.version ?? 0;
       const pages = await ledger.reads.rowPages([runId], null, { first: 1_000, after: null });
       return (pages.get(runId)?.rows ?? []).map((row): TestRow => ({ ...row, version }));
     },

@@ -15,7 +15,7 @@ describe(`${chunks * chunkSeeds} worlds`, () => {
     }
   });
 
-  // What never happened in them was not tried.
+  // A step that never happened was not tested.
   const steps = ['claim', 'renew', 'progress', 'nextBatch', 'recordAttempt', 'send', 'settle', 'postpone', 'split'];
   test.each([
     ...[...steps, 'finish', 'release'].flatMap((step) => [`dies before ${step}`, `dies after ${step}`]),
@@ -32,12 +32,12 @@ describe(`${chunks * chunkSeeds} worlds`, () => {
     ],
     ...['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED', 'all stale', 'all stale, a retry', 'out of time'],
     ...['row ACCEPTED', 'row STALE', 'row REJECTED', 'row UNKNOWN', 'row PENDING'],
-  ])('held many times: %s', (what) => {
+  ])('happened often: %s', (what) => {
     expect(counts.get(what) ?? 0).toBeGreaterThan(20);
   });
 });
 
-test('a seed decides everything', async () => {
+test('a seed determines everything', async () => {
   const play = async () => {
     const lines: string[] = [];
     await simulate(7, null, (line) => lines.push(line));
@@ -55,13 +55,13 @@ test.each(bugs)('a planted fault is found: %s', async (bug) => {
   expect.fail('not in 2000 worlds');
 });
 
-/** What happened before it went wrong. */
+/** The last steps before the violation. */
 async function story(seed: number, violations: readonly string[]): Promise<string> {
   const lines: string[] = [];
   await simulate(seed, null, (line) => lines.push(line));
   return [
     `seed ${seed}: ${violations.join('\n')}`,
     ...lines.slice(-100),
-    `The whole of it: node test/push/simulation/run.ts --seed ${seed}`,
+    `Full log: node test/push/simulation/run.ts --seed ${seed}`,
   ].join('\n');
 }

@@ -6,7 +6,7 @@ import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { Closing } from '../../src/start/closing.ts';
 import { startPushing } from '../../src/start/pushing.ts';
 
-test('a ledger that is down is told of once each time that it is asked', async () => {
+test('a ledger that is down is logged once per failed query', async () => {
   const port = await freePort();
   const config = loadConfig({
     WAREHOUSE_URL: `postgres://reader@127.0.0.1:${port}/warehouse?sslmode=disable`,
@@ -20,17 +20,17 @@ test('a ledger that is down is told of once each time that it is asked', async (
     ...{ maxConnections: 1, waitMilliseconds: 1_000, statementMilliseconds: 1_000, onConnectionLost: () => {} },
   });
   const lines: { msg: string; query?: string }[] = [];
-  const told = Promise.withResolvers<void>();
+  const logged = Promise.withResolvers<void>();
   const write = (line: string) => {
     lines.push(JSON.parse(line));
-    told.resolve();
+    logged.resolve();
   };
-  const onFailure = (error: unknown) => told.reject(error);
+  const onFailure = (error: unknown) => logged.reject(error);
   const closing = new Closing(onFailure);
   const logger = pino({ level: 'warn' }, { write });
-  // A worker begins to look for runs at once.
+  // The worker looks for runs at once.
   await startPushing(config, warehouse, { root: '', logger, closing, say: () => {}, onFailure });
-  await told.promise;
+  await logged.promise;
   await closing.close();
   await warehouse.close();
   expect(lines).toMatchObject([{ msg: 'the ledger failed', query: 'push.claim' }]);

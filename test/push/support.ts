@@ -5,7 +5,7 @@ import { valuesText } from '../../src/push/values.ts';
 
 export const token = 'the-token-of-the-tests';
 
-/** An outbox row whose values agree with each other. */
+/** An outbox row with consistent values. */
 export function row(iterationId: string, version = 1, conversions = 2): OutboxRow {
   const payout = `${conversions}.5000`;
   return {
@@ -28,7 +28,7 @@ export function batch(rows: readonly OutboxRow[], given: Partial<Batch> = {}): B
   return { runId: 'run-1', number: 1, build, rows, attempts: 1, ...given };
 }
 
-/** A clock that stands still; `strike` ends everything that sleeps by it. */
+/** A clock that stands still; `strike` ends all its sleeps. */
 export function stoppedClock(date = '2026-02-03T04:05:06Z') {
   const sleepers = new Set<() => void>();
   return {
@@ -45,12 +45,12 @@ export function stoppedClock(date = '2026-02-03T04:05:06Z') {
     strike: () => {
       for (const wake of sleepers) wake();
     },
-    /** How many sleep. */
+    /** The number of current sleeps. */
     sleeping: () => sleepers.size,
   };
 }
 
-/** A sandbox in memory, and a client of it whose time stands still. */
+/** A sandbox in memory, and a client for it with a stopped clock. */
 export async function startPair(options: Partial<AdsuiteClientOptions> = {}) {
   const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
   const clock = stoppedClock();
@@ -58,5 +58,5 @@ export async function startPair(options: Partial<AdsuiteClientOptions> = {}) {
   return { sandbox, client, clock };
 }
 
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export const unhurried = (): AbortSignal => new AbortController().signal;

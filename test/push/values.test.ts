@@ -5,7 +5,7 @@ import type { MetricsValues } from '../../src/push/types.ts';
 import { areSameValues, noValues, valuesText } from '../../src/push/values.ts';
 import { someValues } from '../support/push-worlds.ts';
 
-test('a decimal and its text are one', () => {
+test('a decimal survives conversion to text and back', () => {
   fc.assert(
     fc.property(fc.bigInt(), (value) => {
       expect(tenThousandths(decimal(value))).toBe(value);
@@ -21,11 +21,11 @@ test('a decimal and its text are one', () => {
   ]);
 });
 
-test.each(['', '-', '.5', '1,5', '1e3', 'NaN', '1.23456', ' 1'])('"%s" is no decimal', (text) => {
+test.each(['', '-', '.5', '1,5', '1e3', 'NaN', '1.23456', ' 1'])('"%s" is not a decimal', (text) => {
   expect(() => tenThousandths(text)).toThrow(SyntaxError);
 });
 
-/** The same values, written as another system might. */
+/** The same values in another notation. */
 const rewritten = (values: MetricsValues): MetricsValues => ({
   ...values,
   payout: values.payout.replace(/\.?0+$/, '') || '0',
@@ -34,7 +34,7 @@ const rewritten = (values: MetricsValues): MetricsValues => ({
   byGoal: values.byGoal.toReversed(),
 });
 
-test('equal values have one text, however they are written', () => {
+test('equal values have the same text in any notation', () => {
   fc.assert(
     fc.property(someValues, (values) => {
       expect(valuesText(rewritten(values))).toBe(valuesText(values));
@@ -47,7 +47,7 @@ test.each([
   ['0.5000', '00.5'],
   ['-0.5000', '-0.50'],
   ['7.0000', '7'],
-])('a payout of %s is one of %s', (one, other) => {
+])('a payout of %s equals one of %s', (one, other) => {
   expect(areSameValues({ ...noValues, payout: one }, { ...noValues, payout: other })).toBe(true);
 });
 

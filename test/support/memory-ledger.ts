@@ -7,14 +7,14 @@ import type {
   Receipt,
   ReceiptRange,
   Recording,
+  RunOutcome,
+  RunRecord,
 } from '../../src/push/ledger.ts';
-import type { PushRuns, RecordedRun } from '../../src/push/record/runs.ts';
-import type { GuardFinding, PlannedRow, PushState, RowState } from '../../src/push/types.ts';
+import type { GuardFinding, PlannedRow, RowState, RunState } from '../../src/push/types.ts';
 
 /** A ledger as a test of planning uses it, whatever it is kept in. */
 export interface TestLedger {
   readonly ledger: PushLedger;
-  readonly runs: PushRuns;
   /** The rows of a run, in the order of ids as numbers. */
   rowsOf(runId: string): Promise<readonly TestRow[]>;
   findingsOf(runId: string): Promise<readonly GuardFinding[]>;
@@ -35,13 +35,16 @@ interface StoredRow extends TestRow {
   readonly createdAt: string;
 }
 
-interface StoredRun extends RecordedRun {
+interface StoredRun extends Pick<NewRun, 'id' | 'build' | 'dryRun'>, Omit<RunOutcome, 'state'> {
   readonly asked: NewRun;
-  readonly findings: readonly GuardFinding[];
+  readonly number: string;
   rows: StoredRow[];
-  state: PushState;
+  state: RunState;
   cancelledBy: string | null;
 }
+
+/** The time of everything in it. */
+const at = '2026-03-01T00:00:00.000000Z';
 
 /** The ledger's promises, kept in memory: what one transaction does is seen at its commit, all of it at once. */
 export function memoryLedger(): TestLedger {
@@ -113,9 +116,10 @@ export function memoryLedger(): TestLedger {
       },
       commit: async (how) => {
         end();
-        const { id, selection, build, dryRun } = asked;
+        const { id, build, dryRun } = asked;
         const kept = how.state === 'REFUSED' ? [] : rows;
-        runs.push({ id, selection, build, dryRun, asked, ...how, rows: kept, cancelledBy: null, rowsDeletedAt: null });
+        const number = String(runs.length + 1);
+        runs.push({ id, build, dryRun, asked, number, ...how, rows: kept, cancelledBy: null });
       },
       rollback: async () => {
         if (isOpen) end();
@@ -134,6 +138,10 @@ export function memoryLedger(): TestLedger {
         giveBack();
         return other;
       },
+      find: async (runId) => {
+        const run = runs.find(({ id }) => id === runId);
+        return run ? recordOf(run) : null;
+      },
       known: async (key) => {
         const run = runs.find(({ asked }) => asked.idempotencyKey === key);
         return run ? { runId: run.id, inputHash: run.asked.inputHash } : null;
@@ -144,7 +152,6 @@ export function memoryLedger(): TestLedger {
         return run !== undefined;
       },
     },
-    runs: { find: async (runId) => runs.find(({ id }) => id === runId) ?? null },
     rowsOf: async (runId) => runs.find(({ id }) => id === runId)?.rows ?? [],
     findingsOf: async (runId) => runs.find(({ id }) => id === runId)?.findings ?? [],
     deliver: async (runId, outcome = () => 'ACCEPTED') => {
@@ -153,8 +160,7 @@ export function memoryLedger(): TestLedger {
       if (run.cancelledBy === null) run.rows = run.rows.map((row) => ({ ...row, state: outcome(row) }));
       for (const { state, new: values, iterationId, strategyId, createdAt, version } of run.rows) {
         if (state !== 'ACCEPTED' || version < (receipts.get(iterationId)?.version ?? 0)) continue;
-        const acceptedAt = '2026-03-01T00:00:00.000000Z';
-        receipts.set(iterationId, { iterationId, strategyId, createdAt, version, values, runId, acceptedAt });
+        receipts.set(iterationId, { iterationId, strategyId, createdAt, version, values, runId, acceptedAt: at });
       }
       run.state = run.cancelledBy !== null ? 'CANCELLED' : stateOf(run);
     },
@@ -162,7 +168,23 @@ export function memoryLedger(): TestLedger {
   };
 }
 
-function stateOf({ rows, asked }: StoredRun): PushState {
+function recordOf({ asked, number, state, cancelledBy, planHash, totals, findings, rows }: StoredRun): RunRecord {
+  const { dryRun: isDryRun, inputHash: _, ...rest } = asked;
+  const count = (of: RowState) => rows.filter((row) => row.state === of).length;
+  const isRunning = state === 'RUNNING';
+  return {
+    ...{ ...rest, number, state, isDryRun, planHash, totals, findings },
+    cancelled: cancelledBy === null ? null : { by: cancelledBy, at },
+    counts: {
+      ...{ planned: rows.length, accepted: count('ACCEPTED'), stale: count('STALE') },
+      ...{ rejected: count('REJECTED'), unknown: count('UNKNOWN'), pending: count('PENDING') },
+    },
+    ...{ sent: 0, attempts: 0, lastFailure: null, nextAttemptAt: null },
+    ...{ startedAt: at, finishedAt: isRunning ? null : at, rowsDeletedAt: null, finishReason: null },
+  };
+}
+
+function stateOf({ rows, asked }: StoredRun): RunState {
   const isAny = rows.some(({ state }) => state === 'ACCEPTED');
   const isEvery = rows.every(({ state }) => state === 'ACCEPTED' || state === 'STALE');
   if (isEvery && (isAny || asked.retryOf !== null)) return 'SUCCEEDED';

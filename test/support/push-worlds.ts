@@ -1,10 +1,8 @@
 import fc from 'fast-check';
-import type { BuildRow } from '../../src/db/warehouse/queries/builds.ts';
 import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
 import { compareIds } from '../../src/domain/ids.ts';
-import type { BuildQuality } from '../../src/push/guards/quality.ts';
-import type { PushSource } from '../../src/push/plan/source.ts';
-import type { GoalValues, IterationMetrics, MetricsValues } from '../../src/push/types.ts';
+import type { BuildQuality, PushSource, SourceBuild } from '../../src/push/plan/source.ts';
+import type { BuiltIteration, GoalValues, MetricsValues } from '../../src/push/types.ts';
 import { inOrderOfGoals } from '../../src/push/values.ts';
 import { soundQuality } from './quality.ts';
 
@@ -46,7 +44,7 @@ function summed(byGoal: readonly GoalValues[]): Pick<MetricsValues, 'conversions
 const ids = fc.constantFrom('1', '2', '3', '9', '10', '11', '20', '100', '9223372036854775807');
 
 /** A build's iterations, in the order of ids as numbers. */
-export const snapshots: fc.Arbitrary<IterationMetrics[]> = fc
+export const snapshots: fc.Arbitrary<BuiltIteration[]> = fc
   .uniqueArray(
     fc.record({
       iterationId: ids,
@@ -63,41 +61,23 @@ export async function* paged<Row>(rows: readonly Row[], size: number): AsyncGene
   for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
 }
 
-/** A build of these iterations, with a mirror and an instant that no guard minds at `present`. */
-export function buildOf(number: number, rows: readonly IterationMetrics[], rest: Partial<BuildRow> = {}): BuildRow {
-  const attributed = String(conversionsOf(rows));
-  const none = '0';
+/** A build of these iterations, with ages that no guard refuses at `present`. */
+export function buildOf(number: number, rows: readonly BuiltIteration[], rest: Partial<SourceBuild> = {}): SourceBuild {
+  const attributed = conversionsOf(rows);
   return {
-    build_id: `build-${number}`,
-    build_number: String(number),
-    as_of: '2026-02-28T23:30:00.000000Z',
-    started_at: '2026-02-28T23:30:00.000000Z',
-    finished_at: '2026-02-28T23:31:00.000000Z',
-    mirror_refreshed_at: '2026-02-28T23:29:00.000000Z',
-    events_loaded_through: null,
-    clicks_loaded_through: null,
-    conversions: attributed,
-    attributed,
-    no_click_id: none,
-    click_not_found: none,
-    campaign_not_found: none,
-    campaign_without_offer: none,
-    strategy_not_found: none,
-    shared_offer: none,
-    no_iterations: none,
-    before_first_iteration: none,
-    click_after_build: none,
+    ...{ id: `build-${number}`, version: number, asOf: '2026-02-28T23:30:00.000000Z' },
+    ...{ mirrorRefreshedAt: '2026-02-28T23:29:00.000000Z', conversions: attributed, attributed },
     ...rest,
   };
 }
 
-const conversionsOf = (rows: readonly IterationMetrics[]): number =>
+const conversionsOf = (rows: readonly BuiltIteration[]): number =>
   rows.reduce((sum, { values }) => sum + values.conversions, 0);
 
 /** A warehouse whose tables and newest build a test sets; what is under way in it sees the change, as in a real one. */
 export class TestWarehouse {
-  rows: readonly IterationMetrics[] = [];
-  newest: BuildRow | null = null;
+  rows: readonly BuiltIteration[] = [];
+  newest: SourceBuild | null = null;
   /** What the checks found in every build: nothing at first. */
   quality: BuildQuality = soundQuality;
   /** Called after each page that is read. */
@@ -109,7 +89,7 @@ export class TestWarehouse {
   }
 
   /** Makes a build of these iterations, as a pipeline that has gone through. */
-  build(number: number, rows: readonly IterationMetrics[], rest: Partial<BuildRow> = {}): void {
+  build(number: number, rows: readonly BuiltIteration[], rest: Partial<SourceBuild> = {}): void {
     this.rows = rows;
     this.newest = buildOf(number, rows, rest);
   }
@@ -126,7 +106,7 @@ export class TestWarehouse {
     },
   };
 
-  async *#pages(rows: readonly IterationMetrics[]) {
+  async *#pages(rows: readonly BuiltIteration[]) {
     for await (const page of paged(rows, this.#pageSize)) {
       yield page;
       await this.onPage();

@@ -1,42 +1,53 @@
-import { openLedger } from '../../src/db/ledger/connect.ts';
+import { type DeliveryLimits, defaultDeliveryLimits, defaultGuardLimits } from '../../src/config/push.ts';
+import { type Ledger, openLedger } from '../../src/db/ledger/connect.ts';
 import type { Warehouse } from '../../src/db/warehouse/connect.ts';
-import { defaultGuardLimits } from '../../src/push/guards/build.ts';
 import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/index.ts';
-import { pushSource } from '../../src/push/plan/source.ts';
+import { pushSource } from '../../src/start/push-source.ts';
 import { type LedgerServer, ledgerServers } from './ledger-stores.ts';
 
-/** The return flow of a service under test: its ledger is a database of its own, made when it is first needed. */
-export function openTestPushing(warehouse: Warehouse, options: Partial<PushingOptions> = {}): OpenPushing {
+export interface TestPushingOptions extends Omit<PushingOptions, 'ledger' | 'delivery'> {
+  readonly ledger: Ledger;
+  readonly delivery: Partial<DeliveryLimits>;
+}
+
+/** Pushing for a service under test. By default its ledger is a new database, created when it is first used. */
+export function openTestPushing(
+  warehouse: Warehouse,
+  { ledger: given, delivery, ...options }: Partial<TestPushingOptions> = {},
+): OpenPushing & { readonly ledger: Ledger } {
   let server: Promise<LedgerServer> | null = null;
   const [[, startPglite]] = ledgerServers as typeof ledgerServers & readonly [(typeof ledgerServers)[number]];
-  const ledger = openLedger({
-    openTarget: async () => {
-      server ??= startPglite();
-      return { target: await (await server).emptyDatabase(), close: async () => {} };
-    },
-    maxConnections: 4,
-    waitMilliseconds: 10_000,
-    statementMilliseconds: 60_000,
-    onConnectionLost: () => {},
-    batchRows: 500,
-  });
+  const ledger =
+    given ??
+    openLedger({
+      openTarget: async () => {
+        server ??= startPglite();
+        return { target: await (await server).emptyDatabase(), close: async () => {} };
+      },
+      maxConnections: 4,
+      waitMilliseconds: 10_000,
+      statementMilliseconds: 60_000,
+      onConnectionLost: () => {},
+      batchRows: 500,
+    });
   const pushing = openPushing({
     source: pushSource(warehouse),
     ledger,
     adsuite: null,
-    // The worlds of tests lie in a past of their own.
+    // The data of tests is old.
     limits: { ...defaultGuardLimits, buildMinutes: 1e8, mirrorMinutes: 1e8 },
-    delivery: {},
+    delivery: { ...defaultDeliveryLimits, ...delivery },
     requestMilliseconds: 5_000,
     onDelivered: () => {},
-    onFault: () => {},
+    onError: () => {},
     ...options,
   });
   return {
     ...pushing,
+    ledger,
     close: async () => {
       await pushing.close();
-      await (options.ledger ?? ledger).close();
+      await ledger.close();
       await (await server)?.stop();
     },
   };

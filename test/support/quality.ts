@@ -1,5 +1,4 @@
-import type { QualityFinding } from '../../src/db/warehouse/queries/quality.ts';
-import { errorChecks } from '../../src/domain/quality.ts';
+import { errorChecks, type QualityFinding } from '../../src/domain/quality.ts';
 
 /** The record of a build in which nothing was found. */
 export const soundQuality: readonly QualityFinding[] = errorChecks.map((check) => ({

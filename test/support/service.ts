@@ -6,10 +6,9 @@ import { pino } from 'pino';
 import { loadConfig } from '../../src/config/index.ts';
 import { openWarehouse, type Statement, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
-import type { PushingOptions } from '../../src/push/index.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { openTestDatabase, type RawWorld, type TestDatabase } from './database.ts';
-import { openTestPushing } from './pushing.ts';
+import { openTestPushing, type TestPushingOptions } from './pushing.ts';
 import { recordStatement } from './recorded-statements.ts';
 
 export interface Answer<Data> {
@@ -63,7 +62,7 @@ export async function serve(
   target: WarehouseTarget,
   options: Partial<ServerOptions> = {},
   limits: Partial<WarehouseOptions> = {},
-  pushing: Partial<PushingOptions> = {},
+  pushing: Partial<TestPushingOptions> = {},
 ): Promise<TestService> {
   let statements: Statement[] = [];
   const warehouse = openWarehouse({
@@ -87,6 +86,7 @@ export async function serve(
     limits: defaults.limits,
     warehouse,
     push,
+    ledger: push.ledger.reads,
     logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
     staleAfterMinutes: { build: 60, mirror: 60, events: 60, clicks: 60 },
     // Each operation looks for a new build, so that what it costs does not depend on time.

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { PushLedger } from '../../push/ledger.ts';
+import type { PushLedger, RunRecord } from '../../push/ledger.ts';
 import type { DeliveryStore } from '../../push/ports.ts';
 import type { RowState } from '../../push/types.ts';
 import type { Page, PageRequest } from '../page.ts';
@@ -12,7 +12,7 @@ import { deleteOldRows } from './queries/prune.ts';
 import { previousPush, receiptsIn } from './queries/receipts.ts';
 import { runOfKey } from './queries/record.ts';
 import { type RowRecord, rowPages } from './queries/rows.ts';
-import { countRuns, type RunFilter, type RunRecord, runPage, runsByIds } from './queries/runs.ts';
+import { countRuns, type RunFilter, runPage, runsByIds } from './queries/runs.ts';
 import { beginRecording } from './recording.ts';
 
 export type { LedgerOptions, OpenTarget } from './database.ts';
@@ -60,6 +60,10 @@ export function openLedger(options: LedgerOptions & { readonly batchRows: number
       receipts: (range) => database.run('push.receipts', (db) => receiptsIn(db, range)),
       previous: () => database.run('push.previous', previousPush),
       begin: (run) => beginRecording(database, run, options.batchRows),
+      find: async (runId) => {
+        const [run] = await database.run('pushes.byId', (db) => runsByIds(db, [runId]));
+        return run ?? null;
+      },
       known: (key) => database.run('push.known', (db) => runOfKey(db, key)),
       cancel: (runId, by) => database.run('push.cancel', (db) => requestCancel(db, runId, by)),
     },

@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
+import type { RunRecord } from '../../push/ledger.ts';
 import type { RowState } from '../../push/types.ts';
 import type { Page, PageRequest } from '../page.ts';
-import type { Ledger } from './connect.ts';
+import type { LedgerReads } from './connect.ts';
 import type { LastPushRecord } from './queries/last-pushes.ts';
 import type { RowRecord } from './queries/rows.ts';
-import type { RunRecord } from './queries/runs.ts';
 
 /** Which rows of a run, and which page of them. */
 export interface RowsOfRun {
@@ -16,7 +16,7 @@ export interface RowsOfRun {
 export type LedgerLoaders = ReturnType<typeof createLedgerLoaders>;
 
 /** Makes the loaders of one request. They also cache, so they must not outlive it. */
-export function createLedgerLoaders({ reads }: Ledger) {
+export function createLedgerLoaders(reads: LedgerReads) {
   const rows = new Map<string, DataLoader<string, Page<RowRecord>>>();
   return {
     /** A run by its id; null if there is none. */

@@ -1,6 +1,6 @@
 import { type ControlledTransaction, sql } from 'kysely';
 import { compareIds } from '../../domain/ids.ts';
-import type { Begun, NewRun, Recording } from '../../push/ledger.ts';
+import type { Begun, NewRun, Recording, RunOutcome } from '../../push/ledger.ts';
 import type { PlannedRow } from '../../push/types.ts';
 import type { LedgerDatabase } from './database.ts';
 import { previousPush, receiptsIn } from './queries/receipts.ts';
@@ -119,7 +119,7 @@ class LedgerRecording implements Recording {
     });
   }
 
-  async commit({ state, planHash, totals, findings }: Parameters<Recording['commit']>[0]): Promise<void> {
+  async commit({ state, planHash, totals, findings }: RunOutcome): Promise<void> {
     await this.#do('push.record', async (db) => {
       const isRefused = state === 'REFUSED';
       if (isRefused) await sql`rollback to savepoint ${beforeRows}`.execute(db);

@@ -1,7 +1,7 @@
 import type { AdsuiteTransport, Clock } from '../ports.ts';
 import { exchange } from './exchange.ts';
 import { sendOutcome } from './outcome.ts';
-import { type ReadBack, readBackOutcome } from './read-back.ts';
+import { type ReadBack, type ReadBackQuery, readBackOutcome } from './read-back.ts';
 import { requestBody } from './request.ts';
 import { createSanitizer } from './sanitize.ts';
 
@@ -19,13 +19,9 @@ export interface AdsuiteClient extends AdsuiteTransport {
   /**
    * Reads a page of what AdSuite holds. Failures of AdSuite are returned, not thrown; the caller retries.
    *
-   * @param query `iterationIds`: at most 100, or null for all. `cursor`: null for the first page.
    * @throws {RangeError} for more than 100 ids.
    */
-  readBack(
-    query: { readonly iterationIds: readonly string[] | null; readonly cursor: string | null },
-    signal: AbortSignal,
-  ): Promise<ReadBack>;
+  readBack(query: ReadBackQuery, signal: AbortSignal): Promise<ReadBack>;
 }
 
 /** Well above the size of a page of 1000 rows. */

@@ -3,10 +3,20 @@ import type { Exchange } from './exchange.ts';
 import { parseJson, requestFailure, unusable } from './outcome.ts';
 import type { Sanitize } from './sanitize.ts';
 
+/** What to read: only these iterations, at most 100, or all (null). `cursor`: null for the first page. */
+export interface ReadBackQuery {
+  readonly iterationIds: readonly string[] | null;
+  readonly cursor: string | null;
+}
+
+/** Ordered by iteration id, as numbers. `nextCursor` is null on the last page. */
+export interface ReadBackPage extends Readonly<HeldMetricsPage> {
+  readonly kind: 'page';
+}
+
 /** A page of what AdSuite holds, or why there is none. */
 export type ReadBack =
-  /** Ordered by iteration id, as numbers. `nextCursor` is null on the last page. */
-  | ({ readonly kind: 'page' } & Readonly<HeldMetricsPage>)
+  | ReadBackPage
   /** This AdSuite does not support reading back. */
   | { readonly kind: 'not offered' }
   /** Retry later. */

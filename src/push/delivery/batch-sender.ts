@@ -1,28 +1,27 @@
 import type { Lease, Sent } from '../ports.ts';
 import type { Batch } from '../types.ts';
-import { backoff } from './backoff.ts';
 import type { DeliveryContext } from './context.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import { exceedsRun, nextStep, type Step, unanswered } from './next-step.ts';
+import { backoff, exceedsRun, nextStep, type Step, unanswered } from './retry.ts';
 
-const noWord = 'AdSuite has given no word on these rows';
+const noResult = 'AdSuite returned no result for these rows';
 
-const heldBack = "Not sent: AdSuite's Retry-After to another request was not over";
+const heldBack = "Not sent: AdSuite's Retry-After to another request had not passed";
 
-/** Carries single batches of a run to AdSuite, and its words back to the ledger. */
+/** Sends batches of a run to AdSuite, and records the results in the ledger. */
 export class BatchSender {
   readonly #lease: Lease;
   readonly #context: DeliveryContext;
   readonly #keeper: LeaseKeeper;
   readonly #signal: AbortSignal;
   readonly #remaining: () => number;
-  /** Batches that wait their turn after a failure; the wait is behind them when they come again. */
+  /** Batches that this sender has postponed: when they are due again, they have waited. */
   readonly #waited = new Set<number>();
   #lastReason: string | null = null;
 
   /**
-   * @param signal gives up what is in flight.
-   * @param remaining milliseconds until the run must end.
+   * @param signal aborts requests in flight.
+   * @param remaining milliseconds until the run's time limit.
    */
   constructor(
     lease: Lease,
@@ -38,36 +37,36 @@ export class BatchSender {
     this.#remaining = remaining;
   }
 
-  /** For a person, of a run that has had its time, or whose time ends before a Retry-After does. */
+  /** Why a run ends that reached its time limit, or will before a Retry-After has passed; for display. */
   tooLate(runMilliseconds: number): string {
-    const quiet = this.#context.throttle.quiet(this.#context.clock.now());
-    if (quiet > this.#remaining() && this.#remaining() > 0) {
-      return exceedsRun(quiet, this.#lastReason);
+    const retryAfter = this.#context.throttle.retryAfterLeft(this.#context.clock.now());
+    if (retryAfter > this.#remaining() && this.#remaining() > 0) {
+      return exceedsRun(retryAfter, this.#lastReason);
     }
-    const limit = `The run could not be finished within ${Math.round(runMilliseconds / 1000)} s`;
+    const limit = `The run did not finish within ${Math.round(runMilliseconds / 1000)} s (PUSH_RUN_MINUTES)`;
     return this.#lastReason === null ? limit : `${limit}: ${this.#lastReason}`;
   }
 
   /**
-   * Sends a batch once, and writes down what came of it. To be called when the throttle is open.
+   * Sends a batch once and records the result. To be called while the throttle is open.
    *
-   * @returns why the whole run has to end; null: it goes on.
+   * @returns why the whole run has to end; null: it continues.
    */
-  async carry(batch: Batch): Promise<string | null> {
+  async send(batch: Batch): Promise<string | null> {
     const { store, clock, limits } = this.#context;
     const hadArrived = batch.attempts > 0 && batch.isUnsent !== true;
     if (hadArrived && batch.attempts >= limits.attempts) {
-      await this.#write(batch, unanswered(batch, this.#lastReason ?? noWord));
+      await this.#write(batch, unanswered(batch, this.#lastReason ?? noResult));
       return null;
     }
     if (batch.attempts > 0 && !this.#waited.delete(batch.number)) {
-      // Left by a worker that is gone, or by an answer that passed over it: such a loop has to slow down as well.
+      // Attempted by another worker, or left out of an answer. Back off here too, so that such a loop slows down.
       this.#waited.add(batch.number);
       const milliseconds = backoff(batch.attempts, limits.backoff, clock.random());
-      this.#heed(await store.postpone(this.#lease, batch, milliseconds, noWord));
+      this.#checkHeld(await store.postpone(this.#lease, batch, milliseconds, noResult));
       return null;
     }
-    const sent = await this.#send(batch);
+    const sent = await this.#request(batch);
     if (sent === null || !this.#keeper.isHeld) return null;
     if (sent.kind === 'failed' || sent.kind === 'fatal') this.#lastReason = sent.reason;
     const remainingMilliseconds = this.#remaining();
@@ -77,43 +76,43 @@ export class BatchSender {
     return giveUp;
   }
 
-  /** @returns null where the lease was lost before. */
-  async #send(batch: Batch): Promise<Sent | null> {
+  /** @returns null if the lease was lost before the request. */
+  async #request(batch: Batch): Promise<Sent | null> {
     const { store, adsuite, clock, throttle } = this.#context;
-    const over = throttle.pass(batch.attempts > 0, clock.now());
+    const onEnd = throttle.pass(batch.attempts > 0, clock.now());
     let sent: Sent | null = null;
     try {
-      this.#heed(await store.recordAttempt(this.#lease, batch));
+      this.#checkHeld(await store.recordAttempt(this.#lease, batch));
       if (!this.#keeper.isHeld) return null;
-      // Another batch's answer may have come while this one was written down.
-      const retryAfterMilliseconds = throttle.quiet(clock.now());
+      // Another batch's answer may have closed the throttle while this attempt was recorded.
+      const retryAfterMilliseconds = throttle.retryAfterLeft(clock.now());
       if (retryAfterMilliseconds > 0) {
-        // The run's last failure is most likely that answer, and tells more.
+        // The run's last failure most likely is that answer, and is more specific.
         const reason = this.#lastReason ?? heldBack;
         return { kind: 'failed', reason, mayHaveArrived: false, retryAfterMilliseconds };
       }
       sent = await adsuite.send(batch, this.#signal);
       return sent;
     } finally {
-      over(sent, clock.now());
+      onEnd(sent, clock.now());
     }
   }
 
   async #write(batch: Batch, step: Step): Promise<void> {
     const { store } = this.#context;
     if (step.kind === 'settle') {
-      this.#heed(await store.settle(this.#lease, batch, step.results));
+      this.#checkHeld(await store.settle(this.#lease, batch, step.results));
     } else if (step.kind === 'split') {
-      this.#context.throttle.halve(this.#context.clock.now());
-      this.#heed(await store.split(this.#lease, batch));
+      this.#context.throttle.split(this.#context.clock.now());
+      this.#checkHeld(await store.split(this.#lease, batch));
     } else {
       const { milliseconds, reason, mayHaveArrived } = step;
       this.#waited.add(batch.number);
-      this.#heed(await store.postpone(this.#lease, batch, milliseconds, reason, mayHaveArrived));
+      this.#checkHeld(await store.postpone(this.#lease, batch, milliseconds, reason, mayHaveArrived));
     }
   }
 
-  #heed(held: boolean): void {
-    if (!held) this.#keeper.lose();
+  #checkHeld(isHeld: boolean): void {
+    if (!isHeld) this.#keeper.lose();
   }
 }

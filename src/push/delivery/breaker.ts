@@ -1,42 +1,42 @@
-import type { DeliveryLimits } from './limits.ts';
+import type { DeliveryLimits } from '../../config/push.ts';
 
-/** What becomes of a request that a breaker let through: it worked, it failed, or nobody can tell. */
-export type Verdict = 'worked' | 'failed' | 'untold';
+/** The outcome of a request as the breaker counts it; 'unknown' is not counted. */
+export type Verdict = 'worked' | 'failed' | 'unknown';
 
 /**
- * A circuit breaker. Closed: everything passes. Open, after some failures in a row: nothing passes for a while. Then half-open:
- * one request at a time tries, until one works (closed) or fails (open for twice as long).
+ * A circuit breaker. Closed: every request passes. Open, after consecutive failures: no request passes for some time. Then
+ * half-open: one request at a time probes. If it works the breaker closes; if it fails it opens for twice as long.
  */
 export class Breaker {
   readonly #limits: DeliveryLimits['breaker'];
   #failures = 0;
   #openUntil: number | null = null;
   #openFor: number;
-  #isTrying = false;
+  #isProbing = false;
 
   constructor(limits: DeliveryLimits['breaker']) {
     this.#limits = limits;
     this.#openFor = limits.openMilliseconds;
   }
 
-  /** How long until a request may pass; 0: now; Infinity: when the one that tries has come back. */
+  /** Milliseconds until a request may pass; 0: now; Infinity: after the probe in flight has ended. */
   wait(now: number): number {
     if (this.#openUntil === null) return 0;
-    return this.#isTrying ? Number.POSITIVE_INFINITY : Math.max(0, this.#openUntil - now);
+    return this.#isProbing ? Number.POSITIVE_INFINITY : Math.max(0, this.#openUntil - now);
   }
 
   /**
-   * A request goes out; only when `wait` says 0.
+   * Lets a request pass. To be called only if `wait` is 0.
    *
-   * @returns to be called when it is over, with what became of it.
+   * @returns to be called when the request has ended.
    */
   pass(): (verdict: Verdict, now: number) => void {
-    const tries = this.#openUntil !== null;
-    if (tries) this.#isTrying = true;
+    const isProbe = this.#openUntil !== null;
+    if (isProbe) this.#isProbing = true;
     return (verdict, now) => {
-      if (tries) this.#isTrying = false;
+      if (isProbe) this.#isProbing = false;
       if (verdict === 'worked') this.#close();
-      else if (verdict === 'failed') this.#fail(tries, now);
+      else if (verdict === 'failed') this.#fail(isProbe, now);
     };
   }
 
@@ -46,14 +46,14 @@ export class Breaker {
     this.#openFor = this.#limits.openMilliseconds;
   }
 
-  #fail(tried: boolean, now: number): void {
+  #fail(isProbe: boolean, now: number): void {
     this.#failures++;
     if (this.#openUntil === null) {
       if (this.#failures >= this.#limits.failures) this.#openUntil = now + this.#openFor;
-    } else if (tried) {
+    } else if (isProbe) {
       this.#openFor = Math.min(this.#limits.capMilliseconds, 2 * this.#openFor);
       this.#openUntil = now + this.#openFor;
     }
-    // Others were on their way when it opened: they tell nothing new.
+    // Requests that were in flight when it opened are not counted.
   }
 }

@@ -1,5 +1,5 @@
+import type { DeliveryLimits } from '../../config/push.ts';
 import type { AdsuiteTransport, Clock, DeliveryStore } from '../ports.ts';
-import type { DeliveryLimits } from './limits.ts';
 import type { RequestThrottle } from './request-throttle.ts';
 
 export interface DeliveryPorts {
@@ -11,8 +11,8 @@ export interface DeliveryPorts {
 export interface DeliveryContext extends DeliveryPorts {
   readonly throttle: RequestThrottle;
   readonly limits: DeliveryLimits;
-  /** Aborted: no further batch; the run goes to others once the batches in hand have ended. */
+  /** Aborted: take no further batch, and release the run once the current batches have ended. */
   readonly stop: AbortSignal;
-  /** Aborted: gives up requests that are in flight, too. */
+  /** Aborted: also abort requests in flight. */
   readonly hurry: AbortSignal;
 }

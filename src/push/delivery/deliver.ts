@@ -1,35 +1,34 @@
 import type { Lease, RunProgress } from '../ports.ts';
-import type { Batch, PushState } from '../types.ts';
+import type { Batch, RunState } from '../types.ts';
 import { BatchSender } from './batch-sender.ts';
+import { Wake } from './clock.ts';
 import type { DeliveryContext } from './context.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { Wake } from './wake.ts';
 
-/** How a worker got rid of a run. */
+/** Why a worker stopped delivering a run. */
 export type Delivered =
-  | { readonly kind: 'ended'; readonly state: PushState }
+  | { readonly kind: 'ended'; readonly state: RunState }
   /** Another worker has it. */
   | { readonly kind: 'lost' }
-  /** Given back, for others to go on with. */
+  /** Released, so that another worker can continue. */
   | { readonly kind: 'released' };
 
-/** A wait is recorded from this length on, and again where it changes by as much: not for each look at it. */
+/** Shorter waits, and smaller changes of a wait, are not recorded: that would be a write per check. */
 const recordedFrom = 1_000;
 
-/** Why no further batch is taken. */
+/** Why a run ends. */
 type End = 'done' | 'cancelled' | 'gave up';
 
 /**
- * Delivers a run, from wherever it stands to its end.
+ * Delivers a run from its current state to its end.
  *
- * @param heldUntil when the lease ends by the clock of `context`, counted from before it was asked for.
- * @throws what the ledger threw, once nothing is in hand any more. Nothing is lost by that: the run is given back, or its
- *   lease runs out.
+ * @param heldUntil when the lease ends by the clock of `context`, counted from before it was requested.
+ * @throws what the ledger threw, after all requests have ended. Nothing is lost: the run is released, or its lease expires.
  */
 export async function deliver(lease: Lease, heldUntil: number, context: DeliveryContext): Promise<Delivered> {
-  const cut = new AbortController();
-  const hurry = () => cut.abort();
-  const delivery = new Delivery(lease, heldUntil, context, cut);
+  const requests = new AbortController();
+  const hurry = () => requests.abort();
+  const delivery = new Delivery(lease, heldUntil, context, requests);
   if (context.hurry.aborted) hurry();
   context.hurry.addEventListener('abort', hurry, { once: true });
   context.stop.addEventListener('abort', delivery.wake, { once: true });
@@ -46,23 +45,23 @@ class Delivery {
   readonly #context: DeliveryContext;
   readonly #keeper: LeaseKeeper;
   readonly #sender: BatchSender;
-  readonly #inHand = new Map<number, Promise<void>>();
+  readonly #inFlight = new Map<number, Promise<void>>();
   readonly #wake = new Wake();
   #mustEndAt: number;
-  /** Set once; nothing new is taken from then on. */
+  /** Set once. From then on no batch is taken. */
   #giveUp: string | null = null;
   #fault: { readonly error: unknown } | null = null;
 
-  constructor(lease: Lease, heldUntil: number, context: DeliveryContext, cut: AbortController) {
+  constructor(lease: Lease, heldUntil: number, context: DeliveryContext, requests: AbortController) {
     const { limits, clock } = context;
     this.#lease = lease;
     this.#context = context;
     this.#mustEndAt = clock.now() + limits.runMilliseconds;
     this.#keeper = new LeaseKeeper(context, lease, limits.leaseMilliseconds, heldUntil, () => {
-      cut.abort();
+      requests.abort();
       this.#wake.ring();
     });
-    this.#sender = new BatchSender(lease, context, this.#keeper, cut.signal, () => this.#mustEndAt - clock.now());
+    this.#sender = new BatchSender(lease, context, this.#keeper, requests.signal, () => this.#mustEndAt - clock.now());
   }
 
   readonly wake = () => this.#wake.ring();
@@ -72,11 +71,11 @@ class Delivery {
     const keeping = this.#keeper.keep(over.signal);
     try {
       const end = await this.#takeBatches();
-      await Promise.all(this.#inHand.values());
+      await Promise.all(this.#inFlight.values());
       return await this.#end(end);
     } catch (error) {
       this.#fault ??= { error };
-      await Promise.all(this.#inHand.values());
+      await Promise.all(this.#inFlight.values());
       if (this.#keeper.isHeld) await this.#context.store.release(this.#lease).catch(() => undefined);
       throw this.#fault.error;
     } finally {
@@ -85,36 +84,36 @@ class Delivery {
     }
   }
 
-  /** @returns null where it only stops here, and the run goes on elsewhere. */
+  /** @returns null if another worker will continue the run. */
   async #takeBatches(): Promise<End | null> {
     const { store, clock, limits, throttle } = this.#context;
     let isFirst = true;
-    while (this.#goesOn) {
-      if (this.#inHand.size >= limits.concurrency) {
-        await Promise.race(this.#inHand.values());
+    while (this.#continues) {
+      if (this.#inFlight.size >= limits.concurrency) {
+        await Promise.race(this.#inFlight.values());
         continue;
       }
       this.#wake.arm();
-      const inHand = [...this.#inHand.keys()];
-      const progress = await store.progress(this.#lease, inHand);
+      const inFlight = [...this.#inFlight.keys()];
+      const progress = await store.progress(this.#lease, inFlight);
       this.#mustEndAt = clock.now() + limits.runMilliseconds - progress.ageMilliseconds;
-      // The worker before this one may have waited for a Retry-After that this process knows nothing of.
+      // The previous worker may have been waiting for a Retry-After that this process has not seen.
       if (isFirst) throttle.resume(progress.recordedWaitMilliseconds ?? 0, clock.now());
       isFirst = false;
       if (progress.openBatches === 0) return 'done';
       if (progress.isCancelled) return 'cancelled';
       const left = this.#mustEndAt - clock.now();
       const wait = Math.max(progress.nextInMilliseconds ?? Number.POSITIVE_INFINITY, throttle.wait(clock.now()));
-      // What was in hand when it was asked may have been put off since, and its time is not in the answer.
-      if (left <= 0 || (wait > left && inHand.length === 0)) {
+      // A batch in flight may have been postponed since, and its time is not in `progress`.
+      if (left <= 0 || (wait > left && inFlight.length === 0)) {
         this.#giveUp ??= this.#sender.tooLate(limits.runMilliseconds);
       } else if (wait > 0) {
-        if (inHand.length === 0) await this.#recordWait(wait, progress);
+        if (inFlight.length === 0) await this.#recordWait(wait, progress);
         await this.#wake.sleep(Math.min(wait, limits.checkMilliseconds), clock);
       } else {
-        const batch = await store.nextBatch(this.#lease, [...this.#inHand.keys()]);
+        const batch = await store.nextBatch(this.#lease, [...this.#inFlight.keys()]);
         if (!batch) await this.#wake.sleep(limits.checkMilliseconds, clock);
-        else if (this.#goesOn && throttle.wait(clock.now()) === 0) this.#take(batch);
+        else if (this.#continues && throttle.wait(clock.now()) === 0) this.#take(batch);
       }
     }
     return this.#giveUp === null ? null : 'gave up';
@@ -128,13 +127,13 @@ class Delivery {
     if (!isHeld) this.#keeper.lose();
   }
 
-  get #goesOn(): boolean {
+  get #continues(): boolean {
     return !this.#context.stop.aborted && !this.#fault && this.#giveUp === null && this.#keeper.isHeld;
   }
 
   #take(batch: Batch): void {
-    const carried = this.#sender
-      .carry(batch)
+    const sending = this.#sender
+      .send(batch)
       .then((giveUp) => {
         this.#giveUp ??= giveUp;
       })
@@ -142,17 +141,17 @@ class Delivery {
         this.#fault ??= { error };
       })
       .finally(() => {
-        this.#inHand.delete(batch.number);
+        this.#inFlight.delete(batch.number);
         this.#wake.ring();
       });
-    this.#inHand.set(batch.number, carried);
+    this.#inFlight.set(batch.number, sending);
   }
 
   async #end(end: End | null): Promise<Delivered> {
     const { store } = this.#context;
     if (this.#fault) throw this.#fault.error;
     if (!this.#keeper.isHeld) return { kind: 'lost' };
-    // A batch in hand may have told meanwhile that there is no point in going on.
+    // The last batches in flight may have found a reason to give up.
     const why = end ?? (this.#giveUp === null ? null : 'gave up');
     if (why === null) {
       await store.release(this.#lease);

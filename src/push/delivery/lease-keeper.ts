@@ -1,10 +1,10 @@
 import type { Clock, DeliveryStore, Lease } from '../ports.ts';
 
-/** Shares of a lease: until it is renewed, and until a ledger that failed to is asked again, which may fail at once. */
-const renewedAfter = 1 / 3;
-const askedAgainAfter = 1 / 15;
+/** When to renew a lease, and when to retry a failed renewal, as shares of the lease. */
+const renewalShare = 1 / 3;
+const retryShare = 1 / 15;
 
-/** Keeps a lease while its run is delivered: renews it in time, and knows when it can't be trusted any more. */
+/** Renews a lease while its run is delivered, and detects when it is lost. */
 export class LeaseKeeper {
   readonly #store: Pick<DeliveryStore, 'renew'>;
   readonly #clock: Clock;
@@ -15,7 +15,7 @@ export class LeaseKeeper {
   #isLost = false;
 
   /**
-   * @param until when the lease ends by this process's clock, counted from before it was asked for.
+   * @param until when the lease ends by this process's clock, counted from before it was requested.
    * @param onLost called once.
    */
   constructor(
@@ -33,13 +33,13 @@ export class LeaseKeeper {
     this.#onLost = onLost;
   }
 
-  /** False: stop at once, and write nothing. */
+  /** If false, the worker must stop at once and write nothing. */
   get isHeld(): boolean {
     if (this.#clock.now() >= this.#until) this.lose();
     return !this.#isLost;
   }
 
-  /** Somebody found out that another worker has the run. */
+  /** A write found that another worker has the run. */
   lose(): void {
     if (this.#isLost) return;
     this.#isLost = true;
@@ -48,21 +48,21 @@ export class LeaseKeeper {
 
   /** Renews until the signal is aborted or the lease is lost. */
   async keep(signal: AbortSignal): Promise<void> {
-    let share = renewedAfter;
+    let share = renewalShare;
     while (!signal.aborted && this.isHeld) {
       const left = this.#until - this.#clock.now();
-      // Whole milliseconds: the smallest fractions of a clock would let it ask again and again without getting anywhere.
+      // Whole milliseconds: with fractions it could loop without the clock advancing.
       await this.#clock.sleep(Math.ceil(Math.min(this.#milliseconds * share, left)), signal);
       if (signal.aborted || !this.isHeld) return;
-      const asked = this.#clock.now();
+      const requestedAt = this.#clock.now();
       const held = await this.#renew(signal);
       if (held === false) this.lose();
-      else if (held) this.#until = asked + this.#milliseconds;
-      share = held === null ? askedAgainAfter : renewedAfter;
+      else if (held) this.#until = requestedAt + this.#milliseconds;
+      share = held === null ? retryShare : renewalShare;
     }
   }
 
-  /** Null: the ledger failed, or did not answer while the lease lasted. It is asked again as long as there is time. */
+  /** @returns null if the ledger failed, or did not answer before the lease ended. The renewal is retried while there is time. */
   async #renew(signal: AbortSignal): Promise<boolean | null> {
     const answer = this.#store.renew(this.#lease, this.#milliseconds).catch(() => null);
     const enough = new AbortController();

@@ -1,12 +1,12 @@
-import type { DeliveryLimits } from './limits.ts';
+import type { DeliveryLimits } from '../../config/push.ts';
 
-/** The retry budget, a token bucket. It may be overdrawn by what is under way; then all wait until it is even. */
+/** The retry budget, a token bucket. Requests in flight may overdraw it; then all requests wait until it is refilled. */
 export class RetryBudget {
   readonly #limits: DeliveryLimits['retryBudget'];
   #tokens: number;
   #asOf: number;
 
-  /** @param now all times are of one clock that never goes back, in milliseconds. */
+  /** @param now monotonic milliseconds, as in all methods. */
   constructor(limits: DeliveryLimits['retryBudget'], now: number) {
     this.#limits = limits;
     this.#tokens = limits.tokens;
@@ -18,13 +18,13 @@ export class RetryBudget {
     this.#tokens -= tokens;
   }
 
-  /** An answer came. */
+  /** AdSuite answered a request. */
   earn(now: number): void {
     this.#refill(now);
     this.#tokens = Math.min(this.#limits.tokens, this.#tokens + this.#limits.perAnswer);
   }
 
-  /** How long until a token is there; 0: now. */
+  /** Milliseconds until a token is available; 0: now. */
   wait(now: number): number {
     this.#refill(now);
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#limits.perSecond) * 1000);

@@ -1,23 +1,23 @@
+import type { DeliveryLimits } from '../../config/push.ts';
 import type { Lease } from '../ports.ts';
+import { Wake } from './clock.ts';
 import type { DeliveryPorts } from './context.ts';
 import { type Delivered, deliver } from './deliver.ts';
-import type { DeliveryLimits } from './limits.ts';
 import { RequestThrottle } from './request-throttle.ts';
-import { Wake } from './wake.ts';
 
 export interface WorkerOptions extends DeliveryPorts {
-  /** Tells this process's leases from all others', also from those of its former lives. */
+  /** Unique per process start. It identifies the process's leases. */
   readonly name: string;
   readonly limits: DeliveryLimits;
-  /** What there is to do while there is nothing to deliver: a small step at a time; false: nothing, for now. */
+  /** Called while there is nothing to deliver; deletes some old rows. Returns whether there may be more. */
   readonly prune?: () => Promise<boolean>;
-  /** Told of each run that leaves this worker's hands. */
+  /** Called when this worker stops delivering a run. */
   readonly onDelivered: (runId: string, delivered: Delivered) => void;
-  /** Told what the ledger threw; the worker goes on. */
-  readonly onFault: (error: unknown) => void;
+  /** Called with what the ledger threw. The worker retries. */
+  readonly onError: (error: unknown) => void;
 }
 
-/** Delivers, one after the other, the runs that nobody else delivers. */
+/** Delivers runs that no other worker delivers, one after the other. */
 export class DeliveryWorker {
   readonly #options: WorkerOptions;
   readonly #throttle: RequestThrottle;
@@ -32,19 +32,18 @@ export class DeliveryWorker {
     this.#stop.signal.addEventListener('abort', () => this.#wake.ring());
   }
 
-  /** Begins to look for runs; once. */
+  /** Starts looking for runs. Later calls do nothing. */
   start(): void {
     if (!this.#stop.signal.aborted) this.#working ??= this.#work();
   }
 
-  /** There is a new run: looks at once. */
+  /** Looks for runs at once: there is a new one. */
   nudge(): void {
     this.#wake.ring();
   }
 
   /**
-   * Takes no further batch, waits for what is in flight as long as the limits allow, and gives the run back. Resolves when
-   * nothing is under way any more; never rejects.
+   * Takes no further batch, waits for requests in flight up to `graceMilliseconds`, and releases the run. Never rejects.
    */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -59,24 +58,24 @@ export class DeliveryWorker {
     const { clock, limits } = this.#options;
     while (!this.#stop.signal.aborted) {
       this.#wake.arm();
-      const isBusy = await this.#tryOne().catch((error) => {
-        this.#options.onFault(error);
+      const isBusy = await this.#deliverOne().catch((error) => {
+        this.#options.onError(error);
         return false;
       });
-      // Not all processes in step.
+      // Jitter, so that processes do not poll in step.
       if (!isBusy) await this.#wake.sleep(limits.pollMilliseconds * (0.5 + clock.random() / 2), clock);
     }
   }
 
-  /** @returns false where there is nothing to deliver, and nothing to prune. */
-  async #tryOne(): Promise<boolean> {
+  /** @returns false if there was nothing to deliver or to prune. */
+  async #deliverOne(): Promise<boolean> {
     const { store, adsuite, clock, limits, name, prune } = this.#options;
-    const asked = clock.now();
+    const requestedAt = clock.now();
     const lease: Lease | null = await store.claim(name, limits.leaseMilliseconds);
     if (!lease) return prune ? prune() : false;
     const ports = { store, adsuite, clock };
     const signals = { stop: this.#stop.signal, hurry: this.#hurry.signal };
-    const until = asked + limits.leaseMilliseconds;
+    const until = requestedAt + limits.leaseMilliseconds;
     const delivered = await deliver(lease, until, { ...ports, throttle: this.#throttle, limits, ...signals });
     this.#options.onDelivered(lease.runId, delivered);
     return true;

@@ -1,9 +1,13 @@
-import type { Receipt } from '../ledger.ts';
+import type { PushLedger, Receipt } from '../ledger.ts';
 import { mergeById } from '../plan/merge.ts';
-import type { IterationMetrics, MetricsValues, PushSelection } from '../types.ts';
-import { areSameValues, isSomething, noValues } from '../values.ts';
+import { receiptPages } from '../plan/paging.ts';
+import { canonicalSelection } from '../plan/plan.ts';
+import { pushBuild } from '../plan/plan-push.ts';
+import { isCurrent, type PushSource, withStableBuild } from '../plan/source.ts';
+import type { BuiltIteration, MetricsValues, PushBuild, PushSelection } from '../types.ts';
+import { areSameValues, hasActivity, noValues } from '../values.ts';
 
-/** What AdSuite says that it holds of an iteration. */
+/** What AdSuite has for an iteration. */
 export interface HeldMetrics {
   readonly iterationId: string;
   readonly strategyId: string;
@@ -13,43 +17,70 @@ export interface HeldMetrics {
 
 /**
  * How AdSuite differs.
- * - LOST: it holds nothing of what it once accepted
- * - CHANGED: it holds other values than it accepted, and not by a newer version
- * - UNRECEIPTED: it holds a version that no receipt tells of: sent without an answer, or sent by somebody else
- * - BEHIND: it holds other values than the newest build has
+ * - LOST: it has nothing of what it accepted
+ * - CHANGED: it has different values than it accepted, under no newer version
+ * - UNRECEIPTED: it has a version without a receipt: the answer to it was lost, or another service sent it
+ * - BEHIND: its values differ from those of the newest build
  */
 export const driftKinds = ['LOST', 'CHANGED', 'UNRECEIPTED', 'BEHIND'] as const;
 
 export type DriftKind = (typeof driftKinds)[number];
 
-/** One iteration that differs: what AdSuite holds, what it accepted last, and what the newest build has. */
+/** An iteration that differs: what AdSuite has, what it accepted last, and what the newest build has. */
 export interface Drift {
   readonly iterationId: string;
   /** At least one. */
   readonly kinds: readonly DriftKind[];
   readonly held: HeldMetrics | null;
   readonly receipt: Receipt | null;
-  readonly built: IterationMetrics | null;
+  readonly built: BuiltIteration | null;
 }
 
 export interface DriftReport {
-  /** How many iterations were looked at. */
+  /** How many iterations were compared. */
   readonly compared: number;
-  /** How many differ in each way; one may differ in several. */
+  /** How many iterations differ in each way. One may differ in several. */
   readonly counts: Readonly<Record<DriftKind, number>>;
-  /** The first of those that differ, in the order of ids as numbers. */
+  /** The first iterations that differ, in the numeric order of ids. */
   readonly rows: readonly Drift[];
 }
 
+/** All three lists are in the numeric order of ids. */
 export interface DriftInput {
   readonly held: AsyncIterable<readonly HeldMetrics[]>;
   readonly receipts: AsyncIterable<readonly Receipt[]>;
-  readonly metrics: AsyncIterable<readonly IterationMetrics[]>;
-  /** How many of those that differ to list. */
+  readonly metrics: AsyncIterable<readonly BuiltIteration[]>;
+  /** Maximum number of rows to return. All iterations are counted. */
   readonly first: number;
 }
 
-/** Compares what AdSuite holds with its receipts and the build. All three come in the order of ids as numbers. */
+/**
+ * Reads AdSuite back and compares it with its receipts and the newest build.
+ *
+ * @param readBack reads what AdSuite has, from the start, in the numeric order of ids.
+ * @param first maximum number of rows to return; all iterations are counted.
+ * @throws {BuildUnderWay}
+ */
+export function pushDrift(
+  source: PushSource,
+  ledger: Pick<PushLedger, 'receipts'>,
+  readBack: () => AsyncIterable<readonly HeldMetrics[]>,
+  requested: PushSelection,
+  first: number,
+): Promise<DriftReport & { readonly build: PushBuild }> {
+  const selection = canonicalSelection(requested);
+  return withStableBuild(source, async (build) => {
+    const report = await findDrift({
+      held: selected(readBack(), selection),
+      receipts: receiptPages(ledger, selection),
+      metrics: source.metrics(selection),
+      first,
+    });
+    return (await isCurrent(source, build)) ? { ...report, build: pushBuild(build) } : null;
+  });
+}
+
+/** Compares what AdSuite has with its receipts and with the build. */
 export async function findDrift({ held, receipts, metrics, first }: DriftInput): Promise<DriftReport> {
   const counts: Record<DriftKind, number> = { LOST: 0, CHANGED: 0, UNRECEIPTED: 0, BEHIND: 0 };
   const rows: Drift[] = [];
@@ -74,18 +105,18 @@ export async function findDrift({ held, receipts, metrics, first }: DriftInput):
   return { compared, counts, rows };
 }
 
-/** To hold zeros of an iteration and to hold nothing of it is the same. */
+/** Having zeros for an iteration and having nothing are the same. */
 export function driftKindsOf({ held, receipt, built }: Pick<Drift, 'held' | 'receipt' | 'built'>): DriftKind[] {
   const kinds: DriftKind[] = [];
-  const [holds, accepted] = [held?.values ?? noValues, receipt?.values ?? noValues];
-  const isAsAccepted = areSameValues(holds, accepted);
-  if (held === null && isSomething(accepted)) kinds.push('LOST');
+  const [actual, accepted] = [held?.values ?? noValues, receipt?.values ?? noValues];
+  const isAsAccepted = areSameValues(actual, accepted);
+  if (held === null && hasActivity(accepted)) kinds.push('LOST');
   else if (!isAsAccepted) kinds.push(held && held.version > (receipt?.version ?? 0) ? 'UNRECEIPTED' : 'CHANGED');
-  if (!areSameValues(holds, built?.values ?? noValues)) kinds.push('BEHIND');
+  if (!areSameValues(actual, built?.values ?? noValues)) kinds.push('BEHIND');
   return kinds;
 }
 
-/** Only what a selection is about: AdSuite can't be asked by strategies. */
+/** Filters by selection: AdSuite can't filter by strategy. */
 export async function* selected(
   pages: AsyncIterable<readonly HeldMetrics[]>,
   { iterationIds, strategyIds }: PushSelection,

@@ -1,22 +1,24 @@
 import { compareIds } from '../../domain/ids.ts';
 import type { AdsuiteClient } from '../adsuite/client.ts';
+import type { ReadBackPage, ReadBackQuery } from '../adsuite/read-back.ts';
 import { AdsuiteUnavailable, DriftNotOffered } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import type { HeldMetrics } from './drift.ts';
 
-/** AdSuite takes this many ids in one question. */
-const idsPerQuestion = 100;
+/** AdSuite accepts at most this many ids per request. */
+const idsPerRequest = 100;
 const attempts = 4;
+/** Wait after the first failure; it grows linearly. */
 const waitMilliseconds = 1_000;
-/** A person waits for this: a longer Retry-After is reported at once. */
+/** A caller waits for the answer, so a longer Retry-After is reported at once. */
 const longestWait = 10_000;
 
 /**
- * Reads what AdSuite holds, page by page, in the order of ids as numbers. A page that fails is asked for again a few times.
+ * Reads what AdSuite has, page by page, in the numeric order of ids. A failed page is retried a few times.
  *
  * @param iterationIds only these; null: all.
- * @throws {DriftNotOffered} where AdSuite can't be read back.
- * @throws {AdsuiteUnavailable} where it does not answer.
+ * @throws {DriftNotOffered} if AdSuite can't be read back.
+ * @throws {AdsuiteUnavailable} if it does not answer.
  */
 export async function* readAllBack(
   client: Pick<AdsuiteClient, 'readBack'>,
@@ -24,33 +26,33 @@ export async function* readAllBack(
   clock: Pick<Clock, 'sleep'>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly HeldMetrics[], void, undefined> {
-  for (const ids of iterationIds === null ? [null] : questions(iterationIds)) {
+  for (const ids of iterationIds === null ? [null] : inChunks(iterationIds)) {
     let cursor: string | null = null;
     do {
-      const page = await readPage(client, { iterationIds: ids, cursor }, clock, signal);
-      yield page.metrics.map(toHeld);
+      const page: ReadBackPage = await readPage(client, { iterationIds: ids, cursor }, clock, signal);
+      yield page.metrics.map(({ iterationId, strategyId, version, ...values }) => ({
+        ...{ iterationId, strategyId, version },
+        values,
+      }));
       cursor = page.nextCursor;
     } while (cursor !== null);
   }
 }
 
-function questions(iterationIds: readonly string[]): string[][] {
+function inChunks(iterationIds: readonly string[]): string[][] {
   const sorted = [...new Set(iterationIds)].sort(compareIds);
-  return Array.from({ length: Math.ceil(sorted.length / idsPerQuestion) }, (_, index) =>
-    sorted.slice(index * idsPerQuestion, (index + 1) * idsPerQuestion),
+  return Array.from({ length: Math.ceil(sorted.length / idsPerRequest) }, (_, index) =>
+    sorted.slice(index * idsPerRequest, (index + 1) * idsPerRequest),
   );
 }
 
-type Query = Parameters<AdsuiteClient['readBack']>[0];
-type ReadPage = Extract<Awaited<ReturnType<AdsuiteClient['readBack']>>, { kind: 'page' }>;
-
 async function readPage(
   client: Pick<AdsuiteClient, 'readBack'>,
-  query: Query,
+  query: ReadBackQuery,
   clock: Pick<Clock, 'sleep'>,
   signal: AbortSignal,
-): Promise<ReadPage> {
-  let reason = 'this service is about to end';
+): Promise<ReadBackPage> {
+  let reason = 'this service is stopping';
   for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt += 1) {
     const read = await client.readBack(query, signal);
     if (read.kind === 'page') return read;
@@ -66,10 +68,3 @@ async function readPage(
   }
   throw new AdsuiteUnavailable(reason);
 }
-
-const toHeld = ({ iterationId, strategyId, version, ...values }: ReadPage['metrics'][number]): HeldMetrics => ({
-  iterationId,
-  strategyId,
-  version,
-  values,
-});

@@ -1,65 +1,65 @@
+import { type GuardLimits, guardVariables } from '../../config/push.ts';
 import { compareIds } from '../../domain/ids.ts';
 import type { PlanEntry } from '../plan/plan.ts';
 import type { GuardFinding } from '../types.ts';
 import { isSameInstant } from '../values.ts';
-import { type GuardLimits, guardVariables } from './build.ts';
 
-/** How many iterations a guard names; it counts the others. */
-const named = 10;
+/** How many iterations a guard names. The others are counted. */
+const mostNamed = 10;
 
-/** Looks at every iteration of a plan as it passes, and keeps the worst. */
+/** Checks every iteration of a plan, and keeps the worst. */
 export class IterationGuards {
   readonly #limits: GuardLimits;
-  readonly #toldAlready: ReadonlySet<string>;
+  readonly #isReported: ReadonlySet<string>;
   readonly #shrunk = new Worst<PlanEntry>((one, other) => lost(other) - lost(one));
   readonly #edited = new Worst<PlanEntry>(() => 0);
 
-  /** @param toldAlready iterations of which another guard says that their created_at was edited: nobody is told twice. */
-  constructor(limits: GuardLimits, toldAlready: ReadonlySet<string> = new Set()) {
+  /** @param isReported iterations whose edited created_at another guard reports. They are not reported twice. */
+  constructor(limits: GuardLimits, isReported: ReadonlySet<string> = new Set()) {
     this.#limits = limits;
-    this.#toldAlready = toldAlready;
+    this.#isReported = isReported;
   }
 
   see(entries: readonly PlanEntry[]): void {
     for (const entry of entries) {
       if (isShrunk(entry, this.#limits)) this.#shrunk.add(entry);
-      if (isEdited(entry) && !this.#toldAlready.has(entry.iterationId)) this.#edited.add(entry);
+      if (isEdited(entry) && !this.#isReported.has(entry.iterationId)) this.#edited.add(entry);
     }
   }
 
   findings(): GuardFinding[] {
     return [
       ...this.#shrunk.all().map((entry) => shrank(entry, this.#limits)),
-      ...others('ITERATION_SHRANK', this.#shrunk, 'shrank too much as well'),
+      ...others('ITERATION_SHRANK', this.#shrunk, 'shrank too much'),
       ...this.#edited.all().map(edited),
-      ...others('CREATED_AT_EDITED', this.#edited, 'have another created_at as well'),
+      ...others('CREATED_AT_EDITED', this.#edited, 'have a changed created_at'),
     ];
   }
 }
 
 const lost = ({ old, new: values }: PlanEntry): number => (old?.conversions ?? 0) - values.conversions;
 
-/** Whether an iteration would lose more of the conversions that AdSuite knows than it may. */
+/** Whether an iteration loses more conversions than the limits allow, compared with what AdSuite has. */
 export function isShrunk(entry: PlanEntry, limits: GuardLimits): boolean {
   const by = lost(entry);
-  const known = entry.old?.conversions ?? 0;
-  return by > limits.iterationShrinkMinimum && by * 100 > limits.iterationShrinkPercent * known;
+  const before = entry.old?.conversions ?? 0;
+  return by > limits.iterationShrinkMinimum && by * 100 > limits.iterationShrinkPercent * before;
 }
 
-/** Whether somebody edited an iteration's created_at since it was pushed: that moves conversions without a word. */
+/** Whether created_at was edited since the iteration was pushed: that silently moves conversions between iterations. */
 export function isEdited({ receipt, isInBuild, createdAt }: PlanEntry): boolean {
   return isInBuild && receipt !== null && !isSameInstant(receipt.createdAt, createdAt);
 }
 
 function shrank({ iterationId, old, new: values, isInBuild }: PlanEntry, limits: GuardLimits): GuardFinding {
-  const why = isInBuild ? '' : ' It is not in the build any more.';
+  const why = isInBuild ? '' : ' It is no longer in the build.';
   const { iterationShrinkPercent, iterationShrinkMinimum } = guardVariables;
   return {
     guard: 'ITERATION_SHRANK',
     message:
       `Iteration ${iterationId} would go from ${old?.conversions} conversions to ${values.conversions}.${why} ` +
-      `${limits.iterationShrinkPercent} % fewer (${iterationShrinkPercent}), or ${limits.iterationShrinkMinimum} fewer ` +
-      `(${iterationShrinkMinimum}), are accepted.`,
+      `The limit is ${limits.iterationShrinkPercent} % fewer (${iterationShrinkPercent}), or ` +
+      `${limits.iterationShrinkMinimum} fewer (${iterationShrinkMinimum}).`,
     iterationId,
   };
 }
@@ -68,8 +68,8 @@ function edited({ iterationId, receipt, createdAt }: PlanEntry): GuardFinding {
   return {
     guard: 'CREATED_AT_EDITED',
     message:
-      `The created_at of iteration ${iterationId} was ${receipt?.createdAt} when it was pushed last, and is ${createdAt} ` +
-      'now. It is sealed: an edit moves conversions from one iteration to another.',
+      `created_at of iteration ${iterationId} was ${receipt?.createdAt} in the last push, and is ${createdAt} now. ` +
+      'It must not change: an edit moves conversions from one iteration to another.',
     iterationId,
   };
 }
@@ -79,7 +79,7 @@ function others(guard: GuardFinding['guard'], worst: Worst<PlanEntry>, what: str
   return [{ guard, message: `${worst.left} more iterations ${what}.`, iterationId: null }];
 }
 
-/** The first few of a list in an order, ties by id, and how many there are beside. */
+/** Keeps the first few entries by an order (ties by id), and counts the others. */
 class Worst<Entry extends { readonly iterationId: string }> {
   readonly #compare: (one: Entry, other: Entry) => number;
   #kept: Entry[] = [];
@@ -95,7 +95,7 @@ class Worst<Entry extends { readonly iterationId: string }> {
 
   add(entry: Entry): void {
     this.#seen += 1;
-    this.#kept = [...this.#kept, entry].sort(this.#compare).slice(0, named);
+    this.#kept = [...this.#kept, entry].sort(this.#compare).slice(0, mostNamed);
   }
 
   all(): readonly Entry[] {

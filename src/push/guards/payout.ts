@@ -1,11 +1,11 @@
+import { type GuardLimits, guardVariables } from '../../config/push.ts';
 import { decimal } from '../../domain/decimal.ts';
 import { type MetricsSum, type PlanEntry, sumInto } from '../plan/plan.ts';
 import type { GuardFinding } from '../types.ts';
-import { type GuardLimits, guardVariables } from './build.ts';
 
 /**
- * Looks at what a conversion pays on average, over the iterations that AdSuite knows. It hardly moves from build to build,
- * however many conversions there are; payouts in another unit or currency, or counted twice, move it at once.
+ * Checks the average payout of a conversion, over the iterations that AdSuite has. It hardly changes from build to build,
+ * whatever the number of conversions. Payouts in another unit or currency, or counted twice, change it at once.
  */
 export class PayoutGuard {
   readonly #limits: GuardLimits;
@@ -32,21 +32,21 @@ export class PayoutGuard {
     const percent = this.#limits.payoutPercent;
     if (isWithin(before, after, BigInt(percent))) return [];
     const message =
-      `The iterations that AdSuite knows would pay ${average(now)}, after ${average(old)}. Up to ${percent} % ` +
-      `more is accepted, and as much less (${guardVariables.payoutPercent}).`;
+      `The average payout of the iterations that AdSuite has would be ${average(now)}; it is ${average(old)}. The limit is ` +
+      `${percent} % more, or less by the same factor (${guardVariables.payoutPercent}).`;
     return [{ guard: 'PAYOUT_JUMPED', message, iterationId: null }];
   }
 }
 
-/** Neither is more than so many percent beyond the other: what is doubled by mistake weighs as much as what is halved. */
+/** Whether neither exceeds the other by more than `percent`. Symmetric: a doubled average counts like a halved one. */
 function isWithin(one: bigint, other: bigint, percent: bigint): boolean {
-  const hasOneSign = one < 0n === other < 0n;
+  const hasSameSign = one < 0n === other < 0n;
   const [left, right] = [absolute(one), absolute(other)];
   const [less, more] = left < right ? [left, right] : [right, left];
-  return hasOneSign ? more * 100n <= (100n + percent) * less : more === 0n;
+  return hasSameSign ? more * 100n <= (100n + percent) * less : more === 0n;
 }
 
 const absolute = (value: bigint): bigint => (value < 0n ? -value : value);
 
 const average = ({ conversions, payout }: MetricsSum): string =>
-  `${decimal(payout / BigInt(conversions))} a conversion (${decimal(payout)} for ${conversions})`;
+  `${decimal(payout / BigInt(conversions))} per conversion (${decimal(payout)} for ${conversions})`;

@@ -1,14 +1,14 @@
 import { compareIds } from '../../domain/ids.ts';
 
-/** A list that is read page by page, with ids that rise, as numbers, within a page and from page to page. */
+/** A list that is read page by page. Ids increase numerically, within a page and from page to page. */
 export interface Sorted<Row> {
-  /** For the error where they do not rise. */
+  /** For the error message. */
   readonly name: string;
   readonly pages: AsyncIterable<readonly Row[]>;
   readonly idOf: (row: Row) => string;
 }
 
-/** What two lists have under one id; at least one of them has something. */
+/** The rows of two lists with the same id. At least one is set. */
 export interface Pair<Left, Right> {
   readonly id: string;
   readonly left: Left | null;
@@ -16,9 +16,9 @@ export interface Pair<Left, Right> {
 }
 
 /**
- * Brings two sorted lists together by id. Neither is ever whole in memory: pages of pairs come as far as both are read.
+ * Merges two sorted lists by id, with a page of each in memory.
  *
- * @throws {Error} where ids do not rise: a merge of such lists would lose rows without a word.
+ * @throws {Error} if ids do not increase: merging would silently lose rows.
  */
 export async function* mergeById<Left, Right>(
   left: Sorted<Left>,
@@ -42,20 +42,20 @@ export async function* mergeById<Left, Right>(
   }
 }
 
-/** null: the end of a list, after every id. */
+/** The smaller id; null is the end of a list. */
 function firstOf(one: string | null, other: string | null): string | null {
   if (one === null || other === null) return one ?? other;
   return compareIds(one, other) <= 0 ? one : other;
 }
 
-/** Reads pages row by row, without a promise for each row. */
+/** Reads pages row by row, without a promise per row. */
 class Reader<Row> {
   readonly #list: Sorted<Row>;
   readonly #pages: AsyncIterator<readonly Row[]>;
   #page: readonly Row[] = [];
   #at = 0;
   #isOver = false;
-  /** The next row's id; null where none is at hand. */
+  /** The next row's id; null if no row is loaded. */
   id: string | null = null;
 
   constructor(list: Sorted<Row>) {
@@ -63,12 +63,12 @@ class Reader<Row> {
     this.#pages = list.pages[Symbol.asyncIterator]();
   }
 
-  /** Whether it is known what comes next: a row, or the end. */
+  /** Whether the next row is loaded, or the list has ended. */
   get isReady(): boolean {
     return this.id !== null || this.#isOver;
   }
 
-  /** Reads on until it is. */
+  /** Reads until `isReady`. */
   async fill(): Promise<void> {
     let before: string | null = null;
     if (this.#page.length > 0) before = this.#list.idOf(this.#page.at(-1) as Row);
@@ -99,7 +99,7 @@ class Reader<Row> {
     const row = this.#page[at];
     this.id = row === undefined ? null : this.#list.idOf(row);
     if (this.id !== null && before !== null && compareIds(before, this.id) >= 0) {
-      throw new Error(`${this.#list.name}: iteration ${this.id} comes after ${before}; ids must rise`);
+      throw new Error(`${this.#list.name}: iteration ${this.id} comes after ${before}; ids must increase`);
     }
   }
 }

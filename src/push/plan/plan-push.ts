@@ -1,86 +1,117 @@
-import type { BuildRow } from '../../db/warehouse/queries/builds.ts';
-import { PlanChanged } from '../errors.ts';
-import type { GuardLimits } from '../guards/build.ts';
-import type { PushLedger, Recording } from '../ledger.ts';
+import type { GuardLimits } from '../../config/push.ts';
+import { BuildNumberFell } from '../errors.ts';
+import { buildFindings } from '../guards/build.ts';
+import { IterationGuards } from '../guards/iterations.ts';
+import { PayoutGuard } from '../guards/payout.ts';
+import { namedAsEdited, qualityFindings } from '../guards/quality.ts';
+import type { PreviousPush, Receipt, ReceiptRange } from '../ledger.ts';
 import type { Clock } from '../ports.ts';
-import type { PushInput } from '../record/input.ts';
-import type { RecordingEnd } from '../record/record.ts';
-import type { PlannedRow } from '../types.ts';
-import { guardedPlan } from './guarded-plan.ts';
-import { canonicalSelection, changedRows } from './plan.ts';
-import type { PushSource } from './source.ts';
+import type { GuardFinding, PlannedRow, PushBuild, PushSelection } from '../types.ts';
+import { readAhead, receiptPages } from './paging.ts';
+import { canonicalSelection, changedRows, PlanComparison, type PlanEntry, type PlanSummary } from './plan.ts';
+import { isCurrent, type PushSource, type SourceBuild } from './source.ts';
 
-/** What planning needs of the world. */
-export interface Planning {
+/** What planning needs beside the ledger. */
+export interface PlanningOptions {
   readonly source: PushSource;
   readonly limits: GuardLimits;
   readonly clock: Pick<Clock, 'date'>;
 }
 
+/** What planning reads from the ledger, or from a recording in it. */
+export interface PlanningLedger {
+  receipts(range: ReceiptRange): Promise<Receipt[]>;
+  previous(): Promise<PreviousPush | null>;
+}
+
+/** A plan with the findings of the guards. */
+export interface GuardedPlan extends PlanSummary {
+  readonly findings: readonly GuardFinding[];
+  /** The push that the build was compared with; null if nothing was sent before. */
+  readonly previous: PreviousPush | null;
+}
+
+/** A plan that is computed while its rows are read. Read all of `rows`, then call `finish`. */
+export interface Planning {
+  /** The rows to send, page by page. While a page is processed the next one is read and compared, but none after that. */
+  readonly rows: AsyncIterable<readonly PlannedRow[]>;
+  /** @returns null if the build changed while it was read. */
+  finish(): Promise<GuardedPlan | null>;
+}
+
 /**
- * Plans a push, and gives its rows to a recording page by page.
+ * Plans the push of a build: compares it with the receipts, and lets the guards see every iteration.
  *
- * @returns how the recording is to end; null where the build did not hold still.
- * @throws {PlanChanged}
- * @throws {BuildNumberFell}
+ * @throws {BuildNumberFell} if AdSuite would treat every row as stale. Can't be overridden.
  */
 export async function planPush(
-  { source, limits, clock }: Planning,
-  into: Pick<Recording, 'receipts' | 'previous' | 'add'>,
-  build: BuildRow,
-  input: PushInput,
-  isStable: () => Promise<boolean>,
-): Promise<RecordingEnd | null> {
-  const { planHash, totals, findings } = await guardedPlan({
-    source,
-    ledger: into,
-    build,
-    selection: canonicalSelection(input.selection),
-    limits,
-    now: clock.date(),
-    onPage: async (entries) => {
-      const rows = changedRows(entries);
-      if (rows.length > 0) await into.add(rows);
-    },
+  { source, limits, clock }: PlanningOptions,
+  ledger: PlanningLedger,
+  build: SourceBuild,
+  requested: PushSelection,
+): Promise<Planning> {
+  const [selection, now] = [canonicalSelection(requested), clock.date()];
+  const previous = await ledger.previous();
+  if (previous && !isSameOrLater(build, previous.build)) throw new BuildNumberFell(build, previous.build);
+  const quality = await source.quality(build.id);
+  const guards = [new PayoutGuard(limits), new IterationGuards(limits, namedAsEdited(quality))];
+  const comparison = new PlanComparison({
+    buildId: build.id,
+    selection,
+    metrics: source.metrics(selection),
+    receipts: receiptPages(ledger, selection),
+    movedIterations: (ids) => movedIterations(source, selection, ids),
   });
-  if (!(await isStable())) return null;
-  if (input.planHash !== null && input.planHash !== planHash) throw new PlanChanged(input.planHash, planHash);
-  const isRefused = findings.length > 0 && input.override === null;
-  const isOver = input.dryRun || totals.changed === 0;
-  const state = isRefused && !input.dryRun ? 'REFUSED' : isOver ? 'SUCCEEDED' : 'RUNNING';
-  return { state, planHash, totals, findings };
-}
-
-/** How many rows are kept in memory at most: some 20 MB. */
-const mostAhead = 10_000;
-
-class TooMany extends Error {}
-
-/**
- * The same before anything is recorded, with the rows kept in memory; 'too many' where they are too many for that. null as
- * above.
- */
-export async function planAhead(
-  options: Planning & { readonly ledger: Pick<PushLedger, 'receipts' | 'previous'> },
-  build: BuildRow,
-  input: PushInput,
-  isStable: () => Promise<boolean>,
-): Promise<{ readonly end: RecordingEnd; readonly rows: readonly PlannedRow[] } | 'too many' | null> {
-  const { ledger } = options;
-  const rows: PlannedRow[] = [];
-  const into: Parameters<typeof planPush>[1] = {
-    receipts: (range) => ledger.receipts(range),
-    previous: () => ledger.previous(),
-    add: async (page) => {
-      rows.push(...page);
-      if (rows.length > mostAhead) throw new TooMany();
+  return {
+    rows: changedPages(readAhead(comparison.pages()), guards),
+    finish: async () => {
+      if (!(await isCurrent(source, build))) return null;
+      const findings = [
+        ...buildFindings(build, previous, now, limits),
+        ...qualityFindings(quality),
+        ...guards.flatMap((guard) => guard.findings()),
+      ];
+      return { ...comparison.summary(), findings, previous };
     },
   };
-  try {
-    const end = await planPush(options, into, build, input, isStable);
-    return end && { end, rows };
-  } catch (error) {
-    if (error instanceof TooMany) return 'too many';
-    throw error;
+}
+
+/** A guard that has to see every iteration of a plan. */
+interface EntryGuard {
+  see(entries: readonly PlanEntry[]): void;
+}
+
+async function* changedPages(
+  pages: AsyncIterable<readonly PlanEntry[]>,
+  guards: readonly EntryGuard[],
+): AsyncGenerator<readonly PlannedRow[], void, undefined> {
+  for await (const entries of pages) {
+    for (const guard of guards) guard.see(entries);
+    const rows = changedRows(entries);
+    if (rows.length > 0) yield rows;
   }
 }
+
+/** The same build is accepted: a push may send what is left of it. */
+const isSameOrLater = (now: PushBuild, before: PushBuild): boolean =>
+  now.version > before.version || (now.version === before.version && now.id === before.id);
+
+/**
+ * Those iterations that are in the build, but with a different strategy than their receipts have. A selection by strategy
+ * finds only their receipts. Without this they would look deleted, and zeros would be sent for live iterations.
+ */
+async function movedIterations(
+  source: PushSource,
+  { strategyIds }: PushSelection,
+  iterationIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (strategyIds === null) return found;
+  for await (const page of source.metrics({ iterationIds, strategyIds: null })) {
+    for (const { iterationId } of page) found.add(iterationId);
+  }
+  return found;
+}
+
+/** A build as each row of a push names it. */
+export const pushBuild = ({ id, version, asOf }: PushBuild): PushBuild => ({ id, version, asOf });

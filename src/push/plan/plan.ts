@@ -2,24 +2,22 @@ import { createHash } from 'node:crypto';
 import { decimal, tenThousandths } from '../../domain/decimal.ts';
 import { compareIds } from '../../domain/ids.ts';
 import type { Receipt } from '../ledger.ts';
-import type { IterationMetrics, MetricsValues, PlannedRow, PlanTotals, PushSelection } from '../types.ts';
-import { isSameInstant, isSomething, noValues, valuesText } from '../values.ts';
+import type { BuiltIteration, MetricsValues, PlannedRow, PlanTotals, PushSelection } from '../types.ts';
+import { hasActivity, isSameInstant, noValues, valuesText } from '../values.ts';
 import { mergeById, type Pair } from './merge.ts';
-import { Mutex } from './mutex.ts';
-import { readAhead } from './read-ahead.ts';
+import { readAhead } from './paging.ts';
 
-/** One iteration of the selection: what AdSuite accepted last beside what the build has. */
+/** One iteration of the selection: what AdSuite accepted last, and what the build has. */
 export interface PlanEntry extends PlannedRow {
   readonly receipt: Receipt | null;
-  /** Whether it is in the build. One that is not, but has a receipt, is told as zeros. */
+  /** An iteration that has a receipt but is not in the build is sent as zeros. */
   readonly isInBuild: boolean;
-  /** Whether AdSuite has to be told. */
+  /** Whether it has to be sent. */
   readonly isChanged: boolean;
 }
 
-/** What a plan comes to. */
-export interface Plan {
-  /** Equal for equal plans: the same build, the same selection, the same rows. */
+export interface PlanSummary {
+  /** Equal for equal plans: same build, same selection, same rows. */
   readonly planHash: string;
   readonly totals: PlanTotals;
 }
@@ -27,52 +25,48 @@ export interface Plan {
 export interface PlanInput {
   readonly buildId: string;
   readonly selection: PushSelection;
-  /** The build's iterations and the receipts of the selection, both in the order of ids as numbers. */
-  readonly metrics: AsyncIterable<readonly IterationMetrics[]>;
+  /** The build's iterations of the selection, in the numeric order of ids; receipts likewise. */
+  readonly metrics: AsyncIterable<readonly BuiltIteration[]>;
   readonly receipts: AsyncIterable<readonly Receipt[]>;
-  /** Which of these iterations, which have receipts and are not in `metrics`, the build has all the same: see `movedIterations`. */
+  /** Returns those of the given iterations, which have receipts but no `metrics`, that are in the build nevertheless. */
   readonly movedIterations: (iterationIds: readonly string[]) => Promise<ReadonlySet<string>>;
-  /**
-   * Told of every iteration in order, page by page. Meanwhile the next page is read and compared, but none after it: no
-   * plan is ever whole in memory.
-   */
-  readonly onPage: (entries: readonly PlanEntry[]) => Promise<void> | void;
 }
 
 /**
- * Compares the build with the receipts. AdSuite has to be told of an iteration that differs from its receipt, or has one
- * and is to be sent once more; of one without a receipt only if it has a click or a conversion.
+ * Compares a build with the receipts. An iteration with a receipt is sent if it differs from the receipt, or with
+ * `selection.resend`; an iteration without a receipt is sent if it has a click or a conversion.
  */
-export async function makePlan({
-  buildId,
-  selection,
-  metrics,
-  receipts,
-  movedIterations,
-  onPage,
-}: PlanInput): Promise<Plan> {
-  const sums = new Sums();
-  const hash = createHash('sha256');
-  hash.update(`${JSON.stringify([buildId, canonicalSelection(selection)])}\n`);
-  const pairs = mergeById(
-    { name: 'the build', pages: metrics, idOf: (row) => row.iterationId },
-    { name: 'the receipts', pages: readAhead(receipts), idOf: (row) => row.iterationId },
-  );
-  const isResent = selection.resend === true;
-  const telling = new Mutex();
-  try {
-    for await (const page of pairs) {
-      const gone = page.filter(({ left }) => left === null).map(({ id }) => id);
-      const isElsewhere = gone.length > 0 ? await movedIterations(gone) : new Set<string>();
-      const entries = page.filter(({ id }) => !isElsewhere.has(id)).map((pair) => entryOf(pair, isResent));
-      for (const entry of entries) sums.add(entry);
-      hash.update(entries.map(lineOf).join(''));
-      await telling.begin(async () => onPage(entries));
-    }
-  } finally {
-    await telling.end();
+export class PlanComparison {
+  readonly #input: PlanInput;
+  readonly #sums = new Sums();
+  readonly #hash = createHash('sha256');
+
+  constructor(input: PlanInput) {
+    this.#input = input;
+    this.#hash.update(`${JSON.stringify([input.buildId, canonicalSelection(input.selection)])}\n`);
   }
-  return { planHash: hash.digest('hex'), totals: sums.totals() };
+
+  /** All iterations in order, page by page: the plan is never in memory as a whole. Can be read once. */
+  async *pages(): AsyncGenerator<readonly PlanEntry[], void, undefined> {
+    const { metrics, receipts, movedIterations, selection } = this.#input;
+    const pairs = mergeById(
+      { name: 'the build', pages: metrics, idOf: (row) => row.iterationId },
+      { name: 'the receipts', pages: readAhead(receipts), idOf: (row) => row.iterationId },
+    );
+    for await (const page of pairs) {
+      const missing = page.filter(({ left }) => left === null).map(({ id }) => id);
+      const moved = missing.length > 0 ? await movedIterations(missing) : new Set<string>();
+      const entries = page.filter(({ id }) => !moved.has(id)).map((pair) => entryOf(pair, selection.resend === true));
+      for (const entry of entries) this.#sums.add(entry);
+      this.#hash.update(entries.map(hashedLine).join(''));
+      yield entries;
+    }
+  }
+
+  /** To be called once, after the last page. */
+  summary(): PlanSummary {
+    return { planHash: this.#hash.digest('hex'), totals: this.#sums.totals() };
+  }
 }
 
 /** The rows to send among a plan's entries. */
@@ -83,34 +77,34 @@ function plannedRow({ iterationId, strategyId, createdAt, old, new: values, oldT
   return { iterationId, strategyId, createdAt, old, new: values, oldText, newText };
 }
 
-/** The selection's one form: the order and the repetition of ids mean nothing. */
+/** The canonical form of a selection: ids sorted and unique. */
 export function canonicalSelection({ iterationIds, strategyIds, resend }: PushSelection): PushSelection {
   const set = (ids: readonly string[] | null) => ids && [...new Set(ids)].sort(compareIds);
   return { iterationIds: set(iterationIds), strategyIds: set(strategyIds), ...(resend ? { resend } : {}) };
 }
 
-function entryOf({ left: metrics, right: receipt }: Pair<IterationMetrics, Receipt>, isResent: boolean): PlanEntry {
-  // mergeById gives no pair of nothing; a receipt alone is an iteration that is gone.
-  const { iterationId, strategyId, createdAt } = (metrics ?? receipt) as IterationMetrics | Receipt;
+function entryOf({ left: metrics, right: receipt }: Pair<BuiltIteration, Receipt>, isResent: boolean): PlanEntry {
+  // At least one side is set. A receipt alone is an iteration that is no longer in the build.
+  const { iterationId, strategyId, createdAt } = (metrics ?? receipt) as BuiltIteration | Receipt;
   const values = metrics?.values ?? noValues;
   const old = receipt?.values ?? null;
   const [oldText, newText] = [old && valuesText(old), valuesText(values)];
-  const isOther = receipt !== null && (isResent || oldText !== newText || isMoved(receipt, metrics));
-  const isChanged = receipt === null ? isSomething(values) : isOther;
+  const differs = receipt !== null && (isResent || oldText !== newText || isMoved(receipt, metrics));
+  const isChanged = receipt === null ? hasActivity(values) : differs;
   const row = { iterationId, strategyId, createdAt, old, new: values, oldText, newText };
   return { ...row, receipt, isInBuild: metrics !== null, isChanged };
 }
 
-/** What an entry adds to the plan's hash; nothing where it is not sent. No part has a space or a line's end of its own but the JSON. */
-function lineOf({ isChanged, iterationId, strategyId, createdAt, oldText, newText }: PlanEntry): string {
+/** Only the JSON at the end can contain a space or a line break, so different rows have different lines. */
+function hashedLine({ isChanged, iterationId, strategyId, createdAt, oldText, newText }: PlanEntry): string {
   return isChanged ? `${iterationId} ${strategyId} ${createdAt} ${oldText} ${newText}\n` : '';
 }
 
 /**
- * Whether an iteration has another strategy or beginning than AdSuite accepted. It is sent then although its values are
- * the same: otherwise the receipt would keep the old ones, and its guard would find them at every push to come.
+ * Whether an iteration has a different strategy or created_at than AdSuite accepted. It is sent even if its values are the
+ * same: otherwise the receipt would keep the old ones, and the CREATED_AT_EDITED guard would refuse every later push.
  */
-function isMoved(receipt: Receipt, metrics: IterationMetrics | null): boolean {
+function isMoved(receipt: Receipt, metrics: BuiltIteration | null): boolean {
   if (metrics === null) return false;
   return receipt.strategyId !== metrics.strategyId || !isSameInstant(receipt.createdAt, metrics.createdAt);
 }

@@ -1,67 +1,50 @@
-import { comparison, refusal } from '../guards/build.ts';
-import type { PushLedger } from '../ledger.ts';
-import type { PushServiceOptions } from '../record/service.ts';
+import { comparison, refusalText } from '../guards/build.ts';
 import type { GuardFinding, PlannedRow, PlanTotals, PushBuild, PushSelection } from '../types.ts';
-import { guardedPlan, pushBuild } from './guarded-plan.ts';
-import { canonicalSelection, changedRows } from './plan.ts';
-import { withStableBuild } from './stable-build.ts';
+import { type PlanningLedger, type PlanningOptions, planPush, pushBuild } from './plan-push.ts';
+import { withStableBuild } from './source.ts';
 
 /** What a push would send now. */
 export interface PushPreview {
   readonly build: PushBuild;
-  /** Given to a push, it sends exactly this, or nothing. */
+  /** Pass it to a push to send exactly this plan, or nothing. */
   readonly planHash: string;
   readonly totals: PlanTotals;
   readonly findings: readonly GuardFinding[];
-  /** Why a push would be refused, and what overrides it, in one text; null: it would be sent. */
+  /** Why a push would be refused, and how to override it; null if it would be sent. */
   readonly refusal: string | null;
-  /** What the guards compared the build with, or that there is nothing. */
+  /** What the guards compared the build with, for display. */
   readonly comparedWith: string;
-  /** The first of the rows to send. */
+  /** The first rows to send. */
   readonly rows: readonly PlannedRow[];
 }
 
 /**
- * Plans a push and records nothing.
+ * Plans a push without recording it.
  *
- * @param rows how many of the rows to show.
+ * @param first maximum number of rows to return.
  * @throws {BuildUnderWay}
  * @throws {BuildNumberFell}
  */
 export function previewPush(
-  {
-    source,
-    ledger,
-    limits,
-    clock,
-  }: Pick<PushServiceOptions, 'source' | 'limits' | 'clock'> & {
-    readonly ledger: Pick<PushLedger, 'receipts' | 'previous'>;
-  },
+  options: PlanningOptions & { readonly ledger: PlanningLedger },
   selection: PushSelection,
-  rows: number,
+  first: number,
 ): Promise<PushPreview> {
-  return withStableBuild(source, async (build, isStable) => {
-    const first: PlannedRow[] = [];
-    const { planHash, totals, findings, previous } = await guardedPlan({
-      source,
-      ledger,
-      build,
-      selection: canonicalSelection(selection),
-      limits,
-      now: clock.date(),
-      onPage: (entries) => {
-        if (first.length < rows) first.push(...changedRows(entries).slice(0, rows - first.length));
-      },
-    });
-    if (!(await isStable())) return null;
+  return withStableBuild(options.source, async (build) => {
+    const planning = await planPush(options, options.ledger, build, selection);
+    const rows: PlannedRow[] = [];
+    for await (const page of planning.rows) rows.push(...page.slice(0, first - rows.length));
+    const plan = await planning.finish();
+    if (plan === null) return null;
+    const { planHash, totals, findings, previous } = plan;
     return {
       build: pushBuild(build),
       planHash,
       totals,
       findings,
-      refusal: refusal(findings),
-      comparedWith: comparison(previous, limits),
-      rows: first,
+      refusal: refusalText(findings),
+      comparedWith: comparison(previous, options.limits),
+      rows,
     };
   });
 }

@@ -1,70 +1,58 @@
-import type { Warehouse } from '../../db/warehouse/connect.ts';
-import { type BuildRow, newestBuild } from '../../db/warehouse/queries/builds.ts';
-import {
-  conversionsOfIterations,
-  type IterationTotals,
-  iterationTotals,
-} from '../../db/warehouse/queries/push-metrics.ts';
-import { qualityOfBuild } from '../../db/warehouse/queries/quality.ts';
-import { decimal, tenThousandths } from '../../domain/decimal.ts';
-import type { BuildQuality } from '../guards/quality.ts';
-import type { IterationMetrics, MetricsValues, PushSelection } from '../types.ts';
-import { inOrderOfGoals } from '../values.ts';
-import { readAhead } from './read-ahead.ts';
+import type { QualityFinding } from '../../domain/quality.ts';
+import { WarehouseUnavailable } from '../../errors.ts';
+import { BuildUnderWay } from '../errors.ts';
+import type { CountedBuild } from '../ledger.ts';
+import type { BuiltIteration, PushSelection } from '../types.ts';
 
-/** The warehouse as planning sees it. */
+/** A build of the warehouse, as a push needs it. */
+export interface SourceBuild extends CountedBuild {
+  /** When the mirror of AdSuite's tables was last refreshed; null if unknown. */
+  readonly mirrorRefreshedAt: string | null;
+}
+
+/** What the data-quality checks found in a build; null if the build has no record of them. */
+export type BuildQuality = readonly QualityFinding[] | null;
+
+/** What planning needs from the warehouse. */
 export interface PushSource {
-  /** The newest build, looked up anew; null before the first. */
-  build(): Promise<BuildRow | null>;
-  /** What the checks found in a build, which need not be the newest any more. */
+  /** The newest build, never cached; null before the first. */
+  build(): Promise<SourceBuild | null>;
+  /** The quality of a build, which need not be the newest any more. */
   quality(buildId: string): Promise<BuildQuality>;
-  /** Every iteration of the selection, in the order of ids as numbers, page by page. */
-  metrics(selection: PushSelection): AsyncIterable<readonly IterationMetrics[]>;
-  /** How many conversions all iterations have together. */
+  /** All iterations of the selection, page by page, in the numeric order of ids. */
+  metrics(selection: PushSelection): AsyncIterable<readonly BuiltIteration[]>;
+  /** The sum of the conversions of all iterations. */
   conversions(): Promise<number>;
 }
 
+const attempts = 3;
+
 /**
- * How many iterations are handed on at once. A page of the warehouse is larger, for Redshift's sake; what is made of all of
- * it, up to the rows that are recorded, would take several times its memory.
+ * Runs `work` on the newest build, and again on the then newest build if the build changed meanwhile. Work runs many
+ * statements, each of which may see a different state of the warehouse: a pipeline replaces one table after the other.
+ *
+ * @param work calls `isCurrent` after its last read, and returns null if the result is false.
+ * @throws {WarehouseUnavailable} before the first build.
+ * @throws {BuildUnderWay} if the build changed during every attempt.
  */
-const iterationsAtOnce = 1_000;
-
-/** @param pageSize iterations that are read at once; absent: the query's own. */
-export function pushSource(warehouse: Warehouse, pageSize?: number): PushSource {
-  return {
-    build: () => newestBuild(warehouse),
-    quality: (buildId) => qualityOfBuild(warehouse, buildId),
-    async *metrics(selection) {
-      for await (const page of readAhead(iterationTotals(warehouse, selection, pageSize))) {
-        for (let from = 0; from < page.length; from += iterationsAtOnce) {
-          yield page.slice(from, from + iterationsAtOnce).map(iterationMetrics);
-        }
-      }
-    },
-    conversions: () => conversionsOfIterations(warehouse),
-  };
-}
-
-function iterationMetrics(totals: IterationTotals): IterationMetrics {
-  const { iterationId, strategyId, createdAt } = totals;
-  return { iterationId, strategyId, createdAt, values: valuesOf(totals) };
-}
-
-/** Without objects in between: reading the warehouse is most of what a plan costs. */
-function valuesOf({ clicks, firstConversionAt, lastConversionAt, goals }: IterationTotals): MetricsValues {
-  let conversions = 0;
-  let payout = 0n;
-  for (const goal of goals) {
-    conversions += goal.conversions;
-    payout += tenThousandths(goal.payout);
+export async function withStableBuild<Result extends object>(
+  source: PushSource,
+  work: (build: SourceBuild) => Promise<Result | null>,
+): Promise<Result> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const build = await source.build();
+    if (build === null) throw new WarehouseUnavailable('unbuilt');
+    const result = await work(build);
+    if (result !== null) return result;
   }
-  return {
-    clicks,
-    conversions,
-    payout: decimal(payout),
-    firstConversionAt,
-    lastConversionAt,
-    byGoal: inOrderOfGoals(goals),
-  };
+  throw new BuildUnderWay();
+}
+
+/**
+ * Whether a build is still the newest, and the tables have as many conversions as it counted. The count detects tables that
+ * an unfinished or failed build has replaced: a build is recorded after its tables.
+ */
+export async function isCurrent(source: PushSource, build: SourceBuild): Promise<boolean> {
+  const [newest, conversions] = await Promise.all([source.build(), source.conversions()]);
+  return newest?.id === build.id && conversions === build.attributed;
 }

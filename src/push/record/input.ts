@@ -1,42 +1,74 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import type { CountedBuild, NewRun, RunRecord } from '../ledger.ts';
 import { canonicalSelection } from '../plan/plan.ts';
+import type { SourceBuild } from '../plan/source.ts';
 import type { PushSelection } from '../types.ts';
 
-/** Who asks for a run, and how long they wait for its end: 0 to 120 seconds. The run goes on either way. */
 export interface Caller {
-  /** As the caller says; nobody checks it yet. */
+  /** As the caller states; not verified yet. */
   readonly requestedBy: string;
+  /** How long the caller waits for the end of the run: 0 to 120 seconds. The run continues afterwards. */
   readonly waitSeconds: number;
 }
 
-/** What a caller asks to be sent once more. */
 export interface RetryInput extends Caller {
-  /** The same key for the same run is the same retry, however often it comes. */
+  /** The same key for the same run is the same retry. */
   readonly idempotencyKey: string | null;
 }
 
-/** What a caller asks to be pushed, and under which conditions. */
 export interface PushInput extends Caller {
   readonly selection: PushSelection;
-  /** Send exactly the plan of this hash; null: whatever there is. */
+  /** Send exactly the plan with this hash; null: send whatever the plan is. */
   readonly planHash: string | null;
-  /** Record the plan as a run that has ended, and send nothing. */
+  /** Record the plan as a finished run, and send nothing. */
   readonly dryRun: boolean;
-  /** Why it is sent although guards find something; null: it is not. */
+  /** Why to send despite findings of the guards; null: don't. */
   readonly override: { readonly reason: string } | null;
-  /** The same key with the same input is the same run, however often it comes. */
+  /** The same key with the same input is the same run. */
   readonly idempotencyKey: string | null;
 }
 
-/**
- * Tells one input from another under the same key. Who asks, and how long they wait, makes no other push of it; nor does
- * the order of ids.
- */
+/** Compares inputs under the same key. The caller, the time to wait and the order of ids make no difference. */
 export function inputHash({ selection, planHash, dryRun, override }: PushInput): string {
   return hashOf(['push', canonicalSelection(selection), planHash, dryRun, override?.reason ?? null]);
 }
 
-/** The same for a retry of a run. */
 export const retryHash = (runId: string): string => hashOf(['retry', runId]);
 
 const hashOf = (content: unknown): string => createHash('sha256').update(JSON.stringify(content)).digest('hex');
+
+/** The run of a push of a build. */
+export function newRun(build: SourceBuild, input: PushInput): NewRun {
+  const { requestedBy, override, dryRun, idempotencyKey } = input;
+  return {
+    id: randomUUID(),
+    idempotencyKey,
+    inputHash: inputHash(input),
+    selection: canonicalSelection(input.selection),
+    build: countedBuild(build),
+    dryRun,
+    requestedBy,
+    override: override && { reason: override.reason, by: requestedBy },
+    retryOf: null,
+  };
+}
+
+/** The run that retries another one. */
+export function retryRun({ id, selection, build }: RunRecord, { requestedBy, idempotencyKey }: RetryInput): NewRun {
+  return {
+    id: randomUUID(),
+    idempotencyKey,
+    inputHash: retryHash(id),
+    selection,
+    build,
+    dryRun: false,
+    requestedBy,
+    override: null,
+    retryOf: id,
+  };
+}
+
+const countedBuild = ({ id, version, asOf, conversions, attributed }: SourceBuild): CountedBuild => ({
+  ...{ id, version, asOf },
+  ...{ conversions, attributed },
+});

@@ -1,61 +1,72 @@
 import { CommitOutcomeUnknown } from '../../errors.ts';
 import { IdempotencyKeyReused, PushInProgress, PushOutcomeUnknown } from '../errors.ts';
-import type { KnownRun, NewRun, PushLedger, Recording } from '../ledger.ts';
+import type { KnownRun, NewRun, PushLedger, Recording, RunOutcome } from '../ledger.ts';
 
-/** How a recording ends; see Recording.commit. */
-export type RecordingEnd = Parameters<Recording['commit']>[0];
-
-export interface Recorded {
+export interface RecordedPush {
   readonly runId: string;
   /** Whether there is something new to deliver. */
   readonly isToDeliver: boolean;
 }
 
 /**
- * The run that a key stands for already; null where it is null or stands for none.
+ * The run that was recorded under a key; null if there is none, or no key.
  *
- * @throws {IdempotencyKeyReused} where the key stands for other input.
+ * @throws {IdempotencyKeyReused} if it was recorded for different input.
  */
-export async function knownRun(ledger: PushLedger, key: string | null, inputHash: string): Promise<Recorded | null> {
+export async function findKnown(
+  ledger: PushLedger,
+  key: string | null,
+  inputHash: string,
+): Promise<RecordedPush | null> {
   const known = key === null ? null : await ledger.known(key);
-  return known && same(known, key ?? '', inputHash);
+  return known && sameInput(known, key ?? '', inputHash);
 }
 
-function same(known: KnownRun, key: string, inputHash: string): Recorded {
+function sameInput(known: KnownRun, key: string, inputHash: string): RecordedPush {
   if (known.inputHash !== inputHash) throw new IdempotencyKeyReused(key, known.runId);
   return { runId: known.runId, isToDeliver: false };
 }
 
 /**
- * Begins a run, lets `work` fill it, and commits it as `work` says. Whatever goes wrong in between, nothing of it stays.
+ * Begins a run, lets `fill` write its rows, and commits it. On any error nothing is recorded.
  *
- * @param work gives null to drop the run.
- * @returns the run; an earlier one where its key stands for the same input already; null where it was dropped.
- * @throws {IdempotencyKeyReused} where the key stands for other input.
- * @throws {PushInProgress} where another run is under way.
- * @throws {PushOutcomeUnknown} where the ledger was told to keep the run, and did not answer.
+ * @param fill returns null to drop the run.
+ * @returns the run, or an earlier one with the same key and input; null if it was dropped.
+ * @throws {IdempotencyKeyReused} if the key was used for different input.
+ * @throws {PushInProgress} if another run is in progress.
+ * @throws {PushOutcomeUnknown} if the ledger did not answer to the commit.
  */
 export async function record(
   ledger: PushLedger,
   run: NewRun,
-  work: (recording: Recording) => Promise<RecordingEnd | null>,
-): Promise<Recorded | null> {
+  fill: (recording: Recording) => Promise<RunOutcome>,
+): Promise<RecordedPush>;
+export async function record(
+  ledger: PushLedger,
+  run: NewRun,
+  fill: (recording: Recording) => Promise<RunOutcome | null>,
+): Promise<RecordedPush | null>;
+export async function record(
+  ledger: PushLedger,
+  run: NewRun,
+  fill: (recording: Recording) => Promise<RunOutcome | null>,
+): Promise<RecordedPush | null> {
   const begun = await ledger.begin(run);
   if (begun.kind === 'busy') throw new PushInProgress(begun.runId);
-  if (begun.kind === 'known') return same(begun, run.idempotencyKey ?? '', run.inputHash);
+  if (begun.kind === 'known') return sameInput(begun, run.idempotencyKey ?? '', run.inputHash);
   const { recording } = begun;
   try {
-    const end = await work(recording);
-    if (end) await recording.commit(end).catch((error) => unsure(run.id, error));
+    const outcome = await fill(recording);
+    if (outcome) await recording.commit(outcome).catch((error) => rethrowCommit(run.id, error));
     else await recording.rollback();
-    return end && { runId: run.id, isToDeliver: end.state === 'RUNNING' };
+    return outcome && { runId: run.id, isToDeliver: outcome.state === 'RUNNING' };
   } catch (error) {
-    // The caller has to know what went wrong first; a connection that broke has rolled back by itself.
+    // The first error matters. A lost connection has rolled back already.
     await recording.rollback().catch(() => {});
     throw error;
   }
 }
 
-function unsure(runId: string, error: unknown): never {
+function rethrowCommit(runId: string, error: unknown): never {
   throw error instanceof CommitOutcomeUnknown ? new PushOutcomeUnknown(runId, { cause: error }) : error;
 }

@@ -1,140 +1,161 @@
-import type { BuildRow } from '../../db/warehouse/queries/builds.ts';
-import { NothingToRetry, PushInProgress, PushNotFound } from '../errors.ts';
-import type { GuardLimits } from '../guards/build.ts';
-import type { PushLedger } from '../ledger.ts';
-import { planAhead, planPush } from '../plan/plan-push.ts';
-import type { PushSource } from '../plan/source.ts';
-import { withStableBuild } from '../plan/stable-build.ts';
+import { NothingToRetry, PlanChanged, PushInProgress, PushNotFound } from '../errors.ts';
+import type { PushLedger, RunOutcome, RunRecord } from '../ledger.ts';
+import { type GuardedPlan, type PlanningOptions, planPush } from '../plan/plan-push.ts';
+import { type SourceBuild, withStableBuild } from '../plan/source.ts';
 import type { Clock } from '../ports.ts';
-import { type Caller, inputHash, type PushInput, type RetryInput, retryHash } from './input.ts';
-import { newRun, retryOf } from './new-run.ts';
-import { inSight, recorded } from './out-of-sight.ts';
-import { knownRun, type Recorded, record } from './record.ts';
-import type { PushRuns, RecordedRun } from './runs.ts';
-import { waitForEnd } from './wait.ts';
+import type { PlannedRow } from '../types.ts';
+import { type Caller, inputHash, newRun, type PushInput, type RetryInput, retryHash, retryRun } from './input.ts';
+import { findKnown, type RecordedPush, record } from './record.ts';
+import { readRecorded, waitForEnd } from './wait.ts';
 
-export interface PushServiceOptions {
-  readonly source: PushSource;
+export interface PushServiceOptions extends PlanningOptions {
   readonly ledger: PushLedger;
-  readonly runs: PushRuns;
-  readonly limits: GuardLimits;
   readonly clock: Clock;
-  /** Tells this process's worker that there is something to do; without it, it would find out by itself a little later. */
+  /** Wakes this process's worker, which would otherwise find the run at its next poll. */
   readonly nudge: () => void;
-  /** Aborted when the service ends: nobody waits any longer then. */
-  readonly ending?: AbortSignal;
+  /** Aborted when the service stops: waiting callers get their answer. */
+  readonly stopping?: AbortSignal;
 }
 
-/** Pushes as a caller sees them. Each answers a run's id, in whatever state the run is when the waiting is over. */
+/** Each method returns the run as last read: after it has ended, or after `waitSeconds`. */
 export interface PushService {
   /**
-   * Plans, records and has it delivered. A guard's refusal is no error: it is a run in the state REFUSED. A key that stands
-   * for a run needs the warehouse no more.
+   * Plans a push, records it and has it delivered. A refusal by a guard is not an error, but a run in the state REFUSED. A
+   * known idempotency key needs no warehouse.
    *
-   * @throws {PlanChanged} where the plan is not that of `planHash`.
+   * @throws {PlanChanged} if the plan's hash differs from `planHash`.
    * @throws {IdempotencyKeyReused}
    * @throws {PushInProgress}
    * @throws {BuildUnderWay}
    * @throws {BuildNumberFell}
-   * @throws {PushOutcomeUnknown} and {PushOutOfSight}, which name a run that the ledger may have, or has.
+   * @throws {PushOutcomeUnknown} and {RunStateUnknown}, which name a run that may be, or is, recorded.
    */
-  push(input: PushInput): Promise<string>;
+  push(input: PushInput): Promise<RunRecord>;
   /**
-   * Sends once more what AdSuite has not accepted of a run that has ended, as it was recorded. The same key is the same run.
+   * Retries the rows of a finished run that AdSuite has not accepted, as they were recorded.
    *
    * @throws {IdempotencyKeyReused}
    * @throws {PushNotFound}
    * @throws {NothingToRetry}
-   * @throws {PushInProgress} where that run, or another, is under way.
+   * @throws {PushInProgress} if that run, or another, is in progress.
    */
-  retry(runId: string, input: RetryInput): Promise<string>;
+  retry(runId: string, input: RetryInput): Promise<RunRecord>;
   /**
-   * Ends a run before its next batch, and keeps who asked; one that has ended stays as it is.
+   * Stops a run before its next batch and keeps who asked for it. A finished run is not changed.
    *
    * @throws {PushNotFound}
    */
-  cancel(runId: string, caller: Caller): Promise<string>;
+  cancel(runId: string, caller: Caller): Promise<RunRecord>;
 }
 
 export function createPushService(options: PushServiceOptions): PushService {
-  const { source, ledger, runs, clock, nudge, ending } = options;
+  const { source, ledger, clock, nudge, stopping } = options;
 
-  const ended = async (runId: string, what: string, waitSeconds: number): Promise<string> => {
-    const stateOf = async () => (await runs.find(runId))?.state ?? null;
-    await inSight(runId, what, () => waitForEnd(stateOf, waitSeconds, clock, ending));
-    return runId;
+  const awaitRun = async (runId: string, what: string, waitSeconds: number): Promise<RunRecord> => {
+    const wait = () => waitForEnd(() => ledger.find(runId), waitSeconds, clock, stopping);
+    return found(runId, await readRecorded(runId, what, wait));
   };
-  const delivered = ({ runId, isToDeliver }: Recorded, waitSeconds: number): Promise<string> => {
+  const deliver = ({ runId, isToDeliver }: RecordedPush, waitSeconds: number): Promise<RunRecord> => {
     if (isToDeliver) nudge();
-    return ended(runId, recorded, waitSeconds);
+    return awaitRun(runId, 'is recorded and is delivered', waitSeconds);
   };
 
   return {
     push: async (input) => {
+      const record = input.dryRun ? recordDryRun : recordPush;
       const run =
-        (await knownRun(ledger, input.idempotencyKey, inputHash(input))) ??
-        (await withStableBuild(source, (build, isStable) => recordPush(options, build, input, isStable)));
-      return delivered(run, input.waitSeconds);
+        (await findKnown(ledger, input.idempotencyKey, inputHash(input))) ??
+        (await withStableBuild(source, (build) => record(options, build, input)));
+      return deliver(run, input.waitSeconds);
     },
 
     retry: async (runId, input) => {
-      const known = await knownRun(ledger, input.idempotencyKey, retryHash(runId));
-      return delivered(known ?? (await recordRetry(options, runId, input)), input.waitSeconds);
+      const known = await findKnown(ledger, input.idempotencyKey, retryHash(runId));
+      return deliver(known ?? (await recordRetry(ledger, runId, input)), input.waitSeconds);
     },
 
     cancel: async (runId, { requestedBy, waitSeconds }) => {
-      const isToEnd = await ledger.cancel(runId, requestedBy);
-      if (!isToEnd && (await runs.find(runId)) === null) throw new PushNotFound(runId);
-      // Nobody may be delivering it, and then somebody has to take it up to end it.
-      if (isToEnd) nudge();
-      return ended(runId, isToEnd ? 'was asked to stop' : 'has ended', waitSeconds);
+      const isRunning = await ledger.cancel(runId, requestedBy);
+      if (!isRunning) return found(runId, await ledger.find(runId));
+      // The run may have no worker; then one has to take it to end it.
+      nudge();
+      return awaitRun(runId, 'was asked to stop', waitSeconds);
     },
   };
 }
 
-/** Plans and records; null where the build did not hold still. */
-async function recordPush(
-  options: PushServiceOptions,
-  build: BuildRow,
-  input: PushInput,
-  isStable: () => Promise<boolean>,
-): Promise<Recorded | null> {
-  const { ledger } = options;
-  // What is sent is planned behind the push lock, so that no receipt changes meanwhile. A dry run need not keep a transaction
-  // for so long, which in the embedded ledger keeps out whoever delivers.
-  const ahead = input.dryRun ? await planAhead(options, build, input, isStable) : 'too many';
-  if (ahead === null) return null;
-  return record(ledger, newRun(build, input), async (recording) => {
-    if (ahead === 'too many') return planPush(options, recording, build, input, isStable);
-    await recording.add(ahead.rows);
-    return ahead.end;
+function found(runId: string, run: RunRecord | null): RunRecord {
+  if (run === null) throw new PushNotFound(runId);
+  return run;
+}
+
+/** Plans within the recording, behind the push lock, so that no receipt changes meanwhile. Null if the build changed. */
+function recordPush(options: PushServiceOptions, build: SourceBuild, input: PushInput): Promise<RecordedPush | null> {
+  return record(options.ledger, newRun(build, input), async (recording) => {
+    const planning = await planPush(options, recording, build, input.selection);
+    for await (const rows of planning.rows) await recording.add(rows);
+    const plan = await planning.finish();
+    return plan && outcomeOf(plan, input);
   });
 }
 
-async function recordRetry({ ledger, runs }: PushServiceOptions, runId: string, input: RetryInput): Promise<Recorded> {
-  const run = await retriable(runs, runId);
-  const retry = await record(ledger, retryOf(run, input), async (recording) => {
+/** The most rows that a dry run keeps in memory: about 20 MB. */
+const mostRowsInMemory = 10_000;
+
+/**
+ * Plans before the recording, with the rows in memory. A transaction that stays open while the warehouse is read would block
+ * the worker in an embedded ledger. A plan with too many rows is recorded as a push is. Null if the build changed.
+ */
+async function recordDryRun(
+  options: PushServiceOptions,
+  build: SourceBuild,
+  input: PushInput,
+): Promise<RecordedPush | null> {
+  const planning = await planPush(options, options.ledger, build, input.selection);
+  const kept: PlannedRow[] = [];
+  for await (const rows of planning.rows) {
+    kept.push(...rows);
+    if (kept.length > mostRowsInMemory) break;
+  }
+  if (kept.length > mostRowsInMemory) return recordPush(options, build, input);
+  const plan = await planning.finish();
+  if (plan === null) return null;
+  const outcome = outcomeOf(plan, input);
+  return record(options.ledger, newRun(build, input), async (recording) => {
+    await recording.add(kept);
+    return outcome;
+  });
+}
+
+/** @throws {PlanChanged} */
+function outcomeOf({ planHash, totals, findings }: GuardedPlan, input: PushInput): RunOutcome {
+  if (input.planHash !== null && input.planHash !== planHash) throw new PlanChanged(input.planHash, planHash);
+  const isRefused = findings.length > 0 && input.override === null && !input.dryRun;
+  const isDone = input.dryRun || totals.changed === 0;
+  const state = isRefused ? 'REFUSED' : isDone ? 'SUCCEEDED' : 'RUNNING';
+  return { state, planHash, totals, findings };
+}
+
+async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput): Promise<RecordedPush> {
+  const run = await findRetriable(ledger, runId);
+  return record(ledger, retryRun(run, input), async (recording) => {
     const changed = await recording.addUnaccepted(runId);
     if (changed === null) throw new NothingToRetry(runId, rowsDeleted);
-    if (changed === 0) throw new NothingToRetry(runId, 'AdSuite has every row of it, or a newer one.');
+    if (changed === 0) throw new NothingToRetry(runId, 'AdSuite already has every row of it, or a newer version.');
     const { planHash, totals } = run;
     return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [] };
   });
-  // It is dropped only by whoever gives no end.
-  return retry as Recorded;
 }
 
-/** @throws where a run can't be sent once more. */
-async function retriable(runs: PushRuns, runId: string): Promise<RecordedRun> {
-  const run = await runs.find(runId);
-  if (run === null) throw new PushNotFound(runId);
+async function findRetriable(ledger: PushLedger, runId: string): Promise<RunRecord> {
+  const run = found(runId, await ledger.find(runId));
   if (run.state === 'RUNNING') throw new PushInProgress(runId);
-  if (run.dryRun) throw new NothingToRetry(runId, 'it was a dry run. Push without dryRun.');
+  if (run.isDryRun) throw new NothingToRetry(runId, 'it was a dry run. Push without dryRun.');
   if (run.state === 'REFUSED') {
-    throw new NothingToRetry(runId, 'it was refused, and nothing was sent. Push anew, with an override if need be.');
+    throw new NothingToRetry(runId, 'it was refused, and nothing was sent. Push again, with an override if needed.');
   }
   if (run.rowsDeletedAt !== null) throw new NothingToRetry(runId, rowsDeleted);
   return run;
 }
 
-const rowsDeleted = 'its rows are deleted, as they are kept only for so long (PUSH_KEEP_DAYS). Push anew.';
+const rowsDeleted = 'its rows were deleted (PUSH_KEEP_DAYS). Push again.';

@@ -1,22 +1,21 @@
-/** What is looked at of a run. */
-export interface StaleRun {
+export interface StaleCounts {
   readonly retryOf: string | null;
   readonly build: { readonly version: number };
   readonly counts: { readonly accepted: number; readonly stale: number };
 }
 
 /**
- * What it means that AdSuite called rows of a run stale, for a person; null where nothing is wrong. Rows of a retry may have
- * been overtaken. Those of any other run are of the newest build: AdSuite has what no build of this warehouse gave it.
+ * Explains stale rows, for display; null if they are no problem. Rows of a retry may have been sent by a newer push. Any other
+ * run sends the newest build, so AdSuite has versions that no build of this warehouse had.
  */
-export function staleReason({ retryOf, build, counts }: StaleRun): string | null {
+export function staleReason({ retryOf, build, counts }: StaleCounts): string | null {
   if (retryOf !== null || counts.stale === 0) return null;
   const rows = counts.stale === 1 ? '1 row' : `${counts.stale} rows`;
-  const found = `AdSuite has newer versions of ${rows} than build number ${build.version}, the newest one here`;
-  const mend =
-    'AdSuite takes higher numbers only, and pushDrift shows which it has (heldVersion). Let attribution_builds go on from ' +
-    'the highest, or let AdSuite begin anew too.';
+  const found = `AdSuite has newer versions of ${rows} than build number ${build.version}, the newest build here`;
+  const remedy =
+    'AdSuite accepts higher numbers only, and pushDrift shows its numbers (heldVersion). Continue attribution_builds from ' +
+    'the highest, or reset AdSuite as well.';
   return counts.accepted === 0
-    ? `${found}, and accepted nothing: the builds are numbered anew, or somebody else pushes. ${mend}`
-    : `${found}: somebody else pushes, or builds were numbered anew. ${mend}`;
+    ? `${found}, and accepted nothing: build numbers were reset, or another service pushes too. ${remedy}`
+    : `${found}: another service pushes too, or build numbers were reset. ${remedy}`;
 }

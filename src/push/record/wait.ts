@@ -1,30 +1,48 @@
+import { DomainError, LedgerUnavailable } from '../../errors.ts';
+import { RunStateUnknown } from '../errors.ts';
 import type { Clock } from '../ports.ts';
-import type { PushState } from '../types.ts';
+import type { RunState } from '../types.ts';
 
-/** The first look comes after this many milliseconds, each one after half as much again, up to the longest. */
+/** Pauses between reads, in milliseconds. Each is half as long again as the one before. */
 const firstPause = 50;
 const longestPause = 1_000;
 
 /**
- * Waits until a run has ended, by looking now and then: another process may be the one that ends it.
+ * Waits until a run has ended, by polling: another process may be the one that ends it.
  *
- * @param seconds how long at most; 0 looks once.
- * @param signal ends the waiting early.
- * @returns the state at the last look; null where there is no such run.
+ * @param find reads the run.
+ * @param seconds maximum time to wait; 0 reads once.
+ * @param signal ends the wait early.
+ * @returns the run as last read; null if there is none.
  */
-export async function waitForEnd(
-  stateOf: () => Promise<PushState | null>,
+export async function waitForEnd<Run extends { readonly state: RunState }>(
+  find: () => Promise<Run | null>,
   seconds: number,
   clock: Clock,
   signal?: AbortSignal,
-): Promise<PushState | null> {
+): Promise<Run | null> {
   const end = clock.now() + 1000 * seconds;
   let pause = firstPause;
   for (;;) {
-    const state = await stateOf();
+    const run = await find();
     const left = end - clock.now();
-    if (state !== 'RUNNING' || left <= 0 || signal?.aborted) return state;
+    if (run?.state !== 'RUNNING' || left <= 0 || signal?.aborted) return run;
     await clock.sleep(Math.min(pause, left), signal);
     pause = Math.min(longestPause, 1.5 * pause);
+  }
+}
+
+/**
+ * Reads a run that is known to be recorded. If the ledger fails, the error names the run, so that the caller can find it.
+ *
+ * @param what is known of the run, for display; see RunStateUnknown.
+ * @throws {RunStateUnknown}
+ */
+export async function readRecorded<Result>(runId: string, what: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DomainError && !(error instanceof LedgerUnavailable)) throw error;
+    throw new RunStateUnknown(runId, what, { cause: error });
   }
 }

@@ -12,7 +12,7 @@ test('everything is accepted: each row is sent once, at most four batches at a t
   expect(stage.ledger.receipts.size).toBe(1000);
 });
 
-test('rows that an answer passes over are sent again, ever more slowly, and end UNKNOWN', async () => {
+test('rows without a result are retried with backoff, and end UNKNOWN', async () => {
   const stage = new Stage({ rows: 10, batchRows: 10, answers: (batch) => accepted(batch, (id) => id !== '4') });
   await stage.play();
   expect(stage.states).toEqual({ ACCEPTED: 9, UNKNOWN: 1 });
@@ -21,7 +21,7 @@ test('rows that an answer passes over are sent again, ever more slowly, and end 
   expect(stage.timeline.now).toBeGreaterThan(60_000);
 });
 
-test('rows that may have arrived end UNKNOWN when the attempts are used up, and say why', async () => {
+test('rows that may have arrived end UNKNOWN after the last attempt, with the reason', async () => {
   const stage = new Stage({
     rows: 2,
     batchRows: 1,
@@ -34,17 +34,22 @@ test('rows that may have arrived end UNKNOWN when the attempts are used up, and 
   expect(stage.requests.filter(({ batch }) => batch.rows[0]?.iterationId === '1')).toHaveLength(20);
 });
 
-test('rows that certainly were not sent stay PENDING, and the run says why', async () => {
-  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('no connection') });
+test('rows that can not have arrived stay PENDING, and the run has the reason', async () => {
+  const stage = new Stage({
+    rows: 3,
+    batchRows: 1,
+    answers: () => failed('no connection'),
+    limits: { runMilliseconds: 30 * 60_000 },
+  });
   await stage.play();
   expect(stage.run).toMatchObject({ state: 'FAILED', reason: expect.stringContaining('no connection') });
   expect(stage.states).toEqual({ PENDING: 3 });
   expect(stage.timeline.now).toBeLessThanOrEqual(30 * 60_000);
-  // The breaker lets about one in a minute pass.
+  // The breaker lets about one request per minute pass.
   expect(stage.requests.length).toBeLessThan(50);
 });
 
-test('one that arrived among many that did not is enough for UNKNOWN', async () => {
+test('one attempt that may have arrived makes the rows UNKNOWN', async () => {
   const stage = new Stage({
     rows: 1,
     batchRows: 1,
@@ -54,7 +59,7 @@ test('one that arrived among many that did not is enough for UNKNOWN', async () 
   expect(stage.states).toEqual({ UNKNOWN: 1 });
 });
 
-test('a poison row stands alone in the end, and only it is rejected', async () => {
+test('splitting isolates an invalid row, and only that row is rejected', async () => {
   const stage = new Stage({
     rows: 64,
     batchRows: 64,
@@ -73,7 +78,7 @@ test('a poison row stands alone in the end, and only it is rejected', async () =
   expect(stage.requests).toHaveLength(2 * Math.log2(64) + 1);
 });
 
-test('an AdSuite that refuses everything is not stormed', async () => {
+test('an AdSuite that refuses everything gets limited requests', async () => {
   const stage = new Stage({
     rows: 100_000,
     batchRows: 1000,
@@ -85,7 +90,7 @@ test('an AdSuite that refuses everything is not stormed', async () => {
   expect(stage.requests.length).toBeLessThan(100 + tokens + perSecond * 30 * 60 + 4);
 });
 
-test('nothing more is sent once the token is refused', async () => {
+test('nothing is sent after the token is refused', async () => {
   const reason = 'AdSuite refuses the token (401)';
   const stage = new Stage({ rows: 100, batchRows: 1, answers: () => ({ kind: 'fatal', reason }) });
   await stage.play();
@@ -94,7 +99,7 @@ test('nothing more is sent once the token is refused', async () => {
   expect(stage.states).toEqual({ PENDING: 100 });
 });
 
-test('nobody asks before Retry-After is over, and the run stays with its worker meanwhile', async () => {
+test('no request is sent before Retry-After has passed, and the worker keeps the run', async () => {
   const stage = new Stage({
     rows: 20,
     batchRows: 1,
@@ -109,14 +114,14 @@ test('nobody asks before Retry-After is over, and the run stays with its worker 
   stage.timeline.after(1_000, intrude);
   await stage.play();
   expect(stage.run.state).toBe('SUCCEEDED');
-  const told = (stage.requests[5]?.at ?? 0) + 10;
-  const after = stage.requests.filter(({ at }) => at > told);
+  const receivedAt = (stage.requests[5]?.at ?? 0) + 10;
+  const after = stage.requests.filter(({ at }) => at > receivedAt);
   expect(after.length).toBeGreaterThan(10);
-  expect(after.every(({ at }) => at >= told + 100_000)).toBe(true);
+  expect(after.every(({ at }) => at >= receivedAt + 100_000)).toBe(true);
   expect(rival.claims).toBe(0);
 });
 
-test('a Retry-After beyond the run’s time ends it', async () => {
+test('a Retry-After beyond the run’s time limit ends it', async () => {
   const limits = { retryAfterMaxMilliseconds: 3_600_000 };
   const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('429', 3_600_000), limits });
   await stage.play();
@@ -124,7 +129,7 @@ test('a Retry-After beyond the run’s time ends it', async () => {
   expect(stage.timeline.now).toBeLessThan(1_000);
 });
 
-test('a run that is cancelled sends no further batch', async () => {
+test('a cancelled run sends no further batch', async () => {
   const stage = new Stage({ rows: 100, batchRows: 1, answers: (batch) => accepted(batch) });
   stage.timeline.after(55, () => stage.ledger.cancel('run'));
   await stage.play();
@@ -133,7 +138,7 @@ test('a run that is cancelled sends no further batch', async () => {
   expect(stage.states).toEqual({ ACCEPTED: stage.requests.length, PENDING: 100 - stage.requests.length });
 });
 
-test('a run that waits is cancelled within a second', async () => {
+test('a waiting run is cancelled within a second', async () => {
   const stage = new Stage({ rows: 1, batchRows: 1, answers: () => failed('429', 600_000) });
   stage.timeline.after(5_500, () => stage.ledger.cancel('run'));
   await stage.play();
@@ -141,7 +146,7 @@ test('a run that waits is cancelled within a second', async () => {
   expect(stage.timeline.now).toBeLessThanOrEqual(6_510);
 });
 
-test('a run ends when its time is over', async () => {
+test('a run ends at its time limit', async () => {
   const limits = { runMilliseconds: 5_000, concurrency: 1 };
   const stage = new Stage({
     rows: 100,
@@ -151,7 +156,7 @@ test('a run ends when its time is over', async () => {
     limits,
   });
   await stage.play();
-  expect(stage.run).toMatchObject({ state: 'PARTIAL', reason: 'The run could not be finished within 5 s' });
+  expect(stage.run).toMatchObject({ state: 'PARTIAL', reason: 'The run did not finish within 5 s (PUSH_RUN_MINUTES)' });
   expect(stage.states).toEqual({ ACCEPTED: 5, PENDING: 95 });
 });
 
@@ -171,7 +176,7 @@ test.each([
   expect(stage.states).toEqual({ ACCEPTED: rows });
 });
 
-test('whoever loses the lease gives up what is in flight, and writes nothing', async () => {
+test('a worker that loses the lease aborts its requests and writes nothing', async () => {
   const stage = new Stage({ rows: 1, batchRows: 1, answers: (batch) => accepted(batch), answerMilliseconds: 60_000 });
   stage.timeline.after(5_000, () => {
     if (stage.run.lease) stage.run.lease.until = 0;
@@ -184,7 +189,7 @@ test('whoever loses the lease gives up what is in flight, and writes nothing', a
   expect(stage.ledger.receipts.size).toBe(0);
 });
 
-test('who cannot renew stops when the lease is over by its own clock', async () => {
+test('a worker that can not renew stops when the lease ends by its own clock', async () => {
   const never = () => new Promise<never>(() => {});
   const stage = new Stage({
     rows: 1,
@@ -198,7 +203,7 @@ test('who cannot renew stops when the lease is over by its own clock', async () 
   expect(stage.timeline.now).toBe(30_000);
 });
 
-test('stopping waits for what is in flight, and gives the run back', async () => {
+test('stopping waits for requests in flight, and releases the run', async () => {
   const stage = new Stage({ rows: 100, batchRows: 1, answers: (batch) => accepted(batch), answerMilliseconds: 2_000 });
   const ended: number[] = [];
   stage.timeline.after(1_000, () => void stage.worker.stop().then(() => ended.push(stage.timeline.now)));
@@ -209,7 +214,7 @@ test('stopping waits for what is in flight, and gives the run back', async () =>
   expect(stage.ledger.claim('another', 1_000)).not.toBeNull();
 });
 
-test('stopping gives up what takes too long, and says that it may have arrived', async () => {
+test('stopping aborts slow requests, and records that they may have arrived', async () => {
   const stage = new Stage({ rows: 1, batchRows: 1, answers: (batch) => accepted(batch), answerMilliseconds: 60_000 });
   const ended: number[] = [];
   stage.timeline.after(1_000, () => void stage.worker.stop().then(() => ended.push(stage.timeline.now)));
@@ -222,7 +227,7 @@ test('stopping gives up what takes too long, and says that it may have arrived',
   expect(stage.states).toEqual({ UNKNOWN: 1 });
 });
 
-test('a ledger that is down for a while does not end the worker, and a nudge is heard at once', async () => {
+test('the worker survives a ledger that is down, and reacts to a nudge at once', async () => {
   const isDown = () => stage.timeline.now >= 15 && stage.timeline.now < 40_000;
   const stage: Stage = new Stage({
     rows: 40,
@@ -239,12 +244,12 @@ test('a ledger that is down for a while does not end the worker, and a nudge is 
   await stage.play();
   expect(stage.run.state).toBe('SUCCEEDED');
   expect(stage.faults.length).toBeGreaterThan(5);
-  // Four were sent twice: their answers could not be written down.
+  // Four were sent twice: their results could not be recorded.
   expect(stage.requests).toHaveLength(44);
   expect(stage.requests.filter(({ at }) => at >= 40_000)[0]?.at).toBe(40_000);
 });
 
-test('a run is given back as soon as the ledger fails, and not kept until the lease ends', async () => {
+test('a run is released as soon as the ledger fails', async () => {
   let failures = 0;
   const stage: Stage = new Stage({
     rows: 10,
@@ -261,14 +266,14 @@ test('a run is given back as soon as the ledger fails, and not kept until the le
   expect(stage.timeline.now).toBeLessThan(10_000);
 });
 
-test('a worker may be stopped before it was started, and does nothing then', async () => {
+test('a worker that is stopped before its start does nothing', async () => {
   const stage = new Stage({ rows: 1, batchRows: 1, answers: (batch) => accepted(batch) });
   await stage.worker.stop();
   await stage.play(() => stage.timeline.now >= 60_000);
   expect(stage.requests).toEqual([]);
 });
 
-test('a worker without a run tidies, step by step, and looks for runs between the steps', async () => {
+test('an idle worker prunes in steps, and looks for runs between them', async () => {
   const steps: { readonly at: number; readonly state: string }[] = [];
   const stage: Stage = new Stage({
     rows: 2,
@@ -281,11 +286,11 @@ test('a worker without a run tidies, step by step, and looks for runs between th
     },
   });
   await stage.play(() => steps.length >= 6);
-  // Never while there is something to deliver.
+  // Never while there is a run to deliver.
   expect(steps.map(({ state }) => state)).toEqual(Array(6).fill('SUCCEEDED'));
   const [first = 0, second, third = 0, fourth, fifth, sixth = 0] = steps.map(({ at }) => at);
   expect([second, fourth, fifth]).toEqual([first, third, third]);
-  // After a fault, and when there is nothing left, it waits as it does for runs.
+  // After an error, and with nothing left to prune, it waits for the poll interval.
   expect(third).toBeGreaterThan(first);
   expect(sixth).toBeGreaterThan(third);
   expect(stage.faults).toHaveLength(1);
@@ -293,13 +298,13 @@ test('a worker without a run tidies, step by step, and looks for runs between th
 
 test.each([
   ['failed', (): Sent => ({ ...failed('503'), mayHaveArrived: true })],
-  ['passed over half of the rows', (batch: Batch): Sent => accepted(batch, (id) => id === '1')],
-])('a run whose only batch %s once has all of its time left, also while the ledger is slow', async (_, first) => {
+  ['left out half of the rows', (batch: Batch): Sent => accepted(batch, (id) => id === '1')],
+])('a run whose only batch %s once keeps its time limit, with a slow ledger too', async (_, first) => {
   const stage = new Stage({
     rows: 2,
     batchRows: 2,
     answers: (batch, nth) => (nth === 0 ? first(batch) : accepted(batch)),
-    // The batch is put off, or leaves some of its rows for another, while it is asked what comes next.
+    // The batch is postponed, or leaves rows for a new one, while the progress is read.
     store: (store) => ({
       ...store,
       progress: async (lease, excluding) => {

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { leaseTimeouts } from '../../../src/db/ledger/timeouts.ts';
 import { accepted, Stage } from './stage.ts';
 
-// A request to AdSuite that takes as long as several leases, while the ledger does not always answer.
+// A request to AdSuite that takes several leases, with a ledger that does not always answer.
 const leases = [1, 2, 5, 30, 60, 600].map((seconds) => seconds * 1000);
 
-test.each(leases)('two silent renewals of three do not lose a lease of %i ms', async (leaseMilliseconds) => {
+test.each(leases)('two of three renewals without an answer do not lose a lease of %i ms', async (leaseMilliseconds) => {
   const { renewalMilliseconds } = leaseTimeouts(leaseMilliseconds);
   let asked = 0;
   const stage = new Stage({
@@ -28,7 +28,7 @@ test.each(leases)('two silent renewals of three do not lose a lease of %i ms', a
   expect(stage.requests).toHaveLength(1);
 });
 
-test.each(leases)('a ledger that fails at once is not asked without a pause, in a lease of %i ms', async (lease) => {
+test.each(leases)('failed renewals are retried with a pause, in a lease of %i ms', async (lease) => {
   const asked: number[] = [];
   const stage = new Stage({
     rows: 1,

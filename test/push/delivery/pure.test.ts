@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoff } from '../../../src/push/delivery/backoff.ts';
+import { defaultDeliveryLimits } from '../../../src/config/push.ts';
 import { Breaker } from '../../../src/push/delivery/breaker.ts';
-import { defaultLimits } from '../../../src/push/delivery/limits.ts';
-import { type Circumstances, nextStep } from '../../../src/push/delivery/next-step.ts';
+import { backoff, nextStep, type RetryCircumstances } from '../../../src/push/delivery/retry.ts';
 import { RetryBudget } from '../../../src/push/delivery/retry-budget.ts';
 import type { Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
@@ -12,7 +11,7 @@ import { buildOf, someText } from '../../support/push-rows.ts';
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const limits = { baseMilliseconds: 500, capMilliseconds: 60_000 };
 
-test('a wait is at most twice the one before, never above the cap, and can be anything below', () => {
+test('backoff doubles its bound up to the cap, with full jitter', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5000 }), chance, (failures, random) => {
       const most = Math.min(60_000, 500 * 2 ** (failures - 1));
@@ -24,7 +23,7 @@ test('a wait is at most twice the one before, never above the cap, and can be an
   );
 });
 
-test('a retry budget gives out no more than it had and got', () => {
+test('a retry budget spends no more tokens than it had and earned', () => {
   const move = fc.record({ milliseconds: fc.integer({ min: 0, max: 5000 }), answers: fc.integer({ min: 0, max: 3 }) });
   fc.assert(
     fc.property(fc.array(move, { maxLength: 60 }), fc.integer({ min: 1, max: 10 }), (moves, tokens) => {
@@ -36,7 +35,7 @@ test('a retry budget gives out no more than it had and got', () => {
         answers += each.answers;
         const wait = budget.wait(now);
         if (wait > 0) {
-          // It never asks for more time than it needs, nor for less.
+          // The wait is exact: not longer and not shorter than needed.
           expect(budget.wait(now + wait)).toBe(0);
           continue;
         }
@@ -48,7 +47,7 @@ test('a retry budget gives out no more than it had and got', () => {
   );
 });
 
-test('an overdrawn budget waits until it is even', () => {
+test('an overdrawn budget waits until it is refilled', () => {
   const budget = new RetryBudget({ tokens: 2, perSecond: 1, perAnswer: 0 }, 0);
   budget.spend(5, 0);
   expect(budget.wait(0)).toBe(4_000);
@@ -56,7 +55,7 @@ test('an overdrawn budget waits until it is even', () => {
   expect(budget.wait(4_000)).toBe(0);
 });
 
-test('a breaker opens after its failures in a row, lets one try, and waits longer each time', () => {
+test('a breaker opens after consecutive failures, lets one request probe, and waits longer each time', () => {
   const breaker = new Breaker({ failures: 3, openMilliseconds: 100, capMilliseconds: 300 });
   const fail = (now: number) => breaker.pass()('failed', now);
   fail(0);
@@ -78,17 +77,17 @@ test('a breaker opens after its failures in a row, lets one try, and waits longe
     over('failed', now);
     expect(breaker.wait(now)).toBe(next);
   }
-  breaker.pass()('untold', 900);
+  breaker.pass()('unknown', 900);
   expect(breaker.wait(900)).toBe(0);
   breaker.pass()('worked', 900);
   fail(900);
   expect(breaker.wait(900)).toBe(0);
 });
 
-test('a breaker never lets a second one try, whatever comes back when', () => {
+test('a breaker never lets a second probe pass, for any order of outcomes', () => {
   const move = fc.record({
     milliseconds: fc.integer({ min: 0, max: 400 }),
-    verdict: fc.constantFrom('worked', 'failed', 'untold'),
+    verdict: fc.constantFrom('worked', 'failed', 'unknown'),
     which: fc.nat(),
   });
   fc.assert(
@@ -142,15 +141,15 @@ const anySent: fc.Arbitrary<Sent> = fc.oneof(
 
 const longestPause = 400_000;
 
-test('no step says more of a row than is known, none comes too early, and the attempts end', () => {
+test('a step claims only what is known of a row, is never too early, and attempts are bounded', () => {
   const circumstances = fc.record({
     hadArrived: fc.boolean(),
     remainingMilliseconds: fc.integer({ min: 0, max: 500_000 }),
-    limits: fc.constant({ ...defaultLimits, retryAfterMaxMilliseconds: longestPause }),
+    limits: fc.constant({ ...defaultDeliveryLimits, retryAfterMaxMilliseconds: longestPause }),
     random: chance,
-  }) satisfies fc.Arbitrary<Circumstances>;
+  }) satisfies fc.Arbitrary<RetryCircumstances>;
   const batch = fc
-    .tuple(fc.integer({ min: 1, max: 5 }), fc.nat(defaultLimits.attempts - 1))
+    .tuple(fc.integer({ min: 1, max: 5 }), fc.nat(defaultDeliveryLimits.attempts - 1))
     .map(([rows, attempts]) => batchOf(rows, attempts));
   fc.assert(
     fc.property(batch, anySent, circumstances, (own, sent, world) => {
@@ -160,16 +159,18 @@ test('no step says more of a row than is known, none comes too early, and the at
         for (const { state } of step.results) {
           expect(state).not.toBe('ACCEPTED');
           if (state === 'REJECTED') expect([sent.kind, own.rows.length]).toEqual(['refused', 1]);
-          if (state === 'UNKNOWN') expect([arrived, own.attempts + 1]).toEqual([true, defaultLimits.attempts]);
+          if (state === 'UNKNOWN') expect([arrived, own.attempts + 1]).toEqual([true, defaultDeliveryLimits.attempts]);
         }
       }
       if (step.kind === 'split') expect(own.rows.length).toBeGreaterThan(1);
       if (step.kind === 'postpone') {
         expect(step.mayHaveArrived).toBe(arrived);
-        if (sent.kind === 'failed') expect(arrived && own.attempts + 1 >= defaultLimits.attempts).toBe(false);
+        if (sent.kind === 'failed') expect(arrived && own.attempts + 1 >= defaultDeliveryLimits.attempts).toBe(false);
         if (sent.kind === 'failed' && sent.retryAfterMilliseconds !== null) {
           expect(step.milliseconds).toBeGreaterThanOrEqual(Math.min(sent.retryAfterMilliseconds, longestPause));
-          expect(step.milliseconds).toBeLessThanOrEqual(Math.max(longestPause, defaultLimits.backoff.capMilliseconds));
+          expect(step.milliseconds).toBeLessThanOrEqual(
+            Math.max(longestPause, defaultDeliveryLimits.backoff.capMilliseconds),
+          );
         }
       }
       const asked = sent.kind === 'failed' ? Math.min(sent.retryAfterMilliseconds ?? 0, longestPause) : 0;

@@ -10,14 +10,14 @@ const answered: Sent = { kind: 'answered', results: [] };
 const refused: Sent = { kind: 'refused', code: 'UNPROCESSABLE', message: 'no' };
 const fatal: Sent = { kind: 'fatal', reason: '401' };
 
-/** A pause of so long, asked for at 0. */
+/** A pause for a Retry-After of this time, received at 0. */
 function closed(milliseconds: number): RetryAfterPause {
   const pause = new RetryAfterPause(limit);
   pause.pass()(failed('429', milliseconds), 0);
   return pause;
 }
 
-/** How many requests may go now, of three. */
+/** How many of three requests may pass now. */
 function passing(pause: RetryAfterPause, now: number): number {
   let count = 0;
   while (count < 3 && pause.wait(now) === 0) {
@@ -28,27 +28,27 @@ function passing(pause: RetryAfterPause, now: number): number {
 }
 
 describe('a Retry-After', () => {
-  test.each([1, 30_000, limit])('of %i ms stops requests for exactly so long, and then all go', (milliseconds) => {
+  test.each([1, 30_000, limit])('of %i ms stops requests for exactly that time', (milliseconds) => {
     const pause = closed(milliseconds);
     expect(pause.wait(0)).toBe(milliseconds);
     expect(pause.wait(milliseconds - 1)).toBe(1);
     expect(passing(pause, milliseconds)).toBe(3);
   });
 
-  test.each([0, null])('of %j stops nothing', (milliseconds) => {
+  test.each([0, null])('of %j does not stop requests', (milliseconds) => {
     const pause = new RetryAfterPause(limit);
     pause.pass()(failed('429', milliseconds), 0);
     expect(passing(pause, 0)).toBe(3);
   });
 
-  test('beyond the limit stops requests for the limit, and then one probes', () => {
+  test('beyond the limit stops requests for the limit; then one probes', () => {
     const pause = closed(ages);
     expect(pause.wait(0)).toBe(limit);
     expect(passing(pause, limit)).toBe(1);
     expect(pause.wait(limit)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('of several requests: the longest counts, in whatever order they come', () => {
+  test('of several requests: the longest counts, in any order', () => {
     for (const order of [
       [30_000, 5_000, 60_000],
       [60_000, 30_000, 5_000],
@@ -69,34 +69,34 @@ describe('a Retry-After', () => {
 });
 
 describe('a probe', () => {
-  test.each([answered, refused])('that is answered about its rows opens: $kind', (sent) => {
+  test.each([answered, refused])('with row results ends the pause: $kind', (sent) => {
     const pause = closed(ages);
     pause.pass()(sent, limit + 10);
     expect(passing(pause, limit + 10)).toBe(3);
   });
 
-  test('that is answered with another one beyond the limit closes for another interval', () => {
+  test('with another Retry-After beyond the limit pauses for the limit again', () => {
     const pause = closed(ages);
     pause.pass()(failed('429', ages), limit + 10);
     expect(pause.wait(limit + 10)).toBe(limit);
     expect(passing(pause, 2 * limit + 10)).toBe(1);
   });
 
-  test('that is answered with a shorter one closes for exactly that, and the next request is a probe', () => {
+  test('with a shorter Retry-After pauses for exactly that, and the next request is a probe', () => {
     const pause = closed(ages);
     pause.pass()(failed('429', 30_000), limit + 10);
     expect(pause.wait(limit + 10)).toBe(30_000);
     expect(passing(pause, limit + 30_010)).toBe(1);
   });
 
-  test.each([failed('503'), fatal])('that fails otherwise closes for another interval: $reason', (sent) => {
+  test.each([failed('503'), fatal])('that fails otherwise pauses for the limit again: $reason', (sent) => {
     const pause = closed(ages);
     pause.pass()(sent, limit + 10);
     expect(pause.wait(limit + 10)).toBe(limit);
     expect(passing(pause, 2 * limit + 10)).toBe(1);
   });
 
-  test('that fails closes for no longer than AdSuite asked for', () => {
+  test('that fails pauses no longer than AdSuite requested', () => {
     const pause = closed(limit + 60_000);
     pause.pass()(failed('503'), limit + 10);
     expect(pause.wait(limit + 10)).toBe(59_990);
@@ -104,13 +104,13 @@ describe('a probe', () => {
     expect(passing(pause, limit + 70_000)).toBe(1);
   });
 
-  test('that was not sent after all leaves its place to another', () => {
+  test('that was not sent lets another one probe', () => {
     const pause = closed(ages);
     pause.pass()(null, limit + 10);
     expect(passing(pause, limit + 10)).toBe(1);
   });
 
-  test('does not open what an older request closed meanwhile', () => {
+  test('does not end a pause that an older request began meanwhile', () => {
     const pause = new RetryAfterPause(limit);
     const [one, slow] = [pause.pass(), pause.pass()];
     one(failed('429', ages), 0);
@@ -122,7 +122,7 @@ describe('a probe', () => {
   });
 });
 
-test('a pause that another process began goes on, at most for the limit, and ends with a probe', () => {
+test('a pause that another process began continues, at most for the limit, and ends with a probe', () => {
   const pause = new RetryAfterPause(limit);
   pause.resume(0, 0);
   expect(pause.wait(0)).toBe(0);
@@ -130,7 +130,7 @@ test('a pause that another process began goes on, at most for the limit, and end
   expect(pause.wait(0)).toBe(60_000);
   expect(passing(pause, 60_000)).toBe(1);
   const other = new RetryAfterPause(limit);
-  // As where the database's clock was set.
+  // For example after the database's clock was set.
   other.resume(ages, 0);
   expect(other.wait(0)).toBe(limit);
 });
@@ -141,7 +141,7 @@ const end = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Sent>(failed('429', ages)) },
 );
 
-test('whatever comes back when: bounded, never undercut, one request per interval, and open after a success', () => {
+test('for any order of outcomes: bounded, never cut short, one request per interval, and over after a success', () => {
   const move = fc.record({
     milliseconds: fc.integer({ min: 0, max: limit }),
     end,
@@ -153,9 +153,9 @@ test('whatever comes back when: bounded, never undercut, one request per interva
       const pause = new RetryAfterPause(limit);
       const out: { readonly over: ReturnType<RetryAfterPause['pass']>; readonly isProbe: boolean }[] = [];
       let now = 0;
-      /** When the bounded waits that were asked for are over. */
+      /** When the bounded pauses are over. */
       let notBefore = 0;
-      /** Until when AdSuite asked for no request; null: it did not ask for more than the limit. */
+      /** The end of the time that AdSuite requested; null if it was within the limit. */
       let askedUntil: number | null = null;
       for (const each of moves) {
         now += each.milliseconds;

@@ -3,16 +3,16 @@ import { accepted, failed, Stage, type StageOptions } from './stage.ts';
 
 const minute = 60_000;
 const limit = 15 * minute;
-/** The answer to a request that was sent at 0 comes then. */
+/** When the answer to a request sent at 0 arrives. */
 const firstAnswer = 10;
 const limits = { retryAfterMaxMilliseconds: limit, runMilliseconds: 60 * minute };
-const ages = 1e12;
+const veryLong = 1e12;
 
-test('one Retry-After of ages delays a run by the limit; a single request probes, then the others follow', async () => {
+test('one very long Retry-After delays a run by the limit; one request probes, then the others follow', async () => {
   const stage = new Stage({
     rows: 40,
     batchRows: 1,
-    answers: (batch, nth) => (nth === 0 ? failed('429', ages) : accepted(batch)),
+    answers: (batch, nth) => (nth === 0 ? failed('429', veryLong) : accepted(batch)),
     limits,
   });
   await stage.play();
@@ -35,8 +35,8 @@ test('a Retry-After up to the limit is honoured exactly, and no request probes',
   expect(later.slice(0, 5)).toEqual([...Array(4).fill(firstAnswer + limit), firstAnswer + limit + 10]);
 });
 
-test('while AdSuite keeps asking for ages, one request goes per interval, and the run ends in its time', async () => {
-  const stage = new Stage({ rows: 40, batchRows: 1, answers: () => failed('429', ages), limits });
+test('while every Retry-After is very long, one request is sent per interval, and the run ends at its time limit', async () => {
+  const stage = new Stage({ rows: 40, batchRows: 1, answers: () => failed('429', veryLong), limits });
   await stage.play();
   const probes = stage.requests.map(({ at }) => at).filter((at) => at > firstAnswer);
   expect(probes).toEqual([1, 2, 3].map((nth) => nth * (limit + firstAnswer)));
@@ -47,11 +47,11 @@ test('while AdSuite keeps asking for ages, one request goes per interval, and th
   });
 });
 
-test('a run after one that was given up waits for the limit only, and begins with a probe', async () => {
+test('a run after one that gave up waits for the limit only, and starts with a probe', async () => {
   const stage = new Stage({
     rows: 8,
     batchRows: 1,
-    answers: (batch, nth) => (nth < 4 ? failed('429', ages) : accepted(batch)),
+    answers: (batch, nth) => (nth < 4 ? failed('429', veryLong) : accepted(batch)),
     limits,
   });
   stage.timeline.after(minute, () => stage.ledger.cancel('run'));
@@ -66,7 +66,7 @@ test('a run after one that was given up waits for the limit only, and begins wit
 
 test.each([
   ['of ten minutes', 10 * minute, 10 * minute],
-  ['beyond the limit', ages, limit],
+  ['beyond the limit', veryLong, limit],
 ])(
   'a worker that takes over a run that waits for a Retry-After %s waits, too, and begins with a probe',
   async (_, asked, wait) => {
@@ -88,7 +88,7 @@ test.each([
   },
 );
 
-/** A stage whose waits, as they are recorded, are kept. */
+/** A stage that keeps the recorded waits. */
 function recordingStage(options: Omit<StageOptions, 'store'>) {
   const waits: number[] = [];
   const stage = new Stage({
@@ -104,11 +104,11 @@ function recordingStage(options: Omit<StageOptions, 'store'>) {
   return { stage, waits };
 }
 
-test('a wait is recorded once, although the worker looks every second whether the run was cancelled', async () => {
+test('a wait is recorded once, although the worker checks every second for a cancellation', async () => {
   const { stage, waits } = recordingStage({
     rows: 8,
     batchRows: 1,
-    answers: (batch, nth) => (nth < 4 ? failed('429', ages) : accepted(batch)),
+    answers: (batch, nth) => (nth < 4 ? failed('429', veryLong) : accepted(batch)),
     limits,
   });
   await stage.play();
@@ -116,7 +116,7 @@ test('a wait is recorded once, although the worker looks every second whether th
   expect(waits).toEqual([limit]);
 });
 
-test('waits for back-off and for the circuit breaker are recorded, too, and none that is shorter than a second', async () => {
+test('waits for backoff and for the circuit breaker are recorded too, except those under a second', async () => {
   const { stage, waits } = recordingStage({
     rows: 4,
     batchRows: 1,
@@ -129,8 +129,8 @@ test('waits for back-off and for the circuit breaker are recorded, too, and none
   expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
 });
 
-test('a run that waits at a closed gate is given back when the service stops, with nothing in doubt', async () => {
-  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('429', ages), limits });
+test('a run that waits for the throttle is released when the service stops, and none of its rows is UNKNOWN', async () => {
+  const stage = new Stage({ rows: 3, batchRows: 1, answers: () => failed('429', veryLong), limits });
   const stopped: number[] = [];
   stage.timeline.after(minute, () => void stage.worker.stop().then(() => stopped.push(stage.timeline.now)));
   await stage.play(() => stopped.length > 0);

@@ -1,4 +1,4 @@
-import { type DeliveryLimits, defaultLimits } from '../../../src/push/delivery/limits.ts';
+import { type DeliveryLimits, defaultDeliveryLimits } from '../../../src/config/push.ts';
 import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
 import type { Clock, DeliveryStore, Sent } from '../../../src/push/ports.ts';
 import type { Batch, RowResult } from '../../../src/push/types.ts';
@@ -9,16 +9,16 @@ import { Timeline } from '../simulation/timeline.ts';
 export interface StageOptions {
   readonly rows: number;
   readonly batchRows: number;
-  /** AdSuite: what it says to the nth request (from 0), and when it was sent. */
+  /** AdSuite's answer to the nth request (from 0). */
   readonly answers: (batch: Batch, nth: number, now: number) => Sent;
-  /** How long it takes for it. */
+  /** How long AdSuite takes, in milliseconds. */
   readonly answerMilliseconds?: number;
   readonly limits?: Partial<DeliveryLimits>;
   readonly store?: (store: DeliveryStore) => DeliveryStore;
   readonly prune?: () => Promise<boolean>;
 }
 
-/** One worker, one run, in virtual time; whatever is not about AdSuite takes none. */
+/** One worker and one run in virtual time. Only AdSuite takes time. */
 export class Stage {
   readonly timeline = new Timeline();
   readonly ledger: LedgerModel;
@@ -47,34 +47,34 @@ export class Stage {
     this.worker = this.newWorker('worker');
   }
 
-  /** A worker of another process, which knows nothing of this one's requests. It is not started yet. */
+  /** A worker of another process, not started yet. It has not seen this one's requests. */
   newWorker(name: string): DeliveryWorker {
     const options = this.#options;
     const store = storeOf(this.ledger);
     return new DeliveryWorker({
       name,
-      limits: { ...defaultLimits, ...options.limits },
+      limits: { ...defaultDeliveryLimits, ...options.limits },
       clock: this.clock,
       store: options.store ? options.store(store) : store,
       ...(options.prune ? { prune: options.prune } : {}),
       adsuite: { send: (batch, signal) => this.#send(batch, signal, options) },
       onDelivered: (_, { kind }) => this.delivered.push(kind),
-      onFault: (error) => this.faults.push(error),
+      onError: (error) => this.faults.push(error),
     });
   }
 
-  /** Another run, with the same rows; once the first one has ended. */
+  /** Adds another run with the same rows, after the first has ended. */
   recordAgain(id: string): RunModel {
     return this.ledger.record(id, buildOf(1), [...this.run.rows.values()]);
   }
 
-  /** Until the run has ended, or something else has come to pass. */
+  /** Plays until the run has ended, or until `isOver`. */
   async play(isOver: () => boolean = () => this.run.state !== 'RUNNING'): Promise<void> {
     this.worker.start();
     await this.timeline.play(() => isOver() || this.timeline.now > 24 * 3_600_000);
   }
 
-  /** How often each state is to be found among the rows. */
+  /** The number of rows by state. */
   get states(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { state } of this.run.rows.values()) counts[state] = (counts[state] ?? 0) + 1;
@@ -121,7 +121,7 @@ function clockOf(timeline: Timeline): Clock {
         signal?.addEventListener('abort', () => resolve(), { once: true });
         timeline.after(milliseconds, resolve);
       }),
-    // Spread evenly, and the same in every run.
+    // Evenly spread, and the same in every test run.
     random: () => (drawn++ * 0.618_034) % 1,
     date: () => new Date(0),
   };

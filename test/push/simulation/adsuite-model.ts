@@ -4,11 +4,11 @@ import { someText } from '../../support/push-rows.ts';
 export interface AdsuiteOptions {
   readonly rejected: ReadonlySet<string>;
   readonly poison: ReadonlySet<string>;
-  /** Whether it leaves this row out of its answer. */
+  /** Whether it omits this row from its answer. */
   readonly forgets: () => boolean;
-  /** What it holds to begin with, of a warehouse whose builds had these numbers: by iteration. */
+  /** What it has at first: build numbers by iteration, from an earlier warehouse. */
   readonly holds?: ReadonlyMap<string, number>;
-  /** A fault that a receiver could have. */
+  /** A planted bug of the receiver. */
   readonly ignoresVersions?: boolean;
 }
 
@@ -16,15 +16,15 @@ export type Answer =
   | { readonly kind: 'answered'; readonly results: readonly RowResult[] }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
-/** AdSuite by its contract: versions decide, a key stands for one content, a request is one transaction. */
+/** AdSuite by its contract: the highest version wins, a key has one content, a request is one transaction. */
 export class AdsuiteModel {
-  /** Every row that was taken, in order; what is held of an iteration is its last one. */
+  /** Every accepted row, in order. The last row of an iteration is what AdSuite has. */
   readonly history = new Map<string, OutboxRow[]>();
-  /** By key and row, the words that were found for it. */
+  /** The result by key and row. */
   readonly words = new Map<string, Set<string>>();
-  /** How often a content had an effect. */
+  /** How often a content was applied. */
   readonly effects = new Map<string, number>();
-  /** Keys that came with two contents. */
+  /** Keys that were used with two contents. */
   readonly reusedKeys: string[] = [];
   readonly #options: AdsuiteOptions;
   readonly #answers = new Map<string, { readonly body: string; readonly answer: Answer }>();
@@ -58,7 +58,7 @@ export class AdsuiteModel {
     return this.history.get(iterationId)?.at(-1) ?? null;
   }
 
-  /** Whether AdSuite ever came to this conclusion about a row of a run. */
+  /** Whether AdSuite ever returned this result for a row of a run. */
   said(runId: string, iterationId: string, word: RowResult['state'] | 'REFUSED'): boolean {
     return this.words.get(`${runId}/${iterationId}`)?.has(word) ?? false;
   }
@@ -83,12 +83,12 @@ export class AdsuiteModel {
   }
 }
 
-/** An iteration's row of a build. */
+/** Identifies an iteration's row of a build. */
 export function rowOf(iterationId: string, version: number): OutboxRow {
   return { iterationId, strategyId: '1', version, valuesText: someText(1000 * version + Number(iterationId)) };
 }
 
-/** What a request says; the same for the same content, whoever sends it. */
+/** The content of a request, equal for every sender. */
 export function bodyOf(batch: Batch): string {
   const rows = batch.rows.map(({ iterationId, version, valuesText }) => `${iterationId}@${version}=${valuesText}`);
   return `${batch.runId} ${batch.build.version}: ${rows.join(' ')}`;

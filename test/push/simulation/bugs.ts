@@ -1,11 +1,11 @@
+import type { DeliveryLimits } from '../../../src/config/push.ts';
 import type { Random } from '../../../src/embedded/demo/random.ts';
-import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
 import type { DeliveryStore, Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
 import { bodyOf } from './adsuite-model.ts';
 import { ledgerBugs } from './ledger-model.ts';
 
-/** Faults that can be planted, to see that the simulation finds them. */
+/** Bugs that can be planted, to prove that the simulation finds them. */
 export const bugs = [
   ...ledgerBugs,
   'the key is not stable',
@@ -19,8 +19,8 @@ export const bugs = [
   'no request probes after a long Retry-After',
   'an answered 429 may have arrived',
   'who takes a run over does not know that it waits',
-  'UNKNOWN is told as ACCEPTED',
-  'what may have arrived is told as unsent',
+  'UNKNOWN becomes ACCEPTED',
+  'what may have arrived counts as unsent',
   'one request too many at a time',
   'no retry budget',
   'the lease is trusted too long',
@@ -28,7 +28,7 @@ export const bugs = [
 
 export type Bug = (typeof bugs)[number];
 
-/** The idempotency key: a function of the content. */
+/** The idempotency key, computed from the content. */
 export function keyOf(bug: Bug | null, batch: Batch, random: Random): string {
   if (bug === 'the key is not stable') return random.hex(2);
   return bug === 'the key ignores the content'
@@ -36,7 +36,7 @@ export function keyOf(bug: Bug | null, batch: Batch, random: Random): string {
     : `key of ${bodyOf(batch)}`;
 }
 
-/** What the client makes of an answer. */
+/** The outcome that the client reports. */
 export function sentWithBug(bug: Bug | null, sent: Sent, limits: DeliveryLimits): Sent {
   if (bug === 'stale is read as accepted' && sent.kind === 'answered') {
     const results = sent.results.map((row) => (row.state === 'STALE' ? { ...row, state: 'ACCEPTED' as const } : row));
@@ -51,12 +51,12 @@ export function sentWithBug(bug: Bug | null, sent: Sent, limits: DeliveryLimits)
   }
   if (bug === 'an answered 429 may have arrived' && sent.kind === 'failed' && sent.reason === '429')
     return { ...sent, mayHaveArrived: true };
-  if (bug === 'what may have arrived is told as unsent' && sent.kind === 'failed')
+  if (bug === 'what may have arrived counts as unsent' && sent.kind === 'failed')
     return { ...sent, mayHaveArrived: false };
   return sent;
 }
 
-/** What the engine is told of its limits. */
+/** The limits that the worker gets. */
 export function withBug(bug: Bug | null, limits: DeliveryLimits): DeliveryLimits {
   if (bug === 'one request too many at a time') return { ...limits, concurrency: limits.concurrency + 1 };
   if (bug === 'Retry-After is not bounded') return { ...limits, retryAfterMaxMilliseconds: 1e12 };
@@ -64,7 +64,7 @@ export function withBug(bug: Bug | null, limits: DeliveryLimits): DeliveryLimits
   return limits;
 }
 
-/** What the engine makes of its ledger. */
+/** The ledger as the worker uses it. */
 export function storeWithBug(bug: Bug | null, store: DeliveryStore): DeliveryStore {
   switch (bug) {
     case 'receipt before sending':
@@ -78,7 +78,7 @@ export function storeWithBug(bug: Bug | null, store: DeliveryStore): DeliverySto
       };
     case 'the attempt is not recorded':
       return { ...store, recordAttempt: async () => true };
-    case 'UNKNOWN is told as ACCEPTED':
+    case 'UNKNOWN becomes ACCEPTED':
       return {
         ...store,
         settle: (lease, batch, results) =>

@@ -1,10 +1,10 @@
 import type { Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
 
-/** How far an attempt of a process came. */
+/** The progress of an attempt of a process. */
 type Stage = 'recorded' | 'sent' | Sent;
 
-/** Which rows AdSuite may have applied: every recorded attempt, until the ledger knows that it was not applied. */
+/** Tracks which rows AdSuite may have applied: those of every recorded attempt, until the ledger records that it was not applied. */
 export class Doubts {
   readonly #rows = new Map<string, number>();
   readonly #attempts = new Map<string, Stage>();
@@ -23,7 +23,7 @@ export class Doubts {
     this.#attempts.set(attemptOf(process, batch), sent);
   }
 
-  /** The ledger has recorded how the attempt ended. A 429, a failed connection and a request that was not sent leave no doubt. */
+  /** The ledger has recorded the outcome. A 429, a failed connection and a request that was not sent were not applied. */
   postponed(process: string, batch: Batch): void {
     const attempt = attemptOf(process, batch);
     const stage = this.#attempts.get(attempt);
@@ -34,7 +34,7 @@ export class Doubts {
     if (isCertain || stage.kind === 'fatal') this.#add(batch, -1);
   }
 
-  /** Whether a row's end may be UNKNOWN. */
+  /** Whether a row may end UNKNOWN. */
   hasAny(runId: string, iterationId: string): boolean {
     return (this.#rows.get(`${runId}/${iterationId}`) ?? 0) > 0;
   }

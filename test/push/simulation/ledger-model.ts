@@ -1,19 +1,19 @@
 import type { DeliveryStore, Lease, RunProgress } from '../../../src/push/ports.ts';
-import type { Batch, OutboxRow, PushBuild, PushState, RowResult, RowState } from '../../../src/push/types.ts';
+import type { Batch, OutboxRow, PushBuild, RowResult, RowState, RunState } from '../../../src/push/types.ts';
 
 export interface RunModel {
   readonly id: string;
   readonly build: PushBuild;
   readonly began: number;
   ended: number | null;
-  /** Whether it sends once more what another run left. */
+  /** Whether it retries another run. */
   readonly isRetry: boolean;
   readonly rows: Map<string, RowModel>;
   readonly batches: BatchModel[];
-  state: PushState;
+  state: RunState;
   reason: string | null;
   isCancelled: boolean;
-  /** When a run that waits sends its next request. */
+  /** When a waiting run sends its next request. */
   nextAttemptAt: number | null;
   lease: { readonly fence: number; until: number } | null;
 }
@@ -51,7 +51,7 @@ export interface LedgerModelOptions {
   /** The database's time in milliseconds. */
   readonly now: () => number;
   readonly batchRows: number;
-  /** Faults that a ledger could have. */
+  /** Planted bugs of the ledger. */
   readonly bug?: LedgerBug | null;
   readonly onReceipt?: (receipt: ReceiptModel) => void;
 }
@@ -68,7 +68,7 @@ export class LedgerModel {
   }
 
   record(id: string, build: PushBuild, rows: readonly OutboxRow[], isRetry = false): RunModel {
-    if ([...this.runs.values()].some((run) => run.state === 'RUNNING')) throw new Error('another run is under way');
+    if ([...this.runs.values()].some((run) => run.state === 'RUNNING')) throw new Error('another run is in progress');
     const run: RunModel = {
       id,
       build,
@@ -135,7 +135,7 @@ export class LedgerModel {
     };
   }
 
-  /** Milliseconds until a run's next attempt, as far as one is recorded that is not due. */
+  /** Milliseconds until a run's recorded next attempt; null: none, or it is due. */
   recordedWait(runId: string): number | null {
     const { nextAttemptAt } = this.#run(runId);
     const now = this.#options.now();
@@ -208,7 +208,7 @@ export class LedgerModel {
     });
   }
 
-  finish(lease: Lease, end: 'done' | 'cancelled' | 'gave up', reason: string | null): PushState | null {
+  finish(lease: Lease, end: 'done' | 'cancelled' | 'gave up', reason: string | null): RunState | null {
     const run = this.#held(lease);
     if (!run) return null;
     for (const batch of run.batches) {
@@ -228,12 +228,12 @@ export class LedgerModel {
     return run.state;
   }
 
-  /** Nothing is newer than a run with a plan of its own, so AdSuite has to have accepted some of it. */
+  /** Nothing is newer than a run with its own plan, so AdSuite must have accepted some of its rows. */
   #maySucceed({ isRetry }: RunModel, states: readonly RowState[]): boolean {
     return isRetry || states.includes('ACCEPTED') || this.#options.bug === 'nothing accepted is success';
   }
 
-  /** How often a batch was, or was about to be, sent. */
+  /** The recorded attempts of a batch. */
   attempts(runId: string, number: number): number {
     return this.#run(runId).batches[number]?.attempts ?? 0;
   }
@@ -279,7 +279,7 @@ export class LedgerModel {
   }
 }
 
-/** The model as the port, without any delay. */
+/** The model as a DeliveryStore, without delays. */
 export function storeOf(model: LedgerModel): DeliveryStore {
   return {
     claim: async (worker, milliseconds) => model.claim(worker, milliseconds),

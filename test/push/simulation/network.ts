@@ -4,7 +4,7 @@ import { keyOf, sentWithBug } from './bugs.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
-/** How a request goes: when it reaches AdSuite, if it does, and what its sender hears of that, if it is not AdSuite's answer. */
+/** The fate of a request: when it reaches AdSuite, if it does, and what the sender gets instead of AdSuite's answer. */
 interface Fate {
   readonly name: string;
   readonly arrives: boolean;
@@ -12,7 +12,7 @@ interface Fate {
   readonly heard: Sent | null;
 }
 
-/** Longer than any process waits. */
+/** Longer than any time-out. */
 const ages = [3_600_000, 1e12] as const;
 
 const failed = (reason: string, mayHaveArrived: boolean, retryAfterMilliseconds: number | null = null): Sent => ({
@@ -22,7 +22,7 @@ const failed = (reason: string, mayHaveArrived: boolean, retryAfterMilliseconds:
   retryAfterMilliseconds,
 });
 
-/** AdSuite as a process reaches it. */
+/** AdSuite over the network of a process. */
 export function networkOf(process: SimulatedProcess, world: World): AdsuiteTransport {
   const { adsuite, watcher, timeline, random, profile, bug } = world;
   return {

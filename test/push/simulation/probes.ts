@@ -1,10 +1,10 @@
-import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
+import type { DeliveryLimits } from '../../../src/config/push.ts';
 import type { Sent } from '../../../src/push/ports.ts';
 
-/** What one process may send while AdSuite asks for a pause: a second opinion, from the answers that it received. */
+/** Computes independently what a process may send during a Retry-After, from the answers it received. */
 export class ProbeRule {
-  /** The end of all bounded waits so far. */
-  #quietUntil = 0;
+  /** The end of all bounded pauses so far. */
+  #pausedUntil = 0;
   /** While a Retry-After exceeds the limit: its end and start, and the earliest time of the next probe. */
   #long: { readonly until: number; readonly since: number; readonly notBefore: number } | null = null;
   #probe: string | null = null;
@@ -14,7 +14,7 @@ export class ProbeRule {
     this.#limit = retryAfterMaxMilliseconds;
   }
 
-  /** The bounded wait of an answer. */
+  /** The bounded pause of an answer. */
   bounded(asked: number): number {
     return Math.min(asked, this.#limit);
   }
@@ -22,33 +22,33 @@ export class ProbeRule {
   /**
    * A batch is sent.
    *
-   * @param decidedAt when that was decided; its attempt was written down in between.
+   * @param decidedAt when the process decided to send it, before it recorded the attempt.
    * @returns whether it is a probe, or what is wrong with it.
    */
   sends(batch: string, decidedAt: number, now: number): { readonly isProbe: boolean } | { readonly fault: string } {
-    if (now < this.#quietUntil) return { fault: 'before Retry-After was over' };
+    if (now < this.#pausedUntil) return { fault: 'before Retry-After had passed' };
     if (this.#long === null || decidedAt <= this.#long.since) return { isProbe: false };
-    if (this.#probe !== null) return { fault: `while the probe ${this.#probe} was under way` };
-    if (now < this.#long.notBefore) return { fault: 'less than an interval after the probe before it' };
+    if (this.#probe !== null) return { fault: `while the probe ${this.#probe} was in flight` };
+    if (now < this.#long.notBefore) return { fault: 'less than an interval after the previous probe' };
     this.#probe = batch;
     return { isProbe: true };
   }
 
-  /** How a batch ended. */
+  /** The outcome of a batch. */
   hears(batch: string, sent: Sent, now: number): void {
     const isProbe = this.#probe === batch;
     if (isProbe) this.#probe = null;
     if (sent.kind === 'failed' && sent.retryAfterMilliseconds !== null) {
       const asked = sent.retryAfterMilliseconds;
-      this.#quietUntil = Math.max(this.#quietUntil, now + this.bounded(asked));
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + this.bounded(asked));
       const until = isProbe ? now + asked : Math.max(this.#long?.until ?? 0, now + asked);
       if (this.#long !== null) this.#long = { ...this.#long, until };
       else if (asked > this.#limit) this.#long = { until, since: now, notBefore: 0 };
     } else if (isProbe && this.#long !== null) {
       const isSuccess = sent.kind === 'answered' || sent.kind === 'refused';
       if (!isSuccess) this.#long = { ...this.#long, notBefore: Math.min(this.#long.until, now + this.#limit) };
-      // Otherwise an older request was answered with a Retry-After meanwhile; the next probe comes after that.
-      else if (now >= this.#quietUntil) this.#long = null;
+      // Otherwise an older request was answered with a Retry-After meanwhile, and the next probe follows that.
+      else if (now >= this.#pausedUntil) this.#long = null;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
+import type { DeliveryLimits } from '../../../src/config/push.ts';
 import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
 import type { Clock } from '../../../src/push/ports.ts';
 import { withBug } from './bugs.ts';
@@ -7,7 +7,7 @@ import { ledgerOf } from './remote-ledger.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
-/** One life of a process, from its start to its crash or its end. */
+/** A process, from its start to its crash or its end. */
 export class Process implements SimulatedProcess {
   readonly name: string;
   readonly worker: DeliveryWorker;
@@ -15,11 +15,11 @@ export class Process implements SimulatedProcess {
   isAlive = true;
   readonly #world: World;
   readonly #onEnd: () => void;
-  /** Its monotonic clock began at some moment of its own. */
+  /** Offset of its monotonic clock. */
   readonly #clockAhead: number;
   #frozenUntil = 0;
 
-  /** @param onEnd called once, when it is dead or has stopped in order. */
+  /** @param onEnd called once, after it has crashed or stopped. */
   constructor(name: string, world: World, onEnd: () => void) {
     const { profile, random, timeline, bug } = world;
     this.name = name;
@@ -36,15 +36,14 @@ export class Process implements SimulatedProcess {
       store: ledgerOf(this, world),
       adsuite: networkOf(this, world),
       onDelivered: (runId, { kind }) => world.watcher.note(name, `${runId} is ${kind}`),
-      onFault: (error) => world.watcher.fault(name, error),
+      onError: (error) => world.watcher.fault(name, error),
     });
     this.worker.start();
     if (profile.freeze > 0) this.#freezeSometimes();
   }
 
   /**
-   * Something reaches the process: at once, never if it is dead; if it stands still, all that came meanwhile comes when it
-   * goes on, in any order.
+   * Delivers an event to the process: at once, or never if it is dead. Events during a freeze come after it, in any order.
    */
   receive(happen: () => void): void {
     const { timeline, random } = this.#world;
@@ -53,7 +52,7 @@ export class Process implements SimulatedProcess {
     else timeline.after(this.#frozenUntil - timeline.now + random.int(0, 3), () => this.receive(happen));
   }
 
-  /** @param what the call, and which of them. */
+  /** @param what the call and its number. */
   crash(side: 'before' | 'after', what: string): void {
     if (!this.isAlive) return;
     this.#world.watcher.count(`dies ${side} ${what.split(' ')[0]}`);
@@ -62,20 +61,20 @@ export class Process implements SimulatedProcess {
   }
 
   async stop(): Promise<void> {
-    this.#world.watcher.note(this.name, 'is asked to stop');
+    this.#world.watcher.note(this.name, 'is stopping');
     await this.worker.stop();
     if (!this.isAlive) return;
     this.#world.watcher.stopped(this.name);
     this.#end();
   }
 
-  /** Whether it dies at this very call, and on which side of its effect. */
+  /** Whether it dies at this call, before or after its effect. */
   drawCrash(): 'before' | 'after' | null {
     const { random, profile } = this.#world;
     return random.chance(profile.crash) ? random.pick(['before', 'after'] as const) : null;
   }
 
-  /** As when a machine is suspended, or a collection of garbage takes long. */
+  /** Like a suspended machine, or a long garbage collection. */
   #freezeSometimes(): void {
     const { timeline, random, profile, watcher } = this.#world;
     timeline.after(1_000, () => {
@@ -111,7 +110,7 @@ export class Process implements SimulatedProcess {
         }),
       random: () => random.unit(),
       date: () => {
-        watcher.violation('the wall clock was asked, which may jump');
+        watcher.violation('the wall clock was used, which may jump');
         return new Date(0);
       },
     };

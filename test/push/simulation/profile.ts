@@ -1,44 +1,44 @@
+import type { DeliveryLimits } from '../../../src/config/push.ts';
 import { Random } from '../../../src/embedded/demo/random.ts';
-import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
 
-/** How hard a seed's world is: each chance is for one call. */
+/** The difficulty of a seed's world. Each probability is per call. */
 export interface Profile {
   readonly limits: DeliveryLimits;
   readonly processes: number;
   readonly runs: number;
   readonly iterations: number;
   readonly batchRows: number;
-  /** That a process dies at a call, before its effect or after it. */
+  /** A process dies at a call, before or after its effect. */
   readonly crash: number;
-  /** That a process is stopped in order, in each second. */
+  /** A process is stopped, per second. */
   readonly restart: number;
-  /** That a process stands still for a while, in each second. */
+  /** A process freezes, per second. */
   readonly freeze: number;
   readonly cancel: number;
   readonly ledger: { readonly fails: number; readonly stalls: number; readonly isDown: number; readonly jumps: number };
   readonly adsuite: {
-    /** 429, with or without a wish to be left alone. */
+    /** 429, with or without Retry-After. */
     readonly busy: number;
     readonly fails: number;
-    /** Connections that break, before the effect or after it; half an answer is the same as none. */
+    /** Lost connections, before or after the effect. An incomplete answer counts as none. */
     readonly breaks: number;
     readonly isSlow: number;
     readonly isUnreachable: number;
     readonly refusesToken: number;
-    /** That it leaves a row out of its answer. */
+    /** It omits a row from its answer. */
     readonly forgets: number;
     readonly isDown: number;
   };
   readonly rejected: ReadonlySet<string>;
-  /** What AdSuite holds before the first push, as of a warehouse that was made anew since: build numbers by iteration. */
+  /** What AdSuite has before the first push: build numbers by iteration, from an earlier warehouse. */
   readonly holds: ReadonlyMap<string, number>;
   /** Rows that make AdSuite refuse the whole request. */
   readonly poison: ReadonlySet<string>;
-  /** How long a request may take at most, for the one who sends it. */
+  /** The sender's time-out. */
   readonly timeoutMilliseconds: number;
 }
 
-/** Every seed's first numbers are unlike those of its neighbours. */
+/** Mixes the seed, so that neighbouring seeds differ from their first numbers on. */
 export function randomOf(seed: number): Random {
   const random = new Random(Math.imul(seed + 1, 0x9e3779b1));
   for (let round = 0; round < 16; round++) random.unit();
@@ -51,7 +51,7 @@ export function drawProfile(random: Random): Profile {
   const iterations = random.int(1, 10);
   const among = (chance: number) =>
     new Set(Array.from({ length: iterations }, (_, index) => String(index + 1)).filter(() => random.chance(chance)));
-  // Most worlds begin with an AdSuite that holds nothing.
+  // Most worlds start with an empty AdSuite.
   const holds = new Map([...among(some(0, 0, 0.3, 1))].map((id) => [id, random.int(1, 6)]));
   return {
     holds,

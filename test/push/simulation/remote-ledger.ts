@@ -3,11 +3,11 @@ import { storeWithBug } from './bugs.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
-/** The ledger as a process reaches it: over a connection that may break, in time, and with a chance to die at each step. */
+/** The ledger as a process uses it: with latency, lost connections, and crashes at each step. */
 export function ledgerOf(process: SimulatedProcess, world: World): DeliveryStore {
   const { ledger, watcher, timeline } = world;
   const { name } = process;
-  /** Whether a wait lasts as long as its worker computed, but for the milliseconds that calls take. */
+  /** Whether a wait takes as long as computed, except for the latency of calls. */
   const isExact = world.profile.ledger.jumps === 0 && world.profile.ledger.stalls === 0 && world.profile.freeze === 0;
 
   function call<Result>(
@@ -21,7 +21,7 @@ export function ledgerOf(process: SimulatedProcess, world: World): DeliveryStore
       const fail = () => process.receive(() => reject(new Error(`the ledger does not answer: ${what}`)));
       timeline.after(delay(world), () => {
         if (process.isAlive && crash === 'before') return process.crash('before', what);
-        // What a dying process had sent off may be done or not.
+        // The last call of a dying process may or may not take effect.
         if (!process.isAlive && random.chance(0.5)) return;
         const isBroken = world.isDown('ledger') || random.chance(profile.ledger.fails);
         if (isBroken && random.chance(0.5)) return timeline.after(delay(world), fail);
@@ -119,7 +119,7 @@ export function ledgerOf(process: SimulatedProcess, world: World): DeliveryStore
   return storeWithBug(world.bug, store);
 }
 
-/** Mostly some milliseconds; now and then longer than a lease lasts. */
+/** Mostly milliseconds, sometimes longer than a lease. */
 function delay({ random, profile }: World): number {
   if (random.chance(profile.ledger.stalls)) return random.int(100, 2 * profile.limits.leaseMilliseconds);
   return random.int(1, 20);

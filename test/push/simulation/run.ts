@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 import { type Bug, bugs } from './bugs.ts';
 import { simulate } from './simulate.ts';
 
-// node test/push/simulation/run.ts --seed 17            plays one seed and prints all that happens
-// node test/push/simulation/run.ts --from 0 --seeds 100 plays many and prints those that fail, and the sums
-// --bug '…'                                             plants a fault first
+// node test/push/simulation/run.ts --seed 17            plays one seed and prints every event
+// node test/push/simulation/run.ts --from 0 --seeds 100 plays many, prints those that fail, and totals
+// --bug '…'                                             plants a bug first
 
 const { values } = parseArgs({
   options: {

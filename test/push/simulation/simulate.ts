@@ -16,15 +16,15 @@ export interface Simulated {
   readonly events: number;
 }
 
-/** Whatever has not ended then never will. */
+/** A world that has not ended by then is stuck. */
 const endOfTime = 24 * 3_600_000;
 const mostEvents = 200_000;
 
 /**
- * Plays one world to its end: several pushes, one after the other, delivered by several processes.
+ * Plays one world to its end: consecutive pushes, delivered by several processes.
  *
- * @param seed decides everything.
- * @param trace is given a line for each thing that happens.
+ * @param seed determines everything.
+ * @param trace called with a line per event.
  */
 export async function simulate(
   seed: number,
@@ -36,7 +36,7 @@ export async function simulate(
   const processes = startProcesses(world);
   const pushes = startPushes(world, () => processes);
   const isStuck = () => timeline.now > endOfTime || timeline.happened > mostEvents;
-  // Requests that nobody waits for any more arrive, too.
+  // Abandoned requests still arrive.
   await timeline.play(() => isStuck() || watcher.violations.length > 0 || (pushes.areOver && watcher.onTheirWay === 0));
   for (const process of processes) process.isAlive = false;
   if (watcher.violations.length === 0) judge(world);
@@ -66,7 +66,7 @@ function startProcesses(world: World): Process[] {
   return processes;
 }
 
-/** Records a push, waits for its end, records the next: a newer build, or once more what an older one left. */
+/** Records a push, waits for its end, and records the next: a newer build, or a retry of an older run. */
 function startPushes(world: World, processes: () => readonly Process[]): { readonly areOver: boolean } {
   const { timeline, random, profile, ledger, watcher } = world;
   const runs: RunModel[] = [];

@@ -1,13 +1,13 @@
 interface Event {
   readonly at: number;
-  /** Of two at one time, the one that was planned first. */
+  /** Orders events of the same time by when they were planned. */
   readonly order: number;
   readonly happen: () => void;
 }
 
-/** Virtual time: what is planned happens in the order of its time, and whatever follows from it at once, before the next. */
+/** Virtual time. Events happen in the order of their time; all promises that one settles run before the next event. */
 export class Timeline {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   now = 0;
   happened = 0;
   readonly #heap: Event[] = [];
@@ -24,10 +24,10 @@ export class Timeline {
     }
   }
 
-  /** Plays until `isOver`, or until nothing is planned any more. */
+  /** Plays until `isOver`, or until no event is left. */
   async play(isOver: () => boolean): Promise<void> {
     for (;;) {
-      // All that waits for promises has run when Node comes to its immediates.
+      // All settled promises have run before an immediate does.
       await new Promise(setImmediate);
       if (isOver()) return;
       const event = this.#next();

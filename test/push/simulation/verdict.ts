@@ -1,13 +1,13 @@
 import type { RunModel } from './ledger-model.ts';
 import type { World } from './world.ts';
 
-/** What must be true when everything is over, whatever happened. */
+/** What must be true at the end of every world. */
 export function judge({ ledger, adsuite, watcher, profile }: World): void {
   for (const run of ledger.runs.values()) judgeRun(run);
   for (const [body, times] of adsuite.effects) {
-    if (times > 1) watcher.violation(`this had an effect ${times} times: ${body}`);
+    if (times > 1) watcher.violation(`applied ${times} times: ${body}`);
   }
-  for (const key of adsuite.reusedKeys) watcher.violation(`the key ${key} came with two contents`);
+  for (const key of adsuite.reusedKeys) watcher.violation(`the key ${key} was used with two contents`);
   for (const [iterationId, rows] of adsuite.history) {
     const versions = rows.map((row) => row.version);
     if (versions.some((version, index) => version < (versions[index - 1] ?? 0))) {
@@ -44,30 +44,30 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
   }
 
   /**
-   * A run that gives up for want of time has had it, or had to wait beyond it. Nobody can tell where the ledger's clock
-   * jumps, or where it may have had to wait for a retry budget that fills slowly.
+   * A run that gives up at its time limit has reached it, or would have had to wait beyond it. Not checked if the ledger's
+   * clock jumps, or if the run may have waited for a slow retry budget.
    */
   function judgePatience({ id, reason, began, ended, batches }: RunModel): void {
-    const isUntold = profile.ledger.jumps > 0 || profile.limits.retryBudget.perSecond < 1;
-    if (isUntold || ended === null || !reason?.startsWith('The run could not be finished')) return;
+    const isUncertain = profile.ledger.jumps > 0 || profile.limits.retryBudget.perSecond < 1;
+    if (isUncertain || ended === null || !reason?.startsWith('The run did not finish')) return;
     watcher.count('out of time');
     const { runMilliseconds, breaker, retryBudget, concurrency } = profile.limits;
-    // Each request in flight can take a token as a repeated one, and two when its batch is split.
+    // A request in flight can take a token as a repeated one, and two more when its batch is split.
     const overdraft = ((3 * concurrency + 1) / retryBudget.perSecond) * 1000;
     const due = Math.min(...batches.filter(({ isDone }) => !isDone).map((batch) => batch.due));
     const latest = Math.max(ended + Math.max(breaker.capMilliseconds, overdraft), due);
     if (latest < began + runMilliseconds) {
-      watcher.violation(`${id} gave up after ${ended - began}, though it had ${runMilliseconds}`);
+      watcher.violation(`${id} gave up after ${ended - began}, but its limit is ${runMilliseconds}`);
     }
   }
 
-  /** A run that ends because of a Retry-After had less time left than the limit of the wait. */
+  /** A run that ends because of a Retry-After had less time left than the limit of the pause. */
   function judgePause({ id, reason, began, ended }: RunModel): void {
     if (profile.ledger.jumps > 0 || ended === null || !reason?.startsWith("AdSuite's Retry-After")) return;
     watcher.count('no time to wait');
     const { runMilliseconds, retryAfterMaxMilliseconds } = profile.limits;
     if (ended + retryAfterMaxMilliseconds < began + runMilliseconds) {
-      watcher.violation(`${id} gave up after ${ended - began} for a Retry-After, though it had ${runMilliseconds}`);
+      watcher.violation(`${id} gave up after ${ended - began} for a Retry-After, but its limit is ${runMilliseconds}`);
     }
   }
 
@@ -87,7 +87,7 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
       switch (row.state) {
         case 'ACCEPTED':
           if (!said('ACCEPTED') || held < row.version)
-            watcher.violation(`${who} is ACCEPTED, but AdSuite has not got it`);
+            watcher.violation(`${who} is ACCEPTED, but AdSuite does not have it`);
           break;
         case 'STALE':
           if (held <= row.version) watcher.violation(`${who} is STALE, but AdSuite holds ${held}`);
@@ -97,19 +97,19 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
           break;
         case 'UNKNOWN':
           if (!watcher.wasAttempted(run.id, iterationId)) watcher.violation(`${who} is UNKNOWN, but was never sent`);
-          // An answered 429 alone never leads here.
+          // A 429 alone never leads here.
           else if (!watcher.mayHaveArrived(run.id, iterationId))
             watcher.violation(`${who} is UNKNOWN, but certainly did not arrive`);
           break;
         case 'PENDING':
           if (said('ACCEPTED') || said('STALE') || said('REJECTED')) {
-            watcher.violation(`${who} is PENDING, as if AdSuite had never got it`);
+            watcher.violation(`${who} is PENDING, but AdSuite may have it`);
           }
       }
       const isSettled = row.state === 'ACCEPTED' || row.state === 'STALE';
       if (run.state === 'SUCCEEDED' && !isSettled) watcher.violation(`${who} is ${row.state}`);
       if (run.reason === null && row.state === 'PENDING' && run.state !== 'CANCELLED') {
-        watcher.violation(`${who} is PENDING, and nobody says why`);
+        watcher.violation(`${who} is PENDING, without a reason`);
       }
     }
   }

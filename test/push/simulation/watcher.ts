@@ -1,4 +1,4 @@
-import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
+import type { DeliveryLimits } from '../../../src/config/push.ts';
 import type { Lease, Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
 import type { AdsuiteModel } from './adsuite-model.ts';
@@ -7,29 +7,29 @@ import type { LedgerModel, ReceiptModel } from './ledger-model.ts';
 import { ProbeRule } from './probes.ts';
 import type { Timeline } from './timeline.ts';
 
-/** What is known of one life of a process. */
+/** What is known of a process. */
 interface Life {
   readonly since: number;
   inFlight: number;
   readonly probes: ProbeRule;
-  /** By batch, when it was decided to send it. */
+  /** By batch, when the process decided to send it. */
   readonly decisions: Map<string, number>;
   repeats: number;
   answers: number;
   failures: number;
-  /** The batch's wait that AdSuite wished for, from when. */
+  /** The Retry-After of a batch, and when it was received. */
   readonly wishes: Map<string, number>;
 }
 
-/** What calls to the ledger and back take, at most, where none stalls. */
+/** The maximum latency of a call to the ledger without a stall. */
 const callMilliseconds = 100;
 
-/** Looks at every step of a simulated world, from outside, and writes down what must not be. */
+/** Observes every step of a simulated world from outside, and records violations. */
 export class Watcher {
   readonly violations: string[] = [];
-  /** How often things happened that a simulation is worth little without. */
+  /** How often the events happened that the simulation must cover. */
   readonly counts = new Map<string, number>();
-  /** Requests that are on their way to AdSuite. */
+  /** Requests in transit to AdSuite. */
   onTheirWay = 0;
   readonly #timeline: Timeline;
   readonly #ledger: LedgerModel;
@@ -37,7 +37,7 @@ export class Watcher {
   readonly #limits: DeliveryLimits;
   readonly #trace: ((line: string) => void) | null;
   readonly #lives = new Map<string, Life>();
-  /** By run: the newest fence, and whose it is. */
+  /** The newest fence and its worker, by run. */
   readonly #fences = new Map<string, { readonly fence: number; readonly process: string }>();
   readonly #heldUntil = new Map<number, number>();
   readonly #owners = new Map<number, string>();
@@ -46,7 +46,7 @@ export class Watcher {
   readonly #notBefore = new Map<string, number>();
   readonly #attempted = new Set<string>();
   readonly #doubts = new Doubts();
-  /** By run, how long the last wait was when it was recorded. */
+  /** The last recorded wait, by run. */
   readonly #waits = new Map<string, number>();
 
   constructor(
@@ -76,12 +76,12 @@ export class Watcher {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
-  /** Faults of the ledger are expected; others are ours. */
+  /** Ledger faults are expected; other errors are violations. */
   fault(name: string, error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     this.note(name, `fault: ${text}`);
     if (text.startsWith('the ledger does not answer')) this.count('ledger fault');
-    else this.violation(`${name} stumbled: ${error instanceof Error ? error.stack : text}`);
+    else this.violation(`${name} failed: ${error instanceof Error ? error.stack : text}`);
   }
 
   claimed(lease: Lease, name: string): void {
@@ -92,7 +92,7 @@ export class Watcher {
     this.#owners.set(lease.fence, name);
   }
 
-  /** The process has heard that it holds the lease. */
+  /** The process has learned that it holds the lease. */
   holds(lease: Lease, until: number): void {
     this.#heldUntil.set(lease.fence, until);
   }
@@ -110,7 +110,7 @@ export class Watcher {
 
   asksForBatch(lease: Lease): void {
     if (this.#cancelKnown.has(lease.fence))
-      this.violation(`${lease.worker} took a batch of a run that it knew cancelled`);
+      this.violation(`${lease.worker} took a batch of a run that it knew to be cancelled`);
   }
 
   sends(name: string, batch: Batch): void {
@@ -124,11 +124,11 @@ export class Watcher {
     if ('fault' in probes) this.violation(`${name} sent ${id} ${probes.fault}`);
     else if (probes.isProbe) this.count('probe');
     this.#doubts.sent(name, batch);
-    if (now < (this.#notBefore.get(id) ?? 0)) this.violation(`${id} was sent before its Retry-After was over`);
+    if (now < (this.#notBefore.get(id) ?? 0)) this.violation(`${id} was sent before its Retry-After had passed`);
     const sendings = (this.#sendings.get(id) ?? 0) + 1;
     this.#sendings.set(id, sendings);
     if (this.#ledger.attempts(batch.runId, batch.number) < sendings) {
-      this.violation(`${id} was sent ${sendings} times, and the ledger knows of fewer`);
+      this.violation(`${id} was sent ${sendings} times, but the ledger has fewer attempts`);
     }
     const held = [...this.#heldUntil].filter(([fence]) => this.#owners.get(fence) === name);
     if (now >= Math.max(...held.map(([, until]) => until)))
@@ -136,29 +136,29 @@ export class Watcher {
     if (batch.attempts > 0) this.#repeat(name, life);
   }
 
-  /** A process has decided to send a batch, and asks the ledger to record the attempt. */
+  /** A process has decided to send a batch, and is recording the attempt. */
   decides(lease: Lease, batch: Batch): void {
     this.#life(lease.worker).decisions.set(`${batch.runId}/${batch.number}`, this.#timeline.now);
   }
 
-  /** The ledger records a wait. @param before what was left of the one that is recorded. */
+  /** The ledger records a wait. @param before what is left of the previous one. */
   waits({ runId }: Lease, before: number | null, milliseconds: number, isExact: boolean): void {
     this.count('wait recorded');
     this.#waits.set(runId, milliseconds);
     if (milliseconds < 1_000) this.violation(`a wait of ${milliseconds} ms is recorded`);
     if (isExact && before !== null && Math.abs(before - milliseconds) < 1_000 - callMilliseconds)
-      this.violation(`a wait of ${before} ms is recorded once more, as ${milliseconds} ms`);
+      this.violation(`a wait of ${before} ms is recorded again, as ${milliseconds} ms`);
   }
 
   /**
-   * The ledger records an attempt. A process that took the run over keeps a wait up to the limit of a Retry-After.
+   * The ledger records an attempt. A process that took over the run must keep its wait, up to the limit of a Retry-After.
    *
-   * @param left what is left of the wait that is recorded, by whichever process.
+   * @param left what is left of the recorded wait.
    */
   endsWait({ worker, runId }: Lease, left: number | null, isExact: boolean): void {
     const isKept = isExact && (this.#waits.get(runId) ?? 0) <= this.#limits.retryAfterMaxMilliseconds;
     if (isKept && left !== null && left > callMilliseconds)
-      this.violation(`${worker} sends of ${runId} ${left} ms before the time that is recorded`);
+      this.violation(`${worker} sends for ${runId} ${left} ms before the recorded time`);
   }
 
   attempted(lease: Lease, batch: Batch): void {
@@ -170,7 +170,7 @@ export class Watcher {
     return this.#attempted.has(`${runId}/${iterationId}`);
   }
 
-  /** Whether AdSuite may have applied a row, as far as the ledger could know. */
+  /** Whether AdSuite may have applied a row, from what the ledger knows. */
   mayHaveArrived(runId: string, iterationId: string): boolean {
     return this.#doubts.hasAny(runId, iterationId);
   }
@@ -201,7 +201,7 @@ export class Watcher {
     this.#notBefore.set(id, until);
   }
 
-  /** A clock that was set may end a batch's wait early; that is no fault of who waits. */
+  /** A clock that was set may end a batch's wait early; that is no violation. */
   databaseClockSet(): void {
     this.#notBefore.clear();
   }
@@ -209,7 +209,7 @@ export class Watcher {
   receipt({ row, runId }: ReceiptModel): void {
     this.count('receipt');
     if (!this.#adsuite.said(runId, row.iterationId, 'ACCEPTED')) {
-      this.violation(`a receipt of ${runId} for iteration ${row.iterationId}, which AdSuite has not taken`);
+      this.violation(`a receipt of ${runId} for iteration ${row.iterationId}, which AdSuite has not accepted`);
     }
   }
 
@@ -232,7 +232,7 @@ export class Watcher {
     const { tokens, perSecond, perAnswer } = this.#limits.retryBudget;
     const most = tokens + (perSecond * (this.#timeline.now - life.since)) / 1000 + perAnswer * life.answers;
     if (++life.repeats > most + 1e-6)
-      this.violation(`${name} repeated ${life.repeats} requests; ${most} were to be had`);
+      this.violation(`${name} repeated ${life.repeats} requests; the budget allowed ${most}`);
   }
 
   #life(name: string): Life {

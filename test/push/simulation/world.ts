@@ -6,7 +6,7 @@ import { drawProfile, type Profile, randomOf } from './profile.ts';
 import { Timeline } from './timeline.ts';
 import { Watcher } from './watcher.ts';
 
-/** All that a seed decides, and all that is watched. */
+/** Everything that a seed determines, and its observer. */
 export class World {
   readonly timeline = new Timeline();
   readonly random: Random;
@@ -15,7 +15,7 @@ export class World {
   readonly adsuite: AdsuiteModel;
   readonly watcher: Watcher;
   readonly bug: Bug | null;
-  /** The database's clock is another one than that of any process, and may be set. */
+  /** The database's own clock, which may be set. */
   databaseAhead = 0;
   readonly #downUntil = { ledger: 0, adsuite: 0 };
 
@@ -45,7 +45,7 @@ export class World {
     return this.timeline.now < this.#downUntil[part];
   }
 
-  /** Once in a while a part is down for a while, or not at all. */
+  /** Sometimes a part is down for some time. */
   #breakDown(part: 'ledger' | 'adsuite', chance: number): void {
     if (chance === 0) return;
     this.timeline.after(this.random.int(0, 20_000), () => {

@@ -1,5 +1,5 @@
+import type { DeliveryLimits } from '../../../src/config/push.ts';
 import type { FaultInput } from '../../../src/embedded/sandbox/index.ts';
-import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
 import type { Counts } from './ask.ts';
 
 /** A fault, and what a push of seven rows in requests of three, one at a time, makes of it. */

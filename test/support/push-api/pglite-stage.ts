@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { LedgerTarget } from '../../../src/db/ledger/target.ts';
-import type { PushingOptions } from '../../../src/push/index.ts';
 import { type LedgerServer, ledgerServers } from '../ledger-stores.ts';
+import type { TestPushingOptions } from '../pushing.ts';
 import type { Pass } from './gate.ts';
 import { openPushStage, type PushStage } from './stage.ts';
 import { PushWarehouse } from './world.ts';
@@ -26,7 +26,7 @@ export function stagesOf(iterations: number) {
   });
   return {
     warehouse: () => warehouse,
-    open: async (options: Partial<PushingOptions> = {}, pass?: Pass): Promise<PushStage> => {
+    open: async (options: Partial<TestPushingOptions> = {}, pass?: Pass): Promise<PushStage> => {
       // A ledger that is given is that of a stage before this one.
       if (!options.ledger) target = await server.emptyDatabase();
       const stage = await openPushStage(warehouse.database, target, options, pass);

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
+import type { DeliveryLimits } from '../../../src/config/push.ts';
 import type { Ledger } from '../../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../../src/db/ledger/target.ts';
 import { type Sandbox, startSandbox } from '../../../src/embedded/sandbox/index.ts';
-import type { DeliveryLimits } from '../../../src/push/delivery/limits.ts';
-import type { PushingOptions } from '../../../src/push/index.ts';
 import type { TestDatabase } from '../database.ts';
 import { openTestLedger } from '../ledger-stores.ts';
+import type { TestPushingOptions } from '../pushing.ts';
 import { serve, type TestService } from '../service.ts';
 import { type Asked, askPush } from './ask.ts';
 import { openGate, type Pass } from './gate.ts';
@@ -41,7 +41,7 @@ export interface PushStage extends Asked {
 export async function openPushStage(
   database: TestDatabase,
   target: LedgerTarget,
-  pushing: Partial<PushingOptions> = {},
+  pushing: Partial<TestPushingOptions> = {},
   pass?: Pass,
 ): Promise<PushStage> {
   const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });

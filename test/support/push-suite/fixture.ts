@@ -1,8 +1,8 @@
-import { defaultGuardLimits } from '../../../src/push/guards/build.ts';
+import { defaultGuardLimits } from '../../../src/config/push.ts';
 import { previewPush } from '../../../src/push/plan/preview.ts';
-import type { PushInput } from '../../../src/push/record/input.ts';
+import type { PushInput, RetryInput } from '../../../src/push/record/input.ts';
 import { createPushService, type PushServiceOptions } from '../../../src/push/record/service.ts';
-import type { IterationMetrics, PushSelection, PushState } from '../../../src/push/types.ts';
+import type { BuiltIteration, PushSelection, RunState } from '../../../src/push/types.ts';
 import { ManualClock } from '../manual-clock.ts';
 import type { TestLedger } from '../memory-ledger.ts';
 import { TestWarehouse } from '../push-worlds.ts';
@@ -15,8 +15,8 @@ export function iteration(
   iterationId: string,
   clicks: number,
   conversions = 0,
-  rest: Partial<IterationMetrics> = {},
-): IterationMetrics {
+  rest: Partial<BuiltIteration> = {},
+): BuiltIteration {
   const byGoal = conversions === 0 ? [] : [{ goalReferenceId: 'g1', conversions, payout: `${conversions}.5000` }];
   const at = conversions === 0 ? null : '2026-02-01T00:00:00.000001Z';
   return {
@@ -42,7 +42,7 @@ export class PushFixture {
     readonly warehouse = new TestWarehouse(),
   ) {
     this.options = {
-      ...{ source: this.warehouse.source, ledger: ledger.ledger, runs: ledger.runs, clock: this.clock },
+      ...{ source: this.warehouse.source, ledger: ledger.ledger, clock: this.clock },
       limits: { ...defaultGuardLimits, buildMinutes: 60, mirrorMinutes: 60 },
       nudge: () => {
         this.nudges += 1;
@@ -51,11 +51,20 @@ export class PushFixture {
     this.service = createPushService(this.options);
   }
 
-  push(rest: Partial<PushInput> = {}): Promise<string> {
-    return this.service.push({
+  async push(rest: Partial<PushInput> = {}): Promise<string> {
+    const run = await this.service.push({
       ...{ selection: everything, planHash: null, dryRun: false, override: null, idempotencyKey: null, ...caller },
       ...rest,
     });
+    return run.id;
+  }
+
+  async retry(runId: string, input: RetryInput = { ...caller, idempotencyKey: null }): Promise<string> {
+    return (await this.service.retry(runId, input)).id;
+  }
+
+  async cancel(runId: string, waitSeconds: number): Promise<string> {
+    return (await this.service.cancel(runId, { ...caller, waitSeconds })).id;
   }
 
   /** A push that AdSuite accepts whole. */
@@ -69,8 +78,8 @@ export class PushFixture {
     return previewPush(this.options, selection, rows);
   }
 
-  async stateOf(runId: string): Promise<PushState | undefined> {
-    return (await this.ledger.runs.find(runId))?.state;
+  async stateOf(runId: string): Promise<RunState | undefined> {
+    return (await this.ledger.ledger.find(runId))?.state;
   }
 
   /** The rows of a run: id, version, clicks, conversions. */

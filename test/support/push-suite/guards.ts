@@ -66,7 +66,7 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
 
     test('is a run that has ended, with its plan, and sends nothing', async () => {
       const runId = await fixture.push({ dryRun: true });
-      expect(await fixture.ledger.runs.find(runId)).toMatchObject({ state: 'SUCCEEDED', dryRun: true });
+      expect(await fixture.ledger.ledger.find(runId)).toMatchObject({ state: 'SUCCEEDED', isDryRun: true });
       expect((await fixture.ledger.rowsOf(runId)).map(({ state }) => state)).toEqual(['PENDING']);
       expect(fixture.nudges).toBe(0);
       expect(await fixture.ledger.ledger.previous()).toBeNull();
@@ -80,7 +80,7 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
     });
 
     test('says what guards find, and is refused by none', async () => {
-      fixture.warehouse.build(1, fixture.warehouse.rows, { mirror_refreshed_at: null });
+      fixture.warehouse.build(1, fixture.warehouse.rows, { mirrorRefreshedAt: null });
       const runId = await fixture.push({ dryRun: true });
       expect(await fixture.stateOf(runId)).toBe('SUCCEEDED');
       expect((await fixture.ledger.findingsOf(runId)).map(({ guard }) => guard)).toEqual(['MIRROR_TOO_OLD']);

@@ -25,7 +25,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
         new: values,
       }));
       expect(plan.rows.map(({ iterationId, old, new: values }) => ({ iterationId, old, new: values }))).toEqual(rows);
-      expect(await fixture.ledger.runs.find(runId)).toMatchObject({ planHash: plan.planHash, totals: plan.totals });
+      expect(await fixture.ledger.ledger.find(runId)).toMatchObject({ planHash: plan.planHash, totals: plan.totals });
     });
 
     test('is recorded nowhere', async () => {
@@ -61,7 +61,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
     });
 
     test('says why a push would be refused, and what overrides it', async () => {
-      fixture.warehouse.build(1, fixture.warehouse.rows, { mirror_refreshed_at: null });
+      fixture.warehouse.build(1, fixture.warehouse.rows, { mirrorRefreshedAt: null });
       const { findings, refusal } = await fixture.preview();
       expect(findings.map(({ guard }) => guard)).toEqual(['MIRROR_TOO_OLD']);
       expect(refusal).toMatch(/MIRROR_STALE_AFTER_MINUTES.*override: \{reason/);
@@ -91,7 +91,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       const rows = Array.from({ length: 10_001 }, (_, index) => iteration(String(index + 1), 1));
       own.warehouse.build(1, rows);
       const dry = await own.push({ dryRun: true });
-      expect(await own.ledger.runs.find(dry)).toMatchObject({ state: 'SUCCEEDED', totals: { changed: rows.length } });
+      expect(await own.ledger.ledger.find(dry)).toMatchObject({ state: 'SUCCEEDED', totals: { changed: rows.length } });
       expect(await own.sentBy(dry)).not.toEqual([]);
     });
   });
@@ -111,7 +111,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       };
       const runId = await fixture.push();
       expect(await fixture.sentBy(runId)).toEqual([['1', 2, 7, 1]]);
-      expect((await fixture.ledger.runs.find(runId))?.build).toMatchObject({
+      expect((await fixture.ledger.ledger.find(runId))?.build).toMatchObject({
         id: 'build-2',
         version: 2,
         conversions: 1,
@@ -145,7 +145,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
     await fixture.pushed();
     for (const move of [
       () => fixture.warehouse.build(6, [iteration('1', 2)]),
-      () => fixture.warehouse.build(7, [iteration('1', 2)], { build_id: 'another' }),
+      () => fixture.warehouse.build(7, [iteration('1', 2)], { id: 'another' }),
     ]) {
       move();
       const error = await refused(fixture.push({ override: { reason: 'all the same' } }));

@@ -2,8 +2,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestLedger } from '../memory-ledger.ts';
 import { caller, iteration, PushFixture, refused } from './fixture.ts';
 
-const retrier = { ...caller, idempotencyKey: null };
-
 /** Runs after they were recorded: the same once more, retried, cancelled, waited for. */
 export function describeRuns(open: () => Promise<TestLedger>): void {
   let fixture: PushFixture;
@@ -92,21 +90,21 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       );
       expect(await fixture.stateOf(first)).toBe('PARTIAL');
       fixture.warehouse.build(2, [iteration('1', 7), iteration('2', 7)]);
-      const again = await fixture.service.retry(first, retrier);
+      const again = await fixture.retry(first);
       expect(fixture.nudges).toBe(2);
       expect(await fixture.sentBy(again)).toEqual([
         ['2', 1, 2, 0],
         ['3', 1, 3, 0],
       ]);
-      expect(await fixture.ledger.runs.find(again)).toMatchObject({
+      expect(await fixture.ledger.ledger.find(again)).toMatchObject({
         ...{ state: 'RUNNING', build: { id: 'build-1' }, totals: { changed: 2 } },
       });
-      expect(await refused(fixture.service.retry(again, retrier))).toMatchObject({
+      expect(await refused(fixture.retry(again))).toMatchObject({
         code: 'PUSH_IN_PROGRESS',
         runId: again,
       });
       await fixture.ledger.deliver(again);
-      expect(await refused(fixture.service.retry(again, retrier))).toMatchObject({
+      expect(await refused(fixture.retry(again))).toMatchObject({
         code: 'NOTHING_TO_RETRY',
         http: { status: 409 },
       });
@@ -116,7 +114,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       const first = await fixture.push();
       await fixture.ledger.deliver(first, () => 'REJECTED');
       const other = await fixture.push();
-      expect(await refused(fixture.service.retry(first, retrier))).toMatchObject({
+      expect(await refused(fixture.retry(first))).toMatchObject({
         code: 'PUSH_IN_PROGRESS',
         runId: other,
       });
@@ -124,39 +122,39 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
 
     test('of what sent nothing on purpose has nothing to send', async () => {
       const dry = await fixture.push({ dryRun: true });
-      expect((await refused(fixture.service.retry(dry, retrier))).message).toContain('it was a dry run');
-      fixture.warehouse.build(1, fixture.warehouse.rows, { mirror_refreshed_at: null });
+      expect((await refused(fixture.retry(dry))).message).toContain('it was a dry run');
+      fixture.warehouse.build(1, fixture.warehouse.rows, { mirrorRefreshedAt: null });
       const guarded = await fixture.push();
-      expect((await refused(fixture.service.retry(guarded, retrier))).message).toContain('it was refused');
+      expect((await refused(fixture.retry(guarded))).message).toContain('it was refused');
     });
 
     test('under a key is one retry, before and after its end, and no other run’s or push’s', async () => {
       const first = await fixture.push({ idempotencyKey: 'push' });
       await fixture.ledger.deliver(first, ({ iterationId: id }) => (id === '1' ? 'ACCEPTED' : 'REJECTED'));
       const again = { ...caller, idempotencyKey: 'k' };
-      const retried = await fixture.service.retry(first, again);
+      const retried = await fixture.retry(first, again);
       // Without a key it would be told that a push is under way.
-      expect(await fixture.service.retry(first, { ...again, requestedBy: 'me' })).toBe(retried);
+      expect(await fixture.retry(first, { ...again, requestedBy: 'me' })).toBe(retried);
       await fixture.ledger.deliver(retried, () => 'REJECTED');
-      expect(await fixture.service.retry(first, again)).toBe(retried);
+      expect(await fixture.retry(first, again)).toBe(retried);
       expect(fixture.nudges).toBe(2);
       for (const reused of [
-        () => fixture.service.retry(retried, again),
+        () => fixture.retry(retried, again),
         () => fixture.push({ idempotencyKey: 'k' }),
-        () => fixture.service.retry(retried, { ...caller, idempotencyKey: 'push' }),
+        () => fixture.retry(retried, { ...caller, idempotencyKey: 'push' }),
       ]) {
         expect(await refused(reused())).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', http: { status: 409 } });
       }
-      expect(await fixture.service.retry(retried, { ...caller, idempotencyKey: 'other' })).not.toBe(retried);
+      expect(await fixture.retry(retried, { ...caller, idempotencyKey: 'other' })).not.toBe(retried);
     });
 
     test('of nobody’s run is not found', async () => {
       const unknown = '0198c1d2-7a54-4cc3-98c4-dc0c0c07398f';
-      expect(await refused(fixture.service.retry(unknown, retrier))).toMatchObject({
+      expect(await refused(fixture.retry(unknown))).toMatchObject({
         code: 'PUSH_NOT_FOUND',
         http: { status: 404 },
       });
-      expect(await refused(fixture.service.cancel(unknown, caller))).toMatchObject({ code: 'PUSH_NOT_FOUND' });
+      expect(await refused(fixture.cancel(unknown, 0))).toMatchObject({ code: 'PUSH_NOT_FOUND' });
     });
   });
 
@@ -168,7 +166,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       fixture.clock.meanwhile = async () => {
         if ((await fixture.stateOf(runId)) === 'RUNNING') await fixture.ledger.deliver(runId);
       };
-      expect(await fixture.service.cancel(runId, { ...caller, waitSeconds: 20 })).toBe(runId);
+      expect(await fixture.cancel(runId, 20)).toBe(runId);
       expect(fixture.nudges).toBe(2);
       expect(await fixture.stateOf(runId)).toBe('CANCELLED');
       expect((await fixture.ledger.rowsOf(runId)).map(({ state }) => state)).toEqual(['PENDING']);
@@ -176,7 +174,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
 
     test('a run that has ended leaves it as it is', async () => {
       const runId = await fixture.pushed();
-      expect(await fixture.service.cancel(runId, { ...caller, waitSeconds: 20 })).toBe(runId);
+      expect(await fixture.cancel(runId, 20)).toBe(runId);
       expect(await fixture.stateOf(runId)).toBe('SUCCEEDED');
       expect(fixture.nudges).toBe(1);
     });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { pushDrift } from '../../../src/push/drift/report.ts';
+import { pushDrift } from '../../../src/push/drift/drift.ts';
 import { noValues } from '../../../src/push/values.ts';
 import type { TestLedger } from '../memory-ledger.ts';
 import { paged, snapshots } from '../push-worlds.ts';
@@ -38,7 +38,7 @@ export function describeSending(open: () => Promise<TestLedger>): void {
     ]);
     const [, gone] = await fixture.ledger.rowsOf(second);
     expect(gone).toMatchObject({ strategyId: '1', old: { conversions: 2, payout: '2.5000' }, new: noValues });
-    expect((await fixture.ledger.runs.find(second))?.totals).toEqual({
+    expect((await fixture.ledger.ledger.find(second))?.totals).toEqual({
       ...{ iterations: 3, changed: 2, oldConversions: 2, newConversions: 0 },
       ...{ oldPayout: '2.5000', newPayout: '0.0000' },
     });

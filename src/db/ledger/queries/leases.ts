@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Lease } from '../../../push/ports.ts';
-import type { PushState } from '../../../push/types.ts';
+import type { RunState } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { storableText } from '../values.ts';
 
@@ -56,8 +56,8 @@ export async function finishRun(
   lease: Lease,
   end: 'done' | 'cancelled' | 'gave up',
   reason: string | null,
-): Promise<PushState | null> {
-  const { rows } = await sql<{ state: PushState }>`
+): Promise<RunState | null> {
+  const { rows } = await sql<{ state: RunState }>`
     with held as materialized (
       select number, last_failure, case
         when ${end === 'cancelled'} then 'CANCELLED'

@@ -1,59 +1,13 @@
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { NewRun } from '../../../push/ledger.ts';
-import type { GuardFinding, PlanTotals, PushSelection, PushState } from '../../../push/types.ts';
+import type { RunRecord } from '../../../push/ledger.ts';
+import type { GuardFinding, PlanTotals, PushSelection, RunState } from '../../../push/types.ts';
 import { cut, type Page, type PageRequest } from '../../page.ts';
 import type { LedgerConnection } from '../database.ts';
 import type { LedgerTables } from '../tables.ts';
 
-/** A run, with its counts. */
-export interface RunRecord {
-  readonly id: string;
-  /** Increases with every run. Lists of runs are ordered by it. */
-  readonly number: string;
-  readonly state: PushState;
-  readonly isDryRun: boolean;
-  /** Who first cancelled it, and when; `by` is null for runs cancelled before it was recorded. */
-  readonly cancelled: { readonly by: string | null; readonly at: string } | null;
-  readonly build: NewRun['build'];
-  /** From the caller; null if none was given. */
-  readonly idempotencyKey: string | null;
-  readonly selection: PushSelection;
-  readonly planHash: string;
-  readonly totals: PlanTotals;
-  readonly findings: readonly GuardFinding[];
-  readonly requestedBy: string;
-  readonly override: { readonly reason: string; readonly by: string } | null;
-  /** The id of the run that it retries. */
-  readonly retryOf: string | null;
-  readonly counts: RowCounts;
-  /** Rows that were in a request, answered or not. */
-  readonly sent: number;
-  /** Requests, including repeated ones. */
-  readonly attempts: number;
-  readonly lastFailure: { readonly reason: string; readonly at: string } | null;
-  /** When its next request is due; null unless it is running and that time is in the future, by the database's clock. */
-  readonly nextAttemptAt: string | null;
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
-  /** When the first of its rows were deleted; null while it has all of them. */
-  readonly rowsDeletedAt: string | null;
-  /** Why it ended early; null otherwise. */
-  readonly finishReason: string | null;
-}
-
-/** The number of a run's rows by state; `planned` is the sum of the others. */
-export interface RowCounts {
-  readonly planned: number;
-  readonly accepted: number;
-  readonly stale: number;
-  readonly rejected: number;
-  readonly unknown: number;
-  readonly pending: number;
-}
-
 /** Conditions on runs, joined by AND. An empty list matches nothing. */
 export interface RunFilter {
-  readonly states?: readonly PushState[] | null;
+  readonly states?: readonly RunState[] | null;
   readonly requestedBy?: string | null;
   readonly isDryRun?: boolean | null;
   /** Half-open; instants. */
@@ -127,7 +81,7 @@ function toRun(row: RunRow): RunRecord {
   return {
     id: row.id,
     number: row.number,
-    state: row.state as PushState,
+    state: row.state as RunState,
     isDryRun: row.dry_run,
     cancelled: row.cancelled_at === null ? null : { by: row.cancelled_by, at: row.cancelled_at },
     build: {

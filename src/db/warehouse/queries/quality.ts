@@ -1,22 +1,6 @@
-import { type QualityCheckName, qualityChecks, type SeverityName } from '../../../domain/quality.ts';
+import { type QualityFinding, qualityChecks } from '../../../domain/quality.ts';
 import { WarehouseUnavailable } from '../../../errors.ts';
 import type { Warehouse } from '../connect.ts';
-
-/** What a check found in a build. */
-export interface QualityFinding {
-  readonly check: QualityCheckName;
-  readonly severity: SeverityName;
-  /** In how many subjects; 0: it looked, and found nothing. */
-  readonly count: number;
-  /** The first of them, the worst or lowest first. */
-  readonly subjects: readonly QualitySubject[];
-}
-
-export interface QualitySubject {
-  readonly id: string;
-  /** What is wrong, for a person. */
-  readonly detail: string | null;
-}
 
 /**
  * What each check found in a build, in the order of `qualityChecks`; null where the build has no record, as models older
