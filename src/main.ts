@@ -52,7 +52,7 @@ async function main(closing: Closing): Promise<void> {
     now: () => new Date(),
   });
   closing.add(() => {
-    // Else the server would wait for requests that wait for a push, and cut them off.
+    // Otherwise requests that wait for a push would hold up the server's end, and be cut off.
     pushing.stopWaiting();
     return server.close();
   });

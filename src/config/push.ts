@@ -119,33 +119,42 @@ export const pushVariables = {
   PUSH_ITERATION_SHRINK_MINIMUM: count(20).describe('… if it loses more conversions than this.'),
   PUSH_BATCH_ROWS: wholeNumber(1, 1_000).default(500).describe('Maximum number of rows per request to AdSuite.'),
   PUSH_CONCURRENCY: wholeNumber(1, 32).default(4).describe('Maximum number of requests to AdSuite at the same time.'),
-  PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30).describe('Timeout of one request to AdSuite, in seconds.'),
+  PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30).describe('Time-out of one request to AdSuite, in seconds.'),
+  // Twenty attempts take about seven minutes, so an outage of a few minutes costs no row.
   PUSH_RETRY_ATTEMPTS: wholeNumber(1, 1_000)
     .default(20)
-    .describe('Maximum attempts per batch. A batch that cannot have reached AdSuite is retried until the run ends.'),
+    .describe('Maximum number of attempts per batch. After that its rows end `UNKNOWN`.'),
   PUSH_RETRY_BASE_MILLISECONDS: wholeNumber(1, 60_000)
     .default(500)
-    .describe('Maximum wait after the first failure, in milliseconds. It doubles with each further failure.'),
+    .describe(
+      'Maximum wait after the first failure of a batch, in milliseconds. It doubles with each further failure.',
+    ),
   PUSH_RETRY_MAX_SECONDS: wholeNumber(1, 3_600)
     .default(60)
-    .describe('Upper bound of that wait, in seconds. A `Retry-After` may be longer.'),
+    .describe('Maximum wait between two attempts of a batch, in seconds. A `Retry-After` may be longer.'),
   PUSH_RETRY_AFTER_MAX_MINUTES: wholeNumber(1, 1_440)
     .default(15)
     .describe(
       'Longest pause for a `Retry-After` of AdSuite, in minutes. If AdSuite asks for more, one request per this time probes.',
     ),
-  PUSH_RETRY_BUDGET: wholeNumber(1, 100_000).default(100).describe('Retries that may be sent at once.'),
-  PUSH_RETRY_BUDGET_PER_SECOND: wholeNumber(1, 1_000).default(2).describe('Retries added to the budget per second.'),
+  PUSH_RETRY_BUDGET: wholeNumber(1, 100_000)
+    .default(100)
+    .describe('Retry budget, in requests. Each retry takes one; without budget nothing is sent.'),
+  PUSH_RETRY_BUDGET_PER_SECOND: wholeNumber(1, 1_000)
+    .default(2)
+    .describe('How many requests the retry budget regains per second.'),
   PUSH_RETRY_BUDGET_PER_100_ANSWERS: wholeNumber(0, 1_000)
     .default(20)
-    .describe('Retries added to the budget per 100 answered requests.'),
+    .describe('How many requests the retry budget regains per 100 requests that AdSuite answers.'),
   PUSH_BREAKER_FAILURES: wholeNumber(1, 1_000)
     .default(8)
     .describe('Consecutive failures, across batches, that open the circuit breaker.'),
   PUSH_BREAKER_SECONDS: wholeNumber(1, 3_600)
     .default(5)
-    .describe('How long the circuit breaker stays open at first, in seconds. Then one request probes.'),
-  PUSH_BREAKER_MAX_SECONDS: wholeNumber(1, 3_600).default(60).describe('How long it stays open at most, in seconds.'),
+    .describe('How long the circuit breaker opens at first, in seconds. It doubles with each failed probe.'),
+  PUSH_BREAKER_MAX_SECONDS: wholeNumber(1, 3_600)
+    .default(60)
+    .describe('How long the circuit breaker opens at most, in seconds.'),
   PUSH_RUN_MINUTES: wholeNumber(1, 1_440)
     .default(60)
     .describe('Maximum duration of a run, in minutes. Rows that are not accepted by then stay for `retryPush`.'),
@@ -154,12 +163,10 @@ export const pushVariables = {
     .describe(
       'How long a run stays with a process that does not respond, in seconds. Then another process takes it over.',
     ),
-  PUSH_KEEP_DAYS: wholeNumber(1, 36_500)
-    .optional()
-    .meta({
-      description: 'How many days the rows of a finished run are kept. Runs and receipts are always kept.',
-      unset: 'forever',
-    }),
+  PUSH_KEEP_DAYS: wholeNumber(1, 36_500).optional().meta({
+    description: 'How many days the rows of a finished run are kept. Runs and receipts are always kept.',
+    unset: 'forever',
+  }),
 };
 
 /** Not configurable. */

@@ -10,20 +10,20 @@ const mostNamed = 10;
 /** Checks every iteration of a plan, and keeps the worst. */
 export class IterationGuards {
   readonly #limits: GuardLimits;
-  readonly #isReported: ReadonlySet<string>;
+  readonly #reported: ReadonlySet<string>;
   readonly #shrunk = new Worst<PlanEntry>((one, other) => lost(other) - lost(one));
   readonly #edited = new Worst<PlanEntry>(() => 0);
 
-  /** @param isReported iterations whose edited created_at another guard reports. They are not reported twice. */
-  constructor(limits: GuardLimits, isReported: ReadonlySet<string> = new Set()) {
+  /** @param reported iterations whose edited created_at another guard reports. They are not reported twice. */
+  constructor(limits: GuardLimits, reported: ReadonlySet<string> = new Set()) {
     this.#limits = limits;
-    this.#isReported = isReported;
+    this.#reported = reported;
   }
 
   see(entries: readonly PlanEntry[]): void {
     for (const entry of entries) {
       if (isShrunk(entry, this.#limits)) this.#shrunk.add(entry);
-      if (isEdited(entry) && !this.#isReported.has(entry.iterationId)) this.#edited.add(entry);
+      if (isEdited(entry) && !this.#reported.has(entry.iterationId)) this.#edited.add(entry);
     }
   }
 
