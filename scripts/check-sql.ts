@@ -5,8 +5,8 @@
  * Exits with 1 on a finding or if a query is missing, which means that no test sends it or that no tests ran.
  */
 
-import { readRecord } from '../local/redshift-lint/record.ts';
-import { describeRules, reviewRecord } from '../local/redshift-lint/report.ts';
+import { describeRules } from '../local/redshift-lint/check.ts';
+import { readRecord, reviewRecord } from '../local/redshift-lint/record.ts';
 import { rules } from '../local/redshift-lint/rules/index.ts';
 import { querySeconds } from '../src/db/warehouse/query-timeouts.ts';
 

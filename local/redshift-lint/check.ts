@@ -1,3 +1,4 @@
+import { textOf } from './rule.ts';
 import { rules } from './rules/index.ts';
 import { readStatement, textAt } from './statement.ts';
 
@@ -28,4 +29,15 @@ export function describeFindings(where: string, findings: readonly Finding[]): s
       ({ rule, construct, why, source, at }) => `${where}: ${construct} (${rule})\n  at: ${at}\n  ${why} [${source}]`,
     )
     .join('\n');
+}
+
+/** Lists all rules: what each refuses, why, its source, and an example. */
+export function describeRules(): string {
+  return rules
+    .map(({ name, construct, why, source, refused: [example] }) => {
+      const text = example === undefined ? '' : textOf(example).replaceAll(/\s+/g, ' ');
+      const shown = text.length > 120 ? `${text.slice(0, 120)} …` : text;
+      return `${name}: ${construct}\n  ${why}\n  [${source}]\n  e.g. ${shown}`;
+    })
+    .join('\n\n');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkStatement, type Finding } from './check.ts';
+import { checkStatement, describeFindings, type Finding } from './check.ts';
 import { readStatement } from './statement.ts';
 
 /** A statement that the service sent during a test run. */
@@ -73,4 +73,33 @@ export function checkRecorded({ sql, kinds }: RecordedStatement): Finding[] {
     });
   }
   return findings;
+}
+
+export interface Review {
+  /** The number of distinct statements per query name, sorted by name. Values are bound, so each statement is a shape. */
+  readonly shapes: ReadonlyMap<string, number>;
+  /** Faults for display. A fault shared by several statements of one query appears once, with their number. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Checks all recorded statements, and that the record is complete.
+ *
+ * @param names the queries that the record must contain.
+ */
+export function reviewRecord(record: readonly RecordedStatement[], names: readonly string[]): Review {
+  const byName = Map.groupBy(record, ({ name }) => name);
+  const sorted = [...byName].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const found = record.flatMap((statement) => checkRecorded(statement).map((finding) => ({ ...statement, finding })));
+  const alike = Map.groupBy(found, ({ name, finding }) => `${name} ${finding.rule}`);
+  const faults = [...alike.values()].flatMap((all) => all.slice(0, 1).map((first) => describe(first, all.length)));
+  for (const name of names) {
+    if (!byName.has(name)) faults.push(`${name}: no test sent this query. Run npm test, or add a test that sends it.`);
+  }
+  return { shapes: new Map(sorted.map(([name, all]) => [name, new Set(all.map(({ sql }) => sql)).size])), faults };
+}
+
+function describe({ name, finding }: { name: string; finding: Finding }, times: number): string {
+  const text = describeFindings(name, [finding]);
+  return times === 1 ? text : `${text}\n  ${times} times`;
 }

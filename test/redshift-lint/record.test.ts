@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { describeRules } from '../../local/redshift-lint/check.ts';
 import {
   addToRecord,
   checkRecorded,
@@ -9,8 +10,8 @@ import {
   kindOf,
   type RecordedStatement,
   readRecord,
+  reviewRecord,
 } from '../../local/redshift-lint/record.ts';
-import { describeRules, reviewRecord } from '../../local/redshift-lint/report.ts';
 import { rules } from '../../local/redshift-lint/rules/index.ts';
 
 let folder: string;

@@ -1,6 +1,50 @@
-import { functionName, knownFunctions } from '../functions.ts';
 import { anyOf, nodes, type Rule } from '../rule.ts';
-import type { Fields, Statement } from '../statement.ts';
+import { type Fields, type Statement, stringsOf } from '../statement.ts';
+
+/**
+ * A function's name as the rules use it. PostgreSQL's grammar puts `pg_catalog` before functions that are spelled as
+ * syntax (`pg_catalog.btrim` is `trim(…)`); it is removed. Any other schema is kept: the function is user-defined.
+ */
+export function functionName(call: Fields): string {
+  const parts = stringsOf(call.funcname);
+  return parts[0] === 'pg_catalog' ? parts.slice(1).join('.') : parts.join('.');
+}
+
+/**
+ * The functions that a statement may call, each with its page in the guide. To allow another one, read its page and add
+ * it here. The same name is not enough: arguments and result must match PostgreSQL's, or the difference needs a rule.
+ */
+export const knownFunctions: ReadonlyMap<string, string> = new Map([
+  // Aggregates
+  ['avg', 'r_AVG'],
+  ['count', 'r_COUNT'],
+  ['listagg', 'r_LISTAGG'],
+  ['max', 'r_MAX'],
+  ['min', 'r_MIN'],
+  ['sum', 'r_SUM'],
+  // Windows
+  ['dense_rank', 'r_WF_DENSE_RANK'],
+  ['first_value', 'r_WF_first_value'],
+  ['lag', 'r_WF_LAG'],
+  ['last_value', 'r_WF_first_value'],
+  ['lead', 'r_WF_LEAD'],
+  ['rank', 'r_WF_RANK'],
+  ['row_number', 'r_WF_ROW_NUMBER'],
+  // Text
+  ['btrim', 'r_BTRIM, r_TRIM'],
+  ['like_escape', 'r_patternmatching_condition_like: LIKE … ESCAPE in the parse tree'],
+  ['lower', 'r_LOWER'],
+  ['split_part', 'SPLIT_PART'],
+  ['to_char', 'r_TO_CHAR, r_FORMAT_strings'],
+  ['upper', 'r_UPPER'],
+  // Times
+  ['date_trunc', 'r_DATE_TRUNC'],
+  ['dateadd', 'r_DATEADD_function'],
+  ['datediff', 'r_DATEDIFF_function'],
+  ['extract', 'r_EXTRACT_function'],
+  ['getdate', 'r_GETDATE'],
+  ['timezone', 'r_AT_TIME_ZONE: AT TIME ZONE in the parse tree'],
+]);
 
 const unsupported = 'guide, c_unsupported-postgresql-functions';
 
@@ -176,7 +220,7 @@ export function isJsonOrXml(kind: string): boolean {
 }
 
 /** Function calls, by name. */
-export const functionRules: readonly Rule[] = [
+const nameRules: readonly Rule[] = [
   ...groups.map(({ functions: _, onlyBesideTables = false, alsoFind = () => [], ...rule }): Rule => {
     const find = anyOf(
       nodes('FuncCall', (call) => groupOf(call) === rule.name),
@@ -189,9 +233,58 @@ export const functionRules: readonly Rule[] = [
     name: 'unknown-function',
     construct: 'a function that is not in knownFunctions',
     why: 'It is unknown whether Redshift has the function. Check the guide, and add the function to knownFunctions with its page.',
-    source: "local/redshift-lint/functions.ts, based on the guide's function reference",
+    source: "knownFunctions in local/redshift-lint/rules/functions.ts, based on the guide's function reference",
     find: nodes('FuncCall', (call) => groupOf(call) === undefined && !knownFunctions.has(functionName(call))),
     refused: ['select reticulate(a) from x', 'select attribution.lower(a) from x', `select to_tsvector(a) from x`],
     accepted: ['select lower(a), trim(a), count(*) from x group by a', 'select datediff(microsecond, a, b) from x'],
   },
 ];
+
+const inUtc = (call: Fields): boolean => {
+  const [zone] = (call.args ?? []) as { A_Const?: { sval?: { sval?: string } } }[];
+  return functionName(call) === 'timezone' && zone?.A_Const?.sval?.sval === 'UTC';
+};
+
+type Argument = { FuncCall?: Fields; TypeCast?: { typeName?: { names?: unknown } } } | undefined;
+
+const isCastTo = (argument: Argument, types: readonly string[]): boolean =>
+  types.includes(stringsOf(argument?.TypeCast?.typeName?.names).at(-1) ?? '');
+
+/** Calls of functions that exist on Redshift but give other results there. */
+const argumentRules: readonly Rule[] = [
+  {
+    name: 'date-trunc-zone',
+    construct: "date_trunc('day', instant)",
+    why: "Redshift's date_trunc returns a TIMESTAMP in the session's zone. Truncate … at time zone 'UTC', which is a TIMESTAMP already.",
+    source: 'guide, r_DATE_TRUNC',
+    find: nodes('FuncCall', (call) => {
+      if (functionName(call) !== 'date_trunc') return false;
+      const [, instant, ...zone] = (call.args ?? []) as Argument[];
+      const isWithoutZone = inUtc(instant?.FuncCall ?? {}) || isCastTo(instant, ['timestamp', 'date']);
+      return zone.length > 0 || !isWithoutZone;
+    }),
+    refused: [
+      `select date_trunc('hour', a) from x`,
+      `select date_trunc('hour', a, 'UTC') from x`,
+      `select date_trunc('hour', a at time zone 'America/New_York') from x`,
+    ],
+    accepted: [
+      `select date_trunc('hour', a at time zone 'UTC') at time zone 'UTC' from x`,
+      `select date_trunc('month', cast(a as date)) from x`,
+    ],
+  },
+  {
+    name: 'avg-of-integers',
+    construct: 'avg(a)',
+    why: "Redshift's average of integers is an integer, PostgreSQL's is not. Write avg(cast(a as numeric(38, 6))), or sum and count.",
+    source: 'guide, r_AVG',
+    find: nodes('FuncCall', (call) => {
+      const [argument] = (call.args ?? []) as Argument[];
+      return functionName(call) === 'avg' && !isCastTo(argument, ['numeric', 'float4', 'float8']);
+    }),
+    refused: ['select avg(a) from x', 'select avg(cast(a as bigint)) from x', 'select avg(a + 1) from x'],
+    accepted: ['select avg(cast(a as numeric(38, 6))) from x', 'select avg(a::double precision) from x'],
+  },
+];
+
+export const functionRules: readonly Rule[] = [...nameRules, ...argumentRules];

@@ -1,5 +1,4 @@
 import type { Rule } from '../rule.ts';
-import { argumentRules } from './arguments.ts';
 import { expressionRules } from './expressions.ts';
 import { functionRules } from './functions.ts';
 import { limitRules } from './limits.ts';
@@ -10,15 +9,12 @@ import { subqueryRules } from './subqueries.ts';
 import { typeRules } from './types.ts';
 import { unknownConstruct } from './unknown.ts';
 import { windowRules } from './windows.ts';
-import { withRules } from './with.ts';
 
 /** All rules of the linter. */
 export const rules: readonly Rule[] = [
   ...queryRules,
-  ...withRules,
   ...expressionRules,
   ...functionRules,
-  ...argumentRules,
   ...windowRules,
   ...subqueryRules,
   ...typeRules,

@@ -1,6 +1,6 @@
-import { functionName } from '../functions.ts';
 import { nodes, type Rule } from '../rule.ts';
 import type { Fields } from '../statement.ts';
+import { functionName } from './functions.ts';
 
 /** PostgreSQL's FRAMEOPTION bits (src/include/nodes/parsenodes.h). */
 const frame = { isWritten: 0x1, range: 0x2, groups: 0x8, exclusion: 0x8000 | 0x10000 | 0x20000 };
