@@ -82,7 +82,7 @@ test('whoever waits for another service’s recording is told that in time, and 
   expect(error).toBeInstanceOf(LedgerBusy);
   expect(error.extensions).toMatchObject({ code: 'LEDGER_UNAVAILABLE', http: { status: 503 } });
   expect(error.extensions.http.headers.get('retry-after')).toBe('5');
-  expect(error.message).toContain('Other pushes are being planned and recorded');
+  expect(error.message).toContain('Timed out waiting for other pushes');
   // It is nobody's fault.
   expect(faults).toEqual([]);
   await first.rollback();
