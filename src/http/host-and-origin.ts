@@ -55,7 +55,8 @@ function originRefusal({ headers }: FastifyRequest): DomainError | null {
   if (origin && host && origin.name === host.name && portOf(origin.port) === portOf(host.port)) return null;
   return new DomainError(
     'ORIGIN_NOT_ALLOWED',
-    `Web pages of ${quoted(headers.origin)} must not call this service; only its own page may. A proxy must pass on the Host header unchanged.`,
+    `Web pages of ${quoted(headers.origin)} must not call this service; only its own page may. ` +
+      'A proxy must pass on the Host header unchanged.',
     403,
   );
 }

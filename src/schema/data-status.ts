@@ -80,7 +80,8 @@ export class DataStatus {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Age of the data in seconds: from the earliest of `mirrorRefreshedAt`, `eventsLoadedThrough` and `clicksLoadedThrough` to now. Null if one of them is null.',
+      'Age of the data in seconds: from the earliest of `mirrorRefreshedAt`, `eventsLoadedThrough` and ' +
+      '`clicksLoadedThrough` to now. Null if one of them is null.',
   })
   lagSeconds!: number | null;
 

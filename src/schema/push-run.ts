@@ -112,7 +112,7 @@ export class PushRun {
   @Field(() => Id, { description: 'Id of the run.' })
   id!: string;
 
-  @Field(() => PushState, { description: 'Where it stands, or how it ended.' })
+  @Field(() => PushState, { description: 'State of the run.' })
   state!: keyof typeof PushState;
 
   @Field(() => Boolean, { description: 'True if the run only recorded a plan and sent nothing.' })
@@ -130,7 +130,9 @@ export class PushRun {
   @Field(() => String, { nullable: true, description: 'Idempotency key of the request; null if it had none.' })
   idempotencyKey!: string | null;
 
-  @Field(() => String, { description: 'Who requested the run, as given in the request.' })
+  @Field(() => String, {
+    description: 'Who requested the run, as given in the request; `unauthenticated` if it named no one.',
+  })
   requestedBy!: string;
 
   @Field(() => PushOverride, { nullable: true, description: 'Override of the guards; null if there was none.' })
