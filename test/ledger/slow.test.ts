@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
-  target = await server.emptyDatabase();
+  target = await server.emptyLedger();
 });
 
 /** What the service's sessions are at. */

@@ -28,7 +28,7 @@ const oneAtATime = { ...fast, concurrency: 1 };
 
 /** One request at a time, so that the order is known. */
 async function openStage(options: Partial<PushingOptions> = {}): Promise<PushStage> {
-  stage = await openPushStage(warehouse.database, await server.emptyDatabase(), { delivery: oneAtATime, ...options });
+  stage = await openPushStage(warehouse.database, await server.emptyLedger(), { delivery: oneAtATime, ...options });
   return stage;
 }
 
@@ -123,7 +123,7 @@ describe('credentials', () => {
   test('that AdSuite does not know end the run, and are in no answer', async () => {
     const first = await openStage();
     const { url } = first.sandbox;
-    const second = await openPushStage(warehouse.database, await server.emptyDatabase(), {
+    const second = await openPushStage(warehouse.database, await server.emptyLedger(), {
       adsuite: { url, token: 'not-the-token' },
     });
     const run = await second.ended((await second.push()).id);

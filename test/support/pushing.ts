@@ -12,7 +12,7 @@ export function openTestPushing(warehouse: Warehouse, options: Partial<PushingOp
   const ledger = openLedger({
     reach: async () => {
       server ??= startPglite();
-      return { target: await (await server).emptyDatabase(), close: async () => {} };
+      return { target: await (await server).emptyLedger(), close: async () => {} };
     },
     maxConnections: 4,
     waitMilliseconds: 10_000,
