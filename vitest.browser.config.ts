@@ -8,7 +8,7 @@ export default defineConfig({
     ...base.test,
     projects: undefined,
     globalSetup: [],
-    provide: { postgres: null },
+    provide: { warehouses: 'PGlite' },
     include: ['test/browser/**/*.browser.ts'],
   },
 });

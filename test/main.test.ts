@@ -5,11 +5,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { ask, dataDir, failedStart, send, start, writeCsv } from './support/child-service.ts';
+import { ask, dataDir, failedStart, send, start, startAsIs, writeCsv } from './support/child-service.ts';
 
 test('loads five CSV files, answers, shuts down cleanly, and does not load unchanged files again', async () => {
   const csv = writeCsv('csv');
-  const first = start({ WAREHOUSE_CSV: csv });
+  const first = startAsIs({ WAREHOUSE_CSV: csv });
   const address = await first.listening;
   const query = '{ conversion(id: "e1") { status clickedAt iteration { id createdAt } } }';
   const expected = {

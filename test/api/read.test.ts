@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as operations from '../generated/operations.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { proofs } from '../support/proofs.ts';
 import { openTestService, present, serve, type TestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
 
@@ -168,7 +169,7 @@ describe('filters', () => {
         expect(conversions.totalCount).toBe(expected.length);
         found += expected.length;
       }),
-      { numRuns: 200 },
+      { numRuns: proofs(200, 40) },
     );
     expect(found).toBeGreaterThan(200);
   });
@@ -232,7 +233,7 @@ describe('filters', () => {
           metrics.nodes.map((node) => node.metrics.conversions).toSorted((a, b) => b - a),
         );
       }),
-      { numRuns: 100 },
+      { numRuns: proofs(100, 20) },
     );
   });
 
@@ -253,7 +254,7 @@ describe('filters', () => {
           expect(conversions).toBe(rows.filter((row) => row.status === status).length);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: proofs(60, 15) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openPglite, type Store } from '../support/dbt-stores.ts';
 import { addRaw, reset, rowsOf, run } from '../support/dbt-world.ts';
+import { proofs } from '../support/proofs.ts';
 
 const lookbackHours = 4;
 const columns = ['event_id', 'click_id', 'goal_reference_id', 'payout', 'converted_at', 'loaded_at'];
@@ -61,7 +62,7 @@ describe('incremental runs', () => {
           expect(incremental).toEqual(await silver());
         },
       ),
-      { numRuns: 40 },
+      { numRuns: proofs(40, 10) },
     );
   });
 

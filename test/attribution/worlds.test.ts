@@ -5,6 +5,7 @@ import { attribute, clicksDaily, metricsDaily, type World } from '../support/att
 import { asOfs, cleanWorlds, messyWorlds, rawRows, rfc3339, together } from '../support/attribution-worlds.ts';
 import { type Store, stores } from '../support/dbt-stores.ts';
 import { addRaw, expectSameRows, reset, rowsOf, run, sorted } from '../support/dbt-world.ts';
+import { proofs } from '../support/proofs.ts';
 
 const goldColumns = [
   'event_id',
@@ -75,7 +76,8 @@ const plainQuery = (asOf: number) => `
     and clicks.timestamp < coalesce(iterations.next_created_at, '${rfc3339(asOf)}'::timestamptz)`;
 
 /** Many worlds per run of the project; a failure shrinks to the one that matters. */
-const bundles = (worlds: fc.Arbitrary<World>) => fc.array(worlds, { minLength: 1, maxLength: 60, size: 'max' });
+const bundles = (worlds: fc.Arbitrary<World>) =>
+  fc.array(worlds, { minLength: proofs(1, 40), maxLength: 60, size: 'max' });
 
 describe.each(stores)('attribution on %s', (_name, open) => {
   let store: Store;
@@ -112,7 +114,7 @@ describe.each(stores)('attribution on %s', (_name, open) => {
           statuses.set(key, (statuses.get(key) ?? 0) + 1);
         }
       }),
-      { numRuns: 20, interruptAfterTimeLimit: 20_000 },
+      { numRuns: proofs(20, 6), interruptAfterTimeLimit: 20_000 },
     );
     // Worlds in which a status never occurs would prove nothing about it.
     for (const status of [...attributionStatuses, 'EXPLICIT']) {
@@ -135,7 +137,7 @@ describe.each(stores)('attribution on %s', (_name, open) => {
         expectSameRows(actual, expected, 'attributed rows');
         attributed += actual.length;
       }),
-      { numRuns: 15, interruptAfterTimeLimit: 20_000 },
+      { numRuns: proofs(15, 4), interruptAfterTimeLimit: 20_000 },
     );
     expect(attributed).toBeGreaterThan(5);
   });

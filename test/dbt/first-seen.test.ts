@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPglite, type Store } from '../support/dbt-stores.ts';
 import { addRaw, reset, run, sorted } from '../support/dbt-world.ts';
+import { proofs } from '../support/proofs.ts';
 
 let store: Store;
 beforeAll(async () => {
@@ -77,7 +78,7 @@ test('whatever becomes of iterations, each build finds exactly what differs from
         for (const [check] of wanted) seen.add(String(check));
       }
     }),
-    { numRuns: 40 },
+    { numRuns: proofs(40, 8) },
   );
   expect(seen.size).toBe(3);
 });

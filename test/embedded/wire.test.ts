@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { SessionEndDetector } from '../../src/embedded/wire-answers.ts';
 import { type WireOptions, WireServer } from '../../src/embedded/wire-server.ts';
+import { createPglite } from '../support/pglite.ts';
 import { type Opened, open, temporaryFolder, writeFiles } from './support.ts';
 
 const root = temporaryFolder();
@@ -127,7 +128,7 @@ describe('with limits of its own', () => {
   let count = 0;
 
   beforeAll(async () => {
-    database = await PGlite.create();
+    database = await createPglite();
   });
   afterAll(() => database.close());
 

@@ -14,7 +14,7 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
   afterAll(() => server.stop());
 
   describePushLedger(name, async () => {
-    const ledger = openTestLedger(await server.emptyDatabase());
+    const ledger = openTestLedger(await server.emptyLedger());
     return {
       pushes: ledger.pushes,
       delivery: ledger.delivery,
@@ -24,7 +24,7 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
   });
 
   const openDelivery = async (): Promise<DeliveryHarness> => {
-    const ledger = openTestLedger(await server.emptyDatabase());
+    const ledger = openTestLedger(await server.emptyLedger());
     return {
       store: ledger.delivery,
       record: (version, rows, retryOf) =>

@@ -26,7 +26,7 @@ describe.each(ledgerServers)('delivery from a ledger on %s', (_, start) => {
   afterAll(() => server.stop());
 
   test('a process continues the run of another one whose answers were lost, and nothing takes effect twice', async () => {
-    const target = await server.emptyDatabase();
+    const target = await server.emptyLedger();
     const [first, second] = [openTestLedger(target), openTestLedger(target)];
     const poison = new Set(['17']);
     const rejected = new Set(['5']);
@@ -68,7 +68,7 @@ describe.each(ledgerServers)('delivery from a ledger on %s', (_, start) => {
   });
 
   test('a process that takes over a run during a Retry-After sends nothing either', async () => {
-    const target = await server.emptyDatabase();
+    const target = await server.emptyLedger();
     const [first, second] = [openTestLedger(target), openTestLedger(target)];
     const runId = await recordRun(first, { id: randomUUID(), version: 3 }, plannedRows(40));
     const answer = { kind: 'failed', reason: '429', mayHaveArrived: false, retryAfterMilliseconds: 1e12 } as const;

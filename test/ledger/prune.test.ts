@@ -22,7 +22,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
   });
   afterAll(() => server.stop());
   beforeEach(async () => {
-    target = await server.emptyDatabase();
+    target = await server.emptyLedger();
     ledger = openTestLedger(target);
   });
   afterEach(() => ledger.close());

@@ -20,7 +20,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
   });
   afterAll(() => server.stop());
   beforeEach(async () => {
-    target = await server.emptyDatabase();
+    target = await server.emptyLedger();
     ledger = openTestLedger(target);
   });
   afterEach(() => ledger.close());

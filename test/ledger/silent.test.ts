@@ -36,7 +36,7 @@ let ledger: Ledger;
 let faults: string[];
 let onSent: (bytes: Buffer) => void;
 beforeEach(async () => {
-  target = await server.emptyDatabase();
+  target = await server.emptyLedger();
   onSent = () => {};
   proxy = await startProxy(target.port, (bytes) => onSent(bytes));
   faults = [];

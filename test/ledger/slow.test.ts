@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
-  target = await server.emptyDatabase();
+  target = await server.emptyLedger();
 });
 
 /** The service's sessions that match a condition. */

@@ -28,7 +28,7 @@ const oneAtATime = { ...fast, concurrency: 1 };
 
 /** One request at a time, for a known order. */
 async function openStage(options: Partial<TestPushingOptions> = {}): Promise<PushStage> {
-  stage = await openPushStage(warehouse.database, await server.emptyDatabase(), { delivery: oneAtATime, ...options });
+  stage = await openPushStage(warehouse.database, await server.emptyLedger(), { delivery: oneAtATime, ...options });
   return stage;
 }
 
@@ -123,7 +123,7 @@ describe('credentials', () => {
   test('that AdSuite refuses end the run, and appear in no answer', async () => {
     const first = await openStage();
     const { url } = first.sandbox;
-    const second = await openPushStage(warehouse.database, await server.emptyDatabase(), {
+    const second = await openPushStage(warehouse.database, await server.emptyLedger(), {
       adsuite: { url, token: 'not-the-token' },
     });
     const run = await second.ended((await second.push()).id);

@@ -21,7 +21,7 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
   });
   afterAll(() => server.stop());
   beforeEach(async () => {
-    stage = await openPushStage(warehouse.database, await server.emptyDatabase());
+    stage = await openPushStage(warehouse.database, await server.emptyLedger());
   });
   afterEach(() => stage.close());
 

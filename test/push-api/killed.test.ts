@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { startPostgres } from '../../local/postgres/temporary.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { type Service, start } from '../support/child-service.ts';
+import { sharedPostgres } from '../support/postgres.ts';
+import { proofs } from '../support/proofs.ts';
 import { askPush, type Run } from '../support/push-api/ask.ts';
 import { pushEnvironment, writePushWorld } from '../support/push-api/child.ts';
 import { openGate, type Phase } from '../support/push-api/gate.ts';
@@ -43,14 +44,14 @@ const iterations = 90;
 const seed = Number(process.env.PUSH_KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 test.each([
-  { where: 'a PostgreSQL', hasServer: true, kills: 20, seed },
-  { where: 'the embedded ledger', hasServer: false, kills: 5, seed },
+  { where: 'a PostgreSQL', hasServer: true, kills: proofs(20, 4), seed },
+  { where: 'the embedded ledger', hasServer: false, kills: proofs(5, 2), seed },
 ])(
   'a service with $where is killed $kills times in the middle of a push (PUSH_KILL_SEED=$seed)',
   async ({ hasServer, kills }) => {
     const moments = momentsOf(seed, kills);
     const description = `killed at: ${moments.map(({ request, phase }) => `${phase} ${request}`).join(', ')}`;
-    const postgres = hasServer ? await startPostgres() : null;
+    const postgres = hasServer ? sharedPostgres() : null;
     const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
     let service: Service | null = null;
     let moment: Moment | null = null;

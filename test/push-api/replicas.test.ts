@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
-import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
+import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { dataDir, type Service, start } from '../support/child-service.ts';
+import { sharedPostgres } from '../support/postgres.ts';
 import { type Asked, askPush } from '../support/push-api/ask.ts';
 import { pushEnvironment, writePushWorld } from '../support/push-api/child.ts';
 import { type Gate, latch, openGate, type Phase } from '../support/push-api/gate.ts';
@@ -30,14 +30,14 @@ describe('two processes with one ledger and one AdSuite', () => {
   const folder = mkdtempSync(join(tmpdir(), 'attribution-replicas-'));
   const loaded = join(folder, 'data');
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = sharedPostgres();
   });
   afterAll(async () => {
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    ledger = await postgres.createDatabase(`ledger_${randomUUID()}`);
+    ledger = await postgres.createDatabase('ledger');
     sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
     pass = () => {};
     gate = await openGate(sandbox.url, (phase, request) => pass(phase, request));

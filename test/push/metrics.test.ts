@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withClient } from '../../local/postgres/client.ts';
-import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { openWarehouse, type Statement, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import { conversionsOfIterations } from '../../src/db/warehouse/queries/push-metrics.ts';
 import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
@@ -11,33 +9,25 @@ import { pushSource } from '../../src/start/push-source.ts';
 import { asOfs, messyWorlds, rawRows, rfc3339, together } from '../support/attribution-worlds.ts';
 import { type DatabaseStore, openPgliteStore, openPostgresStore } from '../support/database-stores.ts';
 import { addRaw, reset, rowsOf, run } from '../support/dbt-world.ts';
-import { serviceUser } from '../support/postgres-store.ts';
+import { serviceUser } from '../support/postgres.ts';
+import { proofs } from '../support/proofs.ts';
 import { recordStatement } from '../support/recorded-statements.ts';
 import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
 
 const everything: PushSelection = { iterationIds: null, strategyIds: null };
 
-async function openOnServer(): Promise<{ store: DatabaseStore; server: PostgresServer | null }> {
-  const server = await startPostgres();
-  await withClient(server.connection, (client) =>
-    client.query(`create role ${serviceUser.user} login password '${serviceUser.password}'`),
-  );
-  return { store: await openPostgresStore(server.connection), server };
-}
-
 const stores = [
-  ['PGlite', async () => ({ store: await openPgliteStore(), server: null })],
-  ['PostgreSQL', openOnServer],
+  ['PGlite', openPgliteStore],
+  ['PostgreSQL', openPostgresStore],
 ] as const;
 
 describe.each(stores)('metrics to push on %s', (name, open) => {
   let store: DatabaseStore;
-  let server: PostgresServer | null;
   let warehouse: Warehouse;
   const sent: Statement[] = [];
 
   beforeAll(async () => {
-    ({ store, server } = await open());
+    store = await open();
     for (const statement of rawTableStatements()) await store.query(statement);
     warehouse = openWarehouse({
       target: store.target,
@@ -54,7 +44,6 @@ describe.each(stores)('metrics to push on %s', (name, open) => {
   afterAll(async () => {
     await warehouse.close();
     await store.close();
-    await server?.stop();
   });
 
   const build = async (world: Parameters<typeof addRaw>[1], asOf: string) => {
@@ -100,7 +89,7 @@ describe.each(stores)('metrics to push on %s', (name, open) => {
         await build(rawRows(together(many)), rfc3339(asOf));
         withConversions += (await expectWhole(pageSize)).filter(({ values }) => values.conversions > 0).length;
       }),
-      { numRuns: 6, interruptAfterTimeLimit: 20_000 },
+      { numRuns: proofs(6, 2), interruptAfterTimeLimit: 20_000 },
     );
     expect(withConversions).toBeGreaterThan(0);
   });

@@ -12,7 +12,7 @@ describe.each(ledgerServers)('%s', (name, start) => {
   });
   afterAll(() => server.stop());
 
-  describePushService(`a ledger in ${name}`, async () => testLedger(openTestLedger(await server.emptyDatabase())));
+  describePushService(`a ledger in ${name}`, async () => testLedger(openTestLedger(await server.emptyLedger())));
 });
 
 function testLedger(ledger: Ledger): TestLedger {

@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { embeddedWarehouse } from '../../src/embedded/store-kind.ts';
 import { WireServer } from '../../src/embedded/wire-server.ts';
-import { serviceUser } from './postgres-store.ts';
+import { createPglite } from './pglite.ts';
+import { serviceUser, sharedPostgres } from './postgres.ts';
 
 /** An empty database, and how the service reaches it. */
 export interface DatabaseStore {
@@ -21,7 +19,7 @@ export interface DatabaseStore {
 /** PGlite behind a Unix socket, as the embedded warehouse has it. */
 export async function openPgliteStore(): Promise<DatabaseStore> {
   const folder = mkdtempSync(join(tmpdir(), 'attribution-'));
-  const database = await PGlite.create();
+  const database = await createPglite();
   const server = new WireServer(database, embeddedWarehouse.serving, (error) => {
     throw error;
   });
@@ -43,11 +41,11 @@ export async function openPgliteStore(): Promise<DatabaseStore> {
   };
 }
 
-/** A database of its own on a real PostgreSQL, which the service reads as a user that may SELECT and nothing else. */
-export async function openPostgresStore(server: PostgresConnection): Promise<DatabaseStore> {
-  const database = `test_${randomUUID().replaceAll('-', '')}`;
-  await withClient(server, (client) => client.query(`create database ${database}`));
-  const owner = new pg.Client({ ...server, database });
+/** A database on the shared PostgreSQL server. The service reads it as a user that may SELECT and nothing else. */
+export async function openPostgresStore(): Promise<DatabaseStore> {
+  const server = sharedPostgres();
+  const { host, port, database, ...login } = await server.createDatabase('warehouse');
+  const owner = new pg.Client({ host, port, database, ...login });
   await owner.connect();
   for (const schema of ['attribution', 'adsuite_mirror']) {
     await owner.query(`create schema ${schema}`);
@@ -58,8 +56,8 @@ export async function openPostgresStore(server: PostgresConnection): Promise<Dat
     target: {
       // As a Redshift is spoken to: the sessions are not read-only by a setting, only by the user's rights.
       dialect: 'redshift',
-      host: server.host,
-      port: server.port,
+      host,
+      port,
       database,
       login: { kind: 'password', ...serviceUser },
       tls: null,
@@ -67,7 +65,7 @@ export async function openPostgresStore(server: PostgresConnection): Promise<Dat
     query: (sql, parameters = []) => owner.query(sql, parameters),
     close: async () => {
       await owner.end();
-      await withClient(server, (client) => client.query(`drop database ${database} with (force)`));
+      await server.stop();
     },
   };
 }

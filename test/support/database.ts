@@ -58,8 +58,7 @@ export async function openDemoDatabase(asOf: string): Promise<TestDatabase> {
 }
 
 async function attributed(asOf: string, fill: (store: DatabaseStore) => Promise<void>): Promise<TestDatabase> {
-  const server = inject('postgres');
-  const store = server ? await openPostgresStore(server) : await openPgliteStore();
+  const store = inject('warehouses') === 'PGlite' ? await openPgliteStore() : await openPostgresStore();
   for (const statement of rawTableStatements()) await store.query(statement);
   await fill(store);
   for (const table of ['strategies', 'iterations']) {

@@ -1,7 +1,7 @@
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { startPostgres } from '../../local/postgres/temporary.ts';
 import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
+import { createPglite } from './pglite.ts';
+import { sharedPostgres } from './postgres.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -18,7 +18,7 @@ const prepare = async (store: Store): Promise<Store> => {
 };
 
 export async function openPglite(): Promise<Store> {
-  const db = await PGlite.create();
+  const db = await createPglite();
   return prepare({
     query: async (sql) => {
       const { rows, affectedRows } = await db.query<Row>(sql);
@@ -42,8 +42,8 @@ export async function connectStore(connection: pg.ClientConfig): Promise<Store> 
 }
 
 export async function openPostgres(): Promise<Store> {
-  const server = await startPostgres();
-  const store = await connectStore(server.connection);
+  const server = sharedPostgres();
+  const store = await connectStore(await server.createDatabase('dbt'));
   return {
     ...store,
     close: async () => {

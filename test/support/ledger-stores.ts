@@ -1,23 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { withClient } from '../../local/postgres/client.ts';
-import { startPostgres } from '../../local/postgres/temporary.ts';
 import { type Ledger, type LedgerOptions, type OpenTarget, openLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
 import { embeddedLedger } from '../../src/embedded/store-kind.ts';
 import { WireServer } from '../../src/embedded/wire-server.ts';
 import type { Recording } from '../../src/push/ledger.ts';
+import { createPglite } from './pglite.ts';
+import { sharedPostgres } from './postgres.ts';
 import { batchRows } from './push-rows.ts';
 
 /** A server that ledgers can lie on. */
 export interface LedgerServer {
   /** An empty database, the only one in use at a time. */
   emptyDatabase(): Promise<LedgerTarget>;
+  /** The same database with the ledger's tables, which are empty. Cheaper: the tables of the last ledger are kept. */
+  emptyLedger(): Promise<LedgerTarget>;
   stop(): Promise<void>;
 }
 
@@ -27,19 +28,31 @@ export const ledgerServers: readonly (readonly [string, () => Promise<LedgerServ
   ['PostgreSQL', startRealPostgres],
 ];
 
+/** Without tables, it does nothing: the ledger that is opened next creates them. */
+const emptyTables = `do $$ begin
+  execute (
+    select 'truncate ' || string_agg(format('ledger.%I', tablename), ', ') || ' restart identity'
+    from pg_tables where schemaname = 'ledger' and tablename not like 'kysely%'
+  );
+exception when null_value_not_allowed then null;
+end $$`;
+
 async function startPglite(): Promise<LedgerServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
-  const database = await PGlite.create();
+  const database = await createPglite();
   const server = new WireServer(database, embeddedLedger.serving, (error) => {
     throw error;
   });
   await server.listen(join(folder, '.s.PGSQL.5432'));
   const login = { user: 'postgres', password: '' };
+  const target = { dialect: 'pglite', host: folder, port: 5432, database: 'postgres', login, tls: null } as const;
+  const empty = async (statement: string) => {
+    await database.exec(statement);
+    return target;
+  };
   return {
-    emptyDatabase: async () => {
-      await database.exec('drop schema if exists ledger cascade');
-      return { dialect: 'pglite', host: folder, port: 5432, database: 'postgres', login, tls: null };
-    },
+    emptyDatabase: () => empty('drop schema if exists ledger cascade'),
+    emptyLedger: () => empty(emptyTables),
     stop: async () => {
       await server.close();
       await database.close();
@@ -49,12 +62,19 @@ async function startPglite(): Promise<LedgerServer> {
 }
 
 async function startRealPostgres(): Promise<LedgerServer> {
-  const server = await startPostgres();
+  const server = sharedPostgres();
+  const { host, port, user, password, database } = await server.createDatabase('ledger');
+  const target = { dialect: 'postgres', host, port, database, login: { user, password }, tls: null } as const;
+  const empty = async (statement: string) => {
+    // Sessions that an earlier test left behind would hold locks.
+    const sessions = 'pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
+    await query(target, `select pg_terminate_backend(pid) from ${sessions}`);
+    await query(target, statement);
+    return target;
+  };
   return {
-    emptyDatabase: async () => {
-      const { host, port, user, password, database } = await server.createDatabase(`ledger_${randomUUID()}`);
-      return { dialect: 'postgres', host, port, database, login: { user, password }, tls: null };
-    },
+    emptyDatabase: () => empty('drop schema if exists ledger cascade'),
+    emptyLedger: () => empty(emptyTables),
     stop: () => server.stop(),
   };
 }

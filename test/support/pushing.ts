@@ -22,7 +22,7 @@ export function openTestPushing(
     openLedger({
       openTarget: async () => {
         server ??= startPglite();
-        return { target: await (await server).emptyDatabase(), close: async () => {} };
+        return { target: await (await server).emptyLedger(), close: async () => {} };
       },
       maxConnections: 4,
       waitMilliseconds: 10_000,

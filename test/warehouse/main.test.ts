@@ -1,28 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { freePort } from '../../local/ports.ts';
-import { withClient } from '../../local/postgres/client.ts';
-import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
 import { ask, failedStart, send, start } from '../support/child-service.ts';
 import { openPostgresStore } from '../support/database-stores.ts';
 import { run } from '../support/dbt-world.ts';
-import { serviceUser } from '../support/postgres-store.ts';
+import { serviceUser, sharedPostgres } from '../support/postgres.ts';
 
 // The service as it runs in production: a process of its own over a warehouse that others run.
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-  await withClient(server.connection, (client) =>
-    client.query(`create role ${serviceUser.user} login password '${serviceUser.password}'`),
-  );
-});
-afterAll(() => server.stop());
+const server = sharedPostgres();
 
 const url = (database: string, { user, password } = serviceUser, port = server.connection.port) =>
   `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 
 test('before the first build it says so, and then serves each build without a restart', async () => {
-  const store = await openPostgresStore(server.connection);
+  const store = await openPostgresStore();
   try {
     const service = start({ WAREHOUSE_URL: url(store.target.database), BUILD_CHECK_SECONDS: '0' });
     const address = await service.listening;
@@ -75,7 +66,7 @@ test('before the first build it says so, and then serves each build without a re
 });
 
 test('a user that may write is reported before the first build too', async () => {
-  const store = await openPostgresStore(server.connection);
+  const store = await openPostgresStore();
   try {
     const service = start({ WAREHOUSE_URL: url(store.target.database, server.connection) });
     await service.listening;
@@ -88,7 +79,7 @@ test('a user that may write is reported before the first build too', async () =>
 });
 
 test('a query that takes too long is ended in the warehouse and answered as such', async () => {
-  const store = await openPostgresStore(server.connection);
+  const store = await openPostgresStore();
   try {
     for (const statement of rawTableStatements()) await store.query(statement);
     await run(store);
@@ -99,7 +90,7 @@ test('a query that takes too long is ended in the warehouse and answered as such
     await store.query('lock table attribution.strategies in access exclusive mode');
     const { status, errors } = await send(address, '{ strategies { nodes { id } } }');
     const waiting = await store.query(
-      `select pid from pg_stat_activity where usename = $1 and wait_event_type = 'Lock'`,
+      `select pid from pg_stat_activity where usename = $1 and datname = current_database() and wait_event_type = 'Lock'`,
       [serviceUser.user],
     );
     await store.query('rollback');

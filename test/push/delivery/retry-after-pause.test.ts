@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RetryAfterPause } from '../../../src/push/delivery/retry-after-pause.ts';
 import type { Sent } from '../../../src/push/ports.ts';
+import { proofs } from '../../support/proofs.ts';
 import { failed } from './stage.ts';
 
 const limit = 900_000;
@@ -180,6 +181,6 @@ test('for any order of outcomes: bounded, never cut short, one request per inter
         }
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: proofs(2_000, 500) },
   );
 });

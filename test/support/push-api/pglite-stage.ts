@@ -28,7 +28,7 @@ export function stagesOf(iterations: number) {
     warehouse: () => warehouse,
     open: async (options: Partial<TestPushingOptions> = {}, pass?: Pass): Promise<PushStage> => {
       // A ledger that is given is that of a stage before this one.
-      if (!options.ledger) target = await server.emptyDatabase();
+      if (!options.ledger) target = await server.emptyLedger();
       const stage = await openPushStage(warehouse.database, target, options, pass);
       stages.push(stage);
       return stage;

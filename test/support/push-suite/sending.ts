@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pushDrift } from '../../../src/push/drift/drift.ts';
 import { noValues } from '../../../src/push/values.ts';
 import type { TestLedger } from '../memory-ledger.ts';
+import { proofs } from '../proofs.ts';
 import { paged, snapshots } from '../push-worlds.ts';
 import { everything, iteration, PushFixture, refused } from './fixture.ts';
 
@@ -70,7 +71,7 @@ export function describeSending(open: () => Promise<TestLedger>): void {
           await own.ledger.close();
         },
       ),
-      { numRuns: 12, interruptAfterTimeLimit: 20_000 },
+      { numRuns: proofs(12, 4), interruptAfterTimeLimit: 20_000 },
     );
   });
 
