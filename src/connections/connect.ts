@@ -1,4 +1,4 @@
-import { cursorScope, decodeCursor, encodeCursor, notOurs, type Position } from '../db/cursor.ts';
+import { cursorScope, decodeCursor, encodeCursor, invalidCursor, type Position } from '../db/cursor.ts';
 import type { Page, PageRequest } from '../db/page.ts';
 import { type Connection, defaultPage, type PageArgs } from '../schema/page.ts';
 
@@ -34,7 +34,7 @@ export function connect<Row, Node>(list: PagedList<Row, Node>): Connection<Node>
   const page = () => {
     fetched ??= list.fetch(request).catch((error: unknown) => {
       // Only a cursor whose checksum somebody made himself can hold a value that is not of its column's type.
-      if (request.after !== null && isDataException(error)) throw notOurs();
+      if (request.after !== null && isDataException(error)) throw invalidCursor();
       throw error;
     });
     return fetched;
