@@ -1,4 +1,4 @@
-import { cursorScope, decodeCursor, encodeCursor, notOurs, type Position } from '../db/cursor.ts';
+import { cursorScope, decodeCursor, encodeCursor, invalidCursor, type Position } from '../db/cursor.ts';
 import type { Page, PageRequest } from '../db/page.ts';
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { countRows, fetchPage, type ListQuery } from '../db/warehouse/list-query.ts';
@@ -36,7 +36,7 @@ export function pagedConnection<Row, Node>(list: PagedList<Row, Node>): Connecti
   const page = () => {
     fetched ??= list.fetch(request).catch((error: unknown) => {
       // Only a forged cursor, with a valid checksum, can hold a value that does not fit its column's type.
-      if (request.after !== null && isDataException(error)) throw notOurs();
+      if (request.after !== null && isDataException(error)) throw invalidCursor();
       throw error;
     });
     return fetched;

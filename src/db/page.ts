@@ -1,7 +1,7 @@
 import type { Position } from './cursor.ts';
 
 export interface PageRequest {
-  /** How many rows, 1 to 1000. */
+  /** Number of rows, 1 to 1000. */
   readonly first: number;
   readonly after: Position | null;
 }
@@ -11,7 +11,10 @@ export interface Page<Row> {
   readonly hasNextPage: boolean;
 }
 
-/** A page of `first` rows, of the rows that a statement with a limit of one more answered: that one tells of a next page. */
+/**
+ * Cuts a page of `first` rows from the rows of a statement whose limit is `first + 1`: the extra row shows that there
+ * is a next page.
+ */
 export function cut<Row>(rows: readonly Row[], first: number): Page<Row> {
   return { rows: rows.slice(0, first), hasNextPage: rows.length > first };
 }

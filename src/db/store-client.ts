@@ -1,11 +1,12 @@
 import pg from 'pg';
 
 /**
- * The driver's client, with two differences.
+ * The driver's client, with two changes.
  *
- * It takes nothing from libpq's variables (PGOPTIONS, PGAPPNAME …): settings would stand in the startup packet, where a
- * Redshift refuses those that it does not know. And a connection whose login fails is closed at once: the driver leaves it
- * open, and a server keeps such a one, beyond the pool's bound, until its own patience ends.
+ * - It ignores libpq's environment variables (PGOPTIONS, PGAPPNAME …). They would add parameters to the startup packet,
+ *   and Redshift rejects parameters that it does not know.
+ * - It closes a connection as soon as its login fails. The driver leaves that connection open, and the server keeps it,
+ *   outside the pool's limit, until its own timeout.
  */
 export class StoreClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
@@ -30,7 +31,7 @@ export class StoreClient extends pg.Client {
     return undefined;
   }
 
-  /** Closes the connection at once, without a word to the server; what it was at fails. */
+  /** Closes the connection immediately, without notifying the server. Pending queries fail. */
   drop(): void {
     const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
     connection.stream.destroy();

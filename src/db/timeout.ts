@@ -1,4 +1,4 @@
-/** Whether a promise is fulfilled or rejected within a time. */
+/** Resolves to whether a promise settles (fulfils or rejects) within a time. */
 export async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeOver = new Promise<false>((resolve) => {
@@ -15,7 +15,7 @@ export async function settlesWithin(promise: Promise<unknown>, milliseconds: num
   }
 }
 
-/** Fails as a pool does when a connection does not come, so that the pool gives the connection up. */
+/** Rejects with the pool's own timeout message if `work` takes too long, so that the pool discards the connection. */
 export async function withinConnectTimeout(work: Promise<void>, milliseconds: number): Promise<void> {
   if (!(await settlesWithin(work, milliseconds))) throw new Error('timeout exceeded when trying to connect');
   await work;

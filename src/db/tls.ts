@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
 /**
- * TLS with the server's certificate and name checked; false for none.
+ * TLS options that verify the server's certificate and host name; false if `tls` is null (no TLS).
  *
- * @param tls `caFile` has the authorities to trust, as PEM, instead of those that Node brings. Redshift's certificates
- *   come from Amazon's authorities, which Node knows.
- * @throws where the file can't be read, or holds no certificate.
+ * @param tls `caFile` is a PEM file of certificate authorities to trust instead of Node's. Redshift's certificates come
+ *   from Amazon's authorities, which Node trusts.
+ * @throws if the file can't be read or holds no certificate.
  */
 export function tlsOptions(tls: { readonly caFile: string | null } | null): ConnectionOptions | false {
   if (tls === null) return false;
@@ -16,11 +16,11 @@ export function tlsOptions(tls: { readonly caFile: string | null } | null): Conn
 
 function authorities(file: string): string {
   const pem = readFileSync(file, 'utf8');
-  // From an empty file Node would take its own authorities, and of any other text none, without a word.
+  // Node reports neither an empty file (it uses its own authorities) nor any other text (it trusts none).
   try {
     new X509Certificate(pem);
   } catch {
-    throw new Error(`${file} is no certificate in PEM form`);
+    throw new Error(`${file} is not a certificate in PEM format`);
   }
   return pem;
 }

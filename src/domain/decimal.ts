@@ -1,14 +1,14 @@
-/** Money is counted in ten-thousandths, as a bigint: a sum of floats would be another in another order. */
+/** Money is counted in ten-thousandths, as a bigint: a sum of floats would depend on the order of its terms. */
 const scale = 10_000n;
 
 /**
- * Reads an exact decimal with at most four digits after the point (`46.5`, `-0.1234`).
+ * Parses an exact decimal with at most four digits after the point (`46.5`, `-0.1234`).
  *
  * @returns ten-thousandths.
- * @throws {SyntaxError} where the text is not such a number.
+ * @throws {SyntaxError} if the text is not a decimal of this form.
  */
 export function tenThousandths(text: string): bigint {
-  // The form of every numeric with four digits after the point, without taking it to pieces.
+  // Fast path: the form in which PostgreSQL writes a numeric with four digits after the point.
   if (/^\d+\.\d{4}$/.test(text)) return BigInt(text.slice(0, -5) + text.slice(-4));
   const match = /^(-?)(\d+)(?:\.(\d{0,4})0*)?$/.exec(text);
   if (!match) throw new SyntaxError(`"${text}" is not a decimal with four digits after the point`);
@@ -17,7 +17,7 @@ export function tenThousandths(text: string): bigint {
   return sign ? -value : value;
 }
 
-/** The one text of so many ten-thousandths, with four digits after the point: `46.5000`. */
+/** Formats ten-thousandths with exactly four digits after the point: `46.5000`. */
 export function decimal(value: bigint): string {
   const absolute = value < 0n ? -value : value;
   const fraction = String(absolute % scale).padStart(4, '0');

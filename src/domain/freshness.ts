@@ -1,6 +1,6 @@
 import { instantFromDate, secondsBetween } from './instant.ts';
 
-/** How far each source of the data had come when it was last built; null where nobody knows. */
+/** How far each source's data reached when it was last built; null if unknown. */
 export interface Sources {
   readonly asOf: string;
   readonly mirrorRefreshedAt: string | null;
@@ -8,7 +8,7 @@ export interface Sources {
   readonly clicksLoadedThrough: string | null;
 }
 
-/** How old each source may be, in minutes. */
+/** Maximum age of each source, in minutes. */
 export interface FreshnessLimits {
   readonly build: number;
   readonly mirror: number;
@@ -24,7 +24,7 @@ export interface Freshness {
 }
 
 /**
- * How old the data is at `now`, and whether that is too old.
+ * Computes how old the data is at `now`, and whether it exceeds the limits.
  *
  * @param sources null before the first build, which counts as stale.
  */
@@ -41,7 +41,7 @@ export function freshness(sources: Sources | null, now: Date, limits: FreshnessL
     ['The latest click', sources.clicksLoadedThrough, limits.clicks],
   ];
   const staleReasons = ages.flatMap(([what, instant, limit]) => {
-    if (instant === null) return [`${what} is of unknown age.`];
+    if (instant === null) return [`${what} has an unknown age.`];
     const minutes = minutesOld(instant, present);
     if (minutes <= limit) return [];
     return [`${what} is ${ageInWords(minutes)} old (${instant}); ${acceptedAge(limit)}.`];
@@ -50,18 +50,18 @@ export function freshness(sources: Sources | null, now: Date, limits: FreshnessL
   const oldest = reached.includes(null) ? null : (reached.toSorted()[0] ?? null);
   return {
     lagSeconds: oldest === null ? null : Math.max(0, secondsBetween(oldest, present)),
-    // A click at or after `asOf` waits for a later build, whatever had been loaded.
+    // A click at or after `asOf` is attributed by a later build, even if it was already loaded.
     finalThrough: oldest === null || oldest < sources.asOf ? oldest : sources.asOf,
     isStale: staleReasons.length > 0,
     staleReasons,
   };
 }
 
-/** Whole minutes from one instant to another; an age counts as reached only when its last minute is over. */
+/** Whole minutes from one instant to another, rounded down. */
 export const minutesOld = (instant: string, present: string): number =>
   Math.floor(secondsBetween(instant, present) / 60);
 
-/** An age in minutes for a person. */
+/** An age in minutes, for display. */
 export function ageInWords(minutes: number): string {
   if (minutes === 1) return '1 minute';
   if (minutes < 120) return `${minutes} minutes`;
@@ -69,6 +69,5 @@ export function ageInWords(minutes: number): string {
   return `${Math.floor(minutes / (24 * 60))} days`;
 }
 
-/** What age is accepted, for a person. */
-export const acceptedAge = (minutes: number): string =>
-  `${ageInWords(minutes)} ${minutes === 1 ? 'is' : 'are'} accepted`;
+/** The maximum age, for display. */
+export const acceptedAge = (minutes: number): string => `the limit is ${ageInWords(minutes)}`;

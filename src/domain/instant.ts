@@ -1,17 +1,17 @@
 /**
- * Instants as text: RFC 3339 in UTC with six digits of a second, `2026-01-08T10:18:24.372261Z`.
+ * Instants as text: RFC 3339 in UTC with six fractional digits, `2026-01-08T10:18:24.372261Z`.
  *
- * They never pass through a JavaScript Date as a whole, which would cut the microseconds off. In this one form text
- * order is time order, so instants compare with `<` and are equal exactly if their texts are.
+ * They are not converted to a JavaScript Date, which would truncate the microseconds. In this form text order is time
+ * order: instants compare with `<`, and are equal exactly if their texts are.
  */
 
 const pattern = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
 
 /**
- * Reads an instant with an offset (`Z`, `+02:00`, PostgreSQL's `+00`) and up to six digits of a second.
+ * Parses an instant with an offset (`Z`, `+02:00`, PostgreSQL's `+00`) and up to six fractional digits.
  *
- * @returns the instant in the canonical form, or null where the text is not a valid instant of the years 1 to 9999:
- * no offset, a day that is in no calendar, more digits than a microsecond has.
+ * @returns the instant in the canonical form, or null if the text has no offset, has more than six fractional digits,
+ *   or is not a valid instant of the years 1 to 9999.
  */
 export function parseInstant(text: string): string | null {
   const match = pattern.exec(text);
@@ -20,7 +20,8 @@ export function parseInstant(text: string): string | null {
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   if (Number(offsetHour) > 15 || Number(offsetMinute) > 59) return null;
 
-  // Whole seconds fit a Date exactly; the fraction is carried beside it. setUTCFullYear, as Date.UTC reads year 99 as 1999.
+  // A Date holds whole seconds exactly; the fraction is appended later. setUTCFullYear, because Date.UTC reads year 99
+  // as 1999.
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return null;
@@ -31,11 +32,11 @@ export function parseInstant(text: string): string | null {
 }
 
 /**
- * Turns PostgreSQL's text of a timestamptz into the canonical form. Anything that is no instant of the years 1 to
- * 9999 (`infinity`) is passed on as it stands, so that a strange row is seen and not lost.
+ * Converts PostgreSQL's text of a timestamptz to the canonical form. A value outside the years 1 to 9999 (`infinity`)
+ * is returned unchanged, so that an unusual row stays visible.
  */
 export function instantFromPostgres(text: string): string {
-  // The usual case, a session in UTC, costs no more than cutting: 2026-01-08 10:18:24[.372261]+00
+  // Fast path for a session in UTC: 2026-01-08 10:18:24[.372261]+00
   if (text.endsWith('+00') && text.charCodeAt(4) === 45 /* - */) {
     const seconds = `${text.slice(0, 10)}T${text.slice(11, 19)}`;
     if (text.length === 22) return `${seconds}.000000Z`;
@@ -44,17 +45,17 @@ export function instantFromPostgres(text: string): string {
   return parseInstant(text) ?? text;
 }
 
-/** The instant of a Date (whole milliseconds) in the canonical form. */
+/** Converts a Date (whole milliseconds) to the canonical form. */
 export function instantFromDate(date: Date): string {
   return `${date.toISOString().slice(0, -1)}000Z`;
 }
 
-/** Seconds from one instant to another, rounded down; negative if `to` lies before `from`. */
+/** Seconds from one instant to another, rounded down; negative if `to` is before `from`. */
 export function secondsBetween(from: string, to: string): number {
   return Math.floor((Date.parse(to) - Date.parse(from)) / 1000);
 }
 
-/** Whether an instant is the first of a UTC day. */
+/** Whether an instant is the start of a UTC day. */
 export function isStartOfDay(instant: string): boolean {
   return instant.endsWith('T00:00:00.000000Z');
 }

@@ -8,7 +8,7 @@ export const errorChecks = [
   'CAMPAIGN_CONFLICT',
 ] as const;
 
-/** What each build is checked for; warehouse/dbt/models/quality has the rules. */
+/** The checks of each build; warehouse/dbt/models/quality implements them. */
 export const qualityChecks = [
   ...errorChecks,
   'SHARED_OFFER',
@@ -24,122 +24,123 @@ export const qualityChecks = [
 
 export type QualityCheckName = (typeof qualityChecks)[number];
 
-/** ERROR: a push would tell AdSuite wrong metrics. WARNING: attribution copes with it, but somebody should know. */
+/** ERROR: a push would send wrong metrics to AdSuite. WARNING: attribution handles it, but the data should be corrected. */
 export const severities = ['ERROR', 'WARNING'] as const;
 
 export type SeverityName = (typeof severities)[number];
 
 export type SubjectKind = 'ITERATION' | 'STRATEGY' | 'CAMPAIGN' | 'OFFER' | 'CLICK' | 'CONVERSION' | 'TABLE';
 
-/** What a check found in a build. */
+/** A check's result in a build. */
 export interface QualityFinding {
   readonly check: QualityCheckName;
   readonly severity: SeverityName;
-  /** In how many subjects; 0: it looked, and found nothing. */
+  /** Number of subjects; 0 if the check found nothing. */
   readonly count: number;
-  /** The first of them, the worst or lowest first. */
+  /** The first subjects: the worst or lowest first. */
   readonly subjects: readonly QualitySubject[];
 }
 
 export interface QualitySubject {
   readonly id: string;
-  /** What is wrong, for a person. */
+  /** What is wrong, for display. */
   readonly detail: string | null;
 }
 
-/** So many subjects, in words without the number. */
+/** The noun for `count` subjects, without the number. */
 export const kindInWords = (kind: SubjectKind, count: number): string =>
   count === 1 ? kind.toLowerCase() : kind === 'STRATEGY' ? 'strategies' : `${kind.toLowerCase()}s`;
 
-/** What a check means to an analyst. */
-interface Check {
-  /** What its subjects are, and so what their ids are of. */
+/** How a check is presented to analysts. */
+interface QualityCheck {
+  /** What the ids of its subjects identify. */
   readonly subject: SubjectKind;
-  /** What was found. */
+  /** What was found, and its effect. */
   readonly meaning: string;
   /** What to do about it. */
   readonly remedy: string;
 }
 
-const acceptOr = (remedy: string) =>
-  `${remedy}; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again.`;
+const orAccept = (remedy: string) =>
+  `${remedy}. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again.`;
 
-export const checks: Readonly<Record<QualityCheckName, Check>> = {
+export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   CREATED_AT_EDITED: {
     subject: 'ITERATION',
-    meaning:
-      'created_at is another than when the iteration was first seen, which moves conversions between iterations.',
-    remedy: `${acceptOr('Put it back in AdSuite')} Where it was pushed before, CREATED_AT_EDITED refuses one push more: override that one.`,
+    meaning: 'created_at has changed since the iteration was first seen, which moves conversions between iterations.',
+    remedy: `${orAccept('Restore the original created_at in AdSuite')} If the iteration was pushed with the edited value, the guard CREATED_AT_EDITED also refuses the next push: override it once.`,
   },
   STRATEGY_OF_ITERATION_EDITED: {
     subject: 'ITERATION',
     meaning:
-      'The iteration belongs to another strategy than when it was first seen, and took its time there from others.',
-    remedy: acceptOr('Put it back in AdSuite'),
+      'The iteration has moved to another strategy since it was first seen, which moves conversions between iterations of both strategies.',
+    remedy: orAccept('Restore the original strategy in AdSuite'),
   },
   ITERATION_GONE: {
     subject: 'ITERATION',
-    meaning: 'The iteration is not in AdSuite any more, and its conversions count for the one before it.',
-    remedy: acceptOr('Restore it in AdSuite'),
+    meaning: 'The iteration no longer exists in AdSuite. Its conversions now count for the preceding iteration.',
+    remedy: orAccept('Restore it in AdSuite'),
   },
   ITERATION_CONFLICT: {
     subject: 'ITERATION',
-    meaning: 'The id came twice, with another created_at or strategy; the earliest counts, then the lowest strategy.',
-    remedy: 'Take the wrong row away in AdSuite, or find out how its mirror came by it.',
+    meaning:
+      'Several rows have this iteration id, with different created_at or strategies. Attribution uses the earliest, then the lowest strategy id.',
+    remedy: 'Delete the wrong row in AdSuite, or find out how it got into the mirror.',
   },
   STRATEGY_CONFLICT: {
     subject: 'STRATEGY',
-    meaning: 'The id came twice, with another offer; the earliest counts, then the lowest offer.',
-    remedy: 'Take the wrong row away in AdSuite, or find out how its mirror came by it.',
+    meaning:
+      'Several rows have this strategy id, with different offers. Attribution uses the earliest, then the lowest offer id.',
+    remedy: 'Delete the wrong row in AdSuite, or find out how it got into the mirror.',
   },
   CAMPAIGN_CONFLICT: {
     subject: 'CAMPAIGN',
-    meaning: 'The id came twice, with another offer; the lowest counts.',
-    remedy: 'Take the wrong row away where campaigns are loaded from AdGem.',
+    meaning: 'Several rows have this campaign id, with different offers. Attribution uses the lowest offer id.',
+    remedy: 'Correct the load of campaigns from AdGem: it must deliver one row per campaign.',
   },
   SHARED_OFFER: {
     subject: 'OFFER',
-    meaning: 'Several strategies have the offer, so none of its clicks is attributed by time.',
-    remedy: 'Leave it to one strategy in AdSuite.',
+    meaning: 'Several strategies use this offer, so its clicks are not attributed by their time.',
+    remedy: 'Leave the offer to one strategy in AdSuite.',
   },
   CLICK_CONFLICT: {
     subject: 'CLICK',
-    meaning: 'The click of a conversion came under several campaigns; the earliest copy counts.',
-    remedy: 'Ask who sends the clicks.',
+    meaning: "Copies of a conversion's click name different campaigns. Attribution uses the earliest copy.",
+    remedy: 'Contact the sender of the clicks.',
   },
   ITERATIONS_BEGIN_TOGETHER: {
     subject: 'ITERATION',
     meaning: 'The next iteration of the strategy began at the same instant, so this one was never live.',
-    remedy: 'Nothing, unless it should have been.',
+    remedy: 'No action is needed, unless this iteration was meant to be live: then correct its created_at in AdSuite.',
   },
   ITERATION_WITHOUT_STRATEGY: {
     subject: 'ITERATION',
-    meaning: 'The strategy of the iteration does not exist, so it has only the clicks that name it.',
-    remedy: 'Find out what became of the strategy.',
+    meaning: "The iteration's strategy does not exist, so only clicks that name the iteration are attributed to it.",
+    remedy: 'Restore the strategy in AdSuite, or correct the strategy of the iteration.',
   },
   CLICK_AFTER_CONVERSION: {
     subject: 'CONVERSION',
-    meaning: 'The click is later than its conversion; it is attributed by the time of the click all the same.',
-    remedy: 'Ask whose clock is wrong.',
+    meaning: 'The click is later than its conversion. It is still attributed by the time of the click.',
+    remedy: 'Check the clocks of the systems that send clicks and events.',
   },
   IN_THE_FUTURE: {
     subject: 'CONVERSION',
-    meaning: 'The conversion, or its click, is later than the build that found it.',
-    remedy: 'Ask whose clock is wrong.',
+    meaning: 'The conversion or its click is later than the build.',
+    remedy: 'Check the clocks of the systems that send clicks and events.',
   },
   NEGATIVE_PAYOUT: {
     subject: 'CONVERSION',
-    meaning: 'The payout is below zero; it is added up as it is.',
-    remedy: 'Ask who sends the events.',
+    meaning: 'The payout is negative. It is included in the sums.',
+    remedy: 'Contact the sender of the events.',
   },
   EXPLICIT_ITERATION_NOT_FOUND: {
     subject: 'ITERATION',
-    meaning: 'Clicks of conversions name this iteration, which does not exist; they are attributed by their time.',
-    remedy: 'Ask who sends the clicks.',
+    meaning: 'Clicks of conversions name this iteration, which does not exist. They are attributed by their time.',
+    remedy: 'Contact the sender of the clicks.',
   },
   ROWS_WITHOUT_KEY: {
     subject: 'TABLE',
-    meaning: 'Rows of the table lack an id, or a time or strategy that they need, and are left out of everything.',
-    remedy: 'Mend them where they come from.',
+    meaning: 'Rows of the table lack a required id, time or strategy. They are ignored.',
+    remedy: 'Correct these rows in the system that they come from.',
   },
 };

@@ -6,17 +6,17 @@ import { count } from './progress.ts';
 import { attributedStatement, attributingStatement, literal, type WarehouseState } from './state.ts';
 import type { WorkerClient } from './worker-client.ts';
 
-/** Goes up with every change of src/embedded/dbt that makes the same files build other tables: then all run again. */
+/** Increment if a change of src/embedded/dbt builds different tables from the same files: all models then run again. */
 const runnerVersion = 1;
 
-/** Tells this state of the dbt project, and of what runs it, from any other. Throws where there is no project. */
+/** Hashes the files of the dbt project and the version of the runner. Throws if there is no project. */
 export function projectDigest(folder: string): string {
   const hash = createHash('sha256').update(`runner ${runnerVersion}\n`);
   try {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }).sort(byPath)) {
       const path = join(entry.parentPath, entry.name);
       const name = path.slice(folder.length);
-      // What dbt itself writes when somebody runs it here is not the project.
+      // Folders that dbt writes when it is run here are not part of the project.
       if (!entry.isFile() || /[\\/](target|logs|dbt_packages)[\\/]/.test(name) || !/\.(sql|ya?ml|csv)$/.test(name))
         continue;
       hash.update(`${name}\n`).update(readFileSync(path)).update('\n');
@@ -32,15 +32,15 @@ function byPath(a: { parentPath: string; name: string }, b: { parentPath: string
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Why the models have to be run, or null when what stands there is right. */
+/** Why the models have to run, or null if the tables are up to date. */
 export function attributionReason(state: WarehouseState, wanted: string, now: Date): string | null {
-  if (state.attributed === null) return 'new data, or an attribution that did not finish';
+  if (state.attributed === null) return 'new data, or the last attribution did not finish';
   if (state.attributed !== wanted) return 'the models have changed';
-  if (state.nextDue !== null && state.nextDue < now) return 'clicks that lay in the future lie in the past now';
+  if (state.nextDue !== null && state.nextDue < now) return 'clicks that were in the future are now in the past';
   return null;
 }
 
-/** Runs the dbt project over the raw tables, and notes it in the state. */
+/** Runs the dbt project on the raw tables, and records it in the state. */
 export async function attribute(
   database: WorkerClient,
   folder: string,
@@ -52,7 +52,7 @@ export async function attribute(
   },
   report: (line: string) => void,
 ): Promise<void> {
-  // Loaded on demand: most starts find everything attributed.
+  // Loaded on demand: most starts have nothing to attribute.
   const { DbtProjectError, loadDbtProject, runDbtProject } = await import('./dbt/index.ts');
   report(`Attributing conversions (${run.reason})`);
   const started = performance.now();
@@ -72,8 +72,8 @@ export async function attribute(
     });
   } catch (error) {
     if (!(error instanceof DbtProjectError)) throw error;
-    const hint = 'Mend the model; the next start attributes again.';
-    throw new EmbeddedStoreError(`The dbt project in ${folder} can't be run: ${error.message}\n${hint}`);
+    const hint = 'Correct the model; the next start runs the attribution again.';
+    throw new EmbeddedStoreError(`The dbt project in ${folder} failed: ${error.message}\n${hint}`);
   }
   await database.query(attributedStatement(run.attributed, asOf));
   await database.query('checkpoint');
@@ -81,7 +81,7 @@ export async function attribute(
   await reportErrors(database, invocationId, report);
 }
 
-/** What would keep a push from being sent, as whoever changed the files may not know that it does. */
+/** Reports the findings that block pushes. */
 async function reportErrors(database: WorkerClient, build: string, report: (line: string) => void): Promise<void> {
   const { rows } = await database.query(
     `select check_name, found, subject_id, detail from attribution.data_quality_findings
@@ -89,6 +89,8 @@ async function reportErrors(database: WorkerClient, build: string, report: (line
   );
   for (const { check_name: check, found, subject_id: id, detail } of rows) {
     const others = Number(found) > 1 ? ` and ${Number(found) - 1} more` : '';
-    report(`  Notice: ${check}: ${id} (${detail})${others}. Pushes are refused; see dataQuality in GraphiQL.`);
+    report(
+      `  Notice: ${check}: ${id} (${detail})${others}. Pushes are refused. Query dataQuality in GraphiQL for details.`,
+    );
   }
 }

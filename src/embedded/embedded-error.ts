@@ -1,12 +1,12 @@
 /**
- * An embedded store can't be opened or filled, and a person has to do something about it.
- * The message says what and how; whoever starts the service prints it without a stack.
+ * An embedded store can't be opened or filled, and the operator has to act. The message contains the cause and the
+ * remedy; the caller prints it without a stack trace.
  */
 export class EmbeddedStoreError extends Error {
   override readonly name: string = 'EmbeddedStoreError';
 }
 
-/** The text of anything thrown, for a sentence that quotes it. */
+/** The message of anything thrown. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,37 +3,39 @@ import { join } from 'node:path';
 import { codeOf, EmbeddedStoreError, reasonOf } from './embedded-error.ts';
 import type { EmbeddedStoreKind } from './store-kind.ts';
 
-/** The PostgreSQL major version inside the PGlite that package.json names. */
+/** The PostgreSQL major version of the installed PGlite. */
 const postgresMajor = '18';
 const controlFileBytes = 8192;
 
 export interface DatabaseFolder {
   /** PGlite's files. */
   readonly path: string;
-  /** False when PGlite has to make a new database first, which takes seconds. */
+  /** False if PGlite has to create a new database, which takes seconds. */
   readonly exists: boolean;
-  /** To be called once the database has been opened for the first time. */
+  /** Call after the database has been opened for the first time. */
   created(): void;
 }
 
 /**
- * Makes a store's own folder inside DATA_DIR, and answers its path. Writes nothing into a folder that holds
- * anything else than this service's stores.
+ * Creates a store's folder inside DATA_DIR, and returns its path. Writes nothing into a folder that contains other
+ * files than this service's stores.
  */
 export function prepareFolder(dataDir: string, { name }: EmbeddedStoreKind): string {
   const folder = join(dataDir, name);
   try {
     const entries = existsSync(dataDir) ? readdirSync(dataDir) : [];
     const ours = existsSync(join(folder, 'lock'));
-    const strangers = entries.filter((entry) => !/^(warehouse|ledger|sandbox|stack)([.-].*)?$/.test(entry));
-    if (!ours && strangers.length > 0) {
+    const foreign = entries.filter((entry) => !/^(warehouse|ledger|sandbox|stack)([.-].*)?$/.test(entry));
+    if (!ours && foreign.length > 0) {
       throw new EmbeddedStoreError(
-        `${dataDir} holds files that are not this service's (${strangers.slice(0, 3).join(', ')}). ` +
-          'Choose an empty or new folder as DATA_DIR.',
+        `${dataDir} contains files that do not belong to this service (${foreign.slice(0, 3).join(', ')}). ` +
+          'Set DATA_DIR to an empty or new folder.',
       );
     }
     if (!ours && existsSync(folder) && readdirSync(folder).length > 0) {
-      throw new EmbeddedStoreError(`${folder} is not empty and was not made by this service. Choose another DATA_DIR.`);
+      throw new EmbeddedStoreError(
+        `${folder} is not empty and was not created by this service. Set DATA_DIR to another folder.`,
+      );
     }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -43,12 +45,12 @@ export function prepareFolder(dataDir: string, { name }: EmbeddedStoreKind): str
   return folder;
 }
 
-/** Looks at the database files (the folder's lock must be held) and refuses what PGlite could only choke on. */
+/** Inspects the database files, and rejects what PGlite can't open. The folder's lock must be held. */
 export function databaseFolder(folder: string, kind: EmbeddedStoreKind): DatabaseFolder {
   const path = join(folder, 'postgres');
   const unfinished = join(folder, 'initializing');
   try {
-    // A first start that was killed leaves half a database that never held anything: ours to begin again.
+    // A first start that was killed leaves an incomplete database without data: create it again.
     if (existsSync(unfinished)) rmSync(path, { recursive: true, force: true });
     const exists = existsSync(path);
     if (exists) inspect(path, kind);
@@ -63,23 +65,27 @@ export function databaseFolder(folder: string, kind: EmbeddedStoreKind): Databas
   }
 }
 
-/** The error for database files that can't be used; the folder is left as it is. */
+/** The error for unusable database files. The folder is left unchanged. */
 export function damaged(path: string, why: string, { name, remedy }: EmbeddedStoreKind): EmbeddedStoreError {
   return new EmbeddedStoreError(`The embedded ${name} in ${path} can't be opened: ${why}. ${remedy}`);
 }
 
 function inspect(path: string, kind: EmbeddedStoreKind): void {
   if (!statSync(path).isDirectory()) throw damaged(path, 'it is a file, not a folder', kind);
-  // A folder without the rights PostgreSQL insists on (say, after being copied) is mended rather than refused.
+  // PostgreSQL requires these permissions; copying a folder may have changed them.
   chmodSync(path, 0o700);
   const version = read(join(path, 'PG_VERSION'))?.trim();
-  if (version === undefined) throw damaged(path, 'PG_VERSION is missing, so it is no database folder', kind);
+  if (version === undefined) throw damaged(path, 'PG_VERSION is missing, so it is not a database folder', kind);
   if (version !== postgresMajor) {
-    throw damaged(path, `it was written by PostgreSQL ${version}, and this version reads ${postgresMajor}`, kind);
+    throw damaged(
+      path,
+      `it was written by PostgreSQL ${version}, but this service reads PostgreSQL ${postgresMajor}`,
+      kind,
+    );
   }
   const control = statSync(join(path, 'global', 'pg_control'), { throwIfNoEntry: false });
   if (control === undefined) throw damaged(path, 'global/pg_control is missing', kind);
-  if (control.size !== controlFileBytes) throw damaged(path, 'global/pg_control is cut off', kind);
+  if (control.size !== controlFileBytes) throw damaged(path, 'global/pg_control is truncated', kind);
 }
 
 function read(file: string): string | undefined {
@@ -95,11 +101,11 @@ function unusable(dataDir: string, error: unknown): string {
   switch (codeOf(error)) {
     case 'EEXIST':
     case 'ENOTDIR':
-      return `DATA_DIR ${dataDir} is a file, or lies in one. Choose a folder.`;
+      return `DATA_DIR ${dataDir} is a file, or is inside a file. Set it to a folder.`;
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return `DATA_DIR ${dataDir} can't be written. Give this user the right to, or choose another folder.`;
+      return `DATA_DIR ${dataDir} is not writable. Grant this user write permission, or choose another folder.`;
     default:
       return `DATA_DIR ${dataDir} can't be used (${reasonOf(error)}). Choose another folder.`;
   }

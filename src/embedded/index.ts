@@ -13,17 +13,19 @@ export { EmbeddedStoreError } from './embedded-error.ts';
 export type { EmbeddedStore } from './store.ts';
 
 export interface EmbeddedOptions extends StoreOptions {
-  /** A folder with the five CSV files; null for the demo data. */
+  /** The folder of the five CSV files; null for the demo data. */
   readonly csvFolder: string | null;
-  /** The dbt project to run over the raw tables; null to leave them raw. */
+  /** The dbt project to run on the raw tables; null to skip attribution. */
   readonly dbtFolder: string | null;
-  /** Told what is being done, for a person. */
+  /** Called with lines of progress, for display. */
   readonly report: (line: string) => void;
 }
 
 /**
- * Opens the warehouse in DATA_DIR, loads and attributes what has changed since the last time, and serves it on a Unix
- * socket. Throws an EmbeddedStoreError (a InvalidCsvError for faulty files) where a person has to do something.
+ * Opens the warehouse in DATA_DIR, loads and attributes what has changed since the last start, and serves it on a Unix
+ * socket.
+ *
+ * @throws {EmbeddedStoreError} if the operator has to act; {InvalidCsvError} for CSV files with faults.
  */
 export async function openEmbeddedWarehouse(options: EmbeddedOptions): Promise<EmbeddedStore> {
   const source = options.csvFolder === null ? demoSource() : folderSource(options.csvFolder);
@@ -40,7 +42,7 @@ async function bringUpToDate(
   options: EmbeddedOptions & { readonly digest: string | null },
 ): Promise<void> {
   const { report, now, dbtFolder, digest } = options;
-  if (!files.exists) report('Making a new embedded warehouse (a few seconds)');
+  if (!files.exists) report('Creating a new embedded warehouse (a few seconds)');
   const opening = openDatabase(worker, files, embeddedWarehouse);
   let loaded = false;
   if (files.exists) {
@@ -48,14 +50,14 @@ async function bringUpToDate(
     const state = await readState(worker);
     const isOther = state.history !== source.history;
     if (state.data === dataVersion(await source.fingerprint())) {
-      report(`Data in place: ${source.name}`);
+      report(`Data is up to date: ${source.name}`);
       if (isOther) await worker.query(movedStatement(source.history));
     } else {
       await loadTables(worker, source, isOther, now(), report);
       loaded = true;
     }
   } else {
-    // The worker answers in order: what is loaded now waits there for the opening. If that fails, it is the reason.
+    // The worker handles requests in order: loading waits for the opening. If the opening fails, its error is reported.
     for (const outcome of await Promise.allSettled([opening, loadTables(worker, source, false, now(), report)])) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
@@ -71,13 +73,13 @@ async function bringUpToDate(
 }
 
 /**
- * Opens the ledger's database in DATA_DIR/ledger, and serves it on a Unix socket to clients that write. What is in it is
- * its clients' affair.
+ * Opens the ledger's database in DATA_DIR/ledger, and serves it on a Unix socket, with write access. Its clients create
+ * the schema.
  *
- * A commit that was acknowledged survives the end of the process, however sudden: PGlite writes its log before it
- * answers. It does not force the disk to (fsync is off in it), so a power cut may cost what was written last.
+ * An acknowledged commit survives a crash of the process: PGlite writes its log before it responds. It does not sync
+ * the disk (fsync is off), so a power failure may lose the last commits.
  *
- * @throws {EmbeddedStoreError} where a person has to do something.
+ * @throws {EmbeddedStoreError} if the operator has to act.
  */
 export function openEmbeddedLedger(options: StoreOptions): Promise<EmbeddedStore> {
   return openEmbeddedStore(embeddedLedger, options, (worker, files) => openDatabase(worker, files, embeddedLedger));

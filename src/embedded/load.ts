@@ -7,30 +7,31 @@ import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
 import { dataVersion, forgetFirstSeenStatement, literal, loadedStatements, stateTableStatement } from './state.ts';
 import { EmbeddedQueryError, type WorkerClient } from './worker-client.ts';
 
-/** How much COPY text may wait for the worker: what is read during the seconds of making a new database. */
+/** COPY text that may wait for the worker, in bytes: what is read while a new database is created. */
 const bytesInFlight = 32 * 1024 * 1024;
 
 /**
- * Loads all five files into the raw tables in one transaction, instead of what they held. Throws a InvalidCsvError, with
- * everything left as it was, when a file is faulty. Answers the data version that it wrote to the state.
+ * Loads all five files into the raw tables in one transaction, replacing their rows. Writes the data version to the
+ * state, and returns it.
  *
- * @param isOther whether the raw tables hold another history than the source's.
+ * @param isOtherOrigin whether the raw tables hold data of another origin (CsvSource.history).
+ * @throws {InvalidCsvError} if a file has faults; nothing is changed.
  */
 export async function loadTables(
   database: WorkerClient,
   source: CsvSource,
-  isOther: boolean,
+  isOtherOrigin: boolean,
   now: Date,
   report: (line: string) => void,
 ): Promise<string> {
-  // Loaded on demand: a start that finds its data in place has no use for the CSV parser.
+  // Loaded on demand: a start with unchanged data does not need the CSV parser.
   const { readCsv } = await import('./csv/read.ts');
   const progress = new Progress(report);
   const findings = new Findings();
   const queue = new CopyQueue(database);
   const loadedAt = now.toISOString();
   report(`Loading ${source.name}`);
-  // Not awaited: while the worker still makes a new database, the files are read and checked already.
+  // Not awaited: files are read and checked while the worker still creates a new database.
   queue.run(['begin', ...dropStatements(), ...rawTableStatements(), stateTableStatement].join(';\n'));
   try {
     const digests: string[] = [];
@@ -60,12 +61,12 @@ export async function loadTables(
     if (findings.faults.length > 0) throw new InvalidCsvError(source.name, findings.faults);
     const data = dataVersion(source.fingerprintOf(digests));
     queue.run(refreshStatements(loadedAt, new Date()).join(';\n'));
-    if (isOther) {
-      report('Other data than before: when iterations were first seen is forgotten');
+    if (isOtherOrigin) {
+      report('Data from another source: discarding the record of when iterations were first seen');
       queue.run(forgetFirstSeenStatement);
     }
     queue.run(`${loadedStatements(data, source.history)}; commit`);
-    // PGlite has no autovacuum to count the rows for the planner; the checkpoint spares the next start the recovery.
+    // PGlite has no autovacuum, so statistics are collected here. The checkpoint saves the next start a recovery.
     queue.run(`${rawTables.map((table) => `analyze ${table.schema}.${table.name}`).join('; ')}; checkpoint`);
     await queue.drain();
     for (const notice of findings.notices) report(`  Notice: ${notice}`);
@@ -73,7 +74,7 @@ export async function loadTables(
     return data;
   } catch (error) {
     await queue.abandon();
-    // The disk is full, say. The transaction is rolled back, or was never committed.
+    // For example, the disk is full. The transaction is rolled back, or was never committed.
     if (error instanceof EmbeddedQueryError) {
       throw new EmbeddedStoreError(`Loading ${source.name} failed: ${error.message}. Nothing was changed.`);
     }
@@ -81,7 +82,7 @@ export async function loadTables(
   }
 }
 
-/** Whatever was there goes, also in the form of an older version: the views on it are attribution's to make again. */
+/** Drops everything, including older forms of the tables. Attribution creates the views on them again. */
 function dropStatements(): string[] {
   const schemas = [...new Set(rawTables.map((table) => table.schema))];
   return [
@@ -90,7 +91,7 @@ function dropStatements(): string[] {
   ];
 }
 
-/** The load is to the embedded mirror what a refresh is to Redshift's. */
+/** A load of the embedded mirror corresponds to a refresh of Redshift's mirror. */
 function refreshStatements(startedAt: string, finishedAt: Date): string[] {
   const finished = new Date(Math.max(finishedAt.getTime(), Date.parse(startedAt))).toISOString();
   return rawTables
@@ -112,7 +113,7 @@ async function* tee(
   }
 }
 
-/** Hands work to the worker without waiting for it, up to a bound, and keeps the first error for the next call. */
+/** Sends work to the worker without waiting, up to a limit, and keeps the first error for the next call. */
 class CopyQueue {
   rows = 0;
   readonly #database: WorkerClient;
@@ -152,7 +153,7 @@ class CopyQueue {
     if (this.#error !== null) throw this.#error;
   }
 
-  /** Ends the transaction with nothing kept. A worker that is dead has kept nothing anyway. */
+  /** Rolls back the transaction. If the worker is dead, nothing was committed. */
   async abandon(): Promise<void> {
     await this.#last;
     await this.#database.query('rollback').catch(() => undefined);

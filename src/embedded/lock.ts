@@ -8,12 +8,12 @@ export interface FolderLock {
 }
 
 /**
- * Takes the exclusive lock of a folder of ours, or says who holds it.
+ * Takes the exclusive lock of a store's folder. Throws an error that names the holder if the lock is taken.
  *
- * The lock is an operating-system lock that SQLite holds on an empty file for as long as its transaction is open: it
- * goes with the process however that ends, and a process id that was given out again can't fake it. Node has no file
- * locks of its own. Nothing else may ever open the file `lock`: closing any handle on it in this process would
- * drop a POSIX lock. That is why the holder's name stands in a second file.
+ * The lock is an operating-system lock that SQLite holds on an empty file during an open transaction, because Node has
+ * no file locks. It is released when the process ends for any reason, and a reused process id can't fake it. No other
+ * code may open the file `lock`: closing any handle on it in this process would release a POSIX lock. So the holder's
+ * process id is in a second file.
  */
 export function lockFolder(folder: string, now: Date): FolderLock {
   const owner = join(folder, 'owner.json');
@@ -29,7 +29,7 @@ export function lockFolder(folder: string, now: Date): FolderLock {
     if (isBusy(error)) throw new EmbeddedStoreError(inUse(folder, owner));
     throw new EmbeddedStoreError(
       `The data folder ${folder} can't be locked (${reasonOf(error)}). ` +
-        'Make it writable and see that the disk is not full, or choose another DATA_DIR.',
+        'Make it writable and check that the disk is not full, or set DATA_DIR to another folder.',
     );
   }
   const held = database;
@@ -54,7 +54,7 @@ function inUse(folder: string, owner: string): string {
     const { pid, since } = JSON.parse(readFileSync(owner, 'utf8')) as { pid: unknown; since: unknown };
     holder = `process ${pid} (since ${since})`;
   } catch {
-    // The other process is between taking the lock and writing its name.
+    // The other process has taken the lock but not written its process id yet.
   }
-  return `The data folder ${folder} is in use by ${holder}. Stop that process, or choose another DATA_DIR.`;
+  return `The data folder ${folder} is in use by ${holder}. Stop that process, or set DATA_DIR to another folder.`;
 }

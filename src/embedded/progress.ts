@@ -1,6 +1,6 @@
 const secondsBetweenLines = 1;
 
-/** Tells a person how loading goes: a line a second at most, and one for each file that is done. */
+/** Reports the progress of loading: at most one line per second, and one for each finished file. */
 export class Progress {
   readonly #report: (line: string) => void;
   readonly #started = performance.now();
@@ -10,7 +10,7 @@ export class Progress {
     this.#report = report;
   }
 
-  /** While a file is being read: `part` of it, from 0 to 1. */
+  /** Reports a file that is being read. `part` is from 0 to 1. */
   reading(file: string, part: number, rows: number, since: number): void {
     const now = performance.now();
     if (now - this.#lastLine < secondsBetweenLines * 1000) return;
@@ -19,7 +19,7 @@ export class Progress {
     this.#report(`  ${file}: ${percent}%, ${count(rows)} rows (${rate(rows, now - since)})`);
   }
 
-  /** A file is read to its end. */
+  /** Reports a file that has been read completely. */
   finished(file: string, rows: number, since: number): void {
     this.#lastLine = performance.now();
     this.#report(`  ${file}: ${count(rows)} rows (${rate(rows, this.#lastLine - since)})`);

@@ -1,19 +1,17 @@
 /**
- * The raw tables of the warehouse as they stand before dbt: what the CSV loader fills and what dbt's sources name.
- * In production these tables come from AdSuite (mirrored by federated query), AdGem and the event stream.
+ * Column types of the raw tables. The lengths of texts match the models' contracts: 256 bytes for ids, 1024 for names.
  */
-/** Texts are as long as the models' contracts take them: 256 bytes for ids, 1024 for names. */
 export type RawColumnType = 'bigint' | 'varchar(256)' | 'varchar(1024)' | 'numeric(18,4)' | 'timestamptz';
 
-/** Whether a type is text, where blanks count. */
+/** Whether a type is text. Blanks are significant in text. */
 export const isText = (type: RawColumnType): boolean => type === 'varchar(256)' || type === 'varchar(1024)';
 
 export interface RawColumn {
   readonly name: string;
   readonly type: RawColumnType;
-  /** A CSV file must name this column in its header; one that is not required may be missing as a whole. */
+  /** Whether the column must be in the header of a CSV file. */
   readonly inHeader: 'required' | 'optional';
-  /** An empty field means null where true, and is a fault where false. */
+  /** Whether an empty field is null; otherwise it is a fault. */
   readonly nullable: boolean;
 }
 
@@ -23,7 +21,7 @@ export interface RawTable {
   /** The CSV file in WAREHOUSE_CSV. */
   readonly file: string;
   readonly columns: readonly RawColumn[];
-  /** The source system's primary key, where the source has one: clicks and events may arrive twice. */
+  /** The source system's primary key, if it has one; clicks and events have none and may be delivered twice. */
   readonly primaryKey: string | null;
 }
 
@@ -46,6 +44,10 @@ const optional = (name: string, type: RawColumnType): RawColumn => ({
   nullable: true,
 });
 
+/**
+ * The raw tables of the warehouse, which the CSV loader fills and dbt's sources name. In production they come from
+ * AdSuite (mirrored by federated query), AdGem and the event stream.
+ */
 export const rawTables: readonly RawTable[] = [
   {
     schema: 'adsuite_mirror',
@@ -109,8 +111,8 @@ export const rawTables: readonly RawTable[] = [
 ];
 
 /**
- * The statements that make the raw tables (if they are not there yet), and the log of mirror refreshes: one row per
- * finished refresh of a mirrored table.
+ * Statements that create the missing raw tables, and the log of mirror refreshes: one row per finished refresh of a
+ * mirrored table.
  */
 export function rawTableStatements(): string[] {
   const schemas = [...new Set(rawTables.map((table) => table.schema))];

@@ -4,8 +4,8 @@ import type { QueryAnswer } from './worker-protocol.ts';
 const sync = new Uint8Array([0x53, 0, 0, 0, 4]);
 
 /**
- * Runs one statement or several and answers the last one's rows as text. PGlite's own exec() does not tell how many
- * rows a `create table as` wrote, and turns values into JavaScript's.
+ * Runs one or more statements and returns the last one's rows as text. PGlite's exec() does not return the row count of
+ * `create table as`, and converts values to JavaScript's.
  */
 export async function runQuery(database: PGlite, sql: string): Promise<QueryAnswer> {
   return database.runExclusive(async () => {
@@ -44,7 +44,7 @@ function answerOf(messages: Messages): QueryAnswer {
       }
     } else if (message.name === 'commandComplete' && 'text' in message) {
       rowCount = Number(/\d+$/.exec(String(message.text))?.[0] ?? 0);
-      // The rows of a statement before the last one are nobody's.
+      // Rows of earlier statements are discarded.
       if (!/^SELECT|RETURNING/.test(String(message.text))) rows = [];
     }
   }

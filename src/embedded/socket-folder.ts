@@ -4,23 +4,23 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EmbeddedStoreError } from './embedded-error.ts';
 
-/** PostgreSQL's clients look for `.s.PGSQL.<port>` in the folder that they are given as host. */
+/** PostgreSQL's clients connect to `.s.PGSQL.<port>` in the folder that they are given as host. */
 export const socketPort = 5432;
-/** sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing NUL included. */
+/** sockaddr_un holds 108 bytes on Linux and 104 on macOS, including the terminating NUL. */
 const longestPath = 103;
 
 export interface SocketPlace {
-  /** What a client calls the host. */
+  /** The host, for clients. */
   readonly folder: string;
   readonly path: string;
   remove(): void;
 }
 
 /**
- * The folder of the Unix socket: in the data folder, or in the system's temporary folder when the path would be too
- * long for a socket address. Only this user may enter it: nobody asks for a password behind it.
+ * Prepares the folder of the Unix socket: in the data folder, or in the system's temporary folder if the path is too
+ * long for a socket address. Only this user can enter it, because the socket requires no password.
  *
- * The lock of the data folder must be held: a socket file that is still there belongs to nobody.
+ * The lock of the data folder must be held: then a remaining socket file is stale.
  */
 export function prepareSocket(dataFolder: string): SocketPlace {
   const within = join(resolve(dataFolder), 'socket');
@@ -28,10 +28,10 @@ export function prepareSocket(dataFolder: string): SocketPlace {
   const folder = fits ? within : elsewhere(dataFolder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stat = lstatSync(folder);
-  // In a shared temporary folder somebody else may have put something under this name first.
+  // In a shared temporary folder, another user may have created this name first.
   if (!stat.isDirectory() || (process.getuid !== undefined && stat.uid !== process.getuid())) {
     throw new EmbeddedStoreError(
-      `${folder} is needed for a database's socket, but belongs to somebody else. Choose a shorter DATA_DIR.`,
+      `${folder} is needed for a database's socket, but belongs to another user. Set DATA_DIR to a shorter path.`,
     );
   }
   chmodSync(folder, 0o700);

@@ -1,29 +1,29 @@
 import type { WorkerClient } from './worker-client.ts';
 
-/** Goes up with every change of the loader that makes loaded data differ: then everything is loaded again. */
+/** Increment if a change of the loader makes loaded data differ: all data is then loaded again. */
 const loaderVersion = 2;
 
 /**
- * What the warehouse holds. It stands in the database itself, so that it is written with the data or not at all.
- * Instants are text as PostgreSQL takes them.
+ * What the warehouse contains. Stored in the database itself, so that it is committed together with the data. Instants
+ * are text in PostgreSQL's format.
  */
 export interface WarehouseState {
   /** Null before the first load. */
   readonly data: string | null;
-  /** Whose data these are (CsvSource.history); null also where a service that did not know of it loaded them. */
+  /** Origin of the data (CsvSource.history); null if a version of the service that did not record origins loaded it. */
   readonly history: string | null;
-  /** The data and models of the last attribution that finished; null while one is under way. */
+  /** The data and models of the last finished attribution; null while one is running. */
   readonly attributed: string | null;
-  /** The earliest click that lay in the future for the last attribution, and so wants another one. */
+  /** The earliest click that was in the future at the last attribution: it requires another run. */
   readonly nextDue: Date | null;
 }
 
-/** Makes the table of the state where it is missing, and what an older one lacks. */
+/** Creates the state's table, or adds missing columns to an older one. */
 export const stateTableStatement = `create schema if not exists embedded;
   create table if not exists embedded.state (data varchar not null, attributed varchar, next_due timestamptz);
   alter table embedded.state add column if not exists history varchar`;
 
-/** Reads the state; a database without one is empty. */
+/** Reads the state; all null in an empty database. */
 export async function readState(database: WorkerClient): Promise<WarehouseState> {
   await database.query(stateTableStatement);
   const { rows } = await database.query(
@@ -33,24 +33,24 @@ export async function readState(database: WorkerClient): Promise<WarehouseState>
   return { data, history, attributed, nextDue: due === null ? null : new Date(Number(due)) };
 }
 
-/** What the state calls data with this fingerprint. */
+/** The state's name of data with this fingerprint. */
 export function dataVersion(fingerprint: string): string {
   return `v${loaderVersion} ${fingerprint}`;
 }
 
-/** To be run in the transaction that loads the data. */
+/** Run in the transaction that loads the data. */
 export function loadedStatements(data: string, history: string): string {
   const values = [data, history].map(literal).join(', ');
   return `delete from embedded.state; insert into embedded.state (data, history) values (${values})`;
 }
 
-/** The same data in another place: the history goes on there. */
+/** For the same data at another place: its history continues there. */
 export const movedStatement = (history: string): string => `update embedded.state set history = ${literal(history)}`;
 
-/** To be run before an attribution, so that one that is killed is known for it. */
+/** Run before an attribution, so that an interrupted one is detected. */
 export const attributingStatement = 'update embedded.state set attributed = null, next_due = null';
 
-/** To be run after an attribution that saw clicks up to `asOf`. */
+/** Run after an attribution of clicks up to `asOf`. */
 export function attributedStatement(attributed: string, asOf: Date): string {
   const from = literal(asOf.toISOString());
   return `update embedded.state set attributed = ${literal(attributed)},
@@ -58,13 +58,13 @@ export function attributedStatement(attributed: string, asOf: Date): string {
 }
 
 /**
- * Forgets how iterations were first seen (warehouse/dbt/models/quality). To be run where other data than before is loaded:
- * to the checks of data quality every iteration of the old would else be gone, and many of the new edited. The views on it
- * are attribution's to make again.
+ * Discards the record of how iterations were first seen (warehouse/dbt/models/quality). Run when data of another origin
+ * is loaded: otherwise the quality checks would report its iterations as deleted or edited. Attribution creates the
+ * views on it again.
  */
 export const forgetFirstSeenStatement = 'drop table if exists attribution.iterations_first_seen cascade';
 
-/** A text as an SQL literal. */
+/** Quotes a text as an SQL literal. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

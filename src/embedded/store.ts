@@ -6,32 +6,32 @@ import type { EmbeddedStoreKind } from './store-kind.ts';
 import { WorkerClient } from './worker-client.ts';
 
 export interface EmbeddedStore {
-  /** For `pg`: `host` is the folder of a Unix socket. */
+  /** For `pg`; `host` is the folder of a Unix socket. */
   readonly connection: {
     readonly host: string;
     readonly port: number;
     readonly user: string;
     readonly database: string;
   };
-  /** Cuts the clients off, closes the database and gives the data folder free. Can be called twice. */
+  /** Disconnects the clients, closes the database and releases the data folder. May be called more than once. */
   close(): Promise<void>;
 }
 
 export interface StoreOptions {
   readonly dataDir: string;
   readonly now: () => Date;
-  /** Told when the database breaks down after it was opened: nothing can be answered from then on. */
+  /** Called if the database fails after it was opened. It can't be used any more. */
   readonly onFailure: (error: EmbeddedStoreError) => void;
 }
 
-/** Opening a database, even after a crash, takes seconds; what takes this long is never going to answer. */
+/** Time limit of opening a database; it normally takes seconds, even after a crash. */
 const openingMilliseconds = 120_000;
 
 /**
  * Opens a store in its folder of DATA_DIR and serves it on a Unix socket.
  *
- * @param fill opens the database (see `openDatabase`), and makes it what it has to be before it is served.
- * @throws {EmbeddedStoreError} where a person has to do something.
+ * @param fill opens the database (see `openDatabase`) and prepares it for serving.
+ * @throws {EmbeddedStoreError} if the operator has to act.
  */
 export async function openEmbeddedStore(
   kind: EmbeddedStoreKind,
@@ -45,7 +45,7 @@ export async function openEmbeddedStore(
   try {
     const files = databaseFolder(folder, kind);
     worker = new WorkerClient(kind.name, (error) => {
-      // Until it is open, whoever opens it hears of a failure as the opening's own.
+      // Before that, `fill` fails with the same error.
       if (!isOpen) return;
       options.onFailure(new EmbeddedStoreError(`The embedded ${kind.name} has stopped: ${error.message}`));
     });
@@ -67,7 +67,7 @@ export async function openEmbeddedStore(
   }
 }
 
-/** Opens the database in these files, which makes it where there is none. */
+/** Opens the database in these files, and creates it if it is missing. */
 export async function openDatabase(
   worker: WorkerClient,
   files: DatabaseFolder,
@@ -75,7 +75,7 @@ export async function openDatabase(
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it does not answer')), openingMilliseconds);
+    timer = setTimeout(() => reject(new Error('it does not respond')), openingMilliseconds);
   });
   try {
     await Promise.race([worker.open(files.path), tooLong]);

@@ -2,15 +2,15 @@ const errorResponse = 0x45;
 const severityField = 0x56;
 
 /**
- * Follows the messages of one answer of the database, in chunks cut anywhere, and looks for the error that ends its
- * session. Only the type and length of all other messages are read: their content may look like anything.
+ * Scans the messages of one response, in chunks of any size, for an error that ends the session. Only the type and
+ * length of other messages are read.
  */
 export class SessionEndDetector {
-  /** Set from the end of an error on whose severity is FATAL or PANIC. */
+  /** Whether an error of severity FATAL or PANIC has been received. */
   endedSession = false;
   #headBytes = 0;
   #type = 0;
-  /** While the head is read the length, then how much of the content is still to come. */
+  /** While the header is read: the length; then the remaining bytes of the content. */
   #rest = 0;
   #error: Buffer[] = [];
 
@@ -22,7 +22,7 @@ export class SessionEndDetector {
         if (this.#headBytes === 0) this.#type = byte;
         else this.#rest = this.#rest * 256 + byte;
         if (++this.#headBytes < 5) continue;
-        // The length counts itself.
+        // The length includes itself.
         this.#rest -= 4;
       }
       const end = Math.min(at + this.#rest, chunk.length);
@@ -44,7 +44,7 @@ export class SessionEndDetector {
   }
 }
 
-/** A field of an ErrorResponse: each is a byte that names it and a text that a NUL ends. */
+/** Reads a field of an ErrorResponse: a byte that names it, and a text that ends with NUL. */
 function fieldOf(content: Buffer, name: number): string | null {
   for (let at = 0; at < content.length && content[at] !== 0; ) {
     const end = content.indexOf(0, at + 1);

@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
 
-/** One message of a client, whole. The packets that open a connection have no type but a code. */
+/** One complete message of a client. The packets that open a connection have a code instead of a type. */
 export type WireMessage =
   | { readonly type: null; readonly code: number; readonly bytes: Uint8Array }
   | { readonly type: string; readonly bytes: Uint8Array };
 
-/** Protocol 3: what a start-up packet's code begins with. */
+/** The major version of protocol 3, in the code of a startup packet. */
 const startupMajor = 3;
 const longestStartup = 10_000;
-/** A request larger than this is refused: the database inside has 2 GB in all. */
+/** Longest accepted message. The database has 2 GB of memory in total. */
 const longestMessage = 256 * 1024 * 1024;
 const clientTypes = 'QPBDECSHFXdcfp';
 
-/** Cuts a client's bytes into messages. Throws on what is not the protocol. */
+/** Splits a client's bytes into messages. Throws if they do not follow the protocol. */
 export class MessageReader {
   readonly #socket: Socket;
   #started = false;
@@ -53,7 +53,7 @@ export class MessageReader {
     return { type, code, bytes };
   }
 
-  /** The buffered bytes with at least `size` of them in the first chunk. Joins once per message, not per chunk. */
+  /** The buffered bytes, with at least `size` of them in the first chunk. Joins once per message, not per chunk. */
   #joined(size: number): Buffer {
     const [first = Buffer.alloc(0)] = this.#chunks;
     if (first.length >= size) return first;

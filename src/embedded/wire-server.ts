@@ -1,46 +1,47 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { PGlite } from '@electric-sql/pglite';
+import { Mutex } from 'async-mutex';
 import { SessionEndDetector } from './wire-answers.ts';
 import { MessageReader, type WireMessage } from './wire-messages.ts';
 import type { ServingOptions } from './worker-protocol.ts';
 
-/** The first packets that ask for encryption or to cancel a query, by their code. */
+/** Codes of packets that request encryption or cancel a query. */
 const sslRequest = 80877103;
 const gssRequest = 80877104;
 const cancelRequest = 80877102;
 
 export interface WireOptions extends ServingOptions {
-  /** How much of their answers all clients together may leave unread: it lies in this process's memory. */
+  /** Limit of response bytes that all clients together leave unread; they are buffered in this process. */
   readonly unreadBytes?: number;
 }
 
 const defaultUnreadBytes = 256 * 1024 * 1024;
 
 /**
- * Serves PGlite's one session to many clients on a Unix socket, in PostgreSQL's own protocol.
+ * Serves PGlite's single session to many clients on a Unix socket, in PostgreSQL's protocol.
  *
- * A client holds the session from the first message of a request to its Sync, and through a transaction to its
- * end; meanwhile the others wait in line. Handing on the session between messages (as @electric-sql/pglite-socket
- * 0.2 does when a request spans several socket reads) binds one client's parameters to another client's statement
- * and answers wrong rows without an error.
+ * A client holds the session from the first message of a request to its Sync, and from the start of a transaction to
+ * its end; other clients wait. Releasing the session between messages (as @electric-sql/pglite-socket 0.2 does if a
+ * request spans several socket reads) binds one client's parameters to another client's statement, and returns wrong
+ * rows without an error.
  *
- * A client that parses the statement without a name and binds to it only after a Sync can lose it to another client
- * in between. That statement is dropped whenever the session changes hands, so it is then told that there is none.
+ * A client that parses an unnamed statement and binds it only after a Sync can lose it to another client in between.
+ * The unnamed statement is dropped whenever the session changes clients, so that client gets an error.
  */
 export class WireServer {
   readonly #database: PGlite;
-  readonly #session = new Turnstile();
+  readonly #session = new Mutex();
   readonly #clients = new Set<Socket>();
   readonly #server: Server;
   readonly #onFatal: (error: unknown) => void;
   readonly #idleMilliseconds: number;
   readonly #unreadBytes: number;
-  /** What the session is told when it changes hands. */
+  /** Messages that reset the session when it changes clients. */
   readonly #handOverMessages: Uint8Array;
-  /** Who held the session last. */
+  /** The client that held the session last. */
   #holder: Socket | null = null;
 
-  /** `onFatal` is told when the database itself has broken down and nothing can be answered any more. */
+  /** @param onFatal called if the database itself fails and no client can be served any more. */
   constructor(database: PGlite, options: WireOptions, onFatal: (error: unknown) => void) {
     this.#idleMilliseconds = options.idleMilliseconds;
     this.#unreadBytes = options.unreadBytes ?? defaultUnreadBytes;
@@ -57,12 +58,12 @@ export class WireServer {
     });
   }
 
-  /** Cuts off every client and waits for the query that is running. */
+  /** Disconnects all clients and waits for the running query. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#clients) socket.destroy();
     await closed;
-    await this.#session.enter();
+    await this.#session.acquire();
   }
 
   async #serve(socket: Socket): Promise<void> {
@@ -72,18 +73,18 @@ export class WireServer {
     let idle: NodeJS.Timeout | undefined;
     const leave = () => {
       holding = false;
-      this.#session.leave();
+      this.#session.release();
     };
     try {
       for await (const message of new MessageReader(socket)) {
-        // What a client copies comes after the answer that it can't (see withoutCopy).
+        // COPY data is ignored: the client has already received an error (see withoutCopy).
         if (message.type !== null && 'dcf'.includes(message.type)) continue;
-        // Nothing more is answered to a client that leaves answers unread. Only a Sync is, which gives the session free:
-        // outside of a transaction a client may take its time; within one the idle timer goes on.
+        // A client gets no further responses while it leaves responses unread. The exception is Sync, which releases
+        // the session: outside a transaction a client may be slow; inside one, the idle timer keeps running.
         if (message.type !== 'S') await drained(socket);
         clearTimeout(idle);
         if (!holding) {
-          await this.#session.enter();
+          await this.#session.acquire();
           holding = true;
           if (this.#holder !== socket) await this.#handOver(socket);
         }
@@ -92,8 +93,7 @@ export class WireServer {
         else idle = setTimeout(() => hangUp(socket), this.#idleMilliseconds);
       }
     } catch (error) {
-      // A connection that breaks off, or speaks something else than the protocol, is only its own affair; a fault of the
-      // WebAssembly itself is everybody's.
+      // A broken connection or a protocol error affects one client only; a failure of the WebAssembly affects all.
       if (isBreakdown(error)) this.#onFatal(error);
     } finally {
       clearTimeout(idle);
@@ -107,7 +107,7 @@ export class WireServer {
     }
   }
 
-  /** Runs one message; false when the client has said goodbye. */
+  /** Runs one message. Resolves to false if the client has closed the connection. */
   async #answer(socket: Socket, message: WireMessage): Promise<boolean> {
     if (message.type === null) {
       if (message.code === sslRequest || message.code === gssRequest) {
@@ -125,22 +125,25 @@ export class WireServer {
     return true;
   }
 
-  /** `startsUp`: a client that is refused at its start-up packet does not end the session. */
+  /**
+   * @param startsUp whether the message is a startup packet: a client that is rejected there does not end the session.
+   */
   async #run(bytes: Uint8Array, startsUp: boolean, onAnswer?: (answer: Buffer) => void): Promise<void> {
     const watch = new SessionEndDetector();
     await this.#database.execProtocolRawStream(bytes, {
       onRawData: (data) => {
-        // The database answers from its own memory, which it writes over with the next answer: copy.
+        // PGlite reuses the memory of a response for the next one, so it is copied.
         const answer = Buffer.from(data);
         watch.push(answer);
-        // PGlite does not survive the end of its one backend: no message after it would ever be answered.
-        if (watch.endedSession && !startsUp) this.#onFatal(new Error('the database ended the session that all share'));
+        // PGlite does not survive the end of its only backend: no later message would get a response.
+        if (watch.endedSession && !startsUp)
+          this.#onFatal(new Error('the database ended the session that all clients share'));
         onAnswer?.(answer);
       },
     });
   }
 
-  /** An answer comes in one go and can't be halted: when too much lies unread, whoever has left most is cut off. */
+  /** A response can't be paused. If too much is unread, the client with the most unread bytes is disconnected. */
   #boundUnread(): void {
     let unread = 0;
     let most: Socket | null = null;
@@ -153,15 +156,15 @@ export class WireServer {
   }
 
   /**
-   * Undoes what of the last holder could harm the next: an error without its Sync, whether it writes by default, its unnamed
-   * statement. Other settings, and statements with a name, stay everybody's.
+   * Resets what the previous client could leave behind: an error without its Sync, the read-only default, the unnamed
+   * statement. Other settings and named statements are shared.
    */
   async #handOver(socket: Socket): Promise<void> {
     this.#holder = socket;
     await this.#run(this.#handOverMessages, false);
   }
 
-  /** Brings the session back to rest after a client that left in the middle of something. */
+  /** Resets the session after a client that disconnected in the middle of a request. */
   async #abandon(): Promise<void> {
     try {
       await this.#run(sync, false);
@@ -174,33 +177,33 @@ export class WireServer {
 
 const sync = tagged('S', '');
 
-/** A simple query drops the statement without a name. */
+/** A simple query also drops the unnamed statement. */
 const handOver = (readOnly: boolean): Uint8Array =>
   Buffer.concat([sync, tagged('Q', `set default_transaction_read_only = ${readOnly ? 'on' : 'off'}\0`)]);
 
 /**
- * PGlite can't wait for the rows of a COPY FROM STDIN, and breaks down when it finds none. A CopyFail right behind the
- * statement ends such a copy in order, and is passed over behind any other statement. It stands behind all of them:
- * what an Execute runs may have been parsed at any time.
+ * PGlite can't wait for the rows of COPY FROM STDIN, and crashes without them. A CopyFail after the statement ends the
+ * copy with an error, and is ignored after other statements. It follows every statement, because an Execute may run one
+ * that was parsed earlier.
  */
 function withoutCopy(message: WireMessage): WireMessage {
   if (message.type !== 'Q' && message.type !== 'E') return message;
   return { ...message, bytes: Buffer.concat([message.bytes, copyFail]) };
 }
 
-const copyFail = tagged('f', 'an embedded database takes no rows from clients\0');
+const copyFail = tagged('f', 'an embedded database does not support COPY FROM STDIN\0');
 
-/** What PostgreSQL itself says when idle_in_transaction_session_timeout strikes. */
+/** PostgreSQL's message for idle_in_transaction_session_timeout. */
 const idleError = tagged('E', 'SFATAL\0VFATAL\0C25P03\0Mterminating connection due to idle-in-transaction timeout\0\0');
 
 function hangUp(socket: Socket): void {
   socket.write(idleError);
-  // destroySoon() waits until all is written, which a client that has stopped reading puts off for ever.
+  // destroySoon() waits for all writes, which never complete if the client has stopped reading.
   if (socket.writableLength > 0) socket.destroy();
   else socket.destroySoon();
 }
 
-/** Resolves once the client has read what was kept for it, or is gone. */
+/** Resolves when the client has read its buffered responses, or has disconnected. */
 async function drained(socket: Socket): Promise<void> {
   if (!socket.writableNeedDrain) return;
   await new Promise<void>((resolve) => {
@@ -220,32 +223,14 @@ function tagged(type: string, content: string): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** A simple query, a Sync, a function call and the start-up packet are answered to the end. */
+/**
+ * Whether the server responds completely to this message: a simple query, a Sync, a function call or a startup packet.
+ */
 function endsRequest({ type }: WireMessage): boolean {
   return type === null || type === 'Q' || type === 'S' || type === 'F';
 }
 
-/** Lets one in at a time, in the order of arrival. */
-class Turnstile {
-  #taken = false;
-  readonly #waiting: (() => void)[] = [];
-
-  enter(): Promise<void> | undefined {
-    if (!this.#taken) {
-      this.#taken = true;
-      return undefined;
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#taken = false;
-    else next();
-  }
-}
-
-/** Whether the WebAssembly has ended; what it throws on an exit is named so, and is no Error. */
+/** Whether the WebAssembly has stopped. What it throws then has one of these names, and may not be an Error. */
 function isBreakdown(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || !('name' in error)) return false;
   return error.name === 'RuntimeError' || error.name === 'ExitStatus';

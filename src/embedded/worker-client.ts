@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { reasonOf } from './embedded-error.ts';
 import type { NumberedRequest, QueryAnswer, ServingOptions, WorkerAnswer, WorkerRequest } from './worker-protocol.ts';
 
-/** An error of the database itself, with PostgreSQL's code where it has one. */
+/** An error of the database, with PostgreSQL's code if it has one. */
 export class EmbeddedQueryError extends Error {
   override readonly name = 'EmbeddedQueryError';
   readonly code: string | null;
@@ -20,7 +20,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The main thread's side of worker.ts. When the thread dies, everything asked of it is rejected: nothing hangs. */
+/** The main thread's side of worker.ts. If the thread ends, all pending requests are rejected. */
 export class WorkerClient {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
@@ -30,8 +30,8 @@ export class WorkerClient {
   #closing = false;
 
   /**
-   * @param name what the database is called.
-   * @param onDeath told when the thread ends although nobody closed it.
+   * @param name the name of the database.
+   * @param onDeath called if the thread ends without having been closed.
    */
   constructor(name: string, onDeath: (error: Error) => void) {
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
@@ -50,47 +50,49 @@ export class WorkerClient {
   }
 
   open(folder: string): Promise<void> {
-    return this.#ask({ kind: 'open', folder }).then(() => undefined);
+    return this.#request({ kind: 'open', folder }).then(() => undefined);
   }
 
-  /** Runs one statement, or several without parameters; answers the last one's rows. */
+  /** Runs one or more statements without parameters, and returns the last one's rows. */
   async query(sql: string): Promise<QueryAnswer> {
-    return (await this.#ask({ kind: 'query', sql })) ?? { rows: [], rowCount: 0 };
-  }
-
-  /** Copies rows in COPY's text format and answers how many. The bytes are handed over: don't use them afterwards. */
-  async copy(target: string, text: Uint8Array<ArrayBuffer>): Promise<number> {
-    return (await this.#ask({ kind: 'copy', target, text }, [text.buffer]))?.rowCount ?? 0;
-  }
-
-  listen(path: string, options: ServingOptions): Promise<void> {
-    return this.#ask({ kind: 'listen', path, options }).then(() => undefined);
+    return (await this.#request({ kind: 'query', sql })) ?? { rows: [], rowCount: 0 };
   }
 
   /**
-   * Closes the database in order and ends the thread: by force where a query still runs after some seconds, which
-   * costs the next start a recovery and nothing else.
+   * Copies rows in COPY's text format and returns their number. The bytes are transferred and can't be used afterwards.
+   */
+  async copy(target: string, text: Uint8Array<ArrayBuffer>): Promise<number> {
+    return (await this.#request({ kind: 'copy', target, text }, [text.buffer]))?.rowCount ?? 0;
+  }
+
+  listen(path: string, options: ServingOptions): Promise<void> {
+    return this.#request({ kind: 'listen', path, options }).then(() => undefined);
+  }
+
+  /**
+   * Closes the database and ends the thread. If a query still runs after `closingMilliseconds`, the thread is
+   * terminated; the next start then runs a recovery.
    */
   async close(): Promise<void> {
     this.#closing = true;
-    const inOrder = this.#dead === null ? this.#ask({ kind: 'close' }).catch(() => undefined) : undefined;
+    const closed = this.#dead === null ? this.#request({ kind: 'close' }).catch(() => undefined) : undefined;
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
+    const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, closingMilliseconds);
     });
-    await Promise.race([inOrder, patience]);
+    await Promise.race([closed, timeout]);
     clearTimeout(timer);
     await this.terminate();
   }
 
-  /** Ends the thread at once, whatever it is doing: the database recovers at the next start. */
+  /** Terminates the thread immediately. The database recovers at the next start. */
   async terminate(): Promise<void> {
     this.#closing = true;
     await this.#worker.terminate();
     await this.#gone;
   }
 
-  #ask(request: WorkerRequest, transfer: ArrayBuffer[] = []): Promise<QueryAnswer | null> {
+  #request(request: WorkerRequest, transfer: ArrayBuffer[] = []): Promise<QueryAnswer | null> {
     if (this.#dead !== null) return Promise.reject(this.#dead);
     const numbered: NumberedRequest = { id: this.#nextId++, request };
     return new Promise((resolve, reject) => {

@@ -1,25 +1,25 @@
-/** What the main thread asks of the worker that runs PGlite. Each request is answered once, in order. */
+/** Requests of the main thread to the PGlite worker. Each gets one response, in order. */
 export type WorkerRequest =
   | { readonly kind: 'open'; readonly folder: string }
-  /** One statement or several; the answer is the last one's. */
+  /** One or more statements; the response has the last one's rows. */
   | { readonly kind: 'query'; readonly sql: string }
   /** Rows in COPY's text format. `target` is `schema.table (columns)`. */
   | { readonly kind: 'copy'; readonly target: string; readonly text: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'listen'; readonly path: string; readonly options: ServingOptions }
   | { readonly kind: 'close' };
 
-/** How a database is served to clients. */
+/** How a database is served to its clients. */
 export interface ServingOptions {
-  /** Whether a client has to say so before it can write. */
+  /** Whether sessions are read-only unless a client sets otherwise. */
   readonly readOnly: boolean;
-  /** How long a client may keep the session without using it (a transaction left open in psql). */
+  /** How long a client may hold the session idle, for example with an open transaction in psql. */
   readonly idleMilliseconds: number;
 }
 
 export interface QueryAnswer {
-  /** Every value as PostgreSQL writes it in text. */
+  /** Values as PostgreSQL's text. */
   readonly rows: readonly Readonly<Record<string, string | null>>[];
-  /** Rows answered or written, also by a `create table as`. */
+  /** Rows returned or written, including by `create table as`. */
   readonly rowCount: number;
 }
 

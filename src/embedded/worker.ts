@@ -6,8 +6,8 @@ import { WireServer } from './wire-server.ts';
 import type { NumberedRequest, QueryAnswer, WorkerAnswer, WorkerRequest } from './worker-protocol.ts';
 
 /**
- * The thread that PGlite runs in: a heavy query keeps it busy without stopping the service's own event loop.
- * Requests are answered one after the other, in the order in which they were asked.
+ * The thread that runs PGlite: a heavy query does not block the service's event loop. Requests are handled one at a
+ * time, in order.
  */
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs as a worker thread only');
@@ -46,15 +46,15 @@ async function perform(request: WorkerRequest): Promise<QueryAnswer | null> {
     case 'query':
       return runQuery(database, request.sql);
     case 'copy': {
-      // COPY FROM STDIN can't be spoken with PGlite; a blob on /dev/blob can be read like a server's file.
+      // PGlite has no COPY FROM STDIN, but reads a blob at /dev/blob like a server file.
       const blob = new Blob([request.text]);
       const [result] = await database.exec(`copy ${request.target} from '/dev/blob'`, { blob });
       return { rows: [], rowCount: result?.affectedRows ?? 0 };
     }
     case 'listen': {
       server = new WireServer(database, request.options, (error) => {
-        // Ends this thread at once, also from within a call of the database; the main thread hears of it.
-        process.stderr.write(`The embedded ${workerData} broke down: ${reasonOf(error)}\n`);
+        // Ends this thread immediately, even inside a call of the database. The main thread is notified.
+        process.stderr.write(`The embedded ${workerData} failed: ${reasonOf(error)}\n`);
         process.exit(1);
       });
       await server.listen(request.path);
@@ -73,7 +73,7 @@ async function open(folder: string): Promise<PGlite> {
         return false;
       },
     });
-    // The models sort and hash whole tables; 4 MB would send them to temporary files.
+    // The models sort and hash whole tables; the default of 4 MB would use temporary files.
     await opened.exec(`set work_mem = '64MB'; set maintenance_work_mem = '128MB'`);
     return opened;
   } catch (error) {

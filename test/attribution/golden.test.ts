@@ -7,7 +7,7 @@ import { addRaw, type RawRows, rowsOf, run, sorted } from '../support/dbt-world.
 
 const folder = new URL('./golden/', import.meta.url);
 
-/** An empty field is null, in what goes in and in what comes out. */
+/** An empty field is null, in inputs and outputs. */
 function readCsv(file: string): (string | null)[][] {
   const rows = parse(readFileSync(new URL(file, folder), 'utf8')) as string[][];
   return rows.map((row) => row.map((field) => (field === '' ? null : field)));
@@ -22,7 +22,7 @@ const expectedTables = [
   'attribution_builds',
 ];
 
-test.each(stores)('one small pipeline, row for row, on %s', async (_name, open) => {
+test.each(stores)('a small pipeline gives the expected rows on %s', async (_name, open) => {
   const store = await open();
   try {
     for (const { name, file } of rawTables) {

@@ -16,7 +16,7 @@ const deliveries = fc.record({
   payout: fc.constantFrom(1, 2, null),
   converted: fc.integer({ min: -60, max: 0 }),
   loaded: fc.integer({ min: 0, max: 48 }).map((half) => half * 30),
-  /** How much later than its loaded_at the row becomes visible. */
+  /** Delay after its loaded_at until the row becomes visible. */
   delay: fc.integer({ min: 0, max: lookbackHours * 60 }),
 });
 
@@ -36,7 +36,7 @@ describe('incremental runs', () => {
       fullRefresh,
     });
 
-  test('leave what one full read gives, as long as nothing is later than the look-back', async () => {
+  test('give the result of a full refresh if no row is later than the look-back', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(deliveries, { minLength: 2, maxLength: 24, size: 'max' }),
@@ -66,7 +66,7 @@ describe('incremental runs', () => {
     );
   });
 
-  test('lose what is later than the look-back until a full refresh', async () => {
+  test('miss rows later than the look-back until a full refresh', async () => {
     const event = (id: string, loaded: number | null, happened = 0) => ({
       event_id: id,
       event_type: 'goal_complete',
@@ -88,7 +88,7 @@ describe('incremental runs', () => {
     expect(await ids()).toEqual(['in time', 'now', 'too late', 'undated in time', 'undated late']);
   });
 
-  test('attribute old conversions once their strategy has its offer, and correct a conversion that came again', async () => {
+  test('attribute old conversions once their strategy has an offer, and correct a conversion that is delivered again', async () => {
     await addRaw(store, {
       strategies: [{ id: 1, name: 'late', tune_offer_id: null, created_at: at(0) }],
       iterations: [{ iteration_id: 1, strategy_id: 1, created_at: at(0) }],

@@ -41,7 +41,7 @@ const instantColumns = new Set([
   'last_converted_at',
 ]);
 
-/** The oracle's values as the database writes them. */
+/** The oracle's values in the database's format. */
 function asText(columns: readonly string[], rows: readonly (readonly (string | number | null)[])[]) {
   return sorted(
     rows.map((row) =>
@@ -60,7 +60,7 @@ async function build(store: Store, world: World, asOf: number): Promise<void> {
   await run(store, { asOf: rfc3339(asOf) });
 }
 
-/** The plain query that attribution must equal where data is clean. */
+/** The simple query that attribution must equal if the data is clean. */
 const plainQuery = (asOf: number) => `
   with iterations as (
     select *, lead(created_at) over (partition by strategy_id order by created_at, iteration_id) as next_created_at
@@ -75,7 +75,7 @@ const plainQuery = (asOf: number) => `
     and clicks.timestamp >= iterations.created_at
     and clicks.timestamp < coalesce(iterations.next_created_at, '${rfc3339(asOf)}'::timestamptz)`;
 
-/** Many worlds per run of the project; a failure shrinks to the one that matters. */
+/** Many worlds per dbt run; a failure shrinks to the world that fails. */
 const bundles = (worlds: fc.Arbitrary<World>) =>
   fc.array(worlds, { minLength: proofs(1, 40), maxLength: 60, size: 'max' });
 
@@ -116,13 +116,13 @@ describe.each(stores)('attribution on %s', (_name, open) => {
       }),
       { numRuns: proofs(20, 6), interruptAfterTimeLimit: 20_000 },
     );
-    // Worlds in which a status never occurs would prove nothing about it.
+    // A status that never occurs would not be tested.
     for (const status of [...attributionStatuses, 'EXPLICIT']) {
       expect(statuses.get(status) ?? 0, `${status} in ${JSON.stringify([...statuses])}`).toBeGreaterThan(3);
     }
   });
 
-  test('equals the plain query where data is clean', async () => {
+  test('equals the simple query if the data is clean', async () => {
     let attributed = 0;
     await fc.assert(
       fc.asyncProperty(bundles(cleanWorlds), asOfs, async (worlds, asOf) => {

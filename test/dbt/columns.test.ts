@@ -39,12 +39,12 @@ test.each(rawTables.map((table) => [`${table.schema}.${table.name}`, table] as c
 
 interface Column {
   readonly name: string;
-  /** As the service names it: Bigint, Numeric, Instant, Day or text. */
+  /** The service's name of the type: Bigint, Numeric, Instant, Day or text. */
   readonly type: string;
   readonly nullable: boolean;
 }
 
-/** The service's tables: name to columns, read from their TypeScript interfaces. */
+/** The service's tables by name, with their columns, read from their TypeScript interfaces. */
 function serviceTables(): Map<string, Column[]> {
   const text = readFileSync(new URL('../../src/db/warehouse/tables.ts', import.meta.url), 'utf8');
   const columnsByInterface = new Map(
@@ -68,7 +68,7 @@ function serviceTables(): Map<string, Column[]> {
   );
 }
 
-/** What the service calls a type of the warehouse. Lengths are those that Redshift's tables have; a payout has four decimals. */
+/** The service's name of a warehouse type. Lengths are those of Redshift's tables; a payout has four decimals. */
 const wireTypes: Readonly<Record<string, string>> = {
   bigint: 'Bigint',
   'numeric(18,4)': 'Numeric',
@@ -82,16 +82,16 @@ const wireTypes: Readonly<Record<string, string>> = {
   'character varying(1024)': 'text',
 };
 
-/** The names that property files use, as PostgreSQL writes them. */
+/** Type names in property files, as PostgreSQL writes them. */
 const inFull = (dataType: string) =>
   dataType.replace(/^varchar/, 'character varying').replace(/^timestamptz$/, 'timestamp with time zone');
 
-test('exactly the models that the service reads have a contract', () => {
+test('the models that the service reads have a contract, and no others', () => {
   const contracted = project.models.filter(({ contract }) => contract !== null).map(({ name }) => name);
   expect(contracted.sort()).toEqual([...serviceTables().keys()].sort());
 });
 
-test('the exposures of the service depend on exactly what it reads, and the others on a part of it', () => {
+test('the exposures of the service depend on exactly the models that it reads, the others on some of them', () => {
   const served = [...serviceTables().keys()].sort();
   const depends = new Map(project.exposures.map(({ name, refs }) => [name, [...refs].sort()]));
   expect(depends.get('adsuite_backend')).toEqual(served);
@@ -100,7 +100,7 @@ test('the exposures of the service depend on exactly what it reads, and the othe
 });
 
 describe.each([...serviceTables()])('%s', (table, columns) => {
-  test('is promised to the service by name, type and nullability', () => {
+  test('matches the service in names, types and nullability', () => {
     expect(columns.length).toBeGreaterThan(3);
     const contract = project.models.find(({ name }) => name === table)?.contract;
     const declared = contract?.columns.map(
@@ -113,7 +113,7 @@ describe.each([...serviceTables()])('%s', (table, columns) => {
     expect(declared).toEqual(columns);
   });
 
-  test.each(stores.map(([name]) => name))('is built as promised on %s', async (name) => {
+  test.each(stores.map(([name]) => name))('is built as its contract says on %s', async (name) => {
     const { rows } = await (opened.get(name) as Store).query(
       `select attname::text as name, format_type(atttypid, atttypmod)::text as type, attnotnull as "notNull"
        from pg_attribute where attrelid = ${literal(`attribution.${table}`)}::regclass and attnum > 0 order by attnum`,

@@ -43,12 +43,12 @@ describe.each(stores)('contracts on %s', (_name, open) => {
     copy.edit(model, `select\n    strategy_id,`, 'select\nstrategy_id,');
     copy.edit(model, find, replacement);
     await expect(runCopy('strategies')).rejects.toThrow(
-      `${model}: it breaks its contract in models/marts/_marts__models.yml: ${fault}`,
+      `${model}: the model violates its contract in models/marts/_marts__models.yml: ${fault}`,
     );
     expect(await one('select count(*)::int as n from attribution.strategies')).toEqual({ n: 0 });
   });
 
-  test('columns may be selected in another order and with other lengths; the table is as declared', async () => {
+  test('the select may have another column order and other lengths; the table is as declared', async () => {
     await addRaw(store, { strategies: [{ id: 1, name: 'a', tune_offer_id: 7, created_at: '2026-01-01T00:00:00Z' }] });
     await run(store);
     copy.write(
@@ -73,7 +73,7 @@ describe.each(stores)('contracts on %s', (_name, open) => {
     });
   });
 
-  test('a null and a text that is too long are errors that name the column', async () => {
+  test('a null and a text that is too long fail, naming the column', async () => {
     await addRaw(store, { strategies: [{ id: 1, name: 'a', created_at: null }] });
     await expect(run(store)).rejects.toThrow(/^models\/marts\/strategies\.sql: null value in column "created_at"/);
     copy.edit(model, '    strategy_name,', "    cast(repeat('x', 1025) as varchar) as strategy_name,");
@@ -81,7 +81,7 @@ describe.each(stores)('contracts on %s', (_name, open) => {
     await expect(runCopy('strategies')).rejects.toThrow(/^models\/marts\/strategies\.sql: value too long for type/);
   });
 
-  test('a kept table that is older than its contract takes new rows, and none that breaks it', async () => {
+  test('a kept table older than its contract accepts valid new rows and rejects invalid ones', async () => {
     await run(store);
     await store.query('create table attribution.old as select * from attribution.attribution_builds');
     await store.query('drop table attribution.attribution_builds');

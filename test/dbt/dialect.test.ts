@@ -16,9 +16,9 @@ const statements: [name: string, sql: string][] = [
   ...project.tests.map((each): [string, string] => [each.name, renderTest(project, each, runOptions())]),
 ];
 
-/** The one thing that a macro writes for PostgreSQL alone; what it writes for Redshift, `npm run check:dbt` looks at. */
+/** The only SQL that a macro writes for PostgreSQL alone. `npm run check:dbt` checks what it writes for Redshift. */
 const isForPostgres = ({ rule, at }: Finding) => rule === 'clock' && at.startsWith('clock_timestamp()');
 
-test.each(statements)('%s keeps to what Redshift and PostgreSQL both take', (_name, sql) => {
+test.each(statements)('%s uses only SQL that both Redshift and PostgreSQL accept', (_name, sql) => {
   expect(checkStatement(sql).filter((finding) => !isForPostgres(finding))).toEqual([]);
 });

@@ -15,7 +15,7 @@ interface Iteration {
   readonly created: string;
 }
 
-/** All that edits are found by. */
+/** The inputs of the edit checks. */
 const select = [
   'stg_adsuite__strategies',
   'strategies',
@@ -27,7 +27,7 @@ const select = [
 
 const instants = ['2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000001Z', '2026-01-02T00:00:00.000000Z'] as const;
 const iterations = fc.record({ strategy: fc.integer({ min: 1, max: 2 }), created: fc.constantFrom(...instants) });
-/** AdSuite at a moment: three iterations, each there or not. */
+/** AdSuite at one time: three iterations, each present or not. */
 const moments = fc.tuple(...[1, 2, 3].map(() => fc.option(iterations, { nil: null, freq: 4 })));
 const ids = fc.integer({ min: 1, max: 3 });
 const accepted = fc.array(
@@ -39,7 +39,7 @@ const accepted = fc.array(
   { maxLength: 3 },
 );
 
-/** What must be found of an iteration that was first seen so and is now so. */
+/** The expected findings for an iteration, given its first and current state. */
 function expected(id: number, first: Iteration | null, now: Iteration | null, accept: readonly object[]): string[][] {
   const isAccepted = (edit: object) => accept.some((each) => JSON.stringify(each) === JSON.stringify(edit));
   if (first === null) return [];
@@ -54,7 +54,7 @@ function expected(id: number, first: Iteration | null, now: Iteration | null, ac
   return found;
 }
 
-test('whatever becomes of iterations, each build finds exactly what differs from their first sight and is not accepted', async () => {
+test('each build reports exactly the unaccepted differences from the first sighting, for any history of iterations', async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(moments, accepted), { minLength: 2, maxLength: 4 }), async (builds) => {

@@ -6,7 +6,7 @@ import { addRaw, project, run } from '../support/dbt-world.ts';
 const watched = project.sources.filter(({ freshness }) => freshness !== null);
 const nameOf = ({ source, table }: { source: string; table: string }) => `${source}.${table}`;
 
-test('both mirrored tables, clicks and events are watched, and fail where the service calls them stale', () => {
+test('mirrored tables, clicks and events are checked, and fail at the limits at which the service calls them stale', () => {
   expect(watched.map(nameOf).sort()).toEqual([
     'adgem.clicks',
     'adsuite.iterations_refreshes',
@@ -45,7 +45,7 @@ describe.each(stores)('freshness on %s', (_name, open) => {
   });
   afterAll(() => store.close());
 
-  test('each source has an age of its own, found as dbt finds it', async () => {
+  test('each source has its own age, computed as dbt computes it', async () => {
     const found: Record<string, unknown> = {};
     for (const source of watched) {
       const { loadedAtField, filter } = source.freshness ?? {};
@@ -64,7 +64,7 @@ describe.each(stores)('freshness on %s', (_name, open) => {
     });
   });
 
-  test('a build is told the same times, and of the mirror the older', async () => {
+  test('a build records the same times, and the older of the mirrored tables', async () => {
     const { rows } = await store.query(`
       select to_char(mirror_refreshed_at at time zone 'UTC', 'MM-DD') as mirror,
         to_char(events_loaded_through at time zone 'UTC', 'MM-DD') as events,

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => copy.remove());
 
-test('orders models by what they read, the builds last of those that anything is built from', () => {
+test('sorts models by their refs, with attribution_builds last among models that others read', () => {
   const names = project.models.map(({ name }) => name);
   for (const model of project.models) {
     for (const ref of model.refs) expect(names.indexOf(ref)).toBeLessThan(names.indexOf(model.name));
@@ -24,7 +24,7 @@ test('orders models by what they read, the builds last of those that anything is
   expect(tables.filter((name) => !reads('attribution_builds').includes(name))).toEqual([]);
 });
 
-test('every model and column is described, and each description of a model begins with its grain', () => {
+test("every model and column has a description, and a model's description starts with its grain", () => {
   for (const { name, description, columns } of project.models) {
     expect(description, name).toMatch(/^One row per /);
     expect(
@@ -41,7 +41,7 @@ test('every model and column is described, and each description of a model begin
   }
 });
 
-test('quotes the column of a generic test only where its property says so, as dbt does', () => {
+test('quotes the column of a generic test only if its property says so, as dbt does', () => {
   const source = (quote: string) =>
     `sources: [{name: s, tables: [{name: t, columns: [{name: day, ${quote}data_tests: [not_null, unique]}]}]}]`;
   const templates = (quote: string) => {
@@ -88,34 +88,34 @@ test.each<[string, string, string, RegExp]>([
     'a model that is not there',
     'models/x.sql',
     "select * from {{ ref('nowhere') }}",
-    /ref\('nowhere'\): there is no such model/,
+    /ref\('nowhere'\): the model does not exist/,
   ],
   [
     'a source that is not there',
     'models/x.sql',
     "select * from {{ source('a', 'b') }}",
-    /source\('a', 'b'\): there is no such source/,
+    /source\('a', 'b'\): the source does not exist/,
   ],
   ['a name that is not there', 'models/x.sql', 'select {{ adapter.nothing() }}', /adapter/],
   ['a variable without value', 'models/x.sql', "select {{ var('unheard_of') }}", /var\('unheard_of'\)/],
-  ['a circle', 'models/x.sql', "select * from {{ ref('x') }}", /in a circle: x -> x/],
+  ['a cycle', 'models/x.sql', "select * from {{ ref('x') }}", /in a cycle: x -> x/],
   [
     'a test',
     'models/x.yml',
     'models: [{name: x, columns: [{name: a, data_tests: [accepted]}]}]',
-    /does not know the test accepted$/,
+    /does not support the test accepted$/,
   ],
   ['a property', 'models/x.yml', 'metrics: []', /the key metrics/],
-  ['a description of nothing', 'models/x.yml', 'models: [{name: x}]', /there is no such model/],
+  ['a description of nothing', 'models/x.yml', 'models: [{name: x}]', /the model does not exist/],
   ['a project setting', 'dbt_project.yml', 'name: attribution\nseeds: {}', /the key seeds/],
   ['a config of a test', 'tests/x.sql', '{{ config(limit=5) }} select 1', /test config limit/],
-])('refuses %s that it does not know, naming the file', (_what, file, text, message) => {
+])('rejects %s, naming the file', (_what, file, text, message) => {
   copy.write(file, text);
   const error = refusal(() => copy.load());
   expect(error.message).toMatch(message);
   expect(error.file).toBe(file);
 });
 
-test('says so where there is no project', () => {
-  expect(refusal(() => loadDbtProject(join(copy.folder, 'tests'))).message).toMatch(/there is no dbt project here/);
+test('reports a missing project', () => {
+  expect(refusal(() => loadDbtProject(join(copy.folder, 'tests'))).message).toMatch(/the dbt project does not exist/);
 });

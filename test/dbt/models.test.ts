@@ -16,7 +16,7 @@ describe.each(stores)('the models on %s', (_name, open) => {
     store = await open();
     await addRaw(store, messyWorld);
     await run(store, { asOf });
-    // A second run, so that the incremental models are tested after an incremental run.
+    // A second run, so that the tests see incremental models after an incremental run.
     await run(store, { asOf });
   });
   afterAll(() => store.close());
@@ -36,7 +36,7 @@ describe.each(stores)('the models on %s', (_name, open) => {
     },
   );
 
-  test('a messy world has every status', async () => {
+  test('a messy world contains every status', async () => {
     const { rows } = await store.query(
       'select distinct attribution_status from attribution.goal_complete_events_attributed',
     );
@@ -45,7 +45,7 @@ describe.each(stores)('the models on %s', (_name, open) => {
 
   test.each(project.tests.map((each) => [each.name, each] as const))('%s', async (name, { severity }) => {
     const rows = await failures(name);
-    // The messy world breaks every promise that is the source systems' to keep.
+    // The messy world violates every rule that the source systems are responsible for.
     if (severity === 'warn') expect(rows).not.toEqual([]);
     else expect(rows).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe.each(stores)('the models on %s', (_name, open) => {
   });
 });
 
-test('each unit test can run where dbt build runs it first: in an empty schema, just before its model is built', async () => {
+test('each unit test can run in an empty schema just before its model is built, as in the first dbt build', async () => {
   const store = await openPglite();
   try {
     await store.query('create schema attribution');
@@ -81,7 +81,7 @@ test('each unit test can run where dbt build runs it first: in an empty schema, 
   }
 });
 
-test('listed rows of this are refused', () => {
+test('listed rows of this are rejected', () => {
   const [found] = readUnitTests().filter((each) => each.given.some(({ input }) => input === 'this'));
   if (!found) throw new Error('no unit test gives rows of this');
   const listed = { ...found, given: [{ input: 'this', rows: [{ build_number: 1 }] }] };
@@ -89,7 +89,7 @@ test('listed rows of this are refused', () => {
   expect(() => checkUnitTest({ ...found, given: [{ input: 'this', rows: 'select 1' }] })).toThrow(/format/);
 });
 
-test('every unit test has a name of its own, and every model has one', () => {
+test('unit tests have unique names, and every model has one', () => {
   const names = readUnitTests().map((each) => each.name);
   expect(new Set(names).size).toBe(names.length);
   expect(new Set(readUnitTests().map((each) => each.model))).toEqual(new Set(project.models.map((each) => each.name)));

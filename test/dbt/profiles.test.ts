@@ -16,7 +16,7 @@ const { attribution } = parse(readFileSync(join(projectFolder, 'profiles.yml'), 
 const targets = Object.entries(attribution.outputs);
 
 const everywhere = ['type', 'host', 'port', 'user', 'password', 'dbname', 'schema', 'threads', 'retries', 'sslmode'];
-/** The keys of each adapter's credentials that are of use here; dbt passes over any other without a word. */
+/** The credential keys that are useful here; dbt silently ignores any other key. */
 const known: Readonly<Record<string, readonly string[]>> = {
   postgres: [...everywhere, 'connect_timeout', 'keepalives_idle', 'sslrootcert', 'sslcert', 'sslkey'],
   redshift: [...everywhere, 'method', 'cluster_id', 'region', 'is_serverless', 'iam_profile', 'ra3_node'],
@@ -32,7 +32,7 @@ test.each(targets)(
   },
 );
 
-test.each(targets)('the target %s verifies the server, or can reach this machine only', (_name, target) => {
+test.each(targets)('the target %s verifies the server, or connects to this machine only', (_name, target) => {
   if (target.host === '127.0.0.1') return expect(target.sslmode).toBe('disable');
   expect(target.sslmode).toBe('verify-full');
   if (target.type === 'postgres') expect(target.sslrootcert).toBe("{{ env_var('WAREHOUSE_CA') }}");

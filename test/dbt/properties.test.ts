@@ -8,7 +8,7 @@ beforeEach(() => {
 });
 afterEach(() => copy.remove());
 
-/** What the loader says of a small file beside the real ones. */
+/** The loader's error for a small file next to the real ones. */
 function refused(file: string, text: string): string {
   copy.write(file, text);
   const error = refusal(() => copy.load());
@@ -17,7 +17,7 @@ function refused(file: string, text: string): string {
 }
 
 describe("Redshift's configs", () => {
-  test('every table has its place and its order there, and every view of staging is bound late', () => {
+  test('every table has a distribution and a sort key, and every staging view is late-binding', () => {
     for (const { name, config } of project.models) {
       if (config.materialized === 'view') expect(config.redshift.bind, name).toBe(false);
       else {
@@ -34,7 +34,7 @@ describe("Redshift's configs", () => {
     ["sort=['a', 'b']", /sort must be .* not \["a","b"\]/],
     ["sort_type='random'", /sort_type must be compound or interleaved, not "random"/],
     ["bind='no'", /bind must be true or false, not "no"/],
-    ["diststyle='all'", /does not know the config diststyle/],
+    ["diststyle='all'", /does not support the config diststyle/],
   ])('%s is refused', (config, message) => {
     copy.write('models/x.yml', 'models: [{name: x, columns: [{name: a}]}]');
     expect(refused('models/x.sql', `{{ config(${config}) }} select 1 as a`)).toMatch(message);
@@ -47,8 +47,12 @@ describe('contracts', () => {
 
   test.each<[string, string, RegExp]>([
     ['no type', model('{name: a}'), /data_type of x\.a must be text/],
-    ['a number without digits', model('{name: a, data_type: numeric}'), /x\.a must say how long: numeric/],
-    ['a text without length', model('{name: a, data_type: varchar}'), /x\.a must say how long: varchar/],
+    [
+      'a number without digits',
+      model('{name: a, data_type: numeric}'),
+      /x\.a must have a length or precision: numeric/,
+    ],
+    ['a text without length', model('{name: a, data_type: varchar}'), /x\.a must have a length or precision: varchar/],
     [
       'a constraint that Redshift does not enforce',
       model('{name: a, data_type: bigint, constraints: [{type: unique}]}'),
@@ -59,7 +63,11 @@ describe('contracts', () => {
       model('{name: a, data_type: bigint, constraints: [{type: not_null, expression: x}]}'),
       /the key expression/,
     ],
-    ['a type that nothing enforces', model('{name: a, data_type: bigint}', 'false'), /x\.a declares what nothing/],
+    [
+      'a type without an enforced contract',
+      model('{name: a, data_type: bigint}', 'false'),
+      /x\.a declares a type or constraint/,
+    ],
     ['no yes or no', model('{name: a, data_type: bigint}', '1'), /enforced of the contract of x must be true or/],
     ['more than enforced', 'models: [{name: x, config: {contract: {alias_types: true}}}]', /the key alias_types/],
     ['another config', 'models: [{name: x, config: {materialized: table}}]', /the key materialized/],
@@ -68,9 +76,9 @@ describe('contracts', () => {
     expect(refused('models/x.yml', text)).toMatch(message);
   });
 
-  test('of a view is refused', () => {
+  test('of a view is rejected', () => {
     copy.write('models/x.yml', model('{name: a, data_type: bigint}'));
-    expect(refused('models/x.sql', 'select 1 as a')).toMatch(/contracts of tables only/);
+    expect(refused('models/x.sql', 'select 1 as a')).toMatch(/contracts on tables only/);
   });
 });
 
@@ -85,11 +93,11 @@ describe('freshness', () => {
     ['no limit', table(field), /the freshness of t must be a mapping/],
     ['one limit', table(field, `freshness: {warn_after: ${day}}`), /error_after of t must be a mapping/],
     ['an unknown unit', table(field, freshness('{count: 1, period: week}', day)), /must be minute, hour or day/],
-    ['no whole number', table(field, freshness('{count: 1.5, period: hour}', day)), /warn_after of t must be a whole/],
+    ['a fraction', table(field, freshness('{count: 1.5, period: hour}', day)), /warn_after of t must be an integer/],
     [
       'an unknown var',
       table(field, freshness(`{count: "{{ var('nothing') | as_number }}", period: hour}`, day)),
-      /the count of warn_after of t must be a whole number, or a var that is one/,
+      /the count of warn_after of t must be an integer, or a var with an integer value/,
     ],
     ['a warning after the error', table(field, freshness(day, '{count: 24, period: hour}')), /must be less than/],
     ['an unknown key', table(field, `freshness: {warn_after: ${day}, error_after: ${day}, unit: x}`), /the key unit/],
@@ -115,7 +123,7 @@ describe('exposures', () => {
   const d = 'Somebody.';
 
   test.each<[string, Readonly<Record<string, string>>, RegExp]>([
-    ['a model that is not there', { depends_on: `["ref('gone')"]` }, /x depends on gone, which is no model/],
+    ['a model that is not there', { depends_on: `["ref('gone')"]` }, /x depends on gone, which is not a model/],
     ['a source', { depends_on: `["source('a', 'b')"]` }, /must depend on ref\('model'\), not on source/],
     ['an owner without a name', { owner: '{}' }, /the owner of x needs a name or an email/],
     ['an unknown type', { type: 'api' }, /the type of x must be one of dashboard, .* not api/],

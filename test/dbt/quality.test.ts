@@ -8,7 +8,7 @@ import { addRaw, literal, projectFolder, type RawWorld, reset, run, runOptions }
 
 const at = (time: string) => `2026-01-01T${time}Z`;
 
-/** Two iterations, each with a click and a conversion, and nothing wrong. */
+/** Two iterations, each with a click and a conversion, and no fault. */
 const world: RawWorld = {
   strategies: [
     { id: 1, name: 'one', tune_offer_id: 100, created_at: at('00:00:00') },
@@ -42,7 +42,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
 
   const edit = (change: string) => store.query(`update adsuite_mirror.iterations set ${change}`);
 
-  /** Builds, and gives what the checks found in that build: check, subject, detail. */
+  /** Builds, and returns that build's findings: check, subject, detail. */
   async function found(vars: Record<string, unknown> = {}, fullRefresh = false): Promise<string[]> {
     const { invocationId } = await build(vars, fullRefresh);
     const { rows } = await store.query(
@@ -58,7 +58,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     return options;
   }
 
-  test('of clean data has a record of every check, which found nothing', async () => {
+  test('of clean data records every check, without findings', async () => {
     const { invocationId } = await build();
     const { rows } = await store.query(
       `select check_name, severity, found::int, subject_rank::int, subject_id, detail
@@ -70,7 +70,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(new Set(errors)).toEqual(new Set(qualityChecks.slice(0, errors.length)));
   });
 
-  test('of a messy world has something of every check', async () => {
+  test('of a messy world has findings of every check', async () => {
     await reset(store);
     await addRaw(store, messyWorld);
     await build();
@@ -78,7 +78,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     await edit('strategy_id = 2 where iteration_id = 50');
     await store.query('delete from adsuite_mirror.iterations where iteration_id = 60');
     const checks = (await found()).map((line) => line.split(' ')[0]);
-    // 50 was without a strategy, and has one now.
+    // 50 had no strategy, and has one now.
     await store.query(`insert into adsuite_mirror.iterations values (70, 99, null, '2026-01-10T00:00:00Z')`);
     const more = (await found()).map((line) => line.split(' ')[0]);
     expect(new Set([...checks, ...more])).toEqual(new Set(qualityChecks));
@@ -86,7 +86,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
 
   const moved = 'CREATED_AT_EDITED 2: 2026-01-01T12:00:00.000000Z -> 2026-01-01T12:00:00.000001Z';
 
-  test('an edit is found by every build until it is taken back, also over a full refresh', async () => {
+  test('an edit is reported by every build until it is reverted, even after a full refresh', async () => {
     expect(await found()).toEqual([]);
     await edit(`created_at = '${at('12:00:00.000001')}' where iteration_id = 2`);
     expect(await found()).toEqual([moved]);
@@ -97,7 +97,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await found()).toEqual([]);
   });
 
-  test('an acceptance that is not understood ends the run, and the message says how to write it', async () => {
+  test('an invalid entry of accepted_iterations ends the run, and the message shows the valid forms', async () => {
     await build();
     const entries = {
       'names nothing': { id: 2 },
@@ -114,17 +114,17 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     };
     for (const [why, entry] of Object.entries(entries)) {
       await expect(found({ accepted_iterations: [{ id: 1, gone: true }, entry] }), why).rejects.toThrow(
-        /accepted_iterations \(dbt_project\.yml\), entry 2 is not understood\. Write \{id: 17/,
+        /accepted_iterations \(dbt_project\.yml\), entry 2 is invalid\. Use \{id: 17/,
       );
     }
   });
 
-  test('an edit that is accepted is found no more, and the next one is', async () => {
+  test('an accepted edit is not reported any more, but the next one is', async () => {
     await build();
     await edit(`created_at = '${at('12:00:00.000001')}' where iteration_id = 2`);
     const accepted = { accepted_iterations: [{ id: 2, created_at: '2026-01-01T13:00:00.000001+01:00' }] };
     expect(await found(accepted)).toEqual([]);
-    // What was accepted is said by the var alone: without it the edit is there again.
+    // Only the var accepts an edit: without it the edit is reported again.
     expect(await found()).toEqual([moved]);
     await edit(`created_at = '${at('12:00:00.000002')}' where iteration_id = 2`);
     expect(await found(accepted)).toEqual([moved.replace(/1Z$/, '2Z')]);
@@ -132,7 +132,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await found(accepted)).toEqual([]);
   });
 
-  test('an iteration that moves to another strategy is found, and accepted there only', async () => {
+  test('an iteration that moves to another strategy is reported, and accepted for that strategy only', async () => {
     await build();
     await edit('strategy_id = 2 where iteration_id = 2');
     expect(await found()).toEqual(['STRATEGY_OF_ITERATION_EDITED 2: strategy 1 -> 2']);
@@ -140,7 +140,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await found({ accepted_iterations: [{ id: 2, strategy_id: 2 }] })).toEqual([]);
   });
 
-  test('an iteration that is gone is found until it is back as it was', async () => {
+  test('a deleted iteration is reported until it is restored unchanged', async () => {
     await build();
     await store.query('delete from adsuite_mirror.iterations where iteration_id = 2');
     const gone = 'ITERATION_GONE 2: strategy 1, 2026-01-01T12:00:00.000000Z';
@@ -155,7 +155,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await found()).toEqual([]);
   });
 
-  test('an iteration that is made later is none that was edited', async () => {
+  test('an iteration that is created later is not an edit', async () => {
     await build();
     await addRaw(store, { iterations: [{ iteration_id: 3, strategy_id: 1, created_at: at('11:00:00') }] });
     expect(await found()).toEqual([]);
@@ -163,7 +163,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await found()).toHaveLength(1);
   });
 
-  test('the future begins with the run, at neither bound', async () => {
+  test('the future begins after the start of the run', async () => {
     const startedAt = '2026-01-01T14:00:00.000000Z';
     const inTheFuture = async (asOf: string) => {
       const options = runOptions({ startedAt, asOf });
@@ -181,7 +181,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await inTheFuture('2026-01-01T14:00:00Z')).toEqual(['of b', 'of a']);
   });
 
-  test('a build that fails leaves a record of its own, and the next one has its own', async () => {
+  test('a failed build keeps its own record, and the next one writes another', async () => {
     const copy = new DbtProjectCopy();
     try {
       await build();

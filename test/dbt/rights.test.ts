@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('the runner needs no more than to read the sources and to create in schema attribution', async () => {
+test('the runner needs only to read the sources and to create in schema attribution', async () => {
   const superuser = await connectStore(server.connection);
   await addRaw(superuser, { strategies: [{ id: 1, tune_offer_id: 10, created_at: '2026-01-01T00:00:00Z' }] });
   await superuser.query(`create schema attribution;

@@ -25,7 +25,7 @@ const leftovers = async () =>
     ({ relname }) => relname,
   );
 
-test('tells each model as it is built', async () => {
+test('reports each model as it is built', async () => {
   await addRaw(store, messyWorld);
   const heard: string[] = [];
   const result = await run(store, { onModel: ({ name, index, total }) => heard.push(`${index}/${total} ${name}`) });
@@ -34,7 +34,7 @@ test('tells each model as it is built', async () => {
   expect(await leftovers()).toEqual([]);
 });
 
-test('builds views and tables again, and numbers the builds, also through a full refresh', async () => {
+test('rebuilds views and tables, and numbers builds across full refreshes', async () => {
   await addRaw(store, messyWorld);
   await run(store, { invocationId: 'first' });
   await run(store, { invocationId: 'second' });
@@ -50,7 +50,7 @@ test('builds views and tables again, and numbers the builds, also through a full
   ]);
 });
 
-test('as_of is the start of the run unless given', async () => {
+test('as_of defaults to the start of the run', async () => {
   await run(store, { startedAt: '2026-03-04T05:06:07.000008Z' });
   await run(store, { startedAt: '2026-03-04T05:06:07.000008Z', asOf: '2026-01-01T00:00:00Z' });
   const { rows } = await store.query(
@@ -59,11 +59,11 @@ test('as_of is the start of the run unless given', async () => {
   expect(rows.map((row) => row.as_of)).toEqual(['2026-03-04 05:06:07.000008', '2026-01-01 00:00:00.000000']);
 });
 
-// A table without a contract, so that the select may be anything.
+// A table without a contract, so that any select is valid.
 const campaigns = 'models/staging/adgem/stg_adgem__campaigns.sql';
 const select = ['stg_adgem__campaigns'];
 
-test('a failure names the file and leaves the old table standing', async () => {
+test('a failure names the file and keeps the old table', async () => {
   await addRaw(store, messyWorld);
   await run(store);
   const before = await count('attribution.stg_adgem__campaigns');
@@ -75,13 +75,13 @@ test('a failure names the file and leaves the old table standing', async () => {
   expect(await leftovers()).toEqual([]);
 });
 
-test('a failing hook takes the model with it', async () => {
+test('a failing hook rolls back its model', async () => {
   copy.write(campaigns, "{{ config(materialized='table', post_hook='select 1 / 0') }}\nselect 1 as campaign_id");
   await expect(runCopy({ select })).rejects.toThrow(/division by zero/);
   await expect(count('attribution.stg_adgem__campaigns')).rejects.toThrow(/does not exist/);
 });
 
-test('an incremental model whose columns changed needs a full refresh', async () => {
+test('changed columns of an incremental model require a full refresh', async () => {
   await run(store);
   const model = `{{ config(materialized='incremental', unique_key='event_id', on_schema_change='fail') }}
     select 'a' as event_id, 1 as more`;
@@ -96,7 +96,7 @@ const properties = 'models/marts/_marts__models.yml';
 const attributed =
   '        data_type: bigint\n        constraints: [{type: not_null}]\n        description: How many are ATTRIBUTED.\n';
 
-test('a new column is added to the builds, which stay', async () => {
+test('a new column is added to the builds, whose rows are kept', async () => {
   await run(store);
   copy.edit(builds, '    gold.conversions,\n', '    gold.conversions,\n    cast(7 as bigint) as more,\n');
   copy.edit(properties, attributed, `${attributed}      - name: more\n        data_type: bigint\n`);
@@ -129,7 +129,7 @@ test.each<[string, string, string, string, string, string]>([
     for (const fullRefresh of [false, true]) {
       await expect(runCopy({ select: ['attribution_builds'], fullRefresh })).rejects.toThrow(
         new RegExp(
-          `^${builds}: its columns changed \\(${column}\\); a full refresh keeps this model, so alter "attribution"."attribution_builds" by hand`,
+          `^${builds}: its columns changed \\(${column}\\); a full refresh keeps this model's rows, so alter "attribution"."attribution_builds" by hand`,
         ),
       );
     }
@@ -137,7 +137,7 @@ test.each<[string, string, string, string, string, string]>([
   },
 );
 
-test('a model may change from view to table and back', async () => {
+test('a model can change from view to table and back', async () => {
   await run(store);
   copy.write(campaigns, "{{ config(materialized='view') }}\nselect 1 as campaign_id");
   await runCopy({ select });
@@ -149,6 +149,6 @@ test('a model may change from view to table and back', async () => {
   expect(rows).toEqual([{ relkind: 'r' }]);
 });
 
-test('refuses to select what is not there', async () => {
+test('rejects the selection of a missing model', async () => {
   await expect(run(store, { select: ['nothing'] })).rejects.toThrow(/cannot select nothing/);
 });

@@ -10,7 +10,7 @@ const sources = {
   clicksLoadedThrough: '2026-03-01T11:10:00.000001Z',
 };
 
-test('nothing is stale up to its limit', () => {
+test('data is not stale up to its limit', () => {
   expect(freshness(sources, now, limits)).toEqual({
     lagSeconds: expect.closeTo(50 * 60, 0),
     finalThrough: '2026-03-01T11:10:00.000001Z',
@@ -24,33 +24,33 @@ test.each([
   ['mirror', 'The mirror'],
   ['events', 'The latest event'],
   ['clicks', 'The latest click'],
-] as const)('each source has a limit of its own: %s', (source, words) => {
+] as const)('each source has its own limit: %s', (source, words) => {
   const { isStale, staleReasons } = freshness(sources, now, { ...limits, [source]: 5 });
   expect(isStale).toBe(true);
   expect(staleReasons).toHaveLength(1);
   expect(staleReasons[0]).toContain(words);
-  expect(staleReasons[0]).toContain('5 minutes are accepted');
+  expect(staleReasons[0]).toContain('the limit is 5 minutes');
 });
 
-test('a single minute is told as one', () => {
+test('a limit of one minute is in the singular', () => {
   const limit = { ...limits, build: 1 };
   const twoMinutesOn = new Date(Date.parse(sources.asOf) + 2 * 60_000);
   expect(freshness(sources, twoMinutesOn, limit).staleReasons[0]).toMatch(
-    /is 2 minutes old .*; 1 minute is accepted\.$/,
+    /is 2 minutes old .*; the limit is 1 minute\.$/,
   );
 });
 
-test('what is unknown is stale, and then nothing is final', () => {
+test('a source of unknown age is stale, and then nothing is final', () => {
   const { isStale, staleReasons, finalThrough, lagSeconds } = freshness(
     { ...sources, mirrorRefreshedAt: null },
     now,
     limits,
   );
   expect({ isStale, finalThrough, lagSeconds }).toEqual({ isStale: true, finalThrough: null, lagSeconds: null });
-  expect(staleReasons).toEqual(["The mirror of AdSuite's tables is of unknown age."]);
+  expect(staleReasons).toEqual(["The mirror of AdSuite's tables has an unknown age."]);
 });
 
-test('nothing is final that the build itself did not reach', () => {
+test('nothing after as_of of the build is final', () => {
   const asOf = '2026-03-01T11:00:00.000000Z';
   expect(freshness({ ...sources, asOf }, now, limits).finalThrough).toBe(asOf);
 });

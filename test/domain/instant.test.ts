@@ -37,7 +37,7 @@ describe('parseInstant', () => {
     '9999-12-31T23:59:59-01:00',
     ' 2026-01-08T10:18:24Z',
     '2026-01-08T10:18:24Z\n',
-  ])('%j is none', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseInstant(text)).toBeNull();
   });
 

@@ -1,4 +1,4 @@
-/** Opens a warehouse in a process of its own, for the tests that kill one or start two. */
+/** Opens a warehouse in a separate process, for tests that kill it or start two. */
 import { EmbeddedStoreError, openEmbeddedWarehouse } from '../../src/embedded/index.ts';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Record<string, string | undefined>;
@@ -13,13 +13,13 @@ try {
     },
     report: (line) => {
       process.stdout.write(`${line}\n`);
-      // As sudden as a power cut, at a place that is the same each time.
+      // An immediate end, at the same point each time.
       if (options.dieAt !== undefined && line.trim().startsWith(options.dieAt)) process.kill(process.pid, 'SIGKILL');
     },
   });
   process.stdout.write('open\n');
   for await (const _ of process.stdin) {
-    // Until the parent closes it.
+    // Runs until the parent closes stdin.
   }
   await warehouse.close();
 } catch (error) {

@@ -88,7 +88,7 @@ const clicks = 'click_id,campaign_id,timestamp\n';
 const at = '2026-01-08T10:18:24Z';
 const filler = `x,1,${at}\n`.repeat(15);
 
-describe('faults name file, line and column', () => {
+describe('faults name the file, line and column', () => {
   test.each<[string, string, string | Buffer, string]>([
     [
       'a bad month',
@@ -100,13 +100,13 @@ describe('faults name file, line and column', () => {
       'a day that is none',
       'clicks.csv',
       `${clicks}x,1,2026-02-30T00:00:00Z\n`,
-      'clicks.csv line 2, column "timestamp": "2026-02-30T00:00:00Z" is no instant',
+      'clicks.csv line 2, column "timestamp": "2026-02-30T00:00:00Z" is not a valid date and time',
     ],
     [
       'a bad number',
       'clicks.csv',
       `${clicks}x,one,${at}\n`,
-      'clicks.csv line 2, column "campaign_id": "one" is not a whole number',
+      'clicks.csv line 2, column "campaign_id": "one" is not an integer',
     ],
     [
       'a number too large',
@@ -120,7 +120,12 @@ describe('faults name file, line and column', () => {
       `event_id,event_type,click_id,goal_reference_id,payout,timestamp\ne,t,,,0.00001,${at}\n`,
       'events.csv line 2, column "payout": "0.00001" has more than 14 digits before or 4',
     ],
-    ['an empty field', 'clicks.csv', `${clicks},1,${at}\n`, 'clicks.csv line 2, column "click_id": the field is empty'],
+    [
+      'an empty field',
+      'clicks.csv',
+      `${clicks},1,${at}\n`,
+      'clicks.csv line 2, column "click_id": the field must not be empty',
+    ],
     [
       'after a quoted line break',
       'clicks.csv',
@@ -138,39 +143,44 @@ describe('faults name file, line and column', () => {
       'too few fields',
       'clicks.csv',
       `${clicks}x,1\n`,
-      'clicks.csv line 2: the line has 2 fields, and the header names 3',
+      'clicks.csv line 2: the line has 2 fields, but the header has 3',
     ],
     ['too many fields', 'clicks.csv', `${clicks}x,1,${at},9\n`, 'clicks.csv line 2: the line has 4 fields'],
-    ['an open quote', 'clicks.csv', `${clicks}x,1,${at}\n"y,1,${at}\n`, 'clicks.csv line 3: a quote that opens'],
+    [
+      'an open quote',
+      'clicks.csv',
+      `${clicks}x,1,${at}\n"y,1,${at}\n`,
+      'clicks.csv line 3: a quote in the record that starts here is not closed',
+    ],
     [
       'an open quote in a large file',
       'clicks.csv',
       `${clicks}"y,1,${at}\n${filler.repeat(4000)}`,
-      'clicks.csv line 2: the record beginning here is longer',
+      'clicks.csv line 2: the record that starts here is longer',
     ],
     [
       'a quote inside a field',
       'clicks.csv',
       `${clicks}x"y,1,${at}\n`,
-      'clicks.csv line 2: in the record beginning here, a quote',
+      'clicks.csv line 2: in the record that starts here, an unquoted field contains a quote',
     ],
     [
       'a quote closed too early',
       'clicks.csv',
       `${clicks}"x"y,1,${at}\n`,
-      'clicks.csv line 2: in the record beginning here, a closing quote',
+      'clicks.csv line 2: in the record that starts here, a closing quote',
     ],
     [
       'a missing column',
       'clicks.csv',
       `click_id,stamp\n`,
-      'clicks.csv line 1: the header lacks the columns "campaign_id", "timestamp"; it has "click_id", "stamp"',
+      'clicks.csv line 1: the header lacks the columns "campaign_id", "timestamp"; it contains "click_id", "stamp"',
     ],
     [
       'a column twice',
       'clicks.csv',
       `click_id,campaign_id,timestamp,Timestamp\n`,
-      'clicks.csv line 1, column "timestamp": the header names this column twice',
+      'clicks.csv line 1, column "timestamp": the header contains this column more than once',
     ],
     [
       'semicolons',
@@ -180,7 +190,7 @@ describe('faults name file, line and column', () => {
     ],
     ['nothing at all', 'clicks.csv', '', 'clicks.csv: the file is empty'],
     ['only a BOM', 'clicks.csv', '\ufeff', 'clicks.csv: the file is empty'],
-    ['NUL', 'clicks.csv', `${clicks}x\0,1,${at}\n`, 'clicks.csv line 2, column "click_id": "x\\u0000" holds a NUL'],
+    ['NUL', 'clicks.csv', `${clicks}x\0,1,${at}\n`, 'clicks.csv line 2, column "click_id": "x\\u0000" contains a NUL'],
     [
       'Latin-1',
       'clicks.csv',
@@ -199,7 +209,7 @@ describe('faults name file, line and column', () => {
       'NUL in the header',
       'clicks.csv',
       'click_id;cam\0paign_id\n',
-      'clicks.csv line 1: this is not UTF-8 text (UTF-16?); save it as UTF-8',
+      'clicks.csv line 1: the file is not UTF-8 text (it may be UTF-16); save it as UTF-8',
     ],
     ['a header after blank lines', 'clicks.csv', '\n\r\nclick_id\n', 'clicks.csv line 3: the header lacks the columns'],
     [
@@ -212,7 +222,7 @@ describe('faults name file, line and column', () => {
       'one key with two values',
       'campaigns.csv',
       'id,adaction_id\n7,1\n8,1\n7,2\n',
-      'campaigns.csv line 4, column "id": 7 stands in line 2 already, with other values',
+      'campaigns.csv line 4, column "id": 7 is already in line 2, with different values',
     ],
   ])('%s', async (_, file, content, expected) => {
     for (const chunkSize of [1 << 16, 7]) {
@@ -221,7 +231,7 @@ describe('faults name file, line and column', () => {
     }
   });
 
-  test('all at once, up to a limit', async () => {
+  test('are reported together, up to a limit', async () => {
     const two = await read('clicks.csv', `${clicks},one,bad\nx,1,${at}\n`);
     expect(two.faults).toHaveLength(3);
     expect(two.text).toBe('');
@@ -229,7 +239,7 @@ describe('faults name file, line and column', () => {
   });
 });
 
-describe('what is taken as it is', () => {
+describe('accepted input', () => {
   const loaded = '2026-07-01T00:00:00Z';
   const row = `x\t1\t2026-01-08 10:18:24+00\t\\N\t${loaded}\n`;
 
@@ -252,13 +262,16 @@ describe('what is taken as it is', () => {
     }
   });
 
-  test('with a notice: other columns, and timestamps without an offset', async () => {
+  test('with a notice: unknown columns, and timestamps without an offset', async () => {
     const { faults, notices } = await read('clicks.csv', `${clicks.trim()},who\nx,1,2026-01-08 10:18:24,me\n`);
     expect(faults).toEqual([]);
-    expect(notices).toEqual(['clicks.csv: ignored "who"', 'clicks.csv: "timestamp" has no offset and was read as UTC']);
+    expect(notices).toEqual([
+      'clicks.csv: ignored unknown columns "who"',
+      'clicks.csv: "timestamp" has no time zone offset and was read as UTC',
+    ]);
   });
 
-  test('the same row twice, also where the source has a key', async () => {
+  test('identical rows, even if the table has a key', async () => {
     expect((await read('campaigns.csv', 'id,adaction_id\n7,1\n7,1\n')).text).toBe('7\t\\N\t1\n7\t\\N\t1\n');
   });
 });

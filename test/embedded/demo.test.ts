@@ -12,7 +12,10 @@ const root = temporaryFolder();
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Whoever changes the demo data on purpose changes these, and demoVersion: it makes old data folders load again. */
+/**
+ * A deliberate change of the demo data changes these digests, and demoVersion: data folders with older demo data are
+ * then loaded again.
+ */
 const digests = {
   strategies: '4a0a12154887bde85eec51dec5086969f8bf9d414b184e8227b30c6559dd5dd9',
   iterations: 'd8ca9be811ebee9db6e2a414940f7f317500b141c62386b58fb3d216e1d716d1',
@@ -21,7 +24,7 @@ const digests = {
   events: '3f840b8b2aeacacb7d23619b772ad505079b6e971437485e9a80d004a6e30250',
 };
 
-test('the demo data are the same bytes every time', () => {
+test('the demo data is deterministic', () => {
   const found = rawTables.map((table) => {
     const hash = createHash('sha256');
     for (const chunk of demoFile(table, 1)) hash.update(chunk);
@@ -30,7 +33,7 @@ test('the demo data are the same bytes every time', () => {
   expect(Object.fromEntries(found)).toEqual(digests);
 });
 
-test('instants are written as PostgreSQL writes them', () => {
+test('instants have the form that PostgreSQL writes', () => {
   expect(formatInstant(0)).toBe('1970-01-01 00:00:00+00');
   expect(formatInstant(Date.UTC(2026, 0, 8, 10, 18, 24) * 1000 + 372_261)).toBe('2026-01-08 10:18:24.372261+00');
   expect(formatInstant(-1)).toBe('1969-12-31 23:59:59.999999+00');
@@ -42,7 +45,7 @@ const findings = `select check_name as check, severity from attribution.data_qua
   order by 1`;
 
 describe('loaded and attributed', () => {
-  test('they show every outcome, have the shape of the real thing, and give way to files', async () => {
+  test('it contains every outcome, has realistic proportions, and is replaced by CSV files', async () => {
     const dataDir = join(root, 'data');
     const now = () => new Date('2026-07-15T00:00:00Z');
     await openFor(dataDir, { dbtFolder, now }, async ({ query }) => {
@@ -87,7 +90,7 @@ describe('loaded and attributed', () => {
     await openFor(dataDir, { csvFolder, dbtFolder, now }, async ({ query, lines }) => {
       expect(lines[0]).toBe(`Loading ${csvFolder}`);
       expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
-      // The iterations of the demo are not gone: these are other data.
+      // The demo's iterations do not count as deleted, because the files are another origin.
       expect(await query(findings)).toEqual([]);
     });
   });

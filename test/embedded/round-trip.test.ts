@@ -21,13 +21,13 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** Microseconds since 1970, from the year 1 to the year 9999. */
+/** Microseconds since 1970, of the years 1 to 9999. */
 const instant = fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n });
 const bigint = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const numeric = fc.bigInt({ min: -(10n ** 18n) + 1n, max: 10n ** 18n - 1n });
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).map((value) => value.replaceAll('\0', '!'));
 
-/** What is written into the file, and what the database must tell of it. */
+/** The text in the file, and the value that the database must return. */
 interface Field {
   readonly written: string;
   readonly stored: string | null;
@@ -43,7 +43,7 @@ function fieldOf(column: RawColumn): fc.Arbitrary<Field> {
       .tuple(instant, fc.constantFrom('T', ' '), fc.constantFrom('Z', '+00', '+00:00'))
       .map(([at, between, offset]) => ({ written: `${isoOf(at).replace('T', between)}${offset}`, stored: String(at) })),
   }[column.type];
-  // An empty loaded_at is the load's instant; that has its own test.
+  // An empty loaded_at becomes the instant of the load; that has its own test.
   if (!column.nullable || column.name === 'loaded_at') return value;
   return fc.oneof(
     { weight: 4, arbitrary: value },
@@ -68,7 +68,7 @@ function csv(rows: readonly (readonly string[])[], quoteAll: boolean, newline: s
   return `${bom ? '\ufeff' : ''}${rows.map((row) => row.map(quote).join(',')).join(newline)}${newline}`;
 }
 
-/** Exact, and written by other means than the loader's own. */
+/** Exact, and independent of the loader's code. */
 function storedAs(column: RawColumn): string {
   const name = `"${column.name}"`;
   if (column.type === 'timestamptz') return `(extract(epoch from ${name}) * 1000000)::bigint::text`;

@@ -7,12 +7,12 @@ import { type EmbeddedOptions, type EmbeddedStore, openEmbeddedWarehouse } from 
 
 export const dbtFolder = join(import.meta.dirname, '../../warehouse/dbt');
 
-/** A folder of this test's own; whoever makes it removes it. */
+/** A new temporary folder; the caller removes it. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'embedded-'));
 }
 
-/** One strategy with two iterations, a campaign, two clicks and a conversion of each. */
+/** One strategy with two iterations, a campaign, and two clicks with a conversion each. */
 export const smallFiles: Readonly<Record<string, string>> = {
   'strategies.csv': 'id,name,tune_offer_id,created_at\n1,One,10,2026-01-01T00:00:00Z\n',
   'iterations.csv':
@@ -25,7 +25,7 @@ export const smallFiles: Readonly<Record<string, string>> = {
     'e1,goal_complete,a,7,1.5,2026-01-03T00:00:00Z\ne2,goal_complete,b,7,2,2026-01-03T00:00:00Z\n',
 };
 
-/** Writes CSV files, the small ones where `files` has none; null leaves one out. */
+/** Writes CSV files; a file that `files` does not contain gets the small default, and null omits it. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string | Buffer | null>> = {}): string {
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries({ ...smallFiles, ...files })) {
@@ -40,7 +40,7 @@ export interface Opened extends EmbeddedStore {
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
 }
 
-/** Opens with small defaults (no models), collects the report, and answers queries over the socket. */
+/** Opens a warehouse with small defaults (no models), collects its report, and queries it over the socket. */
 export async function open(dataDir: string, options: Partial<EmbeddedOptions> = {}): Promise<Opened> {
   const lines: string[] = [];
   const warehouse = await openEmbeddedWarehouse({
@@ -59,7 +59,7 @@ export async function open(dataDir: string, options: Partial<EmbeddedOptions> = 
     lines,
     async query(sql, values) {
       const client = new pg.Client(warehouse.connection);
-      // A connection that breaks off is the query's error already.
+      // The query itself reports a broken connection.
       client.on('error', () => undefined);
       await client.connect();
       try {
@@ -71,7 +71,7 @@ export async function open(dataDir: string, options: Partial<EmbeddedOptions> = 
   };
 }
 
-/** Opens, asks, closes. */
+/** Opens a warehouse, queries it and closes it. */
 export async function openFor<T>(
   dataDir: string,
   options: Partial<EmbeddedOptions>,
@@ -91,7 +91,7 @@ export interface ChildResult {
   readonly output: string;
 }
 
-/** Starts child.ts; `until` resolves with the first output line that begins so, `ended` when the process is gone. */
+/** Starts child.ts. `until` resolves to the first output line with this prefix, `ended` when the process has ended. */
 export function startChild(options: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'child.ts'), JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -17,7 +17,7 @@ import { dbtFolder, open, openFor, startChild, temporaryFolder, writeFiles } fro
 
 const root = temporaryFolder();
 const csvFolder = writeFiles(join(root, 'csv'));
-/** Loaded and attributed once; every test works on a copy, which spares it the making of a database. */
+/** Loaded and attributed once; each test uses a copy, which saves creating a database. */
 const template = join(root, 'template');
 let copies = 0;
 
@@ -42,29 +42,29 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('loading', () => {
-  test('says what it does, and attributes', async () => {
+  test('reports its progress, and attributes', async () => {
     expect(firstLines).toContain(`Loading ${csvFolder}`);
     expect(firstLines.some((line) => /^ {2}clicks\.csv: 2 rows/.test(line))).toBe(true);
     expect(firstLines.some((line) => /goal_complete_events_attributed, 2 rows/.test(line))).toBe(true);
     await openFor(copyOfTemplate(), { csvFolder, dbtFolder }, async ({ query, lines }) => {
-      expect(lines).toEqual([`Data in place: ${csvFolder}`]);
+      expect(lines).toEqual([`Data is up to date: ${csvFolder}`]);
       expect(await query(attributed)).toEqual(right);
       expect(await query('select view_name from adsuite_mirror.refreshes order by 1')).toEqual([
         { view_name: 'iterations' },
         { view_name: 'strategies' },
       ]);
-      // No loaded_at in the files: the instant of the load.
+      // The files have no loaded_at, so it is the instant of the load.
       expect(await query(`select distinct loaded_at::text as at from adgem.clicks`)).toEqual([
         { at: '2026-07-01 00:00:00+00' },
       ]);
     });
   });
 
-  test('a changed file is loaded again, another folder with the same content is not', async () => {
+  test('a changed file is loaded again; another folder with the same content is not', async () => {
     const dataDir = copyOfTemplate();
     const same = writeFiles(join(root, 'same'));
     await openFor(dataDir, { csvFolder: same, dbtFolder }, ({ lines }) => {
-      expect(lines).toEqual([`Data in place: ${same}`]);
+      expect(lines).toEqual([`Data is up to date: ${same}`]);
     });
     const changed = writeFiles(join(root, 'changed'), {
       'iterations.csv': 'iteration_id,strategy_id,created_at\n21,1,2026-01-01T00:00:00Z\n',
@@ -77,7 +77,7 @@ describe('loading', () => {
     });
   });
 
-  test('faulty files leave what was loaded before', async () => {
+  test('files with faults leave the loaded data unchanged', async () => {
     const dataDir = copyOfTemplate();
     const faulty = writeFiles(join(root, 'faulty'), {
       'strategies.csv': 'id,tune_offer_id,created_at\n9,10,2026-01-01T00:00:00Z\n',
@@ -87,21 +87,23 @@ describe('loading', () => {
       'events.csv line 2, column "timestamp": "2026-13-01" is not a timestamp',
     );
     await openFor(dataDir, { csvFolder, dbtFolder }, async ({ lines, query }) => {
-      expect(lines).toEqual([`Data in place: ${csvFolder}`]);
+      expect(lines).toEqual([`Data is up to date: ${csvFolder}`]);
       expect(await query(attributed)).toEqual(right);
     });
   });
 
-  test('missing files are named at once, and a missing folder', async () => {
+  test('all missing files are named together, and so is a missing folder', async () => {
     const folder = writeFiles(join(root, 'missing'), { 'clicks.csv': null, 'events.csv': null });
     const fault = await open(copyOfTemplate(), { csvFolder: folder }).catch((error: unknown) => error);
     expect(fault).toBeInstanceOf(InvalidCsvError);
     expect((fault as InvalidCsvError).faults.map((each) => each.file)).toEqual(['clicks.csv', 'events.csv']);
-    await expect(open(copyOfTemplate(), { csvFolder: join(root, 'nowhere') })).rejects.toThrow('no such folder');
+    await expect(open(copyOfTemplate(), { csvFolder: join(root, 'nowhere') })).rejects.toThrow(
+      'the folder does not exist',
+    );
   });
 });
 
-describe('an iteration that the files tell otherwise', () => {
+describe('an iteration that differs from the loaded one', () => {
   const errors = `select check_name || ' ' || subject_id as error from attribution.data_quality_findings
     join attribution.attribution_builds using (build_id)
     where severity = 'ERROR' and found > 0 and build_number = (select max(build_number) from attribution.attribution_builds)
@@ -118,7 +120,7 @@ describe('an iteration that the files tell otherwise', () => {
     }));
   const nothing = { errors: [], notices: [] };
 
-  test('in the same folder was edited, until it is put back; one that is missing is gone', async () => {
+  test('in the same folder is an edit until it is reverted; a missing one is reported as deleted', async () => {
     const dataDir = copyOfTemplate();
     const folder = writeFiles(join(root, 'edited'), sealed);
     expect(await found(dataDir, folder)).toEqual(nothing);
@@ -126,16 +128,18 @@ describe('an iteration that the files tell otherwise', () => {
     const detail = '2026-01-02T00:00:00.000000Z -> 2026-01-02T00:00:00.000001Z';
     expect(await found(dataDir, folder)).toEqual({
       errors: ['CREATED_AT_EDITED 12'],
-      notices: [`  Notice: CREATED_AT_EDITED: 12 (${detail}). Pushes are refused; see dataQuality in GraphiQL.`],
+      notices: [
+        `  Notice: CREATED_AT_EDITED: 12 (${detail}). Pushes are refused. Query dataQuality in GraphiQL for details.`,
+      ],
     });
     writeFiles(folder, files('13,1,2026-01-02T00:00:00Z'));
     expect((await found(dataDir, folder)).errors).toEqual(['ITERATION_GONE 12']);
     writeFiles(folder, sealed);
-    // Now 13 is gone.
+    // Now 13 is missing.
     expect((await found(dataDir, folder)).errors).toEqual(['ITERATION_GONE 13']);
   });
 
-  test('in another folder is another one, unless the folder began as a copy', async () => {
+  test('in another folder is other data, unless that folder started as a copy', async () => {
     const dataDir = copyOfTemplate();
     expect(await found(dataDir, writeFiles(join(root, 'first'), sealed))).toEqual(nothing);
     expect(await found(dataDir, writeFiles(join(root, 'second'), edited))).toEqual(nothing);
@@ -145,7 +149,7 @@ describe('an iteration that the files tell otherwise', () => {
     expect((await found(dataDir, copy)).errors).toEqual(['CREATED_AT_EDITED 12']);
   });
 
-  test('in files that are faulty leaves the history as it was', async () => {
+  test('in files with faults leaves the history unchanged', async () => {
     const dataDir = copyOfTemplate();
     const folder = writeFiles(join(root, 'kept'), sealed);
     expect(await found(dataDir, folder)).toEqual(nothing);
@@ -156,24 +160,24 @@ describe('an iteration that the files tell otherwise', () => {
   });
 });
 
-test('a database of a service that knew no histories is taken up', async () => {
+test('a database of a version that did not record the origin is migrated', async () => {
   const dataDir = copyOfTemplate();
   await openFor(dataDir, { csvFolder, dbtFolder }, ({ query }) =>
     query('begin read write; alter table embedded.state drop column history; commit'),
   );
   await openFor(dataDir, { csvFolder, dbtFolder }, async ({ lines, query }) => {
-    expect(lines).toEqual([`Data in place: ${csvFolder}`]);
+    expect(lines).toEqual([`Data is up to date: ${csvFolder}`]);
     expect(await query('select history from embedded.state')).toEqual([{ history: `csv:${realpathSync(csvFolder)}` }]);
   });
 });
 
-describe('attribution again', () => {
+describe('attribution runs again', () => {
   const future = writeFiles(join(root, 'future'), {
     'clicks.csv': 'click_id,campaign_id,timestamp\na,100,2026-01-01T12:00:00Z\nb,100,2026-08-01T00:00:00Z\n',
   });
   const statuses = 'select attribution_status as s from attribution.goal_complete_events_attributed order by event_id';
 
-  test('when a click that lay in the future has come', async () => {
+  test('when a click is no longer in the future', async () => {
     const dataDir = copyOfTemplate();
     await openFor(dataDir, { csvFolder: future, dbtFolder }, async ({ query }) => {
       expect(await query(statuses)).toEqual([{ s: 'ATTRIBUTED' }, { s: 'CLICK_AFTER_BUILD' }]);
@@ -181,7 +185,7 @@ describe('attribution again', () => {
     await openFor(dataDir, { csvFolder: future, dbtFolder }, ({ lines }) => expect(lines).toHaveLength(1));
     const later = { csvFolder: future, dbtFolder, now: () => new Date('2026-08-01T00:00:01Z') };
     await openFor(dataDir, later, async ({ query, lines }) => {
-      expect(lines[1]).toContain('lay in the future');
+      expect(lines[1]).toContain('were in the future');
       expect(await query(statuses)).toEqual([{ s: 'ATTRIBUTED' }, { s: 'ATTRIBUTED' }]);
     });
     await openFor(dataDir, later, ({ lines }) => expect(lines).toHaveLength(1));
@@ -203,35 +207,35 @@ describe('attribution again', () => {
 });
 
 describe('killed', () => {
-  test('in the middle of loading: what was loaded before stands', async () => {
+  test('while loading: the data loaded before is unchanged', async () => {
     const dataDir = copyOfTemplate();
     const ended = await startChild({ dataDir, dbtFolder, dieAt: 'campaigns.csv' }).ended;
     expect(ended.signal).toBe('SIGKILL');
     await openFor(dataDir, { csvFolder, dbtFolder }, async ({ lines, query }) => {
-      expect(lines).toEqual([`Data in place: ${csvFolder}`]);
+      expect(lines).toEqual([`Data is up to date: ${csvFolder}`]);
       expect(await query(attributed)).toEqual(right);
     });
   });
 
-  test.each(['1/', '8/', '13/'])('in the middle of attribution, at model %s: attributed again', async (dieAt) => {
+  test.each(['1/', '8/', '13/'])('while attributing, at model %s: attributed again', async (dieAt) => {
     const dataDir = copyOfTemplate();
     const changed = writeFiles(join(root, 'killed'), { 'campaigns.csv': 'id,adaction_id\n100,10\n101,\n' });
     expect((await startChild({ dataDir, dbtFolder, csvFolder: changed, dieAt }).ended).signal).toBe('SIGKILL');
     await openFor(dataDir, { csvFolder: changed, dbtFolder }, async ({ lines, query }) => {
-      expect(lines[0]).toContain('Data in place');
+      expect(lines[0]).toContain('Data is up to date');
       expect(lines[1]).toContain('did not finish');
       expect(await query(attributed)).toEqual(right);
     });
   });
 
-  test('in the middle of making the database: made again', async () => {
+  test('while creating the database: created again', async () => {
     const dataDir = join(root, 'half');
     const child = startChild({ dataDir, csvFolder });
-    await child.until('Making');
+    await child.until('Creating');
     child.kill();
     await child.ended;
     expect(existsSync(join(dataDir, 'warehouse/initializing'))).toBe(true);
-    // However much of it the kill left, a start that finds half a database begins again.
+    // Whatever the kill left, a start that finds an incomplete database creates it again.
     mkdirSync(join(dataDir, 'warehouse/postgres/base'), { recursive: true });
     await openFor(dataDir, { csvFolder }, async ({ query }) => {
       expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
@@ -240,7 +244,7 @@ describe('killed', () => {
   });
 });
 
-test('a breakdown after the opening is told once, ends what is asked, and leaves closing and another start possible', async () => {
+test('a failure after opening is reported once, fails pending queries, and leaves closing and another start possible', async () => {
   const dataDir = copyOfTemplate();
   const failures: EmbeddedStoreError[] = [];
   let tell: () => void = () => undefined;
@@ -258,7 +262,7 @@ test('a breakdown after the opening is told once, ends what is asked, and leaves
   await holder.query('begin');
   const control = join(dataDir, 'warehouse/postgres/global/pg_control');
   const kept = readFileSync(control);
-  // PostgreSQL gives up (PANIC) when it can't write this file.
+  // PostgreSQL fails (PANIC) if it can't write this file.
   rmSync(control);
   const asked = await Promise.allSettled([query('select 1'), query('select 2'), holder.query('checkpoint')]);
   expect(asked.map((each) => each.status)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -274,7 +278,7 @@ test('a breakdown after the opening is told once, ends what is asked, and leaves
 });
 
 describe('the data folder', () => {
-  test('that has no room for the name of its owner is refused, and not left locked', async () => {
+  test('in which the owner file can not be written is refused, and not left locked', async () => {
     const dataDir = copyOfTemplate();
     const obstacle = join(dataDir, 'warehouse/owner.json.new');
     mkdirSync(obstacle);
@@ -284,7 +288,7 @@ describe('the data folder', () => {
     await openFor(dataDir, { csvFolder, dbtFolder }, ({ lines }) => expect(lines).toHaveLength(1));
   });
 
-  test('belongs to one process, until it ends however it ends', async () => {
+  test('belongs to one process until that ends, for any reason', async () => {
     const dataDir = copyOfTemplate();
     const first = startChild({ dataDir, csvFolder });
     await first.until('open');
@@ -299,7 +303,7 @@ describe('the data folder', () => {
     expect((await third.ended).code).toBe(0);
   });
 
-  test('serves on a short path when its own is too long', async () => {
+  test('serves on a shorter path if its own is too long', async () => {
     const dataDir = join(root, 'x'.repeat(120));
     cpSync(template, dataDir, { recursive: true });
     const { connection, query, close } = await open(dataDir, { csvFolder });
@@ -315,7 +319,7 @@ describe('the data folder', () => {
     ['an older version', (path) => writeFileSync(join(path, 'PG_VERSION'), '16\n'), /PostgreSQL 16/],
     ['no PG_VERSION', (path) => rmSync(join(path, 'PG_VERSION')), /PG_VERSION is missing/],
     ['no pg_control', (path) => rmSync(join(path, 'global/pg_control')), /pg_control is missing/],
-    ['half a pg_control', (path) => truncateSync(join(path, 'global/pg_control'), 100), /pg_control is cut off/],
+    ['half a pg_control', (path) => truncateSync(join(path, 'global/pg_control'), 100), /pg_control is truncated/],
     ['a garbled pg_control', (path) => writeFileSync(join(path, 'global/pg_control'), Buffer.alloc(8192, 7)), /opened/],
     ['no pg_xact', (path) => rmSync(join(path, 'pg_xact'), { recursive: true }), /opened/],
     ['no tables', (path) => rmSync(join(path, 'base'), { recursive: true }), /opened/],
@@ -325,23 +329,23 @@ describe('the data folder', () => {
     writeFileSync(path, 'x');
   }
 
-  test.each(damages)('with %s in it is refused, and kept', async (_, damage, message) => {
+  test.each(damages)('with %s is refused, and left unchanged', async (_, damage, message) => {
     const dataDir = copyOfTemplate();
     const postgres = join(dataDir, 'warehouse/postgres');
     damage(postgres);
     const error = await open(dataDir, { csvFolder }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(EmbeddedStoreError);
     expect(String(error)).toMatch(message);
-    expect(String(error)).toMatch(/delete that folder .* or choose another DATA_DIR/);
+    expect(String(error)).toMatch(/delete that folder .* or set DATA_DIR to another folder/);
     expect(existsSync(postgres)).toBe(true);
   });
 
-  test('that is a file, or holds something else, is refused', async () => {
+  test('that is a file, or contains other files, is refused', async () => {
     const file = join(root, 'file');
     writeFileSync(file, 'x');
     await expect(open(file, { csvFolder })).rejects.toThrow('is a file');
     await expect(open(join(file, 'below'), { csvFolder })).rejects.toThrow('is a file');
-    await expect(open(csvFolder, { csvFolder })).rejects.toThrow('holds files that are not');
+    await expect(open(csvFolder, { csvFolder })).rejects.toThrow('contains files that do not belong');
     expect(existsSync(join(csvFolder, 'warehouse'))).toBe(false);
   });
 });

@@ -28,7 +28,7 @@ function message(type: string, content: string): Buffer {
   return Buffer.concat([head, Buffer.from(content)]);
 }
 
-/** A client that sends messages as they are: `ask` answers the types of the answer's messages up to the next Z. */
+/** A client that sends raw messages: `ask` resolves to the types of the response's messages up to the next Z. */
 async function rawClient(host: string) {
   const socket: Socket = connect(join(host, '.s.PGSQL.5432'));
   socket.on('error', () => undefined);
@@ -61,7 +61,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-test('every client gets the answer to its own question, however large and in how many pieces it arrives', async () => {
+test('each client gets the response to its own request, of any size and in any number of chunks', async () => {
   await Promise.all(
     [300_000, 400_000, 5, 70_000].map(async (size, index) => {
       const mine = await client();
@@ -73,7 +73,7 @@ test('every client gets the answer to its own question, however large and in how
   );
 });
 
-test('an error in one client is none in another', async () => {
+test('an error of one client does not affect another', async () => {
   const [one, other] = [await client(), await client()];
   await Promise.all(
     [
@@ -85,7 +85,7 @@ test('an error in one client is none in another', async () => {
   );
 });
 
-test('a client waits for the transaction of another, and is let in when that breaks off', async () => {
+test('a client waits for the transaction of another, and continues when that one disconnects', async () => {
   const [one, other] = [await client(), await client()];
   await one.query('begin');
   await one.query(`set local application_name = 'held'`);
@@ -102,7 +102,7 @@ test('a client waits for the transaction of another, and is let in when that bre
   expect((await waiting).rows).not.toEqual([{ application_name: 'held' }]);
 });
 
-test('an unnamed statement of one client is never bound to by another', async () => {
+test('an unnamed statement of one client is never bound by another', async () => {
   const [one, other] = await Promise.all([rawClient(warehouse.connection.host), rawClient(warehouse.connection.host)]);
   const bindAndRun = [message('B', '\0\0\0\0\0\0\0\0'), message('E', '\0\0\0\0\0'), message('S', '')];
   expect(await one.ask(message('P', `\0select 'mine'\0\0\0`), message('S', ''))).toBe('1Z');
@@ -111,7 +111,7 @@ test('an unnamed statement of one client is never bound to by another', async ()
   expect(await other.ask(message('P', `\0select 'other'\0\0\0`), message('S', ''))).toBe('1Z');
   expect(await one.ask(...bindAndRun)).toBe('EZ');
   expect(one.text()).toContain('unnamed prepared statement does not exist');
-  // An error that its client left without a Sync is not the next one's either.
+  // An error that a client left without a Sync does not affect the next client.
   one.socket.write(message('B', '\0nowhere\0\0\0\0\0\0'));
   one.socket.write(message('Q', 'select 1\0'));
   await once(one.socket, 'data');
@@ -120,7 +120,7 @@ test('an unnamed statement of one client is never bound to by another', async ()
   other.socket.destroy();
 });
 
-describe('with limits of its own', () => {
+describe('with its own limits', () => {
   let database: PGlite;
   let server: WireServer;
   let folder: string;
@@ -156,7 +156,7 @@ describe('with limits of its own', () => {
   const large = message('Q', `select repeat('x', 10000) from generate_series(1, 100)\0`);
   const largeAnswer = `T${'D'.repeat(100)}CZ`;
 
-  test('a transaction that is left open is ended, so that the others go on', async () => {
+  test('an idle transaction is ended, so that other clients continue', async () => {
     await serve({ idleMilliseconds: 20 });
     const [idler, other] = [0, 1].map(() => new pg.Client({ host: folder, user: 'postgres', database: 'postgres' }));
     if (idler === undefined || other === undefined) throw new Error('unreachable');
@@ -170,9 +170,9 @@ describe('with limits of its own', () => {
   });
 
   test.each([
-    ['and asks nothing more', []],
-    ['and asks on', [large, large]],
-  ])('a transaction of a client that has stopped reading %s is ended too', { timeout: 10_000 }, async (_, more) => {
+    ['and sends nothing more', []],
+    ['and continues to send', [large, large]],
+  ])('a transaction of a client that has stopped reading %s is ended', { timeout: 10_000 }, async (_, more) => {
     await serve({ idleMilliseconds: 20 });
     const stopped = await rawClient(folder);
     stopped.socket.pause();
@@ -183,8 +183,8 @@ describe('with limits of its own', () => {
     await closed;
   });
 
-  test('no more is answered to a client than it reads', async () => {
-    // Twenty megabytes of answers within two: each waits until the one before has been read.
+  test('a client gets no more responses than it reads', async () => {
+    // Twenty megabytes of responses within a limit of two: each waits until the one before has been read.
     await serve({ unreadBytes: 2_000_000 });
     const slow = await rawClient(folder);
     slow.socket.pause();
@@ -196,7 +196,7 @@ describe('with limits of its own', () => {
     slow.socket.destroy();
   });
 
-  test('whoever leaves too much unread is cut off', { timeout: 10_000 }, async () => {
+  test('a client that leaves too much unread is disconnected', { timeout: 10_000 }, async () => {
     await serve({ unreadBytes: 1_500_000 });
     const [stopped, reading] = await Promise.all([rawClient(folder), rawClient(folder)]);
     stopped.socket.pause();
@@ -215,9 +215,9 @@ describe('with limits of its own', () => {
 
 test.each([
   ['noise', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')],
-  ['an endless start-up packet', Buffer.from([0x7f, 0xff, 0xff, 0xff, 0, 3, 0, 0])],
+  ['a startup packet of excessive length', Buffer.from([0x7f, 0xff, 0xff, 0xff, 0, 3, 0, 0])],
   ['a request to cancel', Buffer.from([0, 0, 0, 16, 4, 0xd2, 0x16, 0x2e, 0, 0, 0, 1, 0, 0, 0, 1])],
-])('%s is hung up on, and the others are served', async (_, bytes) => {
+])('after %s, the connection is closed and other clients are served', async (_, bytes) => {
   const socket = connect(join(warehouse.connection.host, '.s.PGSQL.5432'));
   socket.on('error', () => undefined);
   socket.write(bytes);
@@ -226,7 +226,7 @@ test.each([
   expect((await (await client()).query('select 1 as n')).rows).toEqual([{ n: 1 }]);
 });
 
-test('a start-up packet and an encryption request are answered as psql expects', async () => {
+test('a startup packet and an encryption request get the responses that psql expects', async () => {
   const socket = connect(join(warehouse.connection.host, '.s.PGSQL.5432'));
   socket.write(Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]));
   const [answer] = (await once(socket, 'data')) as [Buffer];
@@ -244,14 +244,14 @@ test.each(['begin', 'begin read write'])(
     await expect(mine.query({ text: 'copy adgem.clicks from stdin', values: [] })).rejects.toThrow();
     await mine.query('rollback');
     await mine.query('begin read write');
-    await expect(mine.query('COPY adgem.clicks\nFROM STDIN')).rejects.toThrow('takes no rows from clients');
+    await expect(mine.query('COPY adgem.clicks\nFROM STDIN')).rejects.toThrow('does not support COPY FROM STDIN');
     await mine.query('rollback');
     expect((await mine.query(`select 'copy from stdin' as n`)).rows).toEqual([{ n: 'copy from stdin' }]);
     expect(await warehouse.query('select 1 as n')).toEqual([{ n: 1 }]);
   },
 );
 
-test('COPY from the client is an error too in a statement with a name that was parsed before another one', async () => {
+test('COPY FROM STDIN is also an error in a named statement that was parsed before another one', async () => {
   const mine = await rawClient(warehouse.connection.host);
   await mine.ask(message('Q', 'begin read write\0'));
   await mine.ask(
@@ -260,12 +260,12 @@ test('COPY from the client is an error too in a statement with a name that was p
     message('S', ''),
   );
   await mine.ask(message('B', '\0later\0\0\0\0\0\0\0'), message('E', '\0\0\0\0\0'), message('S', ''));
-  expect(mine.text()).toContain('takes no rows from clients');
+  expect(mine.text()).toContain('does not support COPY FROM STDIN');
   mine.socket.destroy();
   expect(await warehouse.query('select 1 as n')).toEqual([{ n: 1 }]);
 });
 
-test.each(['VFATAL', 'xVFATAL', 'SFATAL\nVFATAL'])('the text %j is data like any other', async (text) => {
+test.each(['VFATAL', 'xVFATAL', 'SFATAL\nVFATAL'])('the text %j is ordinary data', async (text) => {
   const values = await warehouse.query(`select $1::text as a, 'x' as b`, [text]);
   expect(values).toEqual([{ a: text, b: 'x' }]);
   const quoted = `do $$begin raise exception using message = 'VFATAL', detail = '${text}', hint = 'VPANIC'; end$$`;
@@ -273,7 +273,7 @@ test.each(['VFATAL', 'xVFATAL', 'SFATAL\nVFATAL'])('the text %j is data like any
   expect(await warehouse.query('select 1 as n')).toEqual([{ n: 1 }]);
 });
 
-test.each([1, 4, 5, 6, 1000])('an end of the session is seen in chunks of %i bytes, and only there', (size) => {
+test.each([1, 4, 5, 6, 1000])('the end of a session is detected in chunks of %i bytes, and nothing else is', (size) => {
   const ends = (...messages: Buffer[]) => {
     const watch = new SessionEndDetector();
     const all = Buffer.concat(messages);
@@ -286,7 +286,7 @@ test.each([1, 4, 5, 6, 1000])('an end of the session is seen in chunks of %i byt
   expect(ends(message('E', 'SPANIK\0VPANIC\0\0'))).toBe(true);
 });
 
-test('a start-up packet without a user, and one for another database, harm nobody else', async () => {
+test('a startup packet without a user, or for another database, does not affect other clients', async () => {
   for (const parameters of ['\0', 'user\0x\0database\0nowhere\0\0']) {
     const socket = connect(join(warehouse.connection.host, '.s.PGSQL.5432'));
     socket.on('error', () => undefined);

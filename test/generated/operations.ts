@@ -82,35 +82,35 @@ export type ConversionOrderField =
 
 /** Checks of the data behind a build. */
 export type DataQualityCheck =
-  /** The id came twice, with another offer; the lowest counts. Take the wrong row away where campaigns are loaded from AdGem. */
+  /** Several rows have this campaign id, with different offers. Attribution uses the lowest offer id. Correct the load of campaigns from AdGem: it must deliver one row per campaign. */
   | 'CAMPAIGN_CONFLICT'
-  /** The click is later than its conversion; it is attributed by the time of the click all the same. Ask whose clock is wrong. */
+  /** The click is later than its conversion. It is still attributed by the time of the click. Check the clocks of the systems that send clicks and events. */
   | 'CLICK_AFTER_CONVERSION'
-  /** The click of a conversion came under several campaigns; the earliest copy counts. Ask who sends the clicks. */
+  /** Copies of a conversion's click name different campaigns. Attribution uses the earliest copy. Contact the sender of the clicks. */
   | 'CLICK_CONFLICT'
-  /** created_at is another than when the iteration was first seen, which moves conversions between iterations. Put it back in AdSuite; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again. Where it was pushed before, CREATED_AT_EDITED refuses one push more: override that one. */
+  /** created_at has changed since the iteration was first seen, which moves conversions between iterations. Restore the original created_at in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. If the iteration was pushed with the edited value, the guard CREATED_AT_EDITED also refuses the next push: override it once. */
   | 'CREATED_AT_EDITED'
-  /** Clicks of conversions name this iteration, which does not exist; they are attributed by their time. Ask who sends the clicks. */
+  /** Clicks of conversions name this iteration, which does not exist. They are attributed by their time. Contact the sender of the clicks. */
   | 'EXPLICIT_ITERATION_NOT_FOUND'
-  /** The conversion, or its click, is later than the build that found it. Ask whose clock is wrong. */
+  /** The conversion or its click is later than the build. Check the clocks of the systems that send clicks and events. */
   | 'IN_THE_FUTURE'
-  /** The next iteration of the strategy began at the same instant, so this one was never live. Nothing, unless it should have been. */
+  /** The next iteration of the strategy began at the same instant, so this one was never live. No action is needed, unless this iteration was meant to be live: then correct its created_at in AdSuite. */
   | 'ITERATIONS_BEGIN_TOGETHER'
-  /** The id came twice, with another created_at or strategy; the earliest counts, then the lowest strategy. Take the wrong row away in AdSuite, or find out how its mirror came by it. */
+  /** Several rows have this iteration id, with different created_at or strategies. Attribution uses the earliest, then the lowest strategy id. Delete the wrong row in AdSuite, or find out how it got into the mirror. */
   | 'ITERATION_CONFLICT'
-  /** The iteration is not in AdSuite any more, and its conversions count for the one before it. Restore it in AdSuite; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again. */
+  /** The iteration no longer exists in AdSuite. Its conversions now count for the preceding iteration. Restore it in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
   | 'ITERATION_GONE'
-  /** The strategy of the iteration does not exist, so it has only the clicks that name it. Find out what became of the strategy. */
+  /** The iteration's strategy does not exist, so only clicks that name the iteration are attributed to it. Restore the strategy in AdSuite, or correct the strategy of the iteration. */
   | 'ITERATION_WITHOUT_STRATEGY'
-  /** The payout is below zero; it is added up as it is. Ask who sends the events. */
+  /** The payout is negative. It is included in the sums. Contact the sender of the events. */
   | 'NEGATIVE_PAYOUT'
-  /** Rows of the table lack an id, or a time or strategy that they need, and are left out of everything. Mend them where they come from. */
+  /** Rows of the table lack a required id, time or strategy. They are ignored. Correct these rows in the system that they come from. */
   | 'ROWS_WITHOUT_KEY'
-  /** Several strategies have the offer, so none of its clicks is attributed by time. Leave it to one strategy in AdSuite. */
+  /** Several strategies use this offer, so its clicks are not attributed by their time. Leave the offer to one strategy in AdSuite. */
   | 'SHARED_OFFER'
-  /** The id came twice, with another offer; the earliest counts, then the lowest offer. Take the wrong row away in AdSuite, or find out how its mirror came by it. */
+  /** Several rows have this strategy id, with different offers. Attribution uses the earliest, then the lowest offer id. Delete the wrong row in AdSuite, or find out how it got into the mirror. */
   | 'STRATEGY_CONFLICT'
-  /** The iteration belongs to another strategy than when it was first seen, and took its time there from others. Put it back in AdSuite; or, if it is meant, accept it with the new value in accepted_iterations (docs/attribution.md) and build again. */
+  /** The iteration has moved to another strategy since it was first seen, which moves conversions between iterations of both strategies. Restore the original strategy in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
   | 'STRATEGY_OF_ITERATION_EDITED';
 
 /** Kind of a subject, and so of its id. */

@@ -106,7 +106,9 @@ describe('opening', () => {
     expect(await ledger.reads.countRuns({})).toBe(0);
     await proxy.cut();
     expect(await failure(ledger.reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
-    expect(faults.at(-1)).toContain(`Nothing listens at 127.0.0.1:${proxy.port}. Check host and port in LEDGER_URL`);
+    expect(faults.at(-1)).toContain(
+      `Nothing listens at 127.0.0.1:${proxy.port}. Check the host and port in LEDGER_URL`,
+    );
     await proxy.mend();
     expect(await ledger.reads.countRuns({})).toBe(0);
     await ledger.close();
@@ -191,7 +193,9 @@ describe('a session', () => {
     const recording = await recordingOf(first.pushes, { id: 'a' });
     const second = open(target, { statementMilliseconds: 200 });
     expect(await failure(second.pushes.begin(newRun({ id: 'b' })))).toBeInstanceOf(LedgerUnavailable);
-    expect(faults).toEqual([expect.stringContaining('took longer than it may, and the ledger ended it')]);
+    expect(faults).toEqual([
+      expect.stringContaining('The ledger cancelled the statement because it exceeded its time limit'),
+    ]);
     await recording.commit(endOf('SUCCEEDED', 0));
     await recordRun(second, { id: 'b' }, plannedRows(1));
   });
@@ -199,12 +203,20 @@ describe('a session', () => {
 
 describe('a fault names what to check, and contains no secret', () => {
   const cases: readonly (readonly [string, Partial<LedgerTarget>, RegExp])[] = [
-    ['a wrong password', { login: { user: 'keeper', password: 'secret' } }, /refused user keeper.*LEDGER_PASSWORD/],
-    ['an unknown database', { database: 'lost' }, /no database lost .*LEDGER_URL/],
-    ['an unknown host', { host: 'ledger.invalid' }, /ledger\.invalid is not known|could not be looked up/],
-    ['an untrusted authority', { tls: { caFile: wrongAuthority } }, /not trusted here.*LEDGER_CA/],
-    ['a missing file of authorities', { tls: { caFile: join(folder, 'lost.pem') } }, /LEDGER_CA can't be read: ENOENT/],
-    ['the authorities built into Node', { tls: { caFile: null } }, /not trusted here.*LEDGER_CA/],
+    [
+      'a wrong password',
+      { login: { user: 'keeper', password: 'secret' } },
+      /rejected the login of user keeper.*LEDGER_PASSWORD/,
+    ],
+    ['an unknown database', { database: 'lost' }, /database lost does not exist .*LEDGER_URL/],
+    ['an unknown host', { host: 'ledger.invalid' }, /host name ledger\.invalid (does not exist|failed)/],
+    ['an authority that is not trusted', { tls: { caFile: wrongAuthority } }, /does not trust.*LEDGER_CA/],
+    [
+      'a file of authorities that is not there',
+      { tls: { caFile: join(folder, 'lost.pem') } },
+      /LEDGER_CA can't be read: ENOENT/,
+    ],
+    ['the authorities that Node brings', { tls: { caFile: null } }, /does not trust.*LEDGER_CA/],
   ];
   test.each(cases)('%s', async (_what, difference, words) => {
     const ledger = open({ ...(await newDatabase()), ...difference });
@@ -246,7 +258,7 @@ describe('a fault names what to check, and contains no secret', () => {
       await other.query('begin; lock table ledger.push_runs in access exclusive mode');
       const first = ledger.reads.countRuns({});
       expect(await failure(ledger.reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
-      expect(faults[0]).toContain('LEDGER_CONNECTIONS are busy');
+      expect(faults[0]).toContain('(LEDGER_CONNECTIONS) are in use');
       await other.query('commit');
       expect(await first).toBe(0);
     });

@@ -73,8 +73,8 @@ test('that is damaged is kept, and the message does not advise deleting it', asy
   truncateSync(control, 100);
   const error = await openEmbeddedTarget(dataDir).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(EmbeddedStoreError);
-  expect(String(error)).toMatch(/embedded ledger in .*pg_control is cut off\. It holds the history of all pushes/);
-  expect(String(error)).toMatch(/put a backup of that folder in its place, or choose another DATA_DIR/);
+  expect(String(error)).toMatch(/embedded ledger in .*pg_control is truncated\. It contains the history of all pushes/);
+  expect(String(error)).toMatch(/restore a backup of that folder, or set DATA_DIR to another folder/);
   expect(String(error)).not.toMatch(/delete/);
   writeFileSync(control, good);
   expect(await use((ledger) => everyRow(ledger, 'first'))).toHaveLength(4);

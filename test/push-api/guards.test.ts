@@ -21,7 +21,7 @@ const cases: readonly {
   {
     guard: 'BUILD_TOO_OLD',
     limits: { buildMinutes: 1 },
-    words: /The build is .* old .*1 minute is accepted \(BUILD_STALE_AFTER_MINUTES\)/,
+    words: /The build is .* old .*the limit is 1 minute \(BUILD_STALE_AFTER_MINUTES\)/,
     move: nothing,
     back: nothing,
   },

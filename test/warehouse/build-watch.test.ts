@@ -19,7 +19,7 @@ function watched(maxAgeMilliseconds: number) {
     clock: () => state.now,
     onNewBuild: ({ build_id }) => state.told.push(build_id),
   });
-  /** Asks, and lets every look under way finish. */
+  /** Requests the build, and lets pending queries finish. */
   const ask = async () => {
     const asked = watch();
     await Promise.resolve();
@@ -29,7 +29,7 @@ function watched(maxAgeMilliseconds: number) {
   return { state, watch, ask };
 }
 
-test('a new build is noticed once the known one is too old, and told once', async () => {
+test('a new build is found once the cached one is too old, and reported once', async () => {
   const { state, ask } = watched(2000);
   expect(await ask()).toBe('one');
   state.newest = build('two');
@@ -43,14 +43,14 @@ test('a new build is noticed once the known one is too old, and told once', asyn
   expect(state.told).toEqual(['two']);
 });
 
-test('who asks at the same time shares one look', async () => {
+test('concurrent callers share one query', async () => {
   const { state, watch, ask } = watched(2000);
   const all = [watch(), watch(), ask()];
   expect((await Promise.all(all)).length).toBe(3);
   expect(state.reads).toBe(1);
 });
 
-test('the age counts from before the look', async () => {
+test('the age counts from before the query', async () => {
   const { state, watch, ask } = watched(2000);
   const first = watch();
   state.now = 1500;
@@ -61,7 +61,7 @@ test('the age counts from before the look', async () => {
   expect(await ask()).toBe('two');
 });
 
-test('a look that failed is not kept, and an age of 0 looks every time', async () => {
+test('a failure is not cached, and a maximum age of 0 queries every time', async () => {
   const { state, ask } = watched(0);
   expect(await ask()).toBe('one');
   state.fails = true;
@@ -71,7 +71,7 @@ test('a look that failed is not kept, and an age of 0 looks every time', async (
   expect(state.reads).toBe(3);
 });
 
-test('the first build after none is told', async () => {
+test('the first build after none is reported', async () => {
   const { state, ask } = watched(0);
   state.newest = null;
   expect(await ask()).toBe(null);

@@ -9,7 +9,7 @@ import { DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
 import { startAws } from '../support/aws.ts';
 import { startProxy } from '../support/proxy.ts';
 
-// The connection to a warehouse, on a real PostgreSQL server, as a user that may only read.
+// Connects to a real PostgreSQL server, as a read-only user.
 const secret = 'correct horse';
 let server: PostgresServer;
 let owner: pg.Client;
@@ -81,7 +81,7 @@ const failure = (asked: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-/** Keeps every reader of the table waiting while the work is done. */
+/** Blocks all readers of the table during `work`. */
 async function whileLocked<Result>(work: () => Promise<Result>): Promise<Result> {
   return withClient(server.connection, async (locker) => {
     await locker.query('begin; lock table attribution.strategies in access exclusive mode');
@@ -93,7 +93,7 @@ async function whileLocked<Result>(work: () => Promise<Result>): Promise<Result>
   });
 }
 
-/** How many statements of the reader run now that have this in their text. */
+/** Number of running statements of the reader whose text contains this. */
 async function running(text: string): Promise<number> {
   const { rows } = await owner.query<{ running: number }>(
     `select count(*)::int as running from pg_stat_activity
@@ -104,7 +104,7 @@ async function running(text: string): Promise<number> {
 }
 
 describe('a session', () => {
-  test('is told what it needs, and shows in the server under the name of the service', async () => {
+  test('has the required settings and the application name of the service', async () => {
     const settings = sql<Record<string, string>>`
       select current_setting('TimeZone') as zone, current_setting('application_name') as name,
         current_setting('default_transaction_read_only') as read_only, current_setting('statement_timeout') as time_out`;
@@ -113,7 +113,7 @@ describe('a session', () => {
     ]);
   });
 
-  test('can not write', async () => {
+  test('cannot write', async () => {
     const warehouse = open();
     const error = await failure(ask(warehouse, sql`delete from attribution.strategies`));
     expect(String(error)).toMatch(/read-only|can not be asked/);
@@ -122,32 +122,34 @@ describe('a session', () => {
   });
 });
 
-describe('a time-out', () => {
+describe('a timeout', () => {
   test.each([
-    ['of the query: the service has it ended', { querySeconds: { 'strategies.byId': 1 } }],
-    ['of the session: the server ends it by itself', { statementMilliseconds: 1000 }],
-  ])('%s; the statement is gone there, and the connection goes on', async (_whose, limits) => {
+    ['of the query, enforced by the service', { querySeconds: { 'strategies.byId': 1 } }],
+    ['of the session, enforced by the server', { statementMilliseconds: 1000 }],
+  ])('%s: the statement is cancelled, and the connection stays usable', async (_whose, limits) => {
     const warehouse = open({}, { maxConnections: 1, ...limits });
     const session = sql`select pg_backend_pid() as pid`;
     const before = await ask(warehouse, session as never);
     expect(await failure(ask(warehouse, sql`select pg_sleep(120)`))).toBeInstanceOf(DeadlineExceeded);
     expect(await ask(warehouse, session as never)).toEqual(before);
     expect(await running('pg_sleep')).toBe(0);
-    expect(faults).toEqual([{ kind: 'timeout', explanation: expect.stringContaining('the warehouse ended it') }]);
+    expect(faults).toEqual([
+      { kind: 'timeout', explanation: expect.stringContaining('warehouse cancelled the statement') },
+    ]);
     expect(await ask(warehouse)).toEqual([{ one: 1 }]);
   });
 
-  test('counts what a statement waits for a lock', async () => {
+  test('includes waiting for a lock', async () => {
     const warehouse = open({}, { statementMilliseconds: 1000 });
     const error = await whileLocked(() => failure(ask(warehouse, sql`select * from attribution.strategies`)));
     expect(error).toBeInstanceOf(DeadlineExceeded);
   });
 
-  test('that a server does not obey ends the session', async () => {
+  test('terminates the session if the server does not cancel the statement', async () => {
     const warehouse = open({}, { maxConnections: 1, querySeconds: { 'strategies.byId': 1 } });
     const error = await failure(ask(warehouse, sql`select attribution.stubborn()`));
     expect(error).toBeInstanceOf(DeadlineExceeded);
-    const fault = { kind: 'timeout', explanation: expect.stringContaining('session was given up') };
+    const fault = { kind: 'timeout', explanation: expect.stringContaining('session was terminated') };
     expect([...faults, warehouse.explain(error)]).toEqual([fault, fault]);
     await vi.waitFor(async () => expect(await running('stubborn')).toBe(0), { timeout: 20_000 });
     expect(await ask(warehouse)).toEqual([{ one: 1 }]);
@@ -155,7 +157,7 @@ describe('a time-out', () => {
 });
 
 describe('the pool', () => {
-  test('is bounded, and so is the wait for it', async () => {
+  test('has a maximum size, and a maximum wait for a connection', async () => {
     const warehouse = open({}, { maxConnections: 2, waitMilliseconds: 300 });
     const { error, held } = await whileLocked(async () => {
       const held = [1, 2].map(() => ask(warehouse, sql`select count(*)::int as n from attribution.strategies`));
@@ -164,12 +166,12 @@ describe('the pool', () => {
     });
     expect(error).toBeInstanceOf(WarehouseUnavailable);
     expect(faults.map((fault) => fault.explanation)).toEqual([
-      expect.stringContaining('WAREHOUSE_CONNECTIONS are busy'),
+      expect.stringContaining('(WAREHOUSE_CONNECTIONS) are in use'),
     ]);
     expect(await Promise.all(held)).toHaveLength(2);
   });
 
-  test('replaces connections that the server ended, idle or at work, without an error', async () => {
+  test('replaces connections that the server closed, idle or active, without an error', async () => {
     const warehouse = open({}, { maxConnections: 1 });
     await ask(warehouse);
     const end = `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'reader'`;
@@ -185,7 +187,7 @@ describe('the pool', () => {
     expect(faults).toEqual([]);
   });
 
-  test('comes back by itself after the server was gone', async () => {
+  test('recovers after the server was down', async () => {
     const way = await startProxy(server.connection.port);
     const warehouse = open({ port: way.port });
     expect(await ask(warehouse)).toEqual([{ one: 1 }]);
@@ -198,9 +200,9 @@ describe('the pool', () => {
     await way.cut();
   });
 
-  test('waits for no answer without end, and keeps no connection that gives none', async () => {
+  test('limits every wait, and drops a connection that does not respond', async () => {
     const way = await startProxy(server.connection.port, (bytes) => {
-      // The login passes; what a session is told first gets no answer.
+      // The login succeeds; the first SET gets no response.
       if (bytes[0] === 'Q'.charCodeAt(0)) way.hush();
     });
     const warehouse = open({ port: way.port }, { maxConnections: 1, waitMilliseconds: 500 });
@@ -211,7 +213,7 @@ describe('the pool', () => {
   });
 });
 
-test('closing ends what still runs, in the warehouse too', async () => {
+test('closing cancels running statements, in the warehouse too', async () => {
   const warehouse = open();
   const asked = failure(ask(warehouse, sql`select pg_sleep(120)`));
   await vi.waitFor(async () => expect(await running('pg_sleep')).toBe(1), { timeout: 20_000 });
@@ -220,22 +222,26 @@ test('closing ends what still runs, in the warehouse too', async () => {
   expect(await running('pg_sleep')).toBe(0);
 });
 
-describe('a fault says what to check, and holds no secret', () => {
+describe('an explanation says what to check and contains no secret', () => {
   test.each([
     [
       'a wrong password',
       { login: { kind: 'password', user: 'reader', password: 'secret' } },
-      /refused user reader.*WAREHOUSE_PASSWORD/,
+      /rejected the login of user reader.*WAREHOUSE_PASSWORD/,
     ],
-    ['an unknown user', { login: { kind: 'password', user: 'nobody', password: 'secret' } }, /refused user nobody/],
-    ['no password', { login: { kind: 'password', user: 'reader', password: '' } }, /asks user reader for a password/],
-    ['an unknown database', { database: 'lost' }, /no database lost/],
     [
-      'a host that nobody knows',
-      { host: 'warehouse.invalid' },
-      /warehouse\.invalid is not known|could not be looked up/,
+      'an unknown user',
+      { login: { kind: 'password', user: 'nobody', password: 'secret' } },
+      /rejected the login of user nobody/,
     ],
-    ['a server without TLS', { tls: { caFile: null } }, /offers no TLS/],
+    [
+      'no password',
+      { login: { kind: 'password', user: 'reader', password: '' } },
+      /requires a password for user reader/,
+    ],
+    ['an unknown database', { database: 'lost' }, /database lost does not exist/],
+    ['an unknown host', { host: 'warehouse.invalid' }, /host name warehouse\.invalid (does not exist|failed)/],
+    ['a server without TLS', { tls: { caFile: null } }, /does not support TLS/],
   ] as const)('%s', async (_what, target, words) => {
     const error = await failure(ask(open(target as never)));
     expect(error).toBeInstanceOf(WarehouseUnavailable);
@@ -243,7 +249,7 @@ describe('a fault says what to check, and holds no secret', () => {
     expect(JSON.stringify([faults, String(error)])).not.toMatch(/secret|horse/);
   });
 
-  test('a right that is missing, and a table that is', async () => {
+  test('a missing privilege, and a missing table', async () => {
     const warehouse = open();
     await failure(ask(warehouse, sql`select * from attribution.secrets`));
     const missing = await failure(ask(warehouse, sql`select * from attribution.lost`));
@@ -252,20 +258,20 @@ describe('a fault says what to check, and holds no secret', () => {
     expect(missing).toMatchObject({ isUnbuilt: true });
   });
 
-  test("a number of Redshift's for a table that was replaced stands at the beginning of its message", () => {
+  test("Redshift's codes for a replaced table are recognised at the start of its message only", () => {
     const { explain } = open();
     expect(explain(new Error('1023')).kind).toBe('moved');
     expect(explain(new Error('invalid input syntax for type bigint: "x 1023"')).kind).toBe('statement');
   });
 
-  test('a connection that the keep-alive found dead is lost, one that was not to be had is not', () => {
+  test('a connection that breaks is lost; one that can not be opened is unreachable', () => {
     const { explain } = open();
     const timedOut = (syscall: string) =>
       Object.assign(new Error(`${syscall} ETIMEDOUT`), { code: 'ETIMEDOUT', syscall });
     expect([explain(timedOut('read')).kind, explain(timedOut('connect')).kind]).toEqual(['lost', 'unreachable']);
   });
 
-  test('logins that fail leave no connection behind', async () => {
+  test('a failed login leaves no open connection', async () => {
     const warehouse = open({ login: { kind: 'password', user: 'reader', password: '' } }, { maxConnections: 2 });
     for (let round = 0; round < 5; round += 1) await Promise.all([1, 2, 3].map(() => failure(ask(warehouse))));
     await vi.waitFor(
@@ -278,20 +284,20 @@ describe('a fault says what to check, and holds no secret', () => {
     );
   });
 
-  test('no connection left on the server', async () => {
+  test('the connection limit of the server', async () => {
     await owner.query('alter role reader connection limit 0');
     await failure(ask(open()));
     await owner.query('alter role reader connection limit -1');
-    expect(faults[0]?.explanation).toContain('no connection left');
+    expect(faults[0]?.explanation).toContain('reached its connection limit');
   });
 });
 
-test('logins by IAM: each new connection comes with one that is still good', async () => {
+test('IAM logins: each new connection uses valid credentials', async () => {
   await owner.query(`create role "IAMR:service" login; grant reader to "IAMR:service"`);
   let given = 0;
   const aws = await startAws(() => {
     given += 1;
-    // Good for less than the margin, so none serves twice.
+    // Valid for less than the margin, so each is used once only.
     return { user: 'IAMR:service', password: `temporary ${given}`, expiration: new Date(Date.now() + 30_000) };
   });
   vi.stubEnv('AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS', aws.endpoint);
@@ -300,7 +306,7 @@ test('logins by IAM: each new connection comes with one that is still good', asy
   try {
     const login = { kind: 'serverless', workgroup: 'w', region: 'eu-west-1' } as const;
     const warehouse = open({ login }, { maxConnections: 1 });
-    // The pool asks once for the user's name, and once for the password of its first connection.
+    // One request for the user name, and one for the password of the first connection.
     await owner.query(`alter role "IAMR:service" password 'temporary 2'`);
     const user = sql<{ user: string }>`select current_user as user`;
     expect(await ask(warehouse, user as never)).toEqual([{ user: 'IAMR:service' }]);

@@ -11,13 +11,13 @@ const builder = statementBuilder();
 const expressions = conversionDimensions(metricDimensions);
 const compile = (condition: RawBuilder<unknown>) => condition.compile(builder);
 
-/** Keys of all dimensions: the first four may be null, as in the table; a conversion always has status, day and hour. */
+/** Keys of all dimensions. As in the table, the first four may be null; status, day and hour never are. */
 const value = fc.constantFrom('1', '2', '3');
 const missable = fc.option(value, { freq: 2 });
 const key: fc.Arbitrary<ParentKey> = fc.tuple(missable, missable, missable, missable, value, value, value);
 const keys = fc.array(key, { minLength: 1, maxLength: 150 });
 
-test('the shape of a condition on groups depends on how many keys have the same values missing, not on their order', () => {
+test('the shape of a condition on groups depends on how many keys share the same nulls, not on their order', () => {
   fc.assert(
     fc.property(keys, fc.infiniteStream(fc.nat()), (all, random) => {
       const ranks = new Map(all.map((each) => [each, random.next().value]));
@@ -27,7 +27,7 @@ test('the shape of a condition on groups depends on how many keys have the same 
   );
 });
 
-test('its lists have padded sizes, so that the linter accepts it', () => {
+test('its lists have padded sizes, so the linter accepts them', () => {
   fc.assert(
     fc.property(keys, (all) => {
       const { sql } = compile(isInGroups(expressions, all));
@@ -37,8 +37,9 @@ test('its lists have padded sizes, so that the linter accepts it', () => {
   );
 });
 
-test('it binds no more parameters than Redshift takes, however the missing values fall', () => {
-  // Of each of the 16 kinds one key more than fills a step; the rest has all values, which costs most.
+test('it binds no more parameters than Redshift accepts, whichever values are null', () => {
+  // One key more than a full step for each of the 16 kinds; the remaining keys have all values, which costs the most
+  // parameters.
   const kinds = Array.from({ length: 16 }, (_, bits) =>
     Array.from({ length: 7 }, (_, at) => (at < 4 && bits & (1 << at) ? null : '1')),
   );

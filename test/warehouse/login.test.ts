@@ -3,7 +3,7 @@ import { cachedUntilExpiry, loginSource } from '../../src/db/warehouse/login.ts'
 import { warehouseFault } from '../../src/db/warehouse/warehouse-faults.ts';
 import { type AwsCall, type GivenLogin, type Refusal, startAws } from '../support/aws.ts';
 
-// The real AWS SDK against AWS's wire formats on loopback.
+// The real AWS SDK against servers on loopback that speak AWS's wire formats.
 let aws: Awaited<ReturnType<typeof startAws>>;
 let answer: (call: AwsCall) => GivenLogin | Refusal | null;
 const expiration = new Date('2026-03-01T12:00:00Z');
@@ -54,10 +54,10 @@ test('a serverless workgroup', async () => {
 
 test.each([
   [cluster, 'AccessDenied', 403, /GetClusterCredentialsWithIAM/],
-  [cluster, 'ClusterNotFound', 404, /no such cluster/],
-  [cluster, 'ExpiredToken', 403, /no AWS credentials, or they have expired/],
+  [cluster, 'ClusterNotFound', 404, /cluster or workgroup does not exist/],
+  [cluster, 'ExpiredToken', 403, /no valid AWS credentials/],
   [serverless, 'AccessDeniedException', 400, /redshift-serverless:GetCredentials/],
-  [serverless, 'ResourceNotFoundException', 400, /no such cluster or workgroup/],
+  [serverless, 'ResourceNotFoundException', 400, /cluster or workgroup does not exist/],
 ] as const)('a refusal says what to check: %j %s', async (login, code, status, words) => {
   answer = () => ({ status, code });
   const target = { dialect: 'redshift', host: 'h', port: 5439, database: 'dev', login, tls: null } as const;
@@ -67,7 +67,7 @@ test.each([
   expect(fault.explanation).not.toContain('secret');
 });
 
-describe('AWS that gives no answer is told from a warehouse that gives none, and not waited for without end', () => {
+describe('a failure of AWS is distinguished from one of the warehouse, and the wait is limited', () => {
   test.each<[typeof cluster | typeof serverless, string, Refusal | string | null]>([
     [cluster, 'Throttling', { status: 400, code: 'Throttling' }],
     [serverless, 'InternalServerException', { status: 500, code: 'InternalServerException' }],
@@ -82,12 +82,14 @@ describe('AWS that gives no answer is told from a warehouse that gives none, and
     const error = await loginSource(login, 'dev', () => before)().catch((caught) => caught);
     expect(warehouseFault(error, target)).toEqual({
       kind: 'unreachable',
-      explanation: expect.stringMatching(new RegExp(`^AWS gives no login just now \\((${what})\\)`)),
+      explanation: expect.stringMatching(
+        new RegExp(`^Requesting warehouse credentials from AWS failed \\((${what})\\)`),
+      ),
     });
   });
 });
 
-test('a process that is nobody to AWS is told so', async () => {
+test('a process without AWS credentials', async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
@@ -95,10 +97,10 @@ test('a process that is nobody to AWS is told so', async () => {
   vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
   const target = { dialect: 'redshift', host: 'h', port: 5439, database: 'dev', login: cluster, tls: null } as const;
   const error = await loginSource(cluster, 'dev', () => before)().catch((caught) => caught);
-  expect(warehouseFault(error, target).explanation).toMatch(/no AWS credentials/);
+  expect(warehouseFault(error, target).explanation).toMatch(/no valid AWS credentials/);
 });
 
-test('a login serves until shortly before it expires, and all who ask at once share one call', async () => {
+test('a login is cached until shortly before it expires, and concurrent callers share one request', async () => {
   let now = 0;
   let asked = 0;
   const source = cachedUntilExpiry(
@@ -116,7 +118,7 @@ test('a login serves until shortly before it expires, and all who ask at once sh
   expect((await source()).password).toBe('p2');
 });
 
-test('a failure is not kept', async () => {
+test('a failure is not cached', async () => {
   let fails = true;
   const source = cachedUntilExpiry(
     async () => {

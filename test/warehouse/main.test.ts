@@ -6,13 +6,13 @@ import { openPostgresStore } from '../support/database-stores.ts';
 import { run } from '../support/dbt-world.ts';
 import { serviceUser, sharedPostgres } from '../support/postgres.ts';
 
-// The service as it runs in production: a process of its own over a warehouse that others run.
+// The service as in production: a separate process with an external warehouse.
 const server = sharedPostgres();
 
 const url = (database: string, { user, password } = serviceUser, port = server.connection.port) =>
   `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 
-test('before the first build it says so, and then serves each build without a restart', async () => {
+test('it reports that no build exists, and then serves each build without a restart', async () => {
   const store = await openPostgresStore();
   try {
     const service = start({ WAREHOUSE_URL: url(store.target.database), BUILD_CHECK_SECONDS: '0' });
@@ -36,7 +36,7 @@ test('before the first build it says so, and then serves each build without a re
       await run(store, { invocationId });
       expect((await ask<{ dataStatus: object }>(address, status)).dataStatus).toMatchObject({
         build: invocationId,
-        // When the last refresh began; none is on record for iterations.
+        // Start of the last refresh; iterations have no recorded refresh.
         mirror: [
           { table: 'strategies', refreshedAt: '2026-01-02T00:00:00.000001Z' },
           { table: 'iterations', refreshedAt: null },
@@ -65,7 +65,7 @@ test('before the first build it says so, and then serves each build without a re
   }
 });
 
-test('a user that may write is reported before the first build too', async () => {
+test('a user with write privileges is reported before the first build too', async () => {
   const store = await openPostgresStore();
   try {
     const service = start({ WAREHOUSE_URL: url(store.target.database, server.connection) });
@@ -78,14 +78,14 @@ test('a user that may write is reported before the first build too', async () =>
   }
 });
 
-test('a query that takes too long is ended in the warehouse and answered as such', async () => {
+test('a query that takes too long is cancelled in the warehouse and answered with DEADLINE_EXCEEDED', async () => {
   const store = await openPostgresStore();
   try {
     for (const statement of rawTableStatements()) await store.query(statement);
     await run(store);
     const service = start({ WAREHOUSE_URL: url(store.target.database), WAREHOUSE_STATEMENT_SECONDS: '1' });
     const address = await service.listening;
-    // Every reader of the table waits for as long as this transaction is open.
+    // The table is locked while this transaction is open.
     await store.query('begin');
     await store.query('lock table attribution.strategies in access exclusive mode');
     const { status, errors } = await send(address, '{ strategies { nodes { id } } }');
@@ -105,7 +105,7 @@ test('a query that takes too long is ended in the warehouse and answered as such
   }
 });
 
-test('a warehouse that is down is told at the start, and answered for until it is back', async () => {
+test('a warehouse that is down is reported at startup, and queries fail with WAREHOUSE_UNAVAILABLE until it is back', async () => {
   const port = await freePort();
   const service = start({ WAREHOUSE_URL: url('postgres', serviceUser, port), LOG_LEVEL: 'error' });
   const address = await service.listening;
@@ -118,22 +118,22 @@ test('a warehouse that is down is told at the start, and answered for until it i
   expect(service.output()).not.toContain(serviceUser.password);
 });
 
-describe('what a person has to mend ends the start with 1', () => {
+describe('an operator error ends startup with exit code 1', () => {
   test.each([
     [
       'a wrong password',
       () => url('postgres', { ...serviceUser, password: 'hush' }),
-      /refused user attribution_service/,
+      /rejected the login of user attribution_service/,
     ],
-    ['an unknown database', () => url('lost'), /no database lost/],
-    ['no TLS where it is wanted', () => `${url('postgres')}?sslmode=verify-full`, /offers no TLS/],
+    ['an unknown database', () => url('lost'), /database lost does not exist/],
+    ['a server without TLS', () => `${url('postgres')}?sslmode=verify-full`, /does not support TLS/],
   ])('%s', async (_what, wrong, words) => {
     const output = await failedStart({ WAREHOUSE_URL: wrong() });
     expect(output).toMatch(words);
     expect(output).not.toMatch(/hush|read-only/);
   });
 
-  test('a file of authorities that is not there', async () => {
+  test('a missing file of certificate authorities', async () => {
     const output = await failedStart({ WAREHOUSE_URL: url('postgres'), WAREHOUSE_CA: '/nowhere/ca.pem' });
     expect(output).toMatch(/WAREHOUSE_CA can't be read.*\/nowhere\/ca\.pem/);
   });

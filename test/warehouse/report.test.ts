@@ -28,10 +28,10 @@ async function notices(): Promise<string[]> {
   return lines.slice(2).map((line) => line.trim());
 }
 
-// The tests' own user may write.
+// The user of the tests has write privileges.
 const mayWrite = expect.stringContaining('this user may write');
 
-test('says which errors of the build keep a push from being sent', async () => {
+test('names the errors of the build that block pushes', async () => {
   expect(await notices()).toEqual([mayWrite]);
   await database.query("update adsuite_mirror.iterations set created_at = '2026-01-01' where iteration_id >= 200");
   await database.query('delete from adsuite_mirror.iterations where iteration_id = 100');
@@ -42,7 +42,7 @@ test('says which errors of the build keep a push from being sent', async () => {
   ]);
 });
 
-test('says that a build has no record, and still finds out about rights', async () => {
+test('reports that a build was not checked, and still checks privileges', async () => {
   await database.query('drop table attribution.data_quality_findings');
   expect(await notices()).toEqual([
     'Notice: pushes of this build are refused, because it has no data quality record. Run the current dbt models.',

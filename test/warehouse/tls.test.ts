@@ -10,9 +10,9 @@ import { makeAuthority } from '../support/certificates.ts';
 const folder = mkdtempSync(join(tmpdir(), 'attribution-tls-'));
 const right = join(folder, 'right.pem');
 const wrong = join(folder, 'wrong.pem');
-/** Its certificate is for this machine's address. */
+/** A server whose certificate is for this machine's address. */
 let server: PostgresServer;
-/** Its certificate is for another name. */
+/** A server whose certificate is for another name. */
 let other: PostgresServer;
 beforeAll(async () => {
   const authority = await makeAuthority('Warehouse authority');
@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Whether a connection is encrypted, or what kept it from being made. */
+/** Whether a connection is encrypted, or why it failed. */
 async function connect({ connection }: PostgresServer, caFile: string | null): Promise<string> {
   let explanation = '';
   const { host, port, database, user, password } = connection;
@@ -54,24 +54,24 @@ async function connect({ connection }: PostgresServer, caFile: string | null): P
   }
 }
 
-test('a certificate of an authority that is trusted, for the name that was asked for', async () => {
+test('a certificate of a trusted authority, for the requested name', async () => {
   expect(await connect(server, right)).toBe('encrypted');
 });
 
 test.each([
-  ['another authority', () => connect(server, wrong), /authority that is not trusted here.*WAREHOUSE_CA/],
-  ['the authorities that Node brings', () => connect(server, null), /authority that is not trusted here/],
-  ['another name', () => connect(other, right), /for another name/],
+  ['another authority', () => connect(server, wrong), /this process does not trust.*WAREHOUSE_CA/],
+  ["Node's own authorities", () => connect(server, null), /this process does not trust/],
+  ['another name', () => connect(other, right), /does not match the host name/],
 ])('refused: %s', async (_what, attempt, words) => {
   expect(await attempt()).toMatch(words);
 });
 
-test('a file of authorities that can not be read is told at once', async () => {
+test('an unreadable file of authorities is reported immediately', async () => {
   await expect(connect(server, join(folder, 'lost.pem'))).rejects.toThrow('ENOENT');
 });
 
 test.each(['', 'no certificate'])('a file without a certificate is refused: "%s"', async (text) => {
   const file = join(folder, 'empty.pem');
   writeFileSync(file, text);
-  await expect(connect(server, file)).rejects.toThrow(/empty\.pem is no certificate in PEM form/);
+  await expect(connect(server, file)).rejects.toThrow(/empty\.pem is not a certificate in PEM format/);
 });

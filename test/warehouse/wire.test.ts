@@ -4,8 +4,8 @@ import { type PostgresServer, startPostgres } from '../../local/postgres/tempora
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { startProxy } from '../support/proxy.ts';
 
-// What a Redshift would see of the service: it refuses startup parameters that it does not know, and has no DISCARD,
-// which named statements need.
+// What Redshift would receive from the service: it rejects unknown startup parameters, and lacks DISCARD, which named
+// statements need.
 let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
@@ -20,7 +20,7 @@ interface Message {
   readonly body: Buffer;
 }
 
-/** The frontend messages of one connection: the startup packet, which has no type, then the rest. */
+/** The frontend messages of one connection: the startup packet, which has no type, and the messages after it. */
 function messagesOf(bytes: Buffer): Message[] {
   const messages: Message[] = [];
   let at = 0;
@@ -38,8 +38,8 @@ function messagesOf(bytes: Buffer): Message[] {
 
 const texts = (body: Buffer): string[] => body.toString('utf8').split('\0');
 
-test('the startup packet names no setting; those come as statements, queries without a name', async () => {
-  // What the driver would take from the environment of the process.
+test('the startup packet has no settings; they are sent as statements, and queries are unnamed', async () => {
+  // Variables that the driver would read from the environment.
   const variables = { PGAPPNAME: 'x', PGOPTIONS: '-c geqo=off', PGREPLICATION: 'true', PGSSLNEGOTIATION: 'direct' };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   const sent: Buffer[] = [];
@@ -69,7 +69,7 @@ test('the startup packet names no setting; those come as statements, queries wit
   const [startup] = messages;
   expect(texts((startup as Message).body.subarray(4))).toEqual([
     ...['user', user, 'database', database],
-    // The driver always adds this one; Redshift is known to take it.
+    // The driver always sends this one, and Redshift accepts it.
     ...['client_encoding', 'UTF8', '', ''],
   ]);
   const statements = messages.filter(({ type }) => type === 'Q').map(({ body }) => texts(body)[0]);

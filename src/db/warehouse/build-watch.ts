@@ -2,28 +2,29 @@ import type { BuildRow } from './queries/builds.ts';
 
 export interface BuildWatchOptions {
   readonly read: () => Promise<BuildRow | null>;
-  /** For how long a build counts as the newest without another look; 0 looks for every operation. */
+  /** How long a build counts as the newest without another query; 0 queries for every operation. */
   readonly maxAgeMilliseconds: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** A monotonic clock, in milliseconds. */
   readonly clock: () => number;
-  /** Told when a look finds another build than the one before; not of the first. */
+  /**
+   * Called when a query finds a different build than the previous query; not for the first build found by this process.
+   */
   readonly onNewBuild?: (build: BuildRow) => void;
 }
 
-/** Gives the newest build, at most `maxAgeMilliseconds` old. It never gives a newer one than the data that is read after. */
+/** Returns the newest build, at most `maxAgeMilliseconds` old, and never newer than data that is read afterwards. */
 export type BuildWatch = () => Promise<BuildRow | null>;
 
 /**
- * Watches for new builds without a statement per operation. It looks when it is asked, not by a timer: a Redshift that
- * nobody asks can pause, and costs nothing. Operations that ask at the same time share one look. A look that failed is
- * not kept.
+ * Finds new builds without a query per operation. It queries on demand, not on a timer, so that an idle Redshift can
+ * pause. Concurrent operations share one query. A failure is not cached.
  */
 export function watchBuilds({ read, maxAgeMilliseconds, clock, onNewBuild }: BuildWatchOptions): BuildWatch {
   let known: { readonly build: BuildRow | null; readonly at: number } | null = null;
-  let looking: Promise<BuildRow | null> | null = null;
+  let pending: Promise<BuildRow | null> | null = null;
 
-  const look = async (): Promise<BuildRow | null> => {
-    // The age counts from before the look: what is built while it is under way is found by the next one.
+  const query = async (): Promise<BuildRow | null> => {
+    // The age counts from before the query: a build that finishes during it is found by the next one.
     const at = clock();
     const build = await read();
     const before = known;
@@ -34,9 +35,9 @@ export function watchBuilds({ read, maxAgeMilliseconds, clock, onNewBuild }: Bui
 
   return () => {
     if (known && clock() - known.at < maxAgeMilliseconds) return Promise.resolve(known.build);
-    looking ??= look().finally(() => {
-      looking = null;
+    pending ??= query().finally(() => {
+      pending = null;
     });
-    return looking;
+    return pending;
   };
 }

@@ -10,45 +10,45 @@ import { type QueryName, querySeconds } from './query-timeouts.ts';
 import type { WarehouseTables } from './tables.ts';
 import { CancelTimeout, describeTarget, warehouseFault } from './warehouse-faults.ts';
 
-/** One statement as it was sent, for logs, metrics and tests. */
+/** A statement as it is sent, for logs, metrics and tests. */
 export interface Statement {
   readonly name: QueryName;
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
-/** The read side: named, read-only queries on schema `attribution`. */
+/** Read access to schema `attribution`, by named queries. */
 export interface Warehouse {
-  /** Builds queries; its types have no insert, update or delete. */
+  /** Builds queries. Its types have no insert, update or delete. */
   readonly db: ReadonlyKysely<WarehouseTables>;
   /**
-   * Runs a query under its stable name, within its time-out.
+   * Runs a query under its stable name, within that name's time limit.
    *
-   * @throws {DeadlineExceeded} where it took longer; it is ended in the warehouse too.
-   * @throws {WarehouseUnavailable} without a connection, or where nothing is built yet.
+   * @throws {DeadlineExceeded} if it exceeds the limit; it is cancelled in the warehouse too.
+   * @throws {WarehouseUnavailable} if no connection can be opened, or nothing is built yet.
    */
   rows<Row>(name: QueryName, query: Compilable<Row> | RawBuilder<Row>): Promise<Row[]>;
-  /** For a person: what it is, where it is, and as whom it is asked. */
+  /** For display: the kind of server, its address and the user. */
   readonly title: string;
-  /** What an error of this warehouse means. */
+  /** Explains an error of this warehouse. */
   explain(error: unknown): StoreFault;
-  /** Ends what still runs, in the warehouse too, and closes the connections. */
+  /** Cancels running queries, in the warehouse too, and closes the connections. */
   close(): Promise<void>;
 }
 
 export interface WarehouseOptions extends PoolOptions {
-  /** Time-outs of queries, in seconds, in place of their own. */
+  /** Time limits of queries, in seconds, that replace the defaults of `querySeconds`. */
   readonly querySeconds?: Partial<Record<QueryName, number>>;
-  /** Told of each statement before it is sent. */
+  /** Called before each statement is sent. */
   readonly onStatement?: (statement: Statement) => void;
-  /** Told of each query that failed, and why. */
+  /** Called for each query that failed. */
   readonly onFault?: (name: QueryName, fault: StoreFault, error: unknown) => void;
 }
 
-/** How long a server has to end a statement that it was told to end. */
+/** How long the server has to cancel a statement before its session is terminated. */
 const graceMilliseconds = 2_000;
 
-/** Opens the warehouse; connections are made when first needed. Throws where WAREHOUSE_CA can't be read. */
+/** Opens the warehouse. Connections are opened on demand. Throws if WAREHOUSE_CA can't be read. */
 export function openWarehouse(options: WarehouseOptions): Warehouse {
   const { target } = options;
   const pool = new WarehousePool(options);
@@ -57,32 +57,32 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
 
   const attempt = async <Row>(name: QueryName, sql: string, parameters: readonly unknown[]): Promise<Row[]> => {
     const client = await pool.connect();
-    let isGood = false;
+    let isReusable = false;
     busy.add(client);
     try {
       options.onStatement?.({ name, sql, parameters });
       const limit = 1000 * (options.querySeconds?.[name] ?? querySeconds[name]);
-      const rows = await withinTime(pool, client, sql, parameters, limit);
-      isGood = true;
+      const rows = await queryWithTimeout(pool, client, sql, parameters, limit);
+      isReusable = true;
       return rows as Row[];
     } catch (error) {
-      isGood = !(error instanceof CancelTimeout) && warehouseFault(error, target).kind !== 'lost';
+      isReusable = !(error instanceof CancelTimeout) && warehouseFault(error, target).kind !== 'lost';
       throw error;
     } finally {
       busy.delete(client);
-      client.release(!isGood);
+      client.release(!isReusable);
     }
   };
 
   return {
-    // The library's own way to its read-only type: the same object seen through fewer methods.
+    // Kysely's documented cast to its read-only type: the same object with fewer methods.
     db: kysely as never,
     rows: async <Row>(name: QueryName, query: Compilable<Row> | RawBuilder<Row>) => {
       const { sql, parameters } = query.compile(kysely);
       try {
         return await attempt<Row>(name, sql, parameters).catch((error) => {
-          // Reading twice is reading: a connection that had died in the pool, or a table that was replaced meanwhile,
-          // is no reason to fail.
+          // Queries only read, so they are safe to retry once: after a connection that died in the pool, or a table
+          // that was replaced.
           const { kind } = warehouseFault(error, target);
           if (kind !== 'lost' && kind !== 'moved') throw error;
           return attempt<Row>(name, sql, parameters);
@@ -90,26 +90,26 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
       } catch (error) {
         const fault = warehouseFault(error, target);
         options.onFault?.(name, fault, error);
-        throw toDomain(name, fault, error);
+        throw toServiceError(name, fault, error);
       }
     },
     title: describeTarget(target),
     explain: (error) => warehouseFault(error instanceof Error && error.cause ? error.cause : error, target),
     close: async () => {
-      // Nobody waits for them any more, and a statement may take longer than whoever stops the service is patient.
-      await Promise.allSettled([...busy].map((client) => pool.end('statement', client)));
+      // Their results are no longer needed, and a statement may run longer than the shutdown may take.
+      await Promise.allSettled([...busy].map((client) => pool.cancelStatement(client)));
       await pool.close();
     },
   };
 }
 
 /**
- * Sends a statement. Once its time is over, the server is told to end it; where that does not help, the session is
- * ended. The connection is the caller's own until both have come back, so that no other query can be hit.
+ * Sends a statement. After its time limit the server is asked to cancel it; if that fails, its session is terminated.
+ * The connection is not released before both have returned, so that the cancellation can't hit another query.
  *
- * A time-out of each statement's own, set in the session, would cost a round trip before most statements.
+ * Setting statement_timeout per statement would cost a round trip before most statements.
  */
-async function withinTime(
+async function queryWithTimeout(
   pool: WarehousePool,
   client: pg.PoolClient,
   sql: string,
@@ -118,17 +118,17 @@ async function withinTime(
 ): Promise<unknown[]> {
   const answer = client.query(sql, [...parameters]);
   if (!(await settlesWithin(answer, milliseconds))) {
-    const told = pool.end('statement', client);
-    if (!(await settlesWithin(Promise.allSettled([told, answer]), graceMilliseconds))) {
-      // Best effort: if it can't be reached, the session's own limit is left.
-      pool.end('session', client).catch(() => {});
+    const cancelled = pool.cancelStatement(client);
+    if (!(await settlesWithin(Promise.allSettled([cancelled, answer]), graceMilliseconds))) {
+      // Best effort: if this fails, the session's statement_timeout still applies.
+      pool.terminateSession(client).catch(() => {});
       throw new CancelTimeout();
     }
   }
   return (await answer).rows;
 }
 
-function toDomain(name: QueryName, { kind, explanation }: StoreFault, error: unknown): unknown {
+function toServiceError(name: QueryName, { kind, explanation }: StoreFault, error: unknown): unknown {
   if (kind === 'timeout') return new DeadlineExceeded(name, { cause: error });
   if (kind === 'unbuilt') return new WarehouseUnavailable('unbuilt', { cause: error });
   if (kind === 'unreachable' || kind === 'lost' || kind === 'moved' || kind === 'refused') {

@@ -9,15 +9,15 @@ import {
 import { attributionSchema, type WarehouseTables } from './tables.ts';
 
 /**
- * What Redshift lacks of what Kysely takes for granted in a PostgreSQL: RETURNING, advisory locks and savepoints (for
- * the last, `noSavepoints`). Sources: the guide's lists of unsupported features and functions.
+ * Turns off what Kysely expects of PostgreSQL and Redshift lacks: RETURNING and advisory locks. Source: the lists of
+ * unsupported features and functions in Redshift's guide.
  */
 export class RedshiftAdapter extends PostgresAdapter {
   override get supportsReturning(): boolean {
     return false;
   }
 
-  /** Kysely's lock for migrations is an advisory lock. What stands in Redshift is Liquibase's and dbt's to change. */
+  /** Kysely locks migrations with an advisory lock. Liquibase and dbt change Redshift's schemas. */
   override async acquireMigrationLock(): Promise<void> {
     throw new Error('Redshift has no advisory locks; its schemas are changed by Liquibase and dbt');
   }
@@ -26,8 +26,8 @@ export class RedshiftAdapter extends PostgresAdapter {
 }
 
 /**
- * Kysely as a compiler: it builds the statements, and connect.ts sends them. A driver that can't connect also can't
- * begin a transaction or set a savepoint, which Redshift has not and a reader does not need.
+ * Kysely as a statement compiler; connect.ts sends the statements. The dummy driver also guarantees that no transaction
+ * or savepoint is started: Redshift has no savepoints, and reads need no transaction.
  */
 export function statementBuilder(): Kysely<WarehouseTables> {
   const dialect: Dialect = {

@@ -6,11 +6,11 @@ import { allOf, anyOf, equalsOrBothNull } from './sql.ts';
 export interface SortColumn {
   readonly expression: RawBuilder<unknown>;
   readonly direction: 'ASC' | 'DESC';
-  /** Rows without a value come last in both directions. Where there are none, an index can serve the order. */
+  /** Nulls sort last in both directions. If the column has none, an index can serve the order. */
   readonly nullable: boolean;
 }
 
-/** `order by` for a keyset. */
+/** The `order by` list of these columns. */
 export function orderBy(columns: readonly SortColumn[]): RawBuilder<unknown> {
   return sql.join(
     columns.map(
@@ -21,8 +21,8 @@ export function orderBy(columns: readonly SortColumn[]): RawBuilder<unknown> {
 }
 
 /**
- * The rows that come after a position. Spelled out as OR of ANDs, because Redshift has no row comparison:
- * (a, b) > (1, 2) is a > 1 or (a = 1 and b > 2). The bound a >= 1 says nothing new, but an index understands it.
+ * The rows after a position. Written as OR of ANDs, because Redshift has no row comparison: (a, b) > (1, 2) is a > 1 or
+ * (a = 1 and b > 2). The redundant bound a >= 1 lets an index serve the condition.
  */
 export function isAfter(columns: readonly SortColumn[], position: Position): RawBuilder<SqlBool> {
   const alternatives = columns.map((column, index) =>
@@ -39,7 +39,7 @@ export function isAfter(columns: readonly SortColumn[], position: Position): Raw
 }
 
 function comesAfter({ expression, direction, nullable }: SortColumn, value: string | null): RawBuilder<SqlBool> {
-  // Nulls are last, so nothing comes after a null, and every null after a value.
+  // Nulls sort last: no row follows a null, and every null follows a value.
   if (value === null) return sql<SqlBool>`1 = 0`;
   const beyond = direction === 'ASC' ? sql`>` : sql`<`;
   if (!nullable) return sql<SqlBool>`${expression} ${beyond} ${value}`;

@@ -5,7 +5,7 @@ import { isAfter, orderBy, type SortColumn } from './keyset.ts';
 import type { ListName } from './query-timeouts.ts';
 import type { WarehouseTables } from './tables.ts';
 
-/** A list to page through: one table's rows, filtered, with named columns and a total order. */
+/** A list that can be paged: one table's rows, filtered, with named columns and a total order. */
 export interface ListQuery<Table extends keyof WarehouseTables, Row> {
   /** The query's stable name. */
   readonly name: ListName;
@@ -13,13 +13,13 @@ export interface ListQuery<Table extends keyof WarehouseTables, Row> {
   readonly sort: readonly SortColumn[];
 }
 
-/** The values that tell one parent from another, in the order of the parent's columns. */
+/** The values that identify a parent, in the order of the parent's columns. */
 export type ParentKey = readonly (string | null)[];
 
-/** A parent's key as a Map's key. */
+/** Serializes a parent's key, for use as a Map key. */
 export const keyText = (key: ParentKey): string => JSON.stringify(key);
 
-/** A parent's key from its text. */
+/** Parses a key serialized by `keyText`. */
 export const keyOf = (text: string): ParentKey => JSON.parse(text);
 
 /** One page of a list, in one statement. */
@@ -28,7 +28,7 @@ export async function fetchPage<Table extends keyof WarehouseTables, Row>(
   list: ListQuery<Table, Row>,
   page: PageRequest,
 ): Promise<Page<Row>> {
-  // One row more than the page tells whether there is a next one.
+  // One extra row shows whether there is a next page.
   const query = after(list, page)
     .orderBy(orderBy(list.sort))
     .limit(page.first + 1);
@@ -36,9 +36,9 @@ export async function fetchPage<Table extends keyof WarehouseTables, Row>(
 }
 
 /**
- * The same page of every parent's list, in one statement: rows are numbered within their parent and cut there.
+ * The same page of each parent's list, in one statement that numbers the rows within their parent.
  *
- * @param parent the columns that tell the parents apart; `list.select` must be restricted to the parents wanted.
+ * @param parent the columns that identify the parent; `list.select` must be limited to the wanted parents.
  * @returns the pages by `keyText` of the parent; a parent without rows is absent.
  */
 export async function fetchPagePerParent<Table extends keyof WarehouseTables, Row>(
@@ -60,7 +60,7 @@ export async function fetchPagePerParent<Table extends keyof WarehouseTables, Ro
   return new Map([...byParent].map(([key, rows]) => [key, cut(rows, page.first)]));
 }
 
-/** How many rows a list has. */
+/** The number of rows of a list. */
 export async function countRows<Table extends keyof WarehouseTables>(
   warehouse: Warehouse,
   list: ListQuery<Table, unknown>,
@@ -70,7 +70,7 @@ export async function countRows<Table extends keyof WarehouseTables>(
   return Number(row?.total ?? 0);
 }
 
-/** How many rows each parent's list has, by `keyText` of the parent; a parent without rows is absent. */
+/** The number of rows of each parent's list, by `keyText` of the parent; a parent without rows is absent. */
 export async function countRowsPerParent<Table extends keyof WarehouseTables>(
   warehouse: Warehouse,
   list: ListQuery<Table, unknown>,

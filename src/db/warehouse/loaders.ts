@@ -30,13 +30,13 @@ import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
 import { allOf } from './sql.ts';
 
 /**
- * One statement takes this many keys at most, so that it never needs more than the 32,767 parameters that Redshift
- * binds: up to 7 for a group's key (17,500), up to 99 more keys for each of the 16 ways to be null (7,920), and a
- * filter's six lists (6,000). More parents than that cost a second statement.
+ * Maximum keys per statement. It keeps a statement below the 32,767 parameters that Redshift accepts: up to 7 per group
+ * key (17,500), up to 99 padding keys for each of the 16 combinations of nulls (7,920), and a filter's six lists
+ * (6,000). More parents need a second statement.
  */
 const maxKeys = 2_500;
 
-/** What a strategy's iterations can be filtered by. */
+/** The filter of a strategy's iterations. */
 export type NestedIterationFilter = Pick<IterationFilter, 'activeAt'>;
 
 export interface IterationsOfStrategy {
@@ -45,7 +45,7 @@ export interface IterationsOfStrategy {
   readonly page: PageRequest;
 }
 
-/** A group of conversions, by dimensions, as `metrics` forms them; its key comes beside. */
+/** The conversions of a `metrics` group. The group's key is passed separately. */
 export interface ConversionsOfGroup {
   readonly dimensions: readonly MetricDimension[];
   readonly filter: ConversionFilter;
@@ -53,27 +53,27 @@ export interface ConversionsOfGroup {
   readonly page: PageRequest;
 }
 
-/** What one request reads of the warehouse: every look-up by key is batched, so that a hundred parents cost what one costs. */
+/** A request's reads of the warehouse. Look-ups by key are batched: a hundred parents cost as much as one. */
 export type WarehouseLoaders = ReturnType<typeof createLoaders>;
 
-/** Makes the loaders of one request; what they loaded is forgotten with them. */
+/** Creates the loaders of one request, which also cache what they load. */
 export function createLoaders(warehouse: Warehouse, newestBuild: BuildWatch) {
   let build: ReturnType<BuildWatch> | undefined;
   let mirror: ReturnType<typeof mirrorRefreshes> | undefined;
   const quality = new Map<string, ReturnType<typeof qualityOfBuild>>();
   return {
     warehouse,
-    /** The data's version; the same for the whole request. */
+    /** The newest build. It stays the same for the whole request. */
     build: () => {
       build ??= newestBuild();
       return build;
     },
-    /** How fresh the mirror is now. */
+    /** How fresh the AdSuite mirror is now. */
     mirror: () => {
       mirror ??= mirrorRefreshes(warehouse);
       return mirror;
     },
-    /** What the checks found in a build; null where nobody looked. */
+    /** The data-quality findings of a build; null if the build was not checked. */
     quality: (buildId: string) => {
       const known = quality.get(buildId) ?? qualityOfBuild(warehouse, buildId);
       quality.set(buildId, known);
@@ -130,7 +130,7 @@ export function createLoaders(warehouse: Warehouse, newestBuild: BuildWatch) {
       },
       (key) => ({ key, conversions: 0, payout: '0.0000', firstConversionAt: null, lastConversionAt: null }),
     ),
-    /** The groups inside a group: its aggregates by one dimension more. By the outer group's key. */
+    /** A group's aggregates by one more dimension. By the outer group's key. */
     breakdownOf: perParent<BreakdownOfGroup, readonly AggregateRow[]>(
       async ({ dimensions, by, filter }, keys) => {
         const rows = await aggregateAll(warehouse, {
@@ -147,7 +147,7 @@ export function createLoaders(warehouse: Warehouse, newestBuild: BuildWatch) {
       ({ dimensions, filter }, keys) => clicksPerGroup(warehouse, dimensions, filter, { dimensions, keys }),
       () => 0,
     ),
-    /** A group's clicks by UTC day, so that a thousand days of a parent cost no more keys than one. By the group's key. */
+    /** A group's clicks by UTC day: all days of a parent cost one key. By the group's key. */
     clicksByDayOf: perParent<ClicksOfGroup, ReadonlyMap<string, number>>(
       async ({ dimensions, filter }, keys) => {
         const clicks = await clicksPerGroup(warehouse, [...dimensions, 'DAY'], filter, { dimensions, keys });
@@ -177,7 +177,7 @@ const emptyPage: Page<never> = { rows: [], hasNextPage: false };
 
 const idsOf = (parents: readonly ParentKey[]): string[] => parents.map(([id]) => String(id));
 
-/** Waits for the whole turn of the event loop, so that parents that were resolved side by side share a statement. */
+/** Waits for the current turn of the event loop, so that parents resolved in parallel share a statement. */
 const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);
 
 /** One row by its unique key, or null. */
@@ -191,7 +191,7 @@ function byKey<Row>(fetch: (keys: readonly string[]) => Promise<Row[]>, keyOf: (
   );
 }
 
-/** A value per parent, for the same arguments: parents with equal arguments share one statement. */
+/** A value per parent. Parents with equal arguments share one statement. */
 function perParent<Arguments, Value>(
   fetch: (args: Arguments, keys: readonly ParentKey[]) => Promise<ReadonlyMap<string, Value>>,
   absent: (key: ParentKey) => Value,

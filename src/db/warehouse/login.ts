@@ -1,12 +1,12 @@
 import type { WarehouseLogin } from '../../config/warehouse.ts';
 
-/** Who a new connection comes as. */
+/** The credentials of a new connection. */
 export interface Login {
   readonly user: string;
   readonly password: string;
 }
 
-/** Gives the login for a connection that is about to be opened. */
+/** Returns the credentials for a connection that is about to be opened. */
 export type LoginSource = () => Promise<Login>;
 
 interface Temporary extends Login {
@@ -14,44 +14,46 @@ interface Temporary extends Login {
   readonly expiresAt: number;
 }
 
-/** A login this close to its end is not used for a new connection. It ends new logins only, not open connections. */
+/**
+ * Credentials this close to their expiry are not used for a new connection. Expiry does not affect open connections.
+ */
 const marginMilliseconds = 60_000;
 
-/** AWS's bounds are 900 and 3,600 seconds. The longest spares calls, which AWS limits. */
+/** AWS accepts 900 to 3,600 seconds. The maximum saves calls, which AWS rate-limits. */
 const durationSeconds = 3_600;
 
-/** Where logins come from: the configuration, or AWS IAM. Asks AWS when one is first needed, and before one expires. */
+/**
+ * Gets logins from the configuration or from AWS IAM. AWS is called when a login is first needed, and again before it
+ * expires.
+ */
 export function loginSource(login: WarehouseLogin, database: string, now: () => number): LoginSource {
   if (login.kind === 'password') return async () => login;
-  const ask = () => (login.kind === 'cluster' ? clusterLogin(login, database) : serverlessLogin(login, database));
-  return cachedUntilExpiry(ask, now);
+  const request = () => (login.kind === 'cluster' ? clusterLogin(login, database) : serverlessLogin(login, database));
+  return cachedUntilExpiry(request, now);
 }
 
-/** One login for all who ask at once, and until shortly before it expires. A failure is not kept. */
-export function cachedUntilExpiry(ask: () => Promise<Temporary>, now: () => number): LoginSource {
+/** Caches a login until shortly before it expires. Concurrent callers share one request. A failure is not cached. */
+export function cachedUntilExpiry(request: () => Promise<Temporary>, now: () => number): LoginSource {
   let current: Temporary | null = null;
-  let asking: Promise<Temporary> | null = null;
+  let pending: Promise<Temporary> | null = null;
   return async () => {
     if (current && now() < current.expiresAt - marginMilliseconds) return current;
-    asking ??= ask().finally(() => {
-      asking = null;
+    pending ??= request().finally(() => {
+      pending = null;
     });
-    current = await asking;
+    current = await pending;
     return current;
   };
 }
 
-/**
- * AWS answers in well under a second; a connection that waits for a login must not wait for ever. Without the last
- * option the SDK only warns.
- */
+/** AWS normally responds in well under a second. Without `throwOnRequestTimeout` the SDK only logs a warning. */
 const clientOptions = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 };
 
-// The AWS SDK is loaded on demand: most starts have no use for it. It finds who this process is to AWS in its usual
-// places (environment, profile, role of the container or machine), and takes its endpoints from them too.
+// The AWS SDK is loaded on demand, because most processes do not need it. It reads its credentials and endpoints from
+// the usual places (environment, profile, role of the container or instance).
 
 async function clusterLogin(
   { cluster, region }: WarehouseLogin & { kind: 'cluster' },
@@ -84,6 +86,6 @@ async function serverlessLogin(
 }
 
 function complete(user?: string, password?: string, expiration?: Date): Temporary {
-  if (!user || !password || !expiration) throw new Error('AWS answered without user, password or expiration');
+  if (!user || !password || !expiration) throw new Error("AWS's response lacks a user, password or expiration");
   return { user, password, expiresAt: expiration.getTime() };
 }

@@ -2,28 +2,28 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Position } from '../cursor.ts';
 import type { SortColumn } from './keyset.ts';
 
-/** A list's order by one field, as a client asks for it. */
+/** A list's order by one field, as a client requests it. */
 export interface Order<Field extends string> {
   readonly field: Field;
   readonly direction: 'ASC' | 'DESC';
 }
 
-/** What one field of an order sorts by: the column, and its value in a row. */
+/** A sort field: its column, and its value in a row. */
 export interface SortKey<Row> {
   readonly column: RawBuilder<unknown>;
   readonly value: (row: Row) => string | null;
-  /** Whether a row may have no value there. */
+  /** Whether the column may be null. */
   readonly nullable: boolean;
 }
 
-/** The total orders of a list: by a field, then, as that may tie, by the id. */
+/** The total orders of a list: by a field, then by the unique id. */
 export interface Sorting<Row, Field extends string> {
   readonly columns: (order: Order<Field>) => SortColumn[];
-  /** Where a row stands in that order, for its cursor. */
+  /** A row's position in that order, for its cursor. */
   readonly position: (row: Row, order: Order<Field>) => Position;
 }
 
-/** Makes the total orders of a list whose rows have a unique `id`. */
+/** Creates the total orders of a list whose rows have a unique `id`. */
 export function sorting<Row extends { readonly id: string }, Field extends string>(
   idColumn: string,
   fields: Readonly<Record<Field, SortKey<Row>>>,

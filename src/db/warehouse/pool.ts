@@ -7,7 +7,7 @@ import { tlsOptions } from '../tls.ts';
 import { type LoginSource, loginSource } from './login.ts';
 import { prepareSession, type WarehouseDialect } from './session.ts';
 
-/** A server and a database on it; `host` may be the folder of a Unix socket. */
+/** A database on a server. `host` may be the folder of a Unix socket. */
 export interface WarehouseTarget {
   readonly dialect: WarehouseDialect;
   readonly host: string;
@@ -20,25 +20,25 @@ export interface WarehouseTarget {
 export interface PoolOptions {
   readonly target: WarehouseTarget;
   readonly maxConnections: number;
-  /** How long a query waits for a connection, a new one's opening included. */
+  /** How long a query waits for a connection, including the time to open one. */
   readonly waitMilliseconds: number;
-  /** No statement may take longer, whatever its own time-out is. */
+  /** The server's limit for any statement, whatever its own time limit is. */
   readonly statementMilliseconds: number;
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  /** Called when an idle connection breaks. The pool replaces it. */
   readonly onConnectionLost: (error: Error) => void;
 }
 
-/** Firewalls on the way drop what is silent for 350 s or less; opening anew costs a Redshift half a second. */
+/** Firewalls drop idle connections after 350 s or less, and a new connection to Redshift takes half a second. */
 const keepAliveMilliseconds = 30_000;
 const idleMilliseconds = 10 * 60_000;
-/** A login by IAM lasts an hour; what has been revoked meanwhile must not be used for days. */
+/** An IAM login is valid for an hour; revoked credentials must not stay in use for days. */
 const lifetimeSeconds = 3_600;
 
-/** The connections to the warehouse, opened when needed, each prepared before anybody gets it. */
+/** The connections to the warehouse. They are opened on demand and prepared before use. */
 export class WarehousePool {
   readonly #options: PoolOptions;
   readonly #login: LoginSource;
-  /** Read once, at the start: a certificate file that is missing is told there. */
+  /** Read once, at startup, so that a missing certificate file is reported there. */
   readonly #ssl: ReturnType<typeof tlsOptions>;
   #pool: Promise<pg.Pool> | null = null;
   #closed: Promise<void> | null = null;
@@ -51,7 +51,7 @@ export class WarehousePool {
   }
 
   async connect(): Promise<pg.PoolClient> {
-    // The user must be known before the pool is made. A failure is not kept: the next query tries again.
+    // The pool needs the user name. A failure is not cached: the next query tries again.
     this.#pool ??= this.#open().catch((error) => {
       this.#pool = null;
       throw error;
@@ -59,29 +59,34 @@ export class WarehousePool {
     return (await this.#pool).connect();
   }
 
-  /**
-   * Ends from beside what a connection is at: its statement, or the whole session. On a connection of its own, as the
-   * pool may have none to spare.
-   */
-  async end(what: 'statement' | 'session', client: pg.PoolClient): Promise<void> {
-    // There, all clients share one session, which can't be cancelled.
+  /** Cancels the running statement of a connection. Uses a separate connection, because the pool may have none free. */
+  cancelStatement(client: pg.PoolClient): Promise<void> {
+    return this.#signal('pg_cancel_backend', client);
+  }
+
+  /** Terminates the session of a connection, from a separate connection. */
+  terminateSession(client: pg.PoolClient): Promise<void> {
+    return this.#signal('pg_terminate_backend', client);
+  }
+
+  async #signal(name: 'pg_cancel_backend' | 'pg_terminate_backend', client: pg.PoolClient): Promise<void> {
+    // In PGlite all clients share one session, which can't be cancelled.
     if (this.#options.target.dialect === 'pglite') return;
     const { processID } = client as pg.PoolClient & { readonly processID: number };
     const address = { ...this.#address(), ...(await this.#login()) };
-    // A way that has gone silent would keep it for ever: no session has been told a limit here.
-    const beside = new StoreClient({ ...address, query_timeout: this.#options.waitMilliseconds });
-    // Its own failure is the caller's to hear once, by the promise.
-    beside.on('error', () => {});
+    // Without it, a dead network path would block this connection for ever.
+    const control = new StoreClient({ ...address, query_timeout: this.#options.waitMilliseconds });
+    // Errors reach the caller through the promise.
+    control.on('error', () => {});
     try {
-      await beside.connect();
-      const name = what === 'statement' ? 'pg_cancel_backend' : 'pg_terminate_backend';
-      await beside.query(`select ${name}(${processID})`);
+      await control.connect();
+      await control.query(`select ${name}(${processID})`);
     } finally {
-      await beside.end();
+      await control.end();
     }
   }
 
-  /** Waits for the queries under way. Can be called twice. */
+  /** Waits for running queries. May be called more than once. */
   close(): Promise<void> {
     this.#closed ??= (async () => (await this.#pool?.catch(() => null))?.end())();
     return this.#closed;
@@ -96,21 +101,22 @@ export class WarehousePool {
       user,
       password: async () => {
         const login = await this.#login();
-        // IAM gives one identity one user. If that ever changes, a pool of the old one would be refused with a riddle.
+        // IAM maps an identity to one user. If that changes, logins of this pool would fail without a clear cause.
         if (login.user !== user)
-          throw new Error('AWS gives another database user than at the start; start the service anew');
+          throw new Error('AWS now returns a different database user than at startup. Restart the service.');
         return login.password;
       },
       max: maxConnections,
       idleTimeoutMillis: idleMilliseconds,
       maxLifetimeSeconds: lifetimeSeconds,
       types: columnTypes,
-      // The pool waits for it before anybody gets the connection, but not by a clock of its own.
+      // The pool waits for onConnect without a time limit.
       onConnect: (client) =>
         withinConnectTimeout(prepareSession(client, target.dialect, statementMilliseconds), waitMilliseconds),
     });
     pool.on('error', onConnectionLost);
-    // The pool listens to idle clients only; one that breaks at work fails its query, and must not end the process too.
+    // The pool handles errors of idle clients only. A client that breaks in use fails its query; without a listener it
+    // would also end the process.
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   }
@@ -123,7 +129,7 @@ export class WarehousePool {
       database: target.database,
       ssl: this.#ssl,
       sslnegotiation: 'postgres',
-      // pg waits for ever by default.
+      // pg's default is no timeout.
       connectionTimeoutMillis: waitMilliseconds,
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveMilliseconds,

@@ -1,6 +1,6 @@
 /**
- * Every query that the service sends, by its stable name, and its time-out in seconds. Wide enough for a
- * warehouse that queues a statement behind others, or compiles its shape for the first time (on Redshift, seconds).
+ * Every query that the service sends, by its stable name, with its time limit in seconds. The limits allow for a queue
+ * in the warehouse, and for Redshift's compilation of a new statement shape (seconds).
  */
 export const querySeconds = {
   'builds.latest': 15,
@@ -30,5 +30,5 @@ export const querySeconds = {
 
 export type QueryName = keyof typeof querySeconds;
 
-/** The names of lists, which can be paged and counted. */
+/** The queries that can be paged and counted. */
 export type ListName = 'strategies.page' | 'iterations.page' | 'conversions.page';

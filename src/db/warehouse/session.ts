@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
-/** The kinds of server that the service reads; pglite is a PostgreSQL whose clients all share one session. */
+/** Kinds of server. pglite is a PostgreSQL whose clients all share one session. */
 export type WarehouseDialect = 'redshift' | 'postgres' | 'pglite';
 
 /**
- * What every new session is told, by SET and not in the startup packet: Redshift refuses a connection whose startup
- * packet has parameters that it does not know.
+ * Settings of each new session. They are sent as SET, because Redshift rejects a startup packet with parameters that it
+ * does not know.
  */
 const settings: Readonly<Record<WarehouseDialect, readonly string[]>> = {
   redshift: [`set timezone to 'UTC'`, `set datestyle to 'ISO'`, `set application_name to 'attribution-api'`],
@@ -13,17 +13,17 @@ const settings: Readonly<Record<WarehouseDialect, readonly string[]>> = {
     `set timezone to 'UTC'`,
     `set datestyle to 'ISO'`,
     `set application_name to 'attribution-api'`,
-    // Redshift knows no read-only sessions, and its read-only transactions fail on some views: there, as here, the
-    // protection is a user who may only SELECT. Where it can be had, this is a second one.
+    // An additional protection to a user with SELECT privileges only. Redshift has no read-only sessions, and its
+    // read-only transactions fail on some views.
     'set default_transaction_read_only to on',
   ],
-  // What one client sets there, all have.
+  // A setting of one client applies to all.
   pglite: [],
 };
 
 /**
- * Prepares a new session. No statement in it may take longer than the limit (on Redshift, waiting in a queue included):
- * the server sees to that even if the service is gone. In PGlite statement_timeout never strikes.
+ * Prepares a new session. Its statement_timeout (on Redshift, queue time included) applies even if the service has
+ * crashed. PGlite never enforces statement_timeout.
  */
 export async function prepareSession(
   client: pg.ClientBase,

@@ -1,21 +1,21 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 
 /**
- * The sizes that an IN-list is padded to, by repeating its last value. Redshift compiles every new shape of a
- * statement, so a handful of shapes serves all.
+ * Sizes that IN lists are padded to, by repeating the last value. Redshift compiles each new statement shape, so few
+ * shapes are used.
  */
 const listSizes = [1, 10, 100, 1000] as const;
 
 const largest = listSizes[listSizes.length - 1] as number;
-/** The step of sizes beyond 100 for keys of several values, which cost a parameter each. */
+/** Step of the sizes above 100 for composite keys, which cost several parameters each. */
 const keyStep = 100;
 
-/** Repeats the last of the values until a fixed size is reached; beyond the largest size the next multiple of it. */
+/** Pads a list to the next size by repeating its last value; above the largest size, to a multiple of it. */
 export function padded<Value>(values: readonly Value[]): Value[] {
   return repeated(values, listSizes.find((size) => size >= values.length) ?? nextMultiple(values.length, largest));
 }
 
-/** The same for keys of several values: beyond 100 the next multiple of 100. */
+/** The same for composite keys: above 100, to a multiple of 100. */
 export function paddedKeys<Key>(keys: readonly Key[]): Key[] {
   return keys.length <= keyStep ? padded(keys) : repeated(keys, nextMultiple(keys.length, keyStep));
 }
@@ -27,30 +27,32 @@ function repeated<Value>(values: readonly Value[], size: number): Value[] {
   return last === undefined ? [] : [...values, ...new Array<Value>(size - values.length).fill(last)];
 }
 
-/** `expression in (…)`. An empty list matches nothing: nobody who names no id means all ids. */
+/** `expression in (…)`. An empty list matches nothing. */
 export function isIn(expression: RawBuilder<unknown>, values: readonly string[]): RawBuilder<SqlBool> {
   if (values.length === 0) return sql<SqlBool>`1 = 0`;
   return sql<SqlBool>`${expression} in (${sql.join(padded(values))})`;
 }
 
-/** All of the conditions; true where there is none. */
+/** All of the conditions; true if there are none. */
 export function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
   if (conditions.length === 0) return sql<SqlBool>`1 = 1`;
   return sql<SqlBool>`(${sql.join(conditions, sql` and `)})`;
 }
 
-/** Any of the conditions; false where there is none. */
+/** Any of the conditions; false if there are none. */
 export function anyOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
   if (conditions.length === 0) return sql<SqlBool>`1 = 0`;
   return sql<SqlBool>`(${sql.join(conditions, sql` or `)})`;
 }
 
-/** Equality that holds between two nulls too. Redshift's IS NOT DISTINCT FROM is uncertain, so it is not used. */
+/**
+ * Equality that is true for two nulls. IS NOT DISTINCT FROM is not used: Redshift's support for it is not documented.
+ */
 export function equalsOrBothNull(expression: RawBuilder<unknown>, value: string | null): RawBuilder<SqlBool> {
   return value === null ? sql<SqlBool>`${expression} is null` : sql<SqlBool>`${expression} = ${value}`;
 }
 
-/** Half-open: from <= expression < to; an end that is absent does not bound. */
+/** Half-open: from <= expression < to. A missing end is unbounded. */
 export interface InstantRange {
   readonly from?: string | null;
   readonly to?: string | null;
@@ -63,7 +65,7 @@ export function isWithin(expression: RawBuilder<unknown>, range: InstantRange): 
   return allOf(conditions);
 }
 
-/** Case-insensitive "contains"; the characters that LIKE knows stand for themselves. */
+/** Case-insensitive "contains". LIKE's special characters are escaped. */
 export function contains(expression: RawBuilder<unknown>, text: string): RawBuilder<SqlBool> {
   const pattern = `%${text.toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`;
   return sql<SqlBool>`lower(${expression}) like ${pattern} escape '!'`;

@@ -7,8 +7,8 @@ export const attributionSchema = 'attribution';
 /**
  * The tables of schema `attribution` that the service reads, as dbt writes them (warehouse/dbt/models).
  *
- * Wire types, not JavaScript's: a bigint and a numeric arrive as exact decimal strings, a timestamptz as
- * RFC 3339 text in UTC with six digits of a second, a date as YYYY-MM-DD (see src/db/column-types.ts). Nothing is writable.
+ * The types are those of the driver's values (src/db/column-types.ts): bigint and numeric are exact decimal strings,
+ * timestamptz is RFC 3339 text in UTC with six fractional digits, date is YYYY-MM-DD.
  */
 export interface WarehouseTables {
   strategies: StrategiesTable;
@@ -20,14 +20,14 @@ export interface WarehouseTables {
   data_quality_findings: DataQualityFindingsTable;
 }
 
-/** A column that the service may select and compare, and never write. */
+/** A column that can be selected and compared, but not written. */
 type Read<T> = ColumnType<T, never, never>;
 
-/** Exact whole number as text (bigint). */
+/** bigint: an exact integer as text. */
 type Bigint = string;
-/** Exact decimal as text (numeric with four digits after the point). */
+/** numeric with four digits after the point: an exact decimal as text. */
 type Numeric = string;
-/** RFC 3339, UTC, six digits of a second. */
+/** RFC 3339 in UTC, with six fractional digits. */
 type Instant = string;
 /** A UTC calendar day, YYYY-MM-DD. */
 type Day = string;
@@ -48,7 +48,7 @@ export interface IterationsTable {
   /** 1 for the first iteration of its strategy. */
   sequence: Read<Bigint>;
   created_at: Read<Instant>;
-  /** The next iteration's created_at; null while this one is the last. */
+  /** The next iteration's created_at; null for the last iteration. */
   ended_at: Read<Instant | null>;
 }
 
@@ -62,13 +62,13 @@ export interface ConversionsTable {
   loaded_at: Read<Instant>;
   click_timestamp: Read<Instant | null>;
   campaign_id: Read<Bigint | null>;
-  /** Set as soon as the strategy is certain, also where no iteration was found. */
+  /** Set if the strategy is known, even if no iteration was found. */
   strategy_id: Read<Bigint | null>;
   /** Set if and only if attribution_status is ATTRIBUTED. */
   iteration_id: Read<Bigint | null>;
   attribution_status: Read<AttributionStatusName>;
   attribution_method: Read<AttributionMethodName | null>;
-  /** Click time minus its iteration's created_at, in microseconds; negative only for explicit ids. */
+  /** Click time minus the iteration's created_at, in microseconds; negative only for explicit iteration ids. */
   microseconds_into_iteration: Read<Bigint | null>;
 }
 
@@ -84,7 +84,7 @@ export interface IterationMetricsDailyTable {
   last_converted_at: Read<Instant>;
 }
 
-/** Grain: iteration x UTC day of the click. Clicks that belong to an iteration, converted or not. */
+/** Grain: iteration x UTC day of the click. All clicks that belong to an iteration, converted or not. */
 export interface IterationClicksDailyTable {
   iteration_id: Read<Bigint>;
   strategy_id: Read<Bigint>;
@@ -92,10 +92,10 @@ export interface IterationClicksDailyTable {
   clicks: Read<Bigint>;
 }
 
-/** Grain: one row per finished build, appended. The service's data version is the last one. */
+/** Grain: one row per finished build, appended. The newest row is the version of the data. */
 export interface AttributionBuildsTable {
   build_id: Read<string>;
-  /** 1 for the first build, growing by 1: a later build always has the higher number. */
+  /** 1 for the first build; each later build is numbered one higher. */
   build_number: Read<Bigint>;
   as_of: Read<Instant>;
   started_at: Read<Instant>;
@@ -116,20 +116,20 @@ export interface AttributionBuildsTable {
   click_after_build: Read<Bigint>;
 }
 
-/** Grain: build x check x rank of a subject. Appended; a build of older models has no rows. */
+/** Grain: build x check x rank of a subject. Appended; builds of models older than the checks have no rows. */
 export interface DataQualityFindingsTable {
   build_id: Read<string>;
   check_name: Read<QualityCheckName>;
   severity: Read<SeverityName>;
-  /** In how many subjects the check found a fault; the rows have the first ten. */
+  /** Number of subjects in which the check found a problem; rows exist for the first ten. */
   found: Read<Bigint>;
-  /** 1 for the first; 0 in the one row of a check that found nothing. */
+  /** 1 for the first subject; 0 in the single row of a check that found nothing. */
   subject_rank: Read<Bigint>;
   subject_id: Read<string | null>;
   detail: Read<string | null>;
 }
 
-/** Why a conversion has its iteration or has none, in the order in which the reasons are tried. */
+/** Why a conversion has an iteration or not, in the order in which the reasons are tested. */
 export const attributionStatuses = [
   'ATTRIBUTED',
   'NO_CLICK_ID',

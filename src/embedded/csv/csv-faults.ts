@@ -1,6 +1,6 @@
 import { EmbeddedStoreError } from '../embedded-error.ts';
 
-/** One thing wrong in a CSV file. `line` and `column` are null where the fault is the whole file's or line's. */
+/** One fault in a CSV file. `line` and `column` are null if the fault concerns the whole file or line. */
 export interface CsvFault {
   readonly file: string;
   readonly line: number | null;
@@ -8,18 +8,18 @@ export interface CsvFault {
   readonly problem: string;
 }
 
-/** How many faults are collected before reading stops: enough to mend a file in one go, not a flood. */
+/** Reading stops after this many faults. */
 export const faultLimit = 20;
 
-/** CSV files that can't be loaded as they are. Nothing of them was loaded. */
+/** The CSV files have faults. Nothing was loaded. */
 export class InvalidCsvError extends EmbeddedStoreError {
   override readonly name = 'InvalidCsvError';
   readonly faults: readonly CsvFault[];
 
   constructor(folder: string, faults: readonly CsvFault[]) {
-    const more = faults.length >= faultLimit ? '\n  (there may be more: reading stopped here)' : '';
+    const more = faults.length >= faultLimit ? '\n  (reading stopped here; there may be more faults)' : '';
     super(
-      `The CSV files in ${folder} can't be loaded; nothing was changed.\n${faults
+      `The CSV files in ${folder} have faults; nothing was changed.\n${faults
         .map((fault) => `  ${describeFault(fault)}`)
         .join('\n')}${more}`,
     );
@@ -33,10 +33,10 @@ export function describeFault({ file, line, column, problem }: CsvFault): string
   return `${where}${column === null ? '' : `, column "${column}"`}: ${problem}`;
 }
 
-/** Thrown out of the reading of a file once there are enough faults to show. */
+/** Thrown to stop reading when `faultLimit` is reached. */
 export class FaultLimitReached extends Error {}
 
-/** What is wrong, and what is merely worth knowing, over all the files of one load. */
+/** The faults and notices of all files of a load. */
 export class Findings {
   readonly faults: CsvFault[] = [];
   readonly notices = new Set<string>();

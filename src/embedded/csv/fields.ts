@@ -3,8 +3,8 @@ import type { RawColumnType } from '../raw-tables.ts';
 const bigintMax = 9_223_372_036_854_775_807n;
 
 /**
- * Reads one field that is not empty: the value in the form that COPY takes, or undefined when it is none of that type.
- * explainField says why.
+ * Reads a non-empty field. Returns its text for COPY, or undefined if it is not of the type; explainField then says
+ * why.
  */
 export type FieldReader = (text: string) => string | undefined;
 
@@ -19,7 +19,7 @@ export const fieldReaders: Readonly<Record<RawColumnType, FieldReader>> = {
 function readBigint(text: string): string | undefined {
   const trimmed = text.trim();
   if (!/^[+-]?\d{1,40}$/.test(trimmed)) return undefined;
-  // Up to 18 digits any number fits, and most are written as PostgreSQL would write them.
+  // Fast path: any number of up to 18 digits fits, in the form that PostgreSQL writes.
   if (/^[1-9]\d{0,17}$/.test(trimmed)) return trimmed;
   const value = BigInt(trimmed.replace('+', ''));
   return value <= bigintMax && value >= -bigintMax - 1n ? value.toString() : undefined;
@@ -49,7 +49,7 @@ function readTimestamp(text: string): string | undefined {
   const offsetHours = Number(oh ?? 0);
   const offsetMinutes = Number(om ?? 0);
   if (offsetHours > 15 || offsetMinutes > 59) return undefined;
-  // An offset can push the first and the last day of the calendar out of it, seen from UTC.
+  // An offset can move the first and last days of the calendar out of it, in UTC.
   if ((y === 1 || y === 9999) && sign !== undefined) {
     const minutes = (sign === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes);
     const utc = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00Z`) - minutes * 60_000;
@@ -60,7 +60,7 @@ function readTimestamp(text: string): string | undefined {
   return `${year}-${month}-${day} ${hour}:${minute}:${second}${fraction === '' ? '' : `.${fraction}`}${offset}`;
 }
 
-/** Whether a timestamp that readTimestamp took had no offset, and so was read as UTC. */
+/** Whether a timestamp accepted by readTimestamp has no offset, so that it is read as UTC. */
 export function lacksOffset(text: string): boolean {
   return !/(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/.test(text.trimEnd().slice(11));
 }
@@ -70,39 +70,37 @@ function daysOf(year: number, month: number): number {
   return (monthDays[month - 1] ?? 0) + (leap ? 1 : 0);
 }
 
-/** @param longest in bytes of UTF-8, which is how Redshift counts. */
+/** @param longest in bytes of UTF-8, as Redshift counts. */
 function readText(text: string, longest: number): string | undefined {
   if (text.includes('\0')) return undefined;
-  // A UTF-16 code unit is at most three bytes of UTF-8, so most texts need no counting.
+  // A UTF-16 code unit is at most three bytes of UTF-8, so most texts need not be measured.
   if (text.length > longest / 3 && Buffer.byteLength(text) > longest) return undefined;
   return text;
 }
 
-/** Why a field that its reader refused is none of that type. */
+/** Explains why the type's reader rejected a field. */
 export function explainField(type: RawColumnType, text: string): string {
   const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
   switch (type) {
     case 'bigint':
-      return /^\s*[+-]?\d+\s*$/.test(text)
-        ? `${shown} does not fit a 64-bit whole number`
-        : `${shown} is not a whole number`;
+      return /^\s*[+-]?\d+\s*$/.test(text) ? `${shown} does not fit a 64-bit integer` : `${shown} is not an integer`;
     case 'numeric(18,4)':
       return /^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(text)
         ? `${shown} has more than 14 digits before or 4 digits after the decimal point`
         : `${shown} is not a decimal number like 12.5000`;
     case 'timestamptz':
       return timestampPattern.test(text.trim())
-        ? `${shown} is no instant of the calendar from 0001-01-01 to 9999-12-31`
+        ? `${shown} is not a valid date and time from 0001-01-01 to 9999-12-31`
         : `${shown} is not a timestamp like 2026-01-08T10:18:24.372261Z or 2026-01-08 10:18:24.372261+00`;
     case 'varchar(256)':
     case 'varchar(1024)':
       return text.includes('\0')
-        ? `${shown} holds a NUL character`
+        ? `${shown} contains a NUL character`
         : `${shown} is longer than ${type === 'varchar(256)' ? 256 : 1024} bytes`;
   }
 }
 
-/** A value as COPY's text format wants it. */
+/** Escapes a value for COPY's text format. */
 export function copyField(value: string): string {
   if (!/[\\\t\n\r]/.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r');

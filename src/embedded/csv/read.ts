@@ -6,7 +6,7 @@ import { readHeader } from './header.ts';
 import { RowEncoder } from './rows.ts';
 import { Utf8Check } from './utf8.ts';
 
-/** A record can't be longer than this: what is, is a quote that nobody closed. */
+/** Longest record, in characters. A longer one is an unclosed quote. */
 const longestRecord = 1_000_000;
 const batchCharacters = 1_000_000;
 const batchRows = 20_000;
@@ -17,8 +17,8 @@ export interface Batch {
 }
 
 /**
- * Reads one file's chunks and yields COPY text in batches of some megabyte. After the first fault nothing more is
- * yielded, but the rest of the file is still checked, so that a person hears of all faults at once.
+ * Reads one file and yields batches of COPY text of about a megabyte. After the first fault nothing more is yielded,
+ * but the rest of the file is checked, so that all faults are reported together.
  */
 export async function* readCsv(
   table: RawTable,
@@ -48,7 +48,7 @@ export async function* readCsv(
   if (batch !== null && findings.faults.length === 0) yield batch;
 }
 
-/** A BOM; or, as a header begins with ASCII, a zero byte beside its first character. */
+/** A BOM, or a zero byte next to the first character, which is ASCII in a header. */
 function looksLikeUtf16([first, second]: Uint8Array): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0;
 }
@@ -75,7 +75,7 @@ class RecordReader {
       relax_column_count: true,
       max_record_size: longestRecord,
       record_delimiter: ['\r\n', '\n', '\r'],
-      // Called for each record within write(); answering null keeps the record out of the stream, which is slow.
+      // Called for each record within write(). Returning null keeps the record out of the output stream, which is slow.
       on_record: (fields: string[]) => {
         this.#record(fields);
         return null;
@@ -87,7 +87,7 @@ class RecordReader {
     this.#parser.resume();
   }
 
-  /** False when the file can't be read on. */
+  /** Resolves to false if the file can't be read further. */
   async write(chunk: Uint8Array): Promise<boolean> {
     await new Promise<void>((resolve) => this.#parser.write(chunk, () => resolve()));
     return this.#stillReadable();
@@ -99,11 +99,11 @@ class RecordReader {
     await closed.catch(() => undefined);
     if (!this.#stillReadable()) return false;
     if (this.#headerSeen) return true;
-    this.#fault(null, 'the file is empty: its first line must name the columns');
+    this.#fault(null, 'the file is empty; its first line must contain the column names');
     return false;
   }
 
-  /** The rows so far if they make a batch, or are the last ones. */
+  /** The rows so far if they fill a batch or `all` is set; otherwise null. */
   take(all: boolean): Batch | null {
     const enough = this.#text.length >= batchCharacters || this.#rows >= batchRows;
     if (this.#rows === 0 || !(all || enough)) return null;
@@ -148,13 +148,13 @@ class HeaderFault extends Error {}
 function quoteProblem(error: CsvError): string {
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
-      return 'a quote that opens in the record beginning here is never closed';
+      return 'a quote in the record that starts here is not closed';
     case 'CSV_MAX_RECORD_SIZE':
-      return `the record beginning here is longer than ${longestRecord} characters: is a quote not closed?`;
+      return `the record that starts here is longer than ${longestRecord} characters; check for a quote that is not closed`;
     case 'CSV_INVALID_CLOSING_QUOTE':
-      return 'in the record beginning here, a closing quote is followed by something else than a comma';
+      return 'in the record that starts here, a closing quote is not followed by a comma';
     case 'INVALID_OPENING_QUOTE':
-      return 'in the record beginning here, a quote stands inside a field that is not quoted (double it, and quote the field)';
+      return 'in the record that starts here, an unquoted field contains a quote; quote the field and double the quote';
     default:
       return error.message;
   }

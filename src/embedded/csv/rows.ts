@@ -3,17 +3,17 @@ import type { Findings } from './csv-faults.ts';
 import { copyField, explainField, fieldReaders, lacksOffset } from './fields.ts';
 import type { Header } from './header.ts';
 
-/** Turns the records of one file into lines of COPY text, field by field checked. */
+/** Checks the records of one file, and encodes them as lines of COPY text. */
 export class RowEncoder {
   readonly #table: RawTable;
   readonly #header: Header;
   readonly #findings: Findings;
   readonly #columns: readonly ColumnPlan[];
-  /** Primary key -> where it stood first and what the row was. */
+  /** Primary key -> its first line, and the row there. */
   readonly #seen = new Map<string, { readonly line: number; readonly row: string }>();
   readonly #keyIndex: number;
 
-  /** `loadedAt` stands in for a loaded_at that the file doesn't say. */
+  /** @param loadedAt the value of a missing or empty loaded_at. */
   constructor(table: RawTable, header: Header, findings: Findings, loadedAt: string) {
     this.#table = table;
     this.#header = header;
@@ -28,10 +28,10 @@ export class RowEncoder {
     }));
   }
 
-  /** One line of COPY text, or null when the record has a fault. `isUtf8` is false in a file that is not. */
+  /** Encodes one line of COPY text; null if the record has a fault. `isUtf8` is false if the file is not UTF-8. */
   encode(fields: readonly string[], line: number, isUtf8: boolean): string | null {
     if (fields.length !== this.#header.width) {
-      const problem = `the line has ${fields.length} fields, and the header names ${this.#header.width}`;
+      const problem = `the line has ${fields.length} fields, but the header has ${this.#header.width}`;
       this.#fault(line, null, problem);
       return null;
     }
@@ -53,7 +53,7 @@ export class RowEncoder {
 
   #value(column: ColumnPlan, text: string, line: number, isUtf8: boolean): string | null {
     if (text === '' || (!isText(column.type) && text.trim() === '')) {
-      if (column.empty === null) this.#fault(line, column.name, 'the field is empty, and must not be');
+      if (column.empty === null) this.#fault(line, column.name, 'the field must not be empty');
       return column.empty;
     }
     if (!isUtf8 && text.includes('\ufffd')) {
@@ -66,17 +66,17 @@ export class RowEncoder {
       return null;
     }
     if (column.type === 'timestamptz' && lacksOffset(text)) {
-      this.#findings.notice(`${this.#table.file}: "${column.name}" has no offset and was read as UTC`);
+      this.#findings.notice(`${this.#table.file}: "${column.name}" has no time zone offset and was read as UTC`);
     }
     return isText(column.type) ? copyField(value) : value;
   }
 
-  /** Identical rows may come twice, as they do after two exports; two rows that differ can't both be true. */
+  /** Identical rows may occur twice, for example after two exports; rows with the same key that differ are a fault. */
   #unique(key: string, row: string, line: number): boolean {
     const first = this.#seen.get(key);
     if (first === undefined) this.#seen.set(key, { line, row });
     else if (first.row !== row) {
-      this.#fault(line, this.#table.primaryKey, `${key} stands in line ${first.line} already, with other values`);
+      this.#fault(line, this.#table.primaryKey, `${key} is already in line ${first.line}, with different values`);
       return false;
     }
     return true;
@@ -92,6 +92,6 @@ interface ColumnPlan {
   readonly type: RawTable['columns'][number]['type'];
   readonly read: (text: string) => string | undefined;
   readonly place: number;
-  /** What an empty field becomes; null where it may not be empty. */
+  /** The value of an empty field; null if the field must not be empty. */
   readonly empty: string | null;
 }

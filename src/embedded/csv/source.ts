@@ -5,32 +5,32 @@ import { codeOf, EmbeddedStoreError, reasonOf } from '../embedded-error.ts';
 import { type RawTable, rawTables } from '../raw-tables.ts';
 import { type CsvFault, InvalidCsvError } from './csv-faults.ts';
 
-/** Where rows come from: five CSV texts. */
+/** A source of rows: five CSV texts. */
 export interface CsvSource {
-  /** For a person: the folder, or that it is the demo data. */
+  /** For display: the folder, or "the demo data". */
   readonly name: string;
   /**
-   * Whose data these are. Where the same history tells otherwise of an iteration than before, somebody edited it; another
-   * history is other data.
+   * Identifies the origin of the data. A different iteration with the same origin is an edit in AdSuite; with another
+   * origin it is other data.
    */
   readonly history: string;
-  /** About how many bytes a file has, for the progress. */
+  /** Approximate size in bytes, for the progress. */
   size(table: RawTable): number;
   open(table: RawTable): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** Tells this content from any other. Reads the files for it. */
+  /** Identifies the content. Reads the files. */
   fingerprint(): Promise<string>;
-  /** The fingerprint of what open() really gave out, from the digests of the files in the order of rawTables. */
+  /** The fingerprint of the content that open() returned, from the digests of the files in the order of rawTables. */
   fingerprintOf(digests: readonly string[]): string;
 }
 
-/** The five files in a folder. Throws a InvalidCsvError that names every file that is missing or can't be read. */
+/** The five files in a folder. Throws an InvalidCsvError that names every file that is missing or unreadable. */
 export function folderSource(folder: string): CsvSource {
   requireFolder(folder);
   const faults: CsvFault[] = [];
   const sizes = new Map<RawTable, number>();
   for (const table of rawTables) {
     const stat = statSync(join(folder, table.file), { throwIfNoEntry: false });
-    const problem = stat === undefined ? 'the file is missing' : stat.isFile() ? null : 'this is not a file';
+    const problem = stat === undefined ? 'the file is missing' : stat.isFile() ? null : 'it is not a file';
     if (problem !== null) faults.push({ file: table.file, line: null, column: null, problem });
     sizes.set(table, stat?.size ?? 0);
   }
@@ -65,7 +65,7 @@ async function* readFile(folder: string, file: string): AsyncGenerator<Uint8Arra
 }
 
 function requireFolder(folder: string): void {
-  let problem = 'there is no such folder';
+  let problem = 'the folder does not exist';
   try {
     const stat = statSync(folder, { throwIfNoEntry: false });
     if (stat?.isDirectory()) return;
@@ -75,6 +75,6 @@ function requireFolder(folder: string): void {
   }
   const files = rawTables.map((table) => table.file).join(', ');
   throw new EmbeddedStoreError(
-    `WAREHOUSE_CSV ${folder}: ${problem}. Name a folder that holds ${files}, or unset it to use the demo data.`,
+    `WAREHOUSE_CSV ${folder}: ${problem}. Set it to a folder that contains ${files}, or unset it to use the demo data.`,
   );
 }

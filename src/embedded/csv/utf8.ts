@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Checks a stream of chunks for UTF-8, minding the characters that chunks cut in two. */
+/** Checks that a stream of chunks is UTF-8, including characters split across chunks. */
 export class Utf8Check {
   #tail: Buffer = Buffer.alloc(0);
-  /** False from the first chunk on that is not UTF-8. */
+  /** False from the first chunk that is not UTF-8. */
   valid = true;
 
   push(chunk: Uint8Array): void {
@@ -21,7 +21,7 @@ export class Utf8Check {
   }
 }
 
-/** How many bytes at the end begin a character that goes on in the next chunk. */
+/** Number of bytes at the end that start a character continued in the next chunk. */
 function cutOff(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -1,12 +1,12 @@
-/** One connection; statements run one after the other on it. */
+/** A connection that runs statements one after the other. */
 export interface DbtClient {
   query(sql: string): Promise<{ readonly rows: readonly unknown[]; readonly rowCount?: number | null }>;
 }
 
-/** What stands where a model is about to be built. */
-export type RelationKind = 'nothing' | 'view' | 'table';
+/** What kind of relation has a name. */
+export type RelationKind = 'none' | 'view' | 'table';
 
-/** Looks up what stands under a name now. */
+/** Looks up the kind of relation that currently has a name. */
 export async function relationKind(client: DbtClient, schema: string, name: string): Promise<RelationKind> {
   const { rows } = await client.query(
     `select c.relkind::text as kind from pg_catalog.pg_class c
@@ -14,17 +14,17 @@ export async function relationKind(client: DbtClient, schema: string, name: stri
      where n.nspname = ${literal(schema)} and c.relname = ${literal(name)} and c.relkind in ('r', 'p', 'v')`,
   );
   const row = rows[0] as { kind: string } | undefined;
-  return row === undefined ? 'nothing' : row.kind === 'v' ? 'view' : 'table';
+  return row === undefined ? 'none' : row.kind === 'v' ? 'view' : 'table';
 }
 
 export interface ColumnType {
-  /** In full, such as `character varying(256)`. */
+  /** In full, for example `character varying(256)`. */
   readonly type: string;
-  /** What dbt compares: all texts are one family, and lengths and digits do not count. */
+  /** What dbt compares: all text types are one family, and lengths and precisions do not count. */
   readonly family: string;
 }
 
-/** The columns of a relation by name, in order. `relation` is quoted where it needs to be. */
+/** The columns of a relation by name, in order. `relation` is quoted if necessary. */
 export async function columnsOf(client: DbtClient, relation: string): Promise<Map<string, ColumnType>> {
   const { rows } = await client.query(
     `select a.attname::text as name, format_type(a.atttypid, a.atttypmod)::text as type,

@@ -6,11 +6,12 @@ const keys = ['name', 'label', 'type', 'maturity', 'url', 'description', 'depend
 const types = ['dashboard', 'notebook', 'analysis', 'ml', 'application'];
 const maturities = ['high', 'medium', 'low'];
 
-/** Reads who uses the models: documentation for dbt, of which this runner checks that it is complete. */
+/** Reads an exposure. dbt uses exposures for documentation; this runner only checks that they are complete. */
 export function readExposure(file: string, exposure: Mapping): DbtExposure {
   onlyKeys(file, 'an exposure', exposure, keys);
   const name = text(file, 'the name of an exposure', exposure.name);
-  if (!/^\w+$/.test(name)) throw new DbtProjectError(file, `the exposure ${name} must have a name of letters and _`);
+  if (!/^\w+$/.test(name))
+    throw new DbtProjectError(file, `the exposure ${name} must have a name of letters, digits and _`);
   const owner = mapping(file, `the owner of ${name}`, exposure.owner);
   onlyKeys(file, `the owner of ${name}`, owner, ['name', 'email']);
   if (owner.name === undefined && owner.email === undefined) {

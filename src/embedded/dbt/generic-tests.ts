@@ -4,7 +4,7 @@ import type { DbtTest } from './project-types.ts';
 import { type Mapping, mapping, onlyKeys } from './yaml.ts';
 
 /**
- * Writes one of dbt's own generic tests of a column as dbt does, but for the white space around it.
+ * Writes the SQL of one of dbt's generic column tests, identical to dbt's except for white space.
  *
  * @param test its name, or a mapping of its name to its settings.
  * @param relation the `ref()` or `source()` that it reads, as Jinja.
@@ -23,12 +23,12 @@ export function genericTest(file: string, test: unknown, relation: string, colum
     const grouped = `where ${column} is not null\ngroup by ${column}\nhaving count(*) > 1`;
     return { name, file, template: `${counted}\n${grouped}`, ...config };
   }
-  throw new DbtProjectError(file, `this runner does not know the test ${kind}`);
+  throw new DbtProjectError(file, `this runner does not support the test ${kind}`);
 }
 
 function onlyEntry(file: string, value: unknown): [string, Mapping] {
   const entries = Object.entries(mapping(file, 'a test', value));
   const [entry] = entries;
-  if (!entry || entries.length !== 1) throw new DbtProjectError(file, 'a test must have one name');
+  if (!entry || entries.length !== 1) throw new DbtProjectError(file, 'a test must have exactly one name');
   return [entry[0], mapping(file, `the test ${entry[0]}`, entry[1])];
 }

@@ -6,7 +6,7 @@ interface Node {
   readonly refs: readonly string[];
 }
 
-/** Orders models so that each comes after all that it reads; by name where that leaves a choice. Refuses a cycle. */
+/** Sorts models topologically, and by name where the order is free. Throws on a cycle. */
 export function orderByRefs<T extends Node>(nodes: readonly T[]): T[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const done = new Set<string>();
@@ -17,7 +17,7 @@ export function orderByRefs<T extends Node>(nodes: readonly T[]): T[] {
     const start = path.indexOf(node.name);
     if (start >= 0) {
       const cycle = [...path.slice(start), node.name].join(' -> ');
-      throw new DbtProjectError(node.file, `models refer to each other in a circle: ${cycle}`);
+      throw new DbtProjectError(node.file, `models refer to each other in a cycle: ${cycle}`);
     }
     for (const ref of [...node.refs].sort()) {
       const next = byName.get(ref);

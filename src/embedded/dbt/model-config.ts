@@ -13,7 +13,7 @@ const knownKeys = new Set<string>([
   'tags',
 ]);
 
-/** A text, or a list of texts, as a list. */
+/** A text or a list of texts, as a list. */
 function textList(file: string, key: string, value: unknown): string[] {
   const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
   return list.map((each: unknown) => {
@@ -23,10 +23,10 @@ function textList(file: string, key: string, value: unknown): string[] {
 }
 
 /**
- * Checks a model's configuration. A key or a value that this runner does not know is refused, because to skip it
- * would build something else than dbt does.
+ * Checks a model's configuration. An unknown key or value is rejected, because ignoring it would build something
+ * different from dbt.
  *
- * @param columns the model's columns as its properties describe them.
+ * @param columns the columns in the model's properties.
  */
 export function modelConfig(
   file: string,
@@ -34,7 +34,7 @@ export function modelConfig(
   columns: readonly string[],
 ): ModelConfig {
   const refuse = (key: string): never => {
-    throw new DbtProjectError(file, `this runner does not know the config ${key}: ${JSON.stringify(raw[key])}`);
+    throw new DbtProjectError(file, `this runner does not support the config ${key}: ${JSON.stringify(raw[key])}`);
   };
   for (const key of Object.keys(raw)) if (!knownKeys.has(key)) refuse(key);
 
@@ -49,7 +49,7 @@ export function modelConfig(
   if (strategy === 'delete+insert' && uniqueKey === undefined && materialized === 'incremental') {
     throw new DbtProjectError(file, 'delete+insert needs a unique_key');
   }
-  // dbt's own default would ignore columns that changed.
+  // dbt's default ignores changed columns.
   const onSchemaChange = raw.on_schema_change ?? (materialized === 'incremental' ? 'ignore' : 'fail');
   if (onSchemaChange !== 'fail' && onSchemaChange !== 'append_new_columns') {
     throw new DbtProjectError(file, 'on_schema_change of an incremental model must be fail or append_new_columns');
@@ -70,10 +70,10 @@ export function modelConfig(
 
 const testKeys = new Set(['severity', 'tags']);
 
-/** Checks a test's configuration in the same spirit. */
+/** Checks a test's configuration in the same way. */
 export function testConfig(file: string, raw: Readonly<Record<string, unknown>>): { severity: 'error' | 'warn' } {
   for (const key of Object.keys(raw)) {
-    if (!testKeys.has(key)) throw new DbtProjectError(file, `this runner does not know the test config ${key}`);
+    if (!testKeys.has(key)) throw new DbtProjectError(file, `this runner does not support the test config ${key}`);
   }
   const severity = raw.severity ?? 'error';
   if (severity !== 'error' && severity !== 'warn') {

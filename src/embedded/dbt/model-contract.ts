@@ -2,9 +2,9 @@ import { type ColumnType, columnsOf, type DbtClient } from './catalog.ts';
 import type { DbtContract } from './project-types.ts';
 import { quoted } from './render.ts';
 
-/** A table that a model with a contract is about to be built into. */
+/** A table to create for a model with a contract. */
 export interface ContractedTable {
-  /** What stands between `create` and `table`: nothing, or `temporary`. */
+  /** What follows `create`: nothing, or `temporary`. */
   readonly kind: '' | 'temporary';
   /** Quoted. */
   readonly name: string;
@@ -14,13 +14,13 @@ export interface ContractedTable {
 }
 
 /**
- * Builds a table as dbt does under an enforced contract: makes it with the declared columns, types and not-null
- * constraints, compares the select's columns with them before it runs, and inserts. Gives the number of rows.
- * Throws where a column is missing, is not declared, is of another family of types, or has a null or a text that is too
- * long.
+ * Creates a table as dbt does under an enforced contract: with the declared columns, types and not-null constraints.
+ * Compares the select's columns with the declared ones before the insert. Returns the number of rows.
  *
- * For an incremental run dbt gives the constraints to the table beside on Redshift and not on PostgreSQL; here as on
- * Redshift, so that a table that is older than its contract takes no new row that breaks it.
+ * In an incremental run dbt puts the constraints on the temporary table on Redshift but not on PostgreSQL. This runner
+ * does as on Redshift, so that a table older than its contract takes no new row that violates it.
+ *
+ * @throws if a column is missing, undeclared or of another type family, or contains a null or a text that is too long.
  */
 export async function createUnderContract(client: DbtClient, table: ContractedTable): Promise<number | null> {
   const { kind, name, contract, sql } = table;
@@ -32,7 +32,7 @@ export async function createUnderContract(client: DbtClient, table: ContractedTa
   const probe = quoted('contract__probe');
   await client.query(`create temporary table ${probe} on commit drop as (\n${sql}\n) with no data`);
   const faults = contractFaults(await columnsOf(client, name), await columnsOf(client, probe));
-  if (faults.length > 0) throw new Error(`it breaks its contract in ${contract.file}: ${faults.join('; ')}`);
+  if (faults.length > 0) throw new Error(`the model violates its contract in ${contract.file}: ${faults.join('; ')}`);
   await client.query(`drop table ${probe}`);
   const columns = contract.columns.map((column) => quoted(column.name)).join(', ');
   const { rowCount } = await client.query(
@@ -49,7 +49,7 @@ function contractFaults(
   for (const [name, { type, family }] of declared) {
     const real = selected.get(name);
     if (real === undefined) faults.push(`the select has no column ${name}`);
-    else if (real.family !== family) faults.push(`${name} is ${real.type}, and declared ${type}`);
+    else if (real.family !== family) faults.push(`${name} is ${real.type} but is declared ${type}`);
   }
   for (const name of selected.keys()) if (!declared.has(name)) faults.push(`${name} is not declared`);
   return faults;

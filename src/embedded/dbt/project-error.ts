@@ -1,4 +1,4 @@
-/** What the dbt project's files ask for and this runner does not do, or a fault in them; names the file. */
+/** A fault in a file of the dbt project, or a feature that this runner does not support. The message names the file. */
 export class DbtProjectError extends Error {
   override readonly name = 'DbtProjectError';
   readonly file: string;

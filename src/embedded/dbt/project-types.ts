@@ -11,17 +11,20 @@ export interface DbtDescribed {
 }
 
 export interface DbtSource extends DbtDescribed {
-  /** As `source()` calls it: source name and table name. */
+  /** The names that `source()` uses: of the source and of the table. */
   readonly source: string;
   readonly table: string;
-  /** Where it stands. Several tables of a source may stand for parts of the same relation. */
+  /** Its location. Several tables of a source may be parts of the same relation. */
   readonly schema: string;
   readonly identifier: string;
   readonly file: string;
   readonly freshness: DbtFreshness | null;
 }
 
-/** When a source table is too old: the newest `loadedAtField` of the rows that the filter lets through. */
+/**
+ * The freshness limits of a source table: maximum ages of the newest `loadedAtField` among the rows that match the
+ * filter.
+ */
 export interface DbtFreshness {
   readonly loadedAtField: string;
   /** An SQL condition; null for all rows. */
@@ -32,7 +35,7 @@ export interface DbtFreshness {
   readonly errorAfter: number;
 }
 
-/** Somebody who uses the models. */
+/** A user of the models. */
 export interface DbtExposure {
   readonly name: string;
   readonly file: string;
@@ -47,7 +50,7 @@ export interface ContractColumn {
   readonly notNull: boolean;
 }
 
-/** The columns that a model promises, in order. */
+/** The columns that a model guarantees, in order. */
 export interface DbtContract {
   /** The property file that declares it. */
   readonly file: string;
@@ -57,37 +60,37 @@ export interface DbtContract {
 export interface DbtModel extends DbtDescribed {
   readonly name: string;
   readonly file: string;
-  /** The file's text, Jinja and all. */
+  /** The file's text, with its Jinja. */
   readonly template: string;
   readonly config: ModelConfig;
   /** Names of the models that this one reads. */
   readonly refs: readonly string[];
-  /** Null where nothing is enforced. */
+  /** Null if no contract is enforced. */
   readonly contract: DbtContract | null;
 }
 
-/** What a model's `config()` and dbt_project.yml come to. */
+/** The configuration of a model, from `config()` and dbt_project.yml. */
 export interface ModelConfig {
   readonly materialized: 'view' | 'table' | 'incremental';
   /** Incremental models only. */
   readonly incrementalStrategy: 'append' | 'delete+insert';
   readonly uniqueKey: string | undefined;
-  /** `full_refresh: false` keeps an incremental model's rows even where the run asks for a full refresh. */
+  /** `full_refresh: false` keeps an incremental model's rows even in a full refresh. */
   readonly keptByFullRefresh: boolean;
-  /** A column that is new in the select is added to the table that stands; else that is an error. */
+  /** A new column of the select is added to the existing table; otherwise it is an error. */
   readonly appendNewColumns: boolean;
-  /** Jinja templates, rendered after the model stands; an empty result is skipped. */
+  /** Jinja templates, rendered after the model is built; an empty result is skipped. */
   readonly postHooks: readonly string[];
   readonly redshift: RedshiftConfig;
 }
 
-/** What dbt-redshift makes of a model's table or view, and nothing else heeds. */
+/** Settings of a model's table or view that only dbt-redshift uses. */
 export interface RedshiftConfig {
-  /** all, even, auto or a column; null where not given. */
+  /** all, even, auto or a column; null if not set. */
   readonly dist: string | null;
   readonly sort: readonly string[];
   readonly sortType: 'compound' | 'interleaved';
-  /** false: a view that is bound to what it reads only when it is read. */
+  /** false: a late-binding view. */
   readonly bind: boolean;
 }
 
@@ -107,10 +110,10 @@ export interface DbtMacroFile {
 
 export interface DbtProject {
   readonly folder: string;
-  /** In an order in which each model comes after all that it reads; otherwise by name. */
+  /** Sorted so that each model comes after those that it reads; otherwise by name. */
   readonly models: readonly DbtModel[];
   readonly sources: readonly DbtSource[];
-  /** A test passes when its statement gives no row. */
+  /** A test passes if its statement returns no row. */
   readonly tests: readonly DbtTest[];
   readonly macros: readonly DbtMacroFile[];
   readonly exposures: readonly DbtExposure[];

@@ -31,9 +31,10 @@ const projectKeys = [
 const parseOptions = { schema: 'attribution', startedAt: '1970-01-01T00:00:00.000000Z', invocationId: 'parse' };
 
 /**
- * Reads a dbt project: its models, macros, sources, vars and tests. This is not a dbt; it reads what this project uses
- * (no packages, seeds, snapshots, Python models or custom schemas) and refuses what it does not know.
- * Throws DbtProjectError, naming the file.
+ * Reads a dbt project: its models, macros, sources, vars and tests. Supports the features of dbt that this project uses
+ * (no packages, seeds, snapshots, Python models or custom schemas), and rejects others.
+ *
+ * @throws {DbtProjectError} naming the file.
  */
 export function loadDbtProject(folder: string): DbtProject {
   const settings = readSettings(folder);
@@ -55,11 +56,11 @@ export function loadDbtProject(folder: string): DbtProject {
   };
   for (const [name, { file }] of properties.models) {
     if (!rendering.modelNames.has(name))
-      throw new DbtProjectError(file, `describes ${name}, but there is no such model`);
+      throw new DbtProjectError(file, `describes ${name}, but the model does not exist`);
   }
   for (const { name, file, refs } of properties.exposures) {
     const missing = refs.find((ref) => !rendering.modelNames.has(ref));
-    if (missing !== undefined) throw new DbtProjectError(file, `${name} depends on ${missing}, which is no model`);
+    if (missing !== undefined) throw new DbtProjectError(file, `${name} depends on ${missing}, which is not a model`);
   }
 
   const parsed = models.map(({ name, file, text }): DbtModel => {
@@ -69,7 +70,7 @@ export function loadDbtProject(folder: string): DbtProject {
     const names = columns.map((column) => column.name);
     const config = modelConfig(file, raw, names);
     if (contract !== null && config.materialized === 'view') {
-      throw new DbtProjectError(file, 'this runner enforces contracts of tables only');
+      throw new DbtProjectError(file, 'this runner enforces contracts on tables only');
     }
     return { name, file, template: text, config, refs: rendered.refs, description, columns, contract };
   });
@@ -90,7 +91,7 @@ export function loadDbtProject(folder: string): DbtProject {
   };
 }
 
-/** What templates of a loaded project may name. */
+/** The names that templates of a loaded project may use. */
 export function renderProjectOf(project: DbtProject): RenderProject {
   return { ...project, modelNames: new Set(project.models.map((model) => model.name)) };
 }
@@ -104,17 +105,17 @@ interface Settings {
 function readSettings(folder: string): Settings {
   const file = 'dbt_project.yml';
   const path = join(folder, file);
-  if (!existsSync(path)) throw new DbtProjectError(path, 'there is no dbt project here');
+  if (!existsSync(path)) throw new DbtProjectError(path, 'the dbt project does not exist');
   const top = yamlMapping(file, readFileSync(path, 'utf8'));
   for (const key of Object.keys(top)) {
-    if (!projectKeys.includes(key)) throw new DbtProjectError(file, `this runner does not know the key ${key}`);
+    if (!projectKeys.includes(key)) throw new DbtProjectError(file, `this runner does not support the key ${key}`);
   }
   if (typeof top.name !== 'string') throw new DbtProjectError(file, 'the project needs a name');
   const record = (value: unknown) => (value ?? {}) as Readonly<Record<string, unknown>>;
   return { name: top.name, vars: record(top.vars), models: record(record(top.models)[top.name]) };
 }
 
-/** The `+key` settings of dbt_project.yml that hold for a model's folder, the nearest folder winning. */
+/** The `+key` settings in dbt_project.yml for a model's folder; the nearest folder wins. */
 function folderConfig(settings: Settings, file: string): Record<string, unknown> {
   const config: Record<string, unknown> = {};
   const folders = file.split('/').slice(1, -1);

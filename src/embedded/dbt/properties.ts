@@ -14,7 +14,7 @@ export interface ModelProperties {
 }
 
 export interface Properties {
-  /** The project's vars, which property files may name. */
+  /** The project's vars, which property files may use. */
   readonly vars: Mapping;
   readonly sources: DbtSource[];
   readonly models: Map<string, ModelProperties>;
@@ -23,8 +23,8 @@ export interface Properties {
 }
 
 /**
- * Reads one property file (sources, models, their columns, contracts and generic tests, exposures); unit tests are
- * dbt's and are skipped.
+ * Reads one property file: sources, models, their columns, contracts and generic tests, exposures. Unit tests are
+ * skipped.
  */
 export function readProperties(file: string, content: string, into: Properties): void {
   const top = yamlMapping(file, content);
@@ -74,7 +74,7 @@ function readColumns(file: string, owner: Mapping, relation: string, prefix: str
     if (column.quote !== undefined && typeof column.quote !== 'boolean') {
       throw new DbtProjectError(file, `quote of ${name} must be true or false`);
     }
-    // Like dbt: a name is quoted only where its property says so, and one that must be but isn't fails there as here.
+    // Like dbt, quotes a name only if its property says so.
     const inSql = column.quote === true ? quoted(name) : name;
     for (const test of list(file, 'data_tests', column.data_tests)) {
       into.tests.push(genericTest(file, test, relation, inSql, `${prefix}_${name}`));
@@ -83,7 +83,7 @@ function readColumns(file: string, owner: Mapping, relation: string, prefix: str
   });
 }
 
-/** What a model promises of its columns; null where its config does not say that this is enforced. */
+/** The contract of a model; null if its config does not enforce one. */
 function readContract(file: string, model: string, properties: Mapping): DbtContract | null {
   const config = mapping(file, `the config of ${model}`, properties.config ?? {});
   onlyKeys(file, `the config of ${model}`, config, ['contract']);
@@ -96,7 +96,10 @@ function readContract(file: string, model: string, properties: Mapping): DbtCont
   if (contract.enforced) return { file, columns: columns.map((column) => contractColumn(file, model, column)) };
   for (const { name, data_type: dataType, constraints } of columns) {
     if (dataType === undefined && constraints === undefined) continue;
-    throw new DbtProjectError(file, `${model}.${name} declares what nothing enforces: the model has no contract`);
+    throw new DbtProjectError(
+      file,
+      `${model}.${name} declares a type or constraint, but the model has no enforced contract`,
+    );
   }
   return null;
 }
@@ -104,9 +107,9 @@ function readContract(file: string, model: string, properties: Mapping): DbtCont
 function contractColumn(file: string, model: string, column: Mapping): ContractColumn {
   const name = text(file, 'the name of a column', column.name);
   const dataType = text(file, `data_type of ${model}.${name}`, column.data_type);
-  // Redshift would take all digits after the point for none, and a text without length for one of 256 bytes.
+  // Redshift's defaults are no digits after the point, and 256 bytes.
   if (/^(numeric|decimal|varchar|character varying|text)$/i.test(dataType.trim())) {
-    throw new DbtProjectError(file, `data_type of ${model}.${name} must say how long: ${dataType}`);
+    throw new DbtProjectError(file, `data_type of ${model}.${name} must have a length or precision: ${dataType}`);
   }
   const constraints = mappings(file, `constraints of ${model}.${name}`, column.constraints);
   for (const constraint of constraints) {

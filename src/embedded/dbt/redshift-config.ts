@@ -1,15 +1,15 @@
 import { DbtProjectError } from './project-error.ts';
 import type { RedshiftConfig } from './project-types.ts';
 
-/** The configs that only dbt-redshift reads. Other adapters, and this runner, build the same without them. */
+/** Configs that only dbt-redshift reads. Other adapters and this runner ignore them. */
 export const redshiftKeys = ['dist', 'sort', 'sort_type', 'bind'] as const;
 
 const styles = ['all', 'even', 'auto'];
 
 /**
- * Checks the configs that only Redshift heeds, since nothing else would before a build on a cluster fails.
+ * Checks the configs that only dbt-redshift uses; otherwise a mistake would first fail on a cluster.
  *
- * @param columns the model's columns, of which keys are made.
+ * @param columns the model's columns, from which keys are chosen.
  */
 export function redshiftConfig(
   file: string,

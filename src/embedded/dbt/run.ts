@@ -5,20 +5,20 @@ import { DbtProjectError } from './project-error.ts';
 import type { DbtModel, DbtProject, DbtTest } from './project-types.ts';
 import { quoted, type RenderOptions, renderTemplate } from './render.ts';
 
-/** The schema that all models stand in. */
+/** The schema of all models. */
 export const attributionSchema = 'attribution';
 
 export interface RunOptions {
-  /** RFC 3339 with an offset; where the open windows end. The run's start where not given. */
+  /** RFC 3339 with an offset: the end of the open iteration windows. Default: the start of the run. */
   readonly asOf?: string;
   /** RFC 3339, to the microsecond. */
   readonly startedAt: string;
   readonly invocationId: string;
-  /** Build incremental models anew, except those whose config says `full_refresh: false`. */
+  /** Rebuild incremental models, except those with `full_refresh: false`. */
   readonly fullRefresh?: boolean;
-  /** Names of the models to build; all where not given. */
+  /** Names of the models to build. Default: all. */
   readonly select?: readonly string[];
-  /** Win over the vars of dbt_project.yml. */
+  /** Override the vars in dbt_project.yml. */
   readonly vars?: Readonly<Record<string, unknown>>;
   readonly onModel?: (event: ModelEvent) => void;
 }
@@ -28,7 +28,7 @@ export interface ModelEvent {
   /** 1 for the first model. */
   readonly index: number;
   readonly total: number;
-  /** Rows written; null for a view, or where the server does not tell. */
+  /** Rows written; null for a view, or if the server does not report it. */
   readonly rows: number | null;
   readonly milliseconds: number;
 }
@@ -39,10 +39,10 @@ export interface RunResult {
 }
 
 /**
- * Builds a project's models in order on one PostgreSQL connection, each in a transaction of its own. It stops at the
- * first failure and throws DbtProjectError naming the file; models built before it stay.
+ * Builds a project's models in order on one PostgreSQL connection, each in its own transaction. Stops at the first
+ * failure and throws a DbtProjectError that names the file; models built before it are kept.
  *
- * This is not a dbt: it renders and runs the same files, and what dbt does beyond that stays dbt's.
+ * This runner is not dbt: it renders and runs the same files, without dbt's other features.
  */
 export async function runDbtProject(project: DbtProject, client: DbtClient, options: RunOptions): Promise<RunResult> {
   const selected = selectModels(project, options.select);
@@ -65,7 +65,7 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
   return { models: events, milliseconds: performance.now() - begun };
 }
 
-/** Asked for first: PostgreSQL refuses even `if not exists` to a user who may not make schemas. */
+/** Queried first: PostgreSQL rejects even `create schema if not exists` for a user who may not create schemas. */
 async function ensureSchema(client: DbtClient): Promise<void> {
   const { rows } = await client.query(`select 1 from pg_catalog.pg_namespace where nspname = '${attributionSchema}'`);
   if (rows.length === 0) await client.query(`create schema ${quoted(attributionSchema)}`);
@@ -88,7 +88,7 @@ async function buildModel(
   return materialise(client, { schema: attributionSchema, model, sql, postHooks, relationKind: before, incremental });
 }
 
-/** The statement of a test; no row means that it passes. */
+/** Renders the statement of a test. The test passes if it returns no row. */
 export function renderTest(project: DbtProject, test: DbtTest, options: RunOptions): string {
   return renderTemplate(renderProjectOf(project), test.file, test.template, renderOptions(options)).sql;
 }
@@ -106,7 +106,7 @@ function selectModels(project: DbtProject, select: readonly string[] | undefined
   if (select === undefined) return project.models;
   for (const name of select) {
     if (!project.models.some((model) => model.name === name)) {
-      throw new DbtProjectError(project.folder, `cannot select ${name}: there is no such model`);
+      throw new DbtProjectError(project.folder, `cannot select ${name}: the model does not exist`);
     }
   }
   return project.models.filter((model) => select.includes(model.name));

@@ -5,8 +5,8 @@ import { type Mapping, mapping, onlyKeys, text } from './yaml.ts';
 const minutesOf: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 24 * 60 };
 
 /**
- * Reads how old a source table may be, null where nothing is said. `dbt source freshness` is what checks it; this runner
- * only sees to it that the check is complete.
+ * Reads the freshness limits of a source table; null if it has none. `dbt source freshness` checks the data; this
+ * runner only checks that the limits are complete.
  */
 export function readFreshness(file: string, name: string, table: Mapping, vars: Mapping): DbtFreshness | null {
   if (table.freshness === undefined && table.loaded_at_field === undefined) return null;
@@ -30,10 +30,10 @@ function readMinutes(file: string, what: string, value: unknown, vars: Mapping):
   if (unit === undefined) throw new DbtProjectError(file, `the period of ${what} must be minute, hour or day`);
   const count = typeof limit.count === 'string' ? vars[varName(limit.count)] : limit.count;
   if (typeof count === 'number' && Number.isInteger(count) && count > 0) return count * unit;
-  throw new DbtProjectError(file, `the count of ${what} must be a whole number, or a var that is one`);
+  throw new DbtProjectError(file, `the count of ${what} must be an integer, or a var with an integer value`);
 }
 
-/** The only template that a property file of this project needs: a number that --vars may change. */
+/** The only template that this project's property files use: an integer that --vars can change. */
 function varName(template: string): string {
   return /^\{\{ var\('(\w+)'\) \| as_number \}\}$/.exec(template)?.[1] ?? '';
 }

@@ -20,19 +20,19 @@ export interface DemoEvent {
   readonly loadedAt: number;
 }
 
-/** A click with all that came of it. `clicks` holds more than one row where the click arrived twice. */
+/** A click and its events. `clicks` has several rows if the click was delivered twice. */
 export interface Journey {
   readonly clicks: Click[];
   readonly events: DemoEvent[];
 }
 
-/** Monday to Sunday, and the hours of a UTC day: evenings and weekends are busy. */
+/** Weights of weekdays (Monday first) and of the hours of a UTC day: evenings and weekends are busy. */
 const weekRhythm = [0.94, 0.91, 0.93, 0.97, 1.04, 1.14, 1.07];
 const dayRhythm = Array.from({ length: 24 }, (_, at) => 1 + 0.75 * Math.cos(((at - 20) / 12) * Math.PI));
 
 /**
- * All journeys of the demo, day by day; about 200,000 clicks at scale 1. The same every time, so that the clicks and the
- * events can be written one after the other without being held in memory.
+ * All journeys of the demo, day by day; about 200,000 clicks at scale 1. Deterministic, so that clicks and events can
+ * be written one after the other without being held in memory.
  */
 export function* journeys(world: World, scale: number): Generator<Journey> {
   const random = new Random(20260628);
@@ -59,7 +59,7 @@ function journey(random: Random, world: World, campaign: Campaign, at: number): 
   const unusual = random.unit();
   const click: Click = {
     id,
-    // A campaign that AdGem has not told the warehouse of yet.
+    // A campaign that is not in the warehouse yet.
     campaign: unusual < 0.006 ? 990_000 + random.int(1, 40) : campaign.id,
     // A device whose clock is years ahead.
     at: unusual > 0.997 ? at + 4400 * day : at,
@@ -70,7 +70,7 @@ function journey(random: Random, world: World, campaign: Campaign, at: number): 
   if (unusual > 0.985 && unusual < 0.992) clicks[0] = { ...click, iteration: random.pick(world.iterations).id };
   else if (unusual > 0.984 && unusual < 0.985) clicks[0] = { ...click, iteration: random.int(90_001, 90_999) };
   if (random.chance(0.004)) {
-    // The same click, told again a little later: now and then under another campaign.
+    // The same click, delivered again later, sometimes with another campaign.
     const campaignAgain = random.chance(0.5) ? random.pick(world.campaigns).id : click.campaign;
     clicks.push({
       ...click,
@@ -106,7 +106,7 @@ function event(random: Random, row: Omit<DemoEvent, 'id' | 'loadedAt'>): DemoEve
   return { id: random.hex(4), ...row, loadedAt: row.at + delay + random.int(0, minute) };
 }
 
-/** Clicks exactly at the start of an iteration and one microsecond before it, each with a conversion. */
+/** Clicks at the start of an iteration and one microsecond before it, each with a conversion. */
 function* boundaryJourneys(world: World, random: Random): Generator<Journey> {
   for (let index = 0; index < world.iterations.length; index += 97) {
     const iteration = world.iterations[index];

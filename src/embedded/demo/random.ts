@@ -1,6 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Random numbers that are the same in every run. */
+/** Deterministic random numbers. */
 export class Random {
   readonly #generator: ReturnType<typeof xoroshiro128plus>;
 
@@ -8,12 +8,12 @@ export class Random {
     this.#generator = xoroshiro128plus(seed);
   }
 
-  /** From 0 to 1, without 1. */
+  /** From 0 (included) to 1 (excluded). */
   unit(): number {
     return (this.#generator.next() >>> 0) / 0x1_0000_0000;
   }
 
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, both included. */
   int(low: number, high: number): number {
     return low + Math.floor(this.unit() * (high - low + 1));
   }
@@ -28,7 +28,7 @@ export class Random {
     return item;
   }
 
-  /** Log-normal: half of the values lie below `median`, and a few far above it. */
+  /** Log-normal: half of the values are below `median`, and a few far above it. */
   logNormal(median: number, sigma: number): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.unit()));
     return median * Math.exp(sigma * radius * Math.cos(2 * Math.PI * this.unit()));
@@ -45,10 +45,10 @@ export class Random {
   }
 }
 
-/** Every number of sixteen bits in hexadecimal: the demo writes millions of them. */
+/** All 16-bit numbers in hexadecimal, because the demo writes millions of them. */
 const fourDigits = Array.from({ length: 0x1_0000 }, (_, bits) => bits.toString(16).padStart(4, '0'));
 
-/** Picks places by weight: heavier ones more often. */
+/** Picks indexes, with probabilities in proportion to their weights. */
 export class Weighted {
   readonly #sums: Float64Array;
 

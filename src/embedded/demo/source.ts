@@ -4,18 +4,18 @@ import { journeys } from './clicks.ts';
 import { formatInstant } from './time.ts';
 import { makeWorld, type World } from './world.ts';
 
-/** Goes up with every change of the demo data: a data folder with the older ones is loaded again. */
+/** Increment with every change of the demo data: data folders with older demo data are then loaded again. */
 const demoVersion = 1;
 const chunkCharacters = 1 << 16;
-/** Bytes of the files at scale 1, for the progress. */
+/** Approximate bytes of the files at scale 1, for the progress. */
 const sizes: Readonly<Record<string, number>> = { clicks: 20_000_000, events: 9_000_000 };
 
-/** The demo data: made up, always the same, and read as CSV like anybody's files. `scale` multiplies the clicks. */
+/** The demo data: synthetic, deterministic, and read as CSV like a user's files. `scale` multiplies the clicks. */
 export function demoSource(scale = 1): CsvSource {
   const fingerprint = `demo:${demoVersion}:${scale}`;
   return {
     name: 'the demo data',
-    // Nobody edits it: another version is another world.
+    // The demo data is never edited, so another version is another origin.
     history: fingerprint,
     size: (table) => (sizes[table.name] ?? 100_000) * scale,
     open: (table) => encoded(demoFile(table, scale)),
@@ -38,7 +38,7 @@ export function* demoFile(table: RawTable, scale: number): Generator<string> {
 
 type Row = readonly (string | number | null)[];
 
-/** The rows in the order of the table's columns. None of the texts has a comma or a quote. */
+/** The rows, in the order of the table's columns. No text contains a comma or a quote. */
 function* rowsOf(name: string, world: World, scale: number): Generator<Row> {
   switch (name) {
     case 'strategies':

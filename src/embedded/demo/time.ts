@@ -1,10 +1,10 @@
-/** Instants are microseconds since 1970, in a number: exact until the year 2255. */
+/** Instants are microseconds since 1970, as a number: exact until the year 2255. */
 export const second = 1_000_000;
 export const minute = 60 * second;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 
-/** The demo's days: twenty-five weeks from a Monday. */
+/** The demo covers 25 weeks from a Monday. */
 export const firstDay = Date.UTC(2026, 0, 5) * 1000;
 export const dayCount = 175;
 export const end = firstDay + dayCount * day;
@@ -23,7 +23,7 @@ export function formatInstant(instant: number): string {
   const fraction = within % second;
   const seconds = (within - fraction) / second;
   const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  // PostgreSQL leaves a fraction of nothing away.
+  // PostgreSQL omits a zero fraction.
   return fraction === 0 ? `${text} ${clock}+00` : `${text} ${clock}.${String(fraction).padStart(6, '0')}+00`;
 }
 

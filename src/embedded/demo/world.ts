@@ -19,7 +19,7 @@ export interface Iteration {
 export interface Goal {
   readonly id: string;
   readonly payout: string;
-  /** How many of those who reached the goal before reach this one. */
+  /** Share of the users at the previous step who reach this goal. */
   readonly share: number;
 }
 
@@ -38,11 +38,11 @@ export interface World {
 }
 
 const offerCount = 300;
-/** The most popular offers are plain ones; each oddity below takes some of the others. */
+/** Ranks of the unusual offers; the most popular offers are ordinary. */
 const odd = { late: [61, 74, 92, 110, 133, 171, 204, 240], bare: [83, 127, 166, 219], shared: [69, 101, 158] };
 const neverPlanned = [78, 115, 149, 188, 263];
 
-/** Strategies, iterations and campaigns: the small tables, the same every time. */
+/** Creates the small tables: strategies, iterations and campaigns. Deterministic. */
 export function makeWorld(): World {
   const random = new Random(20260105);
   const strategies: Strategy[] = [];
@@ -58,7 +58,7 @@ export function makeWorld(): World {
     const owners = odd.shared.includes(rank) ? 2 : 1;
     for (let owner = 0; owner < owners; owner++) {
       const id = 1001 + strategies.length;
-      // Some strategies were made when their campaigns had been running for weeks.
+      // Some strategies were created weeks after their campaigns started.
       const createdAt = random.chance(0.08)
         ? firstDay + random.int(10, 45) * day + random.int(0, day)
         : firstDay - random.int(1, 60) * day - random.int(0, day);
@@ -83,7 +83,7 @@ function makeIterations(random: Random, strategy: number, createdAt: number): Om
   while (at < end && rows.length < 48) {
     const name = random.chance(0.04) ? null : changeName(rows.length + 1, random);
     rows.push({ strategy, name, createdAt: at });
-    // Now and then two changes carry the very same instant: the first of them never was live.
+    // Occasionally two iterations have the same created_at: the first was never live.
     if (random.chance(0.003)) rows.push({ strategy, name: 'correction', createdAt: at });
     at += Math.max(hour, Math.floor(gap * (0.2 + 1.6 * random.unit())));
   }
@@ -101,7 +101,7 @@ function makeCampaigns(random: Random, offer: number | null, app: string, goals:
   }));
 }
 
-/** Install, then some level, then perhaps a purchase: each paid better and reached by fewer. */
+/** Install, then levels, then perhaps a purchase: each step pays more and is reached by fewer users. */
 function makeGoals(random: Random): Goal[] {
   const first = random.int(30_000, 89_999);
   const install = 0.2 + random.unit() * 1.2;

@@ -10,7 +10,7 @@ import { attributionSchema, type WarehouseTables } from '../tables.ts';
 import { type ConversionFilter, conversionsMatch } from './conversions.ts';
 import { conversionDimensions, isInGroups, type MetricDimension } from './dimensions.ts';
 
-/** A set of conversions: those under a filter that have this key in these dimensions. */
+/** The conversions that match a filter and have this key in these dimensions. */
 export interface ConversionGroup {
   readonly dimensions: readonly MetricDimension[];
   readonly key: readonly (string | null)[];
@@ -29,15 +29,15 @@ export interface AggregateRow {
 
 export type MetricOrderField = 'CONVERSIONS' | 'PAYOUT' | 'KEY';
 
-/** What conversions are aggregated over. */
+/** The groups to aggregate, and over which conversions. */
 export interface AggregateQuery {
   readonly dimensions: readonly MetricDimension[];
   readonly filter: ConversionFilter;
-  /** Only these groups of the first dimensions (`within.dimensions`); absent means all. */
+  /** Limits the result to these groups of the leading dimensions; absent: all groups. */
   readonly within?: { readonly dimensions: readonly MetricDimension[]; readonly keys: readonly ParentKey[] };
 }
 
-/** The table to aggregate, and its columns: single conversions, or their sums per day. */
+/** The table to aggregate and its columns: single conversions, or their daily sums. */
 interface Source {
   readonly table: keyof WarehouseTables;
   readonly expressions: (dimensions: readonly MetricDimension[]) => RawBuilder<string | null>[];
@@ -48,13 +48,13 @@ interface Source {
   readonly last: RawBuilder<unknown>;
 }
 
-/** Every group, in no order, in one statement. */
+/** All groups, unordered, in one statement. */
 export async function aggregateAll(warehouse: Warehouse, query: AggregateQuery): Promise<AggregateRow[]> {
   const rows = await warehouse.rows<RawRow>('metrics.all', grouped(query));
   return rows.map((row) => aggregateRow(row, query.dimensions.length));
 }
 
-/** One page of groups, in an order that the key makes total, in one statement. */
+/** One page of groups in a total order, in one statement. */
 export async function aggregatePage(
   warehouse: Warehouse,
   query: AggregateQuery,
@@ -73,14 +73,14 @@ export async function aggregatePage(
   };
 }
 
-/** How many groups there are. */
+/** The number of groups. */
 export async function countGroups(warehouse: Warehouse, query: AggregateQuery): Promise<number> {
   const statement = sql<{ total: string }>`select count(*) as total from (${grouped(query)}) as grouped`;
   const [row] = await warehouse.rows('metrics.count', statement);
   return Number(row?.total ?? 0);
 }
 
-/** Where a group stands in an order, for its cursor. */
+/** A group's position in an order, for its cursor. */
 export function aggregatePosition(row: AggregateRow, order: Order<MetricOrderField>): (string | null)[] {
   if (order.field === 'CONVERSIONS') return [String(row.conversions), ...row.key];
   if (order.field === 'PAYOUT') return [row.payout, ...row.key];
@@ -104,7 +104,7 @@ function aggregateRow(row: RawRow, dimensions: number): AggregateRow {
   };
 }
 
-/** The total order of groups: by a measure, then, as that may tie, by the key. */
+/** The total order of groups: by a measure, then by the key, because measures may tie. */
 export function metricSort(
   dimensions: readonly MetricDimension[],
   { field, direction }: Order<MetricOrderField>,
@@ -123,7 +123,7 @@ export function metricSort(
 }
 
 function grouped(query: AggregateQuery): RawBuilder<RawRow> {
-  const source = isAnsweredByDays(query) ? daily(query.filter) : single(query.filter);
+  const source = canUseDailySums(query) ? daily(query.filter) : single(query.filter);
   const keys = source.expressions(query.dimensions);
   const { within } = query;
   const where = within
@@ -133,7 +133,7 @@ function grouped(query: AggregateQuery): RawBuilder<RawRow> {
     select ${sql.join([
       ...keys.map((key, index) => sql`${key} as ${sql.ref(`key_${index}`)}`),
       sql`${source.conversions} as conversions`,
-      // The cast fixes the four decimals, which an empty sum would lose.
+      // The cast keeps the four decimals, which an empty sum would lose.
       sql`cast(coalesce(${source.payout}, 0) as numeric(38, 4)) as payout`,
       sql`${source.first} as first_converted_at`,
       sql`${source.last} as last_converted_at`,
@@ -154,7 +154,7 @@ function single(filter: ConversionFilter): Source {
   };
 }
 
-/** The dimensions that `iteration_metrics_daily` can tell. */
+/** The dimensions that `iteration_metrics_daily` has. */
 const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> = {
   STRATEGY: sql.ref('strategy_id'),
   ITERATION: sql.ref('iteration_id'),
@@ -163,10 +163,10 @@ const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> 
 };
 
 /**
- * Whether sums per iteration, goal and day answer the query exactly: it asks for attributed conversions only, cut by
- * nothing finer than days.
+ * Whether the sums per iteration, goal and day answer the query exactly: it selects attributed conversions only, and
+ * its time range consists of whole days.
  */
-export function isAnsweredByDays({ dimensions, filter, within }: AggregateQuery): boolean {
+export function canUseDailySums({ dimensions, filter, within }: AggregateQuery): boolean {
   const { iterationIds: _i, strategyIds: _s, goalReferenceIds: _g, status, convertedBetween, ...others } = filter;
   if (!isAttributedOnly(filter) || Object.values(others).some((value) => value !== undefined && value !== null))
     return false;
@@ -177,22 +177,22 @@ export function isAnsweredByDays({ dimensions, filter, within }: AggregateQuery)
   );
 }
 
-/** Whether a filter lets attributed conversions through only. */
+/** Whether a filter selects attributed conversions only. */
 export function isAttributedOnly({ status, iterationIds }: ConversionFilter): boolean {
   return status ? isAttributedStatus(status) : Boolean(iterationIds);
 }
 
-/** Whether a list of statuses is ATTRIBUTED and nothing else. */
+/** Whether a list of statuses contains ATTRIBUTED and nothing else. */
 export function isAttributedStatus(status: NonNullable<ConversionFilter['status']>): boolean {
   return status.length > 0 && status.every((name) => name === 'ATTRIBUTED');
 }
 
 const endsOf = (range: InstantRange | null | undefined): string[] => [range?.from ?? [], range?.to ?? []].flat();
 
-/** Whether a range bounds anything. */
+/** Whether a range has an end. */
 export const isBounded = (range: InstantRange | null | undefined): range is InstantRange => endsOf(range).length > 0;
 
-/** Whether a range's ends are beginnings of UTC days. */
+/** Whether a range consists of whole UTC days. */
 export const isOfWholeDays = (range: InstantRange | null | undefined): boolean => endsOf(range).every(isStartOfDay);
 
 function daily(filter: ConversionFilter): Source {
@@ -212,7 +212,7 @@ function daily(filter: ConversionFilter): Source {
   };
 }
 
-/** A range whose ends are days' beginnings, as a condition on a column of days. */
+/** A range of whole days, as a condition on a column of days. */
 export function isWithinDays(day: RawBuilder<unknown>, range: InstantRange): RawBuilder<SqlBool> {
   const { from, to } = range;
   return isWithin(day, { from: from?.slice(0, 10) ?? null, to: to?.slice(0, 10) ?? null });

@@ -5,7 +5,7 @@ import type { AttributionBuildsTable } from '../tables.ts';
 
 export type BuildRow = Selectable<AttributionBuildsTable>;
 
-/** The last finished build, which is the data's version; null before the first, when its table need not stand yet. */
+/** The newest finished build, which is the version of the data; null before the first, when its table may not exist. */
 export async function newestBuild(warehouse: Warehouse): Promise<BuildRow | null> {
   const query = warehouse.db.selectFrom('attribution_builds').selectAll().orderBy('build_number', 'desc').limit(1);
   try {

@@ -12,7 +12,7 @@ const clickColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> 
   DAY: sql.ref('click_day'),
 };
 
-/** What a filter may say for clicks to be known under it, and the period that it means. */
+/** The part of a filter that applies to clicks, and its period. */
 export interface ClickFilter {
   readonly strategyIds: readonly string[] | null;
   readonly iterationIds: readonly string[] | null;
@@ -20,11 +20,11 @@ export interface ClickFilter {
 }
 
 /**
- * A filter on conversions as one on clicks, or null where clicks can't be told: they are counted per iteration and UTC
- * day only, so a question about goals, campaigns, reasons or parts of a day has no answer in clicks.
+ * Converts a filter on conversions to one on clicks; null if clicks can't be counted for it. Clicks are counted per
+ * iteration and UTC day only, so not by goal, campaign, status or parts of a day.
  *
- * The period is `clickedBetween`, or else `convertedBetween` taken as days of clicks: a report's "clicks and conversions
- * of last week" means both. Grouped by the day of the conversion, only the latter makes sense.
+ * The period is `clickedBetween`, or `convertedBetween` applied to the days of clicks: a report on "clicks and
+ * conversions of last week" means both. If groups are days of the conversion, only `convertedBetween` is possible.
  */
 export function clickFilter(dimensions: readonly MetricDimension[], filter: ConversionFilter): ClickFilter | null {
   const { iterationIds = null, strategyIds = null, status, convertedBetween, clickedBetween, ...others } = filter;
@@ -38,9 +38,9 @@ export function clickFilter(dimensions: readonly MetricDimension[], filter: Conv
 }
 
 /**
- * Clicks that belong to an iteration, per group, by `keyText`; a group without clicks is absent.
+ * Counts the clicks of iterations per group, by `keyText`; a group without clicks is absent.
  *
- * @param within only the groups of these dimensions that have one of these keys; `dimensions` begins with them.
+ * @param within limits the result to these keys of these dimensions, with which `dimensions` begins.
  */
 export async function clicksPerGroup(
   warehouse: Warehouse,

@@ -20,7 +20,7 @@ export interface ConversionRow {
   readonly method: AttributionMethodName | null;
 }
 
-/** Conditions on conversions; all that are given must hold, and an empty list matches nothing. */
+/** Conditions on conversions, combined with AND. An empty list matches nothing. */
 export interface ConversionFilter {
   readonly ids?: readonly string[] | null;
   readonly clickIds?: readonly string[] | null;
@@ -32,7 +32,7 @@ export interface ConversionFilter {
   readonly method?: AttributionMethodName | null;
   readonly convertedBetween?: InstantRange | null;
   readonly clickedBetween?: InstantRange | null;
-  /** Seconds: only conversions whose click came at most so long after its iteration began. */
+  /** Seconds: only conversions whose click came at most this long after the start of its iteration. */
   readonly boundaryWithin?: number | null;
 }
 
@@ -47,7 +47,7 @@ export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = s
   PAYOUT: { column: sql.ref('payout'), value: (row: ConversionRow) => row.payout, nullable: true },
 });
 
-/** The list of conversions under conditions, in an order that the event's id makes total. */
+/** The conversions that match a condition, in a total order. */
 export function conversionList(
   warehouse: Warehouse,
   where: RawBuilder<SqlBool>,
@@ -60,7 +60,7 @@ export function conversionList(
   };
 }
 
-/** The conversions with these ids, in no order. */
+/** The conversions with these ids, unordered. */
 export function conversionsByIds(warehouse: Warehouse, ids: readonly string[]): Promise<ConversionRow[]> {
   return warehouse.rows('conversions.byId', conversionColumns(warehouse).where(isIn(id, ids)));
 }

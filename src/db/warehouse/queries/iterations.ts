@@ -13,7 +13,7 @@ export interface IterationRow {
   readonly ended_at: string | null;
 }
 
-/** Conditions on iterations; all that are given must hold, and an empty list of ids matches nothing. */
+/** Conditions on iterations, combined with AND. An empty list of ids matches nothing. */
 export interface IterationFilter {
   readonly ids?: readonly string[] | null;
   readonly strategyIds?: readonly string[] | null;
@@ -28,14 +28,14 @@ export interface IterationFilter {
 export type IterationOrderField = 'ID' | 'CREATED_AT';
 
 const id = sql.ref('iteration_id');
-/** The column that makes an iteration a child of its strategy. */
+/** The column that refers to the iteration's strategy. */
 export const iterationParent = sql.ref<string>('strategy_id');
 
 export const iterationSorting: Sorting<IterationRow, IterationOrderField> = sorting('iteration_id', {
   CREATED_AT: { column: sql.ref('created_at'), value: (row: IterationRow) => row.created_at, nullable: false },
 });
 
-/** The list of iterations under a filter, in an order that the id makes total. */
+/** The iterations that match a filter, in a total order. */
 export function iterationList(
   warehouse: Warehouse,
   filter: IterationFilter,
@@ -48,12 +48,12 @@ export function iterationList(
   };
 }
 
-/** The iterations with these ids, in no order. */
+/** The iterations with these ids, unordered. */
 export function iterationsByIds(warehouse: Warehouse, ids: readonly string[]): Promise<IterationRow[]> {
   return warehouse.rows('iterations.byId', iterationColumns(warehouse).where(isIn(id, ids)));
 }
 
-/** The last iteration of each of these strategies, in no order. */
+/** The last iteration of each of these strategies, unordered. */
 export function currentIterations(warehouse: Warehouse, strategyIds: readonly string[]): Promise<IterationRow[]> {
   const query = iterationColumns(warehouse).where(allOf([isIn(iterationParent, strategyIds), isOpen]));
   return warehouse.rows('iterations.current', query);

@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
 
-/** A table of AdSuite's that is mirrored in the warehouse. */
+/** An AdSuite table that is mirrored in the warehouse. */
 export interface MirroredTableRow {
   readonly view_name: string;
-  /** When its last finished refresh began: what AdSuite changed after that is not in it. */
+  /** Start of its last finished refresh: later changes in AdSuite are not included. */
   readonly refreshed_at: string;
 }
 
 /**
- * How fresh the mirror is now, which may be fresher than the last build. `adsuite_mirror.refreshes` has one row per
- * finished refresh: on PostgreSQL a table, on Redshift a view of its own history of refreshes.
+ * How fresh the mirror is now; this may be newer than the last build. `adsuite_mirror.refreshes` has one row per
+ * finished refresh: a table on PostgreSQL, a view of Redshift's own refresh history on Redshift.
  */
 export async function mirrorRefreshes(warehouse: Warehouse): Promise<MirroredTableRow[]> {
   const query = sql<MirroredTableRow>`

@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
 import { allOf, isIn } from '../sql.ts';
 
-/** Which iterations; null: all. An empty list is none. Both given: those that fit both. */
+/** Selects iterations. null: all; an empty list: none. If both lists are given, both must match. */
 export interface IterationSelection {
   readonly iterationIds: readonly string[] | null;
   readonly strategyIds: readonly string[] | null;
@@ -17,7 +17,7 @@ export interface IterationTotals {
   /** Null without conversions. */
   readonly firstConversionAt: string | null;
   readonly lastConversionAt: string | null;
-  /** Of its conversions, by goal, in no order; none without conversions. */
+  /** Totals of its conversions by goal, unordered; empty without conversions. */
   readonly goals: readonly GoalTotals[];
 }
 
@@ -29,16 +29,17 @@ export interface GoalTotals {
 }
 
 /**
- * How many iterations a page has. On Redshift each page reads the two tables of days from end to end, as they are
- * sorted by day; so a page is as large as memory bears easily.
+ * Iterations per page. On Redshift each page scans both daily tables, which are sorted by day, so pages are as large as
+ * memory comfortably allows.
  */
 const iterationsPerPage = 5_000;
 
 /**
- * Every iteration of a selection, with or without clicks and conversions, in the order of ids as numbers. Page by
- * page, in three statements each: memory does not depend on how many iterations there are.
+ * All selected iterations, with or without clicks and conversions, in numeric order of their ids. Each page takes three
+ * statements, and memory use does not depend on the number of iterations.
  *
- * The statements do not see one state of the warehouse. Whoever needs that looks whether the build is still the same.
+ * The statements do not share a snapshot of the warehouse. A caller that needs one must verify afterwards that the
+ * build is unchanged.
  */
 export async function* iterationTotals(
   warehouse: Warehouse,
@@ -58,7 +59,10 @@ export async function* iterationTotals(
   }
 }
 
-/** How many conversions all iterations have together: what the build counted as attributed, if it made these tables. */
+/**
+ * The number of conversions of all iterations. It equals the build's count of attributed conversions if the build
+ * created these tables.
+ */
 export async function conversionsOfIterations(warehouse: Warehouse): Promise<number> {
   const query = warehouse.db
     .selectFrom('iteration_metrics_daily')
@@ -145,8 +149,8 @@ function goalsOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<Goa
 type Filled = { -readonly [Field in keyof IterationTotals]: IterationTotals[Field] } & { readonly goals: GoalTotals[] };
 
 /**
- * Puts a page together. Each row is looked at once and goes straight to its iteration: lists of a page's rows in between cost
- * as much again as reading them, as they are many and live too long.
+ * Assembles a page. Rows are added directly to their iterations: intermediate lists of all rows would double the cost
+ * of reading them.
  */
 function totalsOf(
   iterations: readonly IterationRow[],

@@ -3,8 +3,8 @@ import { WarehouseUnavailable } from '../../../errors.ts';
 import type { Warehouse } from '../connect.ts';
 
 /**
- * What each check found in a build, in the order of `qualityChecks`; null where the build has no record, as models older
- * than the checks made it. Never changes for a build.
+ * The result of each check in a build, in the order of `qualityChecks`; null if the build was not checked, because its
+ * models are older than the checks. Never changes for a build.
  */
 export async function qualityOfBuild(warehouse: Warehouse, buildId: string): Promise<readonly QualityFinding[] | null> {
   const query = warehouse.db
@@ -17,13 +17,13 @@ export async function qualityOfBuild(warehouse: Warehouse, buildId: string): Pro
   try {
     rows = await warehouse.rows('quality.ofBuild', query);
   } catch (error) {
-    // There is a build, so it is this table alone that does not stand yet.
+    // A build exists, so only this table is missing.
     if (error instanceof WarehouseUnavailable && error.isUnbuilt) return null;
     throw error;
   }
   if (rows.length === 0) return null;
   const findings = [...Map.groupBy(rows, (row) => row.check_name)].map(([check, [first, ...more]]): QualityFinding => {
-    if (!first) throw new Error('a group has a row');
+    if (!first) throw new Error('unreachable: a group has at least one row');
     const subjects = [first, ...more].flatMap(({ subject_id: id, detail }) => (id === null ? [] : [{ id, detail }]));
     return { check, severity: first.severity, count: Number(first.found), subjects };
   });

@@ -14,18 +14,18 @@ const tables: Readonly<Record<TableName, true>> = {
   data_quality_findings: true,
 };
 
-/** Every table that the service reads. */
+/** All tables that the service reads. */
 export const servedTables = Object.keys(tables) as readonly TableName[];
 
 /**
- * Whether the service's user could make tables where it only has to read, or write to one that it reads.
+ * Whether the service's user may create tables in schema attribution or write to a table that the service reads.
  *
- * @param standing the tables that are there already: the warehouse can't tell the rights to any other.
+ * @param existing the tables that exist: privileges on a missing table can't be queried.
  */
-export async function mayWrite(warehouse: Warehouse, standing: readonly TableName[]): Promise<boolean> {
-  // All of it is constant, so it is one statement of one shape.
+export async function mayWrite(warehouse: Warehouse, existing: readonly TableName[]): Promise<boolean> {
+  // All values are constants, so the statement has one shape.
   const rights = [sql`has_schema_privilege(${sql.lit(attributionSchema)}, 'create')`];
-  for (const table of standing) {
+  for (const table of existing) {
     for (const right of ['insert', 'update', 'delete']) {
       rights.push(sql`has_table_privilege(${sql.lit(`${attributionSchema}.${table}`)}, ${sql.lit(right)})`);
     }

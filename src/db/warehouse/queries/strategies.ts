@@ -11,11 +11,11 @@ export interface StrategyRow {
   readonly created_at: string;
 }
 
-/** Conditions on strategies; all that are given must hold, and an empty list of ids matches nothing. */
+/** Conditions on strategies, combined with AND. An empty list of ids matches nothing. */
 export interface StrategyFilter {
   readonly ids?: readonly string[] | null;
   readonly tuneOfferIds?: readonly string[] | null;
-  /** true: only strategies whose offer is known; false: only those where it is not filled in yet. */
+  /** true: only strategies with an offer; false: only strategies without one. */
   readonly hasTuneOffer?: boolean | null;
   readonly nameContains?: string | null;
   readonly createdBetween?: InstantRange | null;
@@ -30,7 +30,7 @@ export const strategySorting: Sorting<StrategyRow, StrategyOrderField> = sorting
   CREATED_AT: { column: sql.ref('created_at'), value: (row: StrategyRow) => row.created_at, nullable: false },
 });
 
-/** The list of strategies under a filter, in an order that the id makes total. */
+/** The strategies that match a filter, in a total order. */
 export function strategyList(
   warehouse: Warehouse,
   filter: StrategyFilter,
@@ -43,12 +43,12 @@ export function strategyList(
   };
 }
 
-/** The strategies with these ids, in no order. */
+/** The strategies with these ids, unordered. */
 export function strategiesByIds(warehouse: Warehouse, ids: readonly string[]): Promise<StrategyRow[]> {
   return warehouse.rows('strategies.byId', strategyColumns(warehouse).where(isIn(id, ids)));
 }
 
-/** The strategies of an offer, lowest id first; more than one means that the offer is shared. */
+/** The strategies that use an offer, lowest id first. More than one means that the offer is shared. */
 export function strategiesByOffer(warehouse: Warehouse, tuneOfferId: string): Promise<StrategyRow[]> {
   const query = strategyColumns(warehouse).where('tune_offer_id', '=', tuneOfferId).orderBy('strategy_id');
   return warehouse.rows('strategies.byOffer', query);
