@@ -2,7 +2,7 @@
  * Checks that dbt's template engine (Python's Jinja2) and the runner in src/embedded/dbt render the dbt project to the
  * same text: every model (first run and incremental), hook and test. For a Redshift target it renders what dbt build and
  * dbt compile send: models, tests inside the statement that dbt wraps around them, and tables from their contracts. It
- * lints that SQL with local/redshift-lint and, if sqlfluff is installed, parses it in Redshift's dialect.
+ * lints that SQL with scripts/redshift-lint and, if sqlfluff is installed, parses it in Redshift's dialect.
  *
  * Needs Python with Jinja2 (Debian: python3-jinja2); PYTHON sets the interpreter, by default /usr/bin/python3.
  * Exits with 1 on a difference or a fault, with 2 if Python or Jinja2 is missing or sqlfluff fails.
@@ -12,9 +12,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkStatement, describeFindings } from '../local/redshift-lint/check.ts';
 import { loadDbtProject, renderProjectOf, renderTemplate } from '../src/embedded/dbt/index.ts';
 import type { DbtModel } from '../src/embedded/dbt/project-types.ts';
+import { checkStatement, describeFindings } from './redshift-lint/check.ts';
 
 interface Task {
   readonly file: string;

@@ -1,14 +1,14 @@
 /**
- * Lints every statement that the service sent during `npm test` (local/redshift-lint), and checks that the record is
+ * Lints every statement that the service sent during `npm test` (scripts/redshift-lint), and checks that the record is
  * complete: each query in src/db/warehouse/query-timeouts.ts was sent at least once. `--list` prints the rules.
  *
  * Exits with 1 on a finding or if a query is missing, which means that no test sends it or that no tests ran.
  */
 
-import { describeRules } from '../local/redshift-lint/check.ts';
-import { readRecord, reviewRecord } from '../local/redshift-lint/record.ts';
-import { rules } from '../local/redshift-lint/rules/index.ts';
 import { querySeconds } from '../src/db/warehouse/query-timeouts.ts';
+import { describeRules } from './redshift-lint/check.ts';
+import { readRecord, reviewRecord } from './redshift-lint/record.ts';
+import { rules } from './redshift-lint/rules/index.ts';
 
 if (process.argv.includes('--list')) {
   console.log(describeRules());

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkStatement, type Finding } from '../../local/redshift-lint/check.ts';
+import { checkStatement, type Finding } from '../../scripts/redshift-lint/check.ts';
 import { renderProjectOf, renderTemplate, renderTest } from '../../src/embedded/dbt/index.ts';
 import { project, runOptions } from '../support/dbt-world.ts';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkStatement } from '../../local/redshift-lint/check.ts';
+import { checkStatement } from '../../scripts/redshift-lint/check.ts';
 import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import { prepareSession } from '../../src/db/warehouse/session.ts';
 import { reportWarehouse } from '../../src/start/warehouse-report.ts';

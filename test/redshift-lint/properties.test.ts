@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkStatement } from '../../local/redshift-lint/check.ts';
-import { textOf } from '../../local/redshift-lint/rule.ts';
-import { rules } from '../../local/redshift-lint/rules/index.ts';
+import { checkStatement } from '../../scripts/redshift-lint/check.ts';
+import { textOf } from '../../scripts/redshift-lint/rule.ts';
+import { rules } from '../../scripts/redshift-lint/rules/index.ts';
 
 const refusedBy = (sql: string): Set<string> => new Set(checkStatement(sql).map(({ rule }) => rule));
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { describeRules } from '../../local/redshift-lint/check.ts';
+import { describeRules } from '../../scripts/redshift-lint/check.ts';
 import {
   addToRecord,
   checkRecorded,
@@ -11,8 +11,8 @@ import {
   type RecordedStatement,
   readRecord,
   reviewRecord,
-} from '../../local/redshift-lint/record.ts';
-import { rules } from '../../local/redshift-lint/rules/index.ts';
+} from '../../scripts/redshift-lint/record.ts';
+import { rules } from '../../scripts/redshift-lint/rules/index.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkStatement } from '../../local/redshift-lint/check.ts';
-import { textOf } from '../../local/redshift-lint/rule.ts';
-import { rules } from '../../local/redshift-lint/rules/index.ts';
+import { checkStatement } from '../../scripts/redshift-lint/check.ts';
+import { textOf } from '../../scripts/redshift-lint/rule.ts';
+import { rules } from '../../scripts/redshift-lint/rules/index.ts';
 
 const refusedBy = (sql: string): string[] => [...new Set(checkStatement(sql).map(({ rule }) => rule))];
 

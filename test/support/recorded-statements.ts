@@ -16,7 +16,7 @@ export function recordStatement(statement: Statement): void {
 export async function checkRecordedStatements(): Promise<void> {
   if (statements.size === 0) return;
   // Most test files have no service, and need not load the parser.
-  const { addToRecord, kindOf, reviewRecord } = await import('../../local/redshift-lint/record.ts');
+  const { addToRecord, kindOf, reviewRecord } = await import('../../scripts/redshift-lint/record.ts');
   const record = [...statements.values()].map(({ name, sql, parameters }) => {
     return { name, sql, kinds: [...new Set(parameters.map(kindOf))].toSorted() };
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { RawBuilder } from 'kysely';
 import { expect, test } from 'vitest';
-import { checkStatement } from '../../local/redshift-lint/check.ts';
+import { checkStatement } from '../../scripts/redshift-lint/check.ts';
 import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
 import type { ParentKey } from '../../src/db/warehouse/list-query.ts';
 import { conversionDimensions, isInGroups, metricDimensions } from '../../src/db/warehouse/queries/dimensions.ts';

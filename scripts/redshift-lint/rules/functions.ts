@@ -233,7 +233,7 @@ const nameRules: readonly Rule[] = [
     name: 'unknown-function',
     construct: 'a function that is not in knownFunctions',
     why: 'It is unknown whether Redshift has the function. Check the guide, and add the function to knownFunctions with its page.',
-    source: "knownFunctions in local/redshift-lint/rules/functions.ts, based on the guide's function reference",
+    source: "knownFunctions in scripts/redshift-lint/rules/functions.ts, based on the guide's function reference",
     find: nodes('FuncCall', (call) => groupOf(call) === undefined && !knownFunctions.has(functionName(call))),
     refused: ['select reticulate(a) from x', 'select attribution.lower(a) from x', `select to_tsvector(a) from x`],
     accepted: ['select lower(a), trim(a), count(*) from x group by a', 'select datediff(microsecond, a, b) from x'],

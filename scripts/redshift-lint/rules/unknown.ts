@@ -45,7 +45,7 @@ export const unknownConstruct: Rule = {
   name: 'unknown-construct',
   construct: 'a construct that this linter does not know',
   why: 'It is unknown whether Redshift supports it. Check the guide, then add the node to the known ones or write a rule.',
-  source: "local/redshift-lint/rules/unknown.ts, based on the guide's syntax",
+  source: "scripts/redshift-lint/rules/unknown.ts, based on the guide's syntax",
   find: ({ nodes }) =>
     nodes.filter((node) => isUnknown(node) && !isRefused(node) && !ancestorsOf(node).some(isUnknown)),
   refused: ['delete from x where current of c', 'select lower(a => b) from x'],
