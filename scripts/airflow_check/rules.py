@@ -50,7 +50,7 @@ def _settings(dag: RecordedDag) -> Iterator[str]:
     limit = given.get("dagrun_timeout")
     longest = _longest(dag)
     if not isinstance(limit, timedelta) or limit <= longest:
-        yield f"dagrun_timeout {limit} does not exceed the sum of the tasks' time-outs on the longest path, {longest}."
+        yield f"dagrun_timeout {limit} does not exceed the sum of the tasks' timeouts on the longest path, {longest}."
     doc = (given.get("doc_md") or "").strip()
     # Airflow 2 renders doc_md at import, and takes a text that ends with .md for a file name.
     if "{{" in doc or "{%" in doc or "{#" in doc:
@@ -169,7 +169,7 @@ def _has_cycle(dag: RecordedDag) -> bool:
 
 
 def _longest(dag: RecordedDag) -> timedelta:
-    """The sum of the time-outs on the longest path through the graph; zero if there is a cycle."""
+    """The sum of the timeouts on the longest path through the graph; zero if there is a cycle."""
     if _has_cycle(dag):
         return timedelta(0)
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isLoopback } from './loopback.ts';
 import { wholeNumber } from './variables.ts';
 
-/** The HTTP server's address and connections. Time-outs are checked once a second, so each may last a second longer. */
+/** The HTTP server's address and connections. Timeouts are checked once a second, so each may last a second longer. */
 export interface HttpConfig {
   /** The address to listen on. */
   readonly host: string;
@@ -59,15 +59,15 @@ export const httpVariables = {
     ),
   HTTP_HEADERS_SECONDS: wholeNumber(1, 300)
     .default(10)
-    .describe('Time-out for the headers of a request, in seconds. At most `HTTP_REQUEST_SECONDS`.'),
+    .describe('Timeout for the headers of a request, in seconds. At most `HTTP_REQUEST_SECONDS`.'),
   HTTP_REQUEST_SECONDS: wholeNumber(1, 3_600)
     .default(30)
-    .describe('Time-out for receiving a whole request, in seconds.'),
+    .describe('Timeout for receiving a whole request, in seconds.'),
   // Above the 60 seconds after which most load balancers close an idle connection. The sending side must close it first.
   HTTP_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600)
     .default(75)
     .describe(
-      'How long a connection stays open between two requests, in seconds. Set it above the idle time-out of a load balancer.',
+      'How long a connection stays open between two requests, in seconds. Set it above the idle timeout of a load balancer.',
     ),
   HTTP_STALLED_SECONDS: wholeNumber(1, 3_600)
     .default(30)
@@ -79,7 +79,7 @@ export const httpVariables = {
 
 type Read = z.output<z.ZodObject<typeof httpVariables>>;
 
-/** @param faults gets a fault if the time-outs contradict each other. */
+/** @param faults gets a fault if the timeouts contradict each other. */
 export function httpConfig(read: Read, faults: string[]): HttpConfig {
   if (read.HTTP_HEADERS_SECONDS > read.HTTP_REQUEST_SECONDS) {
     faults.push(

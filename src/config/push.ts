@@ -75,7 +75,7 @@ export interface PushConfig {
   readonly delivery: DeliveryLimits;
   /** Maximum number of rows per request to AdSuite. */
   readonly batchRows: number;
-  /** Time-out of one request to AdSuite. */
+  /** Timeout of one request to AdSuite. */
   readonly requestSeconds: number;
   /** How many days the rows of a finished run are kept; null: forever. */
   readonly keepDays: number | null;
@@ -119,7 +119,7 @@ export const pushVariables = {
   PUSH_ITERATION_SHRINK_MINIMUM: count(20).describe('… if it loses more conversions than this.'),
   PUSH_BATCH_ROWS: wholeNumber(1, 1_000).default(500).describe('Maximum number of rows per request to AdSuite.'),
   PUSH_CONCURRENCY: wholeNumber(1, 32).default(4).describe('Maximum number of requests to AdSuite at the same time.'),
-  PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30).describe('Time-out of one request to AdSuite, in seconds.'),
+  PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30).describe('Timeout of one request to AdSuite, in seconds.'),
   // Twenty attempts take about seven minutes, so an outage of a few minutes costs no row.
   PUSH_RETRY_ATTEMPTS: wholeNumber(1, 1_000)
     .default(20)

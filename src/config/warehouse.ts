@@ -20,7 +20,7 @@ export interface WarehouseLimits {
   readonly connections: number;
   /** How long a query waits for a connection, including the time to open one. */
   readonly waitSeconds: number;
-  /** Maximum duration of any statement, in addition to its own time-out. */
+  /** Maximum duration of any statement, in addition to its own timeout. */
   readonly statementSeconds: number;
 }
 
@@ -120,7 +120,7 @@ export const warehouseVariables = {
     'demo data',
   ),
   WAREHOUSE_URL: optionalText(
-    '`redshift://…` or `postgres://…`: [the warehouse](warehouse.md#pointing-the-service-at-it) to read.',
+    '`redshift://…` or `postgres://…`: [the warehouse](warehouse.md#connect) to read.',
     'the [embedded warehouse](embedded.md)',
   ),
   WAREHOUSE_PASSWORD: optionalText('Password, if `WAREHOUSE_URL` has none.', 'none'),

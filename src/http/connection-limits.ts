@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance } from 'fas
 import type { HttpConfig } from '../config/http.ts';
 import { throttledLog } from './throttled-log.ts';
 
-/** How often Node checks for expired connections. Its default of 30 s would add to each time-out. */
+/** How often Node checks for expired connections. Its default of 30 s would add to each timeout. */
 const checkMilliseconds = 1_000;
 
 /** The HTTP servers of a service. Fastify makes two if HOST resolves to two addresses (127.0.0.1 and ::1). */
@@ -45,7 +45,7 @@ export function createHttpServers(config: HttpConfig, log: FastifyBaseLogger): H
 }
 
 /**
- * Closes connections that stay idle after a response. Node's own keep-alive time-out restarts with any byte, so a client
+ * Closes connections that stay idle after a response. Node's own keep-alive timeout restarts with any byte, so a client
  * could hold a connection open with empty lines.
  *
  * @param milliseconds from a response until the headers of the next request are complete.
@@ -68,9 +68,9 @@ function closeIdle(server: Server, milliseconds: number): void {
 /** Closes connections whose client has stopped reading its response. */
 export function closeStalled(app: FastifyInstance, { stalledSeconds }: HttpConfig): void {
   app.addHook('onSend', async (_request, { raw }) => {
-    // From here on, only the client can stall. Without a listener for the time-out, Node closes the connection.
+    // From here on, only the client can stall. Without a listener for the timeout, Node closes the connection.
     raw.setTimeout(stalledSeconds * 1000);
-    // A pipelined request may take longer. Runs before Node's own listener, which sets the keep-alive time-out.
+    // A pipelined request may take longer. Runs before Node's own listener, which sets the keep-alive timeout.
     raw.prependOnceListener('finish', () => raw.socket?.setTimeout(0));
   });
 }

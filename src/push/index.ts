@@ -40,7 +40,7 @@ export interface PushingOptions {
   readonly adsuite: { readonly url: string; readonly token: string } | null;
   readonly limits: GuardLimits;
   readonly delivery: DeliveryLimits;
-  /** Time-out of one request to AdSuite. */
+  /** Timeout of one request to AdSuite. */
   readonly requestMilliseconds: number;
   /** How long the rows of a run are kept after its end; null or omitted: forever. */
   readonly keepMilliseconds?: number | null;

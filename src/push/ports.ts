@@ -20,7 +20,7 @@ export type Sent =
   | { readonly kind: 'answered'; readonly results: readonly RowResult[] }
   /** AdSuite refused the whole request (400, 413, 422): a row in it is invalid, or it is too large. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-  /** A temporary failure: 429, 5xx, no connection, no or incomplete answer, time-out. */
+  /** A temporary failure: 429, 5xx, no connection, no or incomplete answer, timeout. */
   | {
       readonly kind: 'failed';
       readonly reason: string;
@@ -34,7 +34,7 @@ export type Sent =
 
 export interface AdsuiteTransport {
   /**
-   * Sends a batch under its idempotency key. Never rejects, and has its own time-out. The key depends only on the content,
+   * Sends a batch under its idempotency key. Never rejects, and has its own timeout. The key depends only on the content,
    * so every attempt by any worker has the same key.
    */
   send(batch: Batch, signal: AbortSignal): Promise<Sent>;

@@ -100,12 +100,12 @@ GRAPH_FAULTS = [
         "read_clock has no retry_delay.",
     ),
     (
-        "no time-out",
+        "no timeout",
         ("        execution_timeout=timedelta(minutes=minutes),\n", ""),
         "dbt_silver has no execution_timeout.",
     ),
     (
-        "a run time-out that is too short",
+        "a run timeout that is too short",
         ("timedelta(hours=6)", "timedelta(hours=2)"),
         "dagrun_timeout 2:00:00 does not exceed",
     ),
@@ -144,7 +144,7 @@ GRAPH_FAULTS = [
     (
         "a sensor that waits for a week",
         ("        timeout=60 * wait_minutes,\n", ""),
-        "does not exceed the sum of the tasks' time-outs",
+        "does not exceed the sum of the tasks' timeouts",
     ),
     (
         "a sensor that is polled too often",

@@ -178,7 +178,7 @@ test.each([
   expect(faults({ ALLOWED_HOSTS })[0]).toMatch(/^ALLOWED_HOSTS is ".*"; it must be host names/);
 });
 
-test('the time-out of the headers must not exceed that of the request', () => {
+test('the timeout of the headers must not exceed that of the request', () => {
   expect(faults({ HTTP_HEADERS_SECONDS: '31' })[0]).toMatch(
     /^HTTP_HEADERS_SECONDS is longer than HTTP_REQUEST_SECONDS/,
   );

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** Sets all time-outs that are not given so long that they cannot close a connection. */
+/** Sets all timeouts that are not given so long that they cannot close a connection. */
 async function withService<Result>(http: Partial<HttpConfig>, run: (service: TestService) => Promise<Result>) {
   const long = { headersSeconds: 3_000, requestSeconds: 3_000, keepAliveSeconds: 3_000, stalledSeconds: 3_000 };
   const log: string[] = [];
@@ -40,7 +40,7 @@ const head = (length: number) =>
   `POST /graphql HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
 const whole = JSON.stringify({ query: '{ __typename }' });
 
-test('time-outs are checked once a second, whatever their length', () =>
+test('timeouts are checked once a second, whatever their length', () =>
   withService({}, async ({ app }) => {
     expect(app.server).toMatchObject({
       connectionsCheckingInterval: 1_000,
@@ -152,7 +152,7 @@ test('a pipelined request may take longer than HTTP_STALLED_SECONDS', async () =
     connection.write(['/fast', '/held'].map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join(''));
     await finished?.promise;
     await reached?.promise;
-    // No time-out runs between the first response and the second.
+    // No timeout runs between the first response and the second.
     expect(server.timeout).toBe(0);
     held?.resolve();
     connection.write('GET /fast HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n');

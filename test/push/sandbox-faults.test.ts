@@ -108,7 +108,7 @@ describe('a request fails and is retried', () => {
 });
 
 test.each(['silence', 'stall'] as const)(
-  '%s: the time-out ends the request, and a retry applies nothing twice',
+  '%s: the timeout ends the request, and a retry applies nothing twice',
   async (kind) => {
     const { sandbox, client, clock } = pair;
     sandbox.setFaults([{ kind, applied: true, next: 1 }]);

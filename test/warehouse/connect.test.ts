@@ -24,7 +24,7 @@ beforeAll(async () => {
     create table attribution.strategies (strategy_id bigint);
     create table attribution.secrets (id bigint);
     grant select on attribution.strategies to reader;
-    -- Survives one cancellation, as a server that does not obey its own time-out would.
+    -- Survives one cancellation, as a server that does not obey its own timeout would.
     create function attribution.stubborn() returns text language plpgsql as $$
       begin
         perform pg_sleep(120);

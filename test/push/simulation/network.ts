@@ -12,7 +12,7 @@ interface Fate {
   readonly heard: Sent | null;
 }
 
-/** Longer than any time-out. */
+/** Longer than any timeout. */
 const ages = [3_600_000, 1e12] as const;
 
 const failed = (reason: string, mayHaveArrived: boolean, retryAfterMilliseconds: number | null = null): Sent => ({

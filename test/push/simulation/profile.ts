@@ -34,7 +34,7 @@ export interface Profile {
   readonly holds: ReadonlyMap<string, number>;
   /** Rows that make AdSuite refuse the whole request. */
   readonly poison: ReadonlySet<string>;
-  /** The sender's time-out. */
+  /** The sender's timeout. */
   readonly timeoutMilliseconds: number;
 }
 
