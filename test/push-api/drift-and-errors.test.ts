@@ -166,12 +166,15 @@ test('if the ledger fails after a run is recorded, the error names the run', asy
     const error = await stage.pushRefused({ waitSeconds: 10, idempotencyKey: `k${from}`, dryRun: true });
     expect(reads).toBe(from);
     expect(error).toMatchObject({ code: 'LEDGER_UNAVAILABLE', status: 503, runId: expect.any(String) });
-    expect(error.message).toContain(`Push ${error.runId} is recorded and is delivered, but the ledger can not be read`);
+    expect(error.message).toContain(`Push ${error.runId} is recorded, but the ledger can not be read`);
     expect(error.message).toContain(`pushRun(id: "${error.runId}")`);
     const run = await first.run(String(error.runId));
     expect(run).toMatchObject({ dryRun: true });
     expect((await first.push({ idempotencyKey: `k${from}`, dryRun: true })).id).toBe(run?.id);
   }
+  reads = 0;
+  await (await open(failing(Number.POSITIVE_INFINITY))).push({ waitSeconds: 0, dryRun: true });
+  expect(reads).toBe(1);
   const { id } = await first.push();
   reads = 0;
   const cancelled = await (await open(failing(1))).cancelRefused(id);
@@ -185,12 +188,12 @@ test.each([
   ['not an id', { iterationIds: ['one'] }, /iterationIds.*not an id/],
   ['an id beyond 64 bits', { strategyIds: ['9223372036854775808'] }, /strategyIds.*not an id/],
   ['a NUL in the reason', { override: { reason: 'a\u0000b' } }, /reason.*NUL/],
-  ['an override without a reason', { override: { reason: '' } }, /reason.*must say why/],
-  ['a blank reason', { override: { reason: ' ' } }, /reason.*must say why/],
+  ['an override without a reason', { override: { reason: '' } }, /reason.*must not be blank/],
+  ['a blank reason', { override: { reason: ' ' } }, /reason.*must not be blank/],
   ['a blank requestedBy', { requestedBy: ' ' }, /requestedBy.*blank/],
   ['an empty plan hash', { planHash: '' }, /planHash.*planMetricsPush/],
   ['a reason that is too long', { override: { reason: 'x'.repeat(501) } }, /reason.*500 characters/],
-  ['half a surrogate pair in the key', { idempotencyKey: '\ud800' }, /idempotencyKey.*broken character/],
+  ['half a surrogate pair in the key', { idempotencyKey: '\ud800' }, /idempotencyKey.*unpaired surrogate/],
   ['an empty key', { idempotencyKey: '' }, /idempotencyKey/],
   ['a key that is too long', { idempotencyKey: 'k'.repeat(201) }, /idempotencyKey/],
   ['a NUL in the caller', { requestedBy: '\u0000' }, /requestedBy.*NUL/],

@@ -57,7 +57,7 @@ export function createPushService(options: PushServiceOptions): PushService {
   };
   const deliver = ({ runId, isToDeliver }: RecordedPush, waitSeconds: number): Promise<RunRecord> => {
     if (isToDeliver) nudge();
-    return awaitRun(runId, 'is recorded and is delivered', waitSeconds);
+    return awaitRun(runId, 'is recorded', waitSeconds);
   };
 
   return {

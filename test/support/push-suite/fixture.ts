@@ -10,7 +10,7 @@ import { TestWarehouse } from '../push-worlds.ts';
 export const everything: PushSelection = { iterationIds: null, strategyIds: null };
 export const caller = { requestedBy: 'unauthenticated', waitSeconds: 0 };
 
-/** An iteration with so many clicks and conversions. */
+/** An iteration with these clicks and conversions. */
 export function iteration(
   iterationId: string,
   clicks: number,
@@ -29,12 +29,12 @@ export function iteration(
   };
 }
 
-/** The push service over a ledger, a warehouse that the test sets, and a clock that it moves. */
+/** The push service with a ledger, a warehouse that the test fills, and a clock that it moves. */
 export class PushFixture {
   readonly clock = new ManualClock(new Date('2026-03-01T00:00:00Z'));
   readonly options: PushServiceOptions;
   readonly service;
-  /** How often the worker was told that there is something to do. */
+  /** How often the worker was nudged. */
   nudges = 0;
 
   constructor(
@@ -67,7 +67,7 @@ export class PushFixture {
     return (await this.service.cancel(runId, { ...caller, waitSeconds })).id;
   }
 
-  /** A push that AdSuite accepts whole. */
+  /** A push whose rows AdSuite all accepts. */
   async pushed(rest: Partial<PushInput> = {}): Promise<string> {
     const runId = await this.push(rest);
     await this.ledger.deliver(runId);
@@ -93,7 +93,7 @@ export class PushFixture {
   }
 }
 
-/** What a client would see of the error that the work ends with. */
+/** The error that `work` ends with, as a client sees it. */
 export async function refused(work: Promise<unknown>): Promise<Record<string, unknown> & { message: string }> {
   const error = await work.then(
     () => new Error('it was not refused'),

@@ -18,7 +18,7 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       fixture.warehouse.build(2, [iteration('1', 9, 400), iteration('2', 9, 10)]);
     });
 
-    test('refuses: a run that sends nothing and says why', async () => {
+    test('refuses: the run sends nothing and has the reason', async () => {
       const runId = await fixture.push();
       expect(await fixture.stateOf(runId)).toBe('REFUSED');
       expect(await fixture.guardsOf(runId)).toEqual(['TOTAL_JUMPED', 'ITERATION_SHRANK']);
@@ -27,7 +27,7 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       expect((await fixture.ledger.ledger.previous())?.conversions).toBe(500);
     });
 
-    test('is overridden with a reason, and what it found stays with the run', async () => {
+    test('can be overridden with a reason, and its findings stay with the run', async () => {
       const runId = await fixture.push({ override: { reason: 'fraud was taken out' } });
       expect(await fixture.stateOf(runId)).toBe('RUNNING');
       expect(await fixture.guardsOf(runId)).toEqual(['TOTAL_JUMPED', 'ITERATION_SHRANK']);
@@ -36,7 +36,7 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       expect((await fixture.preview()).findings).toEqual([]);
     });
 
-    test('minds what was found in the data, and that nobody looked, also where there is nothing to compare with', async () => {
+    test('refuses failed and missing data-quality checks, even without a previous push', async () => {
       fixture.warehouse.build(2, [iteration('1', 9, 400), iteration('2', 9, 100)]);
       expect(await fixture.guardsOf(await fixture.push())).toEqual([]);
       const subjects = [{ id: '7', detail: null }];
@@ -50,7 +50,7 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       expect(await fixture.guardsOf(await fixture.push())).toEqual(['DATA_QUALITY']);
     });
 
-    test('that minds an edited created_at minds it until that is pushed', async () => {
+    test('refuses an edited created_at until it is pushed', async () => {
       const edited = iteration('2', 9, 100, { createdAt: '2026-01-01T00:00:00.000001Z' });
       fixture.warehouse.build(2, [iteration('1', 9, 400), edited]);
       const runId = await fixture.push();
@@ -64,7 +64,7 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
   describe('a dry run', () => {
     beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1)]));
 
-    test('is a run that has ended, with its plan, and sends nothing', async () => {
+    test('is a finished run with its plan, and sends nothing', async () => {
       const runId = await fixture.push({ dryRun: true });
       expect(await fixture.ledger.ledger.find(runId)).toMatchObject({ state: 'SUCCEEDED', isDryRun: true });
       expect((await fixture.ledger.rowsOf(runId)).map(({ state }) => state)).toEqual(['PENDING']);
@@ -72,14 +72,14 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       expect(await fixture.ledger.ledger.previous()).toBeNull();
     });
 
-    test('is not in the way of a push, nor a push in its way', async () => {
+    test('does not block a push, and is not blocked by one', async () => {
       await fixture.push({ dryRun: true });
       const running = await fixture.push();
       expect(await fixture.stateOf(running)).toBe('RUNNING');
       expect(await fixture.stateOf(await fixture.push({ dryRun: true }))).toBe('SUCCEEDED');
     });
 
-    test('says what guards find, and is refused by none', async () => {
+    test('has the findings of the guards, and is not refused', async () => {
       fixture.warehouse.build(1, fixture.warehouse.rows, { mirrorRefreshedAt: null });
       const runId = await fixture.push({ dryRun: true });
       expect(await fixture.stateOf(runId)).toBe('SUCCEEDED');

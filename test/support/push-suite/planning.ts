@@ -3,7 +3,7 @@ import type { TestLedger } from '../memory-ledger.ts';
 import { TestWarehouse } from '../push-worlds.ts';
 import { everything, iteration, PushFixture, refused } from './fixture.ts';
 
-/** Plans, and builds that do not hold still while they are planned. */
+/** Plans, and builds that change while they are planned. */
 export function describePlanning(open: () => Promise<TestLedger>): void {
   let fixture: PushFixture;
   beforeEach(async () => {
@@ -14,7 +14,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
   describe('a plan', () => {
     beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1), iteration('2', 1, 1), iteration('3', 1)]));
 
-    test('is what the push with its hash sends', async () => {
+    test('is exactly what a push with its hash sends', async () => {
       const plan = await fixture.preview();
       expect(plan).toMatchObject({ build: { id: 'build-1', version: 1 }, findings: [], refusal: null });
       expect(plan.comparedWith).toContain('Nothing was sent before');
@@ -28,13 +28,13 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       expect(await fixture.ledger.ledger.find(runId)).toMatchObject({ planHash: plan.planHash, totals: plan.totals });
     });
 
-    test('is recorded nowhere', async () => {
+    test('is not recorded', async () => {
       await fixture.preview();
       expect(await fixture.ledger.ledger.previous()).toBeNull();
       expect(await fixture.stateOf(await fixture.push())).toBe('RUNNING');
     });
 
-    test('shows as many rows as asked for, and counts all', async () => {
+    test('returns the requested number of rows, and counts all', async () => {
       for (const count of [0, 1, 2, 3, 10]) {
         const { rows, totals } = await fixture.preview(everything, count);
         expect(rows.map((row) => row.iterationId)).toEqual(['1', '2', '3'].slice(0, count));
@@ -45,7 +45,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
     test.each([
       ['a build', () => fixture.warehouse.build(2, fixture.warehouse.rows)],
       ['a value', () => fixture.warehouse.build(1, [iteration('1', 2), ...fixture.warehouse.rows.slice(1)])],
-    ])('that is overtaken by %s is not sent', async (_, move) => {
+    ])('that is outdated by %s is not sent', async (_, move) => {
       const { planHash } = await fixture.preview();
       move();
       const error = await refused(fixture.push({ planHash }));
@@ -54,13 +54,13 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       expect(await fixture.stateOf(await fixture.push({ planHash: String(error.planHash) }))).toBe('RUNNING');
     });
 
-    test('that is overtaken by receipts is not sent', async () => {
+    test('that is outdated by receipts is not sent', async () => {
       const { planHash } = await fixture.preview();
       await fixture.pushed({ selection: { iterationIds: ['2'], strategyIds: null } });
       expect(await refused(fixture.push({ planHash }))).toMatchObject({ code: 'PLAN_CHANGED' });
     });
 
-    test('says why a push would be refused, and what overrides it', async () => {
+    test('has the reason of a refusal, and how to override it', async () => {
       fixture.warehouse.build(1, fixture.warehouse.rows, { mirrorRefreshedAt: null });
       const { findings, refusal } = await fixture.preview();
       expect(findings.map(({ guard }) => guard)).toEqual(['MIRROR_TOO_OLD']);
@@ -69,7 +69,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
   });
 
   describe('a dry run', () => {
-    test('keeps nobody from the ledger while it plans', async () => {
+    test('does not block the ledger while it plans', async () => {
       fixture.warehouse.build(
         1,
         ['1', '2', '3', '4', '5'].map((id) => iteration(id, 1, 1)),
@@ -86,7 +86,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       expect(await fixture.stateOf(dry)).toBe('SUCCEEDED');
     });
 
-    test('of more rows than are kept in memory is recorded all the same', async () => {
+    test('with more rows than are kept in memory is recorded', async () => {
       const own = new PushFixture(fixture.ledger, new TestWarehouse(1_000));
       const rows = Array.from({ length: 10_001 }, (_, index) => iteration(String(index + 1), 1));
       own.warehouse.build(1, rows);
@@ -96,7 +96,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
     });
   });
 
-  describe('a build that does not hold still', () => {
+  describe('a build that changes', () => {
     beforeEach(() =>
       fixture.warehouse.build(
         1,
@@ -104,7 +104,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       ),
     );
 
-    test('is planned anew, and nothing of the first attempt is sent', async () => {
+    test('is planned again, and nothing of the first attempt is sent', async () => {
       fixture.warehouse.onPage = () => {
         fixture.warehouse.onPage = () => {};
         fixture.warehouse.build(2, [iteration('1', 7, 1)]);
@@ -118,7 +118,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       });
     });
 
-    test('is given up after three attempts, and nothing stays of them', async () => {
+    test('is an error after three attempts, and nothing is recorded', async () => {
       let number = 1;
       fixture.warehouse.onPage = () => {
         number += 1;
@@ -133,14 +133,14 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       expect(await fixture.sentBy(await fixture.push({ idempotencyKey: 'k' }))).toHaveLength(5);
     });
 
-    test('or whose tables are another build already, is not sent', async () => {
+    test('or whose tables already belong to another build, is not sent', async () => {
       fixture.warehouse.rows = fixture.warehouse.rows.slice(1);
       expect(await refused(fixture.push())).toMatchObject({ code: 'BUILD_UNDER_WAY' });
       expect(await refused(fixture.preview())).toMatchObject({ code: 'BUILD_UNDER_WAY' });
     });
   });
 
-  test('builds that are numbered anew are not sent, as AdSuite would call every row stale; override or not', async () => {
+  test('a lower build number is refused, with or without an override: AdSuite would treat every row as stale', async () => {
     fixture.warehouse.build(7, [iteration('1', 1)]);
     await fixture.pushed();
     for (const move of [
@@ -148,7 +148,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
       () => fixture.warehouse.build(7, [iteration('1', 2)], { id: 'another' }),
     ]) {
       move();
-      const error = await refused(fixture.push({ override: { reason: 'all the same' } }));
+      const error = await refused(fixture.push({ override: { reason: 'a test' } }));
       expect(error).toMatchObject({ code: 'BUILD_NUMBER_FELL', http: { status: 409 } });
       expect(await refused(fixture.preview())).toMatchObject({ code: 'BUILD_NUMBER_FELL' });
     }
@@ -160,7 +160,7 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
     expect(await refused(fixture.push())).toMatchObject({ code: 'WAREHOUSE_UNAVAILABLE' });
   });
 
-  test('a warehouse that fails in the middle leaves nothing in the way', async () => {
+  test('a warehouse that fails while planning does not block later pushes', async () => {
     fixture.warehouse.build(1, [iteration('1', 1), iteration('2', 1), iteration('3', 1)]);
     fixture.warehouse.onPage = () => {
       throw new Error('the connection broke');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestLedger } from '../memory-ledger.ts';
 import { caller, iteration, PushFixture, refused } from './fixture.ts';
 
-/** Runs after they were recorded: the same once more, retried, cancelled, waited for. */
+/** Recorded runs: idempotency keys, retries, cancellation, waiting. */
 export function describeRuns(open: () => Promise<TestLedger>): void {
   let fixture: PushFixture;
   beforeEach(async () => {
@@ -39,14 +39,14 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect(error).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', runId: first, http: { status: 409 } });
     });
 
-    test('that comes several times at once is one run', async () => {
+    test('used several times concurrently is one run', async () => {
       const runIds = await Promise.all(Array.from({ length: 5 }, () => fixture.push({ idempotencyKey: 'k' })));
       expect(new Set(runIds).size).toBe(1);
       expect(fixture.nudges).toBe(1);
       expect(await fixture.sentBy(runIds[0] ?? '')).toHaveLength(2);
     });
 
-    test('that is known needs neither a build that holds still nor a warehouse', async () => {
+    test('that is known needs neither a stable build nor a warehouse', async () => {
       fixture.warehouse.build(1, [iteration('1', 1, 1)]);
       const first = await fixture.push({ idempotencyKey: 'k' });
       fixture.warehouse.rows = [];
@@ -59,7 +59,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       });
     });
 
-    test('of a push that failed stands for nothing', async () => {
+    test('of a failed push can be used again', async () => {
       expect(await refused(fixture.push({ idempotencyKey: 'k', planHash: 'x' }))).toMatchObject({
         code: 'PLAN_CHANGED',
       });
@@ -67,7 +67,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
     });
   });
 
-  test('of several pushes at once one is recorded, and the others are told which', async () => {
+  test('of several concurrent pushes one is recorded, and the others get its id', async () => {
     fixture.warehouse.build(1, [iteration('1', 1)]);
     const ends = await Promise.all(
       Array.from({ length: 5 }, (_, at) => fixture.push({ idempotencyKey: `k${at}` }).catch((error) => error)),
@@ -110,7 +110,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       });
     });
 
-    test('is refused while another push is under way', async () => {
+    test('is refused while another push is in progress', async () => {
       const first = await fixture.push();
       await fixture.ledger.deliver(first, () => 'REJECTED');
       const other = await fixture.push();
@@ -120,7 +120,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       });
     });
 
-    test('of what sent nothing on purpose has nothing to send', async () => {
+    test('of a dry run or a refused run has nothing to send', async () => {
       const dry = await fixture.push({ dryRun: true });
       expect((await refused(fixture.retry(dry))).message).toContain('it was a dry run');
       fixture.warehouse.build(1, fixture.warehouse.rows, { mirrorRefreshedAt: null });
@@ -128,12 +128,12 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect((await refused(fixture.retry(guarded))).message).toContain('it was refused');
     });
 
-    test('under a key is one retry, before and after its end, and no other run’s or push’s', async () => {
+    test('under a key is one retry, before and after its end; the key is refused for other runs and pushes', async () => {
       const first = await fixture.push({ idempotencyKey: 'push' });
       await fixture.ledger.deliver(first, ({ iterationId: id }) => (id === '1' ? 'ACCEPTED' : 'REJECTED'));
       const again = { ...caller, idempotencyKey: 'k' };
       const retried = await fixture.retry(first, again);
-      // Without a key it would be told that a push is under way.
+      // Without a key it would fail with PUSH_IN_PROGRESS.
       expect(await fixture.retry(first, { ...again, requestedBy: 'me' })).toBe(retried);
       await fixture.ledger.deliver(retried, () => 'REJECTED');
       expect(await fixture.retry(first, again)).toBe(retried);
@@ -148,7 +148,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect(await fixture.retry(retried, { ...caller, idempotencyKey: 'other' })).not.toBe(retried);
     });
 
-    test('of nobody’s run is not found', async () => {
+    test('of an unknown run is not found', async () => {
       const unknown = '0198c1d2-7a54-4cc3-98c4-dc0c0c07398f';
       expect(await refused(fixture.retry(unknown))).toMatchObject({
         code: 'PUSH_NOT_FOUND',
@@ -161,7 +161,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
   describe('cancelling', () => {
     beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1)]));
 
-    test('asks the worker at once, and waits for the end', async () => {
+    test('nudges the worker, and waits for the end', async () => {
       const runId = await fixture.push();
       fixture.clock.meanwhile = async () => {
         if ((await fixture.stateOf(runId)) === 'RUNNING') await fixture.ledger.deliver(runId);
@@ -172,7 +172,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect((await fixture.ledger.rowsOf(runId)).map(({ state }) => state)).toEqual(['PENDING']);
     });
 
-    test('a run that has ended leaves it as it is', async () => {
+    test('a finished run does not change it', async () => {
       const runId = await fixture.pushed();
       expect(await fixture.cancel(runId, 20)).toBe(runId);
       expect(await fixture.stateOf(runId)).toBe('SUCCEEDED');
@@ -193,7 +193,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect(fixture.clock.now()).toBeLessThan(5000);
     });
 
-    test('ends with its time, and the run goes on', async () => {
+    test('ends after its time, and the run continues', async () => {
       const runId = await fixture.push({ waitSeconds: 20 });
       expect(fixture.clock.now()).toBe(20_000);
       expect(await fixture.stateOf(runId)).toBe('RUNNING');

@@ -7,7 +7,7 @@ import { proofs } from '../proofs.ts';
 import { paged, snapshots } from '../push-worlds.ts';
 import { everything, iteration, PushFixture, refused } from './fixture.ts';
 
-/** What is sent: all that AdSuite knows otherwise, once, of what was asked for. */
+/** What is sent: everything in the selection that differs from what AdSuite has, once. */
 export function describeSending(open: () => Promise<TestLedger>): void {
   let fixture: PushFixture;
   beforeEach(async () => {
@@ -15,7 +15,7 @@ export function describeSending(open: () => Promise<TestLedger>): void {
   });
   afterEach(() => fixture.ledger.close());
 
-  test('what changed is sent, and once it is accepted nothing is left to send', async () => {
+  test('changes are sent, and nothing is left after they were accepted', async () => {
     fixture.warehouse.build(1, [iteration('9', 0), iteration('10', 3), iteration('11', 5, 2)]);
     const first = await fixture.push();
     expect(await fixture.stateOf(first)).toBe('RUNNING');
@@ -45,7 +45,7 @@ export function describeSending(open: () => Promise<TestLedger>): void {
     });
   });
 
-  test('any row of builds and answers: in the end AdSuite has the last build', async () => {
+  test('for any series of builds and answers AdSuite has the last build at the end', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(snapshots, fc.nat(3)), { minLength: 1, maxLength: 4 }),
@@ -75,7 +75,7 @@ export function describeSending(open: () => Promise<TestLedger>): void {
     );
   });
 
-  test('one push at a time: a second is told which one is under way', async () => {
+  test('one push at a time: a second one gets the id of the first', async () => {
     fixture.warehouse.build(1, [iteration('1', 1)]);
     const running = await fixture.push();
     const error = await refused(fixture.push());
@@ -91,13 +91,13 @@ export function describeSending(open: () => Promise<TestLedger>): void {
     test.each([
       ['of iterations', { iterationIds: ['3', '1', '77'], strategyIds: null }, ['1', '3']],
       ['of strategies', { iterationIds: null, strategyIds: ['1'] }, ['1', '2']],
-      ['of both is those that fit both', { iterationIds: ['1', '3'], strategyIds: ['1'] }, ['1']],
+      ['of both is those that match both', { iterationIds: ['1', '3'], strategyIds: ['1'] }, ['1']],
       ['of none', { iterationIds: [], strategyIds: null }, []],
     ])('%s', async (_, selection, ids) => {
       expect((await fixture.sentBy(await fixture.push({ selection }))).map(([id]) => id)).toEqual(ids);
     });
 
-    test('of a strategy tells zeros of what is gone from the build, not of what is another strategy’s now', async () => {
+    test('of a strategy sends zeros for what is gone from the build, not for what moved to another strategy', async () => {
       await fixture.pushed();
       fixture.warehouse.build(2, [iteration('1', 1), iteration('3', 1, 0, moved)]);
       const ofOne = { iterationIds: null, strategyIds: ['1'] };
