@@ -362,11 +362,11 @@ describe('pushing', () => {
     const { ledger } = loadConfig({
       LEDGER_URL: 'postgres://a@h/ledger',
       LEDGER_PASSWORD: 'b',
-      LEDGER_CONNECTIONS: '3',
+      LEDGER_CONNECTIONS: '4',
     });
-    expect(ledger).toMatchObject({ kind: 'server', connections: 3, address: { login: { user: 'a', password: 'b' } } });
-    expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '2' })).toEqual([
-      'LEDGER_CONNECTIONS is "2"; it must be a whole number from 3 to 100: at least one each to record pushes, to deliver them and to read',
+    expect(ledger).toMatchObject({ kind: 'server', connections: 4, address: { login: { user: 'a', password: 'b' } } });
+    expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '3' })).toEqual([
+      'LEDGER_CONNECTIONS is "3"; it must be a whole number from 4 to 100: at least one each to record pushes, to renew leases, to deliver and to read',
     ]);
     expect(faults({ LEDGER_PASSWORD: 'hush' })).toEqual(['LEDGER_PASSWORD is set, but LEDGER_URL is not']);
     expect(faults({ LEDGER_URL: 'redshift://a:hush@h/x' })[0]).toMatch(/^LEDGER_URL (?!.*hush)/);

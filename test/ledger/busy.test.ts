@@ -45,22 +45,40 @@ async function beginAll(ledger: Ledger): Promise<Recording[]> {
   }
 }
 
-describe.each([3, 4, 8])('of %i connections', (maxConnections) => {
-  test('recordings use half, and meanwhile a lease is renewed and runs are read', async () => {
+describe.each([
+  [4, 1],
+  [8, 2],
+])('of %i connections', (maxConnections, forRecordings) => {
+  test('recordings use their share, and meanwhile a lease is renewed and runs are read', async () => {
     const ledger = open({ maxConnections, waitMilliseconds: 5_000, recordingWaitMilliseconds: 1_000 });
     const runId = await recordRun(ledger, { id: `${maxConnections} connections` }, plannedRows(2));
     const lease = await ledger.delivery.claim('one', 60_000);
     if (!lease) throw new Error('no running run');
     const recordings = await beginAll(ledger);
-    expect(recordings).toHaveLength(Math.floor(maxConnections / 2));
+    expect(recordings).toHaveLength(forRecordings);
     expect(await ledger.delivery.renew(lease, 60_000)).toBe(true);
     expect(await ledger.reads.runsByIds([runId])).toMatchObject([{ state: 'RUNNING' }]);
     expect(await ledger.delivery.finish(lease, 'gave up', 'enough')).toBe('FAILED');
   });
 });
 
+test('a lease is renewed while every delivery statement waits', async () => {
+  const ledger = open({ maxConnections: 4, waitMilliseconds: 5_000, deliveryMilliseconds: 60_000 });
+  await recordRun(ledger, { id: 'busy' }, plannedRows(2));
+  const lease = await ledger.delivery.claim('one', 60_000);
+  if (!lease) throw new Error('no running run');
+  await withClient({ ...target, ...target.login }, async (other) => {
+    await other.query('begin; lock table ledger.push_batches in access exclusive mode');
+    const waiting = ledger.delivery.nextBatch(lease, []);
+    expect(await ledger.delivery.renew(lease, 60_000)).toBe(true);
+    await other.query('commit');
+    expect(await waiting).toMatchObject({ number: 1 });
+  });
+  await ledger.delivery.finish(lease, 'gave up', 'enough');
+});
+
 test('a connection is free again however a recording ends', async () => {
-  const ledger = open({ maxConnections: 3, recordingWaitMilliseconds: 1_000 });
+  const ledger = open({ maxConnections: 4, recordingWaitMilliseconds: 1_000 });
   const rolledBack = await recordingOf(ledger.pushes, dryRun('a'));
   await rolledBack.rollback();
   const committed = await recordingOf(ledger.pushes, { ...dryRun('b'), idempotencyKey: 'key' });
@@ -72,7 +90,7 @@ test('a connection is free again however a recording ends', async () => {
 });
 
 test('recordings wait in order, and one that timed out gives up its place', async () => {
-  const ledger = open({ maxConnections: 3, recordingWaitMilliseconds: 2_000 });
+  const ledger = open({ maxConnections: 4, recordingWaitMilliseconds: 2_000 });
   const first = await recordingOf(ledger.pushes, dryRun('first'));
   const timedOut = await ledger.pushes.begin(newRun(dryRun('timed out'))).catch((error) => error);
   expect(timedOut).toBeInstanceOf(LedgerBusy);

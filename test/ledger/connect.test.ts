@@ -251,7 +251,7 @@ describe('a fault names what to check, and contains no secret', () => {
 
   test('all connections in use', async () => {
     const target = await newDatabase();
-    const ledger = open(target, { maxConnections: 3, waitMilliseconds: 300 });
+    const ledger = open(target, { maxConnections: 4, waitMilliseconds: 300 });
     await ledger.reads.countRuns({});
     const { login, ...address } = owner(target);
     await withClient({ ...address, ...login }, async (other) => {
@@ -359,7 +359,7 @@ describe('several services on one ledger', () => {
 
   test('counts stay right when several workers settle batches at once', async () => {
     const target = await newDatabase();
-    // Eight of them for delivery.
+    // Eleven of them for delivery.
     const ledger = open(target, { maxConnections: 32 });
     await recordRun(ledger, { id: 'a' }, plannedRows(120));
     const lease = await ledger.delivery.claim('one', 60_000);

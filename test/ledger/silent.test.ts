@@ -57,8 +57,9 @@ async function heldRun(): Promise<Lease> {
   return lease;
 }
 
-test('a delivery statement times out, is reported, and its connection is dropped', async () => {
+test('a renewal times out, is reported, and its connection is dropped', async () => {
   const lease = await heldRun();
+  await ledger.delivery.renew(lease, 60_000);
   proxy.hush();
   await expect(ledger.delivery.renew(lease, 60_000)).rejects.toBeInstanceOf(LedgerUnavailable);
   expect(faults).toEqual([

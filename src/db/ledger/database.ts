@@ -20,7 +20,7 @@ export interface OpenTarget {
 export interface LedgerOptions extends TimeoutOptions {
   /** Finds the ledger's database; starts an embedded one. Called when the ledger is first used, and again after a failure. */
   readonly openTarget: () => Promise<OpenTarget>;
-  /** For all pools together; at least 3. */
+  /** For all pools together; at least 4. */
   readonly maxConnections: number;
   /** How long a statement waits for a connection, including opening it. Ignored in an embedded ledger. */
   readonly waitMilliseconds: number;
@@ -166,16 +166,13 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
     waitMilliseconds: recordingWaitMilliseconds,
     lockMilliseconds: recordingWaitMilliseconds,
   });
-  const [delivery, reading] = [open('delivery', waits), open('reading', waits)];
-  const dbs = { recording: recording.db(), delivery: delivery.db(), reading: reading.db() };
-  const exceptions: Partial<Record<LedgerOperation, LedgerConnection>> = {
-    'push.renew': delivery.db(timeouts.renewalMilliseconds),
-    'push.finish': delivery.db(timeouts.recording.client),
-  };
+  const [leases, delivery, reading] = [open('leases', waits), open('delivery', waits), open('reading', waits)];
+  const dbs = { recording: recording.db(), leases: leases.db(), delivery: delivery.db(), reading: reading.db() };
+  const finish = delivery.db(timeouts.recording.client);
   return {
-    db: (operation) => exceptions[operation] ?? dbs[poolOf[operation]],
+    db: (operation) => (operation === 'push.finish' ? finish : dbs[poolOf[operation]]),
     close: async () => {
-      await Promise.all([recording, delivery, reading].map((pool) => pool.end()));
+      await Promise.all([recording, leases, delivery, reading].map((pool) => pool.end()));
       await close();
     },
   };

@@ -3,15 +3,16 @@ import type { LedgerTarget } from './target.ts';
 /**
  * The ledger's connection pools. Each has its own connections and timeouts.
  * - recording: a push is planned and written in one transaction, which keeps its connection
- * - delivery: a worker or the pruning of old rows
- * - reading: a request
+ * - leases: a worker renews its lease, however busy the other pools are
+ * - delivery: what else a worker does, and the pruning of old rows
+ * - reading: a request. Its statements may take longer than a worker's, so it can't share delivery's connections
  */
-export type PoolName = 'recording' | 'delivery' | 'reading';
+export type PoolName = 'recording' | 'leases' | 'delivery' | 'reading';
 
 /** Each operation on the ledger, by its stable name, and the pool that it uses. */
 export const poolOf = {
   'push.claim': 'delivery',
-  'push.renew': 'delivery',
+  'push.renew': 'leases',
   'push.release': 'delivery',
   'push.progress': 'delivery',
   'push.nextBatch': 'delivery',
@@ -38,11 +39,10 @@ export const poolOf = {
 
 export type LedgerOperation = keyof typeof poolOf;
 
-/** Splits the connections among the pools: half of them for recordings, at least one for each pool. */
+/** Splits the connections among the pools: one for leases, the rest evenly, at least one for each. Delivery gets the remainder. */
 export function poolSizes(connections: number): Readonly<Record<PoolName, number>> {
-  const recording = Math.max(1, Math.floor(connections / 2));
-  const reading = Math.max(1, Math.floor((connections - recording) / 2));
-  return { recording, reading, delivery: Math.max(1, connections - recording - reading) };
+  const third = Math.max(1, Math.floor((connections - 1) / 3));
+  return { leases: 1, recording: third, reading: third, delivery: Math.max(1, connections - 1 - 2 * third) };
 }
 
 export interface TimeoutOptions {
@@ -80,8 +80,6 @@ export interface StatementTimeout {
 
 export interface LedgerTimeouts extends Readonly<Record<PoolName, StatementTimeout>> {
   readonly migration: StatementTimeout;
-  /** Client side only. */
-  readonly renewalMilliseconds: number;
 }
 
 const readingMilliseconds = 60_000;
@@ -103,8 +101,7 @@ export function ledgerTimeouts(
   const recording = { client: statementMilliseconds + graceMilliseconds, server: statementMilliseconds };
   if (dialect === 'pglite') {
     const migration = { ...recording, client: embeddedMigrationMilliseconds };
-    const [delivery, reading] = [recording, recording];
-    return { recording, delivery, reading, migration, renewalMilliseconds: recording.client };
+    return { recording, leases: recording, delivery: recording, reading: recording, migration };
   }
   const atMost = (milliseconds: number): StatementTimeout => ({
     client: Math.min(milliseconds, recording.client),
@@ -113,9 +110,9 @@ export function ledgerTimeouts(
   });
   return {
     recording,
+    leases: atMost(renewalMilliseconds),
     delivery: atMost(deliveryMilliseconds),
     reading: atMost(readingMilliseconds),
     migration: recording,
-    renewalMilliseconds: atMost(renewalMilliseconds).client,
   };
 }
