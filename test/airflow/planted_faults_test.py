@@ -10,7 +10,7 @@ CHAIN = "read_clock >> refreshes >> check_refresh >> [source_freshness, dbt_silv
 PUSH = "announce >> push_metrics >> push_result"
 TAIL = f"dbt_silver >> dbt_gold >> {PUSH}"
 
-# Name of the fault, what replaces what, and the sentence that must tell of it.
+# Name of the fault, what replaces what, and the sentence that must report it.
 GRAPH_FAULTS = [
     (
         "attribution beside the refresh",
@@ -153,7 +153,7 @@ GRAPH_FAULTS = [
     ),
     ("a sensor cut off", ("timeout=600", "timeout=3600"), "announce is cut off by execution_timeout"),
     ("an argument that the function does not take", ('"api_key":', '"key":'), "announce calls with"),
-    ("a task that nobody tells of", ("| `dbt_gold` |", "| gold |"), "doc_md does not tell what dbt_gold does."),
+    ("a task missing in doc_md", ("| `dbt_gold` |", "| gold |"), "doc_md does not tell what dbt_gold does."),
     ("a doc_md with a template", ("docs/airflow.md of", "{{ docs }} of"), "doc_md would be rendered as a template."),
     (
         "a doc_md that is taken for a file",
@@ -221,7 +221,7 @@ ERRORS = [
         (PUSH, "announce >> push_result >> push_metrics"),
         "push_result reads the result of push_metrics, which need not have run",
     ),
-    ("a result that nobody leaves", ("task_ids='push_metrics'", "task_ids='dbt_gold'"), "dbt_gold keeps no result."),
+    ("a result that no task returns", ("task_ids='push_metrics'", "task_ids='dbt_gold'"), "dbt_gold keeps no result."),
     (
         "an exception that this Airflow does not have",
         ("MIRRORED_TABLES =", "from airflow.exceptions import AirflowStop\nMIRRORED_TABLES ="),
@@ -232,7 +232,7 @@ ERRORS = [
 
 
 class PlantedFaults(unittest.TestCase):
-    def test_the_dag_as_it_stands_has_none(self):
+    def test_the_unchanged_dag_has_none(self):
         for shape in SHAPES:
             self.assertEqual(faults_with(shape), [], shape.name)
 
@@ -250,7 +250,7 @@ class PlantedFaults(unittest.TestCase):
                         faults_with(shape, change)
                     self.assertIn(sentence, str(caught.exception))
 
-    def test_sql_that_is_none(self):
+    def test_invalid_sql(self):
         right = {"refresh": "refresh materialized view adsuite_mirror.strategies"}
         self.assertEqual(parse_faults(right, "redshift"), [])
         wrong = {**right, "typo": "refresh materialised view adsuite_mirror.strategies"}
