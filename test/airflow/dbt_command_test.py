@@ -1,4 +1,4 @@
-"""The rendered commands of the dbt tasks, run by bash with a program in dbt's place that notes how it was called."""
+"""The rendered commands of the dbt tasks, run by bash with a stand-in for dbt that records its arguments."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class DbtCommand(unittest.TestCase):
             expected += ["--target", "redshift", "--target-path", output, "--log-path", output, "--no-use-colors"]
             self.assertEqual((code, arguments), (0, selection + expected))
 
-    def test_variables_reach_dbt_as_they_are(self):
+    def test_variables_reach_dbt_unchanged(self):
         _, arguments = self.call(
             "dbt_gold",
             attribution_dbt_project="/a b/$(id)",
@@ -60,7 +60,7 @@ class DbtCommand(unittest.TestCase):
         self.assertEqual(given["--target"], '"local"')
         self.assertEqual(given["--target-path"], "/e;f/dbt_gold")
 
-    def test_every_failure_is_one_to_airflow_and_none_a_skip(self):
+    def test_every_failure_fails_the_task_and_none_skips_it(self):
         for exit_code in (1, 2, 99, 127):
             self.assertEqual(self.call("dbt_silver", exit_code)[0], 1)
 

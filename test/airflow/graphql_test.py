@@ -1,4 +1,4 @@
-"""One operation over HTTP: what is an answer, what passes by itself, and what does not, against a real HTTP server."""
+"""One operation over HTTP: responses, transient errors and permanent errors, against a real HTTP server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 import support  # noqa: F401
 import attribution_graphql
-from attribution_graphql import NotNow, ServiceError, ask, parse_answer, seconds_of_rest
+from attribution_graphql import ServiceError, ServiceUnavailable, ask, parse_answer, retry_after_seconds
 from loopback import Reply, data, error, service
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -29,47 +29,47 @@ class OverHttp(unittest.TestCase):
         self.assertEqual(headers["Authorization"], "Bearer secret")
         self.assertEqual(json.loads(body), {"query": "query ($id: ID!) { one(id: $id) }", "variables": {"id": "7"}})
 
-    def test_no_key_where_there_is_none(self):
+    def test_no_key(self):
         with service(data(one=1)) as (url, requests):
             asked(url)
         self.assertNotIn("Authorization", requests[0][2])
 
-    def test_a_service_that_is_not_up(self):
+    def test_a_service_that_is_down(self):
         for code in (429, 500, 502, 503, 504):
             with service(Reply(code, b"<html>busy</html>")) as (url, _), self.assertRaisesRegex(
-                NotNow, f"{code}.*busy"
+                ServiceUnavailable, f"{code}.*busy"
             ):
                 asked(url)
-        with self.assertRaisesRegex(NotNow, "does not answer"):
+        with self.assertRaisesRegex(ServiceUnavailable, "does not respond"):
             asked(url)
 
-    def test_half_an_answer_whatever_its_status(self):
+    def test_a_truncated_response_with_any_status(self):
         for code in (200, 409):
-            with service(data(one=1)._replace(code=code, cut=10)) as (url, _), self.assertRaises(NotNow):
+            with service(data(one=1)._replace(code=code, cut=10)) as (url, _), self.assertRaises(ServiceUnavailable):
                 asked(url)
 
-    def test_a_service_that_never_answers(self):
-        with socket.create_server(("127.0.0.1", 0)) as silent, self.assertRaisesRegex(NotNow, "timed out"):
+    def test_a_service_that_does_not_respond(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent, self.assertRaisesRegex(ServiceUnavailable, "timed out"):
             asked(f"http://127.0.0.1:{silent.getsockname()[1]}", seconds=0.05)
 
-    def test_errors_that_pass_do_so_whatever_their_status(self):
-        for code in sorted(attribution_graphql.PASSING):
+    def test_transient_errors_with_any_status(self):
+        for code in sorted(attribution_graphql.TRANSIENT):
             for status in (200, 409, 503):
                 with service(error(code, "later", status)) as (url, _), self.assertRaisesRegex(
-                    NotNow, f"{code}: later"
+                    ServiceUnavailable, f"{code}: later"
                 ):
                     asked(url)
 
-    def test_errors_that_last_do_so_whatever_their_status(self):
-        for code in sorted(attribution_graphql.LASTING):
+    def test_permanent_errors_with_any_status(self):
+        for code in sorted(attribution_graphql.PERMANENT):
             for status in (200, 409, 503):
                 with service(error(code, "never", status)) as (url, _), self.assertRaises(ServiceError) as caught:
                     asked(url)
                 self.assertEqual(caught.exception.codes, {code})
 
-    def test_rest_that_the_service_wants(self):
+    def test_retry_after(self):
         with service(error("BUILD_UNDER_WAY", "later", 503, Retry_After="60")) as (url, _):
-            with self.assertRaises(NotNow) as caught:
+            with self.assertRaises(ServiceUnavailable) as caught:
                 asked(url)
         self.assertEqual(caught.exception.retry_after, 60)
 
@@ -91,9 +91,9 @@ class OverHttp(unittest.TestCase):
                         asked(url, "secret")
             self.assertEqual(seen, [])
 
-    def test_an_address_that_is_none(self):
+    def test_an_invalid_address(self):
         for url in ("", "None", "attribution.example", "ftp://attribution.example", "https://"):
-            with self.assertRaisesRegex(ServiceError, "must be like https"):
+            with self.assertRaisesRegex(ServiceError, "must look like https"):
                 asked(url)
 
 
@@ -109,12 +109,12 @@ class Answers(unittest.TestCase):
         with self.assertRaisesRegex(ServiceError, "later.*Something broke"):
             parse_answer(b'{"errors":[' + passing + b',{"message":"Something broke"}]}')
 
-    def test_errors_of_no_known_form(self):
+    def test_errors_of_unknown_form(self):
         for errors in (b'"no"', b"[1]", b'{"message":"no"}', b'[{"message":"no","extensions":3}]'):
-            with self.assertRaisesRegex(ServiceError, "answers with errors"):
+            with self.assertRaisesRegex(ServiceError, "returned errors"):
                 parse_answer(b'{"errors":' + errors + b"}")
 
-    def test_what_is_not_graphql(self):
+    def test_a_response_that_is_not_graphql(self):
         for body in (
             b"",
             b"<html><body>It works!</body></html>",
@@ -127,9 +127,9 @@ class Answers(unittest.TestCase):
             with self.assertRaises(ServiceError, msg=body):
                 parse_answer(body)
 
-    def test_an_answer_without_end(self):
+    def test_an_endless_response(self):
         with self.assertRaisesRegex(ServiceError, "longer than"):
-            parse_answer(b" " * (attribution_graphql.ANSWER_BYTES + 1))
+            parse_answer(b" " * (attribution_graphql.RESPONSE_BYTES + 1))
 
 
 class Rest(unittest.TestCase):
@@ -142,11 +142,11 @@ class Rest(unittest.TestCase):
             ("Fri, 02 Jan 2026 03:05:05 -0000", 60),
             ("Fri, 02 Jan 2026 03:03:05 GMT", 0),
         ):
-            self.assertEqual(seconds_of_rest(header, NOW), seconds, header[:40])
+            self.assertEqual(retry_after_seconds(header, NOW), seconds, header[:40])
 
-    def test_what_says_nothing_of_use(self):
+    def test_invalid_values(self):
         for header in (None, "", "-5", "1.5", "soon", "Fri, 99 Jan 2026 03:05:05 GMT", "٣"):
-            self.assertEqual(seconds_of_rest(header, NOW), 0, header)
+            self.assertEqual(retry_after_seconds(header, NOW), 0, header)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The attribution service as an HTTP server on loopback that gives the answers it is told to."""
+"""The attribution service as an HTTP server on loopback that returns configured responses."""
 
 from __future__ import annotations
 

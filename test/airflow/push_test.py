@@ -1,4 +1,4 @@
-"""A push through the service: how it is asked for, and how each end of it is told, against a real HTTP server."""
+"""A push through the service: its request and the report of each result, against a real HTTP server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unittest
 
 import support  # noqa: F401
 import attribution_push
-from attribution_graphql import NotNow, ServiceError
+from attribution_graphql import ServiceError, ServiceUnavailable
 from attribution_push import PushFailed, push_succeeded, submit_push
 from loopback import Reply, data, error, service
 
@@ -41,17 +41,17 @@ class Submitting(unittest.TestCase):
         self.assertEqual(json.loads(requests[0][3]), {"query": attribution_push.SUBMIT, "variables": {"input": given}})
         self.assertIn("Push p1 is RUNNING", logs.output[0])
 
-    def test_the_same_again_after_an_answer_that_was_lost(self):
+    def test_the_same_request_after_a_lost_response(self):
         whole = data(pushMetrics={"id": "p1", "state": "RUNNING"})
         with service(whole._replace(cut=10), whole) as (url, requests):
-            with self.assertRaises(NotNow):
+            with self.assertRaises(ServiceUnavailable):
                 submitted(url)
             submitted(url)
         self.assertEqual(requests[0][3], requests[1][3])
 
-    def test_another_push_under_way(self):
+    def test_another_push_is_running(self):
         with service(error("PUSH_IN_PROGRESS", "Push p0 is under way", 409)) as (url, _):
-            with self.assertRaisesRegex(NotNow, "Push p0 is under way"):
+            with self.assertRaisesRegex(ServiceUnavailable, "Push p0 is under way"):
                 submitted(url)
 
     def test_a_service_without_an_adsuite(self):
@@ -59,7 +59,7 @@ class Submitting(unittest.TestCase):
             with self.assertRaisesRegex(PushFailed, "ADSUITE_URL is not set.*attribution_push to off"):
                 submitted(url)
 
-    def test_a_key_that_somebody_else_used(self):
+    def test_a_reused_key(self):
         with service(error("IDEMPOTENCY_KEY_REUSED", "used for push p0", 409)) as (url, _):
             with self.assertRaisesRegex(PushFailed, "used for push p0.*Clear the whole run"):
                 submitted(url)
@@ -94,30 +94,30 @@ class Ending(unittest.TestCase):
         self.assertIs(result, True)
         self.assertIn("Push p1 of build b2 succeeded: of 100 rows 90 accepted, 1 stale", log)
 
-    def test_a_success_that_is_not_the_whole_truth(self):
+    def test_a_success_with_stale_rows(self):
         _, log = self.ended(reason="AdSuite has newer versions of 1 row.")
         self.assertIn("WARNING", log)
         self.assertIn("AdSuite has newer versions of 1 row.", log)
 
-    def test_a_push_of_which_nothing_can_be_sent_again(self):
+    def test_a_push_without_rows_to_retry(self):
         counts = {"planned": 100, "accepted": 0, "stale": 100, "rejected": 0, "unknown": 0, "pending": 0}
         result, _ = self.ended(state="FAILED", counts=counts, reason="AdSuite has newer versions of 100 rows.")
         self.assertIsInstance(result, PushFailed)
         self.assertIn("AdSuite has newer versions of 100 rows. The next run", str(result))
         self.assertNotIn("retryPush", str(result))
 
-    def test_a_push_that_goes_on(self):
+    def test_a_running_push(self):
         result, log = self.ended(state="RUNNING")
         self.assertIs(result, False)
-        self.assertIn("Push p1 goes on: 40 of 100 rows settled, 12 a second, about 5 s left", log)
+        self.assertIn("Push p1 is running: 40 of 100 rows settled, 12 a second, about 5 s left", log)
 
-    def test_a_push_that_just_began_and_one_in_trouble(self):
+    def test_a_push_that_has_just_started_and_one_with_failures(self):
         nothing = {"settled": 0, "rowsPerSecond": None, "secondsLeft": None, "lastFailure": None}
-        self.assertIn("goes on: 0 of 100 rows settled", self.ended(state="RUNNING", progress=nothing)[1])
+        self.assertIn("is running: 0 of 100 rows settled", self.ended(state="RUNNING", progress=nothing)[1])
         trouble = {**nothing, "lastFailure": "AdSuite answers 503."}
-        self.assertIn("that failed: AdSuite answers 503.", self.ended(state="RUNNING", progress=trouble)[1])
+        self.assertIn("last failed request: AdSuite answers 503.", self.ended(state="RUNNING", progress=trouble)[1])
 
-    def test_a_refusal_tells_its_findings_and_the_way_past_it(self):
+    def test_a_refusal_reports_its_findings_and_the_override(self):
         findings = [
             {"guard": "ITERATION_SHRANK", "message": "An iteration shrank.", "iterationId": "17"},
             {"guard": "TOTAL_JUMPED", "message": "All jumped.", "iterationId": None},
@@ -128,7 +128,7 @@ class Ending(unittest.TestCase):
         self.assertIn("TOTAL_JUMPED: All jumped.", log)
         self.assertIn(f"was refused, and nothing was sent. {REFUSAL} In GraphiQL: mutation", str(result))
 
-    def test_a_partial_push_tells_its_rows_and_how_to_send_them_again(self):
+    def test_a_partial_push_reports_its_rows_and_the_retry(self):
         rows = [
             {"iterationId": "17", "state": "REJECTED", "code": "UNKNOWN_ITERATION", "message": "There is none."},
             {"iterationId": "18", "state": "UNKNOWN", "code": None, "message": "No answer came."},
@@ -140,9 +140,9 @@ class Ending(unittest.TestCase):
         self.assertIn("90 accepted, 1 stale, 6 rejected, 3 unknown, 0 pending.", str(result))
         self.assertIn('mutation { retryPush(runId: "p1") { id state } }', str(result))
 
-    def test_a_conflict_of_versions_is_nothing_for_a_retry(self):
+    def test_a_version_conflict_is_not_retried(self):
         rows = [{"iterationId": "17", "state": "REJECTED", "code": "VERSION_CONFLICT", "message": "Other values."}]
-        self.assertIn("Not so VERSION_CONFLICT", str(self.ended(state="FAILED", rows={"nodes": rows})[0]))
+        self.assertIn("Rows with VERSION_CONFLICT will fail again", str(self.ended(state="FAILED", rows={"nodes": rows})[0]))
 
     def test_pushes_that_failed_or_were_cancelled(self):
         for state in ("FAILED", "CANCELLED"):
@@ -151,13 +151,13 @@ class Ending(unittest.TestCase):
             self.assertIn(f"ended {state}: of 100 rows", str(result))
             self.assertIn("AdSuite refuses the token.", str(result))
 
-    def test_a_push_that_nobody_knows(self):
-        with service(data(pushRun=None)) as (url, _), self.assertRaisesRegex(ServiceError, "knows no push p1"):
+    def test_an_unknown_push(self):
+        with service(data(pushRun=None)) as (url, _), self.assertRaisesRegex(ServiceError, "does not know push p1"):
             push_succeeded(url, "", "p1")
 
-    def test_an_answer_that_lacks_something(self):
+    def test_an_incomplete_response(self):
         for run in (1, {}, {**RUN, "counts": None}, {"state": "REFUSED"}, {"state": "PARTIAL", "rows": {}}):
-            with service(data(pushRun=run)) as (url, _), self.assertRaisesRegex(ServiceError, "lacks something"):
+            with service(data(pushRun=run)) as (url, _), self.assertRaisesRegex(ServiceError, "is incomplete"):
                 push_succeeded(url, "", "p1")
 
 

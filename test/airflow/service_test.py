@@ -1,4 +1,4 @@
-"""The announcement: what counts as the new build, and how another answer is told, against a real HTTP server."""
+"""The announcement: which build is new, and the report of other responses, against a real HTTP server."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class WhichBuild(unittest.TestCase):
             self.assertFalse(is_newer(NONE, SINCE))
         self.assertIn("no build yet", logs.output[0])
 
-    def test_a_build_that_began_before(self):
+    def test_a_build_that_started_before(self):
         with self.assertLogs(attribution_service.log, "INFO") as logs:
             self.assertFalse(is_newer({**NEW, "asOf": "2026-01-02T03:04:05.000005Z"}, SINCE))
-        self.assertIn("build b2 still: it began at 2026-01-02T03:04:05.000005Z", logs.output[0])
+        self.assertIn("still serves build b2: it started at 2026-01-02T03:04:05.000005Z", logs.output[0])
 
     def test_a_build_on_an_older_mirror_or_one_of_unknown_age(self):
         for refreshed in ("2026-01-02T03:04:05.000005Z", None):
@@ -41,7 +41,7 @@ class WhichBuild(unittest.TestCase):
                 self.assertFalse(is_newer({**NEW, "mirrorRefreshedAt": refreshed}, SINCE))
             self.assertIn(f"its mirror was refreshed at {refreshed}", logs.output[0])
 
-    def test_stale_sources_are_told_and_accepted(self):
+    def test_stale_sources_are_logged_and_accepted(self):
         with self.assertLogs(attribution_service.log, "WARNING") as logs:
             self.assertTrue(
                 is_newer({**NEW, "isStale": True, "staleReasons": ["The latest event is 2 days old."]}, SINCE)
@@ -67,13 +67,13 @@ class OverHttp(unittest.TestCase):
             with service(data(dataStatus=status)) as (url, _), self.assertLogs(attribution_service.log, "INFO"):
                 self.assertIsNone(build_served_since(url, "", SINCE))
 
-    def test_a_service_that_is_not_up(self):
+    def test_a_service_that_is_down(self):
         with service(Reply(503, b"<html>busy</html>")) as (url, _):
             with self.assertLogs(attribution_service.log, "WARNING") as logs:
                 self.assertIsNone(build_served_since(url, "", SINCE))
-        self.assertIn("503: <html>busy</html> Asking again.", logs.output[0])
+        self.assertIn("503: <html>busy</html> Retrying.", logs.output[0])
 
-    def test_an_answer_without_a_status(self):
+    def test_a_response_without_a_status(self):
         for reply in (data(), data(dataStatus=None), data(dataStatus=1)):
             with service(reply) as (url, _), self.assertRaisesRegex(ServiceError, "no dataStatus"):
                 build_served_since(url, "", SINCE)

@@ -39,14 +39,14 @@ class Sensors(unittest.TestCase):
                     results.append(raised)
         return results
 
-    def test_the_announcement_leaves_the_build(self):
+    def test_the_announcement_returns_the_build(self):
         status = {**NEW, "asOf": "2026-01-02T04:00:00Z", "mirrorRefreshedAt": "2026-01-02T03:30:00Z"}
         for result in self.poke("announce", data(dataStatus=status)):
             self.assertEqual((result.is_done, result.xcom_value), (True, "b2"))
         for result in self.poke("announce", BUSY):
             self.assertFalse(result.is_done)
 
-    def test_a_push_leaves_its_id(self):
+    def test_a_push_returns_its_id(self):
         for result in self.poke("push_metrics", data(pushMetrics={"id": "p1", "state": "REFUSED"})):
             self.assertEqual((result.is_done, result.xcom_value), (True, "p1"))
 
@@ -56,16 +56,16 @@ class Sensors(unittest.TestCase):
                 for result in self.poke(task_id, reply):
                     self.assertFalse(result.is_done)
 
-    def test_a_longer_rest_is_kept(self):
+    def test_a_long_retry_after_is_respected(self):
         before = datetime.now(timezone.utc)
         for result in self.poke("push_result", Reply(503, headers={"Retry-After": "600"})):
             self.assertIsInstance(result, AirflowRescheduleException)
             self.assertGreaterEqual(result.reschedule_date, before + timedelta(seconds=600))
 
-    def test_a_rest_without_end_is_a_fault(self):
+    def test_an_excessive_retry_after_is_an_error(self):
         for rest in ("3601", "9" * 400):
             for result in self.poke("push_metrics", Reply(503, headers={"Retry-After": rest})):
-                self.assertIn("seconds of rest", str(result))
+                self.assertIn("is longer than this task waits", str(result))
 
     def test_the_variable_switches_pushing_off(self):
         for result in self.poke("push_metrics", data(), attribution_push="off"):
@@ -73,7 +73,7 @@ class Sensors(unittest.TestCase):
         for result in self.poke("push_metrics", data(), attribution_push="false"):
             self.assertIsInstance(result, AirflowFailException)
 
-    def test_no_retry_where_it_would_find_the_same(self):
+    def test_no_retry_of_a_permanent_failure(self):
         refused = data(pushRun={**RUN, "state": "REFUSED", "refusal": REFUSAL})
         for reply in (
             refused,
@@ -84,7 +84,7 @@ class Sensors(unittest.TestCase):
         for result in self.poke("push_metrics", error("PUSH_NOT_CONFIGURED", "ADSUITE_URL is not set", 409)):
             self.assertIsInstance(result, AirflowFailException)
 
-    def test_a_retry_where_somebody_may_mend_it(self):
+    def test_a_retry_if_an_operator_may_fix_it(self):
         for reply in (Reply(401, b"no"), Reply(body=b"<html>"), error("INTERNAL_SERVER_ERROR", "Something broke")):
             for task_id in ("push_metrics", "push_result"):
                 for result in self.poke(task_id, reply):

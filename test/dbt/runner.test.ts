@@ -94,7 +94,7 @@ test('changed columns of an incremental model require a full refresh', async () 
 const builds = 'models/marts/attribution_builds.sql';
 const properties = 'models/marts/_marts__models.yml';
 const attributed =
-  '        data_type: bigint\n        constraints: [{type: not_null}]\n        description: How many are ATTRIBUTED.\n';
+  '        data_type: bigint\n        constraints: [{type: not_null}]\n        description: Number of conversions with status ATTRIBUTED.\n';
 
 test('a new column is added to the builds, whose rows are kept', async () => {
   await run(store);
@@ -121,7 +121,7 @@ test.each<[string, string, string, string, string, string]>([
     '      - name: build_number\n        data_type: int',
   ],
 ])(
-  'says what helps where a column of a kept model %s, since a full refresh does not',
+  'a column of a kept model that %s is an error with the remedy, even in a full refresh',
   async (_what, column, find, replacement, declared, declaration) => {
     await run(store);
     copy.edit(builds, find, replacement);

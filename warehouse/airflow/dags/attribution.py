@@ -1,23 +1,23 @@
 """
-Attributes conversions to AdSuite's iterations: refreshes the mirror of AdSuite's tables, checks that this happened, builds
-the dbt project, waits until the service serves the new build, and has it pushed to AdSuite.
+Attributes conversions to AdSuite's iterations: refreshes the mirror of AdSuite's tables and checks the refresh, builds the
+dbt project, waits until the service serves the new build, and pushes its metrics to AdSuite.
 
-| task | does | when it fails |
+| task | does | if it fails, check |
 |---|---|---|
-| `read_clock` | reads the warehouse's clock; each refresh must begin later | the connection `attribution_warehouse` |
-| `refresh_…` | refreshes one mirrored table | AdSuite's database is down, or the user does not own the view |
-| `check_refresh` | looks for a finished refresh of each table that began in this run | the log shows 0 for the table |
-| `source_freshness` | tells how old mirror, clicks and events are | a source stopped coming; nothing waits for this task |
-| `dbt_silver` | reads new events, and tests them | the log names the model or test |
-| `dbt_gold` | attributes everything, tests it, and records the build | the log names the model or test |
-| `announce` | asks the service until it serves this build | the log tells what it serves, or why it can't be asked |
-| `push_metrics` | has the service record a push of whatever AdSuite knows otherwise | the log tells why it can't begin |
-| `push_result` | asks until AdSuite has all of it | the log has the guards' findings, or rows that AdSuite refused |
+| `read_clock` | reads the warehouse's clock; each refresh must start later | the connection `attribution_warehouse` |
+| `refresh_…` | refreshes one mirrored table | that AdSuite's database is up, and that the user owns the view |
+| `check_refresh` | requires a finished refresh of each table, started in this run | the log: 0 for a table without a refresh |
+| `source_freshness` | checks the age of mirror, clicks and events | the source that stopped; no task depends on this one |
+| `dbt_silver` | reads new events, and tests them | the log: it names the model or test |
+| `dbt_gold` | attributes everything, tests it, and records the build | the log: it names the model or test |
+| `announce` | polls the service until it serves this build | the log: what it serves, or why it is unreachable |
+| `push_metrics` | starts a push of all metrics that differ in AdSuite | the log: why the push can't start |
+| `push_result` | polls until AdSuite has accepted the push | the log: the guards' findings, or rejected rows |
 
-A task that fails leaves all after it undone, and the service on its last good build, which it calls stale in time. Clear
-the failed task to go on, or wait for the next run: each attributes everything anew. After a long pause clear the whole
-run, so that the mirror is refreshed first. A cleared push task finds the push of its build again. The settings, and
-more on each failure, are in docs/airflow.md of the project.
+If a task fails, later tasks do not run. The service keeps serving the last good build and reports it as stale when it
+exceeds the age limit. Clear the failed task to continue, or wait for the next run, which attributes everything again. After
+a long pause clear the whole run, so that the mirror is refreshed first. A cleared push task resumes the push of its build.
+The settings, and more on each failure, are in docs/airflow.md of the project.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ OUTPUT = f"var.value.get('attribution_dbt_output', {PROJECT} ~ '/target')"
 
 
 def warehouse_sql(file: str, prelude: str = "") -> str:
-    """The template of an SQL file that stands once per kind of warehouse."""
+    """The template of an SQL file that exists for each kind of warehouse."""
     kind = "var.value.get('attribution_warehouse_kind', 'redshift')"
     return f"{prelude}{{% include 'attribution_sql/' ~ {kind} ~ '/{file}' %}}"
 
 
 def refresh(table: str) -> SQLExecuteQueryOperator:
-    """The task that refreshes one mirrored table. A refresh may not run inside a transaction of the driver's."""
+    """A task that refreshes one mirrored table, outside any transaction of the driver."""
     return SQLExecuteQueryOperator(
         task_id=f"refresh_{table}",
         conn_id=WAREHOUSE,
@@ -70,14 +70,14 @@ def refresh(table: str) -> SQLExecuteQueryOperator:
 
 
 def dbt(task_id: str, arguments: str, minutes: int) -> BashOperator:
-    """A task that calls dbt, with its artifacts in a folder of the task's own, so that two may run at once.
+    """A task that runs dbt, with a separate folder of artifacts, so that two tasks can run at the same time.
 
-    as_of is the clock from before the refresh: the mirror knows every iteration made until then, and a click from
-    after it waits for the next run instead of landing on an iteration that may have ended.
+    as_of is the time before the refresh: the mirror has every iteration created until then. A later click is attributed
+    by the next run, instead of to an iteration that may have ended.
     """
     return BashOperator(
         task_id=task_id,
-        # Airflow takes exit code 99 for a skip, which a wrapper around dbt might give: any failure is one here.
+        # Airflow treats exit code 99 as a skip, which a wrapper around dbt might return: any failure becomes 1.
         bash_command=f'"$ATTRIBUTION_DBT" {arguments}'
         """ --vars "{as_of: '$ATTRIBUTION_AS_OF'}\""""
         ' --project-dir "$ATTRIBUTION_DBT_PROJECT" --profiles-dir "$ATTRIBUTION_DBT_PROFILES"'
@@ -99,10 +99,10 @@ def dbt(task_id: str, arguments: str, minutes: int) -> BashOperator:
 
 
 def push_sensor(task_id: str, python_callable: Callable, op_kwargs: dict, wait_minutes: int, minutes: int):
-    """A task that asks the service about a push once a minute, for wait_minutes, and holds no worker in between.
+    """A task that polls the service about a push once a minute, for wait_minutes, and frees its worker in between.
 
-    Such a sensor keeps nothing from one look to the next, not even an XCom: so one task has the push recorded, and
-    another watches it.
+    In this mode a sensor keeps no state between polls, not even an XCom: so one task starts the push, and another
+    one watches it.
     """
     return PythonSensor(
         task_id=task_id,
@@ -111,21 +111,21 @@ def push_sensor(task_id: str, python_callable: Callable, op_kwargs: dict, wait_m
         mode="reschedule",
         poke_interval=attribution_tasks.POKE_SECONDS,
         timeout=60 * wait_minutes,
-        # Of one look: in this mode the time in between does not count.
+        # Per poll: in this mode the time in between does not count.
         execution_timeout=timedelta(minutes=minutes),
     )
 
 
 with DAG(
     dag_id="attribution",
-    description="Refreshes AdSuite's mirror, attributes conversions, and has the service push them to AdSuite.",
+    description="Refreshes AdSuite's mirror, attributes conversions, and pushes their metrics to AdSuite.",
     doc_md=__doc__,
-    # Only the schedule is read here, from the environment: a Variable would cost a query each time this file is parsed.
+    # Only the schedule is read here, from the environment: a Variable would cost a query per parse of this file.
     schedule=os.environ.get("ATTRIBUTION_SCHEDULE", "@hourly") or None,
     start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
     catchup=False,
     max_active_runs=1,
-    # Longer than every task once; a run that goes on trying for longer makes way for the next.
+    # Longer than one attempt of every task; a run that retries for longer is ended for the next one.
     dagrun_timeout=timedelta(hours=6),
     user_defined_macros={"mirrored_tables": MIRRORED_TABLES},
     default_args={
@@ -152,7 +152,7 @@ with DAG(
         execution_timeout=timedelta(minutes=5),
     )
     source_freshness = dbt("source_freshness", "source freshness", minutes=15)
-    # dbt would otherwise run at silver, and leave out at gold, each test that touches models of both.
+    # cautious: otherwise dbt runs each test on models of both selections at silver, and omits it at gold.
     dbt_silver = dbt(
         "dbt_silver",
         "build --select +goal_complete_events --exclude tag:expensive test_type:unit --indirect-selection cautious",
@@ -176,13 +176,13 @@ with DAG(
         attribution_tasks.push_metrics,
         {
             "push": "{{ var.value.get('attribution_push', 'on') }}",
-            # The same over retries of this task, another as soon as there is another build, whatever was cleared for it.
+            # Constant over retries of this task; different for each build, even if tasks were cleared for it.
             "idempotency_key": "{{ run_id[:120] }} build {{ ti.xcom_pull(task_ids='announce') }}",
             "requested_by": "Airflow, run {{ run_id[:180] }}",
         },
-        # Another push may be under way, for an hour by default.
+        # Another push may be running, for an hour by default.
         wait_minutes=60,
-        # The service plans before it answers, and may take PLANNING_SECONDS for it.
+        # The service plans the push before it responds, which may take PLANNING_SECONDS.
         minutes=15,
     )
     push_result = push_sensor(

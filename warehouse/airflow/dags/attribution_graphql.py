@@ -1,4 +1,4 @@
-"""Sends one GraphQL operation to the attribution service, and tells what waiting mends from what it does not."""
+"""Sends GraphQL operations to the attribution service, and separates transient from permanent errors."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import urllib.error
 import urllib.request
 from datetime import datetime, timezone
 
-ANSWER_BYTES = 1_000_000
-# Errors of the service that pass by themselves, and those that don't, whatever their HTTP status.
-PASSING = {"BUILD_UNDER_WAY", "DEADLINE_EXCEEDED", "PUSH_IN_PROGRESS", "WAREHOUSE_UNAVAILABLE"}
-LASTING = {"PUSH_NOT_CONFIGURED"}
+RESPONSE_BYTES = 1_000_000
+# Transient and permanent error codes of the service, regardless of the HTTP status.
+TRANSIENT = {"BUILD_UNDER_WAY", "DEADLINE_EXCEEDED", "PUSH_IN_PROGRESS", "WAREHOUSE_UNAVAILABLE"}
+PERMANENT = {"PUSH_NOT_CONFIGURED"}
 
 
 class ServiceError(Exception):
-    """The service answered what no waiting mends: the message says what, `codes` has the codes of GraphQL errors."""
+    """A permanent error. `codes` has the codes of GraphQL errors."""
 
     def __init__(self, message: str, codes: frozenset[str] = frozenset()):
         super().__init__(message)
         self.codes = codes
 
 
-class NotNow(Exception):
-    """The service can't do it now, and may later; it wants `retry_after` seconds of rest, 0 where it does not say."""
+class ServiceUnavailable(Exception):
+    """A transient error. Retry after `retry_after` seconds; 0 if the service sent no Retry-After."""
 
     def __init__(self, reason: str, retry_after: float = 0):
         super().__init__(reason)
@@ -34,20 +34,20 @@ class NotNow(Exception):
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Following one would turn the POST into a GET and hand the key to another host."""
+    """A redirect would turn the POST into a GET and send the key to another host."""
 
     def redirect_request(self, *_):
         return None
 
 
 def ask(service_url: str, api_key: str, query: str, variables: dict, seconds: float) -> dict:
-    """The data of the answer to an operation that has no errors.
+    """Executes an operation and returns its data.
 
-    service_url is the service's address without a path; api_key may be empty; seconds is how long it may be silent.
-    Raises ServiceError or NotNow. After NotNow it is not known whether a mutation was done.
+    service_url is the service's address without a path; api_key may be empty; seconds is the socket timeout.
+    Raises ServiceError or ServiceUnavailable. After ServiceUnavailable a mutation may have been executed.
     """
     if not re.match(r"https?://[^/]", service_url):
-        raise ServiceError(f"The service's address must be like https://attribution.example, not {service_url!r}.")
+        raise ServiceError(f"The service's address must look like https://attribution.example, not {service_url!r}.")
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if api_key:
         headers["Authorization"] = f"Bearer {api_key}"
@@ -58,35 +58,35 @@ def ask(service_url: str, api_key: str, query: str, variables: dict, seconds: fl
     except (OSError, http.client.HTTPException) as error:
         if isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError):
             raise ServiceError(f"The certificate of {url} can't be verified: {error}") from None
-        raise NotNow(f"{url} does not answer ({error}).") from None
-    retry_after = seconds_of_rest(given.get("Retry-After"), datetime.now(timezone.utc))
+        raise ServiceUnavailable(f"{url} does not respond ({error}).") from None
+    retry_after = retry_after_seconds(given.get("Retry-After"), datetime.now(timezone.utc))
     if code == 200:
         return parse_answer(body, retry_after)
     errors = _errors_in(body)
-    message = f"{url} answers HTTP {code}: {_told(errors) or _excerpt(body)}"
+    message = f"{url} responded with HTTP {code}: {_error_texts(errors) or _excerpt(body)}"
     raise _failure(message, _codes(errors), code == 429 or code >= 500, retry_after)
 
 
 def parse_answer(body: bytes, retry_after: float = 0) -> dict:
-    """The data in the body of an answer with HTTP 200. Raises ServiceError, or NotNow, where there are errors."""
-    if len(body) > ANSWER_BYTES:
-        raise ServiceError(f"The answer is longer than {ANSWER_BYTES} bytes.")
+    """Returns the data of a response with HTTP 200. Raises ServiceError or ServiceUnavailable if it has errors."""
+    if len(body) > RESPONSE_BYTES:
+        raise ServiceError(f"The response is longer than {RESPONSE_BYTES} bytes.")
     try:
         answer = json.loads(body)
     except ValueError:
-        raise ServiceError(f"The answer is not JSON: {_excerpt(body)}") from None
+        raise ServiceError(f"The response is not JSON: {_excerpt(body)}") from None
     # A GraphQL operation can fail with HTTP 200.
     if isinstance(answer, dict) and answer.get("errors"):
         errors = _errors_in(body)
-        message = f"The service answers with errors: {_told(errors) or _excerpt(body)}"
+        message = f"The service returned errors: {_error_texts(errors) or _excerpt(body)}"
         raise _failure(message, _codes(errors), False, retry_after)
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
-        raise ServiceError(f"The answer is not GraphQL's: {_excerpt(body)}")
+        raise ServiceError(f"The response is not a GraphQL response: {_excerpt(body)}")
     return answer["data"]
 
 
-def seconds_of_rest(header: str | None, now: datetime) -> float:
-    """What a Retry-After asks for, in seconds: a number of them, or an HTTP date; 0 where it says nothing of use."""
+def retry_after_seconds(header: str | None, now: datetime) -> float:
+    """Parses a Retry-After header (seconds or an HTTP date) to seconds; 0 if it is missing or invalid."""
     text = (header or "").strip()
     if re.fullmatch(r"[0-9]+", text):
         return float(text)
@@ -105,19 +105,19 @@ def _exchange(request: urllib.request.Request, seconds: float) -> tuple[int, htt
     except urllib.error.HTTPError as error:
         response = error
     with response:
-        body = response.read(ANSWER_BYTES + 1)
-        if response.length and len(body) <= ANSWER_BYTES:
+        body = response.read(RESPONSE_BYTES + 1)
+        if response.length and len(body) <= RESPONSE_BYTES:
             raise http.client.IncompleteRead(body, response.length)
         return response.code, response.headers, body
 
 
 def _failure(message: str, codes: frozenset[str], is_busy: bool, retry_after: float) -> Exception:
-    passes = bool(codes) and codes <= PASSING
-    return NotNow(message, retry_after) if passes or (is_busy and not codes & LASTING) else ServiceError(message, codes)
+    is_transient = bool(codes) and codes <= TRANSIENT
+    return ServiceUnavailable(message, retry_after) if is_transient or (is_busy and not codes & PERMANENT) else ServiceError(message, codes)
 
 
 def _errors_in(body: bytes) -> list[dict]:
-    """The errors of a GraphQL answer; none where the body is anything else."""
+    """The errors of a GraphQL response; empty for any other body."""
     try:
         answer = json.loads(body)
     except ValueError:
@@ -135,7 +135,7 @@ def _codes(errors: list[dict]) -> frozenset[str]:
     return frozenset(_code(error) for error in errors)
 
 
-def _told(errors: list[dict]) -> str:
+def _error_texts(errors: list[dict]) -> str:
     texts = (f"{_code(error) or 'no code'}: {error.get('message')}" for error in errors)
     return _excerpt(" ".join(texts).encode(), 2_000)
 

@@ -1,4 +1,4 @@
-"""Has the attribution service push metrics to AdSuite, and tells how a push ended. Knows nothing of Airflow."""
+"""Starts a push of metrics to AdSuite through the attribution service, and reports its result. Independent of Airflow."""
 
 from __future__ import annotations
 
@@ -18,51 +18,53 @@ RESULT = """query ($id: ID!) {
     rows(states: [REJECTED, UNKNOWN], first: 20) { nodes { iterationId state code message } }
   }
 }"""
-# The service plans and records the whole push before it answers the mutation. To hang up earlier would be to ask again
-# for what it is doing already.
+# The service plans and records the whole push before it responds to the mutation. A shorter timeout would repeat a
+# request that is still being executed.
 PLANNING_SECONDS = 600
-ANSWER_SECONDS = 30
-# Errors that asking the same again never mends, and what does.
-HOPELESS = {
-    "PUSH_NOT_CONFIGURED": "Give the service ADSUITE_URL and its token, or set the Variable attribution_push to off.",
-    "IDEMPOTENCY_KEY_REUSED": "Somebody pushed under the key of this run. Clear the whole run, or wait for the next.",
+RESPONSE_SECONDS = 30
+# Permanent errors, with their remedies.
+REMEDIES = {
+    "PUSH_NOT_CONFIGURED": "Set ADSUITE_URL and its token for the service, or set the Variable attribution_push to off.",
+    "IDEMPOTENCY_KEY_REUSED": "Another push has used the key of this run. Clear the whole run, or wait for the next.",
 }
 
 
 class PushFailed(Exception):
-    """The push ended otherwise than it should, or can't begin; the same again would end the same."""
+    """The push failed or can't start, and a retry would have the same result."""
 
 
 def submit_push(service_url: str, api_key: str, idempotency_key: str, requested_by: str) -> str:
-    """Asks for a push of everything that AdSuite knows otherwise, and gives its id, in whatever state it is.
+    """Starts a push of all metrics that differ in AdSuite, and returns its id, whatever its state.
 
-    The same key is the same push, however often it is asked for; both texts have 1 to 200 characters. Raises NotNow,
-    also while another push is under way, ServiceError, or PushFailed.
+    Requests with the same key are the same push. Both texts have 1 to 200 characters. Raises ServiceUnavailable (also
+    while another push is running), ServiceError or PushFailed.
     """
     given = {"idempotencyKey": idempotency_key, "requestedBy": requested_by, "waitSeconds": 0}
     try:
         run = ask(service_url, api_key, SUBMIT, {"input": given}, PLANNING_SECONDS).get("pushMetrics")
     except ServiceError as error:
-        for code in sorted(error.codes & HOPELESS.keys()):
-            raise PushFailed(f"{error} {HOPELESS[code]}") from None
+        for code in sorted(error.codes & REMEDIES.keys()):
+            raise PushFailed(f"{error} {REMEDIES[code]}") from None
         raise
     if not isinstance(run, dict) or not isinstance(run.get("id"), str):
-        raise ServiceError(f"The answer has no push, but {run!r}.")
+        raise ServiceError(f"The response has no push, but {run!r}.")
     log.info("Push %s is %s; its key is %r.", run["id"], run.get("state"), idempotency_key)
     return run["id"]
 
 
 def push_succeeded(service_url: str, api_key: str, run_id: str) -> bool:
-    """Whether a push has ended, and AdSuite has every row, or a newer one; False while it goes on, with its progress
-    in the log. Raises NotNow, ServiceError, or PushFailed for every other end, with its rows or findings in the log."""
-    run = ask(service_url, api_key, RESULT, {"id": run_id}, ANSWER_SECONDS).get("pushRun")
+    """Whether a push has ended and AdSuite has every row, or a newer one; False while it is running.
+
+    Logs progress, and the rows or findings of a failure. Raises ServiceUnavailable, ServiceError or PushFailed.
+    """
+    run = ask(service_url, api_key, RESULT, {"id": run_id}, RESPONSE_SECONDS).get("pushRun")
     if run is None:
         raise ServiceError(
-            f"The service knows no push {run_id}: its ledger is another than when the push was recorded."
+            f"The service does not know push {run_id}: its ledger was replaced after the push was recorded."
         )
     try:
         if run["state"] == "RUNNING":
-            log.info("Push %s goes on: %s", run_id, _progress(run))
+            log.info("Push %s is running: %s", run_id, _progress(run))
             return False
         if run["state"] == "SUCCEEDED":
             log.info("Push %s of build %s succeeded: %s.", run_id, run["build"], _counts(run))
@@ -71,7 +73,7 @@ def push_succeeded(service_url: str, api_key: str, run_id: str) -> bool:
             return True
         raise _refused(run_id, run) if run["state"] == "REFUSED" else _incomplete(run_id, run)
     except (KeyError, TypeError) as error:
-        raise ServiceError(f"The answer about push {run_id} lacks something ({error!r}): {run!r}") from None
+        raise ServiceError(f"The response about push {run_id} is incomplete ({error!r}): {run!r}") from None
 
 
 def _refused(run_id: str, run: dict) -> PushFailed:
@@ -80,8 +82,8 @@ def _refused(run_id: str, run: dict) -> PushFailed:
         log.error("%s%s: %s", finding["guard"], of_iteration, finding["message"])
     return PushFailed(
         f"Push {run_id} of build {run['build']} was refused, and nothing was sent. {run['refusal']} In GraphiQL: "
-        'mutation { pushMetrics(input: {override: {reason: "…"}}) { id state refusal } }. Where the cause was mended '
-        "instead, clear the whole run, or wait for the next: this one asks for the same push again."
+        'mutation { pushMetrics(input: {override: {reason: "…"}}) { id state refusal } }. If you corrected the '
+        "cause instead, clear the whole run or wait for the next one: clearing this task only returns the same push."
     )
 
 
@@ -91,16 +93,16 @@ def _incomplete(run_id: str, run: dict) -> PushFailed:
             "Iteration %s is %s: %s %s", row["iterationId"], row["state"], row["code"] or "", row["message"] or ""
         )
     counts = run["counts"]
-    # A retry leaves stale rows out: AdSuite has something newer.
+    # A retry skips stale rows: AdSuite has newer ones.
     is_any_left = counts["rejected"] + counts["unknown"] + counts["pending"] > 0
     reason = f" {run['reason']}" if run["reason"] else ""
     retry = f'mutation {{ retryPush(runId: "{run_id}") {{ id state }} }}'
-    again = f" What AdSuite has not accepted, and nothing else, is sent again by: {retry}." if is_any_left else ""
+    again = f" To send only the rows that AdSuite has not accepted again: {retry}." if is_any_left else ""
     if any(row["code"] == "VERSION_CONFLICT" for row in run["rows"]["nodes"]):
-        again += " Not so VERSION_CONFLICT: AdSuite has other values of the same build, and the next build mends it."
+        again += " Rows with VERSION_CONFLICT will fail again: AdSuite has other values of the same build. The next build resolves it."
     return PushFailed(
         f"Push {run_id} of build {run['build']} ended {run['state']}: {_counts(run)}.{reason}{again} The next run sends "
-        "whatever AdSuite then knows otherwise."
+        "all metrics that still differ in AdSuite."
     )
 
 
@@ -118,5 +120,5 @@ def _progress(run: dict) -> str:
     if progress["secondsLeft"] is not None:
         parts.append(f"about {progress['secondsLeft']} s left")
     if progress["lastFailure"]:
-        parts.append(f"the last request that failed: {progress['lastFailure']}")
+        parts.append(f"last failed request: {progress['lastFailure']}")
     return ", ".join(parts)

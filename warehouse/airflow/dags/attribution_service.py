@@ -1,4 +1,4 @@
-"""Asks the attribution service which build it serves. Knows nothing of Airflow."""
+"""Queries which build the attribution service serves. Independent of Airflow."""
 
 from __future__ import annotations
 
@@ -6,47 +6,47 @@ import logging
 import re
 from datetime import datetime, timedelta, timezone
 
-from attribution_graphql import NotNow, ServiceError, ask
+from attribution_graphql import ServiceUnavailable, ServiceError, ask
 
 log = logging.getLogger(__name__)
 
 QUERY = "{ dataStatus { build asOf builtAt mirrorRefreshedAt isStale staleReasons } }"
-ANSWER_SECONDS = 30
+RESPONSE_SECONDS = 30
 
 
 def build_served_since(service_url: str, api_key: str, refreshed_since: str) -> str | None:
-    """The build that the service serves, if it began, on a mirror that was refreshed, at or after an instant.
+    """The build that the service serves, if it started and its mirror was refreshed at or after an instant.
 
     service_url is the service's address without a path; api_key may be empty; refreshed_since is an instant with an
-    offset from UTC. None, with the reason in the log, where the service does not answer yet or serves an older build;
-    a build whose sources are stale is served, and warned of. Raises ServiceError.
+    offset. None, with the reason in the log, if the service is unavailable or serves an older build. A build with stale
+    sources is returned, with a warning in the log. Raises ServiceError.
     """
     try:
-        status = ask(service_url, api_key, QUERY, {}, ANSWER_SECONDS).get("dataStatus")
-    except NotNow as error:
-        log.warning("%s Asking again.", error)
+        status = ask(service_url, api_key, QUERY, {}, RESPONSE_SECONDS).get("dataStatus")
+    except ServiceUnavailable as error:
+        log.warning("%s Retrying.", error)
         return None
     if not isinstance(status, dict):
-        raise ServiceError(f"The answer has no dataStatus, but {status!r}.")
+        raise ServiceError(f"The response has no dataStatus, but {status!r}.")
     return status["build"] if is_newer(status, refreshed_since) else None
 
 
 def is_newer(status: dict, refreshed_since: str) -> bool:
-    """Whether the build of a dataStatus began, and its mirror was refreshed, at or after an instant; logs why not."""
+    """Whether a dataStatus's build started and its mirror was refreshed at or after an instant; logs why not."""
     build = status.get("build")
     if build is None:
         log.info("The service has no build yet.")
         return False
-    for field, meaning in (("mirrorRefreshedAt", "its mirror was refreshed"), ("asOf", "it began")):
+    for field, meaning in (("mirrorRefreshedAt", "its mirror was refreshed"), ("asOf", "it started")):
         value = status.get(field)
         if value is None or parse_instant(value) < parse_instant(refreshed_since):
             log.info(
-                "The service serves build %s still: %s at %s, not after %s.", build, meaning, value, refreshed_since
+                "The service still serves build %s: %s at %s, not after %s.", build, meaning, value, refreshed_since
             )
             return False
     log.info("The service serves build %s, finished at %s.", build, status.get("builtAt"))
     if status.get("isStale"):
-        log.warning("It calls its data stale: %s", " ".join(status.get("staleReasons") or ["no reason given"]))
+        log.warning("The service reports stale data: %s", " ".join(status.get("staleReasons") or ["no reason given"]))
     return True
 
 

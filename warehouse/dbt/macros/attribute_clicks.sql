@@ -1,15 +1,13 @@
 {#-
-  The rule that finds the iteration of a click; it stands here and nowhere else.
+  The only implementation of the rule that finds a click's iteration.
 
-  clicks: a relation (or CTE) with clicked_at, campaign_id and explicit_iteration_id; every other column is kept.
-          One row in, one row out: none is dropped and none is doubled.
-  as_of:  the build's time, RFC 3339. The last window of a strategy is open; it ends here for this build.
+  clicks: a relation (or CTE) with clicked_at, campaign_id and explicit_iteration_id. Other columns are kept. Each row
+          gives exactly one row.
+  as_of:  the build's time, RFC 3339. This build ends the last, open window of each strategy there.
 
-  Gives a list of CTEs for the query's WITH, since Redshift allows no WITH inside another; the last of them, `attributed`,
-  has the rows.
-
-  Adds strategy_id, iteration_id, attribution_status, attribution_method and microseconds_into_iteration. The reasons
-  are tried in the order of the case expression below, and the first that applies is the one that is told.
+  Renders a list of CTEs for the query's WITH, because Redshift has no nested WITH. The last CTE, `attributed`, has the
+  rows. It adds strategy_id, iteration_id, attribution_status, attribution_method and microseconds_into_iteration. The
+  status is the first reason that applies, in the order of the case expression.
 -#}
 {% macro attribute_clicks(clicks, as_of) -%}
 offers as (
@@ -28,7 +26,7 @@ first_iterations as (
     group by strategy_id
 ),
 
--- One row per campaign. The strategy is known only where exactly one has the offer: a shared offer is never guessed.
+-- One row per campaign. The strategy is set only if exactly one has the offer.
 routes as (
     select
         campaigns.campaign_id,
@@ -67,7 +65,7 @@ judged as (
         on named.iteration_id = clicks.explicit_iteration_id
     left join routes
         on routes.campaign_id = clicks.campaign_id
-    -- Windows of a strategy never overlap, so at most one is live: this join can't multiply rows.
+    -- A strategy's windows never overlap, so at most one matches, and this join can't multiply rows.
     left join {{ ref('iterations_with_end_time') }} as live
         on live.strategy_id = routes.strategy_id
         and live.created_at <= clicks.clicked_at

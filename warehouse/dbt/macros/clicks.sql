@@ -1,6 +1,6 @@
 {#-
-  Which copy of a click counts: the earliest, then the lowest campaign, then the lowest explicit iteration. Copies that
-  are equal in all three are attributed alike.
+  The order that selects a click's copy: the earliest, then the lowest campaign, then the lowest explicit iteration.
+  Copies that are equal in all three have the same attribution.
 -#}
 {% macro first_click_first(clicks) -%}
 {{ clicks }}.clicked_at asc nulls last,

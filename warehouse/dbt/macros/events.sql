@@ -1,6 +1,6 @@
 {#-
-  One row per event_id and event_type of a relation shaped like base_events__events: the one loaded last. The rest of
-  the list only makes the choice total, so that equal inputs always give equal outputs.
+  One row per event_id and event_type of a relation shaped like base_events__events: the one loaded last. The
+  remaining columns make the choice deterministic.
 -#}
 {% macro deduplicated_events(relation) -%}
 select

@@ -1,5 +1,5 @@
 {#-
-  What PostgreSQL needs after a table is built and Redshift does not have. An empty hook is skipped.
+  Creates an index on PostgreSQL; Redshift has none. dbt skips an empty hook.
 -#}
 {% macro index_on_postgres(columns) -%}
 {%- if target.type == 'postgres' -%}
@@ -7,7 +7,7 @@ create index on {{ this }} ({{ columns }})
 {%- endif -%}
 {%- endmacro %}
 
-{#- The same for a table that is added to, where each run finds the index of the run before. -#}
+{#- The same for an incremental table, which may have the index already. -#}
 {% macro lasting_index_on_postgres(name, columns) -%}
 {%- if target.type == 'postgres' -%}
 create index if not exists {{ name }} on {{ this }} ({{ columns }})
@@ -15,8 +15,8 @@ create index if not exists {{ name }} on {{ this }} ({{ columns }})
 {%- endmacro %}
 
 {#-
-  The next model's plan needs to know how large this table is. Redshift counts by itself what CREATE TABLE AS writes, but
-  a table with a contract is created, then inserted into. Its ANALYZE is documented to take a schema, not a database.
+  The plans of later models need this table's size. Redshift analyzes the result of CREATE TABLE AS automatically, but a
+  table with a contract is created first and filled afterwards. Redshift's ANALYZE accepts no database name.
 -#}
 {% macro analyze_table() -%}
 analyze {{ this.include(database=false) }}

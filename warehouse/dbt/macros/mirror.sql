@@ -1,10 +1,10 @@
 {#-
-  When AdSuite's two mirrored tables were last brought up to date: per table the start of its last finished refresh (what
-  AdSuite wrote while that ran need not be in it), and of the two the older one; null when one has none on record.
+  How fresh the mirror of AdSuite's two tables is: the start of each table's last finished refresh (changes during the
+  refresh may be missing), and the older of the two; null if a table has no recorded refresh.
 
-  refreshes: a relation shaped like source('adsuite', 'refreshes'). On Redshift it is a view over a system view, which
-  need not be joinable with tables, so there it is read by a query of its own. Only a command that builds reads it: dbt
-  compile, docs and test go without.
+  refreshes: a relation with the columns of source('adsuite', 'refreshes'). On Redshift it is a view over a system view,
+  which may not be joinable with tables, so a separate query reads it. Only commands that build read it, not dbt compile,
+  docs or test.
 -#}
 {% macro mirror_refreshed_at(refreshes) -%}
 {%- set older_refresh %}
@@ -17,13 +17,13 @@
             ) as last_refreshes
 {%- endset -%}
 {%- if target.type == 'redshift' -%}
-{%- set told = none -%}
+{%- set refreshed_at = none -%}
 {%- if execute and flags.WHICH in ['build', 'run', 'retry'] -%}
 {%- set as_text = "to_char(refreshed_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')" -%}
-{%- set told = run_query('select ' ~ as_text ~ ' from (' ~ older_refresh ~ ') as older').rows[0][0] -%}
+{%- set refreshed_at = run_query('select ' ~ as_text ~ ' from (' ~ older_refresh ~ ') as older').rows[0][0] -%}
 {%- endif -%}
-{%- if told -%}
-cast('{{ told }}+00' as timestamptz)
+{%- if refreshed_at -%}
+cast('{{ refreshed_at }}+00' as timestamptz)
 {%- else -%}
 cast(null as timestamptz)
 {%- endif -%}

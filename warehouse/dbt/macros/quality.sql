@@ -1,21 +1,21 @@
-{#- The first two columns of a fault: which check found it, and in what. A number, too, is an id as text. -#}
+{#- The first two columns of a finding: the check and the subject's id, as text. -#}
 {% macro fault(check_name, subject_id) -%}
 cast('{{ check_name }}' as varchar(64)) as check_name,
         cast({{ subject_id }} as varchar(256)) as subject_id
 {%- endmacro %}
 
-{#- Text for a person from a number, or 'none' where there is none. -#}
+{#- A number as text, for display; 'none' if it is null. -#}
 {% macro number_text(number) -%}
 coalesce(cast({{ number }} as varchar(20)), 'none')
 {%- endmacro %}
 
 {#-
-  Conditions that leave out the edits that the var accepted_iterations accepts.
+  Conditions that exclude the edits accepted by the var accepted_iterations.
 
-  An entry that is not understood ends the run: whoever wrote it takes the edit for accepted.
+  An invalid entry ends the run, because its author relies on the edit being accepted.
 
-  key: what was edited, as the var names it: created_at, strategy_id or gone.
-  now: the column with the value that stands there now; none for gone.
+  key: the edited property, as in the var: created_at, strategy_id or gone.
+  now: the column with the current value; none for gone.
 -#}
 {% macro unless_accepted(key, iteration_id, now=none) -%}
 {%- for each in var('accepted_iterations') %}
@@ -24,14 +24,14 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
 {%- set has_keys = each is mapping and keys > 1 and each | length == keys %}
 {%- set has_numbers = each.id is number and (each.strategy_id is not defined or each.strategy_id is number) %}
 {%- set has_truth = each.gone is not defined or each.gone in [true, false] %}
-{#- An instant has a second, and its offset: only then a Z, a plus or a third minus. -#}
+{#- An instant must have seconds and an offset (a Z, a plus, or a third minus). -#}
 {%- set has_instant = each.created_at is not defined or (
     each.created_at is string and each.created_at | length > 19 and "'" not in each.created_at
     and ('Z' in each.created_at or '+' in each.created_at or each.created_at.split('-') | length > 3)
 ) %}
 {%- if not (has_keys and has_numbers and has_truth and has_instant) %}
 {{- exceptions.raise_compiler_error(
-    'accepted_iterations (dbt_project.yml), entry ' ~ loop.index ~ " is not understood. Write {id: 17, created_at: "
+    'accepted_iterations (dbt_project.yml), entry ' ~ loop.index ~ " is invalid. Use {id: 17, created_at: "
     ~ "'2026-01-02T03:04:05.000006Z'}, {id: 18, strategy_id: 5} or {id: 19, gone: true}."
 ) }}
 {%- endif %}

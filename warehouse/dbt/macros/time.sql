@@ -1,19 +1,19 @@
-{#- An RFC 3339 text as an instant. -#}
+{#- Converts RFC 3339 text to an instant. -#}
 {% macro instant(text) -%}
 cast('{{ text }}' as timestamptz)
 {%- endmacro %}
 
-{#- An instant as RFC 3339 text in UTC, to the microsecond. -#}
+{#- An instant as RFC 3339 text in UTC, with microseconds. -#}
 {% macro instant_text(instant) -%}
 to_char({{ instant }} at time zone 'UTC', 'YYYY-MM-DD') || 'T' || to_char({{ instant }} at time zone 'UTC', 'HH24:MI:SS.US') || 'Z'
 {%- endmacro %}
 
-{#- The UTC calendar day of an instant, whatever the session's time zone is. -#}
+{#- The UTC day of an instant, in any session time zone. -#}
 {% macro utc_day(instant) -%}
 cast({{ instant }} at time zone 'UTC' as date)
 {%- endmacro %}
 
-{#- Whole microseconds from one instant to a later one; negative when it is earlier. -#}
+{#- Whole microseconds from one instant to another; negative if the second is earlier. -#}
 {% macro microseconds_between(earlier, later) -%}
 {%- if target.type == 'redshift' -%}
 cast(datediff(microsecond, {{ earlier }}, {{ later }}) as bigint)
@@ -22,7 +22,7 @@ cast(extract(epoch from ({{ later }} - {{ earlier }})) * 1000000 as bigint)
 {%- endif -%}
 {%- endmacro %}
 
-{#- The clock at the statement, not at the start of its transaction. Redshift's getdate() has whole seconds only. -#}
+{#- The current time, not the start of the transaction. Redshift's getdate() has whole seconds only. -#}
 {% macro current_instant() -%}
 {%- if target.type == 'redshift' -%}
 cast(getdate() as timestamptz)

@@ -1,4 +1,4 @@
--- Every conversion of a build is attributed or has a reason.
+-- Each conversion of a build is attributed or has a reason.
 select build_id, conversions
 from {{ ref('attribution_builds') }}
 where conversions <> attributed

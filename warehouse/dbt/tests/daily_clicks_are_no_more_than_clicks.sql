@@ -1,4 +1,4 @@
--- No click is counted under two iterations or on two days.
+-- No click is counted for two iterations or days.
 {{ config(tags=['expensive']) }}
 
 with counted as (

@@ -1,4 +1,4 @@
--- Every click that brought an attributed conversion is counted under the same iteration and on its day.
+-- Each click of an attributed conversion is counted for the same iteration, on its day.
 with converted as (
 
     select

@@ -1,4 +1,4 @@
--- Per iteration, strategy, goal and day: gold's conversions, payout, first and last conversion, no more and no less.
+-- Per iteration, strategy, goal and day, the sums equal gold: conversions, payout, first and last conversion.
 with daily as (
 
     select

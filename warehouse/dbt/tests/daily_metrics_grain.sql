@@ -1,4 +1,4 @@
--- One row per iteration, goal and day, and the first and last conversion lie on that day.
+-- One row per iteration, goal and day; the first and last conversion are on that day.
 select iteration_id, goal_reference_id, conversion_day
 from {{ ref('iteration_metrics_daily') }}
 group by iteration_id, goal_reference_id, conversion_day

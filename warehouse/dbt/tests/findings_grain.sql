@@ -1,4 +1,4 @@
--- Ranks run from 1 to the number found, ten at most; a check that found nothing has one row, of rank 0, without a subject.
+-- Ranks run from 1 to the number found, at most 10. A check without findings has one row, of rank 0, without a subject.
 with checks as (
 
     select

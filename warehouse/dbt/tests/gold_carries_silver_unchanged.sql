@@ -1,4 +1,4 @@
--- Attribution adds columns; it changes none.
+-- Attribution adds columns and changes none.
 select event_id, click_id, goal_reference_id, payout, converted_at, loaded_at
 from {{ ref('goal_complete_events') }}
 

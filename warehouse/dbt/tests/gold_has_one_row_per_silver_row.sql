@@ -1,4 +1,4 @@
--- No conversion is dropped, none is doubled, none is made up.
+-- No conversion is missing, duplicated or added.
 with counted as (
 
     select event_id, 1 as silver, 0 as gold

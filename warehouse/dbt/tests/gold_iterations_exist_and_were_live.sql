@@ -1,4 +1,4 @@
--- An attributed conversion's iteration exists, belongs to its strategy, and, where derived, was live at the click.
+-- An attributed conversion's iteration exists, belongs to its strategy and, if derived, was live at the click.
 select gold.event_id, gold.iteration_id
 from {{ ref('goal_complete_events_attributed') }} as gold
 left join {{ ref('iterations_with_end_time') }} as iterations

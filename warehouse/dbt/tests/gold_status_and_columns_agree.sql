@@ -1,4 +1,4 @@
--- What each status promises about the other columns.
+-- The other columns match each status.
 with judged as (
 
     select

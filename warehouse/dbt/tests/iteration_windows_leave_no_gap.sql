@@ -1,4 +1,4 @@
--- Sequences run 1, 2, 3 …; each window ends where the next begins; only the last one is open.
+-- Sequences are 1, 2, 3 …; each window ends at the start of the next; only the last one is open.
 with windows as (
 
     select strategy_id, iteration_id, sequence, created_at, ended_at

@@ -1,4 +1,4 @@
--- Two windows of one strategy share no instant. An empty window shares none with anything.
+-- Two windows of a strategy never overlap. An empty window overlaps nothing.
 with windows as (
 
     select strategy_id, iteration_id, created_at, ended_at

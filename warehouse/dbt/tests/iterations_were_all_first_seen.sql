@@ -1,4 +1,4 @@
--- An iteration that is not on record could be edited without anybody finding it.
+-- Edits of an iteration without a record could not be detected.
 select iterations.iteration_id
 from {{ ref('iterations_with_end_time') }} as iterations
 left join {{ ref('iterations_first_seen') }} as first_seen

@@ -1,4 +1,4 @@
--- The newest build's counts are those of the table that stands there now.
+-- The newest build's counts match the current table.
 with newest as (
 
     select builds.*

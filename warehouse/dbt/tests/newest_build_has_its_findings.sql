@@ -1,4 +1,4 @@
--- Without a record the service can't tell that nothing was found, and refuses to push.
+-- Without findings the service does not know whether the build was checked, and refuses to push.
 select builds.build_id
 from {{ ref('attribution_builds') }} as builds
 left join {{ ref('data_quality_findings') }} as findings

@@ -1,5 +1,5 @@
--- Incremental runs left what one full read would give. An event that arrived later than lookback_hours shows up here;
--- the cure is a full refresh of goal_complete_events. Reads all events. Events newer than the last run are left aside.
+-- Incremental runs give the result of a full read. Events that arrived later than lookback_hours fail this test; to
+-- correct them, run a full refresh of goal_complete_events. Reads all events, except those newer than the last run.
 {{ config(tags=['expensive']) }}
 
 with silver as (

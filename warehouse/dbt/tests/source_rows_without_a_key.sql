@@ -1,4 +1,4 @@
--- A blank id is as good as none: such rows are left out of everything, so somebody should know.
+-- Reports rows with a null or blank id, which are ignored.
 {{ config(severity='warn') }}
 
 select 'events' as source_table, count(*) as rows_left_out

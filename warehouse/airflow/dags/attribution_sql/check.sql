@@ -1,7 +1,7 @@
 {#-
-  One row with a column per mirrored table: how many successful refreshes of it began after this run read the
-  warehouse's clock. A zero fails the task. adsuite_mirror.refreshes has finished, successful refreshes only; on Redshift
-  one that answered that the view was up to date already counts.
+  One row with a column per mirrored table: the number of its successful refreshes that started after this run read the
+  warehouse's clock. 0 fails the task. adsuite_mirror.refreshes has finished, successful refreshes only; on Redshift that
+  includes a refresh of a view that was already up to date.
 -#}
 select
     {%- for view in mirrored_tables %}

@@ -11,10 +11,10 @@
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
--- Redshift: a row per build, so every node has it whole; sorted by the number, of which the highest is asked for.
+-- Redshift: one row per build, so each node has a copy; sorted by the number, because the highest one is queried.
 --
--- Built after every table that the service reads: its newest row tells that those are built, and, in a dbt build, that
--- their tests passed. New columns are appended because a full refresh keeps this table: the numbers must not start anew.
+-- Built after every table that the service reads: its newest row means that those are built and, in a dbt build, that
+-- their tests passed. A full refresh keeps this table, so that build numbers do not restart; new columns are appended.
 -- depends_on: {{ ref('strategies') }}
 -- depends_on: {{ ref('iteration_metrics_daily') }}
 -- depends_on: {{ ref('iteration_clicks_daily') }}

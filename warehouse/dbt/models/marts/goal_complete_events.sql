@@ -12,9 +12,9 @@
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
--- Redshift: distributed by the column that gold joins with the clicks, so that at least this side stays where it is;
--- conversions without a click id then lie together on one slice, which costs little while they are few. Sorted by the
--- watermark, of which a run reads the end.
+-- Redshift: distributed by the column that gold joins with the clicks, so that this side of the join is not moved.
+-- Conversions without a click id are on one slice, which costs little if they are few. Sorted by the watermark, because
+-- a run reads the newest rows.
 with events as (
 
     select *
@@ -22,7 +22,7 @@ with events as (
     where event_type = 'goal_complete'
     {%- if is_incremental() %}
     {%- set read_again_from %}(
-            -- A clock that ran ahead must not hide the events of the hours between, hence the bound by the build's time.
+            -- A loaded_at in the future must not hide later events, so the watermark is bounded by the build's time.
             select coalesce(
                 max(loaded_at) - interval '{{ var("lookback_hours") }} hours',
                 {{ instant('0001-01-01T00:00:00Z') }}
@@ -32,8 +32,8 @@ with events as (
         )
     {%- endset %}
       and loaded_at >= {{ read_again_from }}
-      -- Says nothing new (loaded_at is source_loaded_at where that is known), but compares the source's own column: a
-      -- warehouse that keeps bounds per block, as Redshift does, may then pass over old blocks.
+      -- Redundant (loaded_at is source_loaded_at if that is known), but compares the source's own column, so that a
+      -- warehouse with bounds per block, like Redshift, can skip old blocks.
       and (source_loaded_at is null or source_loaded_at >= {{ read_again_from }})
     {%- endif %}
 

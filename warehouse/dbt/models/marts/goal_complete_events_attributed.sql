@@ -13,14 +13,14 @@
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
--- Redshift: distributed by a column that is never null and has no heavy value, so that every slice has its share: what
--- the service joins it with is small and stands on every node. Sorted by the time of the conversion, which bounds almost
--- every question and is the order of pages. Blocks are passed over by the first eight bytes of a value: that is all of a
--- time, but ids with a long common beginning look alike, so no id leads a sort key.
+-- Redshift: distributed by a column without nulls or frequent values, so that slices are equally full; the tables that
+-- the service joins with it are small and on every node. Sorted by the time of the conversion, which bounds most
+-- queries and is the order of pages. Zone maps use the first eight bytes of a value: a complete timestamp, but not ids
+-- with a common prefix, so no id leads a sort key.
 --
--- Only the clicks that a conversion names are looked at. A click that came more than once gives its conversion more
--- than one row until the end; the numbering there keeps the copy that stg_adgem__clicks would keep. Numbering last is
--- what makes this fast: planners take a numbering for a very selective filter and stop working in parallel after it.
+-- Only the clicks that conversions name are read. A click with several copies gives its conversion several rows until
+-- the last step, where the numbering keeps the copy that stg_adgem__clicks would keep. Numbering last is faster:
+-- planners treat a numbering as a very selective filter, and do not parallelize the steps after it.
 with conversions as (
 
     select
@@ -64,7 +64,7 @@ select
     campaign_id,
     strategy_id,
     iteration_id,
-    -- Redshift need not take a literal for a varchar, which the contract wants.
+    -- Redshift may not accept a literal as the varchar that the contract requires.
     cast(
         case
             when click_id is null then 'NO_CLICK_ID'

@@ -8,8 +8,8 @@
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
--- Redshift: distributed by iteration like iteration_metrics_daily, so that sums per iteration are made where the
--- rows lie; sorted by day, which bounds a question about a period.
+-- Redshift: distributed by iteration like iteration_metrics_daily, so that sums per iteration are local to a slice;
+-- sorted by day, which bounds queries about a period.
 with clicks as (
 
     select * from {{ ref('stg_adgem__clicks') }}

@@ -7,8 +7,8 @@
     )
 }}
 
--- Redshift: distributed by iteration like iteration_clicks_daily, so that sums per iteration are made where the
--- rows lie; sorted by day, which bounds a question about a period.
+-- Redshift: distributed by iteration like iteration_clicks_daily, so that sums per iteration are local to a slice;
+-- sorted by day, which bounds queries about a period.
 with conversions as (
 
     select

@@ -11,14 +11,14 @@
     )
 }}
 
--- Redshift: small, so every node has it whole; sorted as the join reads it, a strategy's windows in the order of time.
+-- Redshift: small, so each node has a copy; sorted as the join reads it: a strategy's windows by time.
 with iterations as (
 
     select * from {{ ref('stg_adsuite__iterations') }}
 
 )
 
--- The order by iteration_id gives the earlier of two iterations with equal created_at an empty window.
+-- Ordering by iteration_id gives the lower of two iterations with equal created_at an empty window.
 select
     iteration_id,
     strategy_id,

@@ -7,10 +7,10 @@
     )
 }}
 
--- Redshift: small, so every node has it whole and no join moves rows; sorted by the key it is read by.
+-- Redshift: small, so each node has a copy and joins move no rows; sorted by its key.
 --
--- A table, not a view: rebuilding the staging view beneath a view would drop it for the length of a run, and the
--- service reads it all the time. It also keeps the strategies as this build saw them.
+-- A table, not a view: rebuilding the staging view would drop a dependent view during the run, while the service reads
+-- it. It also keeps the strategies as this build read them.
 with strategies as (
 
     select * from {{ ref('stg_adsuite__strategies') }}

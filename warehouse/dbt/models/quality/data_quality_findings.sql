@@ -10,8 +10,8 @@
     )
 }}
 {#-
-  Every check there is. ERROR: a push would tell AdSuite wrong metrics, so it is refused. WARNING: what attribution copes
-  with, but somebody should know. The service says of each what it means (src/domain/quality.ts).
+  All checks. ERROR: a push would send wrong metrics to AdSuite, so it is refused. WARNING: attribution handles it, but the
+  data should be corrected. src/domain/quality.ts has the meaning and remedy of each.
 #}
 {%- set severities = [
     ['CREATED_AT_EDITED', 'ERROR'],
@@ -31,10 +31,10 @@
     ['ROWS_WITHOUT_KEY', 'WARNING']
 ] %}
 
--- Redshift: spread evenly, as nothing is joined with it; sorted by what is asked for, one build's rows.
+-- Redshift: distributed evenly, because it is never joined; sorted by build, because one build's rows are queried.
 --
--- A check that found nothing has a row too: nothing found and never looked are not the same. Built before
--- attribution_builds, whose row makes the build known: a build is known only with its findings.
+-- A check without findings has a row too, to distinguish "nothing found" from "not checked". Built before
+-- attribution_builds, so that a build has its findings when its row appears.
 with checks as (
     {% for check_name, severity in severities %}
     select

@@ -10,10 +10,10 @@
     )
 }}
 
--- Redshift: small, so every node has it whole; sorted by the key of the join.
+-- Redshift: small, so each node has a copy; sorted by the key of the join.
 --
--- AdSuite seals created_at, but nothing keeps anybody from an edit, and the mirror has no history. This is the history:
--- a row is added once and never changed, so a full refresh keeps it.
+-- AdSuite treats created_at as immutable but does not prevent edits, and the mirror has no history. This table is the
+-- history: a row is added once and never changed, so a full refresh keeps it.
 with iterations as (
 
     select iterations.iteration_id, iterations.strategy_id, iterations.created_at

@@ -1,5 +1,5 @@
--- What is wrong with the clicks of conversions, and clicks without a key. The only check that reads all clicks: it does
--- so once, and what follows looks at the few that are left.
+-- Faults of the clicks of conversions, and clicks without a key. The only check that reads all clicks; it reads them
+-- once, and the later steps use the few remaining rows.
 with conversions as (
 
     select click_id, campaign_id
@@ -8,7 +8,7 @@ with conversions as (
 
 ),
 
--- A click without a key joins nothing, so a row without a conversion is one of those.
+-- A click without a key joins nothing, so a row without a conversion is a click without a key.
 suspects as (
 
     select
@@ -38,7 +38,7 @@ suspects as (
 
 ),
 
--- The copy that counts is not among these, unless it has no campaign.
+-- The copy that is kept is not among these, unless it has no campaign.
 campaign_copies as (
 
     select

@@ -1,7 +1,7 @@
--- What is wrong with conversions in themselves, the worst first. Reads gold once: the rest looks at what that leaves.
+-- Faults of conversions themselves, the worst first. Reads gold once.
 --
--- The future begins with this run, not at as_of: the clock of as_of is read before the mirror is refreshed, and what
--- comes in until the events are read is no fault.
+-- "In the future" is later than the start of this run, not than as_of: as_of is taken before the mirror is refreshed,
+-- and data may arrive between the two.
 {%- set present = instant(run_started_at.isoformat()) %}
 with suspects as (
 

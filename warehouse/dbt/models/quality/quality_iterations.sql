@@ -1,4 +1,4 @@
--- What is wrong with iterations as this build knows them, beside what builds before it knew.
+-- Faults of iterations in this build, and differences from earlier builds.
 with iterations as (
 
     select * from {{ ref('iterations_with_end_time') }}
@@ -62,7 +62,7 @@ faults as (
 
     union all
 
-    -- The one whose window is empty.
+    -- The iteration with the empty window.
     select
         {{ fault('ITERATIONS_BEGIN_TOGETHER', 'iteration_id') }},
         iteration_id as subject_order,

@@ -1,5 +1,5 @@
--- What is wrong with the small source tables: ids that come twice with another meaning, rows without a key, offers that
--- several strategies have. Names do not matter to attribution.
+-- Faults of the small source tables: ids with conflicting rows, rows without a key, offers of several strategies. Names
+-- are not compared, because attribution does not use them.
 with iterations as (
 
     select * from {{ source('adsuite', 'iterations') }}
@@ -35,7 +35,7 @@ iteration_copies as (
 
 ),
 
--- An offer that one copy has and another has not is a conflict too.
+-- An offer in one copy and null in another is a conflict too.
 strategy_copies as (
 
     select

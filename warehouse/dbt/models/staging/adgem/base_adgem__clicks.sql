@@ -1,5 +1,5 @@
--- No CTEs here: PostgreSQL merges a plain view into the statement that reads it, but not one with CTEs, and gold reads
--- every click through this one.
+-- No CTEs: PostgreSQL inlines a plain view into the reading statement, but not one with CTEs, and gold reads every
+-- click through this view.
 select
     click_id,
     campaign_id,
@@ -7,7 +7,7 @@ select
     iteration_id as explicit_iteration_id,
     loaded_at
 from {{ source('adgem', 'clicks') }}
--- A click without id can't be found and one without time can't be placed. Blank ids are left to the readers: to trim
--- every click costs, and no conversion names a blank one.
+-- A click without id can't be found, and one without time can't be assigned to a window. Blank ids are left to the
+-- readers: trimming every click is expensive, and no conversion has a blank click id.
 where click_id is not null
   and "timestamp" is not null

@@ -7,17 +7,17 @@
     )
 }}
 
--- Redshift: every node has it whole; sorted by the key of the join.
+-- Redshift: each node has a copy; sorted by the key of the join.
 --
--- A table, small as it is: as a view its numbering would stand inside gold's statement, and PostgreSQL does not work in
--- parallel above a numbering, nor does it guess how many rows one leaves.
+-- A table, although small: as a view its numbering would be part of gold's statement, and PostgreSQL neither
+-- parallelizes the steps after a numbering nor estimates its number of rows.
 with source as (
 
     select * from {{ source('adgem', 'campaigns') }}
 
 ),
 
--- Redshift enforces no key. A second row with the same id would fan out conversions, so the choice is made here.
+-- Redshift enforces no keys. A second row with the same id would multiply conversions, so one is chosen here.
 numbered as (
 
     select

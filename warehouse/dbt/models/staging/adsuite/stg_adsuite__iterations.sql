@@ -4,7 +4,7 @@ with source as (
 
 ),
 
--- Redshift enforces no key. A second row with the same id would fan out conversions, so the choice is made here.
+-- Redshift enforces no keys. A second row with the same id would multiply conversions, so one is chosen here.
 numbered as (
 
     select

@@ -16,7 +16,7 @@ renamed as (
         coalesce(loaded_at, "timestamp") as loaded_at,
         loaded_at as source_loaded_at
     from source
-    -- An event without id can't be counted once, one without time can't be put on a day; null <> '' is not true either.
+    -- An event without id can't be de-duplicated, and one without time has no day. Note that null <> '' is not true.
     where trim(event_id) <> ''
       and "timestamp" is not null
 
