@@ -1,6 +1,6 @@
 --liquibase formatted sql
 
--- The raw tables that loaders fill in production, as src/embedded/raw-tables.ts has them; a test compares the two.
+-- The raw tables that loaders fill in production. A test compares them with src/embedded/raw-tables.ts.
 
 --changeset attribution:local-adgem context:local
 create schema adgem;

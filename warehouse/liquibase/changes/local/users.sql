@@ -1,6 +1,6 @@
 --liquibase formatted sql
 
--- A password is set apart from its user, and again whenever the parameter changes.
+-- A separate changeset sets each password, and runs again if the parameter changes.
 
 --changeset attribution:local-service-user context:local
 create user "${serviceUser}" in role attribution_reader;

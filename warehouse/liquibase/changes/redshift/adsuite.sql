@@ -1,6 +1,6 @@
 --liquibase formatted sql
 
--- An external schema can't be altered, so a changed host, role or secret means rolling back and updating again.
+-- An external schema can't be altered: to change the host, role or secret, roll back and update again.
 
 --changeset attribution:redshift-adsuite-prod context:redshift runInTransaction:false
 --preconditions onFail:HALT onError:HALT

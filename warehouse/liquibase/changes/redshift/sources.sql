@@ -1,6 +1,6 @@
 --liquibase formatted sql
 
--- The raw tables of AdGem and the event stream belong to their loaders; here dbt is let in.
+-- The loaders own the raw tables of AdGem and the event stream. These changesets grant dbt access.
 
 --changeset attribution:redshift-builder-uses-sources context:redshift
 grant usage on schema adgem, events to role attribution_builder;

@@ -1,6 +1,6 @@
 --liquibase formatted sql
 
--- Users exist before: made by an administrator, or by IAM at their first login. Passwords are no business of a changelog.
+-- The users must exist: an administrator creates them, or IAM at their first login. A changelog contains no passwords.
 
 --changeset attribution:redshift-service-user context:redshift
 --preconditions onFail:HALT onError:HALT

@@ -1,7 +1,8 @@
 --liquibase formatted sql
 
--- A rollback undoes first what ran last, and this runs last in every update: while dbt's models stand, a rollback ends
--- here with nothing undone. Without it, Redshift would not even object: a late-binding view holds on to no table.
+-- A rollback starts with the changeset that ran last, and this one runs last in every update: while dbt's models exist, it
+-- stops the rollback before anything is undone. Otherwise Redshift would not fail, because late-binding views do not
+-- depend on their tables.
 
 --changeset attribution:guard-of-the-rollback context:redshift,local runAlways:true splitStatements:false
 create or replace procedure adsuite_mirror.refuse_while_models_stand()

@@ -1,6 +1,6 @@
 --liquibase formatted sql
 
--- The bundles of rights; what each may do is granted where the thing itself is made.
+-- The roles. Each object's changeset grants the privileges on it.
 
 --changeset attribution:role-reader context:redshift,local
 create role attribution_reader;
