@@ -30,7 +30,7 @@ describe('an AdSuite that has higher build numbers than the warehouse', () => {
     expect(run).toMatchObject({ state: 'FAILED', counts: { planned: count, stale: count } });
     expect(run.reason).toMatch(
       new RegExp(
-        `newer versions of 4 rows than build number ${run.version}, .*accepted nothing.*attribution_builds go on`,
+        `newer versions of 4 rows than build number ${run.version}, .*accepted nothing.*Continue attribution_builds`,
       ),
     );
     expect(await stage.retryRefused(run.id)).toMatchObject({ code: 'NOTHING_TO_RETRY' });

@@ -158,7 +158,7 @@ const rowwise: readonly FaultCase[] = [
     // Of 4, 5, 6: whole; 4 and 5, then each; 6. Or the halves the other way round.
     partial(`a poison row (${status})`, { kind: 'poison', iterationIds: ['5'], status }, ['5'], 'UNPROCESSABLE', 7),
   ),
-  passes('results that are missing', { kind: 'omit' }, /no word on these rows/),
+  passes('results that are missing', { kind: 'omit' }, /no result for these rows/),
   {
     ...{ name: 'a result that is never there', fault: { kind: 'omit', iterationIds: ['2'] }, state: 'PARTIAL' },
     ...{ counts: { accepted: 6, unknown: 1 }, requests: 6, reason: /the answer has no row of the request/ },
