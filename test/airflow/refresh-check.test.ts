@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import nunjucks from 'nunjucks';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
-import { connectStore, type Store } from '../support/dbt-stores.ts';
+import { connectStore, type Store } from '../support/dbt.ts';
 
 const folder = fileURLToPath(new URL('../../warehouse/airflow/dags/attribution_sql', import.meta.url));
 const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader(folder), {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { project, projectFolder } from '../support/dbt-world.ts';
+import { project, projectFolder } from '../support/dbt.ts';
 
 /**
  * What the two dbt calls of the DAG select, told by the algorithm of dbt-core's graph/selector.py: a call without --select

@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as operations from '../generated/operations.ts';
 import { openTestService } from '../support/service.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
 let service: Awaited<ReturnType<typeof openTestService>>;
 beforeAll(async () => {

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as operations from '../generated/operations.ts';
-import { openTestDatabase } from '../support/database.ts';
 import { proofs } from '../support/proofs.ts';
 import { openTestService, present, serve, type TestService } from '../support/service.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+import { openTestDatabase, smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
 type ConversionNode = operations.AllConversionsQuery['conversions']['nodes'][number];
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as operations from '../generated/operations.ts';
 import { openTestService, type TestService } from '../support/service.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
 let service: TestService;
 beforeAll(async () => {

@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
-import { stores } from '../support/dbt-stores.ts';
-import { addRaw, type RawRows, rowsOf, run, sorted } from '../support/dbt-world.ts';
+import { addRaw, type RawRows, rowsOf, run, sorted, stores } from '../support/dbt.ts';
 
 const folder = new URL('./golden/', import.meta.url);
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openPglite, type Store } from '../support/dbt-stores.ts';
-import { addRaw, reset, rowsOf, run } from '../support/dbt-world.ts';
+import { addRaw, openPglite, reset, rowsOf, run, type Store } from '../support/dbt.ts';
 import { proofs } from '../support/proofs.ts';
 
 const lookbackHours = 4;

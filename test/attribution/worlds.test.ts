@@ -1,10 +1,19 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
-import { attribute, clicksDaily, metricsDaily, type World } from '../support/attribution-oracle.ts';
-import { asOfs, cleanWorlds, messyWorlds, rawRows, rfc3339, together } from '../support/attribution-worlds.ts';
-import { type Store, stores } from '../support/dbt-stores.ts';
-import { addRaw, expectSameRows, reset, rowsOf, run, sorted } from '../support/dbt-world.ts';
+import {
+  asOfs,
+  attribute,
+  cleanWorlds,
+  clicksDaily,
+  messyWorlds,
+  metricsDaily,
+  rawRows,
+  rfc3339,
+  together,
+  type World,
+} from '../support/attribution.ts';
+import { addRaw, expectSameRows, reset, rowsOf, run, type Store, sorted, stores } from '../support/dbt.ts';
 import { proofs } from '../support/proofs.ts';
 
 const goldColumns = [

@@ -4,10 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
-import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serve } from '../support/service.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
-import { launchChromium, skipReason } from './chromium.ts';
+import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
+import { launchChromium, skipReason } from './service.ts';
 
 const foreign = 'evil.test';
 

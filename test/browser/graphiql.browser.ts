@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launchChromium, skipReason } from './chromium.ts';
 import { readExamples } from './examples.ts';
-import { startService } from './service.ts';
+import { launchChromium, skipReason, startService } from './service.ts';
 
 /** Console errors of Chromium while it is offline. */
 const OFFLINE = /ERR_INTERNET_DISCONNECTED/;

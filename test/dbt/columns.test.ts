@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
-import { type Store, stores } from '../support/dbt-stores.ts';
-import { literal, project, run } from '../support/dbt-world.ts';
+import { literal, project, run, type Store, stores } from '../support/dbt.ts';
 
 const opened = new Map<string, Store>();
 beforeAll(async () => {

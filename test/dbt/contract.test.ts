@@ -1,8 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runDbtProject } from '../../src/embedded/dbt/index.ts';
-import { DbtProjectCopy } from '../support/dbt-copy.ts';
-import { type Store, stores } from '../support/dbt-stores.ts';
-import { addRaw, reset, run, runOptions } from '../support/dbt-world.ts';
+import { addRaw, DbtProjectCopy, reset, run, runOptions, type Store, stores } from '../support/dbt.ts';
 
 const model = 'models/marts/strategies.sql';
 const builds = 'models/marts/attribution_builds.sql';

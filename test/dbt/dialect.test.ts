@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkStatement, type Finding } from '../../scripts/redshift-lint/check.ts';
 import { renderProjectOf, renderTemplate, renderTest } from '../../src/embedded/dbt/index.ts';
-import { project, runOptions } from '../support/dbt-world.ts';
+import { project, runOptions } from '../support/dbt.ts';
 
 const statements: [name: string, sql: string][] = [
   ...project.models.flatMap(({ name, file, template }) =>

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openPglite, type Store } from '../support/dbt-stores.ts';
-import { addRaw, reset, run, sorted } from '../support/dbt-world.ts';
+import { addRaw, openPglite, reset, run, type Store, sorted } from '../support/dbt.ts';
 import { proofs } from '../support/proofs.ts';
 
 let store: Store;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
-import { type Store, stores } from '../support/dbt-stores.ts';
-import { addRaw, project, run } from '../support/dbt-world.ts';
+import { addRaw, project, run, type Store, stores } from '../support/dbt.ts';
 
 const watched = project.sources.filter(({ freshness }) => freshness !== null);
 const nameOf = ({ source, table }: { source: string; table: string }) => `${source}.${table}`;

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadDbtProject } from '../../src/embedded/dbt/index.ts';
-import { DbtProjectCopy, refusal } from '../support/dbt-copy.ts';
-import { project } from '../support/dbt-world.ts';
+import { DbtProjectCopy, project, refusal } from '../support/dbt.ts';
 
 let copy: DbtProjectCopy;
 beforeEach(() => {

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
 import { renderTest } from '../../src/embedded/dbt/index.ts';
-import { breakages } from '../support/dbt-breakages.ts';
-import { messyWorld } from '../support/dbt-messy-world.ts';
-import { openPglite, type Store, stores } from '../support/dbt-stores.ts';
+import { addRaw, openPglite, project, run, runOptions, type Store, stores } from '../support/dbt.ts';
+import { breakages, messyWorld } from '../support/dbt-cases.ts';
 import { checkUnitTest, readUnitTests, runUnitTest } from '../support/dbt-unit-tests.ts';
-import { addRaw, project, run, runOptions } from '../support/dbt-world.ts';
 
 const singularTests = project.tests.filter((each) => each.file.startsWith('tests/'));
 const asOf = '2026-02-01T00:00:00.000000Z';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { attributionSchema } from '../../src/db/warehouse/tables.ts';
-import { projectFolder } from '../support/dbt-world.ts';
+import { projectFolder } from '../support/dbt.ts';
 
 interface Profile {
   readonly attribution: {

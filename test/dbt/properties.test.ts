@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DbtProjectCopy, refusal } from '../support/dbt-copy.ts';
-import { project } from '../support/dbt-world.ts';
+import { DbtProjectCopy, project, refusal } from '../support/dbt.ts';
 
 let copy: DbtProjectCopy;
 beforeEach(() => {

@@ -1,10 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { qualityChecks } from '../../src/domain/quality.ts';
 import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
-import { DbtProjectCopy } from '../support/dbt-copy.ts';
-import { messyWorld } from '../support/dbt-messy-world.ts';
-import { type Store, stores } from '../support/dbt-stores.ts';
-import { addRaw, literal, projectFolder, type RawWorld, reset, run, runOptions } from '../support/dbt-world.ts';
+import {
+  addRaw,
+  DbtProjectCopy,
+  literal,
+  projectFolder,
+  type RawWorld,
+  reset,
+  run,
+  runOptions,
+  type Store,
+  stores,
+} from '../support/dbt.ts';
+import { messyWorld } from '../support/dbt-cases.ts';
 
 const at = (time: string) => `2026-01-01T${time}Z`;
 

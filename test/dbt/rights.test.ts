@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withClient } from '../../local/postgres/client.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
-import { connectStore } from '../support/dbt-stores.ts';
-import { addRaw, run } from '../support/dbt-world.ts';
+import { addRaw, connectStore, run } from '../support/dbt.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {

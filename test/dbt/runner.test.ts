@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type RunOptions, runDbtProject } from '../../src/embedded/dbt/index.ts';
-import { DbtProjectCopy } from '../support/dbt-copy.ts';
-import { messyWorld } from '../support/dbt-messy-world.ts';
-import { openPglite, type Store } from '../support/dbt-stores.ts';
-import { addRaw, project, reset, run, runOptions } from '../support/dbt-world.ts';
+import { addRaw, DbtProjectCopy, openPglite, project, reset, run, runOptions, type Store } from '../support/dbt.ts';
+import { messyWorld } from '../support/dbt-cases.ts';
 
 let copy: DbtProjectCopy;
 let store: Store;

@@ -4,14 +4,11 @@ import Fastify from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HttpConfig } from '../../src/config/http.ts';
-
 import { loadConfig } from '../../src/config/index.ts';
 import { closeStalled, createHttpServers } from '../../src/http/connection-limits.ts';
-
-import { openTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openRawConnection } from '../support/network.ts';
 import { serve, type TestService } from '../support/service.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
-import { openRawConnection } from './raw-connection.ts';
+import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

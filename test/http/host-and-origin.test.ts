@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
+import { sendRaw } from '../support/network.ts';
 import { openTestService, serve, type TestService } from '../support/service.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
-import { sendRaw } from './raw-connection.ts';
+import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
 let service: Awaited<ReturnType<typeof openTestService>>;
 beforeAll(async () => {

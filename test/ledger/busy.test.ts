@@ -6,10 +6,16 @@ import { LedgerBusy, LedgerUnavailable } from '../../src/errors.ts';
 import { PushOutcomeUnknown } from '../../src/push/errors.ts';
 import type { Recording } from '../../src/push/ledger.ts';
 import { record } from '../../src/push/record/record.ts';
-import { recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
-import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import {
+  endOf,
+  type LedgerServer,
+  ledgerServers,
+  newRun,
+  openTestLedger,
+  plannedRows,
+  recordingOf,
+  recordRun,
+} from '../support/ledgers.ts';
 
 // More recordings than connections: each recording keeps a connection while it plans.
 const [, [, startPostgres]] = ledgerServers as typeof ledgerServers & Record<1, (typeof ledgerServers)[number]>;

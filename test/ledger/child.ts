@@ -1,8 +1,6 @@
 /** A process that writes to a ledger and kills itself at a given point. */
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
-import { openLedgerIn, openTestLedger } from '../support/ledger-stores.ts';
-import { endOf, recordingOf } from '../support/new-runs.ts';
-import { plannedRow } from '../support/push-rows.ts';
+import { endOf, openLedgerIn, openTestLedger, plannedRow, recordingOf } from '../support/ledgers.ts';
 
 /** The first three are before the commit, the others after it. */
 export type Death = 'begun' | 'half' | 'whole' | 'committed' | 'attempted' | 'settled';

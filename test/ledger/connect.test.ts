@@ -7,12 +7,18 @@ import { type PostgresServer, startPostgres } from '../../local/postgres/tempora
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
 import { type LedgerTarget, titleOf } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
-import { makeAuthority } from '../support/certificates.ts';
-import { everyRow, recordRun } from '../support/ledger-runs.ts';
-import { openTestLedger, query } from '../support/ledger-stores.ts';
-import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
-import { startProxy } from '../support/proxy.ts';
-import { plannedRow, plannedRows } from '../support/push-rows.ts';
+import {
+  endOf,
+  everyRow,
+  newRun,
+  openTestLedger,
+  plannedRow,
+  plannedRows,
+  query,
+  recordingOf,
+  recordRun,
+} from '../support/ledgers.ts';
+import { makeAuthority, startProxy } from '../support/network.ts';
 
 // Connections to a PostgreSQL server, as a user that owns nothing yet.
 const secret = 'correct horse';

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
-import { describeDoubtfulRows } from '../support/doubtful-rows.ts';
-import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
-import { describePushLedger } from '../support/push-ledger.ts';
+import { describeDoubtfulRows, describePushLedger } from '../support/ledger-suite.ts';
+import {
+  everyReceipt,
+  everyRow,
+  type LedgerServer,
+  ledgerServers,
+  openTestLedger,
+  recordRun,
+} from '../support/ledgers.ts';
 
 describe.each(ledgerServers)('the ledger on %s', (name, start) => {
   let server: LedgerServer;

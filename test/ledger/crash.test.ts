@@ -7,10 +7,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
-import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
-import { openLedgerIn, openTestLedger } from '../support/ledger-stores.ts';
-import { newRun } from '../support/new-runs.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import {
+  everyReceipt,
+  everyRow,
+  newRun,
+  openLedgerIn,
+  openTestLedger,
+  plannedRows,
+  recordRun,
+} from '../support/ledgers.ts';
 import type { Death } from './child.ts';
 
 // A process is killed while it writes: an uncommitted run is not there, a committed one is complete.

@@ -6,10 +6,16 @@ import { systemClock } from '../../src/push/delivery/clock.ts';
 import type { Delivered } from '../../src/push/delivery/deliver.ts';
 import { DeliveryWorker } from '../../src/push/delivery/worker.ts';
 import type { AdsuiteTransport } from '../../src/push/ports.ts';
-import { AdsuiteModel, bodyOf } from '../push/simulation/adsuite-model.ts';
-import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import { AdsuiteModel, bodyOf } from '../push/simulation/conditions.ts';
+import {
+  everyReceipt,
+  everyRow,
+  type LedgerServer,
+  ledgerServers,
+  openTestLedger,
+  plannedRows,
+  recordRun,
+} from '../support/ledgers.ts';
 
 const limits: DeliveryLimits = {
   ...defaultDeliveryLimits,

@@ -7,9 +7,7 @@ import type { Ledger } from '../../src/db/ledger/connect.ts';
 import { type EmbeddedStore, EmbeddedStoreError, openEmbeddedLedger } from '../../src/embedded/index.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
 import { openFor, writeFiles } from '../embedded/support.ts';
-import { everyRow, recordRun } from '../support/ledger-runs.ts';
-import { openEmbeddedTarget, openLedgerIn } from '../support/ledger-stores.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import { everyRow, openEmbeddedTarget, openLedgerIn, plannedRows, recordRun } from '../support/ledgers.ts';
 
 // The ledger's database in DATA_DIR, next to the warehouse's.
 const root = mkdtempSync(join(tmpdir(), 'embedded-ledger-'));

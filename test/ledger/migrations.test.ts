@@ -5,9 +5,7 @@ import { migrate } from '../../src/db/ledger/migrations/index.ts';
 import type { LedgerTables } from '../../src/db/ledger/tables.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
-import { recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import { type LedgerServer, ledgerServers, openTestLedger, plannedRows, query, recordRun } from '../support/ledgers.ts';
 
 describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start) => {
   let server: LedgerServer;

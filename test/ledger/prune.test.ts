@@ -6,10 +6,19 @@ import type { Ledger } from '../../src/db/ledger/connect.ts';
 import { deleteOldRows } from '../../src/db/ledger/queries/prune.ts';
 import type { LedgerTables } from '../../src/db/ledger/tables.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
-import { everyReceipt, everyRow, recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
-import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import {
+  endOf,
+  everyReceipt,
+  everyRow,
+  type LedgerServer,
+  ledgerServers,
+  newRun,
+  openTestLedger,
+  plannedRows,
+  query,
+  recordingOf,
+  recordRun,
+} from '../support/ledgers.ts';
 
 const day = 24 * 3_600_000;
 

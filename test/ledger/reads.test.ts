@@ -4,10 +4,21 @@ import { createLedgerLoaders } from '../../src/db/ledger/loaders.ts';
 import type { RunFilter } from '../../src/db/ledger/queries/runs.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { RowResult } from '../../src/push/types.ts';
-import { everyRow, recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
-import { endOf, recordingOf } from '../support/new-runs.ts';
-import { plannedRow, plannedRows, someText, someValues, totalsOf } from '../support/push-rows.ts';
+import {
+  endOf,
+  everyRow,
+  type LedgerServer,
+  ledgerServers,
+  openTestLedger,
+  plannedRow,
+  plannedRows,
+  query,
+  recordingOf,
+  recordRun,
+  someText,
+  someValues,
+  totalsOf,
+} from '../support/ledgers.ts';
 
 const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 

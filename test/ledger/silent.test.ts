@@ -8,11 +8,17 @@ import { systemClock } from '../../src/push/delivery/clock.ts';
 import { DeliveryWorker } from '../../src/push/delivery/worker.ts';
 import type { Lease } from '../../src/push/ports.ts';
 import { record } from '../../src/push/record/record.ts';
-import { recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
-import { endOf, newRun, recordingOf } from '../support/new-runs.ts';
-import { type Proxy as NetworkProxy, startProxy } from '../support/proxy.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import {
+  endOf,
+  type LedgerServer,
+  ledgerServers,
+  newRun,
+  openTestLedger,
+  plannedRows,
+  recordingOf,
+  recordRun,
+} from '../support/ledgers.ts';
+import { type Proxy as NetworkProxy, startProxy } from '../support/network.ts';
 
 // The network to the ledger goes silent, as behind a firewall that has dropped its connections. The operating system notices
 // only after many minutes; the service must not wait for that.

@@ -2,10 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { withClient } from '../../local/postgres/client.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
-import { recordRun } from '../support/ledger-runs.ts';
-import { type LedgerServer, ledgerServers, openTestLedger, query } from '../support/ledger-stores.ts';
-import { startProxy } from '../support/proxy.ts';
-import { plannedRows } from '../support/push-rows.ts';
+import { type LedgerServer, ledgerServers, openTestLedger, plannedRows, query, recordRun } from '../support/ledgers.ts';
+import { startProxy } from '../support/network.ts';
 
 // A ledger that answers slowly.
 const [, [, startPostgres]] = ledgerServers as typeof ledgerServers & Record<1, (typeof ledgerServers)[number]>;

@@ -1,9 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
-import { endOf, recordingOf } from '../support/new-runs.ts';
-import { plannedRow } from '../support/push-rows.ts';
+import {
+  endOf,
+  type LedgerServer,
+  ledgerServers,
+  openTestLedger,
+  plannedRow,
+  recordingOf,
+} from '../support/ledgers.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;

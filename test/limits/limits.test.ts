@@ -1,13 +1,11 @@
 import { getIntrospectionQuery, type OperationDefinitionNode, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
 import { loadConfig } from '../../src/config/index.ts';
 import { checkCost } from '../../src/limits/operation-cost.ts';
-
 import { checkRootFields } from '../../src/limits/root-fields.ts';
 import { buildApiSchema } from '../../src/resolvers/index.ts';
 import { openTestService, serve, type TestService } from '../support/service.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
 let service: Awaited<ReturnType<typeof openTestService>>;
 beforeAll(async () => {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openLedger } from '../../src/db/ledger/connect.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
-import { stagesOf } from '../support/push-api/pglite-stage.ts';
-import type { PushStage } from '../support/push-api/stage.ts';
+import { type PushStage, stagesOf } from '../support/push-stages.ts';
 
 const count = 6;
 const { warehouse, open, withAnotherAdsuite } = stagesOf(count);

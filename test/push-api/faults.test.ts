@@ -1,12 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type LedgerServer, ledgerServers } from '../support/ledger-stores.ts';
-import type { Run } from '../support/push-api/ask.ts';
-import { faultCases } from '../support/push-api/fault-cases.ts';
-import { fast, openPushStage, type PushStage } from '../support/push-api/stage.ts';
-import { PushWarehouse } from '../support/push-api/world.ts';
-import type { TestPushingOptions } from '../support/pushing.ts';
+import { type LedgerServer, ledgerServers } from '../support/ledgers.ts';
+import { PushWarehouse, type Run } from '../support/push-api.ts';
+import { fast, faultCases, openPushStage, type PushStage } from '../support/push-stages.ts';
+import type { TestPushingOptions } from '../support/service.ts';
 
 let warehouse: PushWarehouse;
 let server: LedgerServer;

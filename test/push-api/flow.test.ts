@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type LedgerServer, ledgerServers } from '../support/ledger-stores.ts';
-import { openPushStage, type PushStage } from '../support/push-api/stage.ts';
-import { PushWarehouse } from '../support/push-api/world.ts';
+import { type LedgerServer, ledgerServers } from '../support/ledgers.ts';
+import { PushWarehouse } from '../support/push-api.ts';
+import { openPushStage, type PushStage } from '../support/push-stages.ts';
 
 const count = 7;
 

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Run } from '../support/push-api/ask.ts';
-import { stagesOf } from '../support/push-api/pglite-stage.ts';
-import type { PushStage } from '../support/push-api/stage.ts';
+import type { Run } from '../support/push-api.ts';
+import { type PushStage, stagesOf } from '../support/push-stages.ts';
 
 const { warehouse, open } = stagesOf(6);
 const query = (text: string) => warehouse().database.query(text);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultGuardLimits, type GuardLimits } from '../../src/config/push.ts';
-import { stagesOf } from '../support/push-api/pglite-stage.ts';
-import type { PushWarehouse } from '../support/push-api/world.ts';
+import type { PushWarehouse } from '../support/push-api.ts';
+import { stagesOf } from '../support/push-stages.ts';
 
 const count = 6;
 const { warehouse, open } = stagesOf(count);

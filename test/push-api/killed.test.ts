@@ -1,13 +1,10 @@
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
-import { type Service, start } from '../support/child-service.ts';
-import { sharedPostgres } from '../support/postgres.ts';
+import { sharedPostgres } from '../support/empty-databases.ts';
 import { proofs } from '../support/proofs.ts';
-import { askPush, type Run } from '../support/push-api/ask.ts';
-import { pushEnvironment, writePushWorld } from '../support/push-api/child.ts';
-import { openGate, type Phase } from '../support/push-api/gate.ts';
-import { expectHeld, token } from '../support/push-api/stage.ts';
-import { heldOf } from '../support/push-api/world.ts';
+import { askPush, heldOf, openGate, type Phase, type Run } from '../support/push-api.ts';
+import { expectHeld, token } from '../support/push-stages.ts';
+import { pushEnvironment, type Service, start, writePushWorld } from '../support/service-process.ts';
 
 /** When a process is killed: as soon as it listens, or at its nth request. */
 interface Moment {

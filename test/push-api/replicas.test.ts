@@ -5,13 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
-import { dataDir, type Service, start } from '../support/child-service.ts';
-import { sharedPostgres } from '../support/postgres.ts';
-import { type Asked, askPush } from '../support/push-api/ask.ts';
-import { pushEnvironment, writePushWorld } from '../support/push-api/child.ts';
-import { type Gate, latch, openGate, type Phase } from '../support/push-api/gate.ts';
-import { expectHeld, token } from '../support/push-api/stage.ts';
-import { heldOf } from '../support/push-api/world.ts';
+import { sharedPostgres } from '../support/empty-databases.ts';
+import { type Asked, askPush, type Gate, heldOf, latch, openGate, type Phase } from '../support/push-api.ts';
+import { expectHeld, token } from '../support/push-stages.ts';
+import { dataDir, pushEnvironment, type Service, start, writePushWorld } from '../support/service-process.ts';
 
 const count = 12;
 
@@ -23,6 +20,7 @@ describe('two processes with one ledger and one AdSuite', () => {
   let ledger: PostgresConnection;
   let sandbox: Sandbox;
   let gate: Gate;
+  let env: Record<string, string>;
   let pass: (phase: Phase, request: number) => Promise<void> | void;
   let services: [Service, Service];
   let one: Asked;
@@ -41,15 +39,25 @@ describe('two processes with one ledger and one AdSuite', () => {
     sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
     pass = () => {};
     gate = await openGate(sandbox.url, (phase, request) => pass(phase, request));
-    const env = { WAREHOUSE_CSV: writePushWorld('csv', count), ...pushEnvironment({ url: gate.url, token }, ledger) };
+    env = { WAREHOUSE_CSV: writePushWorld('csv', count), ...pushEnvironment({ url: gate.url, token }, ledger) };
     if (!existsSync(loaded)) await load(env);
     cpSync(loaded, dataDir(), { recursive: true });
     cpSync(loaded, `${dataDir()}-other`, { recursive: true });
+  });
+
+  /**
+   * Starts both processes.
+   *
+   * @param leaseSeconds how long a killed process keeps its run. On a busy machine, a process that lives can lose a short
+   *   lease too, and the other then repeats its requests.
+   */
+  async function startBoth(leaseSeconds = 60): Promise<void> {
+    env.PUSH_LEASE_SECONDS = String(leaseSeconds);
     services = [start(env), start({ ...env, DATA_DIR: `${dataDir()}-other` })];
     const [first, second] = await Promise.all(services.map((service) => service.listening));
     one = askPush(first ?? '');
     other = askPush(second ?? '');
-  });
+  }
   afterEach(async () => {
     for (const { child } of services) child.kill('SIGKILL');
     await gate.close();
@@ -71,6 +79,7 @@ describe('two processes with one ledger and one AdSuite', () => {
     );
 
   test('the same mutation at both at the same time is one run, delivered once', async () => {
+    await startBoth();
     const input = { idempotencyKey: 'both', waitSeconds: 60 };
     const [run, same] = await Promise.all([one.push(input), other.push(input)]);
     expect(run).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });
@@ -80,6 +89,7 @@ describe('two processes with one ledger and one AdSuite', () => {
   });
 
   test('another push gets the id of the run in progress, at either process', async () => {
+    await startBoth();
     const held = latch();
     pass = (phase) => (phase === 'applied' ? held.wait() : undefined);
     const { id } = await one.push({ waitSeconds: 0 });
@@ -95,6 +105,7 @@ describe('two processes with one ledger and one AdSuite', () => {
   });
 
   test('of two concurrent pushes one is sent, and the other is refused or has nothing to send', async () => {
+    await startBoth();
     const asked = [one, other].map((at) => at.push({ waitSeconds: 60 }).catch((error: Error) => error.message));
     const ends = await Promise.all(asked);
     const runs = ends.filter((end) => typeof end !== 'string');
@@ -105,6 +116,7 @@ describe('two processes with one ledger and one AdSuite', () => {
   });
 
   test('the other process takes over the run of a killed one', async () => {
+    await startBoth(2);
     const [{ child, exit }] = services;
     pass = async (phase, request) => {
       if (phase !== 'applied' || request !== 4) return;
@@ -119,6 +131,7 @@ describe('two processes with one ledger and one AdSuite', () => {
   });
 
   test('a run that waits for a Retry-After shows it at both, and keeps waiting when the other takes it over', async () => {
+    await startBoth(2);
     sandbox.setFaults([{ kind: 'status', status: 429, retryAfter: '600' }]);
     const [{ child, exit }] = services;
     const { id } = await one.push({ waitSeconds: 0 });
@@ -145,6 +158,7 @@ describe('two processes with one ledger and one AdSuite', () => {
   });
 
   test('a run can be cancelled at the process that does not deliver it', async () => {
+    await startBoth();
     const held = latch();
     pass = (phase) => (phase === 'arrived' ? held.wait() : undefined);
     const { id } = await one.push({ waitSeconds: 0 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stagesOf } from '../support/push-api/pglite-stage.ts';
-import { fast } from '../support/push-api/stage.ts';
+import { fast, stagesOf } from '../support/push-stages.ts';
 
 const count = 7;
 const { warehouse, open, withAnotherAdsuite } = stagesOf(count);

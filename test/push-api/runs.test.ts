@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { latch } from '../support/push-api/gate.ts';
-import { stagesOf } from '../support/push-api/pglite-stage.ts';
-import { fast } from '../support/push-api/stage.ts';
+import { latch } from '../support/push-api.ts';
+import { fast, stagesOf } from '../support/push-stages.ts';
 
 const count = 7;
 const { warehouse, open } = stagesOf(count);

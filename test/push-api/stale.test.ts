@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { staleReason } from '../../src/push/record/stale-rows.ts';
-import { stagesOf } from '../support/push-api/pglite-stage.ts';
-import type { PushStage } from '../support/push-api/stage.ts';
+import { type PushStage, stagesOf } from '../support/push-stages.ts';
 
 const count = 4;
 const { warehouse, open } = stagesOf(count);

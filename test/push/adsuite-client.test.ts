@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
-import { makeAuthority } from '../support/certificates.ts';
+import { makeAuthority } from '../support/network.ts';
 import { batch, row, startPair, stoppedClock, token, unhurried } from './support.ts';
 
 const servers: Server[] = [];

@@ -5,7 +5,7 @@ import { driftKindsOf, findDrift, type HeldMetrics, selected } from '../../src/p
 import type { Receipt } from '../../src/push/ledger.ts';
 import type { BuiltIteration } from '../../src/push/types.ts';
 import { noValues } from '../../src/push/values.ts';
-import { paged, snapshots } from '../support/push-worlds.ts';
+import { paged, snapshots } from '../support/push-doubles.ts';
 
 const createdAt = '2026-01-01T00:00:00.000000Z';
 const heldOf = ({ iterationId, strategyId, values }: BuiltIteration, version = 1): HeldMetrics => ({

@@ -11,7 +11,7 @@ import { namedAsEdited, qualityFindings } from '../../src/push/guards/quality.ts
 import type { PreviousPush } from '../../src/push/ledger.ts';
 import type { PlanEntry } from '../../src/push/plan/plan.ts';
 import { noValues, valuesText } from '../../src/push/values.ts';
-import { soundQuality } from '../support/quality.ts';
+import { soundQuality } from '../support/push-doubles.ts';
 
 const limits = { ...defaultGuardLimits, buildMinutes: 60, mirrorMinutes: 30 };
 const now = new Date('2026-03-01T12:00:00.000Z');

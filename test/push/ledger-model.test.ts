@@ -1,7 +1,7 @@
 import { type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
-import { describeDoubtfulRows } from '../support/doubtful-rows.ts';
-import { batchRows, buildOf } from '../support/push-rows.ts';
-import { LedgerModel, storeOf } from './simulation/ledger-model.ts';
+import { describeDoubtfulRows } from '../support/ledger-suite.ts';
+import { batchRows, buildOf } from '../support/ledgers.ts';
+import { LedgerModel, storeOf } from './simulation/models.ts';
 
 async function open(): Promise<DeliveryHarness> {
   const model = new LedgerModel({ now: () => performance.now(), batchRows });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mergeById, type Sorted } from '../../src/push/plan/merge.ts';
-import { paged } from '../support/push-worlds.ts';
+import { paged } from '../support/push-doubles.ts';
 
 const idOf = (row: { readonly id: string }) => row.id;
 const rows = fc

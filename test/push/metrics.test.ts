@@ -6,13 +6,18 @@ import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
 import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
 import type { BuiltIteration, PushSelection } from '../../src/push/types.ts';
 import { pushSource } from '../../src/start/push-source.ts';
-import { asOfs, messyWorlds, rawRows, rfc3339, together } from '../support/attribution-worlds.ts';
-import { type DatabaseStore, openPgliteStore, openPostgresStore } from '../support/database-stores.ts';
-import { addRaw, reset, rowsOf, run } from '../support/dbt-world.ts';
-import { serviceUser } from '../support/postgres.ts';
+import { asOfs, messyWorlds, rawRows, rfc3339, together } from '../support/attribution.ts';
+import { addRaw, reset, rowsOf, run } from '../support/dbt.ts';
+import { serviceUser } from '../support/empty-databases.ts';
 import { proofs } from '../support/proofs.ts';
 import { recordStatement } from '../support/recorded-statements.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+import {
+  type DatabaseStore,
+  openPgliteStore,
+  openPostgresStore,
+  smallWorld,
+  smallWorldAsOf,
+} from '../support/warehouses.ts';
 
 const everything: PushSelection = { iterationIds: null, strategyIds: null };
 

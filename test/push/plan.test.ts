@@ -5,7 +5,7 @@ import type { Receipt } from '../../src/push/ledger.ts';
 import { changedRows, PlanComparison, type PlanEntry } from '../../src/push/plan/plan.ts';
 import type { BuiltIteration, PushSelection } from '../../src/push/types.ts';
 import { areSameValues, noValues } from '../../src/push/values.ts';
-import { paged, snapshots } from '../support/push-worlds.ts';
+import { paged, snapshots } from '../support/push-doubles.ts';
 
 const everything: PushSelection = { iterationIds: null, strategyIds: null };
 

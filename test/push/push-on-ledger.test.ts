@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import type { RowResult } from '../../src/push/types.ts';
-import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledger-stores.ts';
-import type { Outcome, TestLedger, TestRow } from '../support/memory-ledger.ts';
+import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledgers.ts';
+import type { Outcome, TestLedger, TestRow } from '../support/push-doubles.ts';
 import { describePushService } from '../support/push-service-suite.ts';
 
 describe.each(ledgerServers)('%s', (name, start) => {

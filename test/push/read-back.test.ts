@@ -2,8 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
-import { contractCheck } from '../support/adsuite-contract.ts';
-import { batch, row, startPair, stoppedClock, token, unhurried } from './support.ts';
+import { batch, contractCheck, row, startPair, stoppedClock, token, unhurried } from './support.ts';
 
 let pair: Awaited<ReturnType<typeof startPair>>;
 beforeEach(async () => {

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { requestBody } from '../../src/push/adsuite/request.ts';
-import { contractCheck } from '../support/adsuite-contract.ts';
-import { batch, row } from './support.ts';
+import { batch, contractCheck, row } from './support.ts';
 
 const rows = fc.uniqueArray(
   fc.record({

@@ -6,8 +6,7 @@ import { type Entry, MetricsStore } from '../../src/embedded/sandbox/metrics-sto
 import { answerPush, pushRequest } from '../../src/embedded/sandbox/push.ts';
 import { readPush } from '../../src/embedded/sandbox/validate.ts';
 import { requestBody } from '../../src/push/adsuite/request.ts';
-import { contractCheck } from '../support/adsuite-contract.ts';
-import { batch, row } from './support.ts';
+import { batch, contractCheck, row } from './support.ts';
 
 /** A sandbox without HTTP, and the entries that it wrote. */
 function openSandbox() {

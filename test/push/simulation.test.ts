@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { proofs } from '../support/proofs.ts';
-import { bugs } from './simulation/bugs.ts';
+import { bugs } from './simulation/conditions.ts';
 import { simulate } from './simulation/simulate.ts';
 
 const chunks = 20;

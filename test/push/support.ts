@@ -1,3 +1,6 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { readContractSchemas } from '../../local/adsuite-contract.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { type AdsuiteClientOptions, createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import type { Batch, OutboxRow } from '../../src/push/types.ts';
@@ -60,3 +63,15 @@ export async function startPair(options: Partial<AdsuiteClientOptions> = {}) {
 
 /** A signal that is never aborted. */
 export const unhurried = (): AbortSignal => new AbortController().signal;
+
+/** Checks values against a schema of the contract; `errors` says why a value does not fit. */
+export function contractCheck(schema: 'MetricsPush' | 'MetricsPushAnswer' | 'HeldMetricsPage' | 'Refusal') {
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'contract', components: { schemas: readContractSchemas() } });
+  const validate = ajv.compile({ $ref: `contract#/components/schemas/${schema}` });
+  return (value: unknown): { readonly fits: boolean; readonly errors: string } => ({
+    fits: validate(value),
+    errors: ajv.errorsText(validate.errors),
+  });
+}

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
 import type { MetricsValues } from '../../src/push/types.ts';
 import { areSameValues, noValues, valuesText } from '../../src/push/values.ts';
-import { someValues } from '../support/push-worlds.ts';
+import { someValues } from '../support/push-doubles.ts';
 
 test('a decimal survives conversion to text and back', () => {
   fc.assert(

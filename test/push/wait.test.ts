@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { waitForEnd } from '../../src/push/record/wait.ts';
 import type { RunState } from '../../src/push/types.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/push-doubles.ts';
 
 const running = { state: 'RUNNING' } as const;
 const clockOf = () => new ManualClock(new Date('2026-03-01T00:00:00Z'));

@@ -4,9 +4,8 @@ import { checkStatement } from '../../scripts/redshift-lint/check.ts';
 import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import { prepareSession } from '../../src/db/warehouse/session.ts';
 import { reportWarehouse } from '../../src/start/warehouse-report.ts';
-import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { recordStatement } from '../support/recorded-statements.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
 
 let database: TestDatabase;
 let warehouse: Warehouse;

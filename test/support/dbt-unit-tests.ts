@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { renderProjectOf } from '../../src/embedded/dbt/project.ts';
 import { renderTemplate } from '../../src/embedded/dbt/render.ts';
-import type { Row, Store } from './dbt-stores.ts';
-import { literal, project, projectFolder, rowsOf, runOptions } from './dbt-world.ts';
+import { literal, project, projectFolder, type Row, rowsOf, runOptions, type Store } from './dbt.ts';
 
 /** Rows that stand in for a relation. */
 export interface UnitTestInput {

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Receipt } from '../../src/push/ledger.ts';
 import type { DeliveryStore, Lease } from '../../src/push/ports.ts';
-import type { Batch, PlannedRow, RowResult, RowState } from '../../src/push/types.ts';
-import { plannedRow, plannedRows, someValues } from './push-rows.ts';
+import type { Batch, PlannedRow, RowResult } from '../../src/push/types.ts';
+import { plannedRow, plannedRows, type RowStanding, someValues } from './ledgers.ts';
 
 /** A store under test, empty, and what the tests need beside it. */
 export interface DeliveryHarness {
   readonly store: DeliveryStore;
   /**
-   * Records a running run of the build with this number, in batches of `batchRows` rows (push-rows.ts). Answers its id.
+   * Records a running run of the build with this number, in batches of `batchRows` rows (ledgers.ts). Answers its id.
    *
    * @param retryOf the run of which it is a retry.
    */
@@ -23,13 +23,6 @@ export interface DeliveryHarness {
   /** Every receipt, in the order of iterations' ids. */
   receipts(): Promise<readonly Pick<Receipt, 'iterationId' | 'version' | 'values' | 'runId'>[]>;
   close(): Promise<void>;
-}
-
-export interface RowStanding {
-  readonly iterationId: string;
-  readonly state: RowState;
-  readonly code: string | null;
-  readonly message: string | null;
 }
 
 const minute = 60_000;

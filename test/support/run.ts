@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { withClient } from '../../local/postgres/client.ts';
 import { startPostgres } from '../../local/postgres/temporary.ts';
 import { emptyRecord } from '../../scripts/redshift-lint/record.ts';
-import { serviceUser } from './postgres.ts';
+import { serviceUser } from './empty-databases.ts';
 
 /** Runs once, before all test files: starts the PostgreSQL server that they share, and forgets recorded statements. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

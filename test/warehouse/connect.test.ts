@@ -6,8 +6,7 @@ import { type PostgresServer, startPostgres } from '../../local/postgres/tempora
 import type { StoreFault } from '../../src/db/store-faults.ts';
 import { openWarehouse, type Warehouse, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
-import { startAws } from '../support/aws.ts';
-import { startProxy } from '../support/proxy.ts';
+import { startAws, startProxy } from '../support/network.ts';
 
 // Connects to a real PostgreSQL server, as a read-only user.
 const secret = 'correct horse';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cachedUntilExpiry, loginSource } from '../../src/db/warehouse/login.ts';
 import { warehouseFault } from '../../src/db/warehouse/warehouse-faults.ts';
-import { type AwsCall, type GivenLogin, type Refusal, startAws } from '../support/aws.ts';
+import { type AwsCall, type GivenLogin, type Refusal, startAws } from '../support/network.ts';
 
 // The real AWS SDK against servers on loopback that speak AWS's wire formats.
 let aws: Awaited<ReturnType<typeof startAws>>;

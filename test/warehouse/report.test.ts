@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import { reportWarehouse } from '../../src/start/warehouse-report.ts';
-import { openTestDatabase, type TestDatabase } from '../support/database.ts';
-import { smallWorld, smallWorldAsOf } from '../support/small-world.ts';
+import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
 
 let database: TestDatabase;
 let warehouse: Warehouse;

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
-import { makeAuthority } from '../support/certificates.ts';
+import { makeAuthority } from '../support/network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'attribution-tls-'));
 const right = join(folder, 'right.pem');

@@ -6,7 +6,7 @@ import { backoff, nextStep, type RetryCircumstances } from '../../../src/push/de
 import { RetryBudget } from '../../../src/push/delivery/retry-budget.ts';
 import type { Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
-import { buildOf, someText } from '../../support/push-rows.ts';
+import { buildOf, someText } from '../../support/ledgers.ts';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const limits = { baseMilliseconds: 500, capMilliseconds: 60_000 };

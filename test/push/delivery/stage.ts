@@ -2,9 +2,8 @@ import { type DeliveryLimits, defaultDeliveryLimits } from '../../../src/config/
 import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
 import type { Clock, DeliveryStore, Sent } from '../../../src/push/ports.ts';
 import type { Batch, RowResult } from '../../../src/push/types.ts';
-import { buildOf, someText } from '../../support/push-rows.ts';
-import { LedgerModel, type RunModel, storeOf } from '../simulation/ledger-model.ts';
-import { Timeline } from '../simulation/timeline.ts';
+import { buildOf, someText } from '../../support/ledgers.ts';
+import { LedgerModel, type RunModel, storeOf, Timeline } from '../simulation/models.ts';
 
 export interface StageOptions {
   readonly rows: number;

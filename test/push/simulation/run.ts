@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Bug, bugs } from './bugs.ts';
+import { type Bug, bugs } from './conditions.ts';
 import { simulate } from './simulate.ts';
 
 // node test/push/simulation/run.ts --seed 17            plays one seed and prints every event

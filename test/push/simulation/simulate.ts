@@ -1,11 +1,219 @@
-import type { OutboxRow } from '../../../src/push/types.ts';
-import { buildOf } from '../../support/push-rows.ts';
-import { rowOf } from './adsuite-model.ts';
-import type { Bug } from './bugs.ts';
-import type { RunModel } from './ledger-model.ts';
-import { Process } from './process.ts';
-import { judge } from './verdict.ts';
-import { World } from './world.ts';
+import type { DeliveryLimits } from '../../../src/config/push.ts';
+import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
+import type { AdsuiteTransport, Clock, Sent } from '../../../src/push/ports.ts';
+import type { Batch, OutboxRow } from '../../../src/push/types.ts';
+import { buildOf } from '../../support/ledgers.ts';
+import { type Bug, keyOf, rowOf, sentWithBug, withBug } from './conditions.ts';
+import type { RunModel } from './models.ts';
+import { judge, ledgerOf, type SimulatedProcess, World } from './world.ts';
+
+/** The fate of a request: when it reaches AdSuite, if it does, and what the sender gets instead of AdSuite's answer. */
+interface Fate {
+  readonly name: string;
+  readonly arrives: boolean;
+  readonly arrivalMilliseconds: number;
+  readonly heard: Sent | null;
+}
+
+/** Longer than any timeout. */
+const ages = [3_600_000, 1e12] as const;
+
+const failed = (reason: string, mayHaveArrived: boolean, retryAfterMilliseconds: number | null = null): Sent => ({
+  kind: 'failed',
+  reason,
+  mayHaveArrived,
+  retryAfterMilliseconds,
+});
+
+/** AdSuite over the network of a process. */
+export function networkOf(process: SimulatedProcess, world: World): AdsuiteTransport {
+  const { adsuite, watcher, timeline, random, profile, bug } = world;
+  return {
+    send(batch, signal) {
+      if (signal.aborted) return Promise.resolve(failed('it was given up before', false));
+      watcher.sends(process.name, batch);
+      const fate = drawFate(world);
+      const crash = process.drawCrash();
+      watcher.count(fate.name);
+      return new Promise((resolve) => {
+        let isOver = false;
+        const hear = (sent: Sent) => {
+          if (isOver) return;
+          isOver = true;
+          signal.removeEventListener('abort', giveUp);
+          watcher.heard(process.name, batch, sent);
+          resolve(sentWithBug(bug, sent, profile.limits));
+        };
+        const giveUp = () => hear(failed('it was given up', true));
+        signal.addEventListener('abort', giveUp);
+        if (crash === 'before') timeline.after(0, () => process.crash('before', `send ${batch.number}`));
+        timeline.after(profile.timeoutMilliseconds, () =>
+          process.receive(() => hear(failed('no answer in time', true))),
+        );
+        watcher.leaves();
+        timeline.after(fate.arrivalMilliseconds, () => {
+          watcher.arrives();
+          const sent = arrive(batch, fate);
+          watcher.note('adsuite', `${batch.number} of ${batch.runId}: ${fate.name}, ${sent.kind}`);
+          if (crash === 'after') process.crash('after', `send ${batch.number}`);
+          timeline.after(random.int(1, 100), () => process.receive(() => hear(sent)));
+        });
+      });
+    },
+  };
+
+  function arrive(batch: Batch, fate: Fate): Sent {
+    const answer = fate.arrives ? adsuite.take(keyOf(bug, batch, random), batch) : null;
+    return fate.heard ?? answer ?? failed('nothing arrived', true);
+  }
+}
+
+function drawFate(world: World): Fate {
+  const { random, profile } = world;
+  const chances = profile.adsuite;
+  const arrivalMilliseconds = random.int(1, 200);
+  const fate = (name: string, arrives: boolean, heard: Sent | null): Fate => ({
+    name,
+    arrives,
+    arrivalMilliseconds,
+    heard,
+  });
+  if (world.isDown('adsuite')) {
+    return random.chance(0.5)
+      ? fate('no connection', false, failed('ECONNREFUSED', false))
+      : fate(
+          'down',
+          false,
+          failed('503', true, random.chance(0.3) ? random.pick([random.int(0, 5_000), 60_000]) : null),
+        );
+  }
+  if (random.chance(chances.busy)) {
+    const wish = random.pick([null, 0, random.int(1, 5_000), random.chance(0.3) ? random.pick(ages) : 1_000]);
+    return fate('busy', false, failed('429', false, wish));
+  }
+  if (random.chance(chances.isUnreachable)) return fate('no connection', false, failed('ECONNREFUSED', false));
+  if (random.chance(chances.refusesToken)) return fate('token refused', false, { kind: 'fatal', reason: '401' });
+  if (random.chance(chances.fails)) return fate('500', false, failed('500', true));
+  if (random.chance(chances.breaks)) {
+    return random.chance(0.5)
+      ? fate('reset before the effect', false, failed('ECONNRESET', true))
+      : fate('reset after the effect', true, failed('ECONNRESET', true));
+  }
+  if (random.chance(chances.isSlow)) {
+    return { ...fate('slow', true, null), arrivalMilliseconds: random.int(500, 20 * profile.timeoutMilliseconds) };
+  }
+  return fate('fine', true, null);
+}
+
+/** A process, from its start to its crash or its end. */
+export class Process implements SimulatedProcess {
+  readonly name: string;
+  readonly worker: DeliveryWorker;
+  readonly startedAt: number;
+  isAlive = true;
+  readonly #world: World;
+  readonly #onEnd: () => void;
+  /** Offset of its monotonic clock. */
+  readonly #clockAhead: number;
+  #frozenUntil = 0;
+
+  /** @param onEnd called once, after it has crashed or stopped. */
+  constructor(name: string, world: World, onEnd: () => void) {
+    const { profile, random, timeline, bug } = world;
+    this.name = name;
+    this.startedAt = timeline.now;
+    this.#world = world;
+    this.#onEnd = onEnd;
+    this.#clockAhead = random.int(-1_000_000, 1_000_000);
+    const limits: DeliveryLimits = withBug(bug, profile.limits);
+    const clock = this.#clock();
+    this.worker = new DeliveryWorker({
+      name,
+      limits,
+      clock,
+      store: ledgerOf(this, world),
+      adsuite: networkOf(this, world),
+      onDelivered: (runId, { kind }) => world.watcher.note(name, `${runId} is ${kind}`),
+      onError: (error) => world.watcher.fault(name, error),
+    });
+    this.worker.start();
+    if (profile.freeze > 0) this.#freezeSometimes();
+  }
+
+  /**
+   * Delivers an event to the process: at once, or never if it is dead. Events during a freeze come after it, in any order.
+   */
+  receive(happen: () => void): void {
+    const { timeline, random } = this.#world;
+    if (!this.isAlive) return;
+    if (timeline.now >= this.#frozenUntil) happen();
+    else timeline.after(this.#frozenUntil - timeline.now + random.int(0, 3), () => this.receive(happen));
+  }
+
+  /** @param what the call and its number. */
+  crash(side: 'before' | 'after', what: string): void {
+    if (!this.isAlive) return;
+    this.#world.watcher.count(`dies ${side} ${what.split(' ')[0]}`);
+    this.#world.watcher.note(this.name, `dies ${side} ${what}`);
+    this.#end();
+  }
+
+  async stop(): Promise<void> {
+    this.#world.watcher.note(this.name, 'is stopping');
+    await this.worker.stop();
+    if (!this.isAlive) return;
+    this.#world.watcher.stopped(this.name);
+    this.#end();
+  }
+
+  /** Whether it dies at this call, before or after its effect. */
+  drawCrash(): 'before' | 'after' | null {
+    const { random, profile } = this.#world;
+    return random.chance(profile.crash) ? random.pick(['before', 'after'] as const) : null;
+  }
+
+  /** Like a suspended machine, or a long garbage collection. */
+  #freezeSometimes(): void {
+    const { timeline, random, profile, watcher } = this.#world;
+    timeline.after(1_000, () => {
+      if (!this.isAlive) return;
+      if (random.chance(profile.freeze)) {
+        const milliseconds = random.int(100, 2 * profile.limits.leaseMilliseconds);
+        this.#frozenUntil = timeline.now + milliseconds;
+        watcher.count('freezes');
+        watcher.note(this.name, `stands still for ${milliseconds}`);
+      }
+      this.#freezeSometimes();
+    });
+  }
+
+  #end(): void {
+    this.isAlive = false;
+    this.#onEnd();
+  }
+
+  #clock(): Clock {
+    const { timeline, random, watcher } = this.#world;
+    return {
+      now: () => timeline.now + this.#clockAhead,
+      sleep: (milliseconds, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted) return resolve();
+          const wake = () => {
+            signal?.removeEventListener('abort', wake);
+            resolve();
+          };
+          signal?.addEventListener('abort', wake);
+          timeline.after(milliseconds, () => this.receive(wake));
+        }),
+      random: () => random.unit(),
+      date: () => {
+        watcher.violation('the wall clock was used, which may jump');
+        return new Date(0);
+      },
+    };
+  }
+}
 
 export interface Simulated {
   readonly seed: number;

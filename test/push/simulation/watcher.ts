@@ -1,11 +1,108 @@
 import type { DeliveryLimits } from '../../../src/config/push.ts';
 import type { Lease, Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
-import type { AdsuiteModel } from './adsuite-model.ts';
-import { Doubts } from './doubts.ts';
-import type { LedgerModel, ReceiptModel } from './ledger-model.ts';
-import { ProbeRule } from './probes.ts';
-import type { Timeline } from './timeline.ts';
+import type { AdsuiteModel } from './conditions.ts';
+import type { LedgerModel, ReceiptModel, Timeline } from './models.ts';
+
+/** The progress of an attempt of a process. */
+type Stage = 'recorded' | 'sent' | Sent;
+
+/** Tracks which rows AdSuite may have applied: those of every recorded attempt, until the ledger records that it was not applied. */
+export class Doubts {
+  readonly #rows = new Map<string, number>();
+  readonly #attempts = new Map<string, Stage>();
+
+  /** The ledger has recorded an attempt. */
+  recorded(process: string, batch: Batch): void {
+    this.#attempts.set(attemptOf(process, batch), 'recorded');
+    this.#add(batch, 1);
+  }
+
+  sent(process: string, batch: Batch): void {
+    this.#attempts.set(attemptOf(process, batch), 'sent');
+  }
+
+  heard(process: string, batch: Batch, sent: Sent): void {
+    this.#attempts.set(attemptOf(process, batch), sent);
+  }
+
+  /** The ledger has recorded the outcome. A 429, a failed connection and a request that was not sent were not applied. */
+  postponed(process: string, batch: Batch): void {
+    const attempt = attemptOf(process, batch);
+    const stage = this.#attempts.get(attempt);
+    this.#attempts.delete(attempt);
+    if (stage === undefined || stage === 'sent') return;
+    const isCertain =
+      stage === 'recorded' || (stage.kind === 'failed' && ['429', 'ECONNREFUSED'].includes(stage.reason));
+    if (isCertain || stage.kind === 'fatal') this.#add(batch, -1);
+  }
+
+  /** Whether a row may end UNKNOWN. */
+  hasAny(runId: string, iterationId: string): boolean {
+    return (this.#rows.get(`${runId}/${iterationId}`) ?? 0) > 0;
+  }
+
+  #add(batch: Batch, change: number): void {
+    for (const { iterationId } of batch.rows) {
+      const row = `${batch.runId}/${iterationId}`;
+      this.#rows.set(row, (this.#rows.get(row) ?? 0) + change);
+    }
+  }
+}
+
+const attemptOf = (process: string, { runId, number }: Batch): string => `${process} ${runId}/${number}`;
+
+/** Computes independently what a process may send during a Retry-After, from the answers it received. */
+export class ProbeRule {
+  /** The end of all bounded pauses so far. */
+  #pausedUntil = 0;
+  /** While a Retry-After exceeds the limit: its end and start, and the earliest time of the next probe. */
+  #long: { readonly until: number; readonly since: number; readonly notBefore: number } | null = null;
+  #probe: string | null = null;
+  readonly #limit: number;
+
+  constructor({ retryAfterMaxMilliseconds }: Pick<DeliveryLimits, 'retryAfterMaxMilliseconds'>) {
+    this.#limit = retryAfterMaxMilliseconds;
+  }
+
+  /** The bounded pause of an answer. */
+  bounded(asked: number): number {
+    return Math.min(asked, this.#limit);
+  }
+
+  /**
+   * A batch is sent.
+   *
+   * @param decidedAt when the process decided to send it, before it recorded the attempt.
+   * @returns whether it is a probe, or what is wrong with it.
+   */
+  sends(batch: string, decidedAt: number, now: number): { readonly isProbe: boolean } | { readonly fault: string } {
+    if (now < this.#pausedUntil) return { fault: 'before Retry-After had passed' };
+    if (this.#long === null || decidedAt <= this.#long.since) return { isProbe: false };
+    if (this.#probe !== null) return { fault: `while the probe ${this.#probe} was in flight` };
+    if (now < this.#long.notBefore) return { fault: 'less than an interval after the previous probe' };
+    this.#probe = batch;
+    return { isProbe: true };
+  }
+
+  /** The outcome of a batch. */
+  hears(batch: string, sent: Sent, now: number): void {
+    const isProbe = this.#probe === batch;
+    if (isProbe) this.#probe = null;
+    if (sent.kind === 'failed' && sent.retryAfterMilliseconds !== null) {
+      const asked = sent.retryAfterMilliseconds;
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + this.bounded(asked));
+      const until = isProbe ? now + asked : Math.max(this.#long?.until ?? 0, now + asked);
+      if (this.#long !== null) this.#long = { ...this.#long, until };
+      else if (asked > this.#limit) this.#long = { until, since: now, notBefore: 0 };
+    } else if (isProbe && this.#long !== null) {
+      const isSuccess = sent.kind === 'answered' || sent.kind === 'refused';
+      if (!isSuccess) this.#long = { ...this.#long, notBefore: Math.min(this.#long.until, now + this.#limit) };
+      // Otherwise an older request was answered with a Retry-After meanwhile, and the next probe follows that.
+      else if (now >= this.#pausedUntil) this.#long = null;
+    }
+  }
+}
 
 /** What is known of a process. */
 interface Life {

@@ -1,7 +1,73 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadDbtProject, type RunOptions, type RunResult, runDbtProject } from '../../src/embedded/dbt/index.ts';
-import { rawTables } from '../../src/embedded/raw-tables.ts';
-import type { Store } from './dbt-stores.ts';
+import pg from 'pg';
+import {
+  DbtProjectError,
+  loadDbtProject,
+  type RunOptions,
+  type RunResult,
+  runDbtProject,
+} from '../../src/embedded/dbt/index.ts';
+import { rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
+import { createPglite, sharedPostgres } from './empty-databases.ts';
+
+export type Row = Record<string, unknown>;
+
+/** One connection to an empty database that has the raw tables, in a session whose time zone is not UTC. */
+export interface Store {
+  query(sql: string): Promise<{ rows: Row[]; rowCount: number | null }>;
+  close(): Promise<void>;
+}
+
+const prepare = async (store: Store): Promise<Store> => {
+  await store.query(`set time zone 'America/New_York'`);
+  for (const statement of rawTableStatements()) await store.query(statement);
+  return store;
+};
+
+export async function openPglite(): Promise<Store> {
+  const db = await createPglite();
+  return prepare({
+    query: async (sql) => {
+      const { rows, affectedRows } = await db.query<Row>(sql);
+      return { rows, rowCount: affectedRows ?? null };
+    },
+    close: () => db.close(),
+  });
+}
+
+/** One connection to a real server's database. */
+export async function connectStore(connection: pg.ClientConfig): Promise<Store> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  return prepare({
+    query: async (sql) => {
+      const { rows, rowCount } = await client.query<Row>(sql);
+      return { rows, rowCount };
+    },
+    close: () => client.end(),
+  });
+}
+
+export async function openPostgres(): Promise<Store> {
+  const server = sharedPostgres();
+  const store = await connectStore(await server.createDatabase('dbt'));
+  return {
+    ...store,
+    close: async () => {
+      await store.close();
+      await server.stop();
+    },
+  };
+}
+
+/** Where a test of SQL runs: in the process and on a real server. */
+export const stores = [
+  ['PGlite', openPglite],
+  ['PostgreSQL', openPostgres],
+] as const;
 
 export const projectFolder = fileURLToPath(new URL('../../warehouse/dbt', import.meta.url));
 export const project = loadDbtProject(projectFolder);
@@ -95,4 +161,46 @@ export function expectSameRows(actual: readonly unknown[], expected: readonly un
   throw new Error(
     `${what}\n  unexpected (${surplus.length}):${show(surplus)}\n  missing (${missing.length}):${show(missing)}`,
   );
+}
+
+/** A copy of the dbt project that a test may change. */
+export class DbtProjectCopy {
+  readonly folder = mkdtempSync(join(tmpdir(), 'dbt-project-'));
+
+  constructor() {
+    cpSync(projectFolder, this.folder, { recursive: true });
+  }
+
+  load() {
+    return loadDbtProject(this.folder);
+  }
+
+  write(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text);
+  }
+
+  /** Throws where there is nothing to replace. */
+  edit(file: string, find: string, replacement: string): void {
+    const text = readFileSync(join(this.folder, file), 'utf8');
+    if (!text.includes(find)) throw new Error(`${file} does not contain: ${find}`);
+    this.write(
+      file,
+      text.replace(find, () => replacement),
+    );
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The error with which work is refused; throws where it is not. */
+export function refusal(work: () => unknown): DbtProjectError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof DbtProjectError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
 }

@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
-import { emptyPglite, seedDataDir } from './pglite.ts';
+import type { PostgresConnection } from '../../local/postgres/client.ts';
+import { emptyPglite, seedDataDir } from './empty-databases.ts';
+import { pushWorld } from './push-api.ts';
 
 // The service as `npm start` runs it: the built dist/main.js in a process of its own, in a folder of the test's.
 const root = join(import.meta.dirname, '../..');
@@ -113,3 +115,46 @@ export async function failedStart(env: Record<string, string>): Promise<string> 
   expect(service.output()).not.toMatch(/^\s+at /m);
   return service.output();
 }
+
+const columns = {
+  strategies: 'id,tune_offer_id,created_at',
+  iterations: 'iteration_id,strategy_id,created_at',
+  campaigns: 'id,adaction_id',
+  clicks: 'click_id,campaign_id,timestamp',
+  events: 'event_id,event_type,click_id,goal_reference_id,payout,timestamp',
+} as const;
+
+/** A push world as files for WAREHOUSE_CSV. */
+export function writePushWorld(name: string, count: number): string {
+  const world = pushWorld(count);
+  const files = Object.entries(columns).map(([table, header]) => {
+    const rows = world[table as keyof typeof columns].map((row) =>
+      header
+        .split(',')
+        .map((column) => row[column])
+        .join(),
+    );
+    return [`${table}.csv`, `${[header, ...rows].join('\n')}\n`];
+  });
+  return writeCsv(name, Object.fromEntries(files));
+}
+
+/** The environment of a service with this ledger; null: its own, in its DATA_DIR. */
+export function pushEnvironment(
+  adsuite: { readonly url: string; readonly token: string },
+  ledger: PostgresConnection | null,
+): Record<string, string> {
+  return {
+    ADSUITE_URL: adsuite.url,
+    ADSUITE_TOKEN: adsuite.token,
+    PUSH_BATCH_ROWS: '1',
+    PUSH_CONCURRENCY: '2',
+    PUSH_LEASE_SECONDS: '2',
+    // The world lies in a past of its own.
+    STALE_AFTER_MINUTES: '525600',
+    ...(ledger ? { LEDGER_URL: ledgerUrl(ledger) } : {}),
+  };
+}
+
+const ledgerUrl = ({ host, port, user, password, database }: PostgresConnection): string =>
+  `postgres://${user}:${password}@${host}:${port}/${database}?sslmode=disable`;

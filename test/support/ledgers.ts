@@ -2,16 +2,27 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { expect } from 'vitest';
 import { withClient } from '../../local/postgres/client.ts';
 import { type Ledger, type LedgerOptions, type OpenTarget, openLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
 import { embeddedLedger } from '../../src/embedded/store-kind.ts';
 import { WireServer } from '../../src/embedded/wire-server.ts';
-import type { Recording } from '../../src/push/ledger.ts';
-import { createPglite } from './pglite.ts';
-import { sharedPostgres } from './postgres.ts';
-import { batchRows } from './push-rows.ts';
+import type { NewRun, PushLedger, Receipt, Recording } from '../../src/push/ledger.ts';
+import type { MetricsValues, PlannedRow, PlanTotals, PushBuild, RowState } from '../../src/push/types.ts';
+import { valuesText } from '../../src/push/values.ts';
+import { createPglite, sharedPostgres } from './empty-databases.ts';
+
+export interface RowStanding {
+  readonly iterationId: string;
+  readonly state: RowState;
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+/** How many rows a batch has in the tests of stores. */
+export const batchRows = 3;
 
 /** A server that ledgers can lie on. */
 export interface LedgerServer {
@@ -142,4 +153,146 @@ export function query<Row extends pg.QueryResultRow>(
   values: unknown[] = [],
 ): Promise<Row[]> {
   return withClient({ host, port, database, ...login }, async (client) => (await client.query<Row>(text, values)).rows);
+}
+
+/** What tests say of a run; the rest is anything. */
+export type SomeRun = Partial<Omit<NewRun, 'build'>> & { readonly id: string; readonly version?: number };
+
+/** A new run with anything that the test does not care about. */
+export function newRun({ version = 1, ...run }: SomeRun): NewRun {
+  return {
+    idempotencyKey: null,
+    inputHash: 'hash',
+    selection: { iterationIds: null, strategyIds: null },
+    build: { ...buildOf(version), conversions: 100, attributed: 90 },
+    dryRun: false,
+    requestedBy: 'test',
+    override: null,
+    retryOf: null,
+    ...run,
+  };
+}
+
+/** Begins a run that nothing stands in the way of. */
+export async function recordingOf(pushes: PushLedger, run: SomeRun): Promise<Recording> {
+  const begun = await pushes.begin(newRun(run));
+  if (begun.kind !== 'recording') throw new Error(`not recording: ${JSON.stringify(begun)}`);
+  return begun.recording;
+}
+
+/** The end of a recording with so many rows. */
+export function endOf(state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED', changed: number): Parameters<Recording['commit']>[0] {
+  return { state, planHash: 'plan', totals: totalsOf(changed), findings: [] };
+}
+
+/** Records a running run with these rows. */
+export async function recordRun(
+  ledger: Pick<Ledger, 'pushes'>,
+  run: SomeRun,
+  rows: readonly PlannedRow[],
+): Promise<string> {
+  const recording = await recordingOf(ledger.pushes, run);
+  await recording.add(rows);
+  await recording.commit(endOf('RUNNING', rows.length));
+  return run.id;
+}
+
+/** How every row of a run stands, page by page. */
+export async function everyRow(
+  ledger: Pick<Ledger, 'reads'>,
+  runId: string,
+  states: readonly RowState[] | null = null,
+  first = 2,
+): Promise<RowStanding[]> {
+  const all: RowStanding[] = [];
+  for (;;) {
+    const last = all.at(-1);
+    const request = { first, after: last ? [last.iterationId] : null };
+    const page = (await ledger.reads.rowPages([runId], states, request)).get(runId);
+    const rows = page?.rows ?? [];
+    expect(rows.length).toBeLessThanOrEqual(first);
+    all.push(...rows.map(({ iterationId, state, code, message }) => ({ iterationId, state, code, message })));
+    if (!page?.hasNextPage) return all;
+  }
+}
+
+/** Every receipt, page by page, without what only the database knows. */
+export async function everyReceipt(
+  { pushes }: Pick<Ledger, 'pushes'>,
+  limit = 1_000,
+): Promise<Pick<Receipt, 'iterationId' | 'version' | 'values' | 'runId'>[]> {
+  const all: Receipt[] = [];
+  for (;;) {
+    const after = all.at(-1)?.iterationId ?? null;
+    const selection = { iterationIds: null, strategyIds: null };
+    const page = await pushes.receipts({ after, through: null, selection, limit });
+    all.push(...page);
+    if (page.length < limit) {
+      return all.map(({ iterationId, version, values, runId }) => ({ iterationId, version, values, runId }));
+    }
+  }
+}
+
+/** Values that differ by `conversions`, with every optional part filled. */
+export function someValues(conversions: number): MetricsValues {
+  const payout = `${conversions}.5000`;
+  return {
+    clicks: conversions * 10,
+    conversions,
+    payout,
+    firstConversionAt: '2026-02-01T00:00:00.000001Z',
+    lastConversionAt: '2026-02-02T00:00:00.999999Z',
+    byGoal: [
+      { goalReferenceId: 'a "quoted"\ngoal, \\ with ünïcode', conversions, payout },
+      { goalReferenceId: null, conversions: 0, payout: '0.0000' },
+    ],
+  };
+}
+
+/** Their text. */
+export const someText = (conversions: number): string => valuesText(someValues(conversions));
+
+/** Values of an iteration that had clicks only. */
+export const noConversions: MetricsValues = {
+  clicks: 3,
+  conversions: 0,
+  payout: '0.0000',
+  firstConversionAt: null,
+  lastConversionAt: null,
+  byGoal: [],
+};
+
+/** A row of a plan; the iteration's id tells its strategy and its values. */
+export function plannedRow(iterationId: string, values: MetricsValues = someValues(Number(iterationId))): PlannedRow {
+  return {
+    iterationId,
+    strategyId: String(BigInt(iterationId) % 7n),
+    createdAt: '2026-01-08T10:18:24.372261Z',
+    old: null,
+    new: values,
+    oldText: null,
+    newText: valuesText(values),
+  };
+}
+
+/** Rows of the iterations 1 to `count`. */
+export function plannedRows(count: number): PlannedRow[] {
+  return Array.from({ length: count }, (_, index) => plannedRow(String(index + 1)));
+}
+
+/** The build of a number. */
+export function buildOf(version: number): PushBuild {
+  return { id: `build-${version}`, version, asOf: '2026-02-03T04:05:06.000007Z' };
+}
+
+/** The sums of a plan with so many rows; the others are anything. */
+export function totalsOf(changed: number): PlanTotals {
+  return {
+    iterations: changed + 1,
+    changed,
+    oldConversions: 1,
+    newConversions: 2,
+    oldPayout: '1.0000',
+    newPayout: '2.2500',
+  };
 }

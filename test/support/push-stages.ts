@@ -1,6 +1,120 @@
-import type { DeliveryLimits } from '../../../src/config/push.ts';
-import type { FaultInput } from '../../../src/embedded/sandbox/index.ts';
-import type { Counts } from './ask.ts';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { DeliveryLimits } from '../../src/config/push.ts';
+import type { Ledger } from '../../src/db/ledger/connect.ts';
+import type { LedgerTarget } from '../../src/db/ledger/target.ts';
+import { type FaultInput, type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
+import { type LedgerServer, ledgerServers, openTestLedger } from './ledgers.ts';
+import { type Asked, askPush, type Counts, type heldOf, openGate, type Pass, PushWarehouse } from './push-api.ts';
+import { serve, type TestPushingOptions, type TestService } from './service.ts';
+import type { TestDatabase } from './warehouses.ts';
+
+export const token = 'the-token-of-the-tests';
+
+/** Failures cost no time to speak of, and are given up soon. */
+export const fast: Partial<DeliveryLimits> = {
+  attempts: 4,
+  backoff: { baseMilliseconds: 1, capMilliseconds: 4 },
+  retryBudget: { tokens: 10_000, perSecond: 1_000, perAnswer: 1 },
+  breaker: { failures: 10_000, openMilliseconds: 1, capMilliseconds: 1 },
+  checkMilliseconds: 5,
+  pollMilliseconds: 20,
+};
+
+/** The service on a real port, with a ledger and an AdSuite that are empty at first. */
+export interface PushStage extends Asked {
+  readonly service: TestService;
+  readonly sandbox: Sandbox;
+  readonly ledger: Ledger;
+  /** AdSuite holds exactly these rows, each applied once per version, and the receipts say the same. */
+  holds(expected: readonly ReturnType<typeof heldOf>[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens it over a warehouse and a ledger's database that stand.
+ *
+ * @param pass decides when requests to AdSuite and its answers go on; absent: at once.
+ */
+export async function openPushStage(
+  database: TestDatabase,
+  target: LedgerTarget,
+  pushing: Partial<TestPushingOptions> = {},
+  pass?: Pass,
+): Promise<PushStage> {
+  const sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
+  const gate = pass ? await openGate(sandbox.url, pass) : null;
+  const ledger = openTestLedger(target);
+  const adsuite = { url: gate?.url ?? sandbox.url, token };
+  const service = await serve(database.target, {}, {}, { ledger, adsuite, delivery: fast, ...pushing });
+  const asked = askPush(service.url);
+  return {
+    ...asked,
+    service,
+    sandbox,
+    ledger,
+    holds: async (expected) => {
+      expectHeld(sandbox, expected);
+      const receipts = await asked.receipts();
+      expect(Object.fromEntries(receipts)).toEqual(
+        Object.fromEntries(expected.map(({ iterationId, strategyId: _, ...rest }) => [iterationId, rest])),
+      );
+    },
+    close: async () => {
+      await service.close();
+      await gate?.close();
+      await sandbox.close();
+    },
+  };
+}
+
+/** AdSuite holds exactly these rows; no effect came twice, neither under one key nor of one version, and the newest is last. */
+export function expectHeld(sandbox: Sandbox, expected: readonly ReturnType<typeof heldOf>[]): void {
+  expect(sandbox.ids().map((id) => sandbox.held(id))).toEqual(expected);
+  for (const { iterationId, version } of expected) {
+    const effects = sandbox.effects(iterationId);
+    const versions = effects.map((effect) => effect.version);
+    expect(versions).toEqual([...new Set(versions)].sort((one, other) => one - other));
+    expect(versions.at(-1)).toBe(version);
+    expect(new Set(effects.map(({ key }) => key)).size).toBe(effects.length);
+  }
+}
+
+/** A warehouse for the tests of a file, and for each test that asks a stage with an empty ledger on PGlite. */
+export function stagesOf(iterations: number) {
+  let server: LedgerServer;
+  let warehouse: PushWarehouse;
+  let target: LedgerTarget;
+  let stages: PushStage[] = [];
+  beforeAll(async () => {
+    const [[, startPglite]] = ledgerServers as typeof ledgerServers & readonly [(typeof ledgerServers)[number]];
+    [warehouse, server] = await Promise.all([PushWarehouse.open(iterations), startPglite()]);
+  });
+  afterEach(async () => {
+    for (const stage of stages) await stage.close();
+    stages = [];
+  });
+  afterAll(async () => {
+    await server.stop();
+    await warehouse.database.close();
+  });
+  return {
+    warehouse: () => warehouse,
+    open: async (options: Partial<TestPushingOptions> = {}, pass?: Pass): Promise<PushStage> => {
+      // A ledger that is given is that of a stage before this one.
+      if (!options.ledger) target = await server.emptyLedger();
+      const stage = await openPushStage(warehouse.database, target, options, pass);
+      stages.push(stage);
+      return stage;
+    },
+    /** The last stage's ledger, in a service of its own with another AdSuite, once that stage is closed. */
+    withAnotherAdsuite: async (last: PushStage): Promise<PushStage> => {
+      await last.close();
+      const stage = await openPushStage(warehouse.database, target);
+      stages = [...stages.filter((each) => each !== last), stage];
+      return stage;
+    },
+  };
+}
 
 /** A fault, and what a push of seven rows in requests of three, one at a time, makes of it. */
 export interface FaultCase {

@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { inject } from 'vitest';
+import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import { Findings } from '../../src/embedded/csv/csv-faults.ts';
+import { readCsv } from '../../src/embedded/csv/read.ts';
+import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
+import { demoSource } from '../../src/embedded/demo/source.ts';
+import { type RawTable, rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
+import { embeddedWarehouse } from '../../src/embedded/store-kind.ts';
+import { WireServer } from '../../src/embedded/wire-server.ts';
+import { createPglite, serviceUser, sharedPostgres } from './empty-databases.ts';
+
+/** An empty database, and how the service reaches it. */
+export interface DatabaseStore {
+  readonly target: WarehouseTarget;
+  /** The test's own statements; they may write, which the service's may not. */
+  query(sql: string, parameters?: unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
+  close(): Promise<void>;
+}
+
+/** PGlite behind a Unix socket, as the embedded warehouse has it. */
+export async function openPgliteStore(): Promise<DatabaseStore> {
+  const folder = mkdtempSync(join(tmpdir(), 'attribution-'));
+  const database = await createPglite();
+  const server = new WireServer(database, embeddedWarehouse.serving, (error) => {
+    throw error;
+  });
+  await server.listen(join(folder, '.s.PGSQL.5432'));
+  const login = { kind: 'password', user: 'postgres', password: '' } as const;
+  return {
+    target: { dialect: 'pglite', host: folder, port: 5432, database: 'postgres', login, tls: null },
+    query: async (sql, parameters = []) => {
+      // All share one session, which the server makes read-only whenever it serves a client.
+      await database.exec('set default_transaction_read_only = off');
+      const { rows } = await database.query<Record<string, unknown>>(sql, parameters);
+      return { rows, rowCount: rows.length };
+    },
+    close: async () => {
+      await server.close();
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A database on the shared PostgreSQL server. The service reads it as a user that may SELECT and nothing else. */
+export async function openPostgresStore(): Promise<DatabaseStore> {
+  const server = sharedPostgres();
+  const { host, port, database, ...login } = await server.createDatabase('warehouse');
+  const owner = new pg.Client({ host, port, database, ...login });
+  await owner.connect();
+  for (const schema of ['attribution', 'adsuite_mirror']) {
+    await owner.query(`create schema ${schema}`);
+    await owner.query(`grant usage on schema ${schema} to ${serviceUser.user}`);
+    await owner.query(`alter default privileges in schema ${schema} grant select on tables to ${serviceUser.user}`);
+  }
+  return {
+    target: {
+      // As a Redshift is spoken to: the sessions are not read-only by a setting, only by the user's rights.
+      dialect: 'redshift',
+      host,
+      port,
+      database,
+      login: { kind: 'password', ...serviceUser },
+      tls: null,
+    },
+    query: (sql, parameters = []) => owner.query(sql, parameters),
+    close: async () => {
+      await owner.end();
+      await server.stop();
+    },
+  };
+}
+
+/** Rows of the raw tables: each an object of column values as text, or null. */
+export interface RawWorld {
+  readonly strategies: readonly RawRow[];
+  readonly iterations: readonly RawRow[];
+  readonly campaigns: readonly RawRow[];
+  readonly clicks: readonly RawRow[];
+  readonly events: readonly RawRow[];
+}
+
+type RawRow = Readonly<Record<string, string | null>>;
+
+/** A warehouse of a test's own, reached like any other. */
+export interface TestDatabase {
+  readonly target: WarehouseTarget;
+  /** The test's own statements; they may write, which the service's may not. */
+  query<Row = Record<string, string | null>>(sql: string, parameters?: unknown[]): Promise<{ rows: Row[] }>;
+  /** Runs the dbt project over the raw tables; the vars win over the project's. */
+  build(asOf: string, vars?: Readonly<Record<string, unknown>>): Promise<void>;
+  close(): Promise<void>;
+}
+
+const project = loadDbtProject(join(import.meta.dirname, '../../warehouse/dbt'));
+
+/** A warehouse of the kind that this run is about, its raw tables filled, attributed as of an instant. */
+export async function openTestDatabase(world: RawWorld, asOf: string): Promise<TestDatabase> {
+  return attributed(asOf, async (store) => {
+    for (const table of rawTables) await insert(store, table, world[table.name as keyof RawWorld]);
+  });
+}
+
+/** The same with the demo data. */
+export async function openDemoDatabase(asOf: string): Promise<TestDatabase> {
+  const source = demoSource();
+  return attributed(asOf, async (store) => {
+    for (const table of rawTables) {
+      for await (const { text } of readCsv(table, source.open(table), new Findings(), asOf)) {
+        await insert(
+          store,
+          table,
+          text
+            .split('\n')
+            .slice(0, -1)
+            .map((line) => fromCopy(table, line)),
+        );
+      }
+    }
+  });
+}
+
+async function attributed(asOf: string, fill: (store: DatabaseStore) => Promise<void>): Promise<TestDatabase> {
+  const store = inject('warehouses') === 'PGlite' ? await openPgliteStore() : await openPostgresStore();
+  for (const statement of rawTableStatements()) await store.query(statement);
+  await fill(store);
+  for (const table of ['strategies', 'iterations']) {
+    await store.query('insert into adsuite_mirror.refreshes values ($1, $2, $2)', [table, asOf]);
+  }
+  let builds = 0;
+  const build = async (instant: string, vars: Readonly<Record<string, unknown>> = {}) => {
+    builds += 1;
+    await runDbtProject(project, store, {
+      startedAt: instant,
+      asOf: instant,
+      invocationId: `build-${builds}`,
+      fullRefresh: true,
+      vars,
+    });
+  };
+  await build(asOf);
+  return { target: store.target, query: store.query as TestDatabase['query'], build, close: store.close };
+}
+
+/** As JSON: one statement, whatever the number of rows. */
+async function insert(store: DatabaseStore, table: RawTable, rows: readonly RawRow[]): Promise<void> {
+  const types = table.columns.map(({ name, type }) => `"${name}" ${type}`).join(', ');
+  await store.query(
+    `insert into ${table.schema}.${table.name}
+     select * from jsonb_to_recordset($1::jsonb) as given (${types})`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** A line of COPY's text form as a row. */
+function fromCopy({ columns }: RawTable, line: string): RawRow {
+  const fields = line.split('\t');
+  return Object.fromEntries(columns.map(({ name }, index) => [name, unescaped(fields[index] ?? '')]));
+}
+
+function unescaped(field: string): string | null {
+  if (field === '\\N') return null;
+  const letters: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
+  return field.replaceAll(/\\(.)/g, (_, letter: string) => letters[letter] ?? letter);
+}
+
+/** The build's instant of the small world. */
+export const smallWorldAsOf = '2026-02-20T00:00:00.000000Z';
+
+const start = Date.UTC(2026, 0, 1);
+const minute = 60_000;
+
+/** An instant so many minutes into 2026, with these microseconds. */
+function at(minutes: number, microseconds = 0): string {
+  return `${new Date(start + minutes * minute).toISOString().slice(0, 19)}.${String(microseconds).padStart(6, '0')}Z`;
+}
+
+/**
+ * A world that is small enough to see through and full of ties: equal times, equal payouts, missing values, a shared
+ * offer, a late offer, iterations of one instant, clicks on the boundary. `strategies` sets its size; everything else
+ * follows.
+ */
+export function smallWorld(strategies = 12): RawWorld {
+  const ids = Array.from({ length: strategies }, (_, index) => index + 1);
+  const iterations = ids
+    // The third strategy has no iteration.
+    .filter((id) => id !== 3)
+    .flatMap((id) =>
+      Array.from({ length: 1 + (id % 5) }, (_, index) => ({
+        iteration_id: String(id * 100 + index),
+        strategy_id: String(id),
+        name: index % 2 ? null : `Iteration ${index + 1}`,
+        // The second strategy's iterations are all of one instant.
+        created_at: id === 2 ? at(1000) : at(1000 + index * 2000, (id * 7 + index) % 3),
+      })),
+    );
+  // Clicks every 90 minutes, some of them exactly where an iteration begins.
+  const clicks = Array.from({ length: strategies * 14 }, (_, index) => ({
+    click_id: `c${index}`,
+    campaign_id: index % 17 === 5 ? '999' : String((index % (strategies + 1)) + 1),
+    timestamp:
+      index % 7 === 0 ? at(1000 + (index % 4) * 2000, index % 3) : at(400 + index * 90, (index * 37) % 1_000_000),
+    iteration_id: index % 23 === 9 ? '100' : null,
+    loaded_at: at(500 + index * 90),
+  }));
+  const events = Array.from({ length: strategies * 12 }, (_, index) => ({
+    event_id: `e${String((index * 31) % (strategies * 12)).padStart(4, '0')}`,
+    event_type: 'goal_complete',
+    click_id: index % 11 === 3 ? null : index % 13 === 4 ? `lost${index}` : `c${(index * 5) % clicks.length}`,
+    goal_reference_id: index % 9 === 8 ? null : `g${index % 3}`,
+    payout: index % 6 === 0 ? null : `${index % 4}.${index % 2 ? '5000' : '1234'}`,
+    // Groups of five share their time.
+    timestamp: at(2000 + Math.floor(index / 5) * 600, 5),
+    loaded_at: at(2100 + Math.floor(index / 7) * 700),
+  }));
+  return {
+    strategies: ids.map((id) => ({
+      id: String(id),
+      name: id % 4 === 0 ? null : `Strategy ${'ABC'[id % 3]}`,
+      // 5 and 6 share an offer; 7 has none yet.
+      tune_offer_id: id === 7 ? null : String(id === 6 ? 5005 : 5000 + id),
+      created_at: at(Math.floor(id / 3)),
+    })),
+    iterations,
+    campaigns: [
+      ...ids.map((id) => ({ id: String(id), name: `Campaign ${id}`, adaction_id: String(5000 + id) })),
+      { id: String(strategies + 1), name: 'Without offer', adaction_id: null },
+    ],
+    clicks,
+    events,
+  };
+}
