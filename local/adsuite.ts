@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { type PostgresConnection, withClient } from './postgres/client.ts';
-import type { PostgresServer } from './postgres/temporary.ts';
+import { type PostgresServer } from './postgres/temporary.ts';
 
 /** The AdSuite user that the warehouse logs in with. */
 export const federationLogin = { user: 'attribution_federation', password: 'federation-secret' };
@@ -43,3 +46,11 @@ export const redshiftParameters = {
   iamRole: 'arn:aws:iam::123456789012:role/warehouse-reads-adsuite',
   secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:adsuite-reader',
 };
+
+/** The OpenAPI file of the contract with AdSuite. */
+export const contractFile = join(import.meta.dirname, '../contracts/adsuite-metrics.openapi.yaml');
+
+/** The contract's schemas, by name. References have the form `#/components/schemas/<name>`. */
+export function readContractSchemas(): Record<string, object> {
+  return parse(readFileSync(contractFile, 'utf8')).components.schemas;
+}

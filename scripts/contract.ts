@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { contractFile } from '../local/adsuite-contract.ts';
+import { contractFile } from '../local/adsuite.ts';
 import { contractSource, schemasFile } from './contract/schemas.ts';
 
 const source = contractSource();

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, LocalError } from '../errors.ts';
-import { runInitdb } from './initdb.ts';
+import { runInitdb } from './server.ts';
 import type { ServerUser } from './server-user.ts';
 
 export interface ClusterOptions {

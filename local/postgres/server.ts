@@ -1,12 +1,50 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { chownSync, closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, LocalError, reasonOf } from '../errors.ts';
 import { type PostgresConnection, withClient } from './client.ts';
+import { type ServerUser } from './server-user.ts';
 
-import type { ServerUser } from './server-user.ts';
-import { stopWithParent } from './stop-with-parent.ts';
+export interface InitdbOptions {
+  readonly initdb: string;
+  readonly user: ServerUser | null;
+  /** The folder to create for the database files. The one above it exists. */
+  readonly data: string;
+  /** Of the superuser `postgres`. */
+  readonly password: string;
+}
+
+/**
+ * Creates the files of an empty PostgreSQL that takes passwords only. They are not flushed to disk.
+ *
+ * @throws {LocalError} with the reason that initdb printed.
+ */
+export async function runInitdb({ initdb, user, data, password }: InitdbOptions): Promise<void> {
+  const passwordFile = `${data}.password`;
+  try {
+    mkdirSync(data, { mode: 0o700 });
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    if (user !== null) for (const path of [data, passwordFile]) chownSync(path, user.uid, user.gid);
+    const settings = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+    const child = spawn(initdb, [`--pgdata=${data}`, '--username=postgres', `--pwfile=${passwordFile}`, ...settings], {
+      ...user,
+      cwd: dirname(data),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = new Promise<string | null>((resolve) => {
+      child.once('error', (error) => resolve(reasonOf(error)));
+      child.once('close', (code, signal) => resolve(code === 0 ? null : `initdb ended with ${code ?? signal}`));
+    });
+    const [failure, printed] = await Promise.all([ended, text(child.stderr)]);
+    if (failure !== null) {
+      throw new LocalError(`The database files in ${data} could not be created: ${printed.trim() || failure}`);
+    }
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
 
 const readyMilliseconds = 120_000;
 const stopMilliseconds = 30_000;
@@ -118,4 +156,39 @@ export class Server {
       throw error;
     }
   }
+}
+
+/**
+ * The shell's part: runs the server, and stops it and removes the folder when standard input reaches its end. The system
+ * closes that pipe when the process that started the shell ends, even by SIGKILL. If the server ends by itself, the
+ * folder stays, so that its log can be read.
+ *
+ * A shell gives a background command /dev/null as standard input, so the pipe becomes descriptor 3. It also lets the
+ * command ignore SIGINT until PostgreSQL has its own handler: SIGTERM ends a server that is not that far.
+ */
+const script = `
+folder=$1
+shift
+trap 'stopping=yes; kill -TERM $server; kill -INT $server' TERM
+exec 3<&0
+"$@" 3<&- &
+server=$!
+(while read -r line; do :; done; kill -TERM $$) <&3 &
+reader=$!
+wait $server
+code=$?
+if [ -n "$stopping" ]; then
+  wait $server
+  rm -rf "$folder"
+else
+  kill $reader
+fi
+exit $code`;
+
+/**
+ * The command to spawn in place of a server's own, with a pipe as standard input: the server runs until the pipe is
+ * closed, by this process or with it. The folder is removed then, as far as the server's user may remove it.
+ */
+export function stopWithParent(command: readonly string[], folder: string): string[] {
+  return ['/bin/sh', '-c', script, 'sh', folder, ...command];
 }

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../ports.ts';
 import { type PostgresConnection, withClient } from './client.ts';
-import { runInitdb } from './initdb.ts';
 import { postgresPrograms } from './programs.ts';
-import { Server } from './server.ts';
-import { type ServerUser, serverUser } from './server-user.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { runInitdb, Server } from './server.ts';
+import { type ServerUser, serverUser, temporaryFolder } from './server-user.ts';
 
 /** A temporary PostgreSQL server. */
 export interface PostgresServer {

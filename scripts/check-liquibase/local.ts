@@ -3,10 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localParameters } from '../../local/adsuite.ts';
-import { catalogOf, columnsIn } from '../../local/catalog.ts';
+import { attempt, attempts, catalogOf, columnsIn } from '../../local/catalog.ts';
 import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
-import { attempt, attempts } from '../../local/rights.ts';
 import { applyBuiltIn, rollBackBuiltIn } from '../liquibase/built-in.ts';
 import { type ChangelogRun, completeParameters, readChangelog } from '../liquibase/changelog.ts';
 import { applyChangelog, rollBackChangelog } from '../liquibase/index.ts';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type JsonSchemaObject, jsonSchemaToZod, parseString } from 'json-schema-to-zod';
-import { readContractSchemas } from '../../local/adsuite-contract.ts';
+import { readContractSchemas } from '../../local/adsuite.ts';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LocalError, reasonOf } from '../../local/errors.ts';
-import { barrierTo } from '../../local/postgres/access.ts';
 import type { ServerUser } from '../../local/postgres/server-user.ts';
+import { barrierTo } from '../../local/postgres/server-user.ts';
 import { type FolderLock, lockFolder } from '../../src/embedded/lock.ts';
 
 /**

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createAdsuite, localParameters, redshiftParameters } from '../../local/adsuite.ts';
-import { catalogOf, columnsIn } from '../../local/catalog.ts';
+import { attempt, attempts, catalogOf, columnsIn } from '../../local/catalog.ts';
 import { withClient } from '../../local/postgres/client.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
-import { attempt, attempts } from '../../local/rights.ts';
 import { applyBuiltIn, rollBackBuiltIn } from '../../scripts/liquibase/built-in.ts';
 import {
   type Changelog,

@@ -11,7 +11,7 @@ import {
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { barrierTo, mayEnter } from '../../local/postgres/access.ts';
+import { barrierTo, mayEnter } from '../../local/postgres/server-user.ts';
 import { asRoot } from './support.ts';
 
 describe('one set of bits applies', () => {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { copyPrograms } from '../../local/postgres/copy.ts';
+import { copyPrograms } from '../../local/postgres/programs.ts';
 import { asRoot, onlyRoot, testFolder } from './support.ts';
 
 const unexpected = () => expect.fail('copied again');

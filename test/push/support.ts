@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { readContractSchemas } from '../../local/adsuite-contract.ts';
+import { readContractSchemas } from '../../local/adsuite.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { type AdsuiteClientOptions, createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import type { Batch, OutboxRow } from '../../src/push/types.ts';
