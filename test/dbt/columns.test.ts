@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 test.each(project.models.map((model) => [model.name, model] as const))(
-  '%s has the columns that are described, in that order',
+  '%s has the described columns, in that order',
   async (name, { columns }) => {
     for (const store of opened.values()) {
       const { rows } = await store.query(
@@ -29,7 +29,7 @@ test.each(project.models.map((model) => [model.name, model] as const))(
 );
 
 test.each(rawTables.map((table) => [`${table.schema}.${table.name}`, table] as const))(
-  'the source %s is described column by column',
+  'each column of the source %s is described',
   (_name, { schema, name, columns }) => {
     const source = project.sources.find((each) => each.schema === schema && each.identifier === name);
     expect(source?.columns.map((column) => column.name)).toEqual(columns.map((column) => column.name));

@@ -36,15 +36,18 @@ describe.each(stores)('contracts on %s', (_name, open) => {
     ],
     ['a column too few', 'tune_offer_id,\n', '', 'the select has no column tune_offer_id'],
     ['a column too many', 'tune_offer_id,\n', 'tune_offer_id,\n 1 as more,\n', 'more is not declared'],
-  ])('%s is an error that names file and column, and the old table stays', async (_what, find, replacement, fault) => {
-    await run(store);
-    copy.edit(model, `select\n    strategy_id,`, 'select\nstrategy_id,');
-    copy.edit(model, find, replacement);
-    await expect(runCopy('strategies')).rejects.toThrow(
-      `${model}: the model violates its contract in models/marts/_marts__models.yml: ${fault}`,
-    );
-    expect(await one('select count(*)::int as n from attribution.strategies')).toEqual({ n: 0 });
-  });
+  ])(
+    '%s is an error that names the file and column, and the old table is kept',
+    async (_what, find, replacement, fault) => {
+      await run(store);
+      copy.edit(model, `select\n    strategy_id,`, 'select\nstrategy_id,');
+      copy.edit(model, find, replacement);
+      await expect(runCopy('strategies')).rejects.toThrow(
+        `${model}: the model violates its contract in models/marts/_marts__models.yml: ${fault}`,
+      );
+      expect(await one('select count(*)::int as n from attribution.strategies')).toEqual({ n: 0 });
+    },
+  );
 
   test('the select may have another column order and other lengths; the table is as declared', async () => {
     await addRaw(store, { strategies: [{ id: 1, name: 'a', tune_offer_id: 7, created_at: '2026-01-01T00:00:00Z' }] });

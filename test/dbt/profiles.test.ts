@@ -23,7 +23,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
 };
 
 test.each(targets)(
-  'the target %s has keys that its adapter knows, and writes where the service reads',
+  'the target %s has only keys of its adapter, and writes to the schema that the service reads',
   (_name, target) => {
     const keys = known[String(target.type)] ?? [];
     expect(Object.keys(target).filter((key) => !keys.includes(key))).toEqual([]);
@@ -38,20 +38,17 @@ test.each(targets)('the target %s verifies the server, or connects to this machi
   if (target.type === 'postgres') expect(target.sslrootcert).toBe("{{ env_var('WAREHOUSE_CA') }}");
 });
 
-test.each(targets)(
-  'the target %s has no secret of its own and no place for one that must be given',
-  (_name, target) => {
-    const local = target.host === '127.0.0.1';
-    for (const key of ['host', 'password', 'cluster_id', 'region']) {
-      const value = target[key];
-      if (value === undefined || (local && key === 'host')) continue;
-      expect(value, key).toMatch(local ? /^\{\{ env_var\('\w+', ''\) \}\}$/ : /^\{\{ env_var\('\w+'\) \}\}$/);
-    }
-  },
-);
+test.each(targets)('the target %s contains no secret, and no default for a required one', (_name, target) => {
+  const local = target.host === '127.0.0.1';
+  for (const key of ['host', 'password', 'cluster_id', 'region']) {
+    const value = target[key];
+    if (value === undefined || (local && key === 'host')) continue;
+    expect(value, key).toMatch(local ? /^\{\{ env_var\('\w+', ''\) \}\}$/ : /^\{\{ env_var\('\w+'\) \}\}$/);
+  }
+});
 
 test.each(targets.filter(([, { type }]) => type === 'redshift'))(
-  'the target %s has what its way to log in needs, and no limit that would end statements',
+  'the target %s has the keys of its login method, and no limit that would end statements',
   (_name, target) => {
     const needed: Readonly<Record<string, readonly string[]>> = {
       database: ['user', 'password'],

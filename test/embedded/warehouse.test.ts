@@ -248,7 +248,7 @@ test('a failure after opening is reported once, fails pending queries, and leave
   const dataDir = copyOfTemplate();
   const failures: EmbeddedStoreError[] = [];
   let tell: () => void = () => undefined;
-  const told = new Promise<void>((resolve) => {
+  const failed = new Promise<void>((resolve) => {
     tell = resolve;
   });
   const onFailure = (error: EmbeddedStoreError) => {
@@ -266,7 +266,7 @@ test('a failure after opening is reported once, fails pending queries, and leave
   rmSync(control);
   const asked = await Promise.allSettled([query('select 1'), query('select 2'), holder.query('checkpoint')]);
   expect(asked.map((each) => each.status)).toEqual(['rejected', 'rejected', 'rejected']);
-  await told;
+  await failed;
   await expect(query('select 1')).rejects.toThrow();
   await Promise.all([close(), close()]);
   expect(failures.map(String)).toEqual([expect.stringContaining('The embedded warehouse has stopped')]);

@@ -235,7 +235,7 @@ test('a startup packet and an encryption request get the responses that psql exp
 });
 
 test.each(['begin', 'begin read write'])(
-  'COPY from the client is an error after %s, and nothing more',
+  'COPY FROM STDIN after %s is an error, and the session stays usable',
   async (begin) => {
     const mine = await client();
     await expect(mine.query('copy adgem.clicks from stdin')).rejects.toThrow();
@@ -302,7 +302,7 @@ test('a startup packet without a user, or for another database, does not affect 
 });
 
 test.each(['set default_transaction_read_only = off', 'reset all', 'discard all'])(
-  'whoever connects may read only, also after another one has said %s',
+  'clients are read-only, even after another client has run %s',
   async (undoing) => {
     await expect(warehouse.query('delete from adgem.clicks')).rejects.toThrow('read-only');
     const [one, other] = [await client(), await client()];

@@ -5,7 +5,7 @@ import type { BuildRow } from '../../src/db/warehouse/queries/builds.ts';
 const build = (id: string) => ({ build_id: id }) as BuildRow;
 
 function watched(maxAgeMilliseconds: number) {
-  const state = { now: 0, newest: build('one') as BuildRow | null, reads: 0, fails: false, told: [] as string[] };
+  const state = { now: 0, newest: build('one') as BuildRow | null, reads: 0, fails: false, reported: [] as string[] };
   const gates: (() => void)[] = [];
   const watch = watchBuilds({
     read: async () => {
@@ -17,7 +17,7 @@ function watched(maxAgeMilliseconds: number) {
     },
     maxAgeMilliseconds,
     clock: () => state.now,
-    onNewBuild: ({ build_id }) => state.told.push(build_id),
+    onNewBuild: ({ build_id }) => state.reported.push(build_id),
   });
   /** Requests the build, and lets pending queries finish. */
   const ask = async () => {
@@ -40,7 +40,7 @@ test('a new build is found once the cached one is too old, and reported once', a
   expect(await ask()).toBe('two');
   state.now = 9000;
   expect(await ask()).toBe('two');
-  expect(state.told).toEqual(['two']);
+  expect(state.reported).toEqual(['two']);
 });
 
 test('concurrent callers share one query', async () => {
@@ -77,5 +77,5 @@ test('the first build after none is reported', async () => {
   expect(await ask()).toBe(null);
   state.newest = build('one');
   expect(await ask()).toBe('one');
-  expect(state.told).toEqual(['one']);
+  expect(state.reported).toEqual(['one']);
 });

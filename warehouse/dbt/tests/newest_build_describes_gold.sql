@@ -7,7 +7,7 @@ with newest as (
 
 ),
 
-told as (
+recorded as (
 
     select 'ATTRIBUTED' as status, attributed as conversions from newest
     {%- for status in [
@@ -28,7 +28,7 @@ counted as (
 
 )
 
-select told.status, told.conversions, counted.conversions as counted
-from told
-left join counted on counted.status = told.status
-where told.conversions <> coalesce(counted.conversions, 0)
+select recorded.status, recorded.conversions, counted.conversions as counted
+from recorded
+left join counted on counted.status = recorded.status
+where recorded.conversions <> coalesce(counted.conversions, 0)
