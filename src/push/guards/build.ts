@@ -51,7 +51,7 @@ function tooOld(
   limit: 'buildMinutes' | 'mirrorMinutes',
 ): GuardFinding | null {
   const accepted = `${acceptedAge(limits[limit])} (${guardVariables[limit]})`;
-  if (instant === null) return finding(guard, `${what} is of unknown age; ${accepted}.`);
+  if (instant === null) return finding(guard, `${what} has an unknown age; ${accepted}.`);
   const minutes = minutesOld(instant, present);
   if (minutes <= limits[limit]) return null;
   return finding(guard, `${what} is ${ageInWords(minutes)} old (${instant}); ${accepted}.`);
