@@ -7,10 +7,9 @@ import socket
 import unittest
 from datetime import datetime, timezone
 
-import support  # noqa: F401
+from support import Reply, data, error, service
 import attribution_graphql
 from attribution_graphql import ServiceError, ServiceUnavailable, ask, parse_answer, retry_after_seconds
-from loopback import Reply, data, error, service
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 

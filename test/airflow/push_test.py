@@ -6,11 +6,10 @@ import json
 import logging
 import unittest
 
-import support  # noqa: F401
+from support import Reply, data, error, service
 import attribution_push
 from attribution_graphql import ServiceError, ServiceUnavailable
 from attribution_push import PushFailed, push_succeeded, submit_push
-from loopback import Reply, data, error, service
 
 COUNTS = {"planned": 100, "accepted": 90, "stale": 1, "rejected": 6, "unknown": 3, "pending": 0}
 RUN = {

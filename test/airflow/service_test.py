@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import unittest
 
-import support  # noqa: F401
+from support import Reply, data, service
 import attribution_service
 from attribution_service import ServiceError, build_served_since, is_newer, parse_instant
-from loopback import Reply, data, service
 
 SINCE = "2026-01-02 03:04:05.000006+00"
 NEW = {

@@ -6,9 +6,8 @@ import logging
 import unittest
 from datetime import datetime, timedelta, timezone
 
-from support import DAGS, SHAPES, Settings, load_dag, render
+from support import DAGS, SHAPES, Reply, Settings, data, error, load_dag, render, service
 from airflow_check.values import AirflowFailException, AirflowRescheduleException, AirflowSkipException
-from loopback import Reply, data, error, service
 from push_test import REFUSAL, RUN
 from service_test import NEW
 

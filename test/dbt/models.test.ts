@@ -1,9 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
 import { renderTest } from '../../src/embedded/dbt/index.ts';
-import { addRaw, openPglite, project, run, runOptions, type Store, stores } from '../support/dbt.ts';
+import {
+  addRaw,
+  checkUnitTest,
+  openPglite,
+  project,
+  readUnitTests,
+  run,
+  runOptions,
+  runUnitTest,
+  type Store,
+  stores,
+} from '../support/dbt.ts';
 import { breakages, messyWorld } from '../support/dbt-cases.ts';
-import { checkUnitTest, readUnitTests, runUnitTest } from '../support/dbt-unit-tests.ts';
 
 const singularTests = project.tests.filter((each) => each.file.startsWith('tests/'));
 const asOf = '2026-02-01T00:00:00.000000Z';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
-import { accepted, failed, Stage } from './stage.ts';
+import { accepted, failed, Stage } from '../support.ts';
 
 test('everything is accepted: each row is sent once, at most four batches at a time', async () => {
   const stage = new Stage({ rows: 1000, batchRows: 10, answers: (batch) => accepted(batch) });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { leaseTimeouts } from '../../../src/db/ledger/timeouts.ts';
-import { accepted, Stage } from './stage.ts';
+import { accepted, Stage } from '../support.ts';
 
 // A request to AdSuite that takes several leases, with a ledger that does not always answer.
 const leases = [1, 2, 5, 30, 60, 600].map((seconds) => seconds * 1000);

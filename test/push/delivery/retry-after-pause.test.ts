@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RetryAfterPause } from '../../../src/push/delivery/retry-after-pause.ts';
 import type { Sent } from '../../../src/push/ports.ts';
 import { proofs } from '../../support/proofs.ts';
-import { failed } from './stage.ts';
+import { failed } from '../support.ts';
 
 const limit = 900_000;
 const ages = 1e12;

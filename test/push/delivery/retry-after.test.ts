@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accepted, failed, Stage, type StageOptions } from './stage.ts';
+import { accepted, failed, Stage, type StageOptions } from '../support.ts';
 
 const minute = 60_000;
 const limit = 15 * minute;
