@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type PostgresConnection, withClient } from './postgres/client.ts';
-import { type PostgresServer } from './postgres/temporary.ts';
+import { type PostgresConnection, withClient } from './postgres/server.ts';
+import type { PostgresServer } from './postgres/temporary.ts';
 
 /** The AdSuite user that the warehouse logs in with. */
 export const federationLogin = { user: 'attribution_federation', password: 'federation-secret' };

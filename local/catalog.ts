@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type PostgresConnection, withClient } from './postgres/client.ts';
+import { type PostgresConnection, withClient } from './postgres/server.ts';
 
 /**
  * Lists every object that a changelog may create in a database, with owner, rights and definition, one per line. The

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { ask, dataDir, failedStart, send, start, startAsIs, writeCsv } from './support/service-process.ts';
+import { ask, dataDir, failedStart, send, start, startAsIs, writeCsv } from './support/service.ts';
 
 test('loads five CSV files, answers, shuts down cleanly, and does not load unchanged files again', async () => {
   const csv = writeCsv('csv');

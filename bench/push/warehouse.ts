@@ -1,4 +1,4 @@
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';

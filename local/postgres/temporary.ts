@@ -2,9 +2,8 @@ import { chmodSync, chownSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../ports.ts';
-import { type PostgresConnection, withClient } from './client.ts';
 import { postgresPrograms } from './programs.ts';
-import { runInitdb, Server } from './server.ts';
+import { type PostgresConnection, runInitdb, Server, withClient } from './server.ts';
 import { type ServerUser, serverUser, temporaryFolder } from './server-user.ts';
 
 /** A temporary PostgreSQL server. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localParameters } from '../../local/adsuite.ts';
 import { attempt, attempts, catalogOf, columnsIn } from '../../local/catalog.ts';
-import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
+import { type PostgresConnection, withClient } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { applyBuiltIn, rollBackBuiltIn } from '../liquibase/built-in.ts';
 import { type ChangelogRun, completeParameters, readChangelog } from '../liquibase/changelog.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redshiftParameters } from '../../local/adsuite.ts';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { type ChangelogRun, completeParameters, readChangelog, renderChangelog } from '../liquibase/changelog.ts';
 import { runLiquibase } from '../liquibase/liquibase.ts';

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { LocalError, reasonOf } from '../../local/errors.ts';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import { type Changelog, type ChangelogRun, changesetsOf, redactor } from './changelog.ts';
 import type { Changeset } from './formatted-sql.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { LocalError } from '../../local/errors.ts';
-import type { PostgresConnection } from '../../local/postgres/client.ts';
+import type { PostgresConnection } from '../../local/postgres/server.ts';
 import { type Changeset, parseFormattedSql } from './formatted-sql.ts';
 
 /** The folder of the changelog, and of the package.json that names the version of Liquibase. */

@@ -1,5 +1,5 @@
 import { LocalError } from '../../local/errors.ts';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import { applyBuiltIn, lockChangelog, needsLiquibase, rollBackBuiltIn, toolOf } from './built-in.ts';
 import { type Changelog, type ChangelogRun, completeParameters, readChangelog } from './changelog.ts';
 import { findJava, installLiquibase, runLiquibase } from './liquibase.ts';

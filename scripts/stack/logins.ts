@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { codeOf, LocalError } from '../../local/errors.ts';
-import type { PostgresConnection } from '../../local/postgres/client.ts';
+import type { PostgresConnection } from '../../local/postgres/server.ts';
 
 /** The users of each database. `postgres` is the superuser; production has the others too. */
 const users = [

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { codeOf, LocalError } from '../../local/errors.ts';
-import type { PostgresConnection } from '../../local/postgres/client.ts';
+import type { PostgresConnection } from '../../local/postgres/server.ts';
 import { Server } from '../../local/postgres/server.ts';
 import type { ServerUser } from '../../local/postgres/server-user.ts';
 import type { Closing } from './closing.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LocalError } from '../../local/errors.ts';
-import type { PostgresConnection } from '../../local/postgres/client.ts';
+import type { PostgresConnection } from '../../local/postgres/server.ts';
 import type { AdsuiteApi } from './adsuite.ts';
 import type { Closing } from './closing.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg, { type Client } from 'pg';
-import type { PostgresConnection } from '../../local/postgres/client.ts';
+import type { PostgresConnection } from '../../local/postgres/server.ts';
 import { changelogFolder } from '../liquibase/changelog.ts';
 import { applyChangelog } from '../liquibase/index.ts';
 import { ensureDatabase } from './adsuite.ts';

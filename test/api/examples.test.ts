@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
-import { readExamples } from '../browser/examples.ts';
-import { serve, type TestService } from '../support/service.ts';
+import { readExamples, serve, type TestService } from '../support/service.ts';
 import { openDemoDatabase, type TestDatabase } from '../support/warehouses.ts';
 
 // Runs the example queries of the GraphiQL page against the demo data.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, parse, specifiedRules, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { readExamples } from './examples.ts';
+import { readExamples } from '../support/service.ts';
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../src/schema/schema.graphql'), 'utf8'));
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readExamples } from './examples.ts';
+import { readExamples } from '../support/service.ts';
 import { launchChromium, skipReason, startService } from './service.ts';
 
 /** Console errors of Chromium while it is offline. */

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { SessionEndDetector } from '../../src/embedded/wire-answers.ts';
 import { type WireOptions, WireServer } from '../../src/embedded/wire-server.ts';
-import { createPglite } from '../support/empty-databases.ts';
+import { createPglite } from '../support/databases.ts';
 import { type Opened, open, temporaryFolder, writeFiles } from './support.ts';
 
 const root = temporaryFolder();

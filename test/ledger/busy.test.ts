@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
 import { faultOf, type LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerBusy, LedgerUnavailable } from '../../src/errors.ts';

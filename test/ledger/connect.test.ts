@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
 import { type LedgerTarget, titleOf } from '../../src/db/ledger/target.ts';

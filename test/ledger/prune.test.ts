@@ -1,7 +1,7 @@
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import { deleteOldRows } from '../../src/db/ledger/queries/prune.ts';
 import type { LedgerTables } from '../../src/db/ledger/tables.ts';

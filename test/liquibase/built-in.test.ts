@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createAdsuite, localParameters, redshiftParameters } from '../../local/adsuite.ts';
 import { attempt, attempts, catalogOf, columnsIn } from '../../local/catalog.ts';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { applyBuiltIn, rollBackBuiltIn } from '../../scripts/liquibase/built-in.ts';
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 
 let server: PostgresServer;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
-import { sharedPostgres } from '../support/empty-databases.ts';
+import { sharedPostgres } from '../support/databases.ts';
 import { proofs } from '../support/proofs.ts';
 import { askPush, heldOf, openGate, type Phase, type Run } from '../support/push-api.ts';
 import { expectHeld, token } from '../support/push-stages.ts';
-import { pushEnvironment, type Service, start, writePushWorld } from '../support/service-process.ts';
+import { pushEnvironment, type Service, start, writePushWorld } from '../support/service.ts';
 
 /** When a process is killed: as soon as it listens, or at its nth request. */
 interface Moment {

@@ -2,13 +2,13 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
+import { type PostgresConnection, withClient } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
-import { sharedPostgres } from '../support/empty-databases.ts';
+import { sharedPostgres } from '../support/databases.ts';
 import { type Asked, askPush, type Gate, heldOf, latch, openGate, type Phase } from '../support/push-api.ts';
 import { expectHeld, token } from '../support/push-stages.ts';
-import { dataDir, pushEnvironment, type Service, start, writePushWorld } from '../support/service-process.ts';
+import { dataDir, pushEnvironment, type Service, start, writePushWorld } from '../support/service.ts';
 
 const count = 12;
 

@@ -7,8 +7,8 @@ import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
 import type { BuiltIteration, PushSelection } from '../../src/push/types.ts';
 import { pushSource } from '../../src/start/push-source.ts';
 import { asOfs, messyWorlds, rawRows, rfc3339, together } from '../support/attribution.ts';
+import { serviceUser } from '../support/databases.ts';
 import { addRaw, reset, rowsOf, run } from '../support/dbt.ts';
-import { serviceUser } from '../support/empty-databases.ts';
 import { proofs } from '../support/proofs.ts';
 import { recordStatement } from '../support/recorded-statements.ts';
 import {

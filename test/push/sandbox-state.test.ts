@@ -36,8 +36,15 @@ const batches = Array.from({ length: 40 }, (_, index) =>
   batch([row(String(index % 7), index + 1), row(String(100 + index), index + 1)], { runId: `run-${index}` }),
 );
 
+/** A sandbox in its own process, which a test can kill. */
+const sandboxProcess = `
+  import { startSandbox } from '${new URL('../../src/embedded/sandbox/index.ts', import.meta.url)}';
+  const [, folder, token] = process.argv;
+  const sandbox = await startSandbox({ port: 0, token, folder, now: () => new Date() });
+  process.stdout.write(sandbox.url + '\\n');`;
+
 test.each([1, 7, 23])('killed after %d answers, it keeps everything that it answered', async (deathAt) => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'sandbox-child.ts'), folder, token]);
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', sandboxProcess, folder, token]);
   const died = once(child, 'close');
   const [line] = await once(child.stdout, 'data');
   const client = clientOf(String(line).trim());

@@ -63,6 +63,6 @@ async function story(seed: number, violations: readonly string[]): Promise<strin
   return [
     `seed ${seed}: ${violations.join('\n')}`,
     ...lines.slice(-100),
-    `Full log: node test/push/simulation/run.ts --seed ${seed}`,
+    `Full log: node test/push/simulation/simulate.ts --seed ${seed}`,
   ].join('\n');
 }

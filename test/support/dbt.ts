@@ -14,7 +14,7 @@ import {
 import { renderProjectOf } from '../../src/embedded/dbt/project.ts';
 import { renderTemplate } from '../../src/embedded/dbt/render.ts';
 import { rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
-import { createPglite, sharedPostgres } from './empty-databases.ts';
+import { createPglite, sharedPostgres } from './databases.ts';
 
 export type Row = Record<string, unknown>;
 

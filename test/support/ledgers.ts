@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect } from 'vitest';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import { type Ledger, type LedgerOptions, type OpenTarget, openLedger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { openEmbeddedLedger } from '../../src/embedded/index.ts';
@@ -12,7 +12,7 @@ import { WireServer } from '../../src/embedded/wire-server.ts';
 import type { NewRun, PushLedger, Receipt, Recording } from '../../src/push/ledger.ts';
 import type { MetricsValues, PlannedRow, PlanTotals, PushBuild, RowState } from '../../src/push/types.ts';
 import { valuesText } from '../../src/push/values.ts';
-import { createPglite, sharedPostgres } from './empty-databases.ts';
+import { createPglite, sharedPostgres } from './databases.ts';
 
 export interface RowStanding {
   readonly iterationId: string;

@@ -11,7 +11,7 @@ import { demoSource } from '../../src/embedded/demo/source.ts';
 import { type RawTable, rawTableStatements, rawTables } from '../../src/embedded/raw-tables.ts';
 import { embeddedWarehouse } from '../../src/embedded/store-kind.ts';
 import { WireServer } from '../../src/embedded/wire-server.ts';
-import { createPglite, serviceUser, sharedPostgres } from './empty-databases.ts';
+import { createPglite, serviceUser, sharedPostgres } from './databases.ts';
 
 /** An empty database, and how the service reaches it. */
 export interface DatabaseStore {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { withClient } from '../../local/postgres/client.ts';
+import { withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import type { StoreFault } from '../../src/db/store-faults.ts';
 import { openWarehouse, type Warehouse, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';

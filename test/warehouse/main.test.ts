@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../../local/ports.ts';
 import { rawTableStatements } from '../../src/embedded/raw-tables.ts';
+import { serviceUser, sharedPostgres } from '../support/databases.ts';
 import { run } from '../support/dbt.ts';
-import { serviceUser, sharedPostgres } from '../support/empty-databases.ts';
-import { ask, failedStart, send, start } from '../support/service-process.ts';
+import { ask, failedStart, send, start } from '../support/service.ts';
 import { openPostgresStore } from '../support/warehouses.ts';
 
 // The service as in production: a separate process with an external warehouse.

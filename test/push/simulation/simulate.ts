@@ -1,9 +1,10 @@
+import { parseArgs } from 'node:util';
 import type { DeliveryLimits } from '../../../src/config/push.ts';
 import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
 import type { AdsuiteTransport, Clock, Sent } from '../../../src/push/ports.ts';
 import type { Batch, OutboxRow } from '../../../src/push/types.ts';
 import { buildOf } from '../../support/ledgers.ts';
-import { type Bug, keyOf, rowOf, sentWithBug, withBug } from './conditions.ts';
+import { type Bug, bugs, keyOf, rowOf, sentWithBug, withBug } from './conditions.ts';
 import type { RunModel } from './models.ts';
 import { judge, ledgerOf, type SimulatedProcess, World } from './world.ts';
 
@@ -321,4 +322,45 @@ function isFirst(row: OutboxRow, rows: readonly OutboxRow[]): boolean {
 
 function outboxRow({ iterationId, version }: OutboxRow): OutboxRow {
   return rowOf(iterationId, version);
+}
+
+// node test/push/simulation/simulate.ts --seed 17            plays one seed and prints every event
+// node test/push/simulation/simulate.ts --from 0 --seeds 100 plays many, prints those that fail, and totals
+// --bug '…'                                             plants a bug first
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string' },
+      from: { type: 'string', default: '0' },
+      seeds: { type: 'string', default: '1000' },
+      bug: { type: 'string' },
+    },
+  });
+  const bug = values.bug === undefined ? null : (bugs.find((each) => each === values.bug) ?? unknownBug());
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+
+  function unknownBug(): Bug {
+    throw new Error(`--bug must be one of: ${bugs.join('; ')}`);
+  }
+
+  if (values.seed !== undefined) {
+    const { violations, lasted, events } = await simulate(Number(values.seed), bug, print);
+    for (const violation of violations) print(`VIOLATION ${violation}`);
+    print(`${events} events in ${lasted / 1000} virtual seconds`);
+    process.exitCode = violations.length > 0 ? 1 : 0;
+  } else {
+    const sums = new Map<string, number>();
+    const began = performance.now();
+    let events = 0;
+    for (let seed = Number(values.from); seed < Number(values.from) + Number(values.seeds); seed++) {
+      const simulated = await simulate(seed, bug);
+      events += simulated.events;
+      for (const [what, count] of simulated.counts) sums.set(what, (sums.get(what) ?? 0) + count);
+      if (simulated.violations.length === 0) continue;
+      print(`seed ${seed}: ${simulated.violations[0]}`);
+      process.exitCode = 1;
+    }
+    for (const [what, count] of [...sums].sort()) print(`${String(count).padStart(9)} ${what}`);
+    print(`${events} events in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  }
 }

@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { inject } from 'vitest';
-import { type PostgresConnection, withClient } from '../../local/postgres/client.ts';
-import type { PostgresServer } from '../../local/postgres/temporary.ts';
+import type { TestProject } from 'vitest/node';
+import { type PostgresConnection, withClient } from '../../local/postgres/server.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 
 // initdb takes seconds of CPU time in PGlite. Its result depends on PGlite's version alone, so it is kept.
 const cache = join(import.meta.dirname, '../../node_modules/.cache/empty-pglite');
@@ -81,4 +82,17 @@ export function sharedPostgres(): PostgresServer {
         for (const name of names.splice(0)) await client.query(`drop database ${name} with (force)`);
       }),
   };
+}
+
+/** Runs once, before all test files: starts the PostgreSQL server that they share, and forgets recorded statements. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // The statements of an earlier run would hide that a query is no longer sent.
+  const { emptyRecord } = await import('../../scripts/redshift-lint/record.ts');
+  emptyRecord();
+  const server = await startPostgres(['-c', 'max_connections=300']);
+  await withClient(server.connection, (client) =>
+    client.query(`create role ${serviceUser.user} login password '${serviceUser.password}'`),
+  );
+  project.provide('postgres', server.connection);
+  return () => server.stop();
 }
