@@ -31,13 +31,13 @@ export const Instant = z.iso
 export type Instant = z.infer<typeof Instant>;
 
 /** The conversions of an iteration for one goal. */
-export const GoalMetrics = z.object({
+export const GoalEntry = z.object({
   /** The goal's id in Tune; null for conversions without a goal. */
   goalReferenceId: z.string().max(256).nullable(),
   conversions: Count,
   payout: Amount,
 });
-export type GoalMetrics = z.infer<typeof GoalMetrics>;
+export type GoalEntry = z.infer<typeof GoalEntry>;
 
 /** The totals of an iteration since it started. */
 export const IterationMetrics = z.object({
@@ -57,7 +57,7 @@ export const IterationMetrics = z.object({
   /** Time of the last conversion; null if there is none. */
   lastConversionAt: Instant.nullable(),
   /** The conversions and payouts by goal, ordered by goal id with null last, each goal once. They add up to `conversions` and `payout`. Empty if there are no conversions. */
-  byGoal: z.array(GoalMetrics),
+  byGoal: z.array(GoalEntry),
 });
 export type IterationMetrics = z.infer<typeof IterationMetrics>;
 

@@ -11,7 +11,7 @@ const longestRecord = 1_000_000;
 const batchCharacters = 1_000_000;
 const batchRows = 20_000;
 
-export interface Batch {
+export interface CsvBatch {
   readonly text: string;
   readonly rows: number;
 }
@@ -25,7 +25,7 @@ export async function* readCsv(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   findings: Findings,
   loadedAt: string,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<CsvBatch> {
   const records = new RecordReader(table, findings, loadedAt);
   const utf8 = new Utf8Check();
   let first = true;
@@ -104,7 +104,7 @@ class RecordReader {
   }
 
   /** The rows so far if they fill a batch or `all` is set; otherwise null. */
-  take(all: boolean): Batch | null {
+  take(all: boolean): CsvBatch | null {
     const enough = this.#text.length >= batchCharacters || this.#rows >= batchRows;
     if (this.#rows === 0 || !(all || enough)) return null;
     const batch = { text: this.#text, rows: this.#rows };

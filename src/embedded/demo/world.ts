@@ -2,14 +2,14 @@ import { appName, campaignName, changeName } from './names.ts';
 import { Random } from './random.ts';
 import { day, end, firstDay, hour, minute } from './time.ts';
 
-export interface Strategy {
+export interface DemoStrategy {
   readonly id: number;
   readonly name: string;
   readonly offer: number | null;
   readonly createdAt: number;
 }
 
-export interface Iteration {
+export interface DemoIteration {
   readonly id: number;
   readonly strategy: number;
   readonly name: string | null;
@@ -32,8 +32,8 @@ export interface Campaign {
 }
 
 export interface World {
-  readonly strategies: readonly Strategy[];
-  readonly iterations: readonly Iteration[];
+  readonly strategies: readonly DemoStrategy[];
+  readonly iterations: readonly DemoIteration[];
   readonly campaigns: readonly Campaign[];
 }
 
@@ -45,8 +45,8 @@ const neverPlanned = [78, 115, 149, 188, 263];
 /** Creates the small tables: strategies, iterations and campaigns. Deterministic. */
 export function makeWorld(): World {
   const random = new Random(20260105);
-  const strategies: Strategy[] = [];
-  const iterations: Omit<Iteration, 'id'>[] = [];
+  const strategies: DemoStrategy[] = [];
+  const iterations: Omit<DemoIteration, 'id'>[] = [];
   const campaigns: Campaign[] = [];
   for (let rank = 1; rank <= offerCount; rank++) {
     const offer = 20_000 + rank * 7 + random.int(0, 6);
@@ -75,10 +75,10 @@ export function makeWorld(): World {
   return { strategies, iterations: iterations.map((row, index) => ({ id: 5001 + index, ...row })), campaigns };
 }
 
-function makeIterations(random: Random, strategy: number, createdAt: number): Omit<Iteration, 'id'>[] {
+function makeIterations(random: Random, strategy: number, createdAt: number): Omit<DemoIteration, 'id'>[] {
   const wanted = 2 + Math.floor(34 * random.unit() ** 2.5);
   const gap = (end - createdAt) / wanted;
-  const rows: Omit<Iteration, 'id'>[] = [];
+  const rows: Omit<DemoIteration, 'id'>[] = [];
   let at = createdAt + random.int(1, 90) * minute + random.int(0, minute);
   while (at < end && rows.length < 48) {
     const name = random.chance(0.04) ? null : changeName(rows.length + 1, random);
