@@ -7,7 +7,7 @@ import fastifyApollo from '@as-integrations/fastify';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { HttpConfig } from './config/http.ts';
-import type { RequestLimits } from './config/limits.ts';
+import { drainMilliseconds, maxRequestBytes, maxRequestTokens, type RequestLimits } from './config/limits.ts';
 import { type Context, createContext } from './context.ts';
 import type { LedgerReads } from './db/ledger/connect.ts';
 import { watchBuilds } from './db/warehouse/build-watch.ts';
@@ -40,12 +40,6 @@ export interface ServerOptions {
   readonly now: () => Date;
 }
 
-/** Far above real documents, far below what stalls the parser. */
-const maxTokens = 10_000;
-const maxBodyBytes = 1024 * 1024;
-/** How long requests in progress may take once the server closes. */
-const drainMilliseconds = 10_000;
-
 /** Creates the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. The caller makes it listen. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { http, limits } = options;
@@ -53,7 +47,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const app = Fastify({
     serverFactory: servers.serverFactory,
     loggerInstance: options.logger,
-    bodyLimit: maxBodyBytes,
+    bodyLimit: maxRequestBytes,
     forceCloseConnections: 'idle',
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, _request, reply) => sendBadRequest(error, reply),
@@ -77,9 +71,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
-    parseOptions: { maxTokens },
+    parseOptions: { maxTokens: maxRequestTokens },
     validationOptions: { maxErrors: 5 },
-    maxRecursiveSelections: maxTokens,
+    maxRecursiveSelections: maxRequestTokens,
     formatError: (formatted, error) =>
       formatError(limits.introspection ? formatted : withoutSuggestion(formatted), error, (errorId, cause) =>
         app.log.error({ errorId, err: cause }, 'request failed'),

@@ -13,8 +13,25 @@ export interface RequestLimits {
   readonly introspection: boolean;
 }
 
-/** The largest `first`. */
+// Limits that are not configurable.
+
+/** The largest `first`, and its defaults: of a list, and of metrics. */
 export const maxPageSize = 1000;
+export const defaultPageSize = 50;
+export const defaultMetricPageSize = 100;
+/** The most values of a list in an argument. Each is a bound parameter, and a statement takes about 32,000. */
+export const maxListLength = 1000;
+/** Characters of an override's reason, and of a name that a caller gives. */
+export const maxReasonLength = 500;
+export const maxNameLength = 200;
+/** How long a mutation of the push may wait for the end of the run. */
+export const defaultWaitSeconds = 20;
+export const maxWaitSeconds = 120;
+/** Tokens and bytes of a request: far above real documents, far below what stalls the parser. */
+export const maxRequestTokens = 10_000;
+export const maxRequestBytes = 1024 * 1024;
+/** How long requests in progress may take once the server closes. */
+export const drainMilliseconds = 10_000;
 
 const megabyte = 1024 * 1024;
 

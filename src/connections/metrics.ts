@@ -1,3 +1,4 @@
+import { defaultMetricPageSize } from '../config/limits.ts';
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import {
   type AggregateRow,
@@ -15,7 +16,6 @@ import { compareGoalIds } from '../domain/ids.ts';
 import {
   type DailyMetrics,
   defaultMetricOrder,
-  defaultMetricPageSize,
   type GoalMetrics,
   type MetricConnectionSource,
   type MetricRow,

@@ -1,9 +1,10 @@
+import { defaultPageSize } from '../config/limits.ts';
 import { cursorScope, decodeCursor, encodeCursor, invalidCursor, type Position } from '../db/cursor.ts';
 import type { Page, PageRequest } from '../db/page.ts';
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { countRows, fetchPage, type ListQuery } from '../db/warehouse/list-query.ts';
 import type { WarehouseTables } from '../db/warehouse/tables.ts';
-import { type Connection, defaultPageSize, type PageArgs } from '../schema/page.ts';
+import { type Connection, type PageArgs } from '../schema/page.ts';
 
 interface PagedList<Row, Node> {
   /** Field, parent, filter and order. A cursor is valid only in a list with the same scope. */

@@ -1,15 +1,15 @@
 import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { defaultPageSize, defaultWaitSeconds } from '../config/limits.ts';
 import { pagedConnection } from '../connections/paged-connection.ts';
 import { shown, toLastPush, toRow, toRun } from '../connections/pushes.ts';
 import type { Context } from '../context.ts';
 import type { Caller, PushInput } from '../push/record/input.ts';
 import type { PushSelection } from '../push/types.ts';
 import { Iteration } from '../schema/iteration.ts';
-import { type Connection, defaultPageSize } from '../schema/page.ts';
+import { type Connection } from '../schema/page.ts';
 import { PushDrift, PushDriftArgs } from '../schema/push-drift.ts';
 import {
   CancelPushArgs,
-  defaultWaitSeconds,
   PlanPushArgs,
   PushMetricsArgs,
   type PushMetricsInput,

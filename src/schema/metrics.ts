@@ -1,6 +1,6 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
-import { maxPageSize } from '../config/limits.ts';
+import { defaultMetricPageSize, maxPageSize } from '../config/limits.ts';
 import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionGroup, MetricOrderField } from '../db/warehouse/queries/aggregates.ts';
 import { type MetricDimension as Dimension, metricDimensions } from '../db/warehouse/queries/dimensions.ts';
@@ -139,8 +139,6 @@ export const MetricOrder = orderType<MetricOrderField>(
 );
 
 export const defaultMetricOrder: Order<MetricOrderField> = { field: 'CONVERSIONS', direction: 'DESC' };
-
-export const defaultMetricPageSize = 100;
 
 @ArgsType()
 export class MetricsArgs extends PageArgs {

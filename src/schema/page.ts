@@ -1,9 +1,7 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { maxPageSize } from '../config/limits.ts';
+import { defaultPageSize, maxPageSize } from '../config/limits.ts';
 import { IsStorableText } from './validation.ts';
-
-export const defaultPageSize = 50;
 
 @ArgsType()
 export class PageArgs {

@@ -1,12 +1,11 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
-import { maxPageSize } from '../config/limits.ts';
+import { defaultPageSize, maxListLength, maxPageSize } from '../config/limits.ts';
 import { type DriftKind, driftKinds } from '../push/drift/drift.ts';
 import { describedEnum } from './enums.ts';
-import { defaultPageSize } from './page.ts';
 import { PushedMetrics } from './push-values.ts';
 import { Id } from './scalars.ts';
-import { IsList, IsSourceId, maxListLength } from './validation.ts';
+import { IsList, IsSourceId } from './validation.ts';
 
 const kindTexts: Readonly<Record<DriftKind, string>> = {
   LOST: 'AdSuite has no values, although it accepted some. To restore them: pushMetrics(input: {resend: true}).',

@@ -1,15 +1,16 @@
 import { IsOptional, Matches, Max, MaxLength, Min, ValidateNested } from 'class-validator';
 import { ArgsType, Field, InputType, Int } from 'type-graphql';
-import { maxPageSize } from '../config/limits.ts';
-import { defaultPageSize } from './page.ts';
+import {
+  defaultPageSize,
+  defaultWaitSeconds,
+  maxListLength,
+  maxNameLength,
+  maxPageSize,
+  maxReasonLength,
+  maxWaitSeconds,
+} from '../config/limits.ts';
 import { Id } from './scalars.ts';
-import { IsList, IsSourceId, IsStorableText, maxListLength } from './validation.ts';
-
-const maxReasonLength = 500;
-
-export const defaultWaitSeconds = 20;
-
-const maxNameLength = 200;
+import { IsList, IsSourceId, IsStorableText } from './validation.ts';
 
 /** An optional text of the caller: its own name, or an idempotency key. */
 function Name(description: string): PropertyDecorator {
@@ -30,12 +31,11 @@ function WaitSeconds(): PropertyDecorator {
     Field(() => Int, {
       nullable: true,
       defaultValue: defaultWaitSeconds,
-      description:
-        'Seconds to wait for the run to end before responding, 0 to 120. The run continues either way; poll `pushRun`.',
+      description: `Seconds to wait for the run to end before responding, 0 to ${maxWaitSeconds}. The run continues either way; poll \`pushRun\`.`,
     }),
     IsOptional(),
-    Min(0, { message: 'must be from 0 to 120' }),
-    Max(120, { message: 'must be from 0 to 120' }),
+    Min(0, { message: `must be from 0 to ${maxWaitSeconds}` }),
+    Max(maxWaitSeconds, { message: `must be from 0 to ${maxWaitSeconds}` }),
   );
 }
 

@@ -1,5 +1,6 @@
 import { ArrayMaxSize, registerDecorator, type ValidationError, validate } from 'class-validator';
 import type { ValidatorFn } from 'type-graphql';
+import { maxListLength } from '../config/limits.ts';
 import { BadUserInput } from '../errors.ts';
 import { isStorableText, quoted } from '../text.ts';
 
@@ -41,9 +42,6 @@ export const IsStorableText = eachIs(
   isStorableText,
   'contains a NUL character or an unpaired surrogate',
 );
-
-/** Each value of a list is a bound parameter; a statement takes about 32,000. */
-export const maxListLength = 1000;
 
 /** Description of a filter input. `rows` is a plural noun. */
 export const filterDescription = (rows: string): string =>

@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RowOutcome } from '../../adsuite-contract.ts';
+import { maxAdsuiteRequestBytes, maxAdsuiteRows } from '../../domain/adsuite-limits.ts';
 import { type Answer, refusal } from './answer.ts';
 import { parseJson } from './body.ts';
 import type { RowFault } from './faults.ts';
 import type { Entry, MetricsStore, RowCheck } from './metrics-store.ts';
 import { readPush } from './validate.ts';
 
-export const maxBodyBytes = 1_048_576;
-const maxRows = 1000;
-
 /** A push request, parsed but not validated. */
 export interface PushRequest {
   readonly headers: IncomingHttpHeaders;
-  /** null if it is longer than `maxBodyBytes`. */
+  /** null if it is longer than `maxAdsuiteRequestBytes`. */
   readonly body: Buffer | null;
   readonly json: unknown;
   /** Ids of its rows; empty if it has none. */
@@ -41,8 +39,8 @@ export function answerPush(
     answer: refusal(status, code, message),
     isRepeated: false,
   });
-  if (body === null) return refuse(413, 'TOO_LARGE', `At most ${maxBodyBytes} bytes.`);
-  if (iterationIds.length > maxRows) return refuse(413, 'TOO_LARGE', `At most ${maxRows} rows.`);
+  if (body === null) return refuse(413, 'TOO_LARGE', `At most ${maxAdsuiteRequestBytes} bytes.`);
+  if (iterationIds.length > maxAdsuiteRows) return refuse(413, 'TOO_LARGE', `At most ${maxAdsuiteRows} rows.`);
   if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? '') || headers['content-encoding']) {
     return refuse(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send application/json, not compressed.');
   }

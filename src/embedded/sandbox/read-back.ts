@@ -1,22 +1,21 @@
 import { type HeldMetricsPage, Id } from '../../adsuite-contract.ts';
+import { maxAdsuiteIds, maxAdsuiteRows } from '../../domain/adsuite-limits.ts';
 import { compareIds } from '../../domain/ids.ts';
 import { type Answer, refusal } from './answer.ts';
 import type { MetricsStore } from './metrics-store.ts';
-
-const maxIds = 100;
-const maxRows = 1000;
 
 /** Answers a read request. A cursor names the last iteration of its page, so new rows do not shift others between pages. */
 export function answerReadBack(parameters: URLSearchParams, store: MetricsStore): Answer {
   const bad = (message: string) => refusal(400, 'INVALID_REQUEST', message);
   const wanted = parameters.getAll('iterationId');
-  if (wanted.length > maxIds) return bad(`iterationId may occur at most ${maxIds} times`);
+  if (wanted.length > maxAdsuiteIds) return bad(`iterationId may occur at most ${maxAdsuiteIds} times`);
   if (!wanted.every((text) => Id.safeParse(text).success)) {
     return bad('iterationId must be a 64-bit integer without leading zeros');
   }
   const limitText = parameters.get('limit') ?? '500';
   const limit = Number(limitText);
-  if (!/^\d{1,4}$/.test(limitText) || limit < 1 || limit > maxRows) return bad(`limit must be from 1 to ${maxRows}`);
+  if (!/^\d{1,4}$/.test(limitText) || limit < 1 || limit > maxAdsuiteRows)
+    return bad(`limit must be from 1 to ${maxAdsuiteRows}`);
   const cursor = parameters.get('cursor');
   const after = cursor === null ? null : readCursor(cursor);
   if (cursor !== null && after === null) return bad('cursor is not from this server');

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { maxAdsuiteRequestBytes } from '../../domain/adsuite-limits.ts';
 import { answerAdmin } from './admin.ts';
 import { type Answer, refusal, send, sendFaulty } from './answer.ts';
 import { readBody } from './body.ts';
 import type { Faults, FiredFaults } from './faults.ts';
 import type { Entry, MetricsStore } from './metrics-store.ts';
-import { answerPush, maxBodyBytes, pushRequest } from './push.ts';
+import { answerPush, pushRequest } from './push.ts';
 import { answerReadBack } from './read-back.ts';
 import type { RequestLog } from './request-log.ts';
 
@@ -32,7 +33,7 @@ export function createSandboxServer(parts: SandboxParts): Server {
 async function handle(request: IncomingMessage, response: ServerResponse, parts: SandboxParts): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
   const method = request.method ?? '';
-  const body = await readBody(request, maxBodyBytes);
+  const body = await readBody(request, maxAdsuiteRequestBytes);
   // A web page of another origin could resolve its own name to this machine (DNS rebinding).
   if (!/^(127\.[\d.]+|\[::1\]|localhost)(:\d+)?$/.test(request.headers.host ?? '')) {
     send(response, refusal(403, 'FORBIDDEN', 'The sandbox serves this machine only.'));

@@ -1,3 +1,4 @@
+import { maxAdsuiteIds } from '../../domain/adsuite-limits.ts';
 import type { AdsuiteTransport, Clock } from '../ports.ts';
 import { exchange } from './exchange.ts';
 import { sendOutcome } from './outcome.ts';
@@ -19,14 +20,13 @@ export interface AdsuiteClient extends AdsuiteTransport {
   /**
    * Reads a page of what AdSuite holds. Failures of AdSuite are returned, not thrown; the caller retries.
    *
-   * @throws {RangeError} for more than 100 ids.
+   * @throws {RangeError} for more than `maxAdsuiteIds` ids.
    */
   readBack(query: ReadBackQuery, signal: AbortSignal): Promise<ReadBack>;
 }
 
 /** Well above the size of a page of 1000 rows. */
 const maxAnswerBytes = 16_777_216;
-const maxIds = 100;
 
 /**
  * Creates a client without opening a connection.
@@ -56,7 +56,8 @@ export function createAdsuiteClient(options: AdsuiteClientOptions): AdsuiteClien
     },
 
     async readBack({ iterationIds, cursor }, signal) {
-      if (iterationIds !== null && iterationIds.length > maxIds) throw new RangeError(`At most ${maxIds} ids.`);
+      if (iterationIds !== null && iterationIds.length > maxAdsuiteIds)
+        throw new RangeError(`At most ${maxAdsuiteIds} ids.`);
       if (iterationIds?.length === 0) return { kind: 'page', metrics: [], nextCursor: null };
       const url = new URL(address);
       for (const id of iterationIds ?? []) url.searchParams.append('iterationId', id);

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
+import { maxAdsuiteRequestBytes, maxAdsuiteRows } from '../../domain/adsuite-limits.ts';
 import { compareIds } from '../../domain/ids.ts';
 import type { Batch, OutboxRow } from '../types.ts';
-
-/** The contract's limits of one request. */
-const maxRows = 1000;
-const maxBytes = 1_048_576;
 
 /** A request's body, ready to send. */
 export interface RequestBody {
@@ -25,7 +22,7 @@ export function requestBody(batch: Batch): RequestBody {
   const rows = batch.rows.toSorted((one, other) => compareIds(one.iterationId, other.iterationId)).map(rowContent);
   const bytes = new TextEncoder().encode(`${head.slice(0, -1)},"metrics":[${rows.join()}]}`);
   const key = createHash('sha256').update(bytes).digest('hex');
-  return { bytes, key, fits: batch.rows.length <= maxRows && bytes.length <= maxBytes };
+  return { bytes, key, fits: batch.rows.length <= maxAdsuiteRows && bytes.length <= maxAdsuiteRequestBytes };
 }
 
 /** Inserts the row's own fields before those of `valuesText`, which is a complete JSON object. */

@@ -1,3 +1,4 @@
+import { maxAdsuiteIds } from '../../domain/adsuite-limits.ts';
 import { compareIds } from '../../domain/ids.ts';
 import type { AdsuiteClient } from '../adsuite/client.ts';
 import type { ReadBackPage, ReadBackQuery } from '../adsuite/read-back.ts';
@@ -5,8 +6,6 @@ import { AdsuiteUnavailable, DriftNotOffered } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import type { HeldMetrics } from './drift.ts';
 
-/** AdSuite accepts at most this many ids per request. */
-const idsPerRequest = 100;
 const attempts = 4;
 /** Wait after the first failure; it grows linearly. */
 const waitMilliseconds = 1_000;
@@ -41,8 +40,8 @@ export async function* readAllBack(
 
 function inChunks(iterationIds: readonly string[]): string[][] {
   const sorted = [...new Set(iterationIds)].sort(compareIds);
-  return Array.from({ length: Math.ceil(sorted.length / idsPerRequest) }, (_, index) =>
-    sorted.slice(index * idsPerRequest, (index + 1) * idsPerRequest),
+  return Array.from({ length: Math.ceil(sorted.length / maxAdsuiteIds) }, (_, index) =>
+    sorted.slice(index * maxAdsuiteIds, (index + 1) * maxAdsuiteIds),
   );
 }
 
