@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { defaultDeliveryLimits } from '../../src/config/push.ts';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
-import { LedgerUnavailable } from '../../src/errors.ts';
+import { LedgerBusy, LedgerUnavailable } from '../../src/errors.ts';
 import { systemClock } from '../../src/push/delivery/clock.ts';
 import { DeliveryWorker } from '../../src/push/delivery/worker.ts';
 import type { Lease } from '../../src/push/ports.ts';
@@ -135,6 +135,26 @@ test('a recording times out, and leaves no run', async () => {
   await recording.rollback();
   expect(faults).toEqual([expect.stringContaining('push.record timeout')]);
   expect(await ledger.reads.countRuns({})).toBe(0);
+});
+
+test('opening a connection for a recording times out like any other, however long a recording may wait', async () => {
+  const other = openTestLedger(
+    { ...target, port: proxy.port },
+    {
+      ...{ statementMilliseconds: 60_000, waitMilliseconds: 500, recordingWaitMilliseconds: 60_000 },
+      onFault: (name, { kind }) => faults.push(`${name} ${kind}`),
+    },
+  );
+  await other.reads.countRuns({});
+  onSent = () => proxy.hush();
+  const began = performance.now();
+  const error = await other.pushes.begin(newRun({ id: 'a' })).catch((reason) => reason);
+  expect(error).toBeInstanceOf(LedgerUnavailable);
+  // No other push is being recorded.
+  expect(error).not.toBeInstanceOf(LedgerBusy);
+  expect(performance.now() - began).toBeLessThan(30_000);
+  expect(faults).toEqual(['push.begin unreachable']);
+  await other.close();
 });
 
 test('a commit without an answer is reported as unknown, and the same key finds the run', async () => {

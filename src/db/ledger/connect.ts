@@ -81,7 +81,7 @@ export function openLedger(options: LedgerOptions & { readonly batchRows: number
 }
 
 /**
- * Each call is one statement, or two that only read. A write about a batch can be repeated after a lost connection: it does
+ * Each call is one statement (but `finish`), or two that only read. A write about a batch can be repeated after a lost connection: it does
  * nothing if the batch has changed. A claim or a finish can't: the second one would report that nothing was done.
  */
 function deliveryStore(database: LedgerDatabase, { statementMilliseconds }: LedgerOptions): DeliveryStore {

@@ -135,14 +135,17 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
   const pools: LedgerPool[] = [];
   const open = (
     name: keyof typeof sizes,
-    { waitMilliseconds, lockMilliseconds }: Pick<LedgerPoolOptions, 'waitMilliseconds' | 'lockMilliseconds'>,
+    waits: Partial<Pick<LedgerPoolOptions, 'waitMilliseconds' | 'lockMilliseconds'>> = {},
   ) => {
+    // A new connection to an embedded ledger waits for its one session, like a statement.
+    const connectMilliseconds = target.dialect === 'pglite' ? timeouts[name].client : options.waitMilliseconds;
     const pool = new LedgerPool(target, {
       size: sizes[name],
       timeout: timeouts[name],
-      lockMilliseconds,
-      // A new connection to an embedded ledger waits for its one session, like a statement.
-      waitMilliseconds: target.dialect === 'pglite' ? timeouts[name].client : waitMilliseconds,
+      connectMilliseconds,
+      waitMilliseconds: connectMilliseconds,
+      lockMilliseconds: 0,
+      ...waits,
       // Idle connections share the network path of the one that got no answer.
       onTimeout: () => pools.forEach((each) => void each.dropIdle()),
       onConnectionLost,
@@ -150,10 +153,8 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
     pools.push(pool);
     return pool;
   };
-  const { waitMilliseconds } = options;
-  const waits = { waitMilliseconds, lockMilliseconds: 0 };
 
-  const migration = open('migration', waits);
+  const migration = open('migration');
   try {
     await migrate(migration.db(), 'latest');
     // PGlite has no background processes that do this.
@@ -166,7 +167,7 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
     waitMilliseconds: recordingWaitMilliseconds,
     lockMilliseconds: recordingWaitMilliseconds,
   });
-  const [leases, delivery, reading] = [open('leases', waits), open('delivery', waits), open('reading', waits)];
+  const [leases, delivery, reading] = [open('leases'), open('delivery'), open('reading')];
   const dbs = { recording: recording.db(), leases: leases.db(), delivery: delivery.db(), reading: reading.db() };
   const finish = delivery.db(timeouts.recording.client);
   return {

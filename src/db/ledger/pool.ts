@@ -12,8 +12,10 @@ export interface LedgerPoolOptions {
   readonly timeout: StatementTimeout;
   /** How long a statement waits for a lock; 0: as long as it may take. */
   readonly lockMilliseconds: number;
-  /** How long a statement waits for a connection, including opening it. */
+  /** How long a statement waits for a connection while all are in use. */
   readonly waitMilliseconds: number;
+  /** How long opening a connection may take. */
+  readonly connectMilliseconds: number;
   /** Called when an answer did not come in time. */
   readonly onTimeout: () => void;
   /** Called when an idle connection breaks; the pool replaces it. */
@@ -97,7 +99,7 @@ export class LedgerPool {
 
 function openPool({ host, port, database, login, tls, dialect }: LedgerTarget, options: LedgerPoolOptions): pg.Pool {
   const pool = new pg.Pool({
-    Client: StoreClient,
+    Client: limitedClient(options.connectMilliseconds),
     host,
     port,
     database,
@@ -118,9 +120,18 @@ function openPool({ host, port, database, login, tls, dialect }: LedgerTarget, o
   return pool;
 }
 
+/** A pool gives its wait to its clients as the limit of opening a connection, too. Here that has a limit of its own. */
+const limitedClient = (connectMilliseconds: number): typeof StoreClient =>
+  class extends StoreClient {
+    constructor(config: pg.ClientConfig = {}) {
+      // Inherited, not copied: the pool hides the password from copies.
+      super(Object.assign(Object.create(config), { connectionTimeoutMillis: connectMilliseconds }));
+    }
+  };
+
 async function prepareSession(
   client: pg.ClientBase,
-  { timeout, lockMilliseconds, waitMilliseconds }: LedgerPoolOptions,
+  { timeout, lockMilliseconds, connectMilliseconds }: LedgerPoolOptions,
 ): Promise<void> {
   const settings: Readonly<Record<string, string | number>> = {
     timezone: 'UTC',
@@ -139,7 +150,7 @@ async function prepareSession(
     jit: 'off',
   };
   const sets = Object.keys(settings).map((name, index) => `set_config('${name}', $${index + 1}, false)`);
-  await client.query(timed(`select ${sets.join(', ')}`, Object.values(settings).map(String), waitMilliseconds));
+  await client.query(timed(`select ${sets.join(', ')}`, Object.values(settings).map(String), connectMilliseconds));
 }
 
 /** A statement with pg's own client-side timeout, which its types leave out. */
