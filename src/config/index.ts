@@ -83,7 +83,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const ledgerAddress = readStoreAddress('LEDGER', set, faults, parseLedgerUrl);
   const adsuite = readAdsuite(set.ADSUITE_URL, set.ADSUITE_TOKEN, set.WAREHOUSE_URL === undefined, faults);
   const http = data && httpConfig(data, faults);
-  if (!data || !http || faults.length > 0) throw new ConfigError(faults);
+  const push = data && pushConfig(data, faults);
+  if (!data || !http || !push || faults.length > 0) throw new ConfigError(faults);
   return {
     http,
     limits: limitsConfig(data),
@@ -92,7 +93,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     buildCheckSeconds: data.BUILD_CHECK_SECONDS,
     ledger: ledgerConfig(data, ledgerAddress, resolve(data.DATA_DIR)),
     adsuite,
-    push: pushConfig(data),
+    push,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -97,10 +97,6 @@ export const guardVariables = {
 const percent = (byDefault: number) => wholeNumber(0, 1_000).default(byDefault);
 const count = (byDefault: number) => wholeNumber(0, 999_999_999).default(byDefault);
 
-/**
- * The variables of pushing, with their defaults. Twenty attempts take about seven minutes, so an outage of a few minutes
- * costs no row.
- */
 export const pushVariables = {
   PUSH_UNATTRIBUTED_POINTS: percent(10).describe(
     'Guard: maximum growth of the share of conversions without an iteration, in percentage points.',
@@ -151,7 +147,9 @@ export const pushVariables = {
     .describe('Consecutive failures, across batches, that open the circuit breaker.'),
   PUSH_BREAKER_SECONDS: wholeNumber(1, 3_600)
     .default(5)
-    .describe('How long the circuit breaker opens at first, in seconds. It doubles with each failed probe.'),
+    .describe(
+      'How long the circuit breaker opens at first, in seconds. It doubles with each failed probe. At most `PUSH_BREAKER_MAX_SECONDS`.',
+    ),
   PUSH_BREAKER_MAX_SECONDS: wholeNumber(1, 3_600)
     .default(60)
     .describe('How long the circuit breaker opens at most, in seconds.'),
@@ -176,7 +174,16 @@ const graceMilliseconds = 10_000;
 
 type Read = z.output<z.ZodObject<typeof pushVariables>>;
 
-export function pushConfig(read: Read): PushConfig {
+/** @param faults gets a fault if limits contradict each other. */
+export function pushConfig(read: Read, faults: string[]): PushConfig {
+  if (read.PUSH_BREAKER_SECONDS > read.PUSH_BREAKER_MAX_SECONDS) {
+    faults.push('PUSH_BREAKER_SECONDS is longer than PUSH_BREAKER_MAX_SECONDS; decrease the one or increase the other');
+  }
+  if (read.PUSH_RETRY_BASE_MILLISECONDS > read.PUSH_RETRY_MAX_SECONDS * 1000) {
+    faults.push(
+      'PUSH_RETRY_BASE_MILLISECONDS is longer than PUSH_RETRY_MAX_SECONDS; decrease the one or increase the other',
+    );
+  }
   return {
     limits: {
       unattributedPoints: read.PUSH_UNATTRIBUTED_POINTS,
@@ -223,7 +230,7 @@ function deliveryLimits(read: Read): DeliveryLimits {
   };
 }
 
-const defaults = pushConfig(z.object(pushVariables).parse({}));
+const defaults = pushConfig(z.object(pushVariables).parse({}), []);
 
 /** The limits of a service whose environment sets none. */
 export const defaultGuardLimits = defaults.limits;

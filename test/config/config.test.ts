@@ -185,6 +185,22 @@ test('the timeout of the headers must not exceed that of the request', () => {
   expect(loadConfig({ HTTP_HEADERS_SECONDS: '30' }).http.headersSeconds).toBe(30);
 });
 
+test.each([
+  [{ PUSH_BREAKER_SECONDS: '61' }, 'PUSH_BREAKER_SECONDS is longer than PUSH_BREAKER_MAX_SECONDS'],
+  [
+    { PUSH_RETRY_BASE_MILLISECONDS: '1001', PUSH_RETRY_MAX_SECONDS: '1' },
+    'PUSH_RETRY_BASE_MILLISECONDS is longer than PUSH_RETRY_MAX_SECONDS',
+  ],
+])('a first wait must not exceed the longest one: %o', (variables, fault) => {
+  expect(faults(variables)).toEqual([expect.stringMatching(new RegExp(`^${fault}; decrease`))]);
+});
+
+test('waits that are as long as the longest one are accepted', () => {
+  const { delivery } = loadConfig({ PUSH_BREAKER_SECONDS: '60', PUSH_RETRY_BASE_MILLISECONDS: '60000' }).push;
+  expect(delivery.breaker).toMatchObject({ openMilliseconds: 60_000, capMilliseconds: 60_000 });
+  expect(delivery.backoff).toEqual({ baseMilliseconds: 60_000, capMilliseconds: 60_000 });
+});
+
 test('introspection is on or off', () => {
   expect(faults({ INTROSPECTION: 'false' })).toEqual(['INTROSPECTION is "false"; it must be on or off']);
 });
