@@ -1,4 +1,4 @@
-// Imports point one way: main -> server -> resolvers -> connections -> {schema, context} -> db/*/loaders -> db/*/queries -> db/*/tables.
+// Imports point one way: main -> server -> resolvers -> {connections, context} -> {schema, db/*/loaders} -> db/*/queries -> db/*/tables.
 const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 module.exports = {
@@ -7,8 +7,8 @@ module.exports = {
     never(
       'leaves',
       'config, errors, text, the rules in domain and the schemas of the AdSuite contract import no other folder of src.',
-      { path: '^src/(config/.*|domain/.*|errors|text|adsuite-contract)\\.ts$' },
-      { path: '^src/', pathNot: '^src/(domain|config)/' },
+      { path: '^src/(config|domain|errors|text|adsuite-contract)[/.]' },
+      { path: '^src/', pathNot: '^src/$1[/.]' },
     ),
     never(
       'db-is-below',
@@ -47,7 +47,7 @@ module.exports = {
       'queries-are-below-loaders',
       'Loaders call queries, queries do not call loaders.',
       {
-        path: '^src/db/[^/]+/(queries/|list-query|keyset|order|sql|connect|pool|login|session|warehouse-faults|query-timeouts|target|limits)',
+        path: '^src/db/[^/]+/(queries/|list-query|keyset|order|sql|connect|pool|login|session|warehouse-faults|query-timeouts|database|recording|target|timeouts)',
       },
       { path: '^src/db/[^/]+/loaders\\.ts$' },
     ),
