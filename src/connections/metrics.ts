@@ -11,7 +11,6 @@ import {
 } from '../db/warehouse/queries/aggregates.ts';
 import { clickFilter } from '../db/warehouse/queries/clicks.ts';
 import type { ConversionFilter } from '../db/warehouse/queries/conversions.ts';
-
 import { compareGoalIds } from '../domain/ids.ts';
 import {
   type DailyMetrics,

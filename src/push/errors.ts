@@ -15,8 +15,8 @@ export class BuildUnderWay extends DomainError {
 }
 
 /**
- * The build number is lower than that of the last push, for example after the warehouse was rebuilt from scratch. AdSuite
- * keeps the values with the higher number, so every row would be stale.
+ * The build number is not above that of the last push, of another build: for example, the warehouse was rebuilt from scratch.
+ * AdSuite keeps the values with the higher number, so every row would be stale.
  */
 export class BuildNumberFell extends DomainError {
   constructor(now: PushBuild, previous: PushBuild) {

@@ -3,7 +3,6 @@ import { conversionsOf } from '../connections/conversions.ts';
 import { allIterations } from '../connections/iterations.ts';
 import { attributedOnly, dailyMetrics, groupMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
-
 import { type Conversion, ConversionConnection, ConversionFilterArgs, ConversionsArgs } from '../schema/conversion.ts';
 import { Iteration, IterationArgs, IterationConnection, IterationsArgs, toIteration } from '../schema/iteration.ts';
 import { DailyMetrics, Metrics } from '../schema/metrics.ts';

@@ -3,9 +3,7 @@ import { iterationsOf } from '../connections/iterations.ts';
 import { attributedOnly, groupMetrics } from '../connections/metrics.ts';
 import { allStrategies } from '../connections/strategies.ts';
 import type { Context } from '../context.ts';
-
 import { strategiesByOffer } from '../db/warehouse/queries/strategies.ts';
-
 import { AmbiguousOffer, BadUserInput } from '../errors.ts';
 import { ConversionFilterArgs } from '../schema/conversion.ts';
 import { Iteration, IterationConnection, StrategyIterationsArgs, toIteration } from '../schema/iteration.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// SandboxFault injection. docs/sandbox.md describes each fault.
+// Fault injection. docs/sandbox.md describes each fault.
 
 const ids = z.array(z.string()).min(1);
 /** Whether the request takes effect before it fails. */

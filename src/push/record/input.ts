@@ -69,6 +69,9 @@ export function retryRun({ id, selection, build }: RunRecord, { requestedBy, ide
 }
 
 const countedBuild = ({ id, version, asOf, conversions, attributed }: SourceBuild): CountedBuild => ({
-  ...{ id, version, asOf },
-  ...{ conversions, attributed },
+  id,
+  version,
+  asOf,
+  conversions,
+  attributed,
 });
