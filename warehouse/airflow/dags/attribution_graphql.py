@@ -113,7 +113,9 @@ def _exchange(request: urllib.request.Request, seconds: float) -> tuple[int, htt
 
 def _failure(message: str, codes: frozenset[str], is_busy: bool, retry_after: float) -> Exception:
     is_transient = bool(codes) and codes <= TRANSIENT
-    return ServiceUnavailable(message, retry_after) if is_transient or (is_busy and not codes & PERMANENT) else ServiceError(message, codes)
+    if is_transient or (is_busy and not codes & PERMANENT):
+        return ServiceUnavailable(message, retry_after)
+    return ServiceError(message, codes)
 
 
 def _errors_in(body: bytes) -> list[dict]:

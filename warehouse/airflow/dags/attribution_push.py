@@ -99,7 +99,10 @@ def _incomplete(run_id: str, run: dict) -> PushFailed:
     retry = f'mutation {{ retryPush(runId: "{run_id}") {{ id state }} }}'
     again = f" To send only the rows that AdSuite has not accepted again: {retry}." if is_any_left else ""
     if any(row["code"] == "VERSION_CONFLICT" for row in run["rows"]["nodes"]):
-        again += " Rows with VERSION_CONFLICT will fail again: AdSuite has other values of the same build. The next build resolves it."
+        again += (
+            " Rows with VERSION_CONFLICT will fail again: AdSuite has other values of the same build. The next build "
+            "resolves it."
+        )
     return PushFailed(
         f"Push {run_id} of build {run['build']} ended {run['state']}: {_counts(run)}.{reason}{again} The next run sends "
         "all metrics that still differ in AdSuite."

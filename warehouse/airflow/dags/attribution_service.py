@@ -6,7 +6,7 @@ import logging
 import re
 from datetime import datetime, timedelta, timezone
 
-from attribution_graphql import ServiceUnavailable, ServiceError, ask
+from attribution_graphql import ServiceError, ServiceUnavailable, ask
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta, timezone
 from typing import Callable
 
-from attribution_graphql import ServiceUnavailable, ServiceError
+from attribution_graphql import ServiceError, ServiceUnavailable
 from attribution_push import PushFailed, push_succeeded, submit_push
 from attribution_service import build_served_since
 
@@ -52,7 +52,9 @@ def _poke(ask: Callable[[], object]) -> PokeReturnValue:
     except ServiceUnavailable as error:
         log.warning("%s Retrying.", error)
         if error.retry_after > MAX_RETRY_AFTER_SECONDS:
-            raise ServiceError(f"The service's Retry-After ({error.retry_after:.0f} s) is longer than this task waits: {error}") from None
+            raise ServiceError(
+                f"The service's Retry-After ({error.retry_after:.0f} s) is longer than this task waits: {error}"
+            ) from None
         if error.retry_after > POKE_SECONDS:
             raise AirflowRescheduleException(
                 datetime.now(timezone.utc) + timedelta(seconds=error.retry_after)
