@@ -24,7 +24,7 @@ export interface RowStanding {
 /** How many rows a batch has in the tests of stores. */
 export const batchRows = 3;
 
-/** A server that ledgers can lie on. */
+/** A server for ledgers. */
 export interface LedgerServer {
   /** An empty database, the only one in use at a time. */
   emptyDatabase(): Promise<LedgerTarget>;
@@ -92,7 +92,7 @@ async function startRealPostgres(): Promise<LedgerServer> {
 
 type TestOptions = LedgerOptions & { readonly batchRows: number };
 
-/** Opens the ledger that lies in a database. */
+/** Opens the ledger in a database. */
 export function openTestLedger(target: LedgerTarget, options: Partial<TestOptions> = {}): Ledger {
   const openTarget = async () => ({ target, close: async () => {} });
   return endingRecordings(openLedger({ ...defaults, openTarget, ...options }));
@@ -155,10 +155,10 @@ export function query<Row extends pg.QueryResultRow>(
   return withClient({ host, port, database, ...login }, async (client) => (await client.query<Row>(text, values)).rows);
 }
 
-/** What tests say of a run; the rest is anything. */
+/** The parts of a run that a test sets; the rest has default values. */
 export type SomeRun = Partial<Omit<NewRun, 'build'>> & { readonly id: string; readonly version?: number };
 
-/** A new run with anything that the test does not care about. */
+/** A new run, with default values for what the test does not set. */
 export function newRun({ version = 1, ...run }: SomeRun): NewRun {
   return {
     idempotencyKey: null,
@@ -173,14 +173,14 @@ export function newRun({ version = 1, ...run }: SomeRun): NewRun {
   };
 }
 
-/** Begins a run that nothing stands in the way of. */
+/** Begins a run that must not be blocked by another. */
 export async function recordingOf(pushes: PushLedger, run: SomeRun): Promise<Recording> {
   const begun = await pushes.begin(newRun(run));
   if (begun.kind !== 'recording') throw new Error(`not recording: ${JSON.stringify(begun)}`);
   return begun.recording;
 }
 
-/** The end of a recording with so many rows. */
+/** The outcome of a recording with this number of rows. */
 export function endOf(state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED', changed: number): Parameters<Recording['commit']>[0] {
   return { state, planHash: 'plan', totals: totalsOf(changed), findings: [] };
 }
@@ -197,7 +197,7 @@ export async function recordRun(
   return run.id;
 }
 
-/** How every row of a run stands, page by page. */
+/** The state of each row of a run, read page by page. */
 export async function everyRow(
   ledger: Pick<Ledger, 'reads'>,
   runId: string,
@@ -216,7 +216,7 @@ export async function everyRow(
   }
 }
 
-/** Every receipt, page by page, without what only the database knows. */
+/** All receipts, read page by page, without what only the database determines. */
 export async function everyReceipt(
   { pushes }: Pick<Ledger, 'pushes'>,
   limit = 1_000,
@@ -262,7 +262,7 @@ export const noConversions: MetricsValues = {
   byGoal: [],
 };
 
-/** A row of a plan; the iteration's id tells its strategy and its values. */
+/** A row of a plan. Its strategy and values follow from the iteration's id. */
 export function plannedRow(iterationId: string, values: MetricsValues = someValues(Number(iterationId))): PlannedRow {
   return {
     iterationId,
@@ -280,12 +280,12 @@ export function plannedRows(count: number): PlannedRow[] {
   return Array.from({ length: count }, (_, index) => plannedRow(String(index + 1)));
 }
 
-/** The build of a number. */
+/** The build with this number. */
 export function buildOf(version: number): PushBuild {
   return { id: `build-${version}`, version, asOf: '2026-02-03T04:05:06.000007Z' };
 }
 
-/** The sums of a plan with so many rows; the others are anything. */
+/** The totals of a plan with this number of rows; the others are arbitrary. */
 export function totalsOf(changed: number): PlanTotals {
   return {
     iterations: changed + 1,

@@ -52,27 +52,27 @@ export async function makeAuthority(name: string): Promise<Authority> {
   };
 }
 
-/** A way to a server that can be cut and mended. */
+/** A TCP proxy whose connections a test can break. */
 export interface Proxy {
   readonly port: number;
-  /** Breaks every connection, and refuses new ones. */
+  /** Closes all connections, and refuses new ones. */
   cut(): Promise<void>;
-  /** Passes no answer on any more, as a firewall does that has forgotten the connections. */
+  /** Passes on nothing more over the open connections, like a firewall that has dropped them. New ones work. */
   hush(): void;
-  /** Passes on what clients send, and none of the answers. */
+  /** Passes on what clients send over the open connections, but no answers. */
   swallowAnswers(): void;
-  /** Takes connections again, on the same port. */
-  mend(): Promise<void>;
+  /** Accepts connections again after `cut`, on the same port. */
+  restore(): Promise<void>;
 }
 
-/** @param onSent told of what clients send, as it comes. */
+/** @param onSent called with the bytes that clients send. */
 export async function startProxy(port: number, onSent?: (bytes: Buffer) => void): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const upstreams = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    // Cut connections end with errors on both sides; that is what they are for.
+    // Expected: a closed connection fails on both sides.
     socket.on('error', () => {});
   };
   let server: Server;
@@ -108,7 +108,7 @@ export async function startProxy(port: number, onSent?: (bytes: Buffer) => void)
     swallowAnswers: () => {
       for (const upstream of upstreams) upstream.unpipe();
     },
-    mend: async () => {
+    restore: async () => {
       await listen(own);
     },
   };
@@ -120,13 +120,13 @@ export interface GivenLogin {
   readonly expiration: Date;
 }
 
-/** What AWS would refuse with. */
+/** An error of AWS. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
 }
 
-/** One call as it came: what was asked for. */
+/** A received call. */
 export interface AwsCall {
   readonly operation: string;
   readonly input: Readonly<Record<string, string>>;
@@ -134,10 +134,10 @@ export interface AwsCall {
 }
 
 /**
- * The two calls of AWS that give logins to a Redshift, on loopback, in the wire formats of the real ones: Redshift
- * answers a form with XML, Redshift Serverless JSON with JSON. The real SDK talks to it.
+ * A server on loopback for the two AWS calls that issue Redshift credentials, in their wire formats: Redshift answers a form
+ * with XML, Redshift Serverless JSON with JSON. The real SDK calls it.
  *
- * @param answer null: the call is never answered.
+ * @param answer returns null to never answer the call.
  */
 export async function startAws(answer: (call: AwsCall) => GivenLogin | Refusal | null) {
   const calls: AwsCall[] = [];

@@ -26,18 +26,18 @@ import type {
 } from '../../src/push/types.ts';
 import { inOrderOfGoals } from '../../src/push/values.ts';
 
-/** A ledger as a test of planning uses it, whatever it is kept in. */
+/** What tests of planning need from a ledger, of any kind. */
 export interface TestLedger {
   readonly ledger: PushLedger;
-  /** The rows of a run, in the order of ids as numbers. */
+  /** The rows of a run, in the numeric order of ids. */
   rowsOf(runId: string): Promise<readonly TestRow[]>;
   findingsOf(runId: string): Promise<readonly GuardFinding[]>;
-  /** What a worker does: gives every row of a running run its end, makes receipts, and ends the run. */
+  /** Does the work of a worker: ends every row of a running run, makes receipts, and ends the run. */
   deliver(runId: string, outcome?: Outcome): Promise<void>;
   close(): Promise<void>;
 }
 
-/** AdSuite's word on one row. */
+/** AdSuite's result for one row. */
 export type Outcome = (row: Pick<TestRow, 'iterationId'>) => Exclude<RowState, 'PENDING'>;
 
 export interface TestRow extends Pick<PlannedRow, 'iterationId' | 'strategyId' | 'old' | 'new'> {
@@ -57,14 +57,14 @@ interface StoredRun extends Pick<NewRun, 'id' | 'build' | 'dryRun'>, Omit<RunOut
   cancelledBy: string | null;
 }
 
-/** The time of everything in it. */
+/** The time of every receipt and run in it. */
 const at = '2026-03-01T00:00:00.000000Z';
 
-/** The ledger's promises, kept in memory: what one transaction does is seen at its commit, all of it at once. */
+/** A ledger in memory. A transaction becomes visible at its commit, as a whole. */
 export function memoryLedger(): TestLedger {
   const runs: StoredRun[] = [];
   const receipts = new Map<string, Receipt>();
-  /** Ends when the run that is being recorded, and is to be sent, gives the push lock back. */
+  /** Resolves when the recording in progress, unless it is a dry run, releases the push lock. */
   let lock: { readonly given: Promise<void>; readonly giveBack: () => void } | null = null;
   const takeLock = async () => {
     while (lock) await lock.given;
@@ -218,7 +218,7 @@ const goals = fc.uniqueArray(
   { selector: (goal) => goal.goalReferenceId, maxLength: 3 },
 );
 
-/** Values that add up, as a build has them. */
+/** Values as a build has them: goals add up to the totals. */
 export const someValues: fc.Arbitrary<MetricsValues> = fc
   .tuple(fc.integer({ min: 0, max: 3 }), goals, instants, instants)
   .map(([clicks, byGoal, ...times]) => {
@@ -239,10 +239,10 @@ function summed(byGoal: readonly GoalValues[]): Pick<MetricsValues, 'conversions
   };
 }
 
-/** Ids of one, two and nineteen digits, so that the order of texts is not that of numbers. */
+/** Ids of one, two and nineteen digits, so that text order and numeric order differ. */
 const ids = fc.constantFrom('1', '2', '3', '9', '10', '11', '20', '100', '9223372036854775807');
 
-/** A build's iterations, in the order of ids as numbers. */
+/** A build's iterations, in the numeric order of ids. */
 export const snapshots: fc.Arbitrary<BuiltIteration[]> = fc
   .uniqueArray(
     fc.record({
@@ -260,7 +260,7 @@ export async function* paged<Row>(rows: readonly Row[], size: number): AsyncGene
   for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
 }
 
-/** A build of these iterations, with ages that no guard refuses at `present`. */
+/** A build of these iterations, whose age no guard refuses at `present`. */
 export function buildOf(number: number, rows: readonly BuiltIteration[], rest: Partial<SourceBuild> = {}): SourceBuild {
   const attributed = conversionsOf(rows);
   return {
@@ -273,11 +273,11 @@ export function buildOf(number: number, rows: readonly BuiltIteration[], rest: P
 const conversionsOf = (rows: readonly BuiltIteration[]): number =>
   rows.reduce((sum, { values }) => sum + values.conversions, 0);
 
-/** A warehouse whose tables and newest build a test sets; what is under way in it sees the change, as in a real one. */
+/** A warehouse whose tables and newest build a test sets. Reads in progress see the change, as in a real one. */
 export class TestWarehouse {
   rows: readonly BuiltIteration[] = [];
   newest: SourceBuild | null = null;
-  /** What the checks found in every build: nothing at first. */
+  /** The findings of every build; at first none. */
   quality: BuildQuality = soundQuality;
   /** Called after each page that is read. */
   onPage: () => Promise<void> | void = () => {};
@@ -287,7 +287,7 @@ export class TestWarehouse {
     this.#pageSize = pageSize;
   }
 
-  /** Makes a build of these iterations, as a pipeline that has gone through. */
+  /** Makes a build of these iterations, as a finished pipeline does. */
   build(number: number, rows: readonly BuiltIteration[], rest: Partial<SourceBuild> = {}): void {
     this.rows = rows;
     this.newest = buildOf(number, rows, rest);
@@ -313,11 +313,11 @@ export class TestWarehouse {
   }
 }
 
-/** Time that passes only by sleeping, at once. */
+/** A clock that advances only by sleeping. Sleeps end at once. */
 export class ManualClock implements Clock {
-  /** How long each sleep was to be, in milliseconds. */
+  /** The requested length of each sleep, in milliseconds. */
   readonly sleeps: number[] = [];
-  /** What happens during each sleep. */
+  /** Called during each sleep. */
   meanwhile: () => Promise<void> | void = () => {};
   readonly #start: Date;
   #passed = 0;
@@ -345,7 +345,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** The record of a build in which nothing was found. */
+/** The quality record of a build without findings. */
 export const soundQuality: readonly QualityFinding[] = errorChecks.map((check) => ({
   ...{ check, severity: 'ERROR', count: 0 },
   subjects: [],

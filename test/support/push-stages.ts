@@ -10,7 +10,7 @@ import type { TestDatabase } from './warehouses.ts';
 
 export const token = 'the-token-of-the-tests';
 
-/** Failures cost no time to speak of, and are given up soon. */
+/** Short waits, and few attempts. */
 export const fast: Partial<DeliveryLimits> = {
   attempts: 4,
   backoff: { baseMilliseconds: 1, capMilliseconds: 4 },
@@ -20,20 +20,20 @@ export const fast: Partial<DeliveryLimits> = {
   pollMilliseconds: 20,
 };
 
-/** The service on a real port, with a ledger and an AdSuite that are empty at first. */
+/** The service on a real port, with an empty ledger and an empty AdSuite. */
 export interface PushStage extends Asked {
   readonly service: TestService;
   readonly sandbox: Sandbox;
   readonly ledger: Ledger;
-  /** AdSuite holds exactly these rows, each applied once per version, and the receipts say the same. */
+  /** Checks that AdSuite holds exactly these rows, each applied once per version, and that the receipts agree. */
   holds(expected: readonly ReturnType<typeof heldOf>[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens it over a warehouse and a ledger's database that stand.
+ * Opens it with an existing warehouse and an existing database for the ledger.
  *
- * @param pass decides when requests to AdSuite and its answers go on; absent: at once.
+ * @param pass decides when requests to AdSuite and its answers are passed on; omitted: at once.
  */
 export async function openPushStage(
   database: TestDatabase,
@@ -67,7 +67,7 @@ export async function openPushStage(
   };
 }
 
-/** AdSuite holds exactly these rows; no effect came twice, neither under one key nor of one version, and the newest is last. */
+/** Checks that AdSuite holds exactly these rows, and that no key and no version had an effect twice. */
 export function expectHeld(sandbox: Sandbox, expected: readonly ReturnType<typeof heldOf>[]): void {
   expect(sandbox.ids().map((id) => sandbox.held(id))).toEqual(expected);
   for (const { iterationId, version } of expected) {
@@ -79,7 +79,7 @@ export function expectHeld(sandbox: Sandbox, expected: readonly ReturnType<typeo
   }
 }
 
-/** A warehouse for the tests of a file, and for each test that asks a stage with an empty ledger on PGlite. */
+/** A warehouse for the tests of a file. `open` opens a stage with an empty ledger on PGlite. */
 export function stagesOf(iterations: number) {
   let server: LedgerServer;
   let warehouse: PushWarehouse;
@@ -100,13 +100,13 @@ export function stagesOf(iterations: number) {
   return {
     warehouse: () => warehouse,
     open: async (options: Partial<TestPushingOptions> = {}, pass?: Pass): Promise<PushStage> => {
-      // A ledger that is given is that of a stage before this one.
+      // A given ledger is the one of an earlier stage.
       if (!options.ledger) target = await server.emptyLedger();
       const stage = await openPushStage(warehouse.database, target, options, pass);
       stages.push(stage);
       return stage;
     },
-    /** The last stage's ledger, in a service of its own with another AdSuite, once that stage is closed. */
+    /** Closes the last stage, and opens one with the same ledger and a new AdSuite. */
     withAnotherAdsuite: async (last: PushStage): Promise<PushStage> => {
       await last.close();
       const stage = await openPushStage(warehouse.database, target);
@@ -116,41 +116,41 @@ export function stagesOf(iterations: number) {
   };
 }
 
-/** A fault, and what a push of seven rows in requests of three, one at a time, makes of it. */
+/** A fault, and the expected result of a push of seven rows, in requests of three rows, one at a time. */
 export interface FaultCase {
   readonly name: string;
   readonly fault: FaultInput;
   readonly state: 'SUCCEEDED' | 'PARTIAL' | 'FAILED';
-  /** Those that are not 0. */
+  /** The counts that are not 0. */
   readonly counts: Partial<Counts>;
-  /** How many requests it takes. */
+  /** The number of requests. */
   readonly requests: number;
-  /** Why the run, or else its last request, failed. */
+  /** Why the run failed, or else its last failed request. */
   readonly reason: RegExp;
-  /** States and codes of rows that are not ACCEPTED and not told by the counts alone. */
+  /** States and codes of rows that are not ACCEPTED, if the counts do not determine them. */
   readonly rows?: Readonly<Record<string, readonly [state: string, code: string | null]>>;
-  /** Whether AdSuite tells that it knows a request already, as an effect of it was there before. */
+  /** Whether AdSuite finds a repeated request to be applied already. */
   readonly isRepeated?: true;
-  /** Whether the process sends nothing more for longer than a run may take. */
+  /** Whether the process then sends no request for longer than a run's time limit. */
   readonly isQuiet?: true;
-  /** Limits of the delivery, other than those of all cases. */
+  /** Limits of the delivery that differ from `fast`. */
   readonly delivery?: Partial<DeliveryLimits>;
-  /** How long AdSuite may take, in milliseconds; absent: long. */
+  /** Timeout of a request in milliseconds; omitted: a long one. */
   readonly patience?: number;
 }
 
 const all = { accepted: 7 };
-/** What passes: the request is repeated, and nobody sees more of it than one request more. */
+/** A fault that occurs once: the request is repeated, with no other effect. */
 const passes = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
   ...{ name: `${name}, once`, fault: { ...fault, next: 1 }, state: 'SUCCEEDED', counts: all, requests: 4, reason },
   ...more,
 });
-/** What does not pass: each of the three requests is sent four times, and then nobody knows. */
+/** A permanent fault: each of the three requests is sent four times, then its rows end UNKNOWN. */
 const stays = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
   ...{ name: `${name}, for good`, fault, state: 'FAILED', counts: { unknown: 7 }, requests: 12, reason },
   ...more,
 });
-/** What makes every further request pointless. */
+/** A fault that ends the run. */
 const ends = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
   ...{ name: `${name}: ends the run`, fault, state: 'FAILED', counts: { pending: 7 }, requests: 1, reason },
   ...more,
@@ -158,7 +158,7 @@ const ends = (name: string, fault: FaultInput, reason: RegExp, more: Partial<Fau
 
 const tooMany = (retryAfter?: string, status = 429) =>
   ({ kind: 'status', status, ...(retryAfter ? { retryAfter } : {}) }) as const;
-/** A process that honours a Retry-After of two days, with runs of half an hour. */
+/** A process that honours a Retry-After of up to two days, far longer than a run's time limit. */
 const patient = { isQuiet: true, delivery: { retryAfterMaxMilliseconds: 48 * 3_600_000 } } as const;
 /** The rows that were answered 503 may have been applied. */
 const inDoubt = { ...patient, counts: { unknown: 3, pending: 4 } } as const;
@@ -269,7 +269,7 @@ const rowwise: readonly FaultCase[] = [
     3,
   ),
   ...([400, 413, 422] as const).map((status) =>
-    // Of 4, 5, 6: whole; 4 and 5, then each; 6. Or the halves the other way round.
+    // Of 4, 5, 6: all; 4 and 5, then each; 6. Or the halves in the other order.
     partial(`a poison row (${status})`, { kind: 'poison', iterationIds: ['5'], status }, ['5'], 'UNPROCESSABLE', 7),
   ),
   passes('results that are missing', { kind: 'omit' }, /no result for these rows/),

@@ -42,7 +42,7 @@ export interface TestService {
   readonly app: FastifyInstance;
   /** The lines of the service's log. */
   readonly log: readonly string[];
-  /** The statements that were sent since the last look. */
+  /** The statements that were sent since the last call. */
   takeStatements(): Statement[];
   /** Sends an operation and returns whatever comes back. */
   send<Data, Variables>(
@@ -54,10 +54,10 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-/** The present of all services under test. */
+/** The current time of all services under test. */
 export const present = new Date('2026-03-01T00:00:00Z');
 
-/** The service over a warehouse of its own, with a world that is made for the test. */
+/** The service with its own warehouse, filled for the test. */
 export async function openTestService(
   world: RawWorld,
   asOf: string,
@@ -74,7 +74,7 @@ export async function openTestService(
   };
 }
 
-/** The service over a warehouse that stands. */
+/** The service with an existing warehouse. */
 export async function serve(
   target: WarehouseTarget,
   options: Partial<ServerOptions> = {},
