@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedStoreError, reasonOf } from './embedded-error.ts';
 import { count } from './progress.ts';
-import { attributedStatement, attributingStatement, literal, type WarehouseState } from './state.ts';
+import { literal } from './quoting.ts';
+import { attributedStatement, attributingStatement, type WarehouseState } from './state.ts';
 import type { WorkerClient } from './worker-client.ts';
 
 /** Increment if a change of src/embedded/dbt builds different tables from the same files: all models then run again. */

@@ -3,8 +3,9 @@ import { FaultLimitReached, Findings, InvalidCsvError } from './csv/csv-faults.t
 import type { CsvSource } from './csv/source.ts';
 import { EmbeddedStoreError } from './embedded-error.ts';
 import { count, Progress } from './progress.ts';
+import { literal } from './quoting.ts';
 import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
-import { dataVersion, forgetFirstSeenStatement, literal, loadedStatements, stateTableStatement } from './state.ts';
+import { dataVersion, forgetFirstSeenStatement, loadedStatements, stateTableStatement } from './state.ts';
 import { EmbeddedQueryError, type WorkerClient } from './worker-client.ts';
 
 /** COPY text that may wait for the worker, in bytes: what is read while a new database is created. */

@@ -1,3 +1,4 @@
+import { literal } from './quoting.ts';
 import type { WorkerClient } from './worker-client.ts';
 
 /** Increment if a change of the loader makes loaded data differ: all data is then loaded again. */
@@ -63,8 +64,3 @@ export function attributedStatement(attributed: string, asOf: Date): string {
  * views on it again.
  */
 export const forgetFirstSeenStatement = 'drop table if exists attribution.iterations_first_seen cascade';
-
-/** Quotes a text as an SQL literal. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}

@@ -1,3 +1,5 @@
+import { compareIds } from '../../../src/domain/ids.ts';
+
 /** An iteration in AdSuite. `createdAt` is RFC 3339 in UTC with six fraction digits, so texts compare like instants. */
 export interface AdsuiteIteration {
   readonly id: string;
@@ -27,7 +29,7 @@ export function expectedOutcome(clickedAt: string, iterations: readonly AdsuiteI
 
 function byStart(a: AdsuiteIteration, b: AdsuiteIteration): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
-  return BigInt(a.id) < BigInt(b.id) ? -1 : 1;
+  return compareIds(a.id, b.id);
 }
 
 /** Conversions and payout per iteration; unattributed conversions have the key 'none'. Payouts are in ten-thousandths. */

@@ -1,3 +1,5 @@
+import { literal } from '../quoting.ts';
+
 /** A connection that runs statements one after the other. */
 export interface DbtClient {
   query(sql: string): Promise<{ readonly rows: readonly unknown[]; readonly rowCount?: number | null }>;
@@ -33,8 +35,4 @@ export async function columnsOf(client: DbtClient, relation: string): Promise<Ma
      where a.attrelid = ${literal(relation)}::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`,
   );
   return new Map((rows as readonly ({ name: string } & ColumnType)[]).map(({ name, ...rest }) => [name, rest]));
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,8 +1,8 @@
+import { quotedName } from '../quoting.ts';
 import { columnsOf, type DbtClient, type RelationKind } from './catalog.ts';
 import { createUnderContract } from './model-contract.ts';
 import { DbtProjectError } from './project-error.ts';
 import type { DbtModel } from './project-types.ts';
-import { quoted } from './render.ts';
 
 export interface Build {
   readonly schema: string;
@@ -37,21 +37,21 @@ export async function materialise(client: DbtClient, build: Build): Promise<numb
 }
 
 async function replace(client: DbtClient, { schema, model, sql, relationKind: before }: Build): Promise<number | null> {
-  const temporary = quoted(schema, `${model.name}__dbt_tmp`);
+  const temporary = quotedName(schema, `${model.name}__dbt_tmp`);
   const kind = model.config.materialized === 'view' ? 'view' : 'table';
   const rows =
     model.contract === null
       ? (await client.query(`create ${kind} ${temporary} as (\n${sql}\n)`)).rowCount
       : await createUnderContract(client, { kind: '', name: temporary, contract: model.contract, sql });
   // Like dbt: dependent views are dropped too, and built again later in the run.
-  if (before !== 'none') await client.query(`drop ${before} ${quoted(schema, model.name)} cascade`);
-  await client.query(`alter ${kind} ${temporary} rename to ${quoted(model.name)}`);
+  if (before !== 'none') await client.query(`drop ${before} ${quotedName(schema, model.name)} cascade`);
+  await client.query(`alter ${kind} ${temporary} rename to ${quotedName(model.name)}`);
   return kind === 'view' ? null : (rows ?? null);
 }
 
 async function addRows(client: DbtClient, { schema, model, sql }: Build): Promise<number | null> {
-  const target = quoted(schema, model.name);
-  const temporary = quoted(`${model.name}__dbt_tmp`);
+  const target = quotedName(schema, model.name);
+  const temporary = quotedName(`${model.name}__dbt_tmp`);
   if (model.contract === null) {
     await client.query(`create temporary table ${temporary} on commit drop as (\n${sql}\n)`);
   } else {
@@ -61,7 +61,9 @@ async function addRows(client: DbtClient, { schema, model, sql }: Build): Promis
   const columns = await reconciledColumns(client, target, temporary, model);
   const key = model.config.uniqueKey;
   if (model.config.incrementalStrategy === 'delete+insert' && key !== undefined) {
-    await client.query(`delete from ${target} where ${quoted(key)} in (select ${quoted(key)} from ${temporary})`);
+    await client.query(
+      `delete from ${target} where ${quotedName(key)} in (select ${quotedName(key)} from ${temporary})`,
+    );
   }
   const inserted = await client.query(`insert into ${target} (${columns}) (select ${columns} from ${temporary})`);
   return inserted.rowCount ?? null;
@@ -87,6 +89,7 @@ async function reconciledColumns(
       : 'run a full refresh';
     throw new Error(`its columns changed (${refused.join(', ')}); ${remedy}`);
   }
-  for (const [name, { type }] of added) await client.query(`alter table ${target} add column ${quoted(name)} ${type}`);
-  return [...after.keys()].map((name) => quoted(name)).join(', ');
+  for (const [name, { type }] of added)
+    await client.query(`alter table ${target} add column ${quotedName(name)} ${type}`);
+  return [...after.keys()].map((name) => quotedName(name)).join(', ');
 }

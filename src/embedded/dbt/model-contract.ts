@@ -1,6 +1,6 @@
+import { quotedName } from '../quoting.ts';
 import { type ColumnType, columnsOf, type DbtClient } from './catalog.ts';
 import type { DbtContract } from './project-types.ts';
-import { quoted } from './render.ts';
 
 /** A table to create for a model with a contract. */
 export interface ContractedTable {
@@ -25,16 +25,16 @@ export interface ContractedTable {
 export async function createUnderContract(client: DbtClient, table: ContractedTable): Promise<number | null> {
   const { kind, name, contract, sql } = table;
   const definitions = contract.columns.map(
-    ({ name: column, dataType, notNull }) => `${quoted(column)} ${dataType}${notNull ? ' not null' : ''}`,
+    ({ name: column, dataType, notNull }) => `${quotedName(column)} ${dataType}${notNull ? ' not null' : ''}`,
   );
   const onCommit = kind === 'temporary' ? ' on commit drop' : '';
   await client.query(`create ${kind} table ${name} (${definitions.join(', ')})${onCommit}`);
-  const probe = quoted('contract__probe');
+  const probe = quotedName('contract__probe');
   await client.query(`create temporary table ${probe} on commit drop as (\n${sql}\n) with no data`);
   const faults = contractFaults(await columnsOf(client, name), await columnsOf(client, probe));
   if (faults.length > 0) throw new Error(`the model violates its contract in ${contract.file}: ${faults.join('; ')}`);
   await client.query(`drop table ${probe}`);
-  const columns = contract.columns.map((column) => quoted(column.name)).join(', ');
+  const columns = contract.columns.map((column) => quotedName(column.name)).join(', ');
   const { rowCount } = await client.query(
     `insert into ${name} (${columns}) select ${columns} from (\n${sql}\n) as model_subq`,
   );

@@ -1,8 +1,8 @@
+import { quotedName } from '../quoting.ts';
 import { readExposure } from './exposures.ts';
 import { genericTest } from './generic-tests.ts';
 import { DbtProjectError } from './project-error.ts';
 import type { ContractColumn, DbtColumn, DbtContract, DbtExposure, DbtSource, DbtTest } from './project-types.ts';
-import { quoted } from './render.ts';
 import { readFreshness } from './source-freshness.ts';
 import { list, type Mapping, mapping, mappings, onlyKeys, text, yamlMapping } from './yaml.ts';
 
@@ -75,7 +75,7 @@ function readColumns(file: string, owner: Mapping, relation: string, prefix: str
       throw new DbtProjectError(file, `quote of ${name} must be true or false`);
     }
     // Like dbt, quotes a name only if its property says so.
-    const inSql = column.quote === true ? quoted(name) : name;
+    const inSql = column.quote === true ? quotedName(name) : name;
     for (const test of list(file, 'data_tests', column.data_tests)) {
       into.tests.push(genericTest(file, test, relation, inSql, `${prefix}_${name}`));
     }

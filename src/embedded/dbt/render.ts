@@ -1,4 +1,5 @@
 import nunjucks from 'nunjucks';
+import { quotedName } from '../quoting.ts';
 import { DbtProjectError } from './project-error.ts';
 import type { DbtMacroFile, DbtSource } from './project-types.ts';
 
@@ -31,11 +32,6 @@ export interface Rendered {
   readonly config: Readonly<Record<string, unknown>>;
   readonly refs: readonly string[];
   readonly sources: readonly DbtSource[];
-}
-
-/** Quotes a name as an identifier. */
-export function quoted(...parts: readonly string[]): string {
-  return parts.map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
 }
 
 type Keywords = Record<string, unknown> & { __keywords?: boolean };
@@ -74,13 +70,13 @@ export function renderTemplate(
     if (typeof name !== 'string' || more.length > 0) throw new Error('ref() takes one model name');
     if (!project.modelNames.has(name)) throw new Error(`ref('${name}'): the model does not exist`);
     refs.add(name);
-    return place('ref', name, quoted(options.schema, name));
+    return place('ref', name, quotedName(options.schema, name));
   });
   define('source', (source: unknown, table: unknown) => {
     const found = project.sources.find((each) => each.source === source && each.table === table);
     if (!found) throw new Error(`source('${source}', '${table}'): the source does not exist`);
     sources.add(found);
-    return place('source', `${found.source}.${found.table}`, quoted(found.schema, found.identifier));
+    return place('source', `${found.source}.${found.table}`, quotedName(found.schema, found.identifier));
   });
   const vars: Record<string, unknown> = { ...project.vars, ...options.vars };
   define('var', (name: string, ...more: unknown[]) => {
@@ -100,7 +96,7 @@ export function renderTemplate(
   define('execute', true);
   define('flags', { WHICH: 'build' });
   if (options.thisName !== undefined) {
-    define('this', thisRelation(place('this', options.thisName, quoted(options.schema, options.thisName))));
+    define('this', thisRelation(place('this', options.thisName, quotedName(options.schema, options.thisName))));
   }
 
   try {

@@ -1,9 +1,10 @@
+import { quotedName } from '../quoting.ts';
 import { type DbtClient, relationKind } from './catalog.ts';
 import { materialise } from './materialise.ts';
 import { renderProjectOf } from './project.ts';
 import { DbtProjectError } from './project-error.ts';
 import type { DbtModel, DbtProject, DbtTest } from './project-types.ts';
-import { quoted, type RenderOptions, renderTemplate } from './render.ts';
+import { type RenderOptions, renderTemplate } from './render.ts';
 
 /** The schema of all models. */
 export const attributionSchema = 'attribution';
@@ -68,7 +69,7 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
 /** Queried first: PostgreSQL rejects even `create schema if not exists` for a user who may not create schemas. */
 async function ensureSchema(client: DbtClient): Promise<void> {
   const { rows } = await client.query(`select 1 from pg_catalog.pg_namespace where nspname = '${attributionSchema}'`);
-  if (rows.length === 0) await client.query(`create schema ${quoted(attributionSchema)}`);
+  if (rows.length === 0) await client.query(`create schema ${quotedName(attributionSchema)}`);
 }
 
 async function buildModel(
