@@ -15,7 +15,7 @@ export interface GuardLimits {
   readonly shrinkPercent: number;
   /** Maximum change of the average payout of a conversion, in percent of the smaller of the two averages. */
   readonly payoutPercent: number;
-  /** A previous push with fewer conversions than this is not compared with. */
+  /** Minimum number of conversions of the previous push; with fewer, builds are not compared. */
   readonly comparedFrom: number;
   /** Maximum decrease of the conversions of one iteration, in percent … */
   readonly iterationShrinkPercent: number;
@@ -55,7 +55,7 @@ export interface DeliveryLimits {
     readonly openMilliseconds: number;
     readonly capMilliseconds: number;
   };
-  /** Longest pause for a Retry-After. If AdSuite asks for more, one request per this time probes. */
+  /** Longest pause for a Retry-After. If AdSuite requests more, a probe is sent each time this has passed. */
   readonly retryAfterMaxMilliseconds: number;
   /** Maximum age of a run, counted from its start across all workers. */
   readonly runMilliseconds: number;
@@ -111,12 +111,12 @@ export const pushVariables = {
     'Guard: maximum change of the average payout of a conversion, in percent of the smaller average.',
   ),
   PUSH_COMPARED_FROM: count(100).describe(
-    'Guard: a previous push with fewer conversions than this is not compared with.',
+    'Guard: minimum number of conversions of the previous push; with fewer, builds are not compared.',
   ),
   PUSH_ITERATION_SHRINK_PERCENT: percent(50).describe(
-    'Guard: maximum decrease of the conversions of one iteration, in percent, …',
+    'Guard: maximum decrease of the conversions of one iteration, in percent.',
   ),
-  PUSH_ITERATION_SHRINK_MINIMUM: count(20).describe('… if it loses more conversions than this.'),
+  PUSH_ITERATION_SHRINK_MINIMUM: count(20).describe('Guard: an iteration may always lose this many conversions.'),
   PUSH_BATCH_ROWS: wholeNumber(1, 1_000).default(500).describe('Maximum number of rows per request to AdSuite.'),
   PUSH_CONCURRENCY: wholeNumber(1, 32).default(4).describe('Maximum number of requests to AdSuite at the same time.'),
   PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30).describe('Timeout of one request to AdSuite, in seconds.'),
@@ -135,7 +135,7 @@ export const pushVariables = {
   PUSH_RETRY_AFTER_MAX_MINUTES: wholeNumber(1, 1_440)
     .default(15)
     .describe(
-      'Longest pause for a `Retry-After` of AdSuite, in minutes. If AdSuite asks for more, one request per this time probes.',
+      'Longest pause for a `Retry-After` of AdSuite, in minutes. If AdSuite requests more, a probe is sent each time this has passed.',
     ),
   PUSH_RETRY_BUDGET: wholeNumber(1, 100_000)
     .default(100)
