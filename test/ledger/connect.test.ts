@@ -115,7 +115,7 @@ describe('opening', () => {
     expect(faults.at(-1)).toContain(
       `Nothing listens at 127.0.0.1:${proxy.port}. Check the host and port in LEDGER_URL`,
     );
-    await proxy.mend();
+    await proxy.restore();
     expect(await ledger.reads.countRuns({})).toBe(0);
     await ledger.close();
     await proxy.cut();

@@ -4,30 +4,30 @@ import type { DeliveryStore, Lease } from '../../src/push/ports.ts';
 import type { Batch, PlannedRow, RowResult } from '../../src/push/types.ts';
 import { plannedRow, plannedRows, type RowStanding, someValues } from './ledgers.ts';
 
-/** A store under test, empty, and what the tests need beside it. */
+/** An empty store under test, and what else the tests need. */
 export interface DeliveryHarness {
   readonly store: DeliveryStore;
   /**
-   * Records a running run of the build with this number, in batches of `batchRows` rows (ledgers.ts). Answers its id.
+   * Records a running run of the build with this number, in batches of `batchRows` rows (ledgers.ts). Returns its id.
    *
-   * @param retryOf the run of which it is a retry.
+   * @param retryOf the run that it retries.
    */
   record(version: number, rows: readonly PlannedRow[], retryOf?: string): Promise<string>;
   cancel(runId: string): Promise<boolean>;
-  /** How every row of a run stands, in the order of iterations' ids. */
+  /** The states of a run's rows, ordered by iteration id. */
   rows(runId: string): Promise<readonly RowStanding[]>;
-  /** Why a run has ended as it did, where its worker said so. */
+  /** Why a run ended early; null if it did not. */
   reason(runId: string): Promise<string | null>;
-  /** Whether people are shown when the run sends its next request. */
+  /** Whether the time of the run's next request is displayed. */
   showsNextAttempt(runId: string): Promise<boolean>;
-  /** Every receipt, in the order of iterations' ids. */
+  /** All receipts, ordered by iteration id. */
   receipts(): Promise<readonly Pick<Receipt, 'iterationId' | 'version' | 'values' | 'runId'>[]>;
   close(): Promise<void>;
 }
 
 const minute = 60_000;
 
-/** What every DeliveryStore must do. `open` makes an empty one, before each test. */
+/** The tests of every DeliveryStore. `open` creates an empty one before each test. */
 export function describeDeliveryStore(name: string, open: () => Promise<DeliveryHarness>): void {
   describe(`a delivery store: ${name}`, () => {
     let harness: DeliveryHarness;
@@ -38,7 +38,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
     });
     afterEach(() => harness.close());
 
-    /** A run of `count` rows that a worker holds. */
+    /** The lease of a worker on a new run of `count` rows. */
     async function held(count: number, version = 1): Promise<Lease> {
       const runId = await harness.record(version, plannedRows(count));
       const lease = present(await store.claim('one', minute));
@@ -50,11 +50,11 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
     const states = async (lease: Lease) => (await harness.rows(lease.runId)).map((row) => row.state);
 
     describe('a lease', () => {
-      test('is nobody’s where nothing runs', async () => {
+      test('needs a run in progress', async () => {
         expect(await store.claim('one', minute)).toBeNull();
       });
 
-      test('is one worker’s at a time, however many ask at once', async () => {
+      test('is given to one of several concurrent workers', async () => {
         const runId = await harness.record(1, plannedRows(1));
         const claims = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((worker) => store.claim(worker, minute)));
         const won = claims.filter((claim) => claim !== null);
@@ -62,7 +62,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.claim('late', minute)).toBeNull();
       });
 
-      test('that has ended goes to whoever asks, with a higher fence, and the old one changes nothing any more', async () => {
+      test('that has expired is given to the next worker, with a higher fence, and allows no further writes', async () => {
         await harness.record(1, plannedRows(4));
         const old = present(await store.claim('old', 0));
         const batch = await next(old);
@@ -84,7 +84,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.renew(taken, minute)).toBe(true);
       });
 
-      test('that has ended is still good while nobody has taken it', async () => {
+      test('that has expired stays valid until another worker takes the run', async () => {
         await harness.record(1, plannedRows(1));
         const lease = present(await store.claim('one', 0));
         const batch = await next(lease);
@@ -94,7 +94,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.settle(lease, batch, accepted(batch))).toBe(true);
       });
 
-      test('of the same worker taken twice is two leases', async () => {
+      test('ends when the same worker takes the run again', async () => {
         await harness.record(1, plannedRows(1));
         const first = present(await store.claim('one', 0));
         const second = present(await store.claim('one', minute));
@@ -102,7 +102,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.renew(second, minute)).toBe(true);
       });
 
-      test('that was given back goes to others at once, and is good for nothing', async () => {
+      test('that was released is given to the next worker at once, and allows no further writes', async () => {
         const lease = await held(1);
         const batch = await next(lease);
         await store.release(lease);
@@ -113,7 +113,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.renew(other, minute)).toBe(true);
       });
 
-      test('is not to be had of a run that has ended', async () => {
+      test('is not given for a run that has ended', async () => {
         const lease = await held(1);
         const batch = await next(lease);
         await store.settle(lease, batch, accepted(batch));
@@ -125,7 +125,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
     });
 
     describe('batches', () => {
-      test('come in order, whole, with the run’s build, and none twice while it is in hand', async () => {
+      test('are returned in order, complete, with the build of the run, and not while they are excluded', async () => {
         const rows = plannedRows(7);
         const runId = await harness.record(5, rows);
         const lease = present(await store.claim('one', minute));
@@ -180,7 +180,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await next(lease)).toEqual({ ...batch, attempts: 2 });
       });
 
-      test('that were postponed come when their time has come', async () => {
+      test('that were postponed are returned when they are due', async () => {
         const lease = await held(6);
         const first = await next(lease);
         expect(await store.postpone(lease, first, 60 * minute, 'busy')).toBe(true);
@@ -197,7 +197,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await next(lease)).toEqual(first);
       });
 
-      test('that are split go on as two halves, later than all others, until a row stands alone', async () => {
+      test('that are split become two halves after all other batches, down to single rows', async () => {
         const lease = await held(4);
         const whole = await next(lease);
         await store.recordAttempt(lease, whole);
@@ -230,7 +230,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(all.flatMap(ids).sort()).toEqual(['1', '2', '3', '4']);
       });
 
-      test('that are done change no more', async () => {
+      test('that are done do not change', async () => {
         const lease = await held(4);
         const batch = await next(lease);
         await store.split(lease, batch);
@@ -249,7 +249,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
     describe('a wait', () => {
       const recorded = async (lease: Lease) => (await store.progress(lease, [])).recordedWaitMilliseconds;
 
-      test('is recorded until it is over, the last one counts, and it delays no batch', async () => {
+      test('is recorded until it is over, replaces the one before, and delays no batch', async () => {
         const lease = await held(1);
         expect(await recorded(lease)).toBeNull();
         expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
@@ -293,7 +293,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
     });
 
     describe('settling', () => {
-      test('ends rows with AdSuite’s word, and makes accepted ones the receipts', async () => {
+      test('ends rows with their results, and turns accepted ones into receipts', async () => {
         const lease = await held(4);
         const batch = await next(lease);
         await store.recordAttempt(lease, batch);
@@ -319,7 +319,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(ids(await next(lease))).toEqual(['4']);
       });
 
-      test('leaves rows without a result to a new batch, with the attempts', async () => {
+      test('moves rows without a result to a new batch that keeps the attempts', async () => {
         const lease = await held(4);
         const batch = await next(lease);
         await store.recordAttempt(lease, batch);
@@ -332,14 +332,14 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(ids(rest)).toEqual(['1', '3']);
         expect(rest.attempts).toBe(2);
         expect(rest.number).toBeGreaterThan(other.number);
-        // A rest that is settled in part in its turn, and then split.
+        // The new batch can be split.
         expect(await store.split(lease, rest)).toBe(true);
         const halves = [await next(lease, [other.number])];
         halves.push(await next(lease, [other.number, ...halves.map((each) => each.number)]));
         expect(halves.flatMap(ids).sort()).toEqual(['1', '3']);
       });
 
-      test('passes over rows that are not of the batch, that have ended, or that come twice', async () => {
+      test('ignores results of other batches, of finished rows, and second results of a row', async () => {
         const lease = await held(4);
         const batch = await next(lease);
         const foreign: RowResult[] = ['4', '999'].map((iterationId) => ({
@@ -352,7 +352,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.settle(lease, batch, [...accepted(batch), ...foreign, twice])).toBe(true);
         expect(await states(lease)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'PENDING']);
         expect((await harness.receipts()).map((receipt) => receipt.iterationId)).toEqual(['1', '2', '3']);
-        // The same once more, as after an answer of the ledger that was lost.
+        // Again, as if the ledger's first answer had been lost.
         expect(await store.settle(lease, batch, [twice])).toBe(true);
         expect(await states(lease)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'PENDING']);
         expect(await store.progress(lease, [])).toMatchObject({ openBatches: 1 });
@@ -361,7 +361,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.finish(lease, 'done', null)).toBe('SUCCEEDED');
       });
 
-      test('of several batches at once loses nothing', async () => {
+      test('several batches concurrently loses nothing', async () => {
         const lease = await held(30);
         const batches: Batch[] = [];
         for (let index = 0; index < 10; index++) {
@@ -384,7 +384,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.finish(lease, 'done', null)).toBe('SUCCEEDED');
       });
 
-      test('never puts an older version in a receipt’s place', async () => {
+      test('never replaces a receipt by an older version', async () => {
         const newer = await held(1, 7);
         await settleAll(store, newer);
         await store.finish(newer, 'done', null);
@@ -405,7 +405,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
     });
 
     describe('the end of a run', () => {
-      const word = (iterationId: string, state: RowResult['state']): RowResult => ({
+      const result = (iterationId: string, state: RowResult['state']): RowResult => ({
         iterationId,
         state,
         code: state === 'REJECTED' ? 'NO' : null,
@@ -420,24 +420,24 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         [['ACCEPTED'], 'PARTIAL'],
         [['REJECTED', 'UNKNOWN', 'STALE'], 'FAILED'],
         [[], 'FAILED'],
-      ] as const)('follows from the rows: %j is %s', async (results, state) => {
+      ] as const)('has the state that follows from the rows: %j is %s', async (results, state) => {
         const lease = await held(3);
         const batch = await next(lease);
         await store.settle(
           lease,
           batch,
-          results.map((result, index) => word(String(index + 1), result)),
+          results.map((each, index) => result(String(index + 1), each)),
         );
         expect(await store.finish(lease, 'gave up', 'AdSuite does not answer')).toBe(state);
         expect(await harness.reason(lease.runId)).toBe(results.length === 3 ? null : 'AdSuite does not answer');
         const pending = new Array(3 - results.length).fill('PENDING');
         expect(await states(lease)).toEqual([...results, ...pending]);
         expect(await store.claim('two', minute)).toBeNull();
-        // Another run can be recorded now.
+        // Another run can be recorded.
         await harness.record(2, plannedRows(1));
       });
 
-      test('of a retry is no failure where AdSuite has newer values of all its rows', async () => {
+      test('is SUCCEEDED for a retry if AdSuite has newer values of all its rows', async () => {
         const first = await held(3);
         await store.finish(first, 'gave up', null);
         await harness.record(1, plannedRows(3), first.runId);
@@ -446,12 +446,12 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         await store.settle(
           retry,
           batch,
-          ids(batch).map((id) => word(id, 'STALE')),
+          ids(batch).map((id) => result(id, 'STALE')),
         );
         expect(await store.finish(retry, 'done', null)).toBe('SUCCEEDED');
       });
 
-      test('is CANCELLED where it was cancelled', async () => {
+      test('is CANCELLED after a cancellation', async () => {
         const lease = await held(4);
         expect(await store.progress(lease, [])).toMatchObject({ isCancelled: false });
         expect(await harness.cancel(lease.runId)).toBe(true);
@@ -464,7 +464,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await harness.cancel('no-such-run')).toBe(false);
       });
 
-      test('tells how long it has been under way', async () => {
+      test('by its time limit: `progress` returns the age of the run', async () => {
         const lease = await held(1);
         const { ageMilliseconds } = await store.progress(lease, []);
         expect(ageMilliseconds).toBeGreaterThanOrEqual(0);
@@ -474,7 +474,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
   });
 }
 
-/** Everything of a run that is open, sent once and accepted. */
+/** Settles all open batches of a run as accepted. */
 async function settleAll(store: DeliveryStore, lease: Lease): Promise<void> {
   for (let batch = await store.nextBatch(lease, []); batch; batch = await store.nextBatch(lease, [])) {
     await store.recordAttempt(lease, batch);
@@ -491,6 +491,6 @@ function ids(batch: Batch): string[] {
 }
 
 function present<Value>(value: Value | null | undefined): Value {
-  if (value === null || value === undefined) throw new Error('nothing there');
+  if (value === null || value === undefined) throw new Error('the value is missing');
   return value;
 }

@@ -18,11 +18,11 @@ import {
   someValues,
 } from './ledgers.ts';
 
-/** A ledger under test, empty, and what the tests need beside it. */
+/** An empty ledger under test, and what else the tests need. */
 export interface PushLedgerHarness {
   readonly pushes: PushLedger;
   readonly delivery: DeliveryStore;
-  /** How every row of a run stands, in the order of iterations' ids; empty where there is no such run. */
+  /** The states of a run's rows, ordered by iteration id; empty if the run does not exist. */
   rows(runId: string): Promise<readonly RowStanding[]>;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ const everything: ReceiptRange = {
   limit: 100,
 };
 
-/** What every PushLedger must do. `open` makes an empty one, before each test. */
+/** The tests of every PushLedger. `open` creates an empty one before each test. */
 export function describePushLedger(name: string, open: () => Promise<PushLedgerHarness>): void {
   describe(`a push ledger: ${name}`, () => {
     let harness: PushLedgerHarness;
@@ -51,10 +51,10 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
       await recording.commit(endOf('RUNNING', rows.length));
     }
 
-    /** Delivers the running run: AdSuite's word on every row is `state`, or what `states` has for its iteration. */
+    /** Delivers the running run. A row's result is that of its iteration in `states`, otherwise ACCEPTED. */
     async function deliver(states: Readonly<Record<string, RowResult['state']>> = {}): Promise<void> {
       const lease = await harness.delivery.claim('one', 60_000);
-      if (!lease) throw new Error('nothing runs');
+      if (!lease) throw new Error('no run is in progress');
       for (;;) {
         const batch = await harness.delivery.nextBatch(lease, []);
         if (!batch) break;
@@ -72,7 +72,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
       (await pushes.receipts({ ...everything, ...range })).map((receipt) => receipt.iterationId);
 
     describe('a recording', () => {
-      test('is to be delivered once it is committed, and not before', async () => {
+      test('can be delivered after its commit', async () => {
         const recording = await recordingOf(pushes, { id: 'a' });
         await recording.add(plannedRows(2));
         await recording.add([plannedRow('3'), plannedRow('10')]);
@@ -81,7 +81,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         expect(await harness.delivery.claim('one', 60_000)).toMatchObject({ runId: 'a' });
       });
 
-      test('that is rolled back never was', async () => {
+      test('that is rolled back leaves nothing', async () => {
         const recording = await recordingOf(pushes, { id: 'a', idempotencyKey: 'key' });
         await recording.add(plannedRows(5));
         await recording.rollback();
@@ -91,7 +91,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await record({ id: 'a', idempotencyKey: 'key' }, plannedRows(1));
       });
 
-      test('takes rows in the order of their ids alone', async () => {
+      test('accepts rows only in the order of their ids', async () => {
         const recording = await recordingOf(pushes, { id: 'a' });
         await recording.add([plannedRow('9'), plannedRow('10')]);
         await expect(recording.add([plannedRow('10')])).rejects.toThrow('10');
@@ -99,7 +99,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         expect(await harness.rows('a')).toEqual([]);
       });
 
-      test('that is refused keeps no row, and lets the next one begin', async () => {
+      test('that is refused keeps no row, and does not block the next one', async () => {
         const recording = await recordingOf(pushes, { id: 'a' });
         await recording.add(plannedRows(5));
         await recording.commit(endOf('REFUSED', 5));
@@ -108,7 +108,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await record({ id: 'b' }, plannedRows(1));
       });
 
-      test('of a dry run keeps its rows, sends none, and is in nobody’s way', async () => {
+      test('of a dry run keeps its rows, sends none, and blocks no other run', async () => {
         await record({ id: 'a' }, plannedRows(1));
         const dry = await recordingOf(pushes, { id: 'b', dryRun: true });
         await dry.add(plannedRows(5));
@@ -120,14 +120,14 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await record({ id: 'c' }, plannedRows(1));
       });
 
-      test('with nothing to send is done', async () => {
+      test('with nothing to send has ended', async () => {
         const recording = await recordingOf(pushes, { id: 'a' });
         await recording.commit(endOf('SUCCEEDED', 0));
         expect(await harness.delivery.claim('one', 60_000)).toBeNull();
         expect(await pushes.cancel('a', 'a test')).toBe(false);
       });
 
-      test('of many at once: one at a time records, the others learn of it', async () => {
+      test('of several concurrent pushes: one records, the others get its id', async () => {
         const begun = await Promise.all(
           ['a', 'b', 'c', 'd'].map(async (id) => {
             const each = await pushes.begin(newRun({ id }));
@@ -146,7 +146,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
     });
 
     describe('an idempotency key', () => {
-      test('that was used names its run and input, whatever runs, and however the run ended', async () => {
+      test('that was used returns its run and input, while the run is in progress and after its end', async () => {
         await record({ id: 'a', idempotencyKey: 'key', inputHash: 'this' }, plannedRows(1));
         const known = { kind: 'known', runId: 'a', inputHash: 'this' };
         const again = newRun({ id: 'b', idempotencyKey: 'key', inputHash: 'that' });
@@ -157,7 +157,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         expect(await pushes.begin(again)).toEqual(known);
       });
 
-      test.each([false, true])('used by many at once is one run (dry run: %s)', async (dryRun) => {
+      test.each([false, true])('used several times concurrently is one run (dry run: %s)', async (dryRun) => {
         const begun = await Promise.all(
           ['a', 'b', 'c', 'd'].map(async (id) => {
             const each = await pushes.begin(newRun({ id, idempotencyKey: 'key', dryRun }));
@@ -174,7 +174,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         );
       });
 
-      test('of a run that came to nothing is free', async () => {
+      test('of a run that was rolled back can be used again', async () => {
         const first = await recordingOf(pushes, { id: 'a', idempotencyKey: 'key' });
         const second = pushes.begin(newRun({ id: 'b', idempotencyKey: 'key' }));
         await first.rollback();
@@ -185,7 +185,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
     });
 
     describe('receipts', () => {
-      test('come back as they were accepted, within a recording too', async () => {
+      test('are returned as they were accepted, also within a recording', async () => {
         await record({ id: 'a', version: 3 }, [plannedRow('1', noConversions), plannedRow('2'), plannedRow('10')]);
         await deliver({ 2: 'REJECTED' });
         const [first, second] = await pushes.receipts(everything);
@@ -204,7 +204,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await recording.rollback();
       });
 
-      test('are read in parts, in the order of ids as numbers, by selection', async () => {
+      test('are read in pages, in the numeric order of ids, by selection', async () => {
         await record(
           { id: 'a' },
           ['2', '3', '9', '10', '11', '100'].map((id) => plannedRow(id)),
@@ -226,8 +226,8 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
       });
     });
 
-    describe('the push before', () => {
-      test('is the last one of which AdSuite has something, or had to be told nothing', async () => {
+    describe('the previous push', () => {
+      test('is the last one that AdSuite accepted rows of, or that had nothing to send', async () => {
         expect(await pushes.previous()).toBeNull();
         await record({ id: 'a', version: 1 }, plannedRows(2));
         await deliver({ 2: 'REJECTED' });
@@ -248,10 +248,10 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
     });
 
     describe('a retry', () => {
-      test('has the rows that AdSuite has neither accepted nor newer, with their values', async () => {
+      test('has the rows that AdSuite has neither accepted nor in a newer version, with their values', async () => {
         await record({ id: 'a', version: 4 }, plannedRows(7));
         const lease = await harness.delivery.claim('one', 60_000);
-        if (!lease) throw new Error('nothing runs');
+        if (!lease) throw new Error('no run is in progress');
         const batch = await harness.delivery.nextBatch(lease, []);
         if (!batch) throw new Error('no batch');
         const states = ['ACCEPTED', 'REJECTED', 'STALE'] as const;
@@ -265,13 +265,13 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
             message: null,
           })),
         );
-        await harness.delivery.finish(lease, 'gave up', 'tired');
+        await harness.delivery.finish(lease, 'gave up', 'a reason');
         const retry = await recordingOf(pushes, { id: 'b', version: 4, retryOf: 'a' });
         expect(await retry.addUnaccepted('a')).toBe(5);
         await retry.commit(endOf('RUNNING', 5));
         expect((await harness.rows('b')).map((row) => row.iterationId)).toEqual(['2', '4', '5', '6', '7']);
         const second = await harness.delivery.claim('one', 0);
-        if (!second) throw new Error('nothing runs');
+        if (!second) throw new Error('no run is in progress');
         const sizes: number[] = [];
         for (const excluding: number[] = []; ; ) {
           const each = await harness.delivery.nextBatch(second, excluding);
@@ -289,8 +289,8 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await third.commit(endOf('SUCCEEDED', 0));
       });
 
-      test('of a run that is not there, or of another build, is an error', async () => {
-        await expect(pushes.begin(newRun({ id: 'b', retryOf: 'nobody' }))).rejects.toThrow('nobody');
+      test('of an unknown run, or for another build, is an error', async () => {
+        await expect(pushes.begin(newRun({ id: 'b', retryOf: 'unknown' }))).rejects.toThrow('unknown');
         await record({ id: 'a', version: 4 }, plannedRows(1));
         await deliver({ 1: 'REJECTED' });
         const retry = await recordingOf(pushes, { id: 'b', version: 5, retryOf: 'a' });
@@ -304,9 +304,9 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
 
 const minute = 60_000;
 
-/** What every DeliveryStore must remember of rows that AdSuite said nothing about. `open` makes an empty one, before each test. */
+/** How every DeliveryStore ends rows without a result. `open` creates an empty one before each test. */
 export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryHarness>): void {
-  describe(`rows without a word, in a delivery store: ${name}`, () => {
+  describe(`rows without a result, in a delivery store: ${name}`, () => {
     let harness: DeliveryHarness;
     let store: DeliveryStore;
     let lease: Lease;
@@ -320,7 +320,7 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
 
     const next = async () => present(await store.nextBatch(lease, []));
 
-    /** How the rows of the first batch end; those of the second are never sent. */
+    /** The final states of the rows of the first batch. Those of the second are never sent. */
     async function endOf(prepare: (batch: Batch) => Promise<unknown>): Promise<RowState[]> {
       await prepare(await next());
       expect(await store.finish(lease, 'gave up', 'no time left')).not.toBeNull();
@@ -330,11 +330,11 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
     }
     const all = (state: RowState) => Array(batchRows).fill(state);
 
-    test('that were about to be sent end UNKNOWN', async () => {
+    test('with a recorded attempt end UNKNOWN', async () => {
       expect(await endOf((batch) => store.recordAttempt(lease, batch))).toEqual(all('UNKNOWN'));
     });
 
-    test('that wait after a sending end UNKNOWN', async () => {
+    test('that are postponed after an attempt end UNKNOWN', async () => {
       const end = await endOf(async (batch) => {
         await store.recordAttempt(lease, batch);
         await store.postpone(lease, batch, minute, 'reset', true);
@@ -342,20 +342,20 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
       expect(end).toEqual(all('UNKNOWN'));
     });
 
-    test('that certainly have not arrived stay PENDING', async () => {
+    test('that have certainly not arrived stay PENDING', async () => {
       const end = await endOf(async (batch) => {
         await store.recordAttempt(lease, batch);
         await store.postpone(lease, batch, 0, 'no connection', false);
         const again = await next();
         expect(again).toMatchObject({ attempts: 1, isUnsent: true });
-        // Nothing new is told of it.
+        // The default leaves isUnsent unchanged.
         await store.postpone(lease, again, 0, 'later');
         expect(await next()).toEqual(again);
       });
       expect(end).toEqual(all('PENDING'));
     });
 
-    test('are in doubt again with the next attempt', async () => {
+    test('may have arrived again with the next attempt', async () => {
       const end = await endOf(async (batch) => {
         await store.recordAttempt(lease, batch);
         await store.postpone(lease, batch, 0, 'no connection', false);
@@ -368,7 +368,7 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
       expect(end).toEqual(all('UNKNOWN'));
     });
 
-    test('that an answer passed over end UNKNOWN, and the others as they were told', async () => {
+    test('that an answer left out end UNKNOWN, the others with their results', async () => {
       const end = await endOf(async (batch) => {
         await store.recordAttempt(lease, batch);
         await store.settle(lease, batch, [{ iterationId: '2', state: 'ACCEPTED', code: null, message: null }]);
@@ -376,7 +376,7 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
       expect(end).toEqual(['UNKNOWN', 'ACCEPTED', 'UNKNOWN']);
     });
 
-    test('that were refused with others stay PENDING', async () => {
+    test('of a batch that was refused and split stay PENDING', async () => {
       const end = await endOf(async (batch) => {
         await store.recordAttempt(lease, batch);
         await store.split(lease, batch);
@@ -384,7 +384,7 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
       expect(end).toEqual(all('PENDING'));
     });
 
-    test('that nobody tried to send stay PENDING', async () => {
+    test('without an attempt stay PENDING', async () => {
       expect((await next()).isUnsent ?? false).toBe(false);
       expect(await endOf((batch) => store.postpone(lease, batch, 0, 'later'))).toEqual(all('PENDING'));
     });
@@ -392,6 +392,6 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
 }
 
 function present<Value>(value: Value | null): Value {
-  if (value === null) throw new Error('nothing there');
+  if (value === null) throw new Error('the value is null');
   return value;
 }

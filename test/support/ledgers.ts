@@ -21,25 +21,25 @@ export interface RowStanding {
   readonly message: string | null;
 }
 
-/** How many rows a batch has in the tests of stores. */
+/** Rows per batch in the tests of stores. */
 export const batchRows = 3;
 
-/** A server that ledgers can lie on. */
+/** A server for the databases of ledgers. */
 export interface LedgerServer {
-  /** An empty database, the only one in use at a time. */
+  /** Empties the server's database, which only one ledger may use at a time. */
   emptyDatabase(): Promise<LedgerTarget>;
-  /** The same database with the ledger's tables, which are empty. Cheaper: the tables of the last ledger are kept. */
+  /** The same database with empty tables. Faster, because the tables of the previous ledger are kept. */
   emptyLedger(): Promise<LedgerTarget>;
   stop(): Promise<void>;
 }
 
-/** The servers that every test of the ledger runs on. */
+/** Every test of the ledger runs on each of these servers. */
 export const ledgerServers: readonly (readonly [string, () => Promise<LedgerServer>])[] = [
   ['PGlite', startPglite],
   ['PostgreSQL', startRealPostgres],
 ];
 
-/** Without tables, it does nothing: the ledger that is opened next creates them. */
+/** Does nothing without tables: the next ledger creates them. */
 const emptyTables = `do $$ begin
   execute (
     select 'truncate ' || string_agg(format('ledger.%I', tablename), ', ') || ' restart identity'
@@ -92,7 +92,7 @@ async function startRealPostgres(): Promise<LedgerServer> {
 
 type TestOptions = LedgerOptions & { readonly batchRows: number };
 
-/** Opens the ledger that lies in a database. */
+/** Opens the ledger in a database. */
 export function openTestLedger(target: LedgerTarget, options: Partial<TestOptions> = {}): Ledger {
   const openTarget = async () => ({ target, close: async () => {} });
   return endingRecordings(openLedger({ ...defaults, openTarget, ...options }));
@@ -146,7 +146,7 @@ const defaults = {
   batchRows,
 };
 
-/** The test's own statements. */
+/** Runs a statement of the test itself. */
 export function query<Row extends pg.QueryResultRow>(
   { host, port, database, login }: LedgerTarget,
   text: string,
@@ -155,10 +155,10 @@ export function query<Row extends pg.QueryResultRow>(
   return withClient({ host, port, database, ...login }, async (client) => (await client.query<Row>(text, values)).rows);
 }
 
-/** What tests say of a run; the rest is anything. */
+/** The fields of a run that a test sets; `newRun` adds the others. */
 export type SomeRun = Partial<Omit<NewRun, 'build'>> & { readonly id: string; readonly version?: number };
 
-/** A new run with anything that the test does not care about. */
+/** A new run, with defaults for what the test does not set. */
 export function newRun({ version = 1, ...run }: SomeRun): NewRun {
   return {
     idempotencyKey: null,
@@ -173,14 +173,14 @@ export function newRun({ version = 1, ...run }: SomeRun): NewRun {
   };
 }
 
-/** Begins a run that nothing stands in the way of. */
+/** Begins a run. Throws if another one is in progress. */
 export async function recordingOf(pushes: PushLedger, run: SomeRun): Promise<Recording> {
   const begun = await pushes.begin(newRun(run));
   if (begun.kind !== 'recording') throw new Error(`not recording: ${JSON.stringify(begun)}`);
   return begun.recording;
 }
 
-/** The end of a recording with so many rows. */
+/** The outcome of a recording with `changed` rows. */
 export function endOf(state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED', changed: number): Parameters<Recording['commit']>[0] {
   return { state, planHash: 'plan', totals: totalsOf(changed), findings: [] };
 }
@@ -197,7 +197,7 @@ export async function recordRun(
   return run.id;
 }
 
-/** How every row of a run stands, page by page. */
+/** Reads the states of all rows of a run, page by page. */
 export async function everyRow(
   ledger: Pick<Ledger, 'reads'>,
   runId: string,
@@ -216,7 +216,7 @@ export async function everyRow(
   }
 }
 
-/** Every receipt, page by page, without what only the database knows. */
+/** Reads all receipts, page by page, without times and strategies. */
 export async function everyReceipt(
   { pushes }: Pick<Ledger, 'pushes'>,
   limit = 1_000,
@@ -249,10 +249,10 @@ export function someValues(conversions: number): MetricsValues {
   };
 }
 
-/** Their text. */
+/** The canonical text of `someValues`. */
 export const someText = (conversions: number): string => valuesText(someValues(conversions));
 
-/** Values of an iteration that had clicks only. */
+/** Values of an iteration that only has clicks. */
 export const noConversions: MetricsValues = {
   clicks: 3,
   conversions: 0,
@@ -262,7 +262,7 @@ export const noConversions: MetricsValues = {
   byGoal: [],
 };
 
-/** A row of a plan; the iteration's id tells its strategy and its values. */
+/** A row of a plan. Strategy and values follow from the iteration's id. */
 export function plannedRow(iterationId: string, values: MetricsValues = someValues(Number(iterationId))): PlannedRow {
   return {
     iterationId,
@@ -280,12 +280,12 @@ export function plannedRows(count: number): PlannedRow[] {
   return Array.from({ length: count }, (_, index) => plannedRow(String(index + 1)));
 }
 
-/** The build of a number. */
+/** The build with a number. */
 export function buildOf(version: number): PushBuild {
   return { id: `build-${version}`, version, asOf: '2026-02-03T04:05:06.000007Z' };
 }
 
-/** The sums of a plan with so many rows; the others are anything. */
+/** The totals of a plan with `changed` rows. The other sums are arbitrary. */
 export function totalsOf(changed: number): PlanTotals {
   return {
     iterations: changed + 1,

@@ -52,27 +52,27 @@ export async function makeAuthority(name: string): Promise<Authority> {
   };
 }
 
-/** A way to a server that can be cut and mended. */
+/** A proxy of a server whose connections can be broken and restored. */
 export interface Proxy {
   readonly port: number;
   /** Breaks every connection, and refuses new ones. */
   cut(): Promise<void>;
-  /** Passes no answer on any more, as a firewall does that has forgotten the connections. */
+  /** Stops passing data on in both directions, like a firewall that has dropped the connections' state. */
   hush(): void;
-  /** Passes on what clients send, and none of the answers. */
+  /** Passes on what clients send, but no answers. */
   swallowAnswers(): void;
-  /** Takes connections again, on the same port. */
-  mend(): Promise<void>;
+  /** Accepts connections again, on the same port. */
+  restore(): Promise<void>;
 }
 
-/** @param onSent told of what clients send, as it comes. */
+/** @param onSent called with what clients send. */
 export async function startProxy(port: number, onSent?: (bytes: Buffer) => void): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const upstreams = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    // Cut connections end with errors on both sides; that is what they are for.
+    // Both sides of a broken connection get an error.
     socket.on('error', () => {});
   };
   let server: Server;
@@ -108,7 +108,7 @@ export async function startProxy(port: number, onSent?: (bytes: Buffer) => void)
     swallowAnswers: () => {
       for (const upstream of upstreams) upstream.unpipe();
     },
-    mend: async () => {
+    restore: async () => {
       await listen(own);
     },
   };
@@ -120,13 +120,13 @@ export interface GivenLogin {
   readonly expiration: Date;
 }
 
-/** What AWS would refuse with. */
+/** An error response of AWS. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
 }
 
-/** One call as it came: what was asked for. */
+/** A received call. */
 export interface AwsCall {
   readonly operation: string;
   readonly input: Readonly<Record<string, string>>;

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { openTestDatabase, type RawWorld, type TestDatabase } from './warehouses.ts';
 
-/** The instant of the first build of a push world. */
+/** `as_of` of the first build of a push world. */
 const pushWorldAsOf = '2026-02-20T00:00:00.000000Z';
 
 const start = Date.UTC(2026, 0, 1);
 
-/** So many hours after an iteration begins: each begins ten hours after the one before. */
+/** The time `hours` after an iteration begins. Each begins ten hours after the previous one. */
 function at(iteration: number, hours: number): string {
   return `${new Date(start + (iteration * 10 + hours) * 3_600_000).toISOString().slice(0, 19)}.000001Z`;
 }
@@ -33,7 +33,7 @@ export function pushWorld(count: number): RawWorld {
   };
 }
 
-/** What AdSuite must hold of an iteration of a push world that has so many conversions. */
+/** The row that AdSuite must have for an iteration of a push world with this number of conversions. */
 export function heldOf(iteration: number, version: number, conversions: number) {
   const payout = ((iteration + 0.25) * conversions).toFixed(4);
   return {
@@ -43,7 +43,7 @@ export function heldOf(iteration: number, version: number, conversions: number) 
   };
 }
 
-/** A warehouse with a push world of which one knows what it holds. */
+/** A warehouse with a push world, which counts the conversions that it has added. */
 export class PushWarehouse {
   /** The newest build's number. */
   version = 1;
@@ -62,7 +62,7 @@ export class PushWarehouse {
     return Array.from({ length: this.count }, (_, index) => index + 1);
   }
 
-  /** Makes a build in which each of these iterations has a conversion more; with vars of the dbt project. */
+  /** Adds a conversion to each of these iterations and makes a build. @param vars of the dbt project. */
   async convert(iterations: readonly number[], vars: Readonly<Record<string, unknown>> = {}): Promise<void> {
     this.version += 1;
     for (const iteration of iterations) {
@@ -75,7 +75,7 @@ export class PushWarehouse {
     await this.build(vars);
   }
 
-  /** Makes a build of what stands. */
+  /** Makes a build of the current data. */
   build(vars: Readonly<Record<string, unknown>> = {}): Promise<void> {
     return this.database.build(new Date(Date.parse(pushWorldAsOf) + this.version * 3_600_000).toISOString(), vars);
   }
@@ -84,7 +84,7 @@ export class PushWarehouse {
     return this.#conversions.get(iteration) ?? 1;
   }
 
-  /** What AdSuite must hold of an iteration that was pushed with this version; absent: with the newest. */
+  /** The row that AdSuite must have for an iteration that was pushed with this version; omitted: the newest. */
   held(iteration: number, version = this.version) {
     return heldOf(iteration, version, this.conversions(iteration));
   }
@@ -97,19 +97,19 @@ const event = (iteration: number, id: string) => ({
   ...{ payout: `${iteration}.2500`, timestamp: at(iteration, 3), loaded_at: at(iteration, 4) },
 });
 
-/** Where a request stands: it has come, AdSuite has taken it and answered, or the answer has gone on its way. */
+/** The phase of a request: it has arrived at the gate, AdSuite has answered it, or the answer was sent to the service. */
 export type Phase = 'arrived' | 'applied' | 'answered';
 
-/** Called in each phase of each request, counted from 1; the request goes on when it resolves. */
+/** Called in each phase of each request, counted from 1. The request continues when it resolves. */
 export type Pass = (phase: Phase, request: number) => Promise<void> | void;
 
-/** A way to AdSuite on which a test decides when requests and answers go on. */
+/** A proxy of AdSuite in which a test decides when requests and answers are passed on. */
 export interface Gate {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Opens a way to the AdSuite at `target`. */
+/** Starts a proxy of the AdSuite at `target`. */
 export async function openGate(target: string, pass: Pass): Promise<Gate> {
   let count = 0;
   const server = createServer(async (request, response) => {
@@ -132,7 +132,7 @@ export async function openGate(target: string, pass: Pass): Promise<Gate> {
       });
       response.end(text, () => void pass('answered', number));
     } catch {
-      // One of the two sides has gone.
+      // One side has closed its connection.
       response.destroy();
     }
   });
@@ -147,12 +147,12 @@ export async function openGate(target: string, pass: Pass): Promise<Gate> {
   };
 }
 
-/** Holds whoever waits until it is released. */
+/** Callers of `wait` wait until `release` is called. */
 export function latch() {
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   return {
-    /** Somebody waits. */
+    /** Resolves with the first call of `wait`. */
     reached,
     release,
     wait: (): Promise<void> => {
@@ -162,7 +162,7 @@ export function latch() {
   };
 }
 
-/** A run as the tests ask for it. */
+/** The fields of a run that the tests select. */
 export interface Run {
   readonly id: string;
   readonly state: string;
@@ -209,7 +209,7 @@ const runFields = `
     rows(first: 1000) { totalCount nodes { iterationId state version code message } }
   }`;
 
-/** What came back where something was wrong. */
+/** The error of a refused operation. */
 export interface Refused {
   readonly status: number;
   readonly message: string;
@@ -218,21 +218,21 @@ export interface Refused {
 }
 
 export interface Asked {
-  /** Any operation that must succeed. */
+  /** Sends an operation that must succeed. */
   ask<Data>(query: string, variables?: object): Promise<Data>;
-  /** Any operation that must be refused. */
+  /** Sends an operation that must fail. */
   refused(query: string, variables?: object): Promise<Refused>;
   push(input?: object): Promise<Run>;
-  /** A push that must be refused with an error. */
+  /** Sends a push that must fail. */
   pushRefused(input?: object): Promise<Refused>;
   retry(runId: string, args?: object): Promise<Run>;
   retryRefused(runId: string, args?: object): Promise<Refused>;
   cancel(runId: string, args?: object): Promise<Run>;
   cancelRefused(runId: string, args?: object): Promise<Refused>;
   run(id: string): Promise<Run | null>;
-  /** Looks until a run has ended. */
+  /** Polls a run until it has ended. */
   ended(id: string): Promise<Run>;
-  /** Iterations' receipts, by id. */
+  /** The receipts by iteration id. */
   receipts(): Promise<ReadonlyMap<string, object>>;
 }
 
@@ -249,7 +249,7 @@ const cancelDocument = `
     run: cancelPush(runId: $runId, requestedBy: $requestedBy, waitSeconds: $waitSeconds) { ...run }
   } ${runFields}`;
 
-/** Speaks with the push side of a service, over HTTP. */
+/** A client of a service's push operations. */
 export function askPush(url: string): Asked {
   const send = async (query: string, variables: object = {}) => {
     const response = await fetch(`${url}/graphql`, {

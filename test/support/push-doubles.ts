@@ -26,18 +26,18 @@ import type {
 } from '../../src/push/types.ts';
 import { inOrderOfGoals } from '../../src/push/values.ts';
 
-/** A ledger as a test of planning uses it, whatever it is kept in. */
+/** A ledger in memory or in a database, for tests of the push service. */
 export interface TestLedger {
   readonly ledger: PushLedger;
-  /** The rows of a run, in the order of ids as numbers. */
+  /** The rows of a run, in the numeric order of ids. */
   rowsOf(runId: string): Promise<readonly TestRow[]>;
   findingsOf(runId: string): Promise<readonly GuardFinding[]>;
-  /** What a worker does: gives every row of a running run its end, makes receipts, and ends the run. */
+  /** Does the work of a worker: settles all rows of a run, writes receipts, and ends the run. */
   deliver(runId: string, outcome?: Outcome): Promise<void>;
   close(): Promise<void>;
 }
 
-/** AdSuite's word on one row. */
+/** AdSuite's result for a row. */
 export type Outcome = (row: Pick<TestRow, 'iterationId'>) => Exclude<RowState, 'PENDING'>;
 
 export interface TestRow extends Pick<PlannedRow, 'iterationId' | 'strategyId' | 'old' | 'new'> {
@@ -57,14 +57,14 @@ interface StoredRun extends Pick<NewRun, 'id' | 'build' | 'dryRun'>, Omit<RunOut
   cancelledBy: string | null;
 }
 
-/** The time of everything in it. */
+/** The time of all its records. */
 const at = '2026-03-01T00:00:00.000000Z';
 
-/** The ledger's promises, kept in memory: what one transaction does is seen at its commit, all of it at once. */
+/** A ledger in memory with the same guarantees: a transaction becomes visible as a whole, at its commit. */
 export function memoryLedger(): TestLedger {
   const runs: StoredRun[] = [];
   const receipts = new Map<string, Receipt>();
-  /** Ends when the run that is being recorded, and is to be sent, gives the push lock back. */
+  /** The push lock of the current recording. `given` resolves when it is released. */
   let lock: { readonly given: Promise<void>; readonly giveBack: () => void } | null = null;
   const takeLock = async () => {
     while (lock) await lock.given;
@@ -218,7 +218,7 @@ const goals = fc.uniqueArray(
   { selector: (goal) => goal.goalReferenceId, maxLength: 3 },
 );
 
-/** Values that add up, as a build has them. */
+/** Consistent values, as in a build. */
 export const someValues: fc.Arbitrary<MetricsValues> = fc
   .tuple(fc.integer({ min: 0, max: 3 }), goals, instants, instants)
   .map(([clicks, byGoal, ...times]) => {
@@ -239,10 +239,10 @@ function summed(byGoal: readonly GoalValues[]): Pick<MetricsValues, 'conversions
   };
 }
 
-/** Ids of one, two and nineteen digits, so that the order of texts is not that of numbers. */
+/** Ids of one, two and nineteen digits: their order as text differs from their numeric order. */
 const ids = fc.constantFrom('1', '2', '3', '9', '10', '11', '20', '100', '9223372036854775807');
 
-/** A build's iterations, in the order of ids as numbers. */
+/** The iterations of a build, in the numeric order of ids. */
 export const snapshots: fc.Arbitrary<BuiltIteration[]> = fc
   .uniqueArray(
     fc.record({
@@ -260,7 +260,7 @@ export async function* paged<Row>(rows: readonly Row[], size: number): AsyncGene
   for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
 }
 
-/** A build of these iterations, with ages that no guard refuses at `present`. */
+/** A build of these iterations, recent enough for the guards at `present`. */
 export function buildOf(number: number, rows: readonly BuiltIteration[], rest: Partial<SourceBuild> = {}): SourceBuild {
   const attributed = conversionsOf(rows);
   return {
@@ -273,13 +273,13 @@ export function buildOf(number: number, rows: readonly BuiltIteration[], rest: P
 const conversionsOf = (rows: readonly BuiltIteration[]): number =>
   rows.reduce((sum, { values }) => sum + values.conversions, 0);
 
-/** A warehouse whose tables and newest build a test sets; what is under way in it sees the change, as in a real one. */
+/** A warehouse whose tables and newest build a test sets. As in a real one, a read in progress sees the change. */
 export class TestWarehouse {
   rows: readonly BuiltIteration[] = [];
   newest: SourceBuild | null = null;
-  /** What the checks found in every build: nothing at first. */
+  /** The findings of the checks in every build; none by default. */
   quality: BuildQuality = soundQuality;
-  /** Called after each page that is read. */
+  /** Called after each page. */
   onPage: () => Promise<void> | void = () => {};
   readonly #pageSize: number;
 
@@ -287,7 +287,7 @@ export class TestWarehouse {
     this.#pageSize = pageSize;
   }
 
-  /** Makes a build of these iterations, as a pipeline that has gone through. */
+  /** Makes a build of these iterations, like a finished pipeline. */
   build(number: number, rows: readonly BuiltIteration[], rest: Partial<SourceBuild> = {}): void {
     this.rows = rows;
     this.newest = buildOf(number, rows, rest);
@@ -313,11 +313,11 @@ export class TestWarehouse {
   }
 }
 
-/** Time that passes only by sleeping, at once. */
+/** A clock whose time passes only in sleeps, which end at once. */
 export class ManualClock implements Clock {
-  /** How long each sleep was to be, in milliseconds. */
+  /** The requested duration of each sleep, in milliseconds. */
   readonly sleeps: number[] = [];
-  /** What happens during each sleep. */
+  /** Called during each sleep. */
   meanwhile: () => Promise<void> | void = () => {};
   readonly #start: Date;
   #passed = 0;
@@ -345,7 +345,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** The record of a build in which nothing was found. */
+/** The results of the checks in a build without findings. */
 export const soundQuality: readonly QualityFinding[] = errorChecks.map((check) => ({
   ...{ check, severity: 'ERROR', count: 0 },
   subjects: [],

@@ -10,7 +10,7 @@ import type { TestDatabase } from './warehouses.ts';
 
 export const token = 'the-token-of-the-tests';
 
-/** Failures cost no time to speak of, and are given up soon. */
+/** Delivery limits with short waits and few attempts. */
 export const fast: Partial<DeliveryLimits> = {
   attempts: 4,
   backoff: { baseMilliseconds: 1, capMilliseconds: 4 },
@@ -25,15 +25,15 @@ export interface PushStage extends Asked {
   readonly service: TestService;
   readonly sandbox: Sandbox;
   readonly ledger: Ledger;
-  /** AdSuite holds exactly these rows, each applied once per version, and the receipts say the same. */
+  /** Expects that AdSuite has exactly these rows, each applied once per version, and that the receipts are equal. */
   holds(expected: readonly ReturnType<typeof heldOf>[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens it over a warehouse and a ledger's database that stand.
+ * Opens a stage on an existing warehouse and ledger database.
  *
- * @param pass decides when requests to AdSuite and its answers go on; absent: at once.
+ * @param pass decides when requests to AdSuite and its answers are passed on; omitted: at once.
  */
 export async function openPushStage(
   database: TestDatabase,
@@ -67,7 +67,7 @@ export async function openPushStage(
   };
 }
 
-/** AdSuite holds exactly these rows; no effect came twice, neither under one key nor of one version, and the newest is last. */
+/** Expects that AdSuite has exactly these rows, that no key and no version took effect twice, and that the newest version is last. */
 export function expectHeld(sandbox: Sandbox, expected: readonly ReturnType<typeof heldOf>[]): void {
   expect(sandbox.ids().map((id) => sandbox.held(id))).toEqual(expected);
   for (const { iterationId, version } of expected) {
@@ -79,7 +79,7 @@ export function expectHeld(sandbox: Sandbox, expected: readonly ReturnType<typeo
   }
 }
 
-/** A warehouse for the tests of a file, and for each test that asks a stage with an empty ledger on PGlite. */
+/** A warehouse for all tests of a file. Each test can open stages with an empty ledger on PGlite. */
 export function stagesOf(iterations: number) {
   let server: LedgerServer;
   let warehouse: PushWarehouse;
@@ -100,13 +100,13 @@ export function stagesOf(iterations: number) {
   return {
     warehouse: () => warehouse,
     open: async (options: Partial<TestPushingOptions> = {}, pass?: Pass): Promise<PushStage> => {
-      // A ledger that is given is that of a stage before this one.
+      // A given ledger is that of an earlier stage.
       if (!options.ledger) target = await server.emptyLedger();
       const stage = await openPushStage(warehouse.database, target, options, pass);
       stages.push(stage);
       return stage;
     },
-    /** The last stage's ledger, in a service of its own with another AdSuite, once that stage is closed. */
+    /** Closes a stage, and opens its ledger in another service with another AdSuite. */
     withAnotherAdsuite: async (last: PushStage): Promise<PushStage> => {
       await last.close();
       const stage = await openPushStage(warehouse.database, target);
@@ -116,41 +116,41 @@ export function stagesOf(iterations: number) {
   };
 }
 
-/** A fault, and what a push of seven rows in requests of three, one at a time, makes of it. */
+/** A fault, and the outcome of a push of seven rows, in requests of three, one at a time. */
 export interface FaultCase {
   readonly name: string;
   readonly fault: FaultInput;
   readonly state: 'SUCCEEDED' | 'PARTIAL' | 'FAILED';
-  /** Those that are not 0. */
+  /** The counts that are not 0. */
   readonly counts: Partial<Counts>;
-  /** How many requests it takes. */
+  /** Expected number of requests. */
   readonly requests: number;
-  /** Why the run, or else its last request, failed. */
+  /** Why the run ended early; if it did not, why its last request failed. */
   readonly reason: RegExp;
-  /** States and codes of rows that are not ACCEPTED and not told by the counts alone. */
+  /** Expected states and codes by iteration, if they do not follow from the counts; other rows are ACCEPTED. */
   readonly rows?: Readonly<Record<string, readonly [state: string, code: string | null]>>;
-  /** Whether AdSuite tells that it knows a request already, as an effect of it was there before. */
+  /** Whether AdSuite receives a request again whose rows it has applied. */
   readonly isRepeated?: true;
-  /** Whether the process sends nothing more for longer than a run may take. */
+  /** Whether the process then sends nothing for longer than a run may take. */
   readonly isQuiet?: true;
-  /** Limits of the delivery, other than those of all cases. */
+  /** Delivery limits that differ from those of the other cases. */
   readonly delivery?: Partial<DeliveryLimits>;
-  /** How long AdSuite may take, in milliseconds; absent: long. */
+  /** Timeout of a request in milliseconds; omitted: long. */
   readonly patience?: number;
 }
 
 const all = { accepted: 7 };
-/** What passes: the request is repeated, and nobody sees more of it than one request more. */
+/** A temporary fault: the request is repeated, and the push succeeds with one more request. */
 const passes = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
   ...{ name: `${name}, once`, fault: { ...fault, next: 1 }, state: 'SUCCEEDED', counts: all, requests: 4, reason },
   ...more,
 });
-/** What does not pass: each of the three requests is sent four times, and then nobody knows. */
+/** A permanent fault: each of the three requests is sent four times, and then its rows are UNKNOWN. */
 const stays = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
-  ...{ name: `${name}, for good`, fault, state: 'FAILED', counts: { unknown: 7 }, requests: 12, reason },
+  ...{ name: `${name}, permanently`, fault, state: 'FAILED', counts: { unknown: 7 }, requests: 12, reason },
   ...more,
 });
-/** What makes every further request pointless. */
+/** A fault that ends the run, because every further request would fail too. */
 const ends = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
   ...{ name: `${name}: ends the run`, fault, state: 'FAILED', counts: { pending: 7 }, requests: 1, reason },
   ...more,
@@ -158,9 +158,9 @@ const ends = (name: string, fault: FaultInput, reason: RegExp, more: Partial<Fau
 
 const tooMany = (retryAfter?: string, status = 429) =>
   ({ kind: 'status', status, ...(retryAfter ? { retryAfter } : {}) }) as const;
-/** A process that honours a Retry-After of two days, with runs of half an hour. */
+/** Honours a Retry-After of up to two days. */
 const patient = { isQuiet: true, delivery: { retryAfterMaxMilliseconds: 48 * 3_600_000 } } as const;
-/** The rows that were answered 503 may have been applied. */
+/** The rows of a request that was answered with 503 may have been applied. */
 const inDoubt = { ...patient, counts: { unknown: 3, pending: 4 } } as const;
 
 const busy: readonly FaultCase[] = [
@@ -200,7 +200,7 @@ const garbled: readonly FaultCase[] = (
       { kind: 'body', body: '{"results":[{"iterationId":"99","status":"accepted"}]}' },
       /no row/,
     ],
-    ['a status of its own', { kind: 'body', body: '{"results":[{"iterationId":"1","status":"maybe"}]}' }, /no row/],
+    ['an unknown status', { kind: 'body', body: '{"results":[{"iterationId":"1","status":"maybe"}]}' }, /no row/],
   ] as const
 ).flatMap(([name, fault, reason]) => [
   passes(name, fault, reason, { isRepeated: true }),
@@ -226,13 +226,17 @@ const refused: readonly FaultCase[] = [
     ends(`${status}`, { kind: 'status', status }, new RegExp(`answered ${status} \\(INJECTED`)),
   ),
   ...[400, 409, 413, 422].map((status) =>
-    passes(`${status}, so that the request is halved`, { kind: 'status', status }, /^$/, { requests: 5 }),
+    passes(`${status}, which splits the batch`, { kind: 'status', status }, /^$/, { requests: 5 }),
   ),
   ...[400, 409, 413, 422].map((status) =>
-    // 3 rows: whole, 2 and 1, 1 and 1 of the 2.
+    // 3 rows: all, then 2 and 1, then each of the 2.
     stays(`${status}`, { kind: 'status', status, code: 'NO' }, /^$/, { counts: { rejected: 7 }, requests: 11 }),
   ),
-  passes('409, as the first one is worked on', { kind: 'status', status: 409, code: 'REQUEST_IN_PROGRESS' }, /409/),
+  passes(
+    '409, because the first request is still processed',
+    { kind: 'status', status: 409, code: 'REQUEST_IN_PROGRESS' },
+    /409/,
+  ),
 ];
 
 const partial = (
@@ -254,13 +258,7 @@ const partial = (
 });
 
 const rowwise: readonly FaultCase[] = [
-  partial(
-    'rows that are rejected',
-    { kind: 'reject', iterationIds: ['2', '6'], code: 'CLOSED' },
-    ['2', '6'],
-    'CLOSED',
-    3,
-  ),
+  partial('rejected rows', { kind: 'reject', iterationIds: ['2', '6'], code: 'CLOSED' }, ['2', '6'], 'CLOSED', 3),
   partial(
     'iterations that AdSuite does not know',
     { kind: 'onlyKnown', iterationIds: ['1', '7'] },
@@ -269,12 +267,12 @@ const rowwise: readonly FaultCase[] = [
     3,
   ),
   ...([400, 413, 422] as const).map((status) =>
-    // Of 4, 5, 6: whole; 4 and 5, then each; 6. Or the halves the other way round.
+    // 4, 5 and 6: all; then 4 and 5, then each of these; then 6. Or split the other way round.
     partial(`a poison row (${status})`, { kind: 'poison', iterationIds: ['5'], status }, ['5'], 'UNPROCESSABLE', 7),
   ),
-  passes('results that are missing', { kind: 'omit' }, /no result for these rows/),
+  passes('missing results', { kind: 'omit' }, /no result for these rows/),
   {
-    ...{ name: 'a result that is never there', fault: { kind: 'omit', iterationIds: ['2'] }, state: 'PARTIAL' },
+    ...{ name: 'a result that is always missing', fault: { kind: 'omit', iterationIds: ['2'] }, state: 'PARTIAL' },
     ...{ counts: { accepted: 6, unknown: 1 }, requests: 6, reason: /the answer has no row of the request/ },
     rows: { 2: ['UNKNOWN', null] },
     isRepeated: true,

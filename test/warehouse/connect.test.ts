@@ -193,7 +193,7 @@ describe('the pool', () => {
     await way.cut();
     expect(await failure(ask(warehouse))).toBeInstanceOf(WarehouseUnavailable);
     expect(faults.at(-1)?.explanation).toContain(`Nothing listens at 127.0.0.1:${way.port}`);
-    await way.mend();
+    await way.restore();
     expect(await ask(warehouse)).toEqual([{ one: 1 }]);
     await warehouse.close();
     await way.cut();
