@@ -28,8 +28,8 @@ export interface DeliveryLimits {
   /** Batches sent at the same time, each in one request. */
   readonly concurrency: number;
   /**
-   * Maximum number of attempts per batch, counted across workers. After that its rows end UNKNOWN. A batch of which no
-   * attempt can have arrived is retried until the run's time limit: an outage must not lose rows.
+   * Maximum number of attempts per batch, counted across workers. After that its rows end UNKNOWN. A batch that
+   * can't have arrived in any attempt is retried until the run's time limit, so that an outage loses no rows.
    */
   readonly attempts: number;
   /** Exponential backoff with full jitter. */
@@ -217,7 +217,7 @@ function deliveryLimits(read: Read): DeliveryLimits {
     runMilliseconds: read.PUSH_RUN_MINUTES * 60_000,
     leaseMilliseconds,
     checkMilliseconds,
-    // Short leases are for runs to be taken over soon, so workers also look for runs as often.
+    // With short leases, workers look for runs more often, so that they take over a run soon.
     pollMilliseconds: Math.min(longestPollMilliseconds, leaseMilliseconds),
     graceMilliseconds,
   };
