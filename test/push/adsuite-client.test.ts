@@ -92,7 +92,7 @@ test('an aborted signal ends the request, and prevents one that was not sent', a
   await sandbox.close();
 });
 
-test('no result contains the token or what the ledger can not store', async () => {
+test('no result contains the token or what the ledger cannot store', async () => {
   const words = `told \0 ${token} \u001b[31m \ud800 ${'x'.repeat(3000)}`;
   for (const status of [400, 401, 500]) {
     const client = await clientOf(json(status, { code: token, message: words }));
