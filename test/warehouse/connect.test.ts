@@ -230,8 +230,8 @@ describe('an explanation says what to check and contains no secret', () => {
     ],
     [
       'an unknown user',
-      { login: { kind: 'password', user: 'nobody', password: 'secret' } },
-      /rejected the login of user nobody/,
+      { login: { kind: 'password', user: 'unknown_user', password: 'secret' } },
+      /rejected the login of user unknown_user/,
     ],
     [
       'no password',
