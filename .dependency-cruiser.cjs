@@ -1,4 +1,4 @@
-// Imports point one way: main -> server -> resolvers -> {connections, context} -> {schema, db/*/loaders} -> db/*/queries -> db/*/tables.
+// Imports point one way: main -> server -> resolvers -> {context, connections} -> {schema, db/*/loaders} -> db/*/queries -> db/*/tables.
 const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 module.exports = {

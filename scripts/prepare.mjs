@@ -1,6 +1,6 @@
 // Prepares a checkout: `node scripts/prepare.mjs` installs the packages of the lock file; `node scripts/prepare.mjs build` also
-// compiles the service and the GraphiQL page. Skips what is up to date. Runs on the Node that `engines` in package.json names;
-// the Node that everything else runs on is one of the packages.
+// compiles the service and the GraphiQL page. Skips what is up to date. Runs on any Node that `engines` in package.json allows;
+// everything else runs on the Node that is one of the packages.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

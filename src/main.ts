@@ -75,7 +75,7 @@ async function main(closing: Closing): Promise<void> {
   say('There is no authentication, so only this machine is served. Press Ctrl-C to stop.');
 }
 
-// The reader of the output may be gone (a closed terminal or pipe). The service goes on.
+// The reader of the output may be gone (a closed terminal or pipe). The service continues.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const closing = new Closing(fail);

@@ -71,7 +71,7 @@ export const httpVariables = {
     ),
   HTTP_STALLED_SECONDS: wholeNumber(1, 3_600)
     .default(30)
-    .describe('How long a client may stop reading its answer, in seconds.'),
+    .describe('How long a client may stop reading a response, in seconds.'),
   HTTP_MAX_CONNECTIONS: wholeNumber(1, 100_000)
     .default(1_000)
     .describe('Maximum number of open connections. Further ones are closed at once.'),

@@ -42,7 +42,7 @@ export const limitVariables = {
   MAX_COST: wholeNumber(1_000, 100_000_000)
     .default(100_000)
     .describe('Maximum [cost](api.md#limits) of an operation. Introspection may use a fifth of it.'),
-  MAX_ANSWER_MEGABYTES: wholeNumber(1, 512).default(32).describe('Maximum size of an answer, in MiB.'),
+  MAX_ANSWER_MEGABYTES: wholeNumber(1, 512).default(32).describe('Maximum size of a response, in MiB.'),
   INTROSPECTION: oneOf('on', 'off')
     .default('on')
     .describe(

@@ -15,7 +15,7 @@ export interface GuardLimits {
   readonly shrinkPercent: number;
   /** Maximum change of the average payout of a conversion, in percent of the smaller of the two averages. */
   readonly payoutPercent: number;
-  /** A previous push with fewer conversions than this is not compared with. */
+  /** Minimum number of conversions of the previous push; with fewer, builds are not compared. */
   readonly comparedFrom: number;
   /** Maximum decrease of the conversions of one iteration, in percent … */
   readonly iterationShrinkPercent: number;
@@ -28,8 +28,8 @@ export interface DeliveryLimits {
   /** Batches sent at the same time, each in one request. */
   readonly concurrency: number;
   /**
-   * Maximum number of attempts per batch, counted across workers. After that its rows end UNKNOWN. A batch of which no
-   * attempt can have arrived is retried until the run's time limit: an outage must not lose rows.
+   * Maximum number of attempts per batch, counted across workers. After that its rows end UNKNOWN. A batch that
+   * can't have arrived in any attempt is retried until the run's time limit, so that an outage loses no rows.
    */
   readonly attempts: number;
   /** Exponential backoff with full jitter. */
@@ -55,7 +55,7 @@ export interface DeliveryLimits {
     readonly openMilliseconds: number;
     readonly capMilliseconds: number;
   };
-  /** Longest pause for a Retry-After. If AdSuite asks for more, one request per this time probes. */
+  /** Longest pause for a Retry-After. If AdSuite requests more, a probe is sent each time this has passed. */
   readonly retryAfterMaxMilliseconds: number;
   /** Maximum age of a run, counted from its start across all workers. */
   readonly runMilliseconds: number;
@@ -107,12 +107,12 @@ export const pushVariables = {
     'Guard: maximum change of the average payout of a conversion, in percent of the smaller average.',
   ),
   PUSH_COMPARED_FROM: count(100).describe(
-    'Guard: a previous push with fewer conversions than this is not compared with.',
+    'Guard: minimum number of conversions of the previous push; with fewer, builds are not compared.',
   ),
   PUSH_ITERATION_SHRINK_PERCENT: percent(50).describe(
-    'Guard: maximum decrease of the conversions of one iteration, in percent, …',
+    'Guard: maximum decrease of the conversions of one iteration, in percent.',
   ),
-  PUSH_ITERATION_SHRINK_MINIMUM: count(20).describe('… if it loses more conversions than this.'),
+  PUSH_ITERATION_SHRINK_MINIMUM: count(20).describe('Guard: an iteration may always lose this many conversions.'),
   PUSH_BATCH_ROWS: wholeNumber(1, 1_000).default(500).describe('Maximum number of rows per request to AdSuite.'),
   PUSH_CONCURRENCY: wholeNumber(1, 32).default(4).describe('Maximum number of requests to AdSuite at the same time.'),
   PUSH_REQUEST_SECONDS: wholeNumber(1, 300).default(30).describe('Timeout of one request to AdSuite, in seconds.'),
@@ -131,7 +131,7 @@ export const pushVariables = {
   PUSH_RETRY_AFTER_MAX_MINUTES: wholeNumber(1, 1_440)
     .default(15)
     .describe(
-      'Longest pause for a `Retry-After` of AdSuite, in minutes. If AdSuite asks for more, one request per this time probes.',
+      'Longest pause for a `Retry-After` of AdSuite, in minutes. If AdSuite requests more, a probe is sent each time this has passed.',
     ),
   PUSH_RETRY_BUDGET: wholeNumber(1, 100_000)
     .default(100)
@@ -224,7 +224,7 @@ function deliveryLimits(read: Read): DeliveryLimits {
     runMilliseconds: read.PUSH_RUN_MINUTES * 60_000,
     leaseMilliseconds,
     checkMilliseconds,
-    // Short leases are for runs to be taken over soon, so workers also look for runs as often.
+    // With short leases, workers look for runs more often, so that they take over a run soon.
     pollMilliseconds: Math.min(longestPollMilliseconds, leaseMilliseconds),
     graceMilliseconds,
   };

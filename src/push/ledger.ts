@@ -116,7 +116,7 @@ export type Begun =
   | { readonly kind: 'recording'; readonly recording: Recording }
   /** The key was used before. */
   | ({ readonly kind: 'known' } & KnownRun)
-  /** Another run is in progress: only one is, so that no iteration is in flight twice. Dry runs never get this. */
+  /** Another run is in progress. Only one may be, so that no iteration is in flight twice. Not returned for dry runs. */
   | { readonly kind: 'busy'; readonly runId: string };
 
 /**

@@ -109,7 +109,7 @@ export interface DeliveryStore {
    * - SUCCEEDED if every row is ACCEPTED or STALE and at least one is ACCEPTED. In a retry all may be STALE, because a newer
    *   push may have sent them
    * - PARTIAL if some rows are ACCEPTED
-   * - FAILED otherwise. This includes a run with its own plan whose rows are all STALE: nothing can be newer than its build
+   * - FAILED otherwise. This includes a run, except a retry, whose rows are all STALE: no version can be newer than its build
    *
    * PENDING rows stay PENDING, except those of a batch that may have arrived: they end UNKNOWN.
    *

@@ -59,7 +59,7 @@ export function inOrderOfGoals(goals: readonly GoalValues[]): readonly GoalValue
 export const isSameInstant = (one: string, other: string): boolean => canonicalInstant(one) === canonicalInstant(other);
 
 /**
- * Text that is no instant of the years 1 to 9999 is kept as it is, so that an invalid row stays visible. Text in canonical
+ * Text that is not an instant of the years 1 to 9999 is kept unchanged, so that an invalid row stays visible. Text in canonical
  * form, which is all that the warehouse returns, is not parsed: parsing would take most of a plan's time.
  */
 function canonicalInstant(text: string | null): string | null {

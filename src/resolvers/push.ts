@@ -102,7 +102,7 @@ export class PushResolver {
 
   @Mutation(() => PushRun, {
     description:
-      'Sends the rows of a finished run that AdSuite has not accepted again, with the same values and version, as a new run. ' +
+      'Sends the rows of a finished run that AdSuite has not accepted, as a new run with the same values and version. ' +
       'Returns the new run when it ends, or after `waitSeconds`.',
   })
   async retryPush(@Args() args: RetryPushArgs, @Ctx() { push, now }: Context): Promise<PushRun> {

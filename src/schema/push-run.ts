@@ -65,10 +65,10 @@ export class PushProgress {
   })
   secondsLeft!: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Why the last failed request failed; null if none failed.' })
+  @Field(() => String, { nullable: true, description: 'Reason of the last failed request; null if none failed.' })
   lastFailure!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the last failed request failed; null if none failed.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last failed request; null if none failed.' })
   lastFailureAt!: string | null;
 
   @Field(() => DateTime, {

@@ -74,7 +74,7 @@ async function openTarget(config: LedgerConfig, { onFailure }: Start): Promise<O
   return { target: { dialect: 'pglite', host, port, database, login, tls: null }, close: () => embedded.close() };
 }
 
-/** Where to push to; null: nowhere. */
+/** The AdSuite to push to; null: none. */
 async function adsuiteOf(
   { adsuite, ledger }: Config,
   { say, closing }: Start,

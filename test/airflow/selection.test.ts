@@ -4,9 +4,9 @@ import { parse } from 'yaml';
 import { project, projectFolder } from '../support/dbt.ts';
 
 /**
- * What the two dbt calls of the DAG select, told by the algorithm of dbt-core's graph/selector.py: a call without --select
- * begins with everything; an --exclude, too, spreads to tests, and by --indirect-selection cautious only to those whose
- * parents it covers all.
+ * What the two dbt calls of the DAG select, by the algorithm of dbt-core's graph/selector.py: a call without --select begins
+ * with everything. --exclude also applies to the tests of excluded nodes; with --indirect-selection cautious, only to tests
+ * whose parents are all excluded.
  */
 interface Node {
   readonly name: string;

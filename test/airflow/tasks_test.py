@@ -16,7 +16,7 @@ BUSY = error("BUILD_UNDER_WAY", "a build is being made", 503, Retry_After="60")
 
 
 def settings_for(url: str, **variables: str) -> Settings:
-    # Without a port of its own, as an operator may give it.
+    # The port is part of the host, as an operator may configure it.
     connection = {"host": url, "port": None, "password": None}
     return Settings(variables=variables, connections={"attribution_service": connection})
 

@@ -119,7 +119,7 @@ describe('exposures', () => {
     const text = Object.entries(all).map(([key, value]) => `${key}: ${value}`);
     return `exposures: [{name: x, ${text.join(', ')}}]`;
   };
-  const d = 'Somebody.';
+  const d = 'A description.';
 
   test.each<[string, Readonly<Record<string, string>>, RegExp]>([
     ['a model that is not there', { depends_on: `["ref('gone')"]` }, /x depends on gone, which is not a model/],

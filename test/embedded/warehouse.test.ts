@@ -278,7 +278,7 @@ test('a failure after opening is reported once, fails pending queries, and leave
 });
 
 describe('the data folder', () => {
-  test('in which the owner file can not be written is refused, and not left locked', async () => {
+  test('in which the owner file cannot be written is refused, and not left locked', async () => {
     const dataDir = copyOfTemplate();
     const obstacle = join(dataDir, 'warehouse/owner.json.new');
     mkdirSync(obstacle);

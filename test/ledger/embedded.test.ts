@@ -80,16 +80,16 @@ test('that is damaged is kept, and the message does not advise deleting it', asy
 
 test('that crashes is reported once, fails operations, and can be opened again', async () => {
   const failures: EmbeddedStoreError[] = [];
-  let tell: () => void = () => {};
-  const told = new Promise<void>((resolve) => {
-    tell = resolve;
+  let report: () => void = () => {};
+  const reported = new Promise<void>((resolve) => {
+    report = resolve;
   });
   const store: EmbeddedStore = await openEmbeddedLedger({
     dataDir,
     now: () => new Date(),
     onFailure: (error) => {
       failures.push(error);
-      tell();
+      report();
     },
   });
   const { host, port, database, user } = store.connection;
@@ -104,7 +104,7 @@ test('that crashes is reported once, fails operations, and can be opened again',
   // PostgreSQL crashes (PANIC) if it can't write this file.
   rmSync(control);
   await expect(client.query('checkpoint')).rejects.toThrow();
-  await told;
+  await reported;
   await expect(ledger.reads.countRuns({})).rejects.toBeInstanceOf(LedgerUnavailable);
   expect(failures.map(String)).toEqual([expect.stringContaining('The embedded ledger has stopped')]);
   await ledger.close();

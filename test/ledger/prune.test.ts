@@ -101,7 +101,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     expect(last).toMatchObject([{ iterationId: '40', row: null, receipt: { runId: 'old' } }]);
   });
 
-  test('can not be retried after they were deleted', async () => {
+  test('cannot be retried after they were deleted', async () => {
     await ended('old', 4, 3);
     await tidyAll();
     const retry = await recordingOf(ledger.pushes, { id: 'retry', retryOf: 'old' });

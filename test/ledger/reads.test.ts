@@ -77,7 +77,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
 
   test('a run has its plan, input and progress', async () => {
     await recordFullRun();
-    expect(await ledger.reads.runsByIds(['a', 'nobody'])).toEqual([
+    expect(await ledger.reads.runsByIds(['a', 'unknown'])).toEqual([
       {
         id: 'a',
         number: expect.stringMatching(/^\d+$/),
@@ -186,7 +186,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     expect(await ids('PENDING', 'STALE')).toEqual(['3', '4', '5']);
     expect(await ids('UNKNOWN')).toEqual([]);
     expect(await ids()).toEqual([]);
-    expect(await everyRow(ledger, 'nobody')).toEqual([]);
+    expect(await everyRow(ledger, 'unknown')).toEqual([]);
   });
 
   test('runs are listed newest first, in pages, with each filter', async () => {
@@ -225,7 +225,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     await dry.add(plannedRows(9));
     await dry.commit(endOf('SUCCEEDED', 9));
     const loaders = createLedgerLoaders(ledger.reads);
-    const [first, second, fifth, seventh, nobody] = await Promise.all(
+    const [first, second, fifth, seventh, eighth] = await Promise.all(
       ['1', '2', '5', '7', '8'].map((id) => loaders.lastPush.load(id)),
     );
     expect(first).toEqual({
@@ -236,7 +236,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     expect(second).toMatchObject({ receipt: null, row: { runId: 'b', state: 'PENDING' } });
     expect(fifth).toMatchObject({ receipt: null, row: { runId: 'a', version: 3, state: 'PENDING' } });
     expect(seventh).toMatchObject({ receipt: null, row: { runId: 'b' } });
-    expect(nobody).toBeNull();
+    expect(eighth).toBeNull();
     await deliverFirstBatch();
     expect(await ledger.reads.lastPushes(['2'])).toEqual([
       {
@@ -266,10 +266,10 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
       },
     });
     const list = { states: ['PENDING' as const], page: { first: 10, after: null } };
-    const pages = await Promise.all(['b', 'a', 'nobody'].map((id) => loaders.rowsOf(id, list)));
+    const pages = await Promise.all(['b', 'a', 'unknown'].map((id) => loaders.rowsOf(id, list)));
     expect(pages.map((page) => page.rows.map((row) => row.iterationId))).toEqual([['1', '2'], ['4', '5'], []]);
     expect(statements).toBe(1);
-    const runs = await Promise.all(['b', 'nobody', 'a'].map((id) => loaders.run.load(id)));
+    const runs = await Promise.all(['b', 'unknown', 'a'].map((id) => loaders.run.load(id)));
     expect(runs.map((run) => run?.id)).toEqual(['b', undefined, 'a']);
   });
 });

@@ -76,7 +76,7 @@ test('a server that does not start reports why and leaves no files', async () =>
 });
 
 test.each([null, 'stopped with its parent'])(
-  'a program that can not be run fails the start, not the process: %s',
+  'a program that cannot be run fails the start, not the process: %s',
   async (stopped) => {
     const folder = testFolder(0o755);
     const user = serverUser();

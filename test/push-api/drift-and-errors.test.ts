@@ -117,7 +117,7 @@ test('without an AdSuite a push is refused; dry runs, plans and earlier pushes w
   await stage.ask('{ planMetricsPush(input: {}) { planHash } pushRuns { totalCount } }');
 });
 
-test('a ledger that can not be reached is reported, and the rest of the API works', async () => {
+test('a ledger that cannot be reached is reported, and the rest of the API works', async () => {
   const stage = await open({
     ledger: openLedger({
       openTarget: async () => {
@@ -165,7 +165,7 @@ test('if the ledger fails after a run is recorded, the error names the run', asy
     const error = await stage.pushRefused({ waitSeconds: 10, idempotencyKey: `k${from}`, dryRun: true });
     expect(reads).toBe(from);
     expect(error).toMatchObject({ code: 'LEDGER_UNAVAILABLE', status: 503, runId: expect.any(String) });
-    expect(error.message).toContain(`Push ${error.runId} is recorded, but the ledger can not be read`);
+    expect(error.message).toContain(`Push ${error.runId} is recorded, but the ledger cannot be read`);
     expect(error.message).toContain(`pushRun(id: "${error.runId}")`);
     const run = await first.run(String(error.runId));
     expect(run).toMatchObject({ dryRun: true });

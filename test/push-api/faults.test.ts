@@ -41,7 +41,7 @@ async function expectReceipts({ sandbox, receipts }: PushStage, run: Run): Promi
 }
 
 /** Without the fault everything arrives exactly once. */
-async function expectMended(open: PushStage, run: Run): Promise<void> {
+async function expectRecovered(open: PushStage, run: Run): Promise<void> {
   open.sandbox.setFaults([]);
   let last = run;
   while (last.state !== 'SUCCEEDED') {
@@ -71,7 +71,7 @@ test.each(faultCases)(
     }
     expect(open.sandbox.requests().some((request) => request.isRepeated)).toBe(isRepeated ?? false);
     await expectReceipts(open, run);
-    if (!isQuiet) return expectMended(open, run);
+    if (!isQuiet) return expectRecovered(open, run);
     // A Retry-After applies to all requests, also those of later runs.
     open.sandbox.setFaults([]);
     const retried = await open.ended((await open.retry(run.id)).id);
@@ -113,7 +113,7 @@ describe('credentials', () => {
     const run = await open.ended((await open.push()).id);
     expect(run).toMatchObject({ state: 'FAILED', counts: { ...none, pending: 7 }, progress: { requests: 1 } });
     expect(run.reason).toContain(`redirects (${status})`);
-    await expectMended(open, run);
+    await expectRecovered(open, run);
     expect(strayed).toEqual([]);
     await new Promise((resolve) => other.close(resolve));
   });

@@ -65,7 +65,7 @@ test('if the port is closed or the host is unknown, nothing can have arrived', a
 });
 
 test('an AdSuite with an untrusted certificate does not get the token', async () => {
-  const { certificate, key } = await (await makeAuthority('nobody')).issue([{ type: 'ip', value: '127.0.0.1' }]);
+  const { certificate, key } = await (await makeAuthority('another')).issue([{ type: 'ip', value: '127.0.0.1' }]);
   let requests = 0;
   const secure = createSecureServer({ cert: certificate, key }, (_, response) => void response.end(String(++requests)));
   const port = await listen(secure);
@@ -92,12 +92,12 @@ test('an aborted signal ends the request, and prevents one that was not sent', a
   await sandbox.close();
 });
 
-test('no result contains the token or what the ledger can not store', async () => {
-  const words = `told \0 ${token} \u001b[31m \ud800 ${'x'.repeat(3000)}`;
+test('no result contains the token or what the ledger cannot store', async () => {
+  const words = `text \0 ${token} \u001b[31m \ud800 ${'x'.repeat(3000)}`;
   for (const status of [400, 401, 500]) {
     const client = await clientOf(json(status, { code: token, message: words }));
     const text = JSON.stringify(await client.send(batch(rows), unhurried()));
-    expect(text).toContain('told [token] [31m � xxx');
+    expect(text).toContain('text [token] [31m � xxx');
     expect(text).not.toContain(token);
     expect(text.length).toBeLessThan(1300);
   }

@@ -3,8 +3,8 @@ import type { AttributionMethodName, AttributionStatusName } from '../../src/db/
 import type { RawWorld } from './dbt.ts';
 
 /**
- * The attribution rules once more, by brute force and on purpose unlike the SQL: for each conversion it walks the
- * chain and searches lists. Instants are microseconds since 1970 (exact in a double until the year 2255).
+ * A second implementation of the attribution rules, by brute force and deliberately unlike the SQL: for each conversion it
+ * follows the chain and searches lists. Instants are microseconds since 1970 (exact in a double until the year 2255).
  */
 export interface RawStrategy {
   id: number | null;
@@ -78,7 +78,7 @@ function compare(a: string | number | null, b: string | number | null): number {
   return a < b ? -1 : 1;
 }
 
-/** The one of each key that comes first in the given order. */
+/** The first element of each key in the given order. */
 function firsts<T>(rows: readonly T[], keyOf: (row: T) => unknown, order: (row: T) => (string | number | null)[]): T[] {
   const best = new Map<unknown, T>();
   for (const row of rows) {
@@ -107,7 +107,7 @@ export interface Clean {
   }[];
 }
 
-/** What staging and silver make of a world. */
+/** The rows of staging and silver for a world. */
 export function clean(world: World): Clean {
   const complete = <T extends object, K extends keyof T>(rows: readonly T[], ...keys: K[]) =>
     rows.filter((row) => keys.every((key) => row[key] !== null)) as (T & { [key in K]: NonNullable<T[key]> })[];
@@ -176,7 +176,7 @@ function judge(world: Clean, click: Clean['clicks'][number], asOf: number): Verd
   if (other) return fail('SHARED_OFFER');
   const iterations = world.iterations.filter((each) => each.strategy_id === strategy.id);
   if (iterations.length === 0) return fail('NO_ITERATIONS', strategy.id);
-  // The newest iteration that had begun, ties going to the higher id: what the windows come to, without windows.
+  // The newest iteration that had begun; of several, the one with the highest id. Equivalent to the windows.
   const begun = iterations
     .filter((each) => each.created_at <= click.timestamp)
     .sort((a, b) => a.created_at - b.created_at || a.iteration_id - b.iteration_id);
@@ -219,7 +219,7 @@ function grouped<T>(rows: readonly T[], keyOf: (row: T) => string): T[][] {
   return [...Map.groupBy(rows, keyOf).values()];
 }
 
-/** iteration_metrics_daily, by brute force; the columns in the table's order. */
+/** iteration_metrics_daily, by brute force, with the columns in the table's order. */
 export function metricsDaily(conversions: readonly Conversion[]): (string | number | null)[][] {
   const attributed = conversions.filter((each) => each.iteration_id !== null);
   const keyOf = (each: Conversion) =>
@@ -243,7 +243,7 @@ export function metricsDaily(conversions: readonly Conversion[]): (string | numb
   });
 }
 
-/** iteration_clicks_daily, by brute force; the columns in the table's order. */
+/** iteration_clicks_daily, by brute force, with the columns in the table's order. */
 export function clicksDaily(world: World, asOf: number): (string | number | null)[][] {
   const cleaned = clean(world);
   const judged = cleaned.clicks
@@ -255,7 +255,7 @@ export function clicksDaily(world: World, asOf: number): (string | number | null
   });
 }
 
-/** Five microseconds before midnight UTC at the end of a month: the instants of a world lie around it. */
+/** Five microseconds before midnight UTC at the end of a month. The instants of a world are close to it. */
 const base = Date.UTC(2026, 0, 31, 23, 59, 59, 999) * 1000 + 995;
 
 const instant = fc.integer({ min: 0, max: 10 }).map((offset) => base + offset);
@@ -268,7 +268,7 @@ const list = <T>(values: fc.Arbitrary<T>, maxLength: number, minLength = 0) =>
 
 const clickName = fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5', 'c6');
 
-/** Few ids and few instants, so that ties, boundaries, duplicates and dangling ids are the rule. */
+/** Few ids and few instants, so that ties, boundaries, duplicates and dangling ids are frequent. */
 export const messyWorlds: fc.Arbitrary<World> = fc.record({
   strategies: list(
     fc.record({ id: rarelyNull(id(4)), name, tune_offer_id: maybe(id(4), 9), created_at: instant }),
@@ -341,7 +341,7 @@ export const cleanWorlds: fc.Arbitrary<World> = messyWorlds.map((world) => {
 
 export const asOfs: fc.Arbitrary<number> = instant;
 
-/** Puts many worlds into one, each in an id space of its own and in the same order within it. */
+/** Combines worlds into one. Each gets its own range of ids and keeps its order. */
 export function together(worlds: readonly World[]): World {
   const all: World = { strategies: [], iterations: [], campaigns: [], clicks: [], events: [] };
   for (const [index, world] of worlds.entries()) {

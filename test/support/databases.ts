@@ -8,7 +8,7 @@ import type { TestProject } from 'vitest/node';
 import { type PostgresConnection, withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 
-// initdb takes seconds of CPU time in PGlite. Its result depends on PGlite's version alone, so it is kept.
+// initdb takes seconds of CPU time in PGlite. Its result depends only on PGlite's version, so it is cached.
 const cache = join(import.meta.dirname, '../../node_modules/.cache/empty-pglite');
 const main = createRequire(import.meta.url).resolve('@electric-sql/pglite');
 const { version }: { version: string } = JSON.parse(readFileSync(join(dirname(main), '../package.json'), 'utf8'));
@@ -38,7 +38,7 @@ export async function emptyPglite(): Promise<string> {
   for (const other of readdirSync(cache)) {
     if (!other.startsWith(version)) rmSync(join(cache, other), { recursive: true, force: true });
   }
-  // Test files run side by side: a folder with this name is complete.
+  // Test files run concurrently. A folder with this name is complete.
   const beside = `${folder}.${process.pid}`;
   rmSync(beside, { recursive: true, force: true });
   mkdirSync(beside);
@@ -52,19 +52,19 @@ export async function emptyPglite(): Promise<string> {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The server that all test files share, as its superuser. */
+    /** The superuser's connection to the server that all test files share. */
     postgres: PostgresConnection;
-    /** Where the warehouses of the tests of the read API are. */
+    /** The kind of warehouse for the tests of the read API. */
     warehouses: 'PGlite' | 'PostgreSQL';
   }
 }
 
-/** The user that the service connects as: it may read what dbt builds, and nothing else. It exists on the shared server. */
+/** The service's user on the shared server. It may only read what dbt builds. */
 export const serviceUser = { user: 'attribution_service', password: 'read-only' };
 
 /**
  * The PostgreSQL server of the whole run (see run.ts). Databases get unique names, and `stop` drops those that were
- * created here. A test that needs settings, roles or a death of its own starts its own server.
+ * created here. A test that changes settings or roles, or stops the server, starts a separate one.
  */
 export function sharedPostgres(): PostgresServer {
   const connection = inject('postgres');
@@ -84,9 +84,9 @@ export function sharedPostgres(): PostgresServer {
   };
 }
 
-/** Runs once, before all test files: starts the PostgreSQL server that they share, and forgets recorded statements. */
+/** Runs once, before all test files: starts the PostgreSQL server that they share, and deletes recorded statements. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // The statements of an earlier run would hide that a query is no longer sent.
+  // Statements of an earlier run would hide that a query is no longer sent.
   const { emptyRecord } = await import('../../scripts/redshift-lint/record.ts');
   emptyRecord();
   const server = await startPostgres(['-c', 'max_connections=300']);

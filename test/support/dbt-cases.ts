@@ -2,7 +2,7 @@ import type { RawWorld } from './dbt.ts';
 
 const at = (time: string, day = 10) => `2026-01-${String(day).padStart(2, '0')}T${time}Z`;
 
-/** A small world with everything in it that goes wrong outside: no status and no warning is missing. */
+/** A small world with all defects of real data: it has every status and every warning. */
 export const messyWorld: RawWorld = {
   strategies: [
     { id: 1, name: 'one', tune_offer_id: 100, created_at: at('00:00:00', 1) },
@@ -128,7 +128,7 @@ const clicks = 'attribution.iteration_clicks_daily';
 const builds = 'attribution.attribution_builds';
 const findings = 'attribution.data_quality_findings';
 
-/** Per singular test, statements of which each alone must make it fail: a check that can't fail is worth nothing. */
+/** For each singular test, statements each of which must make it fail. */
 export const breakages: Readonly<Record<string, readonly string[]>> = {
   iteration_windows_never_overlap: [
     `update ${iterations} set ended_at = ended_at + interval '1 microsecond' where iteration_id = 1`,
@@ -189,7 +189,7 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${metrics} set conversion_day = conversion_day + 1 where iteration_id = 4`,
     `update ${metrics} set first_converted_at = first_converted_at + interval '1 microsecond' where iteration_id = 4`,
     `update ${metrics} set last_converted_at = last_converted_at - interval '1 microsecond' where iteration_id = 4`,
-    // A conversion on a day that has no row.
+    // A conversion on a day without a row.
     `insert into ${gold} select 'x' || event_id, click_id, goal_reference_id, payout, converted_at + interval '1 day',
        loaded_at, click_timestamp, campaign_id, strategy_id, iteration_id, attribution_status, attribution_method,
        microseconds_into_iteration from ${gold} where iteration_id = 4`,

@@ -18,7 +18,7 @@ import { createPglite, sharedPostgres } from './databases.ts';
 
 export type Row = Record<string, unknown>;
 
-/** One connection to an empty database that has the raw tables, in a session whose time zone is not UTC. */
+/** A connection to a database with empty raw tables. The session's time zone is not UTC. */
 export interface Store {
   query(sql: string): Promise<{ rows: Row[]; rowCount: number | null }>;
   close(): Promise<void>;
@@ -41,7 +41,7 @@ export async function openPglite(): Promise<Store> {
   });
 }
 
-/** One connection to a real server's database. */
+/** The same on a real server. */
 export async function connectStore(connection: pg.ClientConfig): Promise<Store> {
   const client = new pg.Client(connection);
   await client.connect();
@@ -66,7 +66,7 @@ export async function openPostgres(): Promise<Store> {
   };
 }
 
-/** Where a test of SQL runs: in the process and on a real server. */
+/** The databases for tests of SQL: in the process, and on a real server. */
 export const stores = [
   ['PGlite', openPglite],
   ['PostgreSQL', openPostgres],
@@ -76,9 +76,9 @@ export const projectFolder = fileURLToPath(new URL('../../warehouse/dbt', import
 export const project = loadDbtProject(projectFolder);
 
 type Value = string | number | bigint | null;
-/** Rows of one raw table; a column that a row leaves out is null. */
+/** Rows of one raw table. A missing column is null. */
 export type RawRows = readonly Readonly<Record<string, Value>>[];
-/** Rows per raw table, named as in rawTables. */
+/** Rows by raw table, with the names in rawTables. */
 export type RawWorld = Readonly<
   Partial<Record<'strategies' | 'iterations' | 'campaigns' | 'clicks' | 'events', RawRows>>
 >;
@@ -99,7 +99,7 @@ export async function addRaw(store: Store, world: RawWorld): Promise<void> {
   }
 }
 
-/** Empties the raw tables and forgets every model. */
+/** Empties the raw tables and drops all models. */
 export async function reset(store: Store): Promise<void> {
   await store.query('drop schema if exists attribution cascade');
   for (const table of rawTables) await store.query(`truncate ${table.schema}.${table.name}`);
@@ -117,7 +117,7 @@ export function run(store: Store, options: Partial<RunOptions> = {}): Promise<Ru
   return runDbtProject(project, store, runOptions(options));
 }
 
-/** All rows of a model, every value as text (instants in UTC to the microsecond), ordered by all columns. */
+/** All rows of a model, with values as text (instants in UTC with microseconds), ordered by all columns. */
 export async function rowsOf(store: Store, relation: string, columns: readonly string[]): Promise<(string | null)[][]> {
   const { rows: types } = await store.query(
     `select attname::text as name, format_type(atttypid, null)::text as type from pg_attribute
@@ -142,8 +142,8 @@ export function sorted<T extends readonly unknown[]>(rows: readonly T[]): T[] {
 }
 
 /**
- * Fails with the first few rows that only one side has. Cheaper and shorter than a diff of all rows, which a property
- * test would make again for each step of shrinking.
+ * Fails with the first rows that only one side has. Faster and shorter than a diff of all rows, which a property test
+ * would compute in each step of shrinking.
  */
 export function expectSameRows(actual: readonly unknown[], expected: readonly unknown[], what: string): void {
   const count = (rows: readonly unknown[]) =>
@@ -182,7 +182,7 @@ export class DbtProjectCopy {
     writeFileSync(join(this.folder, file), text);
   }
 
-  /** Throws where there is nothing to replace. */
+  /** Throws if the text to replace does not occur. */
   edit(file: string, find: string, replacement: string): void {
     const text = readFileSync(join(this.folder, file), 'utf8');
     if (!text.includes(find)) throw new Error(`${file} does not contain: ${find}`);
@@ -197,7 +197,7 @@ export class DbtProjectCopy {
   }
 }
 
-/** The error with which work is refused; throws where it is not. */
+/** The error that `work` throws. Throws if it succeeds. */
 export function refusal(work: () => unknown): DbtProjectError {
   try {
     work();
@@ -208,15 +208,15 @@ export function refusal(work: () => unknown): DbtProjectError {
   throw new Error('nothing was refused');
 }
 
-/** Rows that stand in for a relation. */
+/** Rows that replace a relation. */
 export interface UnitTestInput {
   readonly input: string;
-  /** `sql` where rows is a select; else they are listed. */
+  /** `sql` if `rows` is a select; otherwise it is a list. */
   readonly format?: string;
   readonly rows: readonly Row[] | string;
 }
 
-/** A unit test as dbt's property files write it. */
+/** A unit test in a property file of dbt. */
 export interface UnitTest {
   readonly name: string;
   readonly model: string;
@@ -242,7 +242,7 @@ function onlyKeys(where: string, value: object | undefined, keys: readonly strin
   }
 }
 
-/** Throws where a unit test is written in a way that this interpreter, or dbt itself on an empty schema, can't run. */
+/** Throws if this interpreter, or dbt itself on an empty schema, can't run a unit test. */
 export function checkUnitTest(test: UnitTest): void {
   onlyKeys(test.name, test, allowed.test);
   onlyKeys(test.name, test.overrides, allowed.overrides);
@@ -255,7 +255,7 @@ export function checkUnitTest(test: UnitTest): void {
     const isSql = typeof given.rows === 'string';
     if (isSql !== (given.format === 'sql'))
       throw new Error(`${test.name}: rows of ${given.input} and their format differ`);
-    // dbt looks up the types of listed rows in the relation, and runs the test before that is built the first time.
+    // dbt looks up the types of listed rows in the relation, which does not exist before its first build.
     if (given.input === 'this' && !isSql) throw new Error(`${test.name}: rows of this must have the format sql`);
   }
 }
@@ -273,7 +273,7 @@ export function readUnitTests(): UnitTest[] {
   });
 }
 
-/** `ref('x')`, `source('a', 'b')` or `this`, as the renderer asks for relations. */
+/** Parses `ref('x')`, `source('a', 'b')` or `this` into what the renderer requests. */
 function inputKey(input: string): string {
   const ref = /^ref\('(\w+)'\)$/.exec(input);
   if (ref) return `ref:${ref[1]}`;
@@ -284,9 +284,9 @@ function inputKey(input: string): string {
 }
 
 /**
- * Runs one unit test as dbt does: inputs with the given rows stand in for what the model reads, and the rows that its
- * select gives are compared, in the columns that the expected rows name and in any order. The relations that
- * listed rows stand in for must exist, for their columns' types.
+ * Runs one unit test like dbt: the given rows replace what the model reads. The rows that its select returns are compared
+ * with the expected ones, in the columns of the latter and in any order. A relation that listed rows replace must exist,
+ * because its columns have the types.
  */
 export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actual: unknown[]; expected: unknown[] }> {
   const model = project.models.find((each) => each.name === test.model);
@@ -304,7 +304,7 @@ export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actua
     vars: test.overrides?.vars ?? {},
     relations: (kind, name) => {
       const input = inputs.get(kind === 'this' ? 'this' : `${kind}:${name}`);
-      // dbt calls for an input per ref and source; `this` may be rendered without being read (by hooks).
+      // dbt requires an input per ref and source. Hooks may render `this` without reading it.
       if (!input && kind === 'this') return undefined;
       if (!input) throw new Error(`${test.name}: ${kind} ${name} is not given`);
       reals.set(input.name, realRelation(kind, name));
@@ -320,7 +320,7 @@ export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actua
     for (const { name, rows } of inputs.values()) {
       if (typeof rows === 'string') await store.query(`create temporary table ${name} as (${rows})`);
       else {
-        // Only the columns and types: dbt's rows are not held to the constraints of what they stand in for.
+        // Only the columns and types: dbt does not apply the constraints of the replaced relation.
         await store.query(`create temporary table ${name} as (select * from ${reals.get(name)}) with no data`);
         await insert(store, name, rows);
       }

@@ -38,7 +38,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
     });
     afterEach(() => harness.close());
 
-    /** A run of `count` rows that a worker holds. */
+    /** The lease of a worker on a new run of `count` rows. */
     async function held(count: number, version = 1): Promise<Lease> {
       const runId = await harness.record(version, plannedRows(count));
       const lease = present(await store.claim('one', minute));
@@ -405,7 +405,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
     });
 
     describe('the end of a run', () => {
-      const word = (iterationId: string, state: RowResult['state']): RowResult => ({
+      const result = (iterationId: string, state: RowResult['state']): RowResult => ({
         iterationId,
         state,
         code: state === 'REJECTED' ? 'NO' : null,
@@ -420,20 +420,20 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         [['ACCEPTED'], 'PARTIAL'],
         [['REJECTED', 'UNKNOWN', 'STALE'], 'FAILED'],
         [[], 'FAILED'],
-      ] as const)('follows from the rows: %j is %s', async (results, state) => {
+      ] as const)('has the state that follows from the rows: %j is %s', async (results, state) => {
         const lease = await held(3);
         const batch = await next(lease);
         await store.settle(
           lease,
           batch,
-          results.map((result, index) => word(String(index + 1), result)),
+          results.map((each, index) => result(String(index + 1), each)),
         );
         expect(await store.finish(lease, 'gave up', 'AdSuite does not answer')).toBe(state);
         expect(await harness.reason(lease.runId)).toBe(results.length === 3 ? null : 'AdSuite does not answer');
         const pending = new Array(3 - results.length).fill('PENDING');
         expect(await states(lease)).toEqual([...results, ...pending]);
         expect(await store.claim('two', minute)).toBeNull();
-        // Another run can be recorded now.
+        // Another run can be recorded.
         await harness.record(2, plannedRows(1));
       });
 
@@ -446,7 +446,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         await store.settle(
           retry,
           batch,
-          ids(batch).map((id) => word(id, 'STALE')),
+          ids(batch).map((id) => result(id, 'STALE')),
         );
         expect(await store.finish(retry, 'done', null)).toBe('SUCCEEDED');
       });
@@ -491,6 +491,6 @@ function ids(batch: Batch): string[] {
 }
 
 function present<Value>(value: Value | null | undefined): Value {
-  if (value === null || value === undefined) throw new Error('nothing there');
+  if (value === null || value === undefined) throw new Error('the value is missing');
   return value;
 }

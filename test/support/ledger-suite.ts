@@ -54,7 +54,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
     /** Delivers the running run. `states` has AdSuite's results by iteration id; rows without one are accepted. */
     async function deliver(states: Readonly<Record<string, RowResult['state']>> = {}): Promise<void> {
       const lease = await harness.delivery.claim('one', 60_000);
-      if (!lease) throw new Error('nothing runs');
+      if (!lease) throw new Error('no run is in progress');
       for (;;) {
         const batch = await harness.delivery.nextBatch(lease, []);
         if (!batch) break;
@@ -120,7 +120,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await record({ id: 'c' }, plannedRows(1));
       });
 
-      test('with nothing to send is done', async () => {
+      test('with nothing to send has ended', async () => {
         const recording = await recordingOf(pushes, { id: 'a' });
         await recording.commit(endOf('SUCCEEDED', 0));
         expect(await harness.delivery.claim('one', 60_000)).toBeNull();
@@ -254,7 +254,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
       test('has the rows that AdSuite has not accepted and that are not stale, with their values', async () => {
         await record({ id: 'a', version: 4 }, plannedRows(7));
         const lease = await harness.delivery.claim('one', 60_000);
-        if (!lease) throw new Error('nothing runs');
+        if (!lease) throw new Error('no run is in progress');
         const batch = await harness.delivery.nextBatch(lease, []);
         if (!batch) throw new Error('no batch');
         const states = ['ACCEPTED', 'REJECTED', 'STALE'] as const;
@@ -268,13 +268,13 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
             message: null,
           })),
         );
-        await harness.delivery.finish(lease, 'gave up', 'tired');
+        await harness.delivery.finish(lease, 'gave up', 'a reason');
         const retry = await recordingOf(pushes, { id: 'b', version: 4, retryOf: 'a' });
         expect(await retry.addUnaccepted('a')).toBe(5);
         await retry.commit(endOf('RUNNING', 5));
         expect((await harness.rows('b')).map((row) => row.iterationId)).toEqual(['2', '4', '5', '6', '7']);
         const second = await harness.delivery.claim('one', 0);
-        if (!second) throw new Error('nothing runs');
+        if (!second) throw new Error('no run is in progress');
         const sizes: number[] = [];
         for (const excluding: number[] = []; ; ) {
           const each = await harness.delivery.nextBatch(second, excluding);
@@ -333,7 +333,7 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
     }
     const all = (state: RowState) => Array(batchRows).fill(state);
 
-    test('that were about to be sent end UNKNOWN', async () => {
+    test('with a recorded attempt end UNKNOWN', async () => {
       expect(await endOf((batch) => store.recordAttempt(lease, batch))).toEqual(all('UNKNOWN'));
     });
 
@@ -395,6 +395,6 @@ export function describeDoubtfulRows(name: string, open: () => Promise<DeliveryH
 }
 
 function present<Value>(value: Value | null): Value {
-  if (value === null) throw new Error('nothing there');
+  if (value === null) throw new Error('the value is null');
   return value;
 }

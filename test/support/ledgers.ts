@@ -21,25 +21,25 @@ export interface RowStanding {
   readonly message: string | null;
 }
 
-/** How many rows a batch has in the tests of stores. */
+/** Rows per batch in the tests of stores. */
 export const batchRows = 3;
 
 /** A server for ledgers. */
 export interface LedgerServer {
-  /** An empty database, the only one in use at a time. */
+  /** Empties the server's database, which only one ledger may use at a time. */
   emptyDatabase(): Promise<LedgerTarget>;
-  /** The same database with the ledger's tables, which are empty. Cheaper: the tables of the last ledger are kept. */
+  /** The same database with empty tables. Faster, because the tables of the previous ledger are kept. */
   emptyLedger(): Promise<LedgerTarget>;
   stop(): Promise<void>;
 }
 
-/** The servers that every test of the ledger runs on. */
+/** Every test of the ledger runs on each of these servers. */
 export const ledgerServers: readonly (readonly [string, () => Promise<LedgerServer>])[] = [
   ['PGlite', startPglite],
   ['PostgreSQL', startRealPostgres],
 ];
 
-/** Without tables, it does nothing: the ledger that is opened next creates them. */
+/** Does nothing without tables: the next ledger creates them. */
 const emptyTables = `do $$ begin
   execute (
     select 'truncate ' || string_agg(format('ledger.%I', tablename), ', ') || ' restart identity'
@@ -146,7 +146,7 @@ const defaults = {
   batchRows,
 };
 
-/** The test's own statements. */
+/** Runs a statement of the test itself. */
 export function query<Row extends pg.QueryResultRow>(
   { host, port, database, login }: LedgerTarget,
   text: string,
@@ -249,10 +249,10 @@ export function someValues(conversions: number): MetricsValues {
   };
 }
 
-/** Their text. */
+/** The canonical text of `someValues`. */
 export const someText = (conversions: number): string => valuesText(someValues(conversions));
 
-/** Values of an iteration that had clicks only. */
+/** Values of an iteration that only has clicks. */
 export const noConversions: MetricsValues = {
   clicks: 3,
   conversions: 0,

@@ -218,7 +218,7 @@ export interface Refused {
 }
 
 export interface Asked {
-  /** Any operation that must succeed. */
+  /** Sends an operation that must succeed. */
   ask<Data>(query: string, variables?: object): Promise<Data>;
   /** Any operation that must fail. */
   refused(query: string, variables?: object): Promise<Refused>;
@@ -232,7 +232,7 @@ export interface Asked {
   run(id: string): Promise<Run | null>;
   /** Polls until a run has ended. */
   ended(id: string): Promise<Run>;
-  /** Iterations' receipts, by id. */
+  /** The receipts by iteration id. */
   receipts(): Promise<ReadonlyMap<string, object>>;
 }
 

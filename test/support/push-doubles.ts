@@ -279,7 +279,7 @@ export class TestWarehouse {
   newest: SourceBuild | null = null;
   /** The findings of every build; at first none. */
   quality: BuildQuality = soundQuality;
-  /** Called after each page that is read. */
+  /** Called after each page. */
   onPage: () => Promise<void> | void = () => {};
   readonly #pageSize: number;
 

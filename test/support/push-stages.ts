@@ -147,7 +147,7 @@ const passes = (name: string, fault: FaultInput, reason: RegExp, more: Partial<F
 });
 /** A permanent fault: each of the three requests is sent four times, then its rows end UNKNOWN. */
 const stays = (name: string, fault: FaultInput, reason: RegExp, more: Partial<FaultCase> = {}): FaultCase => ({
-  ...{ name: `${name}, for good`, fault, state: 'FAILED', counts: { unknown: 7 }, requests: 12, reason },
+  ...{ name: `${name}, permanently`, fault, state: 'FAILED', counts: { unknown: 7 }, requests: 12, reason },
   ...more,
 });
 /** A fault that ends the run. */
@@ -160,7 +160,7 @@ const tooMany = (retryAfter?: string, status = 429) =>
   ({ kind: 'status', status, ...(retryAfter ? { retryAfter } : {}) }) as const;
 /** A process that honours a Retry-After of up to two days, far longer than a run's time limit. */
 const patient = { isQuiet: true, delivery: { retryAfterMaxMilliseconds: 48 * 3_600_000 } } as const;
-/** The rows that were answered 503 may have been applied. */
+/** The rows of a request that was answered with 503 may have been applied. */
 const inDoubt = { ...patient, counts: { unknown: 3, pending: 4 } } as const;
 
 const busy: readonly FaultCase[] = [
@@ -200,7 +200,7 @@ const garbled: readonly FaultCase[] = (
       { kind: 'body', body: '{"results":[{"iterationId":"99","status":"accepted"}]}' },
       /no row/,
     ],
-    ['a status of its own', { kind: 'body', body: '{"results":[{"iterationId":"1","status":"maybe"}]}' }, /no row/],
+    ['an unknown status', { kind: 'body', body: '{"results":[{"iterationId":"1","status":"maybe"}]}' }, /no row/],
   ] as const
 ).flatMap(([name, fault, reason]) => [
   passes(name, fault, reason, { isRepeated: true }),
@@ -226,13 +226,17 @@ const refused: readonly FaultCase[] = [
     ends(`${status}`, { kind: 'status', status }, new RegExp(`answered ${status} \\(INJECTED`)),
   ),
   ...[400, 409, 413, 422].map((status) =>
-    passes(`${status}, so that the request is halved`, { kind: 'status', status }, /^$/, { requests: 5 }),
+    passes(`${status}, which splits the batch`, { kind: 'status', status }, /^$/, { requests: 5 }),
   ),
   ...[400, 409, 413, 422].map((status) =>
-    // 3 rows: whole, 2 and 1, 1 and 1 of the 2.
+    // 3 rows: all, then 2 and 1, then each of the 2.
     stays(`${status}`, { kind: 'status', status, code: 'NO' }, /^$/, { counts: { rejected: 7 }, requests: 11 }),
   ),
-  passes('409, as the first one is worked on', { kind: 'status', status: 409, code: 'REQUEST_IN_PROGRESS' }, /409/),
+  passes(
+    '409, because the first request is still processed',
+    { kind: 'status', status: 409, code: 'REQUEST_IN_PROGRESS' },
+    /409/,
+  ),
 ];
 
 const partial = (
@@ -254,13 +258,7 @@ const partial = (
 });
 
 const rowwise: readonly FaultCase[] = [
-  partial(
-    'rows that are rejected',
-    { kind: 'reject', iterationIds: ['2', '6'], code: 'CLOSED' },
-    ['2', '6'],
-    'CLOSED',
-    3,
-  ),
+  partial('rejected rows', { kind: 'reject', iterationIds: ['2', '6'], code: 'CLOSED' }, ['2', '6'], 'CLOSED', 3),
   partial(
     'iterations that AdSuite does not know',
     { kind: 'onlyKnown', iterationIds: ['1', '7'] },
@@ -272,9 +270,9 @@ const rowwise: readonly FaultCase[] = [
     // Of 4, 5, 6: all; 4 and 5, then each; 6. Or the halves in the other order.
     partial(`a poison row (${status})`, { kind: 'poison', iterationIds: ['5'], status }, ['5'], 'UNPROCESSABLE', 7),
   ),
-  passes('results that are missing', { kind: 'omit' }, /no result for these rows/),
+  passes('missing results', { kind: 'omit' }, /no result for these rows/),
   {
-    ...{ name: 'a result that is never there', fault: { kind: 'omit', iterationIds: ['2'] }, state: 'PARTIAL' },
+    ...{ name: 'a result that is always missing', fault: { kind: 'omit', iterationIds: ['2'] }, state: 'PARTIAL' },
     ...{ counts: { accepted: 6, unknown: 1 }, requests: 6, reason: /the answer has no row of the request/ },
     rows: { 2: ['UNKNOWN', null] },
     isRepeated: true,

@@ -2,20 +2,20 @@ import type { Statement } from '../../src/db/warehouse/connect.ts';
 
 const statements = new Map<string, Statement>();
 
-/** Keeps a statement that the service sent, so that it is checked at the end of the test file. */
+/** Records a statement of the service. It is checked at the end of the test file. */
 export function recordStatement(statement: Statement): void {
   const kinds = new Set(statement.parameters.map((value) => Object.prototype.toString.call(value)));
   statements.set(JSON.stringify([statement.name, statement.sql, ...kinds]), statement);
 }
 
 /**
- * Checks what the test file recorded, and leaves it for `npm run check:sql`.
+ * Checks the recorded statements of the test file, and saves them for `npm run check:sql`.
  *
- * @throws {Error} with all that is wrong with them.
+ * @throws {Error} with all findings.
  */
 export async function checkRecordedStatements(): Promise<void> {
   if (statements.size === 0) return;
-  // Most test files have no service, and need not load the parser.
+  // Most test files have no service, and do not need the parser.
   const { addToRecord, kindOf, reviewRecord } = await import('../../scripts/redshift-lint/record.ts');
   const record = [...statements.values()].map(({ name, sql, parameters }) => {
     return { name, sql, kinds: [...new Set(parameters.map(kindOf))].toSorted() };
@@ -23,5 +23,5 @@ export async function checkRecordedStatements(): Promise<void> {
   statements.clear();
   addToRecord(record);
   const { faults } = reviewRecord(record, []);
-  if (faults.length > 0) throw new Error(`Redshift would not take these statements:\n${faults.join('\n')}`);
+  if (faults.length > 0) throw new Error(`Redshift would refuse these statements:\n${faults.join('\n')}`);
 }

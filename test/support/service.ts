@@ -35,21 +35,21 @@ export interface Answer<Data> {
   readonly extensions?: { readonly data?: unknown };
 }
 
-/** The real service on a real port, over a warehouse of its own. */
+/** The real service on a real port. */
 export interface TestService {
   readonly url: string;
   /** The server itself. */
   readonly app: FastifyInstance;
-  /** The lines of the service's log. */
+  /** The service's log, line by line. */
   readonly log: readonly string[];
   /** The statements that were sent since the last call. */
   takeStatements(): Statement[];
-  /** Sends an operation and returns whatever comes back. */
+  /** Sends an operation and returns the response. */
   send<Data, Variables>(
     document: TypedDocumentNode<Data, Variables> | DocumentNode | string,
     variables?: Variables,
   ): Promise<Answer<Data>>;
-  /** The same, for an operation that must succeed. */
+  /** Sends an operation that must succeed, and returns its data. */
   ask<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data>;
   close(): Promise<void>;
 }
@@ -106,9 +106,9 @@ export async function serve(
     ledger: push.ledger.reads,
     logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
     staleAfterMinutes: { build: 60, mirror: 60, events: 60, clicks: 60 },
-    // Each operation looks for a new build, so that what it costs does not depend on time.
+    // Each operation looks for a new build, so that its statements do not depend on time.
     buildCheckSeconds: 0,
-    // Any folder will do: the page itself is tested in a browser.
+    // Any folder is sufficient, because the page is tested in a browser.
     pageFolder: join(import.meta.dirname, '../../src/web'),
     now: () => present,
     ...options,
@@ -176,7 +176,7 @@ export function openTestPushing(
     source: pushSource(warehouse),
     ledger,
     adsuite: null,
-    // The data of tests is old.
+    // Data of tests is old.
     limits: { ...defaultGuardLimits, buildMinutes: 1e8, mirrorMinutes: 1e8 },
     delivery: { ...defaultDeliveryLimits, ...delivery },
     requestMilliseconds: 5_000,
@@ -195,7 +195,7 @@ export function openTestPushing(
   };
 }
 
-// The service as `npm start` runs it: the built dist/main.js in a process of its own, in a folder of the test's.
+// The service as `npm start` runs it: the built dist/main.js in a separate process, in a folder of the test.
 const root = join(import.meta.dirname, '../..');
 const [, ...words]: string[] = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts.start.split(' ');
 const flags = words.filter((word) => word.startsWith('--'));
@@ -212,10 +212,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Where the data of the services under test is. */
+/** The parent of the data folders of services under test. */
 export const dataDir = (): string => join(folder, 'data');
 
-/** A world of five files with one attributed conversion. */
+/** Five CSV files with one attributed conversion. */
 export function writeCsv(name: string, files: Record<string, string> = {}): string {
   const path = join(folder, name);
   mkdirSync(path, { recursive: true });
@@ -235,23 +235,23 @@ export function writeCsv(name: string, files: Record<string, string> = {}): stri
 
 export interface Service {
   readonly child: ChildProcess;
-  /** All that it said until now. */
+  /** Its output until now. */
   output(): string;
-  /** Waits until it has said something. */
+  /** Waits until its output matches. */
   said(pattern: RegExp): Promise<void>;
-  /** The address, once it listens. */
+  /** Resolves with the address when it listens. */
   readonly listening: Promise<string>;
   readonly exit: Promise<number | null>;
 }
 
-/** Starts it on a free port. A DATA_DIR that does not exist gets empty databases first, which spares the service seconds. */
+/** Starts it on a free port. A missing DATA_DIR is created with empty databases, which saves seconds. */
 export function start(env: Record<string, string>): Service {
   const folder = env.DATA_DIR ?? dataDir();
   if (!existsSync(folder)) seedDataDir(folder);
   return startAsIs(env);
 }
 
-/** Starts it on a free port, and leaves it to the service to create its databases. */
+/** Starts it on a free port. The service creates its databases. */
 export function startAsIs(env: Record<string, string>): Service {
   const child = spawn('node', [...flags, join(root, 'dist/main.js')], {
     env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir(), ...env },
@@ -269,7 +269,7 @@ export function startAsIs(env: Record<string, string>): Service {
     }
     exit.then((code) => reject(new Error(`ended with ${code} before it listened:\n${output}`)));
   });
-  // Whoever only waits for the exit does not look at this one.
+  // A test that only waits for the exit does not handle this rejection.
   listening.catch(() => {});
   const said = async (pattern: RegExp) => {
     while (!pattern.test(output)) await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data')]);
@@ -277,12 +277,12 @@ export function startAsIs(env: Record<string, string>): Service {
   return { child, output: () => output, said, listening, exit };
 }
 
-/** Asks a service by GraphQL. */
+/** Sends an operation to a service. */
 export async function ask<Data>(address: string, query: string): Promise<Data> {
   return (await send<Data>(address, query)).data;
 }
 
-/** The same, with whatever comes back. */
+/** The same, and returns the response with errors. */
 export async function send<Data>(
   address: string,
   query: string,
@@ -295,7 +295,7 @@ export async function send<Data>(
   return { status: response.status, headers: response.headers, ...((await response.json()) as { data: Data }) };
 }
 
-/** A start that must fail: what it said. */
+/** Starts a service that must fail, and returns its output. */
 export async function failedStart(env: Record<string, string>): Promise<string> {
   const service = startAsIs(env);
   expect(await service.exit).toBe(1);
@@ -311,7 +311,7 @@ const columns = {
   events: 'event_id,event_type,click_id,goal_reference_id,payout,timestamp',
 } as const;
 
-/** A push world as files for WAREHOUSE_CSV. */
+/** Writes a push world as files for WAREHOUSE_CSV. */
 export function writePushWorld(name: string, count: number): string {
   const world = pushWorld(count);
   const files = Object.entries(columns).map(([table, header]) => {
@@ -326,7 +326,7 @@ export function writePushWorld(name: string, count: number): string {
   return writeCsv(name, Object.fromEntries(files));
 }
 
-/** The environment of a service with this ledger; null: its own, in its DATA_DIR. */
+/** The environment of a service with this ledger; null: the embedded one in its DATA_DIR. */
 export function pushEnvironment(
   adsuite: { readonly url: string; readonly token: string },
   ledger: PostgresConnection | null,
@@ -337,7 +337,7 @@ export function pushEnvironment(
     PUSH_BATCH_ROWS: '1',
     PUSH_CONCURRENCY: '2',
     PUSH_LEASE_SECONDS: '2',
-    // The world lies in a past of its own.
+    // The times of the world are fixed, in the past.
     STALE_AFTER_MINUTES: '525600',
     ...(ledger ? { LEDGER_URL: ledgerUrl(ledger) } : {}),
   };

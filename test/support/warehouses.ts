@@ -13,15 +13,15 @@ import { embeddedWarehouse } from '../../src/embedded/store-kind.ts';
 import { WireServer } from '../../src/embedded/wire-server.ts';
 import { createPglite, serviceUser, sharedPostgres } from './databases.ts';
 
-/** An empty database, and how the service reaches it. */
+/** An empty database, and the service's connection to it. */
 export interface DatabaseStore {
   readonly target: WarehouseTarget;
-  /** The test's own statements; they may write, which the service's may not. */
+  /** Runs a statement of the test itself. Unlike the service, it may write. */
   query(sql: string, parameters?: unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
   close(): Promise<void>;
 }
 
-/** PGlite behind a Unix socket, as the embedded warehouse has it. */
+/** PGlite behind a Unix socket, like the embedded warehouse. */
 export async function openPgliteStore(): Promise<DatabaseStore> {
   const folder = mkdtempSync(join(tmpdir(), 'attribution-'));
   const database = await createPglite();
@@ -33,7 +33,7 @@ export async function openPgliteStore(): Promise<DatabaseStore> {
   return {
     target: { dialect: 'pglite', host: folder, port: 5432, database: 'postgres', login, tls: null },
     query: async (sql, parameters = []) => {
-      // All share one session, which the server makes read-only whenever it serves a client.
+      // All share one session, which the server makes read-only when it serves a client.
       await database.exec('set default_transaction_read_only = off');
       const { rows } = await database.query<Record<string, unknown>>(sql, parameters);
       return { rows, rowCount: rows.length };
@@ -46,7 +46,7 @@ export async function openPgliteStore(): Promise<DatabaseStore> {
   };
 }
 
-/** A database on the shared PostgreSQL server. The service reads it as a user that may SELECT and nothing else. */
+/** A database on the shared PostgreSQL server. The service's user may only SELECT. */
 export async function openPostgresStore(): Promise<DatabaseStore> {
   const server = sharedPostgres();
   const { host, port, database, ...login } = await server.createDatabase('warehouse');
@@ -59,7 +59,7 @@ export async function openPostgresStore(): Promise<DatabaseStore> {
   }
   return {
     target: {
-      // As a Redshift is spoken to: the sessions are not read-only by a setting, only by the user's rights.
+      // As on Redshift, sessions are read-only by the user's rights, not by a setting.
       dialect: 'redshift',
       host,
       port,
@@ -86,19 +86,19 @@ export interface RawWorld {
 
 type RawRow = Readonly<Record<string, string | null>>;
 
-/** A warehouse of a test's own, reached like any other. */
+/** A warehouse for a test. */
 export interface TestDatabase {
   readonly target: WarehouseTarget;
-  /** The test's own statements; they may write, which the service's may not. */
+  /** Runs a statement of the test itself. Unlike the service, it may write. */
   query<Row = Record<string, string | null>>(sql: string, parameters?: unknown[]): Promise<{ rows: Row[] }>;
-  /** Runs the dbt project over the raw tables; the vars win over the project's. */
+  /** Runs the dbt project on the raw tables. The vars override the project's. */
   build(asOf: string, vars?: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
 }
 
 const project = loadDbtProject(join(import.meta.dirname, '../../warehouse/dbt'));
 
-/** A warehouse of the kind that this run is about, its raw tables filled, attributed as of an instant. */
+/** A warehouse of the kind of this test run, with these raw rows, attributed as of an instant. */
 export async function openTestDatabase(world: RawWorld, asOf: string): Promise<TestDatabase> {
   return attributed(asOf, async (store) => {
     for (const table of rawTables) await insert(store, table, world[table.name as keyof RawWorld]);
@@ -146,7 +146,7 @@ async function attributed(asOf: string, fill: (store: DatabaseStore) => Promise<
   return { target: store.target, query: store.query as TestDatabase['query'], build, close: store.close };
 }
 
-/** As JSON: one statement, whatever the number of rows. */
+/** As JSON, so that one statement inserts any number of rows. */
 async function insert(store: DatabaseStore, table: RawTable, rows: readonly RawRow[]): Promise<void> {
   const types = table.columns.map(({ name, type }) => `"${name}" ${type}`).join(', ');
   await store.query(
@@ -156,7 +156,7 @@ async function insert(store: DatabaseStore, table: RawTable, rows: readonly RawR
   );
 }
 
-/** A line of COPY's text form as a row. */
+/** Parses a line of COPY's text format. */
 function fromCopy({ columns }: RawTable, line: string): RawRow {
   const fields = line.split('\t');
   return Object.fromEntries(columns.map(({ name }, index) => [name, unescaped(fields[index] ?? '')]));
@@ -168,21 +168,20 @@ function unescaped(field: string): string | null {
   return field.replaceAll(/\\(.)/g, (_, letter: string) => letters[letter] ?? letter);
 }
 
-/** The build's instant of the small world. */
+/** `as_of` of the small world's build. */
 export const smallWorldAsOf = '2026-02-20T00:00:00.000000Z';
 
 const start = Date.UTC(2026, 0, 1);
 const minute = 60_000;
 
-/** An instant so many minutes into 2026, with these microseconds. */
+/** The instant `minutes` after the start of 2026, with these microseconds. */
 function at(minutes: number, microseconds = 0): string {
   return `${new Date(start + minutes * minute).toISOString().slice(0, 19)}.${String(microseconds).padStart(6, '0')}Z`;
 }
 
 /**
- * A world that is small enough to see through and full of ties: equal times, equal payouts, missing values, a shared
- * offer, a late offer, iterations of one instant, clicks on the boundary. `strategies` sets its size; everything else
- * follows.
+ * A small world with many ties: equal times, equal payouts, missing values, a shared offer, a late offer, iterations of one
+ * instant, clicks on the boundary. `strategies` sets its size; the rest is derived from it.
  */
 export function smallWorld(strategies = 12): RawWorld {
   const ids = Array.from({ length: strategies }, (_, index) => index + 1);
@@ -194,11 +193,11 @@ export function smallWorld(strategies = 12): RawWorld {
         iteration_id: String(id * 100 + index),
         strategy_id: String(id),
         name: index % 2 ? null : `Iteration ${index + 1}`,
-        // The second strategy's iterations are all of one instant.
+        // The second strategy's iterations all begin at one instant.
         created_at: id === 2 ? at(1000) : at(1000 + index * 2000, (id * 7 + index) % 3),
       })),
     );
-  // Clicks every 90 minutes, some of them exactly where an iteration begins.
+  // Clicks every 90 minutes, some exactly when an iteration begins.
   const clicks = Array.from({ length: strategies * 14 }, (_, index) => ({
     click_id: `c${index}`,
     campaign_id: index % 17 === 5 ? '999' : String((index % (strategies + 1)) + 1),
@@ -213,7 +212,7 @@ export function smallWorld(strategies = 12): RawWorld {
     click_id: index % 11 === 3 ? null : index % 13 === 4 ? `lost${index}` : `c${(index * 5) % clicks.length}`,
     goal_reference_id: index % 9 === 8 ? null : `g${index % 3}`,
     payout: index % 6 === 0 ? null : `${index % 4}.${index % 2 ? '5000' : '1234'}`,
-    // Groups of five share their time.
+    // Groups of five have equal times.
     timestamp: at(2000 + Math.floor(index / 5) * 600, 5),
     loaded_at: at(2100 + Math.floor(index / 7) * 700),
   }));

@@ -115,7 +115,7 @@ describe('a session', () => {
   test('cannot write', async () => {
     const warehouse = open();
     const error = await failure(ask(warehouse, sql`delete from attribution.strategies`));
-    expect(String(error)).toMatch(/read-only|can not be asked/);
+    expect(String(error)).toMatch(/read-only/);
     await owner.query('insert into attribution.strategies values (1)');
     expect(await ask(warehouse, sql`select strategy_id from attribution.strategies`)).toEqual([{ strategy_id: '1' }]);
   });
@@ -230,8 +230,8 @@ describe('an explanation says what to check and contains no secret', () => {
     ],
     [
       'an unknown user',
-      { login: { kind: 'password', user: 'nobody', password: 'secret' } },
-      /rejected the login of user nobody/,
+      { login: { kind: 'password', user: 'unknown_user', password: 'secret' } },
+      /rejected the login of user unknown_user/,
     ],
     [
       'no password',
@@ -263,7 +263,7 @@ describe('an explanation says what to check and contains no secret', () => {
     expect(explain(new Error('invalid input syntax for type bigint: "x 1023"')).kind).toBe('statement');
   });
 
-  test('a connection that breaks is lost; one that can not be opened is unreachable', () => {
+  test('a connection that breaks is lost; one that cannot be opened is unreachable', () => {
     const { explain } = open();
     const timedOut = (syscall: string) =>
       Object.assign(new Error(`${syscall} ETIMEDOUT`), { code: 'ETIMEDOUT', syscall });

@@ -17,7 +17,7 @@ let other: PostgresServer;
 beforeAll(async () => {
   const authority = await makeAuthority('Warehouse authority');
   writeFileSync(right, authority.pem);
-  writeFileSync(wrong, (await makeAuthority('Somebody else')).pem);
+  writeFileSync(wrong, (await makeAuthority('Another authority')).pem);
   server = await startPostgres([], await authority.issue([{ type: 'ip', value: '127.0.0.1' }]));
   other = await startPostgres([], await authority.issue([{ type: 'dns', value: 'warehouse.example.com' }]));
 });

@@ -17,7 +17,7 @@ import { beginRecording } from './recording.ts';
 
 export type { LedgerOptions, OpenTarget } from './database.ts';
 
-/** What the push keeps: a PostgreSQL database, opened when it is first used. */
+/** The ledger of pushes: a PostgreSQL database, opened when it is first used. */
 export interface Ledger {
   readonly pushes: PushLedger;
   readonly delivery: DeliveryStore;

@@ -58,7 +58,7 @@ export class LedgerPool {
     return new Kysely({ dialect: new PostgresDialect({ pool }) });
   }
 
-  /** Drops idle connections at once, without a word to the server. */
+  /** Drops idle connections at once, without notifying the server. */
   dropIdle(): void {
     for (const client of this.#idle) {
       // This makes the pool remove it: the pool listens to its idle clients only.

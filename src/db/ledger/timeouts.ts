@@ -74,7 +74,7 @@ export function leaseTimeouts(
 export interface StatementTimeout {
   /** In this process; then the connection is dropped. Needed because no answer comes over a silent network. */
   readonly client: number;
-  /** On the server, which then ends the statement: otherwise it would go on after the client has given up. */
+  /** On the server, which then ends the statement: otherwise it would continue after the client has given up. */
   readonly server: number;
 }
 

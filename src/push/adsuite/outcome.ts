@@ -11,7 +11,7 @@ const codeCharacters = 100;
 const messageCharacters = 1000;
 const reasonCharacters = 500;
 
-// Looser than the contract: a text may be too long or null, and each result is read alone, so a bad one costs no other.
+// Looser than the contract: a text may be too long or null, and an invalid result does not affect the others.
 const looseAnswer = MetricsPushAnswer.extend({ results: z.array(z.unknown()) });
 const looseOutcome = RowOutcome.extend({ code: z.string().nullish(), message: z.string().nullish() });
 const looseRefusal = Refusal.extend({ code: z.string().min(1), message: z.string() });
@@ -53,7 +53,7 @@ function answered({ headers, body }: Answer, iterationIds: ReadonlySet<string>, 
   return { ...unusable(fault, sanitize), mayHaveArrived: true };
 }
 
-/** The failure of a request that was answered 200 with something else than the contract says. */
+/** The failure of a request that was answered with 200, but not as the contract defines. */
 export function unusable(fault: string, sanitize: Sanitize) {
   const reason = sanitize(`AdSuite answered 200, but ${fault}`, reasonCharacters);
   return { kind: 'failed', reason, retryAfterMilliseconds: null } as const;

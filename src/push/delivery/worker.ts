@@ -37,7 +37,7 @@ export class DeliveryWorker {
     if (!this.#stop.signal.aborted) this.#working ??= this.#work();
   }
 
-  /** Looks for runs at once: there is a new one. */
+  /** Looks for runs at once, because there is a new one. */
   nudge(): void {
     this.#wake.ring();
   }

@@ -11,7 +11,7 @@ import { readAhead, receiptPages } from './paging.ts';
 import { canonicalSelection, changedRows, PlanComparison, type PlanEntry, type PlanSummary } from './plan.ts';
 import { isCurrent, type PushSource, type SourceBuild } from './source.ts';
 
-/** What planning needs beside the ledger. */
+/** What planning needs besides the ledger. */
 export interface PlanningOptions {
   readonly source: PushSource;
   readonly limits: GuardLimits;
@@ -97,7 +97,7 @@ const isSameOrLater = (now: PushBuild, before: PushBuild): boolean =>
   now.version > before.version || (now.version === before.version && now.id === before.id);
 
 /**
- * Those iterations that are in the build, but with a different strategy than their receipts have. A selection by strategy
+ * Those of the iterations that are in the build with a strategy other than that of their receipts. A selection by strategy
  * finds only their receipts. Without this they would look deleted, and zeros would be sent for live iterations.
  */
 async function movedIterations(

@@ -18,7 +18,7 @@ export interface RetryInput extends Caller {
 
 export interface PushInput extends Caller {
   readonly selection: PushSelection;
-  /** Send exactly the plan with this hash; null: send whatever the plan is. */
+  /** Send exactly the plan with this hash; null: send any plan. */
   readonly planHash: string | null;
   /** Record the plan as a finished run, and send nothing. */
   readonly dryRun: boolean;

@@ -34,7 +34,7 @@ function sameInput(known: KnownRun, key: string, inputHash: string): RecordedPus
  * @returns the run, or an earlier one with the same key and input; null if it was dropped.
  * @throws {IdempotencyKeyReused} if the key was used for different input.
  * @throws {PushInProgress} if another run is in progress.
- * @throws {PushOutcomeUnknown} if the ledger did not answer to the commit.
+ * @throws {PushOutcomeUnknown} if the ledger did not answer the commit.
  */
 export async function record(
   ledger: PushLedger,

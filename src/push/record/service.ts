@@ -89,7 +89,7 @@ function found(runId: string, run: RunRecord | null): RunRecord {
   return run;
 }
 
-/** Plans within the recording, behind the push lock, so that no receipt changes meanwhile. Null if the build changed. */
+/** Plans during the recording, which holds the push lock, so that no receipt changes meanwhile. Null if the build changed. */
 function recordPush(options: PushServiceOptions, build: SourceBuild, input: PushInput): Promise<RecordedPush | null> {
   return record(options.ledger, newRun(build, input), async (recording) => {
     const planning = await planPush(options, recording, build, input.selection);

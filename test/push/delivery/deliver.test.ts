@@ -34,7 +34,7 @@ test('rows that may have arrived end UNKNOWN after the last attempt, with the re
   expect(stage.requests.filter(({ batch }) => batch.rows[0]?.iterationId === '1')).toHaveLength(20);
 });
 
-test('rows that can not have arrived stay PENDING, and the run has the reason', async () => {
+test('rows that cannot have arrived stay PENDING, and the run has the reason', async () => {
   const stage = new Stage({
     rows: 3,
     batchRows: 1,
@@ -189,7 +189,7 @@ test('a worker that loses the lease aborts its requests and writes nothing', asy
   expect(stage.ledger.receipts.size).toBe(0);
 });
 
-test('a worker that can not renew stops when the lease ends by its own clock', async () => {
+test('a worker that cannot renew stops when the lease ends by its own clock', async () => {
   const never = () => new Promise<never>(() => {});
   const stage = new Stage({
     rows: 1,
