@@ -8,7 +8,7 @@ export const errorCodes = {
     'An argument, filter, cursor or page size is invalid. The message names it and says what is valid. HTTP 400.',
   AMBIGUOUS_OFFER: 'Several strategies share the requested offer. The message lists them. HTTP 400.',
   COST_LIMIT:
-    'The operation exceeds a limit: top-level fields, cost, or response size. The message names the limit and what to ' +
+    'The operation exceeds a limit: top-level fields, nesting, cost, or response size. The message names the limit and what to ' +
     'reduce. HTTP 400.',
   DEADLINE_EXCEEDED: 'A warehouse query timed out and was cancelled. Request less data, or retry later. HTTP 504.',
   WAREHOUSE_UNAVAILABLE: 'The warehouse is unreachable or has no build yet. Retry after Retry-After. HTTP 503.',
@@ -158,7 +158,10 @@ export function formatError(
     return { ...formatted, message: introspectionIsOff, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
   if (code === 'GRAPHQL_VALIDATION_FAILED') return badLiteralError(formatted, error as GraphQLError) ?? formatted;
   if (typeof code === 'string' && code in errorCodes && code !== 'INTERNAL_SERVER_ERROR')
-    return { ...formatted, message: truncate(formatted.message) };
+    return {
+      ...formatted,
+      message: formatted.message === stackOverflow ? nestedTooDeeply : truncate(formatted.message),
+    };
   const errorId = randomUUID();
   report(errorId, error);
   return {
@@ -167,6 +170,15 @@ export function formatError(
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   };
 }
+
+const stackOverflow = 'Maximum call stack size exceeded';
+
+/** Whether calls were nested too deeply, as for an operation of thousands of levels. */
+export const isStackOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && error.message === stackOverflow;
+
+/** For the client, instead of the message of the stack overflow. */
+export const nestedTooDeeply = 'This operation is nested too deeply. Use fewer levels of fields.';
 
 /** graphql-js quotes invalid variables in full. */
 const maxMessageLength = 2_000;

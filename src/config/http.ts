@@ -79,13 +79,19 @@ export const httpVariables = {
 
 type Read = z.output<z.ZodObject<typeof httpVariables>>;
 
-/** @param faults gets a fault if the timeouts contradict each other. */
-export function httpConfig(read: Read, faults: string[]): HttpConfig {
-  if (read.HTTP_HEADERS_SECONDS > read.HTTP_REQUEST_SECONDS) {
-    faults.push(
-      'HTTP_HEADERS_SECONDS is longer than HTTP_REQUEST_SECONDS, which includes it; decrease the one or increase the other',
-    );
-  }
+const timeouts = z.object(httpVariables).pick({ HTTP_HEADERS_SECONDS: true, HTTP_REQUEST_SECONDS: true });
+
+/** Adds a fault if the timeouts contradict each other. An invalid one has its own fault. */
+export function checkTimeouts(set: Readonly<Record<string, string | undefined>>, faults: string[]): void {
+  const { data } = timeouts.safeParse(set);
+  if (!data || data.HTTP_HEADERS_SECONDS <= data.HTTP_REQUEST_SECONDS) return;
+  faults.push(
+    `HTTP_HEADERS_SECONDS (${data.HTTP_HEADERS_SECONDS}) is longer than HTTP_REQUEST_SECONDS (${data.HTTP_REQUEST_SECONDS}), ` +
+      'which includes it; decrease the one or increase the other',
+  );
+}
+
+export function httpConfig(read: Read): HttpConfig {
   return {
     host: read.HOST,
     port: read.PORT,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AddressError } from './address.ts';
 import { type AdsuiteConfig, adsuiteVariables, readAdsuite } from './adsuite.ts';
 import { freshnessVariables, type StaleAfterMinutes, staleAfterMinutes } from './freshness.ts';
-import { type HttpConfig, httpConfig, httpVariables } from './http.ts';
+import { checkTimeouts, type HttpConfig, httpConfig, httpVariables } from './http.ts';
 import { type LedgerConfig, ledgerConfig, ledgerVariables, parseLedgerUrl } from './ledger.ts';
 import { limitsConfig, limitVariables, type RequestLimits } from './limits.ts';
 import { type PushConfig, pushConfig, pushVariables } from './push.ts';
@@ -82,11 +82,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const ledgerAddress = readStoreAddress('LEDGER', set, faults, parseLedgerUrl);
   const adsuite = readAdsuite(set.ADSUITE_URL, set.ADSUITE_TOKEN, set.WAREHOUSE_URL === undefined, faults);
-  const http = data && httpConfig(data, faults);
+  checkTimeouts(set, faults);
   const push = data && pushConfig(data, faults);
-  if (!data || !http || !push || faults.length > 0) throw new ConfigError(faults);
+  if (!data || !push || faults.length > 0) throw new ConfigError(faults);
   return {
-    http,
+    http: httpConfig(data),
     limits: limitsConfig(data),
     warehouse: warehouseConfig(data, warehouseAddress),
     staleAfterMinutes: staleAfterMinutes(data),

@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
 import { maxPageSize } from '../config/limits.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, isStackOverflow, nestedTooDeeply } from '../errors.ts';
 import { costLimitError } from './cost-limit-error.ts';
 import { bytesPerUnit, IntrospectionCostExceeded, IntrospectionMeter } from './introspection-cost.ts';
 
@@ -75,6 +75,7 @@ export function checkCost(
     });
   } catch (error) {
     if (error instanceof IntrospectionCostExceeded) throw introspectionTooCostly(maxCost * introspectionShare);
+    if (isStackOverflow(error)) throw costLimitError(nestedTooDeeply);
     if (!(error instanceof GraphQLError)) throw error;
     // For invalid variables, execution rejects the whole operation with a better message.
     if (!coerced()) return;

@@ -1,3 +1,4 @@
+import { isStackOverflow } from '../errors.ts';
 import { costLimitError } from './cost-limit-error.ts';
 
 /**
@@ -19,16 +20,20 @@ function toJson(response: object, maxBytes: number): string {
   try {
     return JSON.stringify(response);
   } catch (error) {
+    if (isStackOverflow(error))
+      throw costLimitError(`The response is nested too deeply. Use fewer levels of fields. ${afterMutation}`);
     // Longer than the longest possible string.
     if (error instanceof RangeError) throw tooLarge('exceeds 512 MiB', maxBytes);
     throw error;
   }
 }
 
+const afterMutation = 'If this was a mutation, it has taken effect: read its result with a smaller query.';
+
 const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
 const tooLarge = (size: string, maxBytes: number) =>
   costLimitError(
     `The response ${size}; the limit is ${megabytes(maxBytes)} (MAX_ANSWER_MEGABYTES). Request smaller pages (first) or fewer ` +
-      'fields. If this was a mutation, it has taken effect: read its result with a smaller query.',
+      `fields. ${afterMutation}`,
   );

@@ -94,7 +94,7 @@ export class DriftNotOffered extends DomainError {
   constructor() {
     super(
       'DRIFT_NOT_OFFERED',
-      'This AdSuite does not offer GET /v1/iteration-metrics, so its metrics cannot be compared. Iteration.lastPush shows ' +
+      "This AdSuite does not offer GET /v1/iteration-metrics, so its metrics can't be compared. Iteration.lastPush shows " +
         'what it accepted.',
       409,
     );
@@ -104,7 +104,11 @@ export class DriftNotOffered extends DomainError {
 /** AdSuite could not be read. */
 export class AdsuiteUnavailable extends DomainError {
   constructor(reason: string) {
-    super('ADSUITE_UNAVAILABLE', `AdSuite cannot be read now: ${reason}`, 502);
+    super(
+      'ADSUITE_UNAVAILABLE',
+      `AdSuite can't be read: ${reason}. Retry later; if it persists, check ADSUITE_URL and ADSUITE_TOKEN.`,
+      502,
+    );
   }
 }
 
@@ -114,7 +118,7 @@ export class RunStateUnknown extends LedgerUnavailable {
   constructor(runId: string, what: string, options?: ErrorOptions) {
     super(
       { ...options, details: { runId } },
-      `Push ${runId} ${what}, but the ledger cannot be read now. Query pushRun(id: "${runId}") in a moment.`,
+      `Push ${runId} ${what}, but the ledger can't be read now. Query pushRun(id: "${runId}") in a moment.`,
     );
   }
 }

@@ -179,9 +179,16 @@ test.each([
 });
 
 test('the timeout of the headers must not exceed that of the request', () => {
-  expect(faults({ HTTP_HEADERS_SECONDS: '31' })[0]).toMatch(
-    /^HTTP_HEADERS_SECONDS is longer than HTTP_REQUEST_SECONDS/,
-  );
+  const fault = (headers: number, request: number) =>
+    `HTTP_HEADERS_SECONDS (${headers}) is longer than HTTP_REQUEST_SECONDS (${request}), which includes it; ` +
+    'decrease the one or increase the other';
+  expect(faults({ HTTP_HEADERS_SECONDS: '31' })).toEqual([fault(31, 30)]);
+  expect(faults({ HTTP_REQUEST_SECONDS: '5' })).toEqual([fault(10, 5)]);
+  expect(faults({ HTTP_HEADERS_SECONDS: '31', PORT: 'http' })).toEqual([
+    'PORT is "http"; it must be a whole number from 0 to 65535',
+    fault(31, 30),
+  ]);
+  expect(faults({ HTTP_HEADERS_SECONDS: '31', HTTP_REQUEST_SECONDS: 'x' })).toHaveLength(1);
   expect(loadConfig({ HTTP_HEADERS_SECONDS: '30' }).http.headersSeconds).toBe(30);
 });
 

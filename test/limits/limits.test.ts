@@ -1,7 +1,9 @@
-import { getIntrospectionQuery, type OperationDefinitionNode, parse } from 'graphql';
+import { getIntrospectionQuery, Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
+import { formatError } from '../../src/errors.ts';
 import { checkCost } from '../../src/limits/operation-cost.ts';
+import { serializeResponse } from '../../src/limits/response-size.ts';
 import { checkRootFields } from '../../src/limits/root-fields.ts';
 import { buildApiSchema } from '../../src/resolvers/index.ts';
 import { openTestService, serve, type TestService } from '../support/service.ts';
@@ -152,6 +154,32 @@ describe('top-level fields', () => {
     );
     // Apollo's limit on selections applies first.
     expect((await errorOf(query)).status).toBe(400);
+  });
+});
+
+describe('an operation that is nested too deeply', () => {
+  test('is rejected with its cause, and not as an internal error', async () => {
+    const [flat] = parse('{ __typename }').definitions as [OperationDefinitionNode];
+    let { selectionSet } = flat;
+    for (let level = 0; level < 100_000; level++)
+      selectionSet = { kind: Kind.SELECTION_SET, selections: [{ kind: Kind.INLINE_FRAGMENT, selectionSet }] };
+    const operation = { ...flat, selectionSet };
+    const document = { kind: Kind.DOCUMENT, definitions: [operation] } as const;
+    const schema = await buildApiSchema();
+    expect(() => checkCost(schema, document, operation, {}, 100_000)).toThrow(/^This operation is nested too deeply/);
+  });
+
+  test('if it cannot be parsed, the error says why', () => {
+    const extensions = { code: 'GRAPHQL_PARSE_FAILED' };
+    const error = { message: 'Maximum call stack size exceeded', extensions };
+    const message = expect.stringMatching(/^This operation is nested too deeply/);
+    expect(formatError(error, null, () => expect.unreachable())).toEqual({ message, extensions });
+  });
+
+  test('a response of so many levels is not taken for one of 512 MiB', () => {
+    let response = {};
+    for (let level = 0; level < 100_000; level++) response = { response };
+    expect(() => serializeResponse(response, 1_000)).toThrow(/^The response is nested too deeply/);
   });
 });
 

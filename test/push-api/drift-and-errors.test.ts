@@ -85,12 +85,12 @@ describe('drift', () => {
     [
       'answers with a Retry-After of an hour',
       { kind: 'status', status: 503, retryAfter: '3600', on: 'read' },
-      /answered 503 .*; its Retry-After is 3600 s$/,
+      /answered 503 .*; its Retry-After is 3600 s\. Retry later/,
     ],
     [
       'answers with one of ages',
       { kind: 'status', status: 429, retryAfter: '999999999999', on: 'read' },
-      /answered 429 .*; its Retry-After is 1000000000 s$/,
+      /answered 429 .*; its Retry-After is 1000000000 s\. Retry later/,
     ],
   ] as const)('is an error if AdSuite %s', async (_, fault, words) => {
     const stage = await open();
@@ -165,7 +165,7 @@ test('if the ledger fails after a run is recorded, the error names the run', asy
     const error = await stage.pushRefused({ waitSeconds: 10, idempotencyKey: `k${from}`, dryRun: true });
     expect(reads).toBe(from);
     expect(error).toMatchObject({ code: 'LEDGER_UNAVAILABLE', status: 503, runId: expect.any(String) });
-    expect(error.message).toContain(`Push ${error.runId} is recorded, but the ledger cannot be read`);
+    expect(error.message).toContain(`Push ${error.runId} is recorded, but the ledger can't be read`);
     expect(error.message).toContain(`pushRun(id: "${error.runId}")`);
     const run = await first.run(String(error.runId));
     expect(run).toMatchObject({ dryRun: true });

@@ -104,5 +104,7 @@ function describe(error: unknown): string {
   const cause = causeOf(error);
   const { code } = cause as { code?: unknown };
   const message = cause instanceof Error ? cause.message : String(cause);
+  // The words of undici, the HTTP client of Node.
+  if (message === 'other side closed') return 'AdSuite closed the connection';
   return typeof code === 'string' && !message.includes(code) ? `${code} ${message}`.trim() : message;
 }
