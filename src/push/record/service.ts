@@ -55,23 +55,23 @@ export function createPushService(options: PushServiceOptions): PushService {
     const wait = () => waitForEnd(() => ledger.find(runId), waitSeconds, clock, stopping);
     return found(runId, await readRecorded(runId, what, wait));
   };
-  const deliver = ({ runId, isToDeliver }: RecordedPush, waitSeconds: number): Promise<RunRecord> => {
+  const wakeAndWait = ({ runId, isToDeliver }: RecordedPush, waitSeconds: number): Promise<RunRecord> => {
     if (isToDeliver) nudge();
     return awaitRun(runId, 'is recorded', waitSeconds);
   };
 
   return {
     push: async (input) => {
-      const record = input.dryRun ? recordDryRun : recordPush;
+      const recordRun = input.dryRun ? recordDryRun : recordPush;
       const run =
         (await findKnown(ledger, input.idempotencyKey, inputHash(input))) ??
-        (await withStableBuild(source, (build) => record(options, build, input)));
-      return deliver(run, input.waitSeconds);
+        (await withStableBuild(source, (build) => recordRun(options, build, input)));
+      return wakeAndWait(run, input.waitSeconds);
     },
 
     retry: async (runId, input) => {
       const known = await findKnown(ledger, input.idempotencyKey, retryHash(runId));
-      return deliver(known ?? (await recordRetry(ledger, runId, input)), input.waitSeconds);
+      return wakeAndWait(known ?? (await recordRetry(ledger, runId, input)), input.waitSeconds);
     },
 
     cancel: async (runId, { requestedBy, waitSeconds }) => {
