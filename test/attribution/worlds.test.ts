@@ -86,7 +86,7 @@ const plainQuery = (asOf: number) => `
 
 /** Many worlds per dbt run; a failure shrinks to the world that fails. */
 const bundles = (worlds: fc.Arbitrary<World>) =>
-  fc.array(worlds, { minLength: proofs(1, 40), maxLength: 60, size: 'max' });
+  fc.array(worlds, { minLength: 40, maxLength: 60, size: 'max' });
 
 describe.each(stores)('attribution on %s', (_name, open) => {
   let store: Store;
@@ -146,8 +146,8 @@ describe.each(stores)('attribution on %s', (_name, open) => {
         expectSameRows(actual, expected, 'attributed rows');
         attributed += actual.length;
       }),
-      { numRuns: proofs(15, 4), interruptAfterTimeLimit: 20_000 },
+      { numRuns: 15, interruptAfterTimeLimit: 20_000 },
     );
-    expect(attributed).toBeGreaterThan(5);
+    expect(attributed, String(attributed)).toBeGreaterThan(5);
   });
 });
