@@ -123,7 +123,7 @@ describe.each(stores)('attribution on %s', (_name, open) => {
           statuses.set(key, (statuses.get(key) ?? 0) + 1);
         }
       }),
-      { numRuns: proofs(20, 6), interruptAfterTimeLimit: 20_000 },
+      { numRuns: proofs(20, 12), interruptAfterTimeLimit: 20_000 },
     );
     // A status that never occurs would not be tested.
     for (const status of [...attributionStatuses, 'EXPLICIT']) {
