@@ -101,6 +101,15 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     expect(last).toMatchObject([{ iterationId: '40', row: null, receipt: { runId: 'old' } }]);
   });
 
+  test('count as deleted since the first step', async () => {
+    await ended('old', 40, 3);
+    const deletedAt = async () => (await ledger.reads.runsByIds(['old']))[0]?.rowsDeletedAt;
+    await ledger.prune(day);
+    const first = await deletedAt();
+    await tidyAll();
+    expect(await deletedAt()).toBe(first);
+  });
+
   test('can not be retried after they were deleted', async () => {
     await ended('old', 4, 3);
     await tidyAll();
