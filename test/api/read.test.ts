@@ -236,6 +236,48 @@ describe('filters', () => {
     );
   });
 
+  test.each([
+    ['whole days', '2026-01-04T00:00:00.000000Z', '2026-01-08T00:00:00.000000Z'],
+    ['a range that begins within a day', '2026-01-04T12:00:00.000000Z', '2026-01-08T00:00:00.000000Z'],
+    ['a range that ends within a day', '2026-01-04T00:00:00.000000Z', '2026-01-07T22:00:00.000000Z'],
+    ['a range that begins and ends within a day', '2026-01-04T12:00:00.000000Z', '2026-01-07T22:00:00.000000Z'],
+  ])('metrics of attributed conversions in %s count exactly those of the range', async (_name, from, to) => {
+    const filter: Filter = { status: ['ATTRIBUTED'], convertedBetween: { from, to } };
+    const { metrics } = await service.ask(operations.GroupedMetricsDocument, { groupBy: ['STRATEGY'], filter });
+    const expected = Map.groupBy(
+      all.filter((row) => matches(row, filter)),
+      (row) => row.strategyId,
+    );
+    expect(new Map(metrics.nodes.map((node) => [node.strategyId, node.metrics.conversions]))).toEqual(
+      new Map([...expected].map(([id, rows]) => [id, rows.length])),
+    );
+  });
+
+  test.each([
+    ['all statuses', () => true],
+    ['all statuses but ATTRIBUTED', (status: string) => status !== 'ATTRIBUTED'],
+  ])(
+    'the metrics of a strategy count only its attributed conversions, also with a filter of %s',
+    async (_name, has) => {
+      const filter: Filter = { status: [...new Set(value('status'))].filter(has) };
+      const { data } = await service.send<StrategyConversions, { filter: Filter }>(
+        'query ($filter: ConversionFilter) { strategies(first: 100) { nodes { id metrics(filter: $filter) { conversions } } } }',
+        { filter },
+      );
+      const attributed = (id: string) =>
+        all.filter((row) => row.strategyId === id && row.status === 'ATTRIBUTED').length;
+      expect(data.strategies.nodes.map(({ id, metrics }) => [id, metrics.conversions])).toEqual(
+        data.strategies.nodes.map(({ id }) => [id, has('ATTRIBUTED') ? attributed(id) : 0]),
+      );
+    },
+  );
+
+  interface StrategyConversions {
+    readonly strategies: {
+      readonly nodes: { readonly id: string; readonly metrics: { readonly conversions: number } }[];
+    };
+  }
+
   test('the summary always adds up', async () => {
     await fc.assert(
       fc.asyncProperty(filters(), async (filter) => {

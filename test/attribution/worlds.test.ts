@@ -85,8 +85,7 @@ const plainQuery = (asOf: number) => `
     and clicks.timestamp < coalesce(iterations.next_created_at, '${rfc3339(asOf)}'::timestamptz)`;
 
 /** Many worlds per dbt run; a failure shrinks to the world that fails. */
-const bundles = (worlds: fc.Arbitrary<World>) =>
-  fc.array(worlds, { minLength: 40, maxLength: 60, size: 'max' });
+const bundles = (worlds: fc.Arbitrary<World>) => fc.array(worlds, { minLength: 40, maxLength: 60, size: 'max' });
 
 describe.each(stores)('attribution on %s', (_name, open) => {
   let store: Store;

@@ -20,6 +20,20 @@ test('data is not stale up to its limit', () => {
 });
 
 test.each([
+  ['exactly at its limit is not stale', 0, false],
+  ['less than a minute beyond its limit is not stale, as ages are in whole minutes', 59, false],
+  ['one minute beyond its limit is stale', 60, true],
+] as const)('data %s', (_name, seconds, isStale) => {
+  const present = new Date(Date.parse(sources.asOf) + (limits.build * 60 + seconds) * 1000);
+  const same = {
+    mirrorRefreshedAt: sources.asOf,
+    eventsLoadedThrough: sources.asOf,
+    clicksLoadedThrough: sources.asOf,
+  };
+  expect(freshness({ ...sources, ...same }, present, limits).isStale).toBe(isStale);
+});
+
+test.each([
   ['build', 'The build'],
   ['mirror', 'The mirror'],
   ['events', 'The latest event'],

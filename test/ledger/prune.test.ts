@@ -57,7 +57,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
   }
 
   /** @returns the number of steps. */
-  async function tidyAll(from: Ledger = ledger, keep = day): Promise<number> {
+  async function pruneAll(from: Ledger = ledger, keep = day): Promise<number> {
     for (let steps = 0; ; steps += 1) if (!(await from.prune(keep))) return steps;
   }
 
@@ -76,7 +76,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     const [before] = await ledger.reads.runsByIds(['old']);
     const receipts = await everyReceipt(ledger);
     // One step for each of 14 batches, and one that finds none.
-    expect(await tidyAll()).toBe(15);
+    expect(await pruneAll()).toBe(15);
     expect(await left()).toEqual([
       { id: 'old', rows: 0, results: 0, batches: 0 },
       { id: 'young', rows: 4, results: 4, batches: 2 },
@@ -87,7 +87,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     expect(await everyReceipt(ledger)).toEqual(receipts);
     expect(await everyRow(ledger, 'old')).toEqual([]);
     expect(await everyRow(ledger, 'young')).toHaveLength(4);
-    expect(await tidyAll()).toBe(0);
+    expect(await pruneAll()).toBe(0);
   });
 
   test('are not shown any more after the first step', async () => {
@@ -101,9 +101,18 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     expect(last).toMatchObject([{ iterationId: '40', row: null, receipt: { runId: 'old' } }]);
   });
 
+  test('count as deleted since the first step', async () => {
+    await ended('old', 40, 3);
+    const deletedAt = async () => (await ledger.reads.runsByIds(['old']))[0]?.rowsDeletedAt;
+    await ledger.prune(day);
+    const first = await deletedAt();
+    await pruneAll();
+    expect(await deletedAt()).toBe(first);
+  });
+
   test('cannot be retried after they were deleted', async () => {
     await ended('old', 4, 3);
-    await tidyAll();
+    await pruneAll();
     const retry = await recordingOf(ledger.pushes, { id: 'retry', retryOf: 'old' });
     expect(await retry.addUnaccepted('old')).toBeNull();
     await retry.rollback();
@@ -115,7 +124,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     if (refused.kind !== 'recording') throw new Error('not recording');
     await refused.recording.commit(endOf('REFUSED', 4));
     // The refused run takes one step. The running one has no end time.
-    expect(await tidyAll(ledger, -day)).toBe(1);
+    expect(await pruneAll(ledger, -day)).toBe(1);
     expect(await ledger.reads.runsByIds(['dry', 'running'])).toMatchObject([
       { rowsDeletedAt: null },
       { rowsDeletedAt: null },
@@ -126,7 +135,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
   test('are deleted once by several processes at once', async () => {
     for (let version = 1; version <= 4; version += 1) await ended(`old ${version}`, 20, 3, version);
     const others = [1, 2].map(() => openTestLedger(target));
-    await Promise.all([ledger, ...others].map((each) => tidyAll(each)));
+    await Promise.all([ledger, ...others].map((each) => pruneAll(each)));
     // A process skips a run that another one has locked.
     expect(await left()).toEqual([1, 2, 3, 4].map((n) => ({ id: `old ${n}`, rows: 0, results: 0, batches: 0 })));
     await Promise.all(others.map((other) => other.close()));
@@ -161,7 +170,7 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     const rows = await retry.addUnaccepted('old');
     await retry.commit(endOf('RUNNING', 1));
     expect({ isSome, rows }).toEqual({ isSome: false, rows: 1 });
-    await tidyAll();
+    await pruneAll();
     expect(await left()).toMatchObject([
       { id: 'old', rows: 0 },
       { id: 'retry', rows: 1 },

@@ -102,6 +102,19 @@ function minLimit(check: (limit: number) => void): number {
   return low;
 }
 
+test.each([
+  'conversions(first: null) { nodes { id } }',
+  'strategies { nodes { iterations(first: null) { nodes { id } } } }',
+])('a page whose size is null costs as much as one of the default size: %s', async (field) => {
+  const schema = await buildApiSchema();
+  const costOfQuery = (query: string) => {
+    const document = parse(query);
+    const operation = document.definitions[0] as OperationDefinitionNode;
+    return minLimit((limit) => checkCost(schema, document, operation, {}, limit));
+  };
+  expect(costOfQuery(`{ ${field} }`)).toBe(costOfQuery(`{ ${field.replace('(first: null)', '')} }`));
+});
+
 test('variables are coerced once, however many introspection fields have arguments', async () => {
   const schema = await buildApiSchema();
   const readsWith = (count: number) => {

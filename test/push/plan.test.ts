@@ -150,6 +150,13 @@ describe('a plan', () => {
     );
   });
 
+  test('has a different hash if only the created_at of a row differs', async () => {
+    const values = { ...noValues, clicks: 1 };
+    const created = async (createdAt: string) =>
+      (await plan([{ iterationId: '1', strategyId: '1', createdAt, values }], [])).planHash;
+    expect(await created('2026-01-01T00:00:00.000001Z')).not.toBe(await created('2026-01-01T00:00:00.000000Z'));
+  });
+
   test('adds up exactly, beyond the precision of a float', async () => {
     const rows = ['1', '2', '3'].map((iterationId) => ({
       ...{ iterationId, strategyId: '1', createdAt: '2026-01-01T00:00:00.000000Z' },

@@ -114,7 +114,11 @@ const clauseRules: readonly Rule[] = [
       ({ limitCount, limitOffset }, node) =>
         (limitCount !== undefined || limitOffset !== undefined) && (node.field === 'larg' || node.field === 'rarg'),
     ),
-    refused: ['(select a from x limit 10) union all select a from y'],
+    refused: [
+      '(select a from x limit 10) union all select a from y',
+      '(select a from x offset 10) union all select a from y',
+      'select a from x union all (select a from y offset 10)',
+    ],
     accepted: [
       'select a from x union all select a from y limit 10',
       'select a from (select a from x limit 10) as x union all select a from y',

@@ -49,3 +49,29 @@ test.each(leases)('failed renewals are retried with a pause, in a lease of %i ms
   expect(asked.length).toBeGreaterThan(5);
   expect(asked.length).toBeLessThanOrEqual(11);
 });
+
+test.each(leases)(
+  'a renewed lease of %i ms counts from the request of the renewal, not from its answer',
+  async (lease) => {
+    const asked: number[] = [];
+    const stage = new Stage({
+      rows: 1,
+      batchRows: 1,
+      answers: (batch) => accepted(batch),
+      answerMilliseconds: 10 * lease,
+      limits: { leaseMilliseconds: lease },
+      store: (store) => ({
+        ...store,
+        renew: async (...call) => {
+          // Only the first renewal works, and its answer is slow.
+          if (asked.push(stage.timeline.now) > 1) throw new Error('down');
+          const held = await store.renew(...call);
+          await stage.clock.sleep(lease / 10);
+          return held;
+        },
+      }),
+    });
+    await stage.play(() => stage.delivered.length > 0);
+    expect(stage.timeline.now - (asked[0] ?? 0)).toBe(lease);
+  },
+);

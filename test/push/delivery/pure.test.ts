@@ -55,6 +55,12 @@ test('an overdrawn budget waits until it is refilled', () => {
   expect(budget.wait(4_000)).toBe(0);
 });
 
+test('a retry budget credits each moment once, however often it is looked at', () => {
+  const budget = new RetryBudget({ tokens: 2, perSecond: 1, perAnswer: 0 }, 0);
+  budget.spend(2, 0);
+  expect([budget.wait(400), budget.wait(400), budget.wait(400)]).toEqual([600, 600, 600]);
+});
+
 test('a breaker opens after consecutive failures, lets one request probe, and waits longer each time', () => {
   const breaker = new Breaker({ failures: 3, openMilliseconds: 100, capMilliseconds: 300 });
   const fail = (now: number) => breaker.pass()('failed', now);
@@ -82,6 +88,16 @@ test('a breaker opens after consecutive failures, lets one request probe, and wa
   breaker.pass()('worked', 900);
   fail(900);
   expect(breaker.wait(900)).toBe(0);
+});
+
+test('after a success a breaker opens for the shortest time again', () => {
+  const breaker = new Breaker({ failures: 1, openMilliseconds: 100, capMilliseconds: 400 });
+  breaker.pass()('failed', 0);
+  breaker.pass()('failed', 100);
+  const long = breaker.wait(100);
+  breaker.pass()('worked', 300);
+  breaker.pass()('failed', 300);
+  expect([long, breaker.wait(300)]).toEqual([200, 100]);
 });
 
 test('a breaker never lets a second probe pass, for any order of outcomes', () => {
