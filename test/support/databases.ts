@@ -20,7 +20,7 @@ export async function createPglite(): Promise<PGlite> {
   return PGlite.create({ loadDataDir: new Blob([archive]) });
 }
 
-/** Puts empty databases into a new DATA_DIR, so that a service need not create them. Await `emptyPglite` before. */
+/** Puts empty databases into a new DATA_DIR, so that a service need not create them.  */
 export function seedDataDir(dataDir: string): void {
   const database = join(folder, 'postgres');
   for (const store of ['warehouse', 'ledger']) {
@@ -89,6 +89,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Statements of an earlier run would hide that a query is no longer sent.
   const { emptyRecord } = await import('../../scripts/redshift-lint/record.ts');
   emptyRecord();
+  await emptyPglite();
   const server = await startPostgres(['-c', 'max_connections=300']);
   await withClient(server.connection, (client) =>
     client.query(`create role ${serviceUser.user} login password '${serviceUser.password}'`),

@@ -7,7 +7,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { FastifyInstance } from 'fastify';
 import { type DocumentNode, print } from 'graphql';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { PostgresConnection } from '../../local/postgres/server.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { type DeliveryLimits, defaultDeliveryLimits, defaultGuardLimits } from '../../src/config/push.ts';
@@ -22,7 +22,7 @@ import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/index.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { pushSource } from '../../src/start/push-source.ts';
-import { emptyPglite, seedDataDir } from './databases.ts';
+import { seedDataDir } from './databases.ts';
 import { type LedgerServer, ledgerServers } from './ledgers.ts';
 import { pushWorld } from './push-api.ts';
 import { recordStatement } from './recorded-statements.ts';
@@ -200,24 +200,26 @@ const root = join(import.meta.dirname, '../..');
 const [, ...words]: string[] = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts.start.split(' ');
 const flags = words.filter((word) => word.startsWith('--'));
 
-let folder: string;
-let children: ChildProcess[];
-beforeEach(async () => {
-  await emptyPglite();
-  folder = mkdtempSync(join(tmpdir(), 'attribution-main-'));
-  children = [];
-});
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
+/** The folder and the services of the running test; both end with it. */
+let current: { readonly folder: string; readonly children: ChildProcess[] } | null = null;
+function ofThisTest(): NonNullable<typeof current> {
+  if (current) return current;
+  const own = { folder: mkdtempSync(join(tmpdir(), 'attribution-main-')), children: [] as ChildProcess[] };
+  onTestFinished(() => {
+    current = null;
+    for (const child of own.children) child.kill('SIGKILL');
+    rmSync(own.folder, { recursive: true, force: true });
+  });
+  current = own;
+  return own;
+}
 
 /** The parent of the data folders of services under test. */
-export const dataDir = (): string => join(folder, 'data');
+export const dataDir = (): string => join(ofThisTest().folder, 'data');
 
 /** Five CSV files with one attributed conversion. */
 export function writeCsv(name: string, files: Record<string, string> = {}): string {
-  const path = join(folder, name);
+  const path = join(ofThisTest().folder, name);
   mkdirSync(path, { recursive: true });
   const world = {
     'strategies.csv': 'id,tune_offer_id,created_at\n1,50,2026-01-01T00:00:00Z\n',
@@ -256,7 +258,7 @@ export function startAsIs(env: Record<string, string>): Service {
   const child = spawn('node', [...flags, join(root, 'dist/main.js')], {
     env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir(), ...env },
   });
-  children.push(child);
+  ofThisTest().children.push(child);
   let output = '';
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
   const listening = new Promise<string>((resolve, reject) => {
