@@ -4,7 +4,7 @@ export default defineConfig({
   // One copy of graphql: Node gives type-graphql the CommonJS build, so our own imports must get that one too.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    globalSetup: ['test/support/databases.ts'],
+    globalSetup: ['test/support/empty-record.ts', 'test/support/databases.ts'],
     setupFiles: ['test/support/setup.ts'],
     // They end what hangs, and decide nothing else: a busy machine may take several times as long.
     testTimeout: 240_000,

@@ -84,11 +84,8 @@ export function sharedPostgres(): PostgresServer {
   };
 }
 
-/** Runs once, before all test files: starts the PostgreSQL server that they share, and deletes recorded statements. */
+/** Runs once, before all test files: starts the PostgreSQL server that they share. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Statements of an earlier run would hide that a query is no longer sent.
-  const { emptyRecord } = await import('../../scripts/redshift-lint/record.ts');
-  emptyRecord();
   await emptyPglite();
   const server = await startPostgres(['-c', 'max_connections=300']);
   await withClient(server.connection, (client) =>
