@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedWarehouse } from '../src/embedded/index.ts';
 import { rawTables } from '../src/embedded/raw-tables.ts';
+import { peakMemory } from './push/peak-memory.ts';
 
 const [first, ...more] = process.argv.slice(2);
 if (first === 'child') await child(more[0] ?? '', more[1] ?? '');
@@ -51,5 +52,5 @@ async function child(dataDir: string, csvFolder: string): Promise<void> {
   });
   console.log(`  open after ${process.uptime().toFixed(1)} s`);
   await warehouse.close();
-  console.log(`  peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+  console.log(`  peak memory ${peakMemory()} MB`);
 }

@@ -1,6 +1,7 @@
 /** Pushes everything once and prints the memory of this process during the push. */
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import { peakMemory } from './peak-memory.ts';
 import { openBenchLedger, pushAll } from './service.ts';
 import { openBenchWarehouse } from './warehouse.ts';
 
@@ -41,6 +42,6 @@ const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s
 const rate = Math.round((1000 * iterations) / (recording + delivery));
 console.log(`  planning and recording ${seconds(recording)}, delivery ${seconds(delivery)}: ${rate} rows/s`);
 console.log(`  memory (RSS), sampled evenly during the push: ${printed.join(' ')} MB`);
-console.log(`  peak ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+console.log(`  peak ${peakMemory()} MB`);
 await ledger.close();
 await warehouse.close();
