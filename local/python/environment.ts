@@ -104,7 +104,11 @@ async function findPython(): Promise<string> {
 async function run(program: string, words: readonly string[]): Promise<void> {
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => void (output += text));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => reject(new LocalError(`${program} can't be started: ${error.message}`)));
     child.once('close', resolve);
