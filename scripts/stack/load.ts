@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { FaultLimitReached, Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
+import { Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
 import { type CsvSource, folderSource } from '../../src/embedded/csv/source.ts';
 import { demoSource } from '../../src/embedded/demo/source.ts';
@@ -27,7 +27,7 @@ export async function loadSources(logins: Logins, csvFolder: string | null, repo
   const adsuite = await connect(logins.to('adsuite', 'adsuite'));
   try {
     const loaded = await readDone(warehouse, 'data');
-    if (loaded === (await source.fingerprint())) {
+    if (loaded !== null && loaded === (await source.fingerprint())) {
       // The same data may come from another folder; their history continues.
       await writeDone(warehouse, 'history', source.history);
       return report(`Data in place: ${source.name}`);
@@ -59,13 +59,8 @@ async function load(clients: Clients, source: CsvSource, beforeCommit: () => Pro
     const client = clients[target.database];
     for (const statement of target.before) await client.query(statement);
     const file = new CopyReader(table, source, findings, loadedAt, progress);
-    try {
-      await pipeline(Readable.from(file.text()), client.query(copyFrom(target.copy)));
-      for (const statement of target.after) await client.query(statement);
-    } catch (error) {
-      if (error instanceof FaultLimitReached) break;
-      throw error;
-    }
+    await pipeline(Readable.from(file.text()), client.query(copyFrom(target.copy)));
+    for (const statement of target.after) await client.query(statement);
     rows += file.rows;
     digests.push(file.digest());
   }
@@ -140,7 +135,8 @@ class CopyReader {
   async *text(): AsyncGenerator<string> {
     const since = performance.now();
     const size = Math.max(1, this.#source.size(this.#table));
-    for await (const batch of readCsv(this.#table, this.#chunks(), this.#findings, this.#loadedAt)) {
+    const seen = { problem: this.#source.problem, open: () => this.#chunks() };
+    for await (const batch of readCsv(this.#table, seen, this.#findings, this.#loadedAt)) {
       this.rows += batch.rows;
       yield batch.text;
       this.#progress.reading(this.#table.file, this.#bytes / size, this.rows, since);

@@ -49,7 +49,8 @@ async function bringUpToDate(
     await opening;
     const state = await readState(worker);
     const isOther = state.history !== source.history;
-    if (state.data === dataVersion(await source.fingerprint())) {
+    const fingerprint = await source.fingerprint();
+    if (fingerprint !== null && state.data === dataVersion(fingerprint)) {
       report(`Data is up to date: ${source.name}`);
       if (isOther) await worker.query(movedStatement(source.history));
     } else {

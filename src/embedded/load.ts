@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FaultLimitReached, Findings, InvalidCsvError } from './csv/csv-faults.ts';
+import { Findings, InvalidCsvError } from './csv/csv-faults.ts';
 import type { CsvSource } from './csv/source.ts';
 import { EmbeddedStoreError } from './embedded-error.ts';
 import { count, Progress } from './progress.ts';
@@ -42,19 +42,15 @@ export async function loadTables(
       const target = `${table.schema}.${table.name} (${table.columns.map(({ name }) => `"${name}"`).join(', ')})`;
       let bytes = 0;
       let rows = 0;
-      const chunks = tee(source.open(table), (chunk) => {
+      const see = (chunk: Uint8Array) => {
         hash.update(chunk);
         bytes += chunk.length;
-      });
-      try {
-        for await (const batch of readCsv(table, chunks, findings, loadedAt)) {
-          rows += batch.rows;
-          await queue.copy(target, batch.text);
-          progress.reading(table.file, bytes / Math.max(1, source.size(table)), rows, since);
-        }
-      } catch (error) {
-        if (error instanceof FaultLimitReached) break;
-        throw error;
+      };
+      const seen = { problem: source.problem, open: () => tee(source.open(table), see) };
+      for await (const batch of readCsv(table, seen, findings, loadedAt)) {
+        rows += batch.rows;
+        await queue.copy(target, batch.text);
+        progress.reading(table.file, bytes / Math.max(1, source.size(table)), rows, since);
       }
       if (findings.faults.length === 0) progress.finished(table.file, rows, since);
       digests.push(hash.digest('hex'));

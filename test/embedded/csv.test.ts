@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeFault, FaultLimitReached, Findings, faultLimit } from '../../src/embedded/csv/csv-faults.ts';
+import { describeFault, Findings, faultLimit } from '../../src/embedded/csv/csv-faults.ts';
 import { explainField, fieldReaders } from '../../src/embedded/csv/fields.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
@@ -76,11 +76,8 @@ async function read(file: string, content: string | Buffer, chunkSize = 1 << 16)
     bytes.subarray(index * chunkSize, (index + 1) * chunkSize),
   );
   let text = '';
-  try {
-    for await (const batch of readCsv(tableOf(file), chunks, findings, '2026-07-01T00:00:00Z')) text += batch.text;
-  } catch (error) {
-    if (!(error instanceof FaultLimitReached)) throw error;
-  }
+  const source = { problem: () => null, open: () => chunks };
+  for await (const batch of readCsv(tableOf(file), source, findings, '2026-07-01T00:00:00Z')) text += batch.text;
   return { text, faults: findings.faults.map(describeFault), notices: [...findings.notices] };
 }
 
@@ -183,6 +180,26 @@ describe('faults name the file, line and column', () => {
       'clicks.csv line 1, column "timestamp": the header contains this column more than once',
     ],
     [
+      'a required column with a similar name',
+      'clicks.csv',
+      'clickId,campaign_id,timestamp\n',
+      'clicks.csv line 1: the header lacks the column "click_id"; it contains "clickid", "campaign_id", "timestamp"',
+    ],
+    ...(
+      [
+        ['payouts', 'payout'],
+        ['Pay out', 'payout'],
+        ['pay-out', 'payout'],
+        ['loadedAt', 'loaded_at'],
+        ['paiout', 'payout'],
+      ] as const
+    ).map(([given, meant]): [string, string, string, string] => [
+      `an optional column called ${given}`,
+      'events.csv',
+      `event_id,event_type,click_id,goal_reference_id,timestamp,${given}\n`,
+      `events.csv line 1, column "${given.toLowerCase()}": rename it to "${meant}", or to something else`,
+    ]),
+    [
       'semicolons',
       'clicks.csv',
       `click_id;campaign_id;timestamp\n`,
@@ -231,6 +248,13 @@ describe('faults name the file, line and column', () => {
     }
   });
 
+  test('of a similar name are explained', async () => {
+    const { faults } = await read('clicks.csv', 'clickId,campaign_id,timestamp\n');
+    expect(faults[1]).toBe(
+      'clicks.csv line 1, column "clickid": rename it to "click_id", or to something else if it is another column',
+    );
+  });
+
   test('are reported together, up to a limit', async () => {
     const two = await read('clicks.csv', `${clicks},one,bad\nx,1,${at}\n`);
     expect(two.faults).toHaveLength(3);
@@ -258,7 +282,7 @@ describe('accepted input', () => {
     ['UTF-8', `${clicks}é漢😀,1,${at}\n`, row.replace('x', 'é漢😀')],
   ])('%s', async (_, content, expected) => {
     for (const chunkSize of [1 << 16, 1]) {
-      expect(await read('clicks.csv', content, chunkSize)).toEqual({ text: expected, faults: [], notices: [] });
+      expect(await read('clicks.csv', content, chunkSize)).toMatchObject({ text: expected, faults: [] });
     }
   });
 
@@ -271,7 +295,88 @@ describe('accepted input', () => {
     ]);
   });
 
+  test.each([
+    ['id,adaction_id,foo,foo\n7,1,x,y\n', 'foo'],
+    ['id,adaction_id,,\n7,1,,\n', ''],
+    ['id,adaction_id,Foo,foo,bar\n7,1,x,y,z\n', 'foo", "bar'],
+    ['id,adaction_id,adaction,ids\n7,1,,\n', 'adaction", "ids'],
+  ])('unknown columns, even with one name: %j', async (content, names) => {
+    const { text, faults, notices } = await read('campaigns.csv', content);
+    expect({ text, faults, notices }).toEqual({
+      text: '7\t\\N\t1\n',
+      faults: [],
+      notices: [`campaigns.csv: ignored unknown columns "${names}"`],
+    });
+  });
+
+  const strategies = 'id,name,tune_offer_id,created_at\n1,a,5,2026-03-01T10:00:00Z\n';
+  test.each([
+    '2026-03-01T12:00:00+02:00',
+    '2026-03-01 10:00:00.000000+00',
+    '2026-03-01T10:00:00.0Z',
+    '2026-02-28T18:01:00-15:59',
+    '2026-03-01 10:00:00',
+  ])('one key twice with the same instant in other words: %s', async (instant) => {
+    expect((await read('strategies.csv', `${strategies}1,a,5,${instant}\n`)).faults).toEqual([]);
+  });
+
+  test.each(['1,b,5,2026-03-01T12:00:00+02:00', '1,a,5,2026-03-01T10:00:00.000001Z', '1,a,,2026-03-01T10:00:00Z'])(
+    'but not with other values: %s',
+    async (row) => {
+      expect((await read('strategies.csv', `${strategies}${row}\n`)).faults).toEqual([
+        'strategies.csv line 3, column "id": 1 is already in line 2, with different values',
+      ]);
+    },
+  );
+
   test('identical rows, even if the table has a key', async () => {
     expect((await read('campaigns.csv', 'id,adaction_id\n7,1\n7,1\n')).text).toBe('7\t\\N\t1\n7\t\\N\t1\n');
+  });
+});
+
+describe('notices about values that are probably not meant', () => {
+  const events = (...rows: string[]) =>
+    `event_id,event_type,click_id,goal_reference_id,timestamp\n${rows.map((row) => `${row},${at}\n`).join('')}`;
+  const noticesOf = async (...rows: string[]) => (await read('events.csv', events(...rows))).notices;
+
+  test('no event is a conversion: the types, the most frequent first', async () => {
+    const conversion = 'no event is a conversion, because none has the event_type "goal_complete"';
+    expect(await noticesOf('a,install,,', 'b,purchase,,', 'c,purchase,,')).toEqual([
+      `events.csv: ${conversion}. It has "purchase" (2), "install" (1)`,
+    ]);
+    expect(await noticesOf('a,Goal_Complete,,')).toEqual([`events.csv: ${conversion}. It has "Goal_Complete" (1)`]);
+    const many = Array.from({ length: 12 }, (_, index) => `a,t${index},,`);
+    expect((await noticesOf(...many))[0]).toMatch(/"t9" \(1\), …$/);
+    expect(await noticesOf('a,install,,', 'b,goal_complete,,')).toEqual([]);
+    expect(await noticesOf()).toEqual([]);
+  });
+
+  test.each(['NULL', 'null', '\\N', 'None', 'NaN', 'N/A', '#N/A', '<NA>', '(null)', 'nil', 'undefined'])(
+    'a word that means null: %s',
+    async (word) => {
+      const what = '"click_id" has a word that other tools write for null and was read as text';
+      expect(await noticesOf(`a,goal_complete,${word},g`, `b,goal_complete,${word},g`)).toEqual([
+        `events.csv: ${what} in 2 rows, first in line 2: ${JSON.stringify(word)}`,
+      ]);
+    },
+  );
+
+  test.each([
+    ['x ', '"x "'],
+    [' x', '" x"'],
+    ['x\u200b', '"x\\u200b"'],
+    ['\u00adx', '"\\u00adx"'],
+    ['x\u00a0y', '"x\\u00a0y"'],
+    ['x\ufeff', '"x\\ufeff"'],
+    ['x\u202ey', '"x\\u202ey"'],
+    ['x\u0007', '"x\\u0007"'],
+  ])('an id with blanks at an end or invisible characters: %j', async (id, shown) => {
+    const what = '"event_id" has blanks at an end, or invisible characters, which are part of the value';
+    expect(await noticesOf(`${id},goal_complete,c,g`)).toEqual([`events.csv: ${what} in line 2: ${shown}`]);
+  });
+
+  test('names may be any text, and so may ids with blanks or marks inside', async () => {
+    expect((await read('campaigns.csv', 'id,name,adaction_id\n1,None,\n2,x ,\n')).notices).toEqual([]);
+    expect(await noticesOf('a b,goal_complete,é,null value')).toEqual([]);
   });
 });

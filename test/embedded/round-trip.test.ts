@@ -99,7 +99,8 @@ test.each(rawTables.filter(({ primaryKey }) => primaryKey === null))(
         );
         const findings = new Findings();
         await worker.query(`truncate ${target}`);
-        for await (const batch of readCsv(table, chunks, findings, '2026-07-01T00:00:00Z')) {
+        const source = { problem: () => null, open: () => chunks };
+        for await (const batch of readCsv(table, source, findings, '2026-07-01T00:00:00Z')) {
           expect(await worker.copy(`${target} (${names})`, new TextEncoder().encode(batch.text))).toBe(batch.rows);
         }
         expect(findings.faults).toEqual([]);

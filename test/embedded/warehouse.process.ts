@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -92,14 +93,33 @@ describe('loading', () => {
     });
   });
 
-  test('all missing files are named together, and so is a missing folder', async () => {
-    const folder = writeFiles(join(root, 'missing'), { 'clicks.csv': null, 'events.csv': null });
-    const fault = await open(copyOfTemplate(), { csvFolder: folder }).catch((error: unknown) => error);
-    expect(fault).toBeInstanceOf(InvalidCsvError);
-    expect((fault as InvalidCsvError).faults.map((each) => each.file)).toEqual(['clicks.csv', 'events.csv']);
+  test('the faults of all files are named together, with missing ones', async () => {
+    const folder = writeFiles(join(root, 'missing'), {
+      'strategies.csv': 'id,tune_offer_id,created_at\n1,x,2026-01-01T00:00:00Z\n',
+      'clicks.csv': null,
+      'events.csv': `event_id,event_type,click_id,goal_reference_id,timestamp\n${'e,goal_complete,c,g,bad\n'.repeat(30)}`,
+      'iterations.csv': 'iteration_id,strategy_id,created_at\n11,one,2026-01-01T00:00:00Z\n',
+    });
+    for (const dataDir of [copyOfTemplate(), join(root, 'new-with-faults')]) {
+      const fault = await open(dataDir, { csvFolder: folder }).catch((error: unknown) => error);
+      expect(fault).toBeInstanceOf(InvalidCsvError);
+      const { faults, message } = fault as InvalidCsvError;
+      const files = ['strategies.csv', 'iterations.csv', 'clicks.csv', ...Array(20).fill('events.csv')];
+      expect(faults.map((each) => each.file)).toEqual(files);
+      expect(message).toContain('clicks.csv: the file is missing');
+      expect(message).toContain('(reading events.csv stopped after 20 faults; there may be more)');
+    }
+  });
+
+  test('a folder that is missing or unreadable is refused, with what to do', async ({ skip }) => {
     await expect(open(copyOfTemplate(), { csvFolder: join(root, 'nowhere') })).rejects.toThrow(
       'the folder does not exist',
     );
+    skip(process.getuid?.() === 0, 'root may read every folder');
+    const folder = writeFiles(join(root, 'unreadable'));
+    chmodSync(folder, 0o000);
+    await expect(open(copyOfTemplate(), { csvFolder: folder })).rejects.toThrow('this user may not read the folder');
+    chmodSync(folder, 0o700);
   });
 });
 

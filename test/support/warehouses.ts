@@ -110,7 +110,7 @@ export async function openDemoDatabase(asOf: string): Promise<TestDatabase> {
   const source = demoSource();
   return attributed(asOf, async (store) => {
     for (const table of rawTables) {
-      for await (const { text } of readCsv(table, source.open(table), new Findings(), asOf)) {
+      for await (const { text } of readCsv(table, source, new Findings(), asOf)) {
         await insert(
           store,
           table,

@@ -8,7 +8,7 @@ export interface CsvFault {
   readonly problem: string;
 }
 
-/** Reading stops after this many faults. */
+/** Reading a file stops after this many faults. The other files are still read. */
 export const faultLimit = 20;
 
 /** The CSV files have faults. Nothing was loaded. */
@@ -17,12 +17,12 @@ export class InvalidCsvError extends EmbeddedStoreError {
   readonly faults: readonly CsvFault[];
 
   constructor(folder: string, faults: readonly CsvFault[]) {
-    const more = faults.length >= faultLimit ? '\n  (reading stopped here; there may be more faults)' : '';
-    super(
-      `The CSV files in ${folder} have faults; nothing was changed.\n${faults
-        .map((fault) => `  ${describeFault(fault)}`)
-        .join('\n')}${more}`,
-    );
+    const lines = faults.map((fault) => `  ${describeFault(fault)}`);
+    for (const file of new Set(faults.map((fault) => fault.file))) {
+      const isStopped = faults.filter((fault) => fault.file === file).length >= faultLimit;
+      if (isStopped) lines.push(`  (reading ${file} stopped after ${faultLimit} faults; there may be more)`);
+    }
+    super(`The CSV files in ${folder} have faults; nothing was changed.\n${lines.join('\n')}`);
     this.faults = faults;
   }
 }
@@ -33,7 +33,7 @@ export function describeFault({ file, line, column, problem }: CsvFault): string
   return `${where}${column === null ? '' : `, column "${column}"`}: ${problem}`;
 }
 
-/** Thrown to stop reading when `faultLimit` is reached. */
+/** Thrown to stop reading a file when it has `faultLimit` faults. */
 export class FaultLimitReached extends Error {}
 
 /** The faults and notices of all files of a load. */
@@ -43,7 +43,7 @@ export class Findings {
 
   add(fault: CsvFault): void {
     this.faults.push(fault);
-    if (this.faults.length >= faultLimit) throw new FaultLimitReached();
+    if (this.faults.filter(({ file }) => file === fault.file).length >= faultLimit) throw new FaultLimitReached();
   }
 
   notice(text: string): void {

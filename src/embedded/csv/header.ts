@@ -29,19 +29,43 @@ export function readHeader(
     return null;
   }
   const before = findings.faults.length;
+  const isKnown = (name: string) => table.columns.some((column) => column.name === name);
   for (const name of new Set(names)) {
-    if (name !== '' && names.indexOf(name) !== names.lastIndexOf(name))
+    if (isKnown(name) && names.indexOf(name) !== names.lastIndexOf(name))
       fault('the header contains this column more than once', name);
   }
-  const missing = table.columns.filter((column) => column.inHeader === 'required' && !names.includes(column.name));
-  if (missing.length > 0) {
-    fault(`the header lacks ${list(missing)}; it contains ${names.map((name) => JSON.stringify(name)).join(', ')}`);
+  const missing = table.columns.filter((column) => !names.includes(column.name));
+  const unknown = names.filter((name) => !isKnown(name));
+  const lacking = missing.filter((column) => column.inHeader === 'required');
+  if (lacking.length > 0) {
+    fault(`the header lacks ${list(lacking)}; it contains ${names.map((name) => JSON.stringify(name)).join(', ')}`);
+  }
+  for (const column of missing) {
+    // An optional column with a misspelled name would be null in every row: a payout, for example.
+    const near = unknown.find((name) => isNear(name, column.name));
+    if (near !== undefined) fault(`rename it to "${column.name}", or to something else if it is another column`, near);
   }
   if (findings.faults.length > before) return null;
-  const unknown = names.filter((name) => !table.columns.some((column) => column.name === name));
-  if (unknown.length > 0)
-    findings.notice(`${table.file}: ignored unknown columns ${unknown.map((name) => `"${name}"`).join(', ')}`);
+  if (unknown.length > 0) {
+    const list = [...new Set(unknown)].map((name) => `"${name}"`).join(', ');
+    findings.notice(`${table.file}: ignored unknown columns ${list}`);
+  }
   return { width: names.length, places: table.columns.map((column) => names.indexOf(column.name)) };
+}
+
+/**
+ * Whether a name may be meant as a column's: equal without punctuation (`clickId`, `click id`), or one letter added, missing or
+ * different (`payouts`).
+ */
+function isNear(name: string, column: string): boolean {
+  const [given, wanted] = [name, column].map((text) => text.replace(/[^\p{L}\p{N}]/gu, '')) as [string, string];
+  if (given === wanted) return true;
+  // In a short name one letter makes another word.
+  if (wanted.length < 5) return false;
+  let start = 0;
+  while (start < given.length && given[start] === wanted[start]) start += 1;
+  const rest = (text: string, skipped: number) => text.slice(start + skipped);
+  return rest(given, 1) === rest(wanted, 1) || rest(given, 1) === rest(wanted, 0) || rest(given, 0) === rest(wanted, 1);
 }
 
 function list(columns: readonly RawColumn[]): string {

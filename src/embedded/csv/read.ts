@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { CsvError, type Parser, parse } from 'csv-parse';
 import type { RawTable } from '../raw-tables.ts';
-import type { Findings } from './csv-faults.ts';
+import { FaultLimitReached, type Findings, InvalidCsvError } from './csv-faults.ts';
 import { readHeader } from './header.ts';
 import { RowEncoder } from './rows.ts';
+import type { CsvSource } from './source.ts';
 import { Utf8Check } from './utf8.ts';
 
 /** Longest record, in characters. A longer one is an unclosed quote. */
@@ -17,10 +18,27 @@ export interface CsvBatch {
 }
 
 /**
- * Reads one file and yields batches of COPY text of about a megabyte. After the first fault nothing more is yielded,
- * but the rest of the file is checked, so that all faults are reported together.
+ * Reads one file and yields batches of COPY text of about a megabyte. After the first fault of any file nothing more is
+ * yielded, but the rest is checked, so that the faults of all files are reported together.
  */
 export async function* readCsv(
+  table: RawTable,
+  source: Pick<CsvSource, 'problem' | 'open'>,
+  findings: Findings,
+  loadedAt: string,
+): AsyncGenerator<CsvBatch> {
+  try {
+    const problem = source.problem(table);
+    if (problem === null) yield* readRecords(table, source.open(table), findings, loadedAt);
+    else findings.add({ file: table.file, line: null, column: null, problem });
+  } catch (error) {
+    // The file can't be read to its end.
+    if (error instanceof InvalidCsvError) for (const fault of error.faults) findings.add(fault);
+    else if (!(error instanceof FaultLimitReached)) throw error;
+  }
+}
+
+async function* readRecords(
   table: RawTable,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   findings: Findings,
@@ -98,6 +116,7 @@ class RecordReader {
     this.#parser.end();
     await closed.catch(() => undefined);
     if (!this.#stillReadable()) return false;
+    this.#encoder?.end();
     if (this.#headerSeen) return true;
     this.#fault(null, 'the file is empty; its first line must contain the column names');
     return false;

@@ -1,7 +1,9 @@
+import { parseInstant } from '../../domain/instant.ts';
 import { isText, type RawTable } from '../raw-tables.ts';
 import type { Findings } from './csv-faults.ts';
 import { copyField, explainField, fieldReaders, lacksOffset } from './fields.ts';
 import type { Header } from './header.ts';
+import { ValueNotices } from './value-notices.ts';
 
 /** Checks the records of one file, and encodes them as lines of COPY text. */
 export class RowEncoder {
@@ -12,12 +14,14 @@ export class RowEncoder {
   /** Primary key -> its first line, and the row there. */
   readonly #seen = new Map<string, { readonly line: number; readonly row: string }>();
   readonly #keyIndex: number;
+  readonly #notices: ValueNotices;
 
   /** @param loadedAt the value of a missing or empty loaded_at. */
   constructor(table: RawTable, header: Header, findings: Findings, loadedAt: string) {
     this.#table = table;
     this.#header = header;
     this.#findings = findings;
+    this.#notices = new ValueNotices(table);
     this.#keyIndex = table.columns.findIndex((column) => column.name === table.primaryKey);
     this.#columns = table.columns.map((column, index) => ({
       name: column.name,
@@ -68,18 +72,33 @@ export class RowEncoder {
     if (column.type === 'timestamptz' && lacksOffset(text)) {
       this.#findings.notice(`${this.#table.file}: "${column.name}" has no time zone offset and was read as UTC`);
     }
-    return isText(column.type) ? copyField(value) : value;
+    if (!isText(column.type)) return value;
+    // A name may be any text.
+    if (column.type === 'varchar(256)') this.#notices.see(column.name, value, line);
+    return copyField(value);
   }
 
-  /** Identical rows may occur twice, for example after two exports; rows with the same key that differ are a fault. */
+  /** Adds the notices about values, after the last row. */
+  end(): void {
+    for (const notice of this.#notices.notices()) this.#findings.notice(notice);
+  }
+
+  /** Equal rows may occur twice, for example after two exports; rows with the same key that differ are a fault. */
   #unique(key: string, row: string, line: number): boolean {
     const first = this.#seen.get(key);
     if (first === undefined) this.#seen.set(key, { line, row });
-    else if (first.row !== row) {
+    else if (first.row !== row && this.#canonical(first.row) !== this.#canonical(row)) {
       this.#fault(line, this.#table.primaryKey, `${key} is already in line ${first.line}, with different values`);
       return false;
     }
     return true;
+  }
+
+  /** The row with its instants in UTC: an instant can be written with any offset, and with zeros at the end. */
+  #canonical(row: string): string {
+    const fields = row.trimEnd().split('\t');
+    const isInstant = (index: number) => this.#columns[index]?.type === 'timestamptz';
+    return fields.map((field, index) => (isInstant(index) ? (parseInstant(field) ?? field) : field)).join('\t');
   }
 
   #fault(line: number, column: string | null, problem: string): void {

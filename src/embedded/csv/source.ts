@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, createReadStream, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, EmbeddedStoreError, reasonOf } from '../embedded-error.ts';
 import { type RawTable, rawTables } from '../raw-tables.ts';
-import { type CsvFault, InvalidCsvError } from './csv-faults.ts';
+import { InvalidCsvError } from './csv-faults.ts';
 
 /** A source of rows: five CSV texts. */
 export interface CsvSource {
@@ -16,37 +16,50 @@ export interface CsvSource {
   readonly history: string;
   /** Approximate size in bytes, for the progress. */
   size(table: RawTable): number;
+  /** Why a table's file can't be read, or null. */
+  problem(table: RawTable): string | null;
+  /** @throws {InvalidCsvError} while reading, if the file can't be read. */
   open(table: RawTable): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** Identifies the content. Reads the files. */
-  fingerprint(): Promise<string>;
+  /** Identifies the content. Reads the files. Null if one of them can't be read. */
+  fingerprint(): Promise<string | null>;
   /** The fingerprint of the content that open() returned, from the digests of the files in the order of rawTables. */
   fingerprintOf(digests: readonly string[]): string;
 }
 
-/** The five files in a folder. Throws an InvalidCsvError that names every file that is missing or unreadable. */
+/**
+ * The five files in a folder. Files that are missing are reported when they are loaded, with the faults of the others.
+ *
+ * @throws {EmbeddedStoreError} if the folder can't be read
+ */
 export function folderSource(folder: string): CsvSource {
   requireFolder(folder);
-  const faults: CsvFault[] = [];
+  const problems = new Map<RawTable, string>();
   const sizes = new Map<RawTable, number>();
   for (const table of rawTables) {
     const stat = statSync(join(folder, table.file), { throwIfNoEntry: false });
     const problem = stat === undefined ? 'the file is missing' : stat.isFile() ? null : 'it is not a file';
-    if (problem !== null) faults.push({ file: table.file, line: null, column: null, problem });
+    if (problem !== null) problems.set(table, problem);
     sizes.set(table, stat?.size ?? 0);
   }
-  if (faults.length > 0) throw new InvalidCsvError(folder, faults);
   const open = (table: RawTable) => readFile(folder, table.file);
   const fingerprintOf = (digests: readonly string[]) => `csv:${digests.join(',')}`;
   return {
     name: folder,
     history: `csv:${realpathSync(folder)}`,
     size: (table) => sizes.get(table) ?? 0,
+    problem: (table) => problems.get(table) ?? null,
     open,
     async fingerprint() {
+      if (problems.size > 0) return null;
       const digests: string[] = [];
       for (const table of rawTables) {
         const hash = createHash('sha256');
-        for await (const chunk of open(table)) hash.update(chunk);
+        try {
+          for await (const chunk of open(table)) hash.update(chunk);
+        } catch (error) {
+          if (error instanceof InvalidCsvError) return null;
+          throw error;
+        }
         digests.push(hash.digest('hex'));
       }
       return fingerprintOf(digests);
@@ -68,10 +81,15 @@ function requireFolder(folder: string): void {
   let problem = 'the folder does not exist';
   try {
     const stat = statSync(folder, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) return;
+    if (stat?.isDirectory()) {
+      accessSync(folder, constants.R_OK | constants.X_OK);
+      return;
+    }
     if (stat !== undefined) problem = 'it is not a folder';
   } catch (error) {
-    problem = codeOf(error) === 'ENOTDIR' ? 'a part of the path is not a folder' : reasonOf(error);
+    const code = codeOf(error);
+    problem = code === 'ENOTDIR' ? 'a part of the path is not a folder' : reasonOf(error);
+    if (code === 'EACCES') problem = 'this user may not read the folder, or a folder above it';
   }
   const files = rawTables.map((table) => table.file).join(', ');
   throw new EmbeddedStoreError(

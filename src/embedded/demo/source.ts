@@ -18,6 +18,7 @@ export function demoSource(scale = 1): CsvSource {
     // The demo data is never edited, so another version is another origin.
     history: fingerprint,
     size: (table) => (sizes[table.name] ?? 100_000) * scale,
+    problem: () => null,
     open: (table) => encoded(demoFile(table, scale)),
     fingerprint: async () => fingerprint,
     fingerprintOf: () => fingerprint,
