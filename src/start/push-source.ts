@@ -6,6 +6,7 @@ import {
   iterationTotals,
 } from '../db/warehouse/queries/push-metrics.ts';
 import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
+import { strategiesByIds } from '../db/warehouse/queries/strategies.ts';
 import { decimal, tenThousandths } from '../domain/decimal.ts';
 import { readAhead } from '../push/plan/paging.ts';
 import type { PushSource, SourceBuild } from '../push/plan/source.ts';
@@ -34,6 +35,7 @@ export function pushSource(warehouse: Warehouse, pageSize?: number): PushSource 
         }
       }
     },
+    strategies: async (ids) => (await strategiesByIds(warehouse, ids)).map(({ id }) => id),
     conversions: () => conversionsOfIterations(warehouse),
   };
 }

@@ -293,9 +293,13 @@ export class TestWarehouse {
     this.newest = buildOf(number, rows, rest);
   }
 
+  /** Strategies without iterations. */
+  emptyStrategies: readonly string[] = [];
+
   readonly source: PushSource = {
     build: async () => this.newest,
     quality: async () => this.quality,
+    strategies: async (ids) => ids.filter((id) => this.emptyStrategies.includes(id)),
     conversions: async () => conversionsOf(this.rows),
     metrics: ({ iterationIds, strategyIds }) => {
       const rows = this.rows

@@ -256,12 +256,52 @@ export function describeSending(open: () => Promise<TestLedger>): void {
     beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1), iteration('2', 1), iteration('3', 1, 0, moved)]));
 
     test.each([
-      ['of iterations', { iterationIds: ['3', '1', '77'], strategyIds: null }, ['1', '3']],
+      ['of iterations', { iterationIds: ['3', '1'], strategyIds: null }, ['1', '3']],
       ['of strategies', { iterationIds: null, strategyIds: ['1'] }, ['1', '2']],
       ['of both is those that match both', { iterationIds: ['1', '3'], strategyIds: ['1'] }, ['1']],
       ['of none', { iterationIds: [], strategyIds: null }, []],
     ])('%s', async (_, selection, ids) => {
       expect((await fixture.sentBy(await fixture.push({ selection }))).map(([id]) => id)).toEqual(ids);
+    });
+
+    test.each([
+      ['an iteration', { iterationIds: ['1', '77', '5'], strategyIds: null }, 'iterationIds', 'iteration 5, 77,'],
+      ['a strategy', { iterationIds: null, strategyIds: ['1', '8'] }, 'strategyIds', 'strategy 8,'],
+      [
+        'an iteration of a strategy',
+        { iterationIds: ['1', '77'], strategyIds: ['1'] },
+        'iterationIds',
+        'iteration 77,',
+      ],
+      [
+        'many',
+        { iterationIds: Array.from({ length: 30 }, (_, index) => `${index + 50}`), strategyIds: null },
+        'iterationIds',
+        'iteration 50, 51, 52, 53, 54, 55, 56, 57, 58, 59 and 20 more,',
+      ],
+    ])('of %s that does not exist is refused, and nothing is recorded', async (_, selection, field, what) => {
+      for (const dryRun of [false, true]) {
+        await expect(fixture.push({ selection, dryRun, idempotencyKey: 'k' })).rejects.toThrow(
+          `${field}: the build has no ${what}`,
+        );
+      }
+      expect(await fixture.ledger.ledger.known('k')).toBeNull();
+    });
+
+    test('of an id that exists, but selects nothing, is not', async () => {
+      await fixture.pushed();
+      fixture.warehouse.build(2, [iteration('1', 1), iteration('3', 2, 0, moved)]);
+      fixture.warehouse.emptyStrategies = ['9'];
+      // 2 is gone, 9 has no iterations, 3 belongs to strategy 2.
+      expect(
+        await fixture.sentBy(await fixture.pushed({ selection: { iterationIds: ['2'], strategyIds: null } })),
+      ).toEqual([['2', 2, 0, 0]]);
+      for (const selection of [
+        { iterationIds: null, strategyIds: ['9'] },
+        { iterationIds: ['3', '2'], strategyIds: ['9'] },
+      ]) {
+        expect(await fixture.sentBy(await fixture.push({ selection }))).toEqual([]);
+      }
     });
 
     test('of a strategy sends zeros for what is gone from the build, not for what moved to another strategy', async () => {

@@ -1,8 +1,8 @@
 import type { PushLedger, Receipt } from '../ledger.ts';
 import { mergeById } from '../plan/merge.ts';
 import { receiptPages } from '../plan/paging.ts';
-import { canonicalSelection } from '../plan/plan.ts';
 import { pushBuild } from '../plan/plan-push.ts';
+import { canonicalSelection, UnknownIds } from '../plan/selection.ts';
 import { isCurrent, type PushSource, withStableBuild } from '../plan/source.ts';
 import type { BuiltIteration, MetricsValues, PushBuild, PushSelection } from '../types.ts';
 import { areSameValues, hasActivity, noValues } from '../values.ts';
@@ -52,6 +52,8 @@ export interface DriftInput {
   readonly metrics: AsyncIterable<readonly BuiltIteration[]>;
   /** Maximum number of rows to return. All iterations are counted. */
   readonly first: number;
+  /** Takes each iteration, from each list that has it. */
+  readonly see?: (rows: readonly Pick<HeldMetrics, 'iterationId' | 'strategyId'>[]) => void;
 }
 
 /**
@@ -60,6 +62,7 @@ export interface DriftInput {
  * @param readBack reads what AdSuite has, from the start, in the numeric order of ids.
  * @param first maximum number of rows to return; all iterations are counted.
  * @throws {BuildUnderWay}
+ * @throws {BadUserInput} if an id of the selection does not exist.
  */
 export function pushDrift(
   source: PushSource,
@@ -70,18 +73,21 @@ export function pushDrift(
 ): Promise<DriftReport & { readonly build: PushBuild }> {
   const selection = canonicalSelection(requested);
   return withStableBuild(source, async (build) => {
+    const unknown = new UnknownIds(selection);
     const report = await findDrift({
+      see: (rows) => unknown.see(rows),
       held: selected(readBack(), selection),
       receipts: receiptPages(ledger, selection),
       metrics: source.metrics(selection),
       first,
     });
+    await unknown.requireNone(source, ledger);
     return (await isCurrent(source, build)) ? { ...report, build: pushBuild(build) } : null;
   });
 }
 
 /** Compares what AdSuite has with its receipts and with the build. */
-export async function findDrift({ held, receipts, metrics, first }: DriftInput): Promise<DriftReport> {
+export async function findDrift({ held, receipts, metrics, first, see }: DriftInput): Promise<DriftReport> {
   const counts: Record<DriftKind, number> = { LOST: 0, CHANGED: 0, UNRECEIPTED: 0, BEHIND: 0 };
   const rows: Drift[] = [];
   let compared = 0;
@@ -97,6 +103,7 @@ export async function findDrift({ held, receipts, metrics, first }: DriftInput):
     for (const { id, left, right } of page) {
       compared += 1;
       const sides = { held: left?.left ?? null, receipt: left?.right ?? null, built: right };
+      see?.([sides.held, sides.receipt, sides.built].filter((side) => side !== null));
       const kinds = driftKindsOf(sides);
       for (const kind of kinds) counts[kind] += 1;
       if (kinds.length > 0 && rows.length < first) rows.push({ iterationId: id, kinds, ...sides });

@@ -17,7 +17,7 @@ const longestWait = 10_000;
  *
  * @param iterationIds only these; null: all.
  * @throws {DriftNotOffered} if AdSuite can't be read back.
- * @throws {AdsuiteUnavailable} if it does not answer.
+ * @throws {AdsuiteUnavailable} if it does not answer, or its pages are not in order.
  */
 export async function* readAllBack(
   client: Pick<AdsuiteClient, 'readBack'>,
@@ -27,9 +27,24 @@ export async function* readAllBack(
 ): AsyncGenerator<readonly HeldMetrics[], void, undefined> {
   for (const ids of iterationIds === null ? [null] : inChunks(iterationIds)) {
     let cursor: string | null = null;
+    let last: string | null = null;
+    const cursors = new Set<string>();
     do {
       const page: ReadBackPage = await readPage(client, { iterationIds: ids, cursor }, clock, signal);
-      yield page.metrics.map(({ iterationId, strategyId, version, ...values }) => ({
+      // Within a page the order makes no difference.
+      const metrics = page.metrics.toSorted((a, b) => compareIds(a.iterationId, b.iterationId));
+      for (const { iterationId } of metrics) {
+        const order = last === null ? -1 : compareIds(last, iterationId);
+        if (order === 0) throw new AdsuiteUnavailable(`it lists iteration ${iterationId} twice`);
+        if (order > 0) throw new AdsuiteUnavailable(`it lists iteration ${iterationId} on a page after ${last}`);
+        last = iterationId;
+      }
+      // An AdSuite whose pages lead in a circle would be read for ever.
+      if (page.nextCursor !== null && cursors.has(page.nextCursor)) {
+        throw new AdsuiteUnavailable('its cursors lead back to an earlier page');
+      }
+      if (page.nextCursor !== null) cursors.add(page.nextCursor);
+      yield metrics.map(({ iterationId, strategyId, version, ...values }) => ({
         ...{ iterationId, strategyId, version },
         values,
       }));

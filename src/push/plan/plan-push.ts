@@ -8,7 +8,8 @@ import type { PreviousPush, Receipt, ReceiptRange } from '../ledger.ts';
 import type { Clock } from '../ports.ts';
 import type { GuardFinding, PlannedRow, PushBuild, PushSelection } from '../types.ts';
 import { readAhead, receiptPages } from './paging.ts';
-import { canonicalSelection, changedRows, PlanComparison, type PlanEntry, type PlanSummary } from './plan.ts';
+import { changedRows, PlanComparison, type PlanEntry, type PlanSummary } from './plan.ts';
+import { canonicalSelection, UnknownIds } from './selection.ts';
 import { isCurrent, type PushSource, type SourceBuild } from './source.ts';
 
 /** What planning needs besides the ledger. */
@@ -35,7 +36,10 @@ export interface GuardedPlan extends PlanSummary {
 export interface Planning {
   /** The rows to send, page by page. While a page is processed the next one is read and compared, but none after that. */
   readonly rows: AsyncIterable<readonly PlannedRow[]>;
-  /** @returns null if the build changed while it was read. */
+  /**
+   * @returns null if the build changed while it was read.
+   * @throws {BadUserInput} if an id of the selection does not exist.
+   */
   finish(): Promise<GuardedPlan | null>;
 }
 
@@ -54,6 +58,7 @@ export async function planPush(
   const previous = await ledger.previous();
   if (previous && !isSameOrLater(build, previous.build)) throw new BuildNumberFell(build, previous.build);
   const quality = await source.quality(build.id);
+  const unknown = new UnknownIds(selection);
   const guards = [new PayoutGuard(limits), new IterationGuards(limits, namedAsEdited(quality))];
   const comparison = new PlanComparison({
     buildId: build.id,
@@ -63,8 +68,9 @@ export async function planPush(
     movedIterations: (ids) => movedIterations(source, selection, ids),
   });
   return {
-    rows: changedPages(readAhead(comparison.pages()), guards),
+    rows: changedPages(readAhead(comparison.pages()), [...guards, unknown]),
     finish: async () => {
+      await unknown.requireNone(source, ledger);
       if (!(await isCurrent(source, build))) return null;
       const findings = [
         ...buildFindings(build, previous, now, limits),
@@ -76,17 +82,17 @@ export async function planPush(
   };
 }
 
-/** A guard that has to see every iteration of a plan. */
-interface EntryGuard {
+/** What has to see every iteration of a plan. */
+interface PlanObserver {
   see(entries: readonly PlanEntry[]): void;
 }
 
 async function* changedPages(
   pages: AsyncIterable<readonly PlanEntry[]>,
-  guards: readonly EntryGuard[],
+  observers: readonly PlanObserver[],
 ): AsyncGenerator<readonly PlannedRow[], void, undefined> {
   for await (const entries of pages) {
-    for (const guard of guards) guard.see(entries);
+    for (const observer of observers) observer.see(entries);
     const rows = changedRows(entries);
     if (rows.length > 0) yield rows;
   }

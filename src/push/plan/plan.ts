@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { decimal, tenThousandths } from '../../domain/decimal.ts';
-import { compareIds } from '../../domain/ids.ts';
 import type { Receipt } from '../ledger.ts';
 import type { BuiltIteration, MetricsValues, PlannedRow, PlanTotals, PushSelection } from '../types.ts';
 import { hasActivity, isSameInstant, noValues, valuesText } from '../values.ts';
 import { mergeById, type Pair } from './merge.ts';
 import { readAhead } from './paging.ts';
+import { canonicalSelection } from './selection.ts';
 
 /** One iteration of the selection: what AdSuite accepted last, and what the build has. */
 export interface PlanEntry extends PlannedRow {
@@ -75,12 +75,6 @@ export const changedRows = (entries: readonly PlanEntry[]): PlannedRow[] =>
 
 function plannedRow({ iterationId, strategyId, createdAt, old, new: values, oldText, newText }: PlanEntry): PlannedRow {
   return { iterationId, strategyId, createdAt, old, new: values, oldText, newText };
-}
-
-/** The canonical form of a selection: ids sorted and unique. */
-export function canonicalSelection({ iterationIds, strategyIds, resend }: PushSelection): PushSelection {
-  const set = (ids: readonly string[] | null) => ids && [...new Set(ids)].sort(compareIds);
-  return { iterationIds: set(iterationIds), strategyIds: set(strategyIds), ...(resend ? { resend } : {}) };
 }
 
 function entryOf({ left: metrics, right: receipt }: Pair<BuiltIteration, Receipt>, isResent: boolean): PlanEntry {

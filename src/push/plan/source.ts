@@ -21,6 +21,8 @@ export interface PushSource {
   quality(buildId: string): Promise<BuildQuality>;
   /** All iterations of the selection, page by page, in the numeric order of ids. */
   metrics(selection: PushSelection): AsyncIterable<readonly BuiltIteration[]>;
+  /** Those of the strategies that exist. */
+  strategies(ids: readonly string[]): Promise<readonly string[]>;
   /** The sum of the conversions of all iterations. */
   conversions(): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { CountedBuild, NewRun, RunRecord } from '../ledger.ts';
-import { canonicalSelection } from '../plan/plan.ts';
+import { canonicalSelection } from '../plan/selection.ts';
 import type { SourceBuild } from '../plan/source.ts';
 import type { PushSelection } from '../types.ts';
 
