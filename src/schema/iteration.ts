@@ -83,7 +83,7 @@ export class IterationFilterInput implements IterationFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Case-insensitive substring of the name; at most 200 characters.',
+    description: 'Substring of the name, in capital or small letters; at most 200 characters.',
   })
   @IsOptional()
   @IsStorableText()

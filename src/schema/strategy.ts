@@ -63,7 +63,7 @@ export class StrategyFilterInput implements StrategyFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Case-insensitive substring of the name; at most 200 characters.',
+    description: 'Substring of the name, in capital or small letters; at most 200 characters.',
   })
   @IsOptional()
   @IsStorableText()

@@ -148,7 +148,7 @@ export type IterationFilter = {
   ids?: Array<string> | null | undefined;
   /** True: only the last iteration of each strategy. False: only ended iterations. */
   isCurrent?: boolean | null | undefined;
-  /** Case-insensitive substring of the name; at most 200 characters. */
+  /** Substring of the name, in capital or small letters; at most 200 characters. */
   nameContains?: string | null | undefined;
   /** Ids of the strategies the iterations belong to. */
   strategyIds?: Array<string> | null | undefined;
@@ -311,7 +311,7 @@ export type StrategyFilter = {
   hasTuneOffer?: boolean | null | undefined;
   /** Ids of strategies in AdSuite. */
   ids?: Array<string> | null | undefined;
-  /** Case-insensitive substring of the name; at most 200 characters. */
+  /** Substring of the name, in capital or small letters; at most 200 characters. */
   nameContains?: string | null | undefined;
   /** Ids of offers in Tune. */
   tuneOfferIds?: Array<string> | null | undefined;
