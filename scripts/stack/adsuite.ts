@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startSandbox } from '../../src/embedded/sandbox/index.ts';
+import { startKeptSandbox } from '../../src/embedded/sandbox/kept.ts';
 import type { Closing } from './closing.ts';
 import { type Logins, withClient } from './logins.ts';
 
@@ -51,8 +50,7 @@ export interface AdsuiteApi {
 
 /** Starts a sandbox of AdSuite's API. It keeps the received pushes between starts. */
 export async function startAdsuiteApi(folder: string, closing: Closing): Promise<AdsuiteApi> {
-  const token = randomBytes(24).toString('base64url');
-  const sandbox = await startSandbox({ port: 0, token, folder: join(folder, 'sandbox'), now: () => new Date() });
+  const { sandbox, token } = await startKeptSandbox(join(folder, 'sandbox'));
   await closing.opened(() => sandbox.close());
   return { ADSUITE_URL: sandbox.url, ADSUITE_TOKEN: token };
 }

@@ -18,7 +18,7 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 /**
- * Serves GraphiQL at `/graphiql/` and redirects `/` to it.
+ * Serves GraphiQL at `/graphiql/` and redirects `/` and `/graphiql` to it.
  *
  * @param folder of the built page.
  */
@@ -35,5 +35,5 @@ export async function serveGraphiql(app: FastifyInstance, folder: string): Promi
       reply.header('Referrer-Policy', 'no-referrer');
     },
   });
-  app.get('/', (_request, reply) => reply.redirect('/graphiql/'));
+  for (const path of ['/', '/graphiql']) app.get(path, (_request, reply) => reply.redirect('/graphiql/'));
 }

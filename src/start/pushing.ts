@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
@@ -8,7 +7,7 @@ import { type Ledger, type OpenTarget, openLedger } from '../db/ledger/connect.t
 import { leaseTimeouts } from '../db/ledger/timeouts.ts';
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
-import { startSandbox } from '../embedded/sandbox/index.ts';
+import { startKeptSandbox } from '../embedded/sandbox/kept.ts';
 import { LedgerUnavailable } from '../errors.ts';
 import { type OpenPushing, openPushing } from '../push/index.ts';
 import { pushSource } from './push-source.ts';
@@ -81,9 +80,7 @@ async function adsuiteOf(
 ): Promise<{ readonly url: string; readonly token: string } | null> {
   if (adsuite.kind === 'server') return adsuite;
   if (adsuite.kind === 'none' || ledger.kind !== 'embedded') return null;
-  const token = randomBytes(24).toString('base64url');
-  const folder = join(ledger.dataDir, 'sandbox');
-  const sandbox = await startSandbox({ port: 0, token, folder, now: () => new Date() });
+  const { sandbox, token } = await startKeptSandbox(join(ledger.dataDir, 'sandbox'));
   closing.add(() => sandbox.close());
   say(`AdSuite   ${sandbox.url}/sandbox/requests (a sandbox; docs/sandbox.md)`);
   return { url: sandbox.url, token };

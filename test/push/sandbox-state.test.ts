@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedStoreError } from '../../src/embedded/embedded-error.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
+import { startKeptSandbox } from '../../src/embedded/sandbox/kept.ts';
 import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import { requestBody } from '../../src/push/adsuite/request.ts';
 import type { Batch } from '../../src/push/types.ts';
@@ -141,3 +142,34 @@ async function statusAs(url: string, host: string): Promise<number | undefined> 
   response.resume();
   return response.statusCode;
 }
+
+test('the port and the token stay the same, unless the port is in use or the file is damaged', async () => {
+  const first = await startKeptSandbox(folder);
+  await first.sandbox.close();
+  const second = await startKeptSandbox(folder);
+  expect([second.sandbox.url, second.token]).toEqual([first.sandbox.url, first.token]);
+  await second.sandbox.close();
+
+  const other = await startSandbox({
+    port: Number(new URL(first.sandbox.url).port),
+    token,
+    folder: null,
+    now: () => new Date(),
+  });
+  const third = await startKeptSandbox(folder);
+  expect(third.token).toBe(first.token);
+  expect(third.sandbox.url).not.toBe(other.url);
+  await Promise.all([other.close(), third.sandbox.close()]);
+  const fourth = await startKeptSandbox(folder);
+  expect(fourth.sandbox.url).toBe(third.sandbox.url);
+  await expect(startKeptSandbox(folder)).rejects.toThrow(EmbeddedStoreError);
+  await fourth.sandbox.close();
+
+  expect(statSync(join(folder, 'access.json')).mode & 0o777).toBe(0o600);
+  for (const damaged of ['{"port":', '{"port":0,"token":"x"}', '']) {
+    writeFileSync(join(folder, 'access.json'), damaged);
+    const { sandbox, token: created } = await startKeptSandbox(folder);
+    expect(created).not.toBe(first.token);
+    await sandbox.close();
+  }
+});
