@@ -12,6 +12,9 @@ import { checkLocal } from './check-liquibase/local.ts';
 import { checkRedshift } from './check-liquibase/redshift.ts';
 import { findJava } from './liquibase/liquibase.ts';
 
+// Other jars than the check's own, such as the extension for Redshift, would change what it shows.
+delete process.env.LIQUIBASE_CLASSPATH;
+
 const java = await findJava();
 if (java === null) {
   console.error('This check needs Java 11 or later (Debian: apt-get install default-jre-headless).');
