@@ -2,6 +2,7 @@ import { freePort } from '../../local/ports.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import type { ChangelogRun } from '../liquibase/changelog.ts';
 import { runLiquibase } from '../liquibase/liquibase.ts';
+import { fetchArtifact, redshiftDriver } from '../liquibase/maven.ts';
 import { expectFailure } from './steps.ts';
 
 const withDriver = ['status', '--driver=com.amazon.redshift.jdbc42.Driver'];
@@ -12,6 +13,7 @@ const withDriver = ['status', '--driver=com.amazon.redshift.jdbc42.Driver'];
  */
 export async function checkRedshiftDriver(server: PostgresServer, java: string, run: ChangelogRun): Promise<void> {
   const at = (port: number): ChangelogRun => ({ ...run, connection: { ...server.connection, port } });
+  await fetchArtifact(redshiftDriver, console.log);
   const port = await freePort();
   await expectFailure(() => runLiquibase(java, at(port), ['status']), /Driver class was not specified/);
   console.log(
