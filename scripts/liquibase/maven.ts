@@ -1,61 +1,67 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { LocalError, reasonOf } from '../../local/errors.ts';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { LocalError } from '../../local/errors.ts';
 
 const cache = join(import.meta.dirname, '../../node_modules/.cache/maven');
-const mavenCentral = 'https://repo1.maven.org/maven2';
-const timeoutMilliseconds = 60_000;
 
-/** A file of a Maven repository. */
+/** A jar of a Maven repository. */
 export interface MavenArtifact {
-  /** Below the repository's address. */
-  readonly path: string;
+  readonly group: string;
+  readonly name: string;
+  readonly version: string;
   readonly sha256: string;
 }
 
 /** Amazon's JDBC driver. docs/liquibase.md says why this version. */
 export const redshiftDriver: MavenArtifact = {
-  path: 'com/amazon/redshift/redshift-jdbc42/2.1.0.18/redshift-jdbc42-2.1.0.18.jar',
+  group: 'com.amazon.redshift',
+  name: 'redshift-jdbc42',
+  version: '2.1.0.18',
   sha256: 'a25892562bdf518f84d6973263967421cc68743097890a7019f014f1f06c0e2c',
 };
 
 /**
- * Fetches a file once, from Maven Central or the mirror that MAVEN_URL names, and keeps it below node_modules.
+ * Fetches a jar once, with Maven and its settings, and keeps it below node_modules.
  *
  * @returns its absolute path
- * @throws {LocalError} if the repository does not answer, or its file is not the expected one
+ * @throws {LocalError} if Maven is missing or can't fetch it, or it is not the expected file
  */
 export async function fetchArtifact(
-  { path, sha256 }: MavenArtifact,
+  { group, name, version, sha256 }: MavenArtifact,
   report: (line: string) => void,
-  env: NodeJS.ProcessEnv = process.env,
   folder: string = cache,
 ): Promise<string> {
-  const file = join(folder, basename(path));
-  if (existsSync(file) && digestOf(readFileSync(file)) === sha256) return file;
-  const url = `${(env.MAVEN_URL || mavenCentral).replace(/\/+$/, '')}/${path}`;
-  report(`Fetching ${url}`);
-  const bytes = await download(url);
-  const found = digestOf(bytes);
-  if (found !== sha256) throw new LocalError(`${url} has the SHA-256 ${found}. Expected ${sha256}: it was changed.`);
+  const jar = `${name}-${version}.jar`;
+  const file = join(folder, jar);
+  if (existsSync(file) && digestOf(file) === sha256) return file;
+  const artifact = `${group}:${name}:${version}`;
+  report(`Fetching ${artifact} with Maven`);
   mkdirSync(folder, { recursive: true });
   // Another process may fetch it too, so a file with its final name is complete.
-  const beside = `${file}.${process.pid}`;
-  writeFileSync(beside, bytes);
-  renameSync(beside, file);
-  return file;
-}
-
-async function download(url: string): Promise<Uint8Array> {
+  const beside = mkdtempSync(join(folder, 'new-'));
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMilliseconds) });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    const cause = error instanceof Error && error.cause ? error.cause : error;
-    throw new LocalError(`${url} could not be fetched (${reasonOf(cause)}). MAVEN_URL sets another Maven repository.`);
+    await copyWithMaven(artifact, beside);
+    const found = digestOf(join(beside, jar));
+    if (found !== sha256)
+      throw new LocalError(`${artifact} has the SHA-256 ${found}. Expected ${sha256}: it was changed.`);
+    renameSync(join(beside, jar), file);
+    return file;
+  } finally {
+    rmSync(beside, { recursive: true });
   }
 }
 
-const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+async function copyWithMaven(artifact: string, folder: string): Promise<void> {
+  const copy = ['--batch-mode', '--quiet', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`];
+  await promisify(execFile)('mvn', copy).catch((error: NodeJS.ErrnoException & { stdout?: string }) => {
+    if (error.code === 'ENOENT') throw new LocalError('This needs Maven (Debian: apt-get install maven).');
+    throw new LocalError(
+      `Maven could not fetch ${artifact}:\n${(error.stdout ?? error.message).trim().slice(0, 1000)}`,
+    );
+  });
+}
+
+const digestOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
