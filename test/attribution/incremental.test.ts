@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { addRaw, openPglite, reset, rowsOf, run, type Store } from '../support/dbt.ts';
+import { renderTest } from '../../src/embedded/dbt/index.ts';
+import { addRaw, openPglite, project, reset, rowsOf, run, runOptions, type Store } from '../support/dbt.ts';
 import { proofs } from '../support/proofs.ts';
 
 const lookbackHours = 4;
@@ -15,8 +16,10 @@ const deliveries = fc.record({
   payout: fc.constantFrom(1, 2, null),
   converted: fc.integer({ min: -60, max: 0 }),
   loaded: fc.integer({ min: 0, max: 48 }).map((half) => half * 30),
-  /** Delay after its loaded_at until the row becomes visible. */
-  delay: fc.integer({ min: 0, max: lookbackHours * 60 }),
+  /** Delay after it was loaded until the row becomes visible. */
+  delay: fc.oneof(fc.integer({ min: 0, max: lookbackHours * 60 }), fc.constantFrom(0, lookbackHours * 60)),
+  /** How far the loader's clock is ahead, so that its loaded_at may be in the future. */
+  ahead: fc.constantFrom(0, 0, 60, 300),
 });
 
 describe('incremental runs', () => {
@@ -28,12 +31,9 @@ describe('incremental runs', () => {
   beforeEach(() => reset(store));
 
   const silver = () => rowsOf(store, 'attribution.goal_complete_events', columns);
-  const read = (fullRefresh: boolean) =>
-    run(store, {
-      select: ['goal_complete_events'],
-      vars: { lookback_hours: lookbackHours },
-      fullRefresh,
-    });
+  const vars = { lookback_hours: lookbackHours };
+  const read = (fullRefresh: boolean, minutes = 100_000) =>
+    run(store, { select: ['goal_complete_events'], vars, fullRefresh, startedAt: at(minutes) });
 
   test('give the result of a full refresh if no row is later than the look-back', async () => {
     await fc.assert(
@@ -47,14 +47,15 @@ describe('incremental runs', () => {
           for (let batch = 0, from = 0; from < arriving.length; batch += 1) {
             const size = batchSizes[batch % batchSizes.length] ?? 1;
             await addRaw(store, {
-              events: arriving.slice(from, from + size).map(({ converted, loaded, delay: _delay, ...row }) => ({
+              events: arriving.slice(from, from + size).map(({ converted, loaded, delay: _delay, ahead, ...row }) => ({
                 ...row,
                 timestamp: at(loaded + converted),
-                loaded_at: at(loaded),
+                loaded_at: at(loaded + ahead),
               })),
             });
-            await read(false);
             from += size;
+            const { loaded = 0, delay = 0 } = arriving[Math.min(from, arriving.length) - 1] ?? {};
+            await read(false, loaded + delay);
           }
           const incremental = await silver();
           await read(true);
@@ -65,13 +66,58 @@ describe('incremental runs', () => {
     );
   });
 
+  const event = (id: string, loaded: number | null, happened = 0) => ({
+    event_id: id,
+    event_type: 'goal_complete',
+    timestamp: at(happened),
+    loaded_at: loaded === null ? null : at(loaded),
+  });
+
+  test('a row that was in the future at the previous run does not reduce the look-back', async () => {
+    await run(store, { select: ['base_events__events'] });
+    await addRaw(store, { events: [event('now', 600), event('ahead', 800)] });
+    await read(false, 600);
+    // Arrives after that run, in time: the look-back before the run at 600.
+    await addRaw(store, { events: [event('late', 601 - lookbackHours * 60), event('newest', 900)] });
+    await read(false, 900);
+    expect((await silver()).map(([id]) => id)).toEqual(['ahead', 'late', 'newest', 'now']);
+  });
+
+  test('an as_of in the future does not reduce the look-back of the next run', async () => {
+    await run(store, { select: ['base_events__events'] });
+    await addRaw(store, { events: [event('now', 600), event('ahead', 800)] });
+    await run(store, { select: ['goal_complete_events'], vars, startedAt: at(600), asOf: at(9_000) });
+    await addRaw(store, { events: [event('late', 601 - lookbackHours * 60)] });
+    await read(false, 900);
+    expect((await silver()).map(([id]) => id)).toEqual(['ahead', 'late', 'now']);
+  });
+
+  test('silver_equals_all_events fails for rows that no later run reads, and only for them', async () => {
+    const found = project.tests.find(({ name }) => name === 'silver_equals_all_events');
+    if (found === undefined) throw new Error('the test does not exist');
+    const faults = async () =>
+      (await store.query(`${renderTest(project, found, runOptions({ vars }))} order by 1, 2`)).rows;
+    const bound = 600 - lookbackHours * 60;
+    await addRaw(store, { events: [event('old', 0), event('now', 600), event('ahead', 9_000)] });
+    await run(store, { select: ['base_events__events', 'stg_events__events'] });
+    await read(false, 600);
+    expect(await faults()).toEqual([]);
+    // What arrives before the next run reads it: new, late, and a correction of a conversion that is no longer read.
+    await addRaw(store, { events: [event('new', 650), event('late', bound), event('old', 650)] });
+    expect(await faults()).toEqual([]);
+    await addRaw(store, { events: [event('too late', bound - 1)] });
+    expect(await faults()).toEqual([{ fault: 'missing in silver', event_id: 'too late' }]);
+    await read(false, 700);
+    expect(await faults()).toEqual([{ fault: 'missing in silver', event_id: 'too late' }]);
+    await store.query(`delete from events.events where event_id = 'old'`);
+    await read(true, 700);
+    await store.query(
+      `insert into attribution.goal_complete_events (event_id, loaded_at) values ('made up', '${at(0)}')`,
+    );
+    expect(await faults()).toEqual([{ fault: 'not in the events', event_id: 'made up' }]);
+  });
+
   test('miss rows later than the look-back until a full refresh', async () => {
-    const event = (id: string, loaded: number | null, happened = 0) => ({
-      event_id: id,
-      event_type: 'goal_complete',
-      timestamp: at(happened),
-      loaded_at: loaded === null ? null : at(loaded),
-    });
     const bound = 600 - lookbackHours * 60;
     const ids = async () => (await silver()).map(([id]) => id);
     await run(store, { select: ['base_events__events'] });

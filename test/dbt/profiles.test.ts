@@ -28,7 +28,8 @@ test.each(targets)(
     const keys = known[String(target.type)] ?? [];
     expect(Object.keys(target).filter((key) => !keys.includes(key))).toEqual([]);
     expect(target.schema).toBe(`{{ env_var('WAREHOUSE_SCHEMA', '${attributionSchema}') }}`);
-    expect(target.retries).toBe(3);
+    // dbt-redshift would also repeat statements, without the rolled back ones before them.
+    expect(target.retries).toBe(target.type === 'redshift' ? 0 : 3);
   },
 );
 

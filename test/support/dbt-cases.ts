@@ -148,6 +148,15 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `insert into ${gold} select * from ${gold} where event_id = 'e1'`,
     `update ${gold} set event_id = 'made up' where event_id = 'e1'`,
   ],
+  gold_adds_up_to_silver: [
+    `delete from ${gold} where event_id = 'e1'`,
+    `insert into ${gold} select * from ${gold} where event_id = 'e1'`,
+    `update ${gold} set payout = 77 where event_id = 'e1'`,
+    `update ${gold} set click_id = null where event_id = 'e1'`,
+    `update ${gold} set goal_reference_id = 'g' where goal_reference_id is null`,
+    `update ${gold} set converted_at = converted_at + interval '1 microsecond'`,
+    `update ${gold} set loaded_at = loaded_at + interval '1 microsecond'`,
+  ],
   gold_carries_silver_unchanged: [
     `update ${gold} set payout = 77 where event_id = 'e1'`,
     `update ${gold} set converted_at = converted_at + interval '1 microsecond' where event_id = 'e1'`,
@@ -209,9 +218,9 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
   daily_clicks_are_no_more_than_clicks: [`update ${clicks} set clicks = clicks + 1000`],
   silver_equals_all_events: [
     `delete from ${silver} where event_id = 'e1'`,
-    `delete from ${silver}`,
+    `delete from ${silver} where event_id <> 'e16'`,
     `update ${silver} set payout = 77 where event_id = 'e1'`,
-    `insert into ${silver} select 'made up', click_id, null, null, converted_at, loaded_at from ${silver} limit 1`,
+    `insert into ${silver} select 'made up', click_id, null, null, converted_at, loaded_at, read_at from ${silver} where event_id = 'e1'`,
   ],
   build_totals_add_up: [
     `update ${builds} set conversions = conversions + 1`,

@@ -1,5 +1,5 @@
 import { DbtProjectError } from './project-error.ts';
-import type { ModelConfig } from './project-types.ts';
+import type { DbtTest, ModelConfig } from './project-types.ts';
 import { redshiftConfig, redshiftKeys } from './redshift-config.ts';
 
 const knownKeys = new Set<string>([
@@ -71,7 +71,7 @@ export function modelConfig(
 const testKeys = new Set(['severity', 'tags']);
 
 /** Checks a test's configuration in the same way. */
-export function testConfig(file: string, raw: Readonly<Record<string, unknown>>): { severity: 'error' | 'warn' } {
+export function testConfig(file: string, raw: Readonly<Record<string, unknown>>): Pick<DbtTest, 'severity' | 'tags'> {
   for (const key of Object.keys(raw)) {
     if (!testKeys.has(key)) throw new DbtProjectError(file, `this runner does not support the test config ${key}`);
   }
@@ -79,5 +79,5 @@ export function testConfig(file: string, raw: Readonly<Record<string, unknown>>)
   if (severity !== 'error' && severity !== 'warn') {
     throw new DbtProjectError(file, `severity must be error or warn, not ${JSON.stringify(severity)}`);
   }
-  return { severity };
+  return { severity, tags: textList(file, 'tags', raw.tags) };
 }

@@ -99,6 +99,7 @@ export interface DbtTest {
   readonly file: string;
   readonly template: string;
   readonly severity: 'error' | 'warn';
+  readonly tags: readonly string[];
 }
 
 export interface DbtMacroFile {

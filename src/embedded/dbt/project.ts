@@ -39,7 +39,7 @@ const parseOptions = { schema: 'attribution', startedAt: '1970-01-01T00:00:00.00
 export function loadDbtProject(folder: string): DbtProject {
   const settings = readSettings(folder);
   const modelFiles = readFolder(folder, 'models');
-  const macroFiles = readFolder(folder, 'macros').filter(isSql);
+  const macroFiles = readFolder(folder, 'macros').filter((each) => isSql(each) && !isOverride(each));
   const testFiles = readFolder(folder, 'tests').filter(isSql);
 
   const properties: Properties = { vars: settings.vars, sources: [], models: new Map(), tests: [], exposures: [] };
@@ -143,6 +143,9 @@ function readFolder(folder: string, name: string): ProjectFile[] {
     .sort()
     .map((path) => ({ file: relative(folder, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }));
 }
+
+/** Macros that replace dbt's own. Only dbt calls them, with names that this runner does not have. */
+const isOverride = (each: ProjectFile) => each.file.startsWith('macros/overrides/');
 
 const isSql = (each: ProjectFile) => each.file.endsWith('.sql');
 

@@ -27,3 +27,23 @@ select
     ) as numbered
     where numbered.copy_number = 1
 {%- endmacro %}
+
+{#-
+  The loaded_at from which an incremental run of `silver` reads events again: the look-back before the newest loaded_at
+  that was not in the future when the previous run read the events (read_at).
+
+  Every event that arrives up to the look-back after its loaded_at is found. It arrived after the previous run (otherwise
+  that run has read it), so its loaded_at is later than read_at minus the look-back. A loader whose clock is ahead writes a
+  loaded_at in the future; as the newest one, it would reduce the look-back by that difference, in this run if it is past
+  by now. An older read_at (a run that wrote no row does not record its own) only means to read more.
+-#}
+{% macro events_read_from(silver) -%}
+(
+            select coalesce(
+                max(loaded_at) - interval '{{ var("lookback_hours") }} hours',
+                {{ instant('0001-01-01T00:00:00Z') }}
+            )
+            from {{ silver }}
+            where loaded_at <= (select max(read_at) from {{ silver }})
+        )
+{%- endmacro %}

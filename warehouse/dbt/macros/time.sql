@@ -16,7 +16,8 @@ cast({{ instant }} at time zone 'UTC' as date)
 {#- Whole microseconds from one instant to another; negative if the second is earlier. -#}
 {% macro microseconds_between(earlier, later) -%}
 {%- if target.type == 'redshift' -%}
-cast(datediff(microsecond, {{ earlier }}, {{ later }}) as bigint)
+{#- datediff takes timestamps without time zone: without the conversion, it would use the session's time zone. -#}
+cast(datediff(microsecond, ({{ earlier }}) at time zone 'UTC', ({{ later }}) at time zone 'UTC') as bigint)
 {%- else -%}
 cast(extract(epoch from ({{ later }} - {{ earlier }})) * 1000000 as bigint)
 {%- endif -%}

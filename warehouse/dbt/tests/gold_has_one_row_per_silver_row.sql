@@ -1,4 +1,7 @@
--- No conversion is missing, duplicated or added.
+-- No conversion is missing, duplicated or added. Redistributes both tables, so each build only runs
+-- gold_adds_up_to_silver.
+{{ config(tags=['expensive']) }}
+
 with counted as (
 
     select event_id, 1 as silver, 0 as gold

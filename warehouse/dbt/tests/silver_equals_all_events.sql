@@ -1,33 +1,45 @@
--- Incremental runs give the result of a full read. Events that arrived later than lookback_hours fail this test; to
--- correct them, run a full refresh of goal_complete_events. Reads all events, except those newer than the last run.
+-- Incremental runs give the result of a full read. Events that arrived later than the look-back after their loaded_at
+-- fail this test; to correct them, run a full refresh of goal_complete_events. Reads all events.
+--
+-- Compares what no later run will read again. The next run reads the rest, which may have arrived since the last one.
 {{ config(tags=['expensive']) }}
 
-with silver as (
+with settled as (
 
-    select event_id, click_id, goal_reference_id, payout, converted_at, loaded_at
-    from {{ ref('goal_complete_events') }}
+    select {{ events_read_from(ref('goal_complete_events')) }} as loaded_before
 
 ),
 
-newest as (
+silver as (
 
-    select max(loaded_at) as loaded_at from silver
+    select event_id, click_id, goal_reference_id, payout, converted_at, loaded_at
+    from {{ ref('goal_complete_events') }}
+    cross join settled
+    where loaded_at < loaded_before
+
+),
+
+conversions as (
+
+    select
+        event_id,
+        click_id,
+        goal_reference_id,
+        payout,
+        converted_at,
+        loaded_at,
+        case when loaded_at < loaded_before then 1 else 0 end as is_settled
+    from {{ ref('stg_events__events') }}
+    cross join settled
+    where event_type = 'goal_complete'
 
 ),
 
 full_read as (
 
-    select
-        events.event_id,
-        events.click_id,
-        events.goal_reference_id,
-        events.payout,
-        events.converted_at,
-        events.loaded_at
-    from {{ ref('stg_events__events') }} as events
-    cross join newest
-    where events.event_type = 'goal_complete'
-      and (newest.loaded_at is null or events.loaded_at <= newest.loaded_at)
+    select event_id, click_id, goal_reference_id, payout, converted_at, loaded_at
+    from conversions
+    where is_settled = 1
 
 ),
 
@@ -49,4 +61,10 @@ surplus as (
 
 select 'missing in silver' as fault, event_id from missing
 union all
-select 'not in the events' as fault, event_id from surplus
+select 'not in the events' as fault, surplus.event_id
+from surplus
+-- A correction may have arrived since the last run.
+left join conversions as corrections
+    on corrections.event_id = surplus.event_id
+    and corrections.is_settled = 0
+where corrections.event_id is null

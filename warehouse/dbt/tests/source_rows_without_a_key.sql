@@ -1,5 +1,5 @@
--- Reports rows with a null or blank id, which are ignored.
-{{ config(severity='warn') }}
+-- Reports rows with a blank id, which are ignored. Reads all events and clicks.
+{{ config(severity='warn', tags=['expensive']) }}
 
 select 'events' as source_table, count(*) as rows_left_out
 from {{ source('events', 'events') }}

@@ -21,16 +21,7 @@ with events as (
     from {{ ref('base_events__events') }}
     where event_type = 'goal_complete'
     {%- if is_incremental() %}
-    {%- set read_again_from %}(
-            -- A loaded_at in the future must not hide later events, so the watermark is bounded by the build's time.
-            select coalesce(
-                max(loaded_at) - interval '{{ var("lookback_hours") }} hours',
-                {{ instant('0001-01-01T00:00:00Z') }}
-            )
-            from {{ this }}
-            where loaded_at <= {{ instant(as_of) }}
-        )
-    {%- endset %}
+    {%- set read_again_from = events_read_from(this) %}
       and loaded_at >= {{ read_again_from }}
       -- Redundant (loaded_at is source_loaded_at if that is known), but compares the source's own column, so that a
       -- warehouse with bounds per block, like Redshift, can skip old blocks.
@@ -51,5 +42,7 @@ select
     goal_reference_id,
     payout,
     converted_at,
-    loaded_at
+    loaded_at,
+    -- An as_of after the run's start would make the next run read too little.
+    least({{ instant(as_of) }}, {{ instant(run_started_at.isoformat()) }}) as read_at
 from deduplicated
