@@ -12,10 +12,10 @@ import { findStack } from './stack/running.ts';
 import { stackFolder } from './stack/settings.ts';
 
 try {
-  const { logins, origin } = findStack(stackFolder(process.env));
+  const { logins, runner, origin } = findStack(stackFolder(process.env));
   const isPassed = await withClient(logins.to('adsuite', 'adsuite'), (adsuite) =>
     withClient(logins.to('warehouse', 'postgres'), (warehouse) =>
-      runDemo({ logins, adsuite, warehouse, ask: graphql(origin), report: console.log }),
+      runDemo({ logins, runner, adsuite, warehouse, ask: graphql(origin), report: console.log }),
     ),
   );
   if (!isPassed) process.exitCode = 1;

@@ -10,8 +10,8 @@ import { findStack } from './stack/running.ts';
 import { stackFolder } from './stack/settings.ts';
 
 try {
-  const { logins } = findStack(stackFolder(process.env));
-  await runPipeline(logins, { report: console.log });
+  const { logins, runner } = findStack(stackFolder(process.env));
+  await runPipeline(logins, { runner, report: console.log });
 } catch (error) {
   console.error(error instanceof LocalError ? error.message : error);
   process.exitCode = 1;

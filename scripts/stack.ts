@@ -3,12 +3,14 @@
  * attribution, the service. Ctrl-C stops it; the next start continues. See docs/stack.md.
  *
  *   npm run stack
+ *   npm run stack -- --help
  */
 import { relative } from 'node:path';
 import { LocalError, reasonOf } from '../local/errors.ts';
 import { EmbeddedStoreError } from '../src/embedded/embedded-error.ts';
 import { onStopSignals } from '../src/start/signals.ts';
 import { Closing, Interrupted } from './stack/closing.ts';
+import { readFlags, usage } from './stack/command-line.ts';
 import { readSettings } from './stack/settings.ts';
 import { type Stack, startStack } from './stack/start.ts';
 
@@ -52,11 +54,20 @@ onStopSignals(
 
 const started = performance.now();
 try {
+  const flags = readFlags(process.argv.slice(2));
+  if (flags.help) {
+    report(usage);
+    process.exit(0);
+  }
   const onEnd = (reason: string) => {
     fail(new LocalError(reason));
     void closing.close();
   };
-  const stack = await startStack({ settings: readSettings(process.env), closing, report, onEnd });
+  const stack = await startStack({
+    settings: readSettings(process.env),
+    runner: flags.dbt ? 'dbt' : 'embedded',
+    ...{ closing, report, onEnd },
+  });
   printUsage(stack, ((performance.now() - started) / 1000).toFixed(1));
 } catch (error) {
   // Once closing has begun, errors of the start are its consequence.

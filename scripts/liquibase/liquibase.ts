@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { LocalError } from '../../local/errors.ts';
 import { type ChangelogRun, changelogFile, changelogFolder, redactor } from './changelog.ts';
+import { fetchArtifact, redshiftDriver } from './maven.ts';
 
 const oldestJava = 11;
 
@@ -60,13 +61,20 @@ const jars = ['liquibase-core', 'picocli', 'snakeyaml', 'opencsv', 'postgresql']
   ['collections4', 'io', 'lang3', 'text'].map((name) => `commons-${name}`),
 );
 
+/** Where a command differs from one on the changelog at the run's connection. */
+export interface CommandOptions {
+  readonly url?: string;
+  /** The folder of another changelog.yaml. */
+  readonly folder?: string;
+}
+
 /** Empty lines, and a warning on Liquibase's commercial part, which is not used. */
 const noise = /^\s*$|^WARNING: License service not loaded/;
 
 /**
  * Runs a Liquibase command on the changelog, for example `['update']`. Passwords are passed in a file that only this user
- * can read, since all users of the machine can see arguments. For Redshift, LIQUIBASE_CLASSPATH must name its driver and
- * Liquibase's extension.
+ * can read, since all users of the machine can see arguments. For Redshift, LIQUIBASE_CLASSPATH must name Liquibase's
+ * extension; Amazon's driver is fetched.
  *
  * @returns the printed lines, passwords redacted
  * @throws {LocalError} with the reason that Liquibase printed, passwords redacted
@@ -75,9 +83,9 @@ export async function runLiquibase(
   java: string,
   { connection, context, parameters, report }: ChangelogRun,
   command: readonly string[],
-  url: string = jdbcUrl(connection, context),
+  { url = jdbcUrl(connection, context), folder = changelogFolder }: CommandOptions = {},
 ): Promise<string[]> {
-  const folder = await installLiquibase(report);
+  const classpath = await classpathFor(url, report);
   const redact = redactor(parameters, connection.password);
   const temporary = mkdtempSync(join(tmpdir(), 'attribution-liquibase-'));
   try {
@@ -90,14 +98,13 @@ export async function runLiquibase(
         'liquibase.command.password': connection.password,
         'liquibase.command.changelogFile': changelogFile,
         'liquibase.command.contexts': context,
-        'liquibase.searchPath': changelogFolder,
+        'liquibase.searchPath': folder,
         'liquibase.showBanner': 'false',
         'liquibase.changelogLockWaitTimeInMinutes': '1',
         ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`parameter.${name}`, value])),
       }),
       { mode: 0o600 },
     );
-    const classpath = jars.map((jar) => join(folder, `${jar}.jar`)).join(delimiter);
     const main = 'liquibase.integration.commandline.LiquibaseCommandLine';
     const args = ['-XX:TieredStopAtLevel=1', '-cp', classpath, main, `--defaults-file=${defaults}`, ...command];
     const lines: string[] = [];
@@ -111,6 +118,12 @@ export async function runLiquibase(
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+async function classpathFor(url: string, report: ChangelogRun['report']): Promise<string> {
+  const folder = await installLiquibase(report);
+  const driver = url.startsWith('jdbc:redshift:') ? [await fetchArtifact(redshiftDriver, report)] : [];
+  return [...jars.map((jar) => join(folder, `${jar}.jar`)), ...driver].join(delimiter);
 }
 
 /** The lines of Liquibase's output that contain the reason for a failure. */

@@ -30,15 +30,17 @@ export interface DbtBuild {
  * Builds the dbt project's models and runs its data tests, like `dbt build` in production. A build is announced only
  * after the tests of its other models have passed.
  *
+ * @returns the build's id
  * @throws {LocalError} with the names of the failed tests, or the reason that the project can't be run
  */
-export async function runDbtBuild(dbt: Client, { invocationId, asOf, fullRefresh, report }: DbtBuild): Promise<void> {
+export async function runDbtBuild(dbt: Client, build: DbtBuild): Promise<string> {
+  const { invocationId, asOf, fullRefresh, report } = build;
   const project = loadDbtProject(dbtFolder);
   const names = project.models.map((model) => model.name);
   const { ofModel, others } = splitTests(project, announcement);
   const options: RunOptions = { invocationId, asOf, startedAt: asOf, fullRefresh };
   let built = 0;
-  const build = async (select: readonly string[]) => {
+  const run = async (select: readonly string[]) => {
     const onModel: RunOptions['onModel'] = ({ name, rows, milliseconds }) => {
       built += 1;
       const size = rows === null ? '' : `, ${count(rows)} rows`;
@@ -51,10 +53,11 @@ export async function runDbtBuild(dbt: Client, { invocationId, asOf, fullRefresh
       throw error;
     }
   };
-  await build(names.filter((name) => name !== announcement));
+  await run(names.filter((name) => name !== announcement));
   await runTests(project, others, { dbt, options, report });
-  await build([announcement]);
+  await run([announcement]);
   await runTests(project, ofModel, { dbt, options, report });
+  return invocationId;
 }
 
 type Project = ReturnType<typeof loadDbtProject>;

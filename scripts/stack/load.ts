@@ -5,8 +5,7 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
-import { type CsvSource, folderSource } from '../../src/embedded/csv/source.ts';
-import { demoSource } from '../../src/embedded/demo/source.ts';
+import type { CsvSource } from '../../src/embedded/csv/source.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
 import { type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
 import { forgetFirstSeenStatement } from '../../src/embedded/state.ts';
@@ -16,13 +15,11 @@ import { readDone, writeDone } from './state.ts';
 type Report = (line: string) => void;
 
 /**
- * Replaces the rows of both databases by the five CSV files, or by the demo data if `csvFolder` is null. Does nothing if
- * these data are loaded already.
+ * Replaces the rows of both databases by those of `source`. Does nothing if these data are loaded already.
  *
  * @throws {InvalidCsvError} if a file is invalid; both databases stay unchanged
  */
-export async function loadSources(logins: Logins, csvFolder: string | null, report: Report): Promise<void> {
-  const source = csvFolder === null ? demoSource() : folderSource(csvFolder);
+export async function loadSources(logins: Logins, source: CsvSource, report: Report): Promise<void> {
   const warehouse = await connect(logins.to('warehouse', 'postgres'));
   const adsuite = await connect(logins.to('adsuite', 'adsuite'));
   try {

@@ -2,11 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Client, ClientBase } from 'pg';
 import { LocalError } from '../../local/errors.ts';
 import { projectDigest } from '../../src/embedded/attribute.ts';
-import { dbtFolder, runDbtBuild } from './dbt.ts';
+import { type DbtBuild, dbtFolder, runDbtBuild } from './dbt.ts';
 import { type Logins, withClient } from './logins.ts';
+import { runRealDbt } from './real-dbt.ts';
 import { readDone, writeDone } from './state.ts';
 
+/** What runs the dbt project: this project's own runner, or dbt. */
+export type DbtRunner = 'embedded' | 'dbt';
+
 export interface PipelineOptions {
+  readonly runner: DbtRunner;
   /** False skips the refresh of the mirror and its check, which production never does. */
   readonly refresh?: boolean;
   readonly report: (line: string) => void;
@@ -19,7 +24,10 @@ export interface PipelineOptions {
  * @returns the build's id
  * @throws {LocalError} if a step fails
  */
-export async function runPipeline(logins: Logins, { refresh = true, report }: PipelineOptions): Promise<string> {
+export async function runPipeline(
+  logins: Logins,
+  { runner, refresh = true, report }: PipelineOptions,
+): Promise<string> {
   return withClient(logins.to('warehouse', 'attribution_dbt'), async (dbt) => {
     await lockPipeline(dbt, report);
     // The mirror will contain every iteration created until now. Later clicks wait for the next run.
@@ -31,7 +39,10 @@ export async function runPipeline(logins: Logins, { refresh = true, report }: Pi
         await requireRefreshed(airflow, asOf);
       });
     }
-    return withClient(logins.to('warehouse', 'postgres'), (superuser) => attribute(dbt, superuser, asOf, report));
+    const login = logins.to('warehouse', 'attribution_dbt');
+    const run: Attribution = (build) =>
+      runner === 'dbt' ? runRealDbt(login, build) : runDbtBuild(dbt, { ...build, invocationId: randomUUID() });
+    return withClient(logins.to('warehouse', 'postgres'), (superuser) => attribute(superuser, run, asOf, report));
   });
 }
 
@@ -46,22 +57,24 @@ export async function hasBuild(superuser: Client): Promise<boolean> {
   return rows[0]?.built === true;
 }
 
+/** Runs the dbt project; returns the build's id. */
+type Attribution = (build: Omit<DbtBuild, 'invocationId'>) => Promise<string>;
+
 async function attribute(
-  dbt: Client,
   superuser: Client,
+  run: Attribution,
   asOf: string,
   report: (line: string) => void,
 ): Promise<string> {
   const fullRefresh = !(await isAttributed(superuser));
   const started = performance.now();
-  const build = { invocationId: randomUUID(), asOf };
   report(`Attributing conversions (${fullRefresh ? 'all events' : 'the new events and all attributions'})`);
   // If this run fails or is killed, the next one reads all events.
   await writeDone(superuser, 'attributed', null);
-  await runDbtBuild(dbt, { ...build, fullRefresh, report });
+  const build = await run({ asOf, fullRefresh, report });
   await writeDone(superuser, 'attributed', await currentVersion(superuser));
-  report(`Attributed in ${((performance.now() - started) / 1000).toFixed(1)} s: build ${build.invocationId}`);
-  return build.invocationId;
+  report(`Attributed in ${((performance.now() - started) / 1000).toFixed(1)} s: build ${build}`);
+  return build;
 }
 
 async function currentVersion(superuser: Client): Promise<string> {
@@ -87,7 +100,7 @@ async function lockPipeline(client: Client, report: (line: string) => void): Pro
 
 const mirrorViews = ['strategies', 'iterations'] as const;
 
-async function refreshMirror(airflow: ClientBase, report: (line: string) => void): Promise<void> {
+export async function refreshMirror(airflow: ClientBase, report: (line: string) => void): Promise<void> {
   for (const view of mirrorViews) {
     const started = performance.now();
     await airflow.query(`call adsuite_mirror.refresh('${view}')`);

@@ -4,11 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LocalError } from '../../local/errors.ts';
 import { isAlive } from '../../local/postgres/persistent.ts';
 import { type Logins, loginsOf, readPasswords } from './logins.ts';
+import type { DbtRunner } from './pipeline.ts';
 
 /** What the other commands need to know about a running stack. */
 export interface Running {
   readonly adsuitePort: number;
   readonly warehousePort: number;
+  /** What the pipeline runs the dbt project with. */
+  readonly runner: DbtRunner;
   readonly servicePid: number | null;
   /** The service's address, without a path; null until it listens. */
   readonly origin: string | null;
@@ -32,10 +35,17 @@ export function removeRunning(folder: string): void {
  *
  * @throws {LocalError} if none is running
  */
-export function findStack(folder: string): { readonly logins: Logins; readonly origin: string } {
-  const { adsuitePort, warehousePort, origin } = read(folder) ?? { origin: null, adsuitePort: 0, warehousePort: 0 };
-  if (origin === null) throw new LocalError(`No stack runs in ${folder}. Start it in another terminal: npm run stack`);
-  return { logins: loginsOf(readPasswords(folder), { adsuite: adsuitePort, warehouse: warehousePort }), origin };
+export function findStack(folder: string): {
+  readonly logins: Logins;
+  readonly runner: DbtRunner;
+  readonly origin: string;
+} {
+  const running = read(folder);
+  if (running === null || running.origin === null)
+    throw new LocalError(`No stack runs in ${folder}. Start it in another terminal: npm run stack`);
+  const { adsuitePort, warehousePort, runner, origin } = running;
+  const ports = { adsuite: adsuitePort, warehouse: warehousePort };
+  return { logins: loginsOf(readPasswords(folder), ports), runner, origin };
 }
 
 /**

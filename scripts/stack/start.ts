@@ -4,12 +4,14 @@ import { requireFreePort } from '../../local/ports.ts';
 import { ensureCluster, stopOrphan } from '../../local/postgres/persistent.ts';
 import { type Programs, postgresPrograms } from '../../local/postgres/programs.ts';
 import { type ServerUser, serverUser } from '../../local/postgres/server-user.ts';
+import { folderSource } from '../../src/embedded/csv/source.ts';
+import { demoSource } from '../../src/embedded/demo/source.ts';
 import { prepareAdsuite, startAdsuiteApi } from './adsuite.ts';
 import type { Closing } from './closing.ts';
 import { openFolder } from './folder.ts';
 import { loadSources } from './load.ts';
 import { ensurePasswords, type Logins, loginsOf, type Passwords, withClient } from './logins.ts';
-import { hasBuild, isAttributed, runPipeline } from './pipeline.ts';
+import { type DbtRunner, hasBuild, isAttributed, type PipelineOptions, runPipeline } from './pipeline.ts';
 import { startServer } from './postgres.ts';
 import { awaitOldService, removeRunning, writeRunning } from './running.ts';
 import { startService } from './service.ts';
@@ -18,6 +20,7 @@ import { prepareWarehouse } from './warehouse.ts';
 
 export interface StackOptions {
   readonly settings: Settings;
+  readonly runner: DbtRunner;
   readonly closing: Closing;
   readonly report: (line: string) => void;
   /** Called if a part ends without being stopped: the caller must close the rest. */
@@ -36,7 +39,7 @@ export interface Stack {
  * the next start continues after a start that was killed. `closing` will close everything that was opened.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { settings, closing, report } = options;
+  const { settings, runner, closing, report } = options;
   const { folder } = settings;
   const user = serverUser();
   const lock = openFolder(folder, user);
@@ -59,12 +62,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   closing.throwIfClosing();
   await prepareWarehouse(logins, report);
   closing.throwIfClosing();
-  await loadSources(logins, settings.csvFolder, report);
+  const source = settings.csvFolder === null ? demoSource() : folderSource(settings.csvFolder);
+  await loadSources(logins, source, report);
   closing.throwIfClosing();
-  await bringUpToDate(logins, report);
+  await bringUpToDate(logins, { runner, report });
   closing.throwIfClosing();
 
-  const running = { adsuitePort: ports.adsuite, warehousePort: ports.warehouse, servicePid: null, origin: null };
+  const running = {
+    ...{ adsuitePort: ports.adsuite, warehousePort: ports.warehouse },
+    ...{ runner, servicePid: null, origin: null },
+  };
   let servicePid: number | null = null;
   const onSpawn = (pid: number | null) => {
     servicePid = pid;
@@ -107,11 +114,12 @@ async function startServers(
 }
 
 /** Runs the pipeline if it is due. As in production, if it fails, the service serves the last build. */
-async function bringUpToDate(logins: Logins, report: (line: string) => void): Promise<void> {
+async function bringUpToDate(logins: Logins, pipeline: PipelineOptions): Promise<void> {
+  const { report } = pipeline;
   const login = logins.to('warehouse', 'postgres');
   if (await withClient(login, isAttributed)) return report('Attribution in place');
   try {
-    await runPipeline(logins, { report });
+    await runPipeline(logins, pipeline);
   } catch (error) {
     if (!(error instanceof LocalError) || !(await withClient(login, hasBuild))) throw error;
     report(`The pipeline failed; the service serves the last build. ${error.message}`);

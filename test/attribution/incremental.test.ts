@@ -17,9 +17,9 @@ const deliveries = fc.record({
   converted: fc.integer({ min: -60, max: 0 }),
   loaded: fc.integer({ min: 0, max: 48 }).map((half) => half * 30),
   /** Delay after it was loaded until the row becomes visible. */
-  delay: fc.integer({ min: 0, max: lookbackHours * 60 }),
+  delay: fc.oneof(fc.integer({ min: 0, max: lookbackHours * 60 }), fc.constantFrom(0, lookbackHours * 60)),
   /** How far the loader's clock is ahead, so that its loaded_at may be in the future. */
-  ahead: fc.constantFrom(0, 0, 60, 600),
+  ahead: fc.constantFrom(0, 0, 60, 300),
 });
 
 describe('incremental runs', () => {

@@ -82,7 +82,7 @@ describe('contracts', () => {
 });
 
 describe('freshness', () => {
-  const table = (...parts: string[]) => `sources: [{name: s, tables: [{name: t, ${parts.join(', ')}}]}]`;
+  const table = (...parts: string[]) => `sources: [{name: s, tables: [{name: t, config: {${parts.join(', ')}}}]}]`;
   const field = 'loaded_at_field: at';
   const freshness = (warn: string, error: string) => `freshness: {warn_after: ${warn}, error_after: ${error}}`;
   const day = '{count: 1, period: day}';

@@ -29,6 +29,17 @@ test('statements that Redshift refuses in a transaction are in separate changese
   }
 });
 
+test('a changeset for Redshift with several statements runs without a transaction, and does not need one', () => {
+  const several = changelog.changesets.filter(
+    ({ contexts, sql }) => contexts.includes('redshift') && sql.replaceAll(/\$\$.*?\$\$/gs, '').split(';').length > 2,
+  );
+  expect(several.map(({ id }) => id)).toEqual(['redshift-mirror-strategies', 'redshift-mirror-iterations']);
+  for (const { runInTransaction, sql } of several) {
+    expect(runInTransaction).toBe(false);
+    expect(sql).not.toMatch(/\bset local\b/);
+  }
+});
+
 test('the guard of the rollback runs last in both contexts', () => {
   expect(changelog.changesets.at(-1)).toMatchObject({ contexts: ['redshift', 'local'], runAlways: true });
   expect(changelog.changesets.at(-1)?.rollback).toMatch(/^call adsuite_mirror\.refuse_while_models_stand\(\);/);

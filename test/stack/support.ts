@@ -66,8 +66,8 @@ export class TestStack {
   }
 
   /** Starts `npm run stack` or another script. */
-  run(script = 'stack', env: Readonly<Record<string, string>> = {}): Run {
-    const child = spawn('node', [join(root, 'scripts', `${script}.ts`)], {
+  run(script = 'stack', env: Readonly<Record<string, string>> = {}, words: readonly string[] = []): Run {
+    const child = spawn('node', [join(root, 'scripts', `${script}.ts`), ...words], {
       env: { PATH: process.env.PATH, ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -96,8 +96,8 @@ export class TestStack {
   }
 
   /** Starts the stack and waits until it is up. */
-  async up(env: Readonly<Record<string, string>> = {}): Promise<Run> {
-    const run = this.run('stack', env);
+  async up(env: Readonly<Record<string, string>> = {}, words: readonly string[] = []): Promise<Run> {
+    const run = this.run('stack', env, words);
     await run.printed(/Everything is up/);
     return run;
   }

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { LocalError } from '../../../local/errors.ts';
 import type { Ask } from '../graphql.ts';
 import type { Logins } from '../logins.ts';
-import { runPipeline } from '../pipeline.ts';
+import { type DbtRunner, runPipeline } from '../pipeline.ts';
 import { checkEditDetected, checkEditReverted, checkRefreshed, checkStaleMirror } from './assertions.ts';
 import {
   type Changes,
@@ -18,6 +18,7 @@ import { type DataStatus, readTotals, waitForBuild } from './queries.ts';
 
 export interface DemoOptions {
   readonly logins: Logins;
+  readonly runner: DbtRunner;
   /** Logged in as AdSuite's application. */
   readonly adsuite: Client;
   /** Logged in as a user that may insert clicks and events. */
@@ -58,11 +59,11 @@ async function editAndRevert(options: DemoOptions, checks: Checks, changes: Chan
 }
 
 /** Runs the pipeline and waits until the service serves the new build. */
-async function runBuild({ logins, ask, report }: DemoOptions, refresh: boolean): Promise<DataStatus> {
+async function runBuild({ logins, runner, ask, report }: DemoOptions, refresh: boolean): Promise<DataStatus> {
   const summary = (line: string) => {
     if (!line.startsWith('  ')) report(`   ${line}`);
   };
-  const status = await waitForBuild(ask, await runPipeline(logins, { refresh, report: summary }));
+  const status = await waitForBuild(ask, await runPipeline(logins, { runner, refresh, report: summary }));
   report(`   dataStatus: as of ${status.asOf}, mirror of ${status.mirrorRefreshedAt}`);
   return status;
 }

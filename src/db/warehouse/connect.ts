@@ -7,6 +7,7 @@ import { settlesWithin } from '../timeout.ts';
 import { statementBuilder } from './dialect.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import { type QueryName, querySeconds } from './query-timeouts.ts';
+import { retries } from './retries.ts';
 import type { WarehouseTables } from './tables.ts';
 import { CancelTimeout, describeTarget, warehouseFault } from './warehouse-faults.ts';
 
@@ -41,6 +42,8 @@ export interface WarehouseOptions extends PoolOptions {
   readonly querySeconds?: Partial<Record<QueryName, number>>;
   /** Called before each statement is sent. */
   readonly onStatement?: (statement: Statement) => void;
+  /** For tests: waits before a further attempt to read a table that does not exist. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
   /** Called for each query that failed. */
   readonly onFault?: (name: QueryName, fault: StoreFault, error: unknown) => void;
 }
@@ -54,6 +57,12 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   const pool = new WarehousePool(options);
   const kysely = statementBuilder();
   const busy = new Set<pg.PoolClient>();
+  let isClosed = false;
+  const retry = retries({
+    kindOf: (error) => warehouseFault(error, target).kind,
+    isClosed: () => isClosed,
+    wait: options.wait,
+  });
 
   const attempt = async <Row>(name: QueryName, sql: string, parameters: readonly unknown[]): Promise<Row[]> => {
     const client = await pool.connect();
@@ -80,13 +89,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     rows: async <Row>(name: QueryName, query: Compilable<Row> | RawBuilder<Row>) => {
       const { sql, parameters } = query.compile(kysely);
       try {
-        return await attempt<Row>(name, sql, parameters).catch((error) => {
-          // Queries only read, so they are safe to retry once: after a connection that died in the pool, or a table
-          // that was replaced.
-          const { kind } = warehouseFault(error, target);
-          if (kind !== 'lost' && kind !== 'moved') throw error;
-          return attempt<Row>(name, sql, parameters);
-        });
+        return await retry(name, () => attempt<Row>(name, sql, parameters));
       } catch (error) {
         const fault = warehouseFault(error, target);
         options.onFault?.(name, fault, error);
@@ -96,6 +99,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     title: describeTarget(target),
     explain: (error) => warehouseFault(error instanceof Error && error.cause ? error.cause : error, target),
     close: async () => {
+      isClosed = true;
       // Their results are no longer needed, and a statement may run longer than the shutdown may take.
       await Promise.allSettled([...busy].map((client) => pool.cancelStatement(client)));
       await pool.close();

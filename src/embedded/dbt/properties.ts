@@ -34,7 +34,7 @@ export function readProperties(file: string, content: string, into: Properties):
   for (const exposure of mappings(file, 'exposures', top.exposures)) into.exposures.push(readExposure(file, exposure));
 }
 
-const tableKeys = ['name', 'identifier', 'description', 'loaded_at_field', 'freshness', 'columns'];
+const tableKeys = ['name', 'identifier', 'description', 'config', 'columns'];
 
 function readSource(file: string, source: Mapping, into: Properties): void {
   onlyKeys(file, 'a source', source, ['name', 'schema', 'description', 'tables']);
@@ -42,6 +42,8 @@ function readSource(file: string, source: Mapping, into: Properties): void {
   for (const table of mappings(file, 'tables', source.tables)) {
     onlyKeys(file, 'a source table', table, tableKeys);
     const name = text(file, 'the name of a source table', table.name);
+    const config = mapping(file, `the config of ${name}`, table.config ?? {});
+    onlyKeys(file, `the config of ${name}`, config, ['loaded_at_field', 'freshness']);
     into.sources.push({
       source: sourceName,
       table: name,
@@ -49,7 +51,7 @@ function readSource(file: string, source: Mapping, into: Properties): void {
       identifier: text(file, `the identifier of ${name}`, table.identifier ?? name),
       file,
       description: text(file, `the description of ${name}`, table.description ?? ''),
-      freshness: readFreshness(file, name, table, into.vars),
+      freshness: readFreshness(file, name, config, into.vars),
       columns: readColumns(file, table, `source('${sourceName}', '${name}')`, `source_${sourceName}_${name}`, into),
     });
   }

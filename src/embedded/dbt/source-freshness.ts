@@ -8,15 +8,15 @@ const minutesOf: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 
  * Reads the freshness limits of a source table; null if it has none. `dbt source freshness` checks the data; this
  * runner only checks that the limits are complete.
  */
-export function readFreshness(file: string, name: string, table: Mapping, vars: Mapping): DbtFreshness | null {
-  if (table.freshness === undefined && table.loaded_at_field === undefined) return null;
-  const freshness = mapping(file, `the freshness of ${name}`, table.freshness);
+export function readFreshness(file: string, name: string, config: Mapping, vars: Mapping): DbtFreshness | null {
+  if (config.freshness === undefined && config.loaded_at_field === undefined) return null;
+  const freshness = mapping(file, `the freshness of ${name}`, config.freshness);
   onlyKeys(file, `the freshness of ${name}`, freshness, ['warn_after', 'error_after', 'filter']);
   const warnAfter = readMinutes(file, `warn_after of ${name}`, freshness.warn_after, vars);
   const errorAfter = readMinutes(file, `error_after of ${name}`, freshness.error_after, vars);
   if (warnAfter >= errorAfter) throw new DbtProjectError(file, `warn_after of ${name} must be less than error_after`);
   return {
-    loadedAtField: text(file, `loaded_at_field of ${name}`, table.loaded_at_field),
+    loadedAtField: text(file, `loaded_at_field of ${name}`, config.loaded_at_field),
     filter: freshness.filter === undefined ? null : text(file, `the filter of ${name}`, freshness.filter),
     warnAfter,
     errorAfter,

@@ -49,7 +49,7 @@ grant usage on schema adsuite_mirror to role attribution_builder;
 grant usage on schema adsuite_mirror to role attribution_reader;
 
 -- Changeset changes/redshift/mirror.sql::redshift-mirror-strategies::attribution
-set local session authorization 'attribution_airflow';
+set session authorization 'attribution_airflow';
 create materialized view adsuite_mirror.strategies
 diststyle all
 sortkey (id)
@@ -61,10 +61,10 @@ select
   cast(tune_offer_id as bigint) as tune_offer_id,
   cast(created_at as timestamptz) as created_at
 from adsuite_prod.strategies;
-set local session authorization default;
+set session authorization default;
 
 -- Changeset changes/redshift/mirror.sql::redshift-mirror-iterations::attribution
-set local session authorization 'attribution_airflow';
+set session authorization 'attribution_airflow';
 create materialized view adsuite_mirror.iterations
 diststyle all
 sortkey (strategy_id, created_at)
@@ -76,7 +76,7 @@ select
   cast(name as varchar(1024)) as name,
   cast(created_at as timestamptz) as created_at
 from adsuite_prod.iterations;
-set local session authorization default;
+set session authorization default;
 
 -- Changeset changes/redshift/mirror.sql::redshift-mirror-refreshes::attribution
 create view adsuite_mirror.refreshes as

@@ -27,3 +27,8 @@
     {%- endcall %}
     {%- do return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) %}
 {%- endmacro %}
+
+{#- dbt-redshift would prefer the macro above to its own, because it is this project's. `dbt` has the macros of its packages. -#}
+{% macro redshift__get_columns_in_relation(relation) -%}
+    {%- do return(dbt.redshift__get_columns_in_relation(relation)) %}
+{%- endmacro %}

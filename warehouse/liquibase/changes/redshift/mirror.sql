@@ -17,12 +17,13 @@ grant usage on schema adsuite_mirror to role attribution_reader;
 --rollback revoke usage on schema adsuite_mirror from role attribution_reader;
 
 -- Only the owner of a materialized view may refresh it, so Airflow's user creates it. (ALTER TABLE ... OWNER TO is
--- documented for tables and views, but not for these.) The three statements are one transaction.
+-- documented for tables and views, but not for these.) Newer versions of Liquibase's extension for Redshift commit each
+-- statement. SET LOCAL would then have no effect, and the views would be the superuser's.
 -- A few thousand rows that every node joins: DISTSTYLE ALL. Sorted the way the windows of a strategy are computed.
 -- A name longer than 1024 bytes is cut off. AUTO REFRESH can't be had over an external schema.
 
---changeset attribution:redshift-mirror-strategies context:redshift
-set local session authorization '${airflowUser}';
+--changeset attribution:redshift-mirror-strategies context:redshift runInTransaction:false
+set session authorization '${airflowUser}';
 create materialized view adsuite_mirror.strategies
 diststyle all
 sortkey (id)
@@ -34,11 +35,11 @@ select
   cast(tune_offer_id as bigint) as tune_offer_id,
   cast(created_at as timestamptz) as created_at
 from adsuite_prod.strategies;
-set local session authorization default;
+set session authorization default;
 --rollback drop materialized view adsuite_mirror.strategies;
 
---changeset attribution:redshift-mirror-iterations context:redshift
-set local session authorization '${airflowUser}';
+--changeset attribution:redshift-mirror-iterations context:redshift runInTransaction:false
+set session authorization '${airflowUser}';
 create materialized view adsuite_mirror.iterations
 diststyle all
 sortkey (strategy_id, created_at)
@@ -50,7 +51,7 @@ select
   cast(name as varchar(1024)) as name,
   cast(created_at as timestamptz) as created_at
 from adsuite_prod.iterations;
-set local session authorization default;
+set session authorization default;
 --rollback drop materialized view adsuite_mirror.iterations;
 
 -- One row per refresh that succeeded. Redshift keeps its history for days, not for ever; its times are UTC.

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { LocalError } from './errors.ts';
+import type { PostgresConnection } from './postgres/server.ts';
+
+const project = join(import.meta.dirname, '../warehouse/dbt');
+
+/** One entry of dbt's structured log. */
+export interface DbtMessage {
+  /** The type of the event, for example LogModelResult. */
+  readonly name: string;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+export interface DbtResult {
+  readonly code: number | null;
+  /** dbt's id of the run; a build has it as its id. Empty if dbt did not start. */
+  readonly invocationId: string;
+  /** Everything that dbt reported, without debug messages. */
+  readonly messages: readonly DbtMessage[];
+}
+
+export interface DbtCall {
+  /** The path of dbt, or of a program that takes its arguments. */
+  readonly program: readonly [file: string, ...words: string[]];
+  /** dbt's arguments. The project and profiles are this repository's. */
+  readonly words: readonly string[];
+  /** Environment variables of the profile. */
+  readonly profile: Readonly<Record<string, string>>;
+  /** The folder of dbt's artifacts and logs. Calls with the same folder parse the project only once. */
+  readonly output: string;
+  readonly onMessage?: (message: DbtMessage) => void;
+}
+
+/** The profile's variables for PostgreSQL on this machine. */
+export function localProfile({ port, user, password, database }: PostgresConnection): Record<string, string> {
+  return {
+    DBT_TARGET: 'local',
+    WAREHOUSE_PORT: String(port),
+    WAREHOUSE_USER: user,
+    WAREHOUSE_PASSWORD: password,
+    WAREHOUSE_DATABASE: database,
+  };
+}
+
+/**
+ * Runs dbt on the project in warehouse/dbt, and waits for its end. It writes nothing into the project's folder.
+ *
+ * @throws {LocalError} if the program can't be started
+ */
+export async function runDbt({ program, words, profile, output, onMessage }: DbtCall): Promise<DbtResult> {
+  const [file, ...before] = program;
+  const child = spawn(file, [...before, ...words], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      LANG: 'C.UTF-8',
+      DBT_PROFILES_DIR: project,
+      DBT_TARGET_PATH: output,
+      DBT_LOG_PATH: output,
+      DBT_LOG_FORMAT: 'json',
+      DBT_USE_COLORS: 'false',
+      DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
+      ...profile,
+    },
+  });
+  const messages: DbtMessage[] = [];
+  let invocationId = '';
+  const take = (line: string) => {
+    const parsed = parseMessage(line);
+    if (parsed === null || parsed.message.level === 'debug') return;
+    invocationId ||= parsed.invocationId;
+    messages.push(parsed.message);
+    onMessage?.(parsed.message);
+  };
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', take);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', (error) => reject(new LocalError(`dbt can't be started: ${error.message}`)));
+    child.once('close', resolve);
+  });
+  return { code, invocationId, messages };
+}
+
+/** A line that is not of the structured log comes from Python itself, which prints only errors. */
+function parseMessage(line: string): { message: DbtMessage; invocationId: string } | null {
+  if (line.trim() === '') return null;
+  if (!line.startsWith('{')) return { message: { name: 'Python', level: 'error', text: line }, invocationId: '' };
+  const { info } = JSON.parse(line) as {
+    info: { name: string; level: DbtMessage['level']; msg: string; invocation_id: string };
+  };
+  return { message: { name: info.name, level: info.level, text: info.msg }, invocationId: info.invocation_id };
+}
+
+/** What went wrong: dbt's errors, or everything that it reported if it reported none. */
+export function failureOf({ code, messages }: DbtResult): string {
+  const errors = messages.filter(({ level, text }) => level === 'error' && text.trim() !== '');
+  const lines = (errors.length > 0 ? errors : messages).map(({ text }) => text.trimEnd());
+  return [`dbt failed (exit code ${code}):`, ...new Set(lines)].join('\n');
+}

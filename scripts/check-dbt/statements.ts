@@ -1,0 +1,81 @@
+import { LocalError } from '../../local/errors.ts';
+import { checkStatement, describeFindings } from '../redshift-lint/check.ts';
+
+/** A statement that dbt would have sent to Redshift. */
+export interface SentStatement {
+  readonly sql: string;
+  /** dbt's id of the model or test that it belongs to, or null. */
+  readonly node: string | null;
+}
+
+const nodeOf = ({ node }: SentStatement) => node;
+
+/** dbt precedes each statement with a comment that names its node. */
+export const withoutComment = (sql: string) => sql.replace(/\/\*.*?\*\//s, '').trim();
+
+interface Node {
+  readonly resource_type: string;
+  readonly config: { readonly materialized: string };
+  readonly tags: readonly string[];
+}
+
+/**
+ * Checks that every model and data test of dbt's manifest sent what it must, so that a part of the project can't be left
+ * out of the later checks.
+ *
+ * @throws {LocalError} with those that did not
+ */
+export function requireComplete(
+  { nodes }: { readonly nodes: Readonly<Record<string, Node>> },
+  sent: Readonly<Record<'first' | 'again' | 'tests', readonly SentStatement[]>>,
+  report: (line: string) => void,
+): void {
+  const byNode = Object.fromEntries(
+    Object.entries(sent).map(([name, statements]) => [name, Map.groupBy(statements, nodeOf)]),
+  ) as Readonly<Record<keyof typeof sent, Map<string | null, SentStatement[]>>>;
+  const faults: string[] = [];
+  let needed = 0;
+  const need = (run: keyof typeof sent, id: string, pattern: RegExp) => {
+    needed += 1;
+    const statements = byNode[run].get(id) ?? [];
+    if (!statements.some(({ sql }) => pattern.test(withoutComment(sql)))) faults.push(`${id}: no ${pattern} (${run})`);
+  };
+  for (const [id, { resource_type: type, config, tags }] of Object.entries(nodes)) {
+    if (type === 'test') {
+      const runs = tags.includes('expensive') ? (['tests'] as const) : (['first', 'again'] as const);
+      for (const run of runs) need(run, id, /count\(\*\) as failures/);
+    } else if (type === 'model' && config.materialized === 'view') {
+      for (const run of ['first', 'again'] as const) need(run, id, /^create view\s/);
+    } else if (type === 'model') {
+      need('first', id, /^create\s+table\s/);
+      need('again', id, config.materialized === 'incremental' ? /^insert into\s/ : /^create\s+table\s/);
+    }
+  }
+  if (faults.length > 0) throw new LocalError(`Statements are missing:\n${faults.join('\n')}`);
+  if (needed < 2 * Object.keys(nodes).length * 0.8) throw new LocalError(`Only ${needed} statements were looked for.`);
+  report(`  ${needed} statements that the manifest requires were sent`);
+}
+
+/** Clauses that only Redshift has. PostgreSQL's parser, and so the linter, can't parse them; sqlglot has. */
+const redshiftClauses =
+  /\b(diststyle (all|even|key)|distkey \(\w+\)|(compound|interleaved) sortkey\s*\([\w, ]+\)|with no schema binding)/g;
+
+/** The statements that dbt-redshift writes by itself, about its catalog. */
+const isCatalog = (sql: string) =>
+  /^alter table|^with bound_views as|^select pg_backend_pid\(\)|^(BEGIN|COMMIT)$/.test(sql);
+
+/**
+ * Lints the statements of the project's models and tests with scripts/redshift-lint.
+ *
+ * @throws {LocalError} with the findings
+ */
+export function lintStatements(statements: readonly SentStatement[], report: (line: string) => void): void {
+  const linted = statements.filter((each) => nodeOf(each) !== null && !isCatalog(withoutComment(each.sql)));
+  const faults = linted.flatMap((each) => {
+    const findings = checkStatement(withoutComment(each.sql).replaceAll(redshiftClauses, ''));
+    return findings.length === 0 ? [] : [describeFindings(nodeOf(each) ?? '', findings)];
+  });
+  if (faults.length > 0) throw new LocalError(faults.join('\n'));
+  const nodes = new Set(linted.map(nodeOf)).size;
+  report(`  ${linted.length} statements of ${nodes} models and tests linted for Redshift`);
+}

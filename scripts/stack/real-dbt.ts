@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DbtMessage, failureOf, localProfile, runDbt } from '../../local/dbt.ts';
+import { LocalError } from '../../local/errors.ts';
+import type { PostgresConnection } from '../../local/postgres/server.ts';
+import { pythonEnvironment } from '../../local/python/environment.ts';
+import type { DbtBuild } from './dbt.ts';
+
+/**
+ * Builds the models and runs the data tests with dbt itself, in the selection of the Airflow DAG.
+ *
+ * @returns the build's id
+ * @throws {LocalError} with dbt's errors, or if dbt can't be installed
+ */
+export async function runRealDbt(
+  login: PostgresConnection,
+  { asOf, fullRefresh, report }: Omit<DbtBuild, 'invocationId'>,
+): Promise<string> {
+  const environment = await pythonEnvironment('dbt', report);
+  const output = mkdtempSync(join(tmpdir(), 'attribution-dbt-'));
+  try {
+    const result = await runDbt({
+      program: [environment.program('dbt')],
+      words: [
+        ...['build', '--exclude', 'tag:expensive', 'test_type:unit', '--vars', JSON.stringify({ as_of: asOf })],
+        ...(fullRefresh ? ['--full-refresh'] : []),
+      ],
+      profile: localProfile(login),
+      output,
+      onMessage: (message) => {
+        if (isProgress(message)) report(`  ${message.text.trim()}`);
+      },
+    });
+    if (result.code !== 0) throw new LocalError(failureOf(result));
+    return result.invocationId;
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+}
+
+/** The end of each model and test, and the summary. */
+const isProgress = ({ name }: DbtMessage) => ['LogModelResult', 'LogTestResult', 'StatsLine'].includes(name);

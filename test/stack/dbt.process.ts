@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pythonEnvironment } from '../../local/python/environment.ts';
+import { graphql } from '../../scripts/stack/graphql.ts';
+import { withClient } from '../../scripts/stack/logins.ts';
+import { findStack } from '../../scripts/stack/running.ts';
+import { type Run, TestStack } from './support.ts';
+
+// All tests use one stack; each test continues where the previous one ended.
+let place: TestStack;
+let stack: Run;
+beforeAll(async () => {
+  // The first time, dbt is installed.
+  await pythonEnvironment('dbt', () => undefined);
+  place = await TestStack.create();
+  stack = await place.up({}, ['--dbt']);
+}, 600_000);
+afterAll(() => place.remove());
+
+test('the first start builds with dbt, and shows its progress', async () => {
+  expect(stack.output()).toMatch(/\n {2}\d+ of \d+ OK created sql table model attribution\.goal_complete_events_attr/);
+  expect(stack.output()).toMatch(/\n {2}Done\. PASS=\d+ WARN=0 ERROR=0 SKIP=0 /);
+  const ask = graphql(findStack(place.data).origin);
+  expect(await ask('{ conversion(id: "e-b") { status iterationId } dataStatus { build } }')).toEqual({
+    conversion: { status: 'ATTRIBUTED', iterationId: '12' },
+    dataStatus: { build: stack.output().match(/build (\S+)/)?.[1] },
+  });
+});
+
+test('stack:move follows the running stack', async () => {
+  const move = place.run('stack-move');
+  expect(await move.exit, move.output()).toBe(0);
+  expect(move.output()).toMatch(/\nAll 23 checks passed\.\n$/);
+});
+
+test("stack:pipeline follows it too, and fails with dbt's message", async () => {
+  const { logins } = findStack(place.data);
+  const gap = 'update attribution.attribution_builds set build_number = 70 where build_number = 1';
+  await withClient(logins.to('warehouse', 'postgres'), (client) => client.query(gap));
+  const pipeline = place.run('stack-pipeline');
+  expect(await pipeline.exit).toBe(1);
+  expect(pipeline.output()).toMatch(/dbt failed \(exit code 1\):\n/);
+  expect(pipeline.output()).toMatch(
+    /Failure in test build_numbers_have_no_gap \(tests\/build_numbers_have_no_gap\.sql\)/,
+  );
+});
