@@ -6,11 +6,13 @@ export const errorChecks = [
   'ITERATION_CONFLICT',
   'STRATEGY_CONFLICT',
   'CAMPAIGN_CONFLICT',
+  'ATTRIBUTION_LOST',
 ] as const;
 
 /** The checks of each build; warehouse/dbt/models/quality implements them. */
 export const qualityChecks = [
   ...errorChecks,
+  'ATTRIBUTION_LOST_FEW',
   'SHARED_OFFER',
   'CLICK_CONFLICT',
   'ITERATIONS_BEGIN_TOGETHER',
@@ -97,6 +99,18 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
     subject: 'CAMPAIGN',
     meaning: 'Several rows have this campaign id, with different offers. Attribution uses the lowest offer id.',
     remedy: 'Correct the load of campaigns from AdGem: it must deliver one row per campaign.',
+  },
+  ATTRIBUTION_LOST: {
+    subject: 'ITERATION',
+    meaning:
+      'Conversions that an earlier build attributed to the iteration are attributed to none now: more than lost_percent of ' +
+      'them. A push would lower its totals in AdSuite.',
+    remedy: orAccept('The detail has the causes. Restore the clicks, campaigns, strategies or events at the source'),
+  },
+  ATTRIBUTION_LOST_FEW: {
+    subject: 'ITERATION',
+    meaning: 'The same, for at most lost_percent of them. The push lowers its totals in AdSuite.',
+    remedy: 'Find out why the source no longer has these rows, before the loss grows. The detail has the causes.',
   },
   SHARED_OFFER: {
     subject: 'OFFER',

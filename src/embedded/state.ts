@@ -59,8 +59,9 @@ export function attributedStatement(attributed: string, asOf: Date): string {
 }
 
 /**
- * Discards the record of how iterations were first seen (warehouse/dbt/models/quality). Run when data of another origin
- * is loaded: otherwise the quality checks would report its iterations as deleted or edited. Attribution creates the
- * views on it again.
+ * Discards what earlier builds saw (warehouse/dbt/models/quality): iterations when they were first seen, and which conversions
+ * were attributed. Run when data of another origin is loaded: otherwise the quality checks would report its iterations as
+ * deleted or edited, and its conversions as lost. Attribution creates the views on them again.
  */
-export const forgetFirstSeenStatement = 'drop table if exists attribution.iterations_first_seen cascade';
+export const forgetFirstSeenStatement =
+  'drop table if exists attribution.iterations_first_seen, attribution.conversions_first_attributed cascade';

@@ -86,10 +86,11 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     await edit("created_at = created_at + interval '1 microsecond' where iteration_id = 4");
     await edit('strategy_id = 2 where iteration_id = 50');
     await store.query('delete from adsuite_mirror.iterations where iteration_id = 60');
+    await store.query("delete from adgem.clicks where click_id = 'boundary'");
     const checks = (await found()).map((line) => line.split(' ')[0]);
     // 50 had no strategy, and has one now.
     await store.query(`insert into adsuite_mirror.iterations values (70, 99, null, '2026-01-10T00:00:00Z')`);
-    const more = (await found()).map((line) => line.split(' ')[0]);
+    const more = (await found({ lost_percent: 100 })).map((line) => line.split(' ')[0]);
     expect(new Set([...checks, ...more])).toEqual(new Set(qualityChecks));
   });
 
@@ -118,6 +119,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       'has a day for an instant': { id: 2, created_at: '2026-01-01' },
       'has a name too many': { id: 2, created_at: '2026-01-01T13:00:00Z', strategyid: 3 },
       'says gone in a text': { id: 2, gone: 'false' },
+      'has a number of lost conversions that is none': { id: 2, lost: 'all' },
       'has an instant without an offset': { id: 2, created_at: '2026-01-01T13:00:00.000001' },
       'has a quote in its instant': { id: 2, created_at: "2026-01-01T13:00:00'Z" },
     };
@@ -164,6 +166,79 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await found()).toEqual([]);
   });
 
+  describe('conversions that are attributed no more', () => {
+    const lost = (detail: string) => [`ATTRIBUTION_LOST 1: lost ${detail}`];
+    /** Ten more clicks of iteration 1, each with a conversion: 11 in all. */
+    const ten = Array.from({ length: 10 }, (_, index) => `m${index}`);
+    beforeEach(async () => {
+      await addRaw(store, {
+        clicks: ten.map((click) => ({ click_id: click, campaign_id: 10, timestamp: at('10:00:00') })),
+        events: ten.map((click) => ({
+          ...{ event_id: `of ${click}`, event_type: 'goal_complete', click_id: click, payout: 1 },
+          timestamp: at('14:00:00'),
+        })),
+      });
+      expect(await found()).toEqual([]);
+    });
+
+    test.each([
+      ['a click', "delete from adgem.clicks where click_id = 'a'", '1 of 11: CLICK_NOT_FOUND 1'],
+      ['an offer', 'update adgem.campaigns set adaction_id = null', '11 of 11: CAMPAIGN_WITHOUT_OFFER 11'],
+      ['a campaign', 'delete from adgem.campaigns', '11 of 11: CAMPAIGN_NOT_FOUND 11'],
+      ['a strategy', 'delete from adsuite_mirror.strategies where id = 1', '11 of 11: STRATEGY_NOT_FOUND 11'],
+      [
+        "an event's click id",
+        "update events.events set click_id = null, loaded_at = now() where event_id = 'of a'",
+        '1 of 11: NO_CLICK_ID 1',
+      ],
+    ])('because the source has lost %s', async (_, statement, detail) => {
+      await store.query(statement);
+      // Also after a full refresh.
+      expect((await found({}, true)).filter((line) => line.startsWith('ATTRIBUTION_LOST 1'))).toEqual(lost(detail));
+    });
+
+    test('an event that is retracted is found by the full refresh that removes it', async () => {
+      await store.query("delete from events.events where event_id = 'of a'");
+      expect(await found()).toEqual([]);
+      expect(await found({}, true)).toEqual(lost('1 of 11: EVENT_GONE 1'));
+    });
+
+    test('a slow loss adds up: each build is compared with all earlier ones', async () => {
+      for (const [index, click] of ten.slice(0, 4).entries()) {
+        await store.query(`delete from adgem.clicks where click_id = '${click}'`);
+        expect(await found()).toEqual(lost(`${index + 1} of 11: CLICK_NOT_FOUND ${index + 1}`));
+      }
+      await addRaw(store, {
+        clicks: ten.slice(0, 4).map((click) => ({ click_id: click, campaign_id: 10, timestamp: at('10:00:00') })),
+      });
+      expect(await found()).toEqual([]);
+    });
+
+    test('at most lost_percent of them is a warning', async () => {
+      await store.query("delete from adgem.clicks where click_id = 'a'");
+      const few = ['ATTRIBUTION_LOST_FEW 1: lost 1 of 11: CLICK_NOT_FOUND 1'];
+      expect(await found({ lost_percent: 10 })).toEqual(few);
+      // 1 of 11 is 9.09 percent.
+      expect(await found({ lost_percent: 9 })).toEqual(lost('1 of 11: CLICK_NOT_FOUND 1'));
+      expect(await found({ lost_percent: 9.1 })).toEqual(few);
+    });
+
+    test('an accepted number is not reported, but one more is', async () => {
+      const accepted = { accepted_iterations: [{ id: 1, lost: 2 }] };
+      await store.query("delete from adgem.clicks where click_id in ('a', 'm0')");
+      expect(await found(accepted)).toEqual([]);
+      await store.query("delete from adgem.clicks where click_id = 'm1'");
+      expect(await found(accepted)).toEqual(lost('3 of 11: CLICK_NOT_FOUND 3'));
+    });
+
+    test('several causes are listed, and conversions that moved to another iteration are not lost', async () => {
+      await store.query("update adgem.clicks set campaign_id = 77 where click_id in ('a', 'm0')");
+      await store.query("delete from adgem.clicks where click_id = 'm1'");
+      await store.query("update adgem.clicks set iteration_id = 2 where click_id = 'm2'");
+      expect(await found()).toEqual(lost('3 of 11: CLICK_NOT_FOUND 1 CAMPAIGN_NOT_FOUND 2'));
+    });
+  });
+
   test('an iteration that is created later is not an edit', async () => {
     await build();
     await addRaw(store, { iterations: [{ iteration_id: 3, strategy_id: 1, created_at: at('11:00:00') }] });
@@ -203,7 +278,10 @@ describe.each(stores)('data quality on %s', (_name, open) => {
         'select build_id, count(*)::int as checks from attribution.data_quality_findings group by 1',
       );
       const checks = Object.fromEntries(rows.map((row) => [row.build_id, row.checks]));
-      expect(checks).toMatchObject({ [failed.invocationId]: 15, [next.invocationId]: 15 });
+      expect(checks).toMatchObject({
+        [failed.invocationId]: qualityChecks.length,
+        [next.invocationId]: qualityChecks.length,
+      });
     } finally {
       copy.remove();
     }

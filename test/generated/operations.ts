@@ -82,6 +82,10 @@ export type ConversionOrderField =
 
 /** Checks of the data behind a build. */
 export type DataQualityCheck =
+  /** Conversions that an earlier build attributed to the iteration are attributed to none now: more than lost_percent of them. A push would lower its totals in AdSuite. The detail has the causes. Restore the clicks, campaigns, strategies or events at the source. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
+  | 'ATTRIBUTION_LOST'
+  /** The same, for at most lost_percent of them. The push lowers its totals in AdSuite. Find out why the source no longer has these rows, before the loss grows. The detail has the causes. */
+  | 'ATTRIBUTION_LOST_FEW'
   /** Several rows have this campaign id, with different offers. Attribution uses the lowest offer id. Correct the load of campaigns from AdGem: it must deliver one row per campaign. */
   | 'CAMPAIGN_CONFLICT'
   /** The click is later than its conversion. It is still attributed by the time of the click. Check the clocks of the systems that send clicks and events. */

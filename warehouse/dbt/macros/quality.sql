@@ -14,15 +14,16 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
 
   An invalid entry ends the run, because its author relies on the edit being accepted.
 
-  key: the edited property, as in the var: created_at, strategy_id or gone.
-  now: the column with the current value; none for gone.
+  key: the edited property, as in the var: created_at, strategy_id, gone or lost.
+  now: the column with the current value; none for gone. A number of lost conversions is accepted up to that of the var.
 -#}
 {% macro unless_accepted(key, iteration_id, now=none) -%}
 {%- for each in var('accepted_iterations') %}
 {%- set keys = 1 + (1 if each.created_at is defined else 0) + (1 if each.strategy_id is defined else 0)
-    + (1 if each.gone is defined else 0) %}
+    + (1 if each.gone is defined else 0) + (1 if each.lost is defined else 0) %}
 {%- set has_keys = each is mapping and keys > 1 and each | length == keys %}
-{%- set has_numbers = each.id is number and (each.strategy_id is not defined or each.strategy_id is number) %}
+{%- set has_numbers = each.id is number and (each.strategy_id is not defined or each.strategy_id is number)
+    and (each.lost is not defined or each.lost is number) %}
 {%- set has_truth = each.gone is not defined or each.gone in [true, false] %}
 {#- An instant must have seconds and an offset (a Z, a plus, or a third minus). -#}
 {%- set has_instant = each.created_at is not defined or (
@@ -32,7 +33,7 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
 {%- if not (has_keys and has_numbers and has_truth and has_instant) %}
 {{- exceptions.raise_compiler_error(
     'accepted_iterations (dbt_project.yml), entry ' ~ loop.index ~ " is invalid. Use {id: 17, created_at: "
-    ~ "'2026-01-02T03:04:05.000006Z'}, {id: 18, strategy_id: 5} or {id: 19, gone: true}."
+    ~ "'2026-01-02T03:04:05.000006Z'}, {id: 18, strategy_id: 5}, {id: 19, gone: true} or {id: 20, lost: 7}."
 ) }}
 {%- endif %}
 {%- if each[key] is defined and (key != 'gone' or each.gone) %}
@@ -42,6 +43,8 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
           and {{ now }} = {{ instant(each.created_at) }}
           {%- elif key == 'strategy_id' %}
           and {{ now }} = {{ each.strategy_id }}
+          {%- elif key == 'lost' %}
+          and {{ now }} <= {{ each.lost }}
           {%- endif %}
       )
 {%- endif %}

@@ -20,6 +20,8 @@
     ['ITERATION_CONFLICT', 'ERROR'],
     ['STRATEGY_CONFLICT', 'ERROR'],
     ['CAMPAIGN_CONFLICT', 'ERROR'],
+    ['ATTRIBUTION_LOST', 'ERROR'],
+    ['ATTRIBUTION_LOST_FEW', 'WARNING'],
     ['SHARED_OFFER', 'WARNING'],
     ['CLICK_CONFLICT', 'WARNING'],
     ['ITERATIONS_BEGIN_TOGETHER', 'WARNING'],
@@ -54,6 +56,8 @@ faults as (
     select check_name, subject_id, subject_order, detail from {{ ref('quality_sources') }}
     union all
     select check_name, subject_id, subject_order, detail from {{ ref('quality_conversions') }}
+    union all
+    select check_name, subject_id, subject_order, detail from {{ ref('quality_attributions') }}
     union all
     select check_name, subject_id, subject_order, detail from {{ ref('quality_clicks') }}
 

@@ -1,0 +1,30 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='append_new_columns',
+        full_refresh=false,
+        dist='event_id',
+        sort='event_id',
+        post_hook=["{{ analyze_table() }}"]
+    )
+}}
+
+-- Redshift: distributed like gold, so that both joins with it are local to a slice.
+--
+-- Gold is rebuilt from what the sources still have: if a click, a campaign or an event disappears there, its conversions
+-- silently leave their iteration. This table is the memory: a row is added once and never changed, so that the loss is
+-- found however slow it is.
+select
+    conversions.event_id,
+    conversions.iteration_id,
+    cast('{{ invocation_id }}' as varchar(64)) as first_attributed_build_id
+from {{ ref('goal_complete_events_attributed') }} as conversions
+{%- if is_incremental() %}
+left join {{ this }} as known
+    on known.event_id = conversions.event_id
+{%- endif %}
+where conversions.iteration_id is not null
+{%- if is_incremental() %}
+  and known.event_id is null
+{%- endif %}
