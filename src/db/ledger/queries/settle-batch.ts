@@ -9,14 +9,16 @@ import { closeBatch, fencedWrite, openRows } from './batch-writes.ts';
 const keptIds = 5;
 
 /**
- * Whether AdSuite did not know an answer's iteration at its last result before this run. Reads the iteration's rows by their
- * index: results have none by iteration. offset 0 keeps the planner from reading the results of all runs instead.
+ * Whether the last result of an answer's iteration was that AdSuite does not know it. It is of an earlier run: the row of this
+ * one has no result yet, and no later run has begun.
+ *
+ * Reads the iteration's rows by their index: results have none by iteration. offset 0 keeps the planner from reading the
+ * results of all runs instead.
  */
 const wasUnknownBefore: RawBuilder<boolean> = sql`(
     select former.state = 'GONE' or (former.state = 'REJECTED' and former.code = ${unknownIterationCode})
     from (
-      select run_number from ledger.push_rows
-      where iteration_id = answers.iteration_id and run_number < (select number from held) offset 0
+      select run_number from ledger.push_rows where iteration_id = answers.iteration_id offset 0
     ) as planned
     join ledger.push_results as former
       on former.run_number = planned.run_number and former.iteration_id = answers.iteration_id
