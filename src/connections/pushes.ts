@@ -2,6 +2,7 @@ import type { LastPushRecord } from '../db/ledger/queries/last-pushes.ts';
 import type { RowRecord } from '../db/ledger/queries/rows.ts';
 import { refusalText } from '../push/guards/build.ts';
 import type { RunRecord } from '../push/ledger.ts';
+import { goneReason } from '../push/record/gone-rows.ts';
 import { staleReason } from '../push/record/stale-rows.ts';
 import type { MetricsValues } from '../push/types.ts';
 import type { PushProgress, PushRun } from '../schema/push-run.ts';
@@ -36,10 +37,12 @@ export function toRun(run: RunRecord, now: Date): PushRun {
   };
 }
 
-/** Why a run ended early, or has stale rows; null if neither. */
+/** Why a run ended early, or has rows that are stale or gone; null if neither. */
 function reasonOf(run: RunRecord): string | null {
-  const stale = run.finishedAt === null ? null : staleReason(run);
-  return [run.finishReason, stale].filter((reason) => reason !== null).join(' ') || null;
+  if (run.finishedAt === null) return run.finishReason;
+  const early = run.finishReason === null ? null : `${run.finishReason}.`;
+  const ofRows = [staleReason(run), goneReason(run)].filter((reason) => reason !== null);
+  return ofRows.length === 0 ? run.finishReason : [early, ...ofRows].filter((reason) => reason !== null).join(' ');
 }
 
 /** @param now the rate of a running run depends on it. */

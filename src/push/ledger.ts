@@ -80,6 +80,8 @@ export interface RunRecord {
   /** The id of the run whose rows it retries. */
   readonly retryOf: string | null;
   readonly counts: RunCounts;
+  /** The first few iterations whose rows are GONE although they have a click or a conversion. */
+  readonly goneWithValues: readonly string[];
   /** Rows that were in a request, answered or not. */
   readonly sent: number;
   /** Requests, including repeated ones. */
@@ -100,6 +102,7 @@ export interface RunCounts {
   readonly planned: number;
   readonly accepted: number;
   readonly stale: number;
+  readonly gone: number;
   readonly rejected: number;
   readonly unknown: number;
   readonly pending: number;
@@ -144,8 +147,8 @@ export interface Recording {
    */
   add(rows: readonly PlannedRow[]): Promise<void>;
   /**
-   * For a retry, which has no other rows: copies the rows of another run of the same build that AdSuite has in no version as
-   * new (PENDING, REJECTED, UNKNOWN), with their values and version.
+   * For a retry, which has no other rows: copies the rows of another run of the same build that are left to send (PENDING,
+   * REJECTED, UNKNOWN), with their values and version.
    *
    * @returns how many rows; null if they were deleted (see `prune`).
    */

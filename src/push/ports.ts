@@ -85,6 +85,10 @@ export interface DeliveryStore {
   /**
    * Stores row results, and in the same transaction the receipts of ACCEPTED rows. Rows without a result move to a new batch
    * that keeps the attempts. The batch is then done.
+   *
+   * A GONE result is of a row of zeros. It deletes the iteration's receipt, if that has a lower version than the run's build,
+   * so the iteration is not planned again. A result that is REJECTED with `unknownIterationCode` is of a row with values. It
+   * becomes GONE too if the iteration's last result in an earlier run was REJECTED with that code, or GONE. Its receipt stays.
    */
   settle(lease: Lease, batch: Batch, results: readonly RowResult[]): Promise<boolean>;
   /**
@@ -106,10 +110,11 @@ export interface DeliveryStore {
   /**
    * Ends the run. Its state depends on its rows:
    * - CANCELLED if it was cancelled
-   * - SUCCEEDED if every row is ACCEPTED or STALE and at least one is ACCEPTED. In a retry all may be STALE, because a newer
-   *   push may have sent them
+   * - SUCCEEDED if every row is ACCEPTED, STALE or GONE, and, if any is STALE, at least one is ACCEPTED. In a retry all may be
+   *   STALE, because a newer push may have sent them
    * - PARTIAL if some rows are ACCEPTED
-   * - FAILED otherwise. This includes a run, except a retry, whose rows are all STALE: no version can be newer than its build
+   * - FAILED otherwise. This includes a run, except a retry, with STALE rows and none that is ACCEPTED: no version can be newer
+   *   than its build
    *
    * PENDING rows stay PENDING, except those of a batch that may have arrived: they end UNKNOWN.
    *

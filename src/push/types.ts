@@ -91,9 +91,13 @@ export type RunState = 'RUNNING' | 'SUCCEEDED' | 'PARTIAL' | 'FAILED' | 'CANCELL
 
 /**
  * PENDING: not sent yet, or to be retried. The other states are final: ACCEPTED (AdSuite has the values), STALE (AdSuite has
- * a newer version), REJECTED (AdSuite refused it, with a code), UNKNOWN (sent, but no answer arrived).
+ * a newer version), GONE (AdSuite does not have the iteration, so nothing is left to send), REJECTED (AdSuite refused it, with
+ * a code), UNKNOWN (sent, but no answer arrived).
  */
-export type RowState = 'PENDING' | 'ACCEPTED' | 'STALE' | 'REJECTED' | 'UNKNOWN';
+export type RowState = 'PENDING' | 'ACCEPTED' | 'STALE' | 'GONE' | 'REJECTED' | 'UNKNOWN';
+
+/** AdSuite's code for a row whose iteration it does not have. */
+export const unknownIterationCode = 'UNKNOWN_ITERATION';
 
 /** A row in the outbox. */
 export interface OutboxRow {
@@ -117,7 +121,7 @@ export interface Batch {
   readonly isUnsent?: boolean;
 }
 
-/** AdSuite's result for one row. */
+/** AdSuite's result for one row. The client never returns GONE: see `DeliveryStore.settle`. */
 export interface RowResult {
   readonly iterationId: string;
   readonly state: Exclude<RowState, 'PENDING'>;

@@ -11,7 +11,8 @@ import { filterDescription, IsList, IsRange, IsStorableText } from './validation
 export const PushState = describedEnum('PushState', 'State of a push run.', {
   RUNNING: 'Being delivered.',
   SUCCEEDED:
-    'AdSuite accepted every row or has newer versions. Also: dry runs, runs without rows, and retries superseded by a newer push.',
+    'AdSuite accepted every row, has newer versions, or does not know the iteration (GONE). Also: dry runs, runs without rows, ' +
+    'and retries superseded by a newer push.',
   PARTIAL: 'AdSuite accepted some of the rows. `retryPush` sends the others again.',
   FAILED: 'AdSuite accepted none of the rows. See `reason`, or `message` of the rows.',
   CANCELLED: 'Cancelled. Rows sent before that stay sent.',
@@ -28,6 +29,12 @@ export class PushCounts {
 
   @Field(() => Int, { description: 'Rows of which AdSuite has a newer version.' })
   stale!: number;
+
+  @Field(() => Int, {
+    description:
+      'Rows whose iteration AdSuite does not know, and that need no retry. If the build has metrics of some, `reason` names them.',
+  })
+  gone!: number;
 
   @Field(() => Int, { description: 'Rows that AdSuite rejected.' })
   rejected!: number;
@@ -157,7 +164,8 @@ export class PushRun {
   @Field(() => String, {
     nullable: true,
     description:
-      'Why the run ended early, or what to do if AdSuite has newer versions than the newest build; null if neither applies.',
+      'Why the run ended early, and what to do about rows that are STALE (AdSuite has newer versions than the newest build) or ' +
+      'GONE; null if none applies.',
   })
   reason!: string | null;
 

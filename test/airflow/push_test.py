@@ -11,7 +11,7 @@ import attribution_push
 from attribution_graphql import ServiceError, ServiceUnavailable
 from attribution_push import PushFailed, push_succeeded, submit_push
 
-COUNTS = {"planned": 100, "accepted": 90, "stale": 1, "rejected": 6, "unknown": 3, "pending": 0}
+COUNTS = {"planned": 100, "accepted": 90, "stale": 1, "gone": 0, "rejected": 6, "unknown": 3, "pending": 0}
 RUN = {
     "state": "SUCCEEDED",
     "build": "b2",
@@ -98,8 +98,20 @@ class Ending(unittest.TestCase):
         self.assertIn("WARNING", log)
         self.assertIn("AdSuite has newer versions of 1 row.", log)
 
+    def test_a_success_with_rows_that_are_gone(self):
+        counts = {**COUNTS, "accepted": 96, "gone": 3, "rejected": 0, "unknown": 0}
+        result, log = self.ended(counts=counts, reason="AdSuite does not know 3 iterations.")
+        self.assertIs(result, True)
+        self.assertIn("succeeded: of 100 rows 96 accepted, 1 stale, 3 gone,", log)
+        self.assertIn("AdSuite does not know 3 iterations.", log)
+
+    def test_gone_rows_alone_are_nothing_to_retry(self):
+        counts = {"planned": 3, "accepted": 0, "stale": 1, "gone": 2, "rejected": 0, "unknown": 0, "pending": 0}
+        result, _ = self.ended(state="FAILED", counts=counts)
+        self.assertNotIn("retryPush", str(result))
+
     def test_a_push_without_rows_to_retry(self):
-        counts = {"planned": 100, "accepted": 0, "stale": 100, "rejected": 0, "unknown": 0, "pending": 0}
+        counts = {"planned": 100, "accepted": 0, "stale": 100, "gone": 0, "rejected": 0, "unknown": 0, "pending": 0}
         result, _ = self.ended(state="FAILED", counts=counts, reason="AdSuite has newer versions of 100 rows.")
         self.assertIsInstance(result, PushFailed)
         self.assertIn("AdSuite has newer versions of 100 rows. The next run", str(result))
@@ -136,7 +148,7 @@ class Ending(unittest.TestCase):
         self.assertIsInstance(result, PushFailed)
         self.assertIn("Iteration 17 is REJECTED: UNKNOWN_ITERATION There is none.", log)
         self.assertIn("Iteration 18 is UNKNOWN:  No answer came.", log)
-        self.assertIn("90 accepted, 1 stale, 6 rejected, 3 unknown, 0 pending.", str(result))
+        self.assertIn("90 accepted, 1 stale, 0 gone, 6 rejected, 3 unknown, 0 pending.", str(result))
         self.assertIn('mutation { retryPush(runId: "p1") { id state } }', str(result))
 
     def test_a_version_conflict_is_not_retried(self):

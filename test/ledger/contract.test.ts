@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
+import { describeGoneRows } from '../support/gone-suite.ts';
 import { describeDoubtfulRows, describePushLedger } from '../support/ledger-suite.ts';
 import {
   everyReceipt,
@@ -44,4 +45,5 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
   };
   describeDeliveryStore(name, openDelivery);
   describeDoubtfulRows(name, openDelivery);
+  describeGoneRows(name, openDelivery);
 });

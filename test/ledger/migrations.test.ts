@@ -76,7 +76,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
           'conversions',
         ],
         ...['attributed', 'dry_run', 'requested_by', 'state', 'plan_hash', 'totals', 'findings', 'planned', 'accepted'],
-        ...['finished_at', 'lease_worker', 'lease_until'],
+        ...['gone', 'finished_at', 'lease_worker', 'lease_until'],
       ];
       const ended = { id: `'b'`, idempotency_key: 'null', state: `'FAILED'`, finished_at: 'now()', ...changes };
       const values = columns.map((column) => (ended as Record<string, string>)[column] ?? column);
@@ -93,6 +93,9 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     await expect(copy({ finished_at: 'null' })).rejects.toThrow('ends_once');
     await expect(copy({ plan_hash: 'null' })).rejects.toThrow('plan_is_whole');
     await expect(copy({ accepted: '3' })).rejects.toThrow('counts_fit');
+    await expect(copy({ accepted: '1', gone: '2' })).rejects.toThrow('counts_fit');
+    await expect(copy({ gone: '-1' })).rejects.toThrow('gone_check');
+    await expect(copy({ state: `'SUCCEEDED'`, gone: '1' })).rejects.toThrow('success_is_whole');
     await expect(copy({ state: `'SUCCEEDED'` })).rejects.toThrow('success_is_whole');
     await expect(copy({ state: `'PARTIAL'` })).rejects.toThrow('partial_is_some');
     await expect(copy({ state: `'REFUSED'` })).rejects.toThrow('refused_is_empty');
@@ -100,6 +103,9 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     await expect(copy({ lease_worker: `'w'`, lease_until: 'now()' })).rejects.toThrow('lease_is_for_running');
     await expect(copy({ lease_worker: `'w'` })).rejects.toThrow('lease_is');
     await copy({});
+    await copy({ id: `'c'`, state: `'SUCCEEDED'`, accepted: '1', gone: '1' });
+    const result = "insert into ledger.push_results (run_number, iteration_id, state) values (1, 1, 'LOST')";
+    await expect(query(target, result)).rejects.toThrow('state_check');
     const twice = 'insert into ledger.push_rows select * from ledger.push_rows limit 1';
     await expect(query(target, twice)).rejects.toThrow('push_rows_pkey');
     const orphan =
@@ -118,6 +124,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
       '2026-02-20-cancelled-by',
       '2026-02-21-rows-deleted',
       '2026-03-01-next-attempt',
+      '2026-11-27-gone',
     ]);
   });
 

@@ -30,7 +30,7 @@ async function openStage(options: Partial<TestPushingOptions> = {}): Promise<Pus
   return stage;
 }
 
-const none = { accepted: 0, stale: 0, rejected: 0, unknown: 0, pending: 0 };
+const none = { accepted: 0, stale: 0, gone: 0, rejected: 0, unknown: 0, pending: 0 };
 
 /** Exactly the ACCEPTED rows have receipts, and AdSuite has the same values. */
 async function expectReceipts({ sandbox, receipts }: PushStage, run: Run): Promise<void> {

@@ -36,7 +36,15 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
 
     const first = await stage.push({ planHash: plan.planHash, requestedBy: 'a test' });
     expect(first).toMatchObject({ state: 'SUCCEEDED', planHash: plan.planHash, version, requestedBy: 'a test' });
-    expect(first.counts).toEqual({ planned: count, accepted: count, stale: 0, rejected: 0, unknown: 0, pending: 0 });
+    expect(first.counts).toEqual({
+      planned: count,
+      accepted: count,
+      stale: 0,
+      gone: 0,
+      rejected: 0,
+      unknown: 0,
+      pending: 0,
+    });
     expect(first.progress).toMatchObject({
       settled: count,
       sent: count,

@@ -9,7 +9,7 @@ const every = () => warehouse().iterations.map((id) => warehouse().held(id));
 const delivery = { ...fast, concurrency: 1 };
 const rateLimited = (retryAfter?: string) =>
   ({ kind: 'status', status: 429, code: 'RATE_LIMITED', ...(retryAfter ? { retryAfter } : {}) }) as const;
-const none = { accepted: 0, stale: 0, rejected: 0, unknown: 0, pending: 0 };
+const none = { accepted: 0, stale: 0, gone: 0, rejected: 0, unknown: 0, pending: 0 };
 
 describe('a Retry-After beyond the limit', () => {
   test.each(['999999999999', '9'.repeat(400), 'Fri, 01 Jan 2100 00:00:00 GMT'])(

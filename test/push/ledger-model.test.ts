@@ -1,4 +1,5 @@
 import { type DeliveryHarness, describeDeliveryStore } from '../support/delivery-store.ts';
+import { describeGoneRows } from '../support/gone-suite.ts';
 import { describeDoubtfulRows } from '../support/ledger-suite.ts';
 import { batchRows, buildOf } from '../support/ledgers.ts';
 import { LedgerModel, storeOf } from './simulation/models.ts';
@@ -41,3 +42,4 @@ async function open(): Promise<DeliveryHarness> {
 
 describeDeliveryStore('the model of the simulation', open);
 describeDoubtfulRows('the model of the simulation', open);
+describeGoneRows('the model of the simulation', open);

@@ -88,6 +88,12 @@ const cases: [string, FaultInput, object, { applied: boolean }][] = [
     { kind: 'refused', code: 'UNPROCESSABLE', message: expect.any(String) },
     { applied: false },
   ],
+  [
+    'a row that spoils it, with a code',
+    { kind: 'poison', iterationIds: ['18'], code: 'UNKNOWN_ITERATION' },
+    { kind: 'refused', code: 'UNKNOWN_ITERATION', message: expect.any(String) },
+    { applied: false },
+  ],
 ];
 
 describe('a request fails and is retried', () => {

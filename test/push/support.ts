@@ -9,7 +9,8 @@ import type { Clock, DeliveryStore, Sent } from '../../src/push/ports.ts';
 import type { Batch, OutboxRow, RowResult } from '../../src/push/types.ts';
 import { valuesText } from '../../src/push/values.ts';
 import { buildOf, someText } from '../support/ledgers.ts';
-import { LedgerModel, type RunModel, storeOf, Timeline } from './simulation/models.ts';
+import { LedgerModel, type RunModel, storeOf } from './simulation/models.ts';
+import { Timeline } from './simulation/timeline.ts';
 
 export const token = 'the-token-of-the-tests';
 

@@ -248,9 +248,24 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await nothing.commit(endOf('SUCCEEDED', 0));
         expect(await pushes.previous()).toEqual({ ...a, runId: 'nothing', build: buildOf(5) });
       });
+
+      test('may be one whose rows are all GONE', async () => {
+        await record({ id: 'gone', version: 6 }, plannedRows(2));
+        await deliver({ 1: 'GONE', 2: 'GONE' });
+        expect(await pushes.previous()).toMatchObject({ runId: 'gone', build: buildOf(6) });
+      });
     });
 
     describe('a retry', () => {
+      test('has no rows that are GONE', async () => {
+        await record({ id: 'a', version: 4 }, plannedRows(3));
+        await deliver({ 1: 'GONE', 3: 'REJECTED' });
+        const retry = await recordingOf(pushes, { id: 'b', version: 4, retryOf: 'a' });
+        expect(await retry.addUnaccepted('a')).toBe(1);
+        await retry.commit(endOf('RUNNING', 1));
+        expect((await harness.rows('b')).map((row) => row.iterationId)).toEqual(['3']);
+      });
+
       test('has the rows that AdSuite has not accepted and that are not stale, with their values', async () => {
         await record({ id: 'a', version: 4 }, plannedRows(7));
         const lease = await harness.delivery.claim('one', 60_000);

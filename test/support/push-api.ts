@@ -191,7 +191,9 @@ export interface Run {
   readonly rows: { readonly totalCount: number; readonly nodes: readonly Row[] };
 }
 
-export type Counts = Readonly<Record<'planned' | 'accepted' | 'stale' | 'rejected' | 'unknown' | 'pending', number>>;
+export type Counts = Readonly<
+  Record<'planned' | 'accepted' | 'stale' | 'gone' | 'rejected' | 'unknown' | 'pending', number>
+>;
 
 export interface Row {
   readonly iterationId: string;
@@ -204,7 +206,7 @@ export interface Row {
 const runFields = `
   fragment run on PushRun {
     id state dryRun version planHash requestedBy override { reason by at } cancelled { by at } findings { guard message } refusal reason retryOf
-    finishedAt rowsDeletedAt counts { planned accepted stale rejected unknown pending }
+    finishedAt rowsDeletedAt counts { planned accepted stale gone rejected unknown pending }
     progress { settled sent requests rowsPerSecond secondsLeft lastFailure nextAttemptAt }
     rows(first: 1000) { totalCount nodes { iterationId state version code message } }
   }`;

@@ -37,7 +37,7 @@ export interface TestLedger {
   close(): Promise<void>;
 }
 
-/** AdSuite's result for one row. */
+/** AdSuite's result for one row. GONE only for a row of zeros: a ledger decides about others by earlier results. */
 export type Outcome = (row: Pick<TestRow, 'iterationId'>) => Exclude<RowState, 'PENDING'>;
 
 export interface TestRow extends Pick<PlannedRow, 'iterationId' | 'strategyId' | 'old' | 'new'> {
@@ -122,9 +122,7 @@ export function memoryLedger(): TestLedger {
         rows.push(...planned.map((row) => ({ ...row, version: asked.build.version, state: 'PENDING' as const })));
       },
       addUnaccepted: async (runId) => {
-        const left = (runs.find(({ id }) => id === runId)?.rows ?? []).filter(
-          ({ state }) => state !== 'ACCEPTED' && state !== 'STALE',
-        );
+        const left = (runs.find(({ id }) => id === runId)?.rows ?? []).filter(({ state }) => !isDone(state));
         rows.push(...left.map((row) => ({ ...row, state: 'PENDING' as const })));
         return left.length;
       },
@@ -173,6 +171,8 @@ export function memoryLedger(): TestLedger {
       if (!run) throw new Error(`${runId} is not running`);
       if (run.cancelledBy === null) run.rows = run.rows.map((row) => ({ ...row, state: outcome(row) }));
       for (const { state, new: values, iterationId, strategyId, createdAt, version } of run.rows) {
+        // Of a row of zeros: see `Outcome`.
+        if (state === 'GONE' && version > (receipts.get(iterationId)?.version ?? version)) receipts.delete(iterationId);
         if (state !== 'ACCEPTED' || version < (receipts.get(iterationId)?.version ?? 0)) continue;
         receipts.set(iterationId, { iterationId, strategyId, createdAt, version, values, runId, acceptedAt: at });
       }
@@ -190,20 +190,22 @@ function recordOf({ asked, number, state, cancelledBy, planHash, totals, finding
     ...{ ...rest, number, state, isDryRun, planHash, totals, findings },
     cancelled: cancelledBy === null ? null : { by: cancelledBy, at },
     counts: {
-      ...{ planned: rows.length, accepted: count('ACCEPTED'), stale: count('STALE') },
+      ...{ planned: rows.length, accepted: count('ACCEPTED'), stale: count('STALE'), gone: count('GONE') },
       ...{ rejected: count('REJECTED'), unknown: count('UNKNOWN'), pending: count('PENDING') },
     },
-    ...{ sent: 0, attempts: 0, lastFailure: null, nextAttemptAt: null },
+    ...{ goneWithValues: [], sent: 0, attempts: 0, lastFailure: null, nextAttemptAt: null },
     ...{ startedAt: at, finishedAt: isRunning ? null : at, rowsDeletedAt: null, finishReason: null },
   };
 }
 
 function stateOf({ rows, asked }: StoredRun): RunState {
   const isAny = rows.some(({ state }) => state === 'ACCEPTED');
-  const isEvery = rows.every(({ state }) => state === 'ACCEPTED' || state === 'STALE');
-  if (isEvery && (isAny || asked.retryOf !== null)) return 'SUCCEEDED';
+  const mayBeStale = isAny || asked.retryOf !== null;
+  if (rows.every(({ state }) => isDone(state) && (state !== 'STALE' || mayBeStale))) return 'SUCCEEDED';
   return isAny ? 'PARTIAL' : 'FAILED';
 }
+
+const isDone = (state: RowState): boolean => state === 'ACCEPTED' || state === 'STALE' || state === 'GONE';
 
 const instants = fc
   .integer({ min: 0, max: 3 })

@@ -4,6 +4,7 @@ import { pushDrift } from '../../src/push/drift/drift.ts';
 import { noValues } from '../../src/push/values.ts';
 import { proofs } from './proofs.ts';
 import { paged, snapshots, soundQuality, type TestLedger, TestWarehouse } from './push-doubles.ts';
+import { describeGone } from './push-gone-suite.ts';
 import { describeRuns, everything, iteration, PushFixture, refused } from './push-runs-suite.ts';
 
 /** Plans, and builds that change while they are planned. */
@@ -410,6 +411,7 @@ export function describePushService(name: string, open: () => Promise<TestLedger
     describeSending(open);
     describePlanning(open);
     describeGuards(open);
+    describeGone(open);
     describeRuns(open);
   });
 }

@@ -5,7 +5,7 @@ import type { RowState } from '../../push/types.ts';
 import type { Page, PageRequest } from '../page.ts';
 import { LedgerDatabase, type LedgerOptions } from './database.ts';
 import { nextBatch, runProgress } from './queries/batch-reads.ts';
-import { postponeBatch, recordAttempt, settleBatch, splitBatch } from './queries/batch-writes.ts';
+import { postponeBatch, recordAttempt, splitBatch } from './queries/batch-writes.ts';
 import { type LastPushRecord, lastPushes } from './queries/last-pushes.ts';
 import { claimRun, finishRun, recordNextAttempt, releaseLease, renewLease, requestCancel } from './queries/leases.ts';
 import { deleteOldRows } from './queries/prune.ts';
@@ -13,6 +13,7 @@ import { previousPush, receiptsIn } from './queries/receipts.ts';
 import { runOfKey } from './queries/record.ts';
 import { type RowRecord, rowPages } from './queries/rows.ts';
 import { countRuns, type RunFilter, runPage, runsByIds } from './queries/runs.ts';
+import { settleBatch } from './queries/settle-batch.ts';
 import { beginRecording } from './recording.ts';
 
 export type { LedgerOptions, OpenTarget } from './database.ts';

@@ -61,6 +61,9 @@ export interface PushRunsTable {
   sent: Generated<Bigint>;
   accepted: Generated<Bigint>;
   stale: Generated<Bigint>;
+  gone: Generated<Bigint>;
+  /** The first few iterations whose rows are GONE although they have values. */
+  gone_with_values: Generated<readonly Bigint[]>;
   rejected: Generated<Bigint>;
   unknown: Generated<Bigint>;
   /** Requests, including repeated ones. */

@@ -31,7 +31,7 @@ export function sendFaulty(response: ServerResponse, answer: Answer, fault: Answ
       return fault.status;
     }
     case 'poison':
-      send(response, refusal(fault.status, 'UNPROCESSABLE', "A row of this request can't be accepted."));
+      send(response, refusal(fault.status, fault.code, "A row of this request can't be accepted."));
       return fault.status;
     case 'redirect':
       sendText(response, fault.status, { location: fault.location }, '');

@@ -52,6 +52,7 @@ const kinds = [
     kind: z.literal('poison'),
     iterationIds: ids,
     status: z.literal([400, 413, 422]).default(422),
+    code: z.string().min(1).default('UNPROCESSABLE'),
     ...when,
   }),
 ] as const;

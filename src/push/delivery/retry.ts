@@ -1,6 +1,7 @@
 import type { DeliveryLimits } from '../../config/push.ts';
 import type { Sent } from '../ports.ts';
 import type { Batch, RowResult } from '../types.ts';
+import { markGone } from './gone.ts';
 
 /** What to record after a request. */
 export type Step =
@@ -38,10 +39,13 @@ export function nextStep(batch: Batch, sent: Sent, circumstances: RetryCircumsta
   const { hadArrived, remainingMilliseconds, limits } = circumstances;
   switch (sent.kind) {
     case 'answered':
-      return goOn({ kind: 'settle', results: sent.results });
+      return goOn({ kind: 'settle', results: markGone(batch, sent.results) });
     case 'refused':
       if (batch.rows.length > 1) return goOn({ kind: 'split' });
-      return goOn({ kind: 'settle', results: sameForAll(batch, 'REJECTED', sent.code, sent.message) });
+      return goOn({
+        kind: 'settle',
+        results: markGone(batch, sameForAll(batch, 'REJECTED', sent.code, sent.message)),
+      });
     case 'fatal':
       return {
         step: { kind: 'postpone', milliseconds: 0, reason: sent.reason, mayHaveArrived: hadArrived },

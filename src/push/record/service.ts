@@ -141,7 +141,11 @@ async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput)
   return record(ledger, retryRun(run, input), async (recording) => {
     const changed = await recording.addUnaccepted(runId);
     if (changed === null) throw new NothingToRetry(runId, rowsDeleted);
-    if (changed === 0) throw new NothingToRetry(runId, 'AdSuite already has every row of it, or a newer version.');
+    if (changed === 0)
+      throw new NothingToRetry(
+        runId,
+        'AdSuite already has every row of it or a newer version, or does not know the iteration.',
+      );
     const { planHash, totals } = run;
     return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [] };
   });

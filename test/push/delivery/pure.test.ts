@@ -1,12 +1,13 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { defaultDeliveryLimits } from '../../../src/config/push.ts';
 import { Breaker } from '../../../src/push/delivery/breaker.ts';
 import { backoff, nextStep, type RetryCircumstances } from '../../../src/push/delivery/retry.ts';
 import { RetryBudget } from '../../../src/push/delivery/retry-budget.ts';
 import type { Sent } from '../../../src/push/ports.ts';
-import type { Batch } from '../../../src/push/types.ts';
-import { buildOf, someText } from '../../support/ledgers.ts';
+import { type Batch, type RowResult, unknownIterationCode } from '../../../src/push/types.ts';
+import { noValues, valuesText } from '../../../src/push/values.ts';
+import { buildOf, someText, someValues } from '../../support/ledgers.ts';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const limits = { baseMilliseconds: 500, capMilliseconds: 60_000 };
@@ -154,6 +155,57 @@ const anySent: fc.Arbitrary<Sent> = fc.oneof(
     mayHaveArrived: fc.boolean(),
   }),
 );
+
+describe('a row that AdSuite rejects', () => {
+  const world: RetryCircumstances = {
+    hadArrived: false,
+    remainingMilliseconds: 1,
+    limits: defaultDeliveryLimits,
+    random: 0,
+  };
+  const onlyClicks = { ...noValues, clicks: 1 };
+  const onlyConversions = { ...someValues(1), clicks: 0 };
+  const values = [noValues, onlyClicks, onlyConversions];
+  const own = batchOf(values.length, 0);
+  const batch: Batch = {
+    ...own,
+    rows: own.rows.map((row, index) => ({ ...row, valuesText: valuesText(values[index] ?? noValues) })),
+  };
+  const results = (code: string | null, state: RowResult['state'] = 'REJECTED'): RowResult[] =>
+    batch.rows.map(({ iterationId }) => ({ iterationId, state, code, message: 'There is none.' }));
+  const settled = (sent: Sent, of = batch) => {
+    const { step } = nextStep(of, sent, world);
+    return step.kind === 'settle' ? step.results : step.kind;
+  };
+
+  test('as an unknown iteration is GONE if it has neither clicks nor conversions', () => {
+    const [zero, ...others] = results(unknownIterationCode);
+    expect(settled({ kind: 'answered', results: results(unknownIterationCode) })).toEqual([
+      { ...zero, state: 'GONE' },
+      ...others,
+    ]);
+  });
+
+  test.each([
+    ['rejected, with another code', results('UNKNOWN')],
+    ['rejected, without a code', results(null)],
+    ['stale, with that code', results(unknownIterationCode, 'STALE')],
+    ['accepted, with that code', results(unknownIterationCode, 'ACCEPTED')],
+    ['of another batch', [{ ...results(unknownIterationCode)[0], iterationId: '99' } as RowResult]],
+  ])('%s is never GONE', (_, given) => {
+    expect(settled({ kind: 'answered', results: given })).toEqual(given);
+  });
+
+  test('alone, by a refusal of the whole request, is GONE likewise', () => {
+    const refused = { kind: 'refused', code: unknownIterationCode, message: 'There is none.' } as const;
+    const states = batch.rows.map((row) => settled(refused, { ...batch, rows: [row] }));
+    expect(states).toMatchObject([[{ state: 'GONE' }], [{ state: 'REJECTED' }], [{ state: 'REJECTED' }]]);
+    expect(settled(refused)).toBe('split');
+    expect(settled({ ...refused, code: 'CLOSED' }, { ...batch, rows: batch.rows.slice(0, 1) })).toMatchObject([
+      { state: 'REJECTED', code: 'CLOSED' },
+    ]);
+  });
+});
 
 const longestPause = 400_000;
 

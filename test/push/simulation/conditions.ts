@@ -1,13 +1,16 @@
 import type { DeliveryLimits } from '../../../src/config/push.ts';
 import { Random } from '../../../src/embedded/demo/random.ts';
 import type { DeliveryStore, Sent } from '../../../src/push/ports.ts';
-import type { Batch, OutboxRow, RowResult } from '../../../src/push/types.ts';
+import { type Batch, type OutboxRow, type RowResult, unknownIterationCode } from '../../../src/push/types.ts';
+import { noValues, valuesText } from '../../../src/push/values.ts';
 import { someText } from '../../support/ledgers.ts';
 import { ledgerBugs } from './models.ts';
 
 export interface AdsuiteOptions {
   readonly rejected: ReadonlySet<string>;
   readonly poison: ReadonlySet<string>;
+  /** Whether it refuses a whole request with an iteration that was deleted in it. */
+  readonly refusesUnknown?: boolean;
   /** Whether it omits this row from its answer. */
   readonly forgets: () => boolean;
   /** What it has at first: build numbers by iteration, from an earlier warehouse. */
@@ -30,6 +33,8 @@ export class AdsuiteModel {
   readonly effects = new Map<string, number>();
   /** Keys that were used with two contents. */
   readonly reusedKeys: string[] = [];
+  /** Iterations that were deleted in it. If one returns, its history goes on. */
+  readonly deleted = new Set<string>();
   readonly #options: AdsuiteOptions;
   readonly #answers = new Map<string, { readonly body: string; readonly answer: Answer }>();
 
@@ -46,10 +51,10 @@ export class AdsuiteModel {
       return { kind: 'refused', code: 'IDEMPOTENCY_KEY_REUSED', message: 'This key was used with another body.' };
     }
     if (known) return known.answer;
-    const isPoisoned = batch.rows.some((row) => this.#options.poison.has(row.iterationId));
-    if (isPoisoned) {
-      for (const row of batch.rows) this.#say(batch, row, batch.rows.length === 1 ? 'REJECTED' : 'REFUSED');
-      return { kind: 'refused', code: 'UNPROCESSABLE', message: 'Some row makes it impossible to take the request.' };
+    const code = this.#refusalOf(batch);
+    if (code !== null) {
+      for (const row of batch.rows) this.#say(batch, row, batch.rows.length === 1 ? 'REJECTED' : 'REFUSED', code);
+      return { kind: 'refused', code, message: 'Some row makes it impossible to take the request.' };
     }
     this.effects.set(body, (this.effects.get(body) ?? 0) + 1);
     const results = batch.rows.map((row) => this.#takeRow(batch, row)).filter(() => !this.#options.forgets());
@@ -62,35 +67,55 @@ export class AdsuiteModel {
     return this.history.get(iterationId)?.at(-1) ?? null;
   }
 
-  /** Whether AdSuite ever returned this result for a row of a run. */
-  said(runId: string, iterationId: string, word: RowResult['state'] | 'REFUSED'): boolean {
+  /** Whether AdSuite ever returned this result, or rejected with this code, for a row of a run. */
+  said(runId: string, iterationId: string, word: Word): boolean {
     return this.words.get(`${runId}/${iterationId}`)?.has(word) ?? false;
+  }
+
+  /** The code with which it refuses a whole request; null if it does not. */
+  #refusalOf({ rows }: Batch): string | null {
+    if (rows.some((row) => this.#options.poison.has(row.iterationId))) return 'UNPROCESSABLE';
+    const hasUnknown = rows.some((row) => this.deleted.has(row.iterationId));
+    return hasUnknown && this.#options.refusesUnknown ? unknownIterationCode : null;
   }
 
   #takeRow(batch: Batch, row: OutboxRow): RowResult {
     const { iterationId, version } = row;
     const held = this.held(iterationId);
     const result = (state: RowResult['state'], code: string | null = null) => {
-      this.#say(batch, row, state);
+      this.#say(batch, row, state, code);
       return { iterationId, state, code, message: null };
     };
-    if (this.#options.rejected.has(iterationId)) return result('REJECTED', 'UNKNOWN_ITERATION');
+    const isUnknown = this.#options.rejected.has(iterationId) || this.deleted.has(iterationId);
+    if (isUnknown) return result('REJECTED', unknownIterationCode);
     if (held && held.version > version && !this.#options.ignoresVersions) return result('STALE', 'NEWER_VERSION');
     if (held?.version !== version) this.history.set(iterationId, [...(this.history.get(iterationId) ?? []), row]);
     return result('ACCEPTED');
   }
 
-  #say(batch: Batch, row: OutboxRow, word: string): void {
+  #say(batch: Batch, row: OutboxRow, word: Word, code: string | null): void {
     const place = `${batch.runId}/${row.iterationId}`;
-    const words = this.words.get(place) ?? new Set();
-    this.words.set(place, words.add(word));
+    const words = (this.words.get(place) ?? new Set()).add(word);
+    if (word === 'REJECTED' && code !== null) words.add(code);
+    this.words.set(place, words);
   }
 }
+
+type Word = RowResult['state'] | 'REFUSED' | typeof unknownIterationCode;
 
 /** Identifies an iteration's row of a build. */
 export function rowOf(iterationId: string, version: number): OutboxRow {
   return { iterationId, strategyId: '1', version, valuesText: someText(1000 * version + Number(iterationId)) };
 }
+
+const zeroText = valuesText(noValues);
+
+/** The row of an iteration that is no longer in the build. */
+export function zeroRow(iterationId: string, version: number): OutboxRow {
+  return { iterationId, strategyId: '1', version, valuesText: zeroText };
+}
+
+export const isZero = (row: Pick<OutboxRow, 'valuesText'>): boolean => row.valuesText === zeroText;
 
 /** The content of a request, equal for every sender. */
 export function bodyOf(batch: Batch): string {
@@ -131,6 +156,9 @@ export interface Profile {
   readonly holds: ReadonlyMap<string, number>;
   /** Rows that make AdSuite refuse the whole request. */
   readonly poison: ReadonlySet<string>;
+  /** An iteration is deleted in AdSuite or in the source, or returns. Per iteration and push, and once more during it. */
+  readonly moves: number;
+  readonly refusesUnknown: boolean;
   /** The sender's timeout. */
   readonly timeoutMilliseconds: number;
 }
@@ -191,6 +219,8 @@ export function drawProfile(random: Random): Profile {
     },
     rejected: among(some(0, 0.2)),
     poison: among(some(0, 0.2)),
+    moves: some(0, 0.2, 0.5),
+    refusesUnknown: random.chance(0.3),
     timeoutMilliseconds: 1_500,
   };
 }

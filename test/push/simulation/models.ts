@@ -1,80 +1,13 @@
 import type { DeliveryStore, Lease, RunProgress } from '../../../src/push/ports.ts';
-import type { Batch, OutboxRow, PushBuild, RowResult, RowState, RunState } from '../../../src/push/types.ts';
-
-interface Event {
-  readonly at: number;
-  /** Orders events of the same time by when they were planned. */
-  readonly order: number;
-  readonly happen: () => void;
-}
-
-/** Virtual time. Events happen in the order of their time; all promises that one settles run before the next event. */
-export class Timeline {
-  /** Milliseconds since the start. */
-  now = 0;
-  happened = 0;
-  readonly #heap: Event[] = [];
-  #planned = 0;
-
-  after(milliseconds: number, happen: () => void): void {
-    const event = { at: this.now + Math.max(0, milliseconds), order: this.#planned++, happen };
-    let place = this.#heap.push(event) - 1;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (!this.#isBefore(place, parent)) break;
-      this.#swap(place, parent);
-      place = parent;
-    }
-  }
-
-  /** Plays until `isOver`, or until no event is left. */
-  async play(isOver: () => boolean): Promise<void> {
-    for (;;) {
-      // All settled promises have run before an immediate does.
-      await new Promise(setImmediate);
-      if (isOver()) return;
-      const event = this.#next();
-      if (!event) return;
-      this.now = event.at;
-      this.happened++;
-      event.happen();
-    }
-  }
-
-  #next(): Event | undefined {
-    const first = this.#heap[0];
-    const last = this.#heap.pop();
-    if (!first || !last || first === last) return first;
-    this.#heap[0] = last;
-    let place = 0;
-    for (;;) {
-      let least = place;
-      for (const child of [2 * place + 1, 2 * place + 2]) {
-        if (child < this.#heap.length && this.#isBefore(child, least)) least = child;
-      }
-      if (least === place) return first;
-      this.#swap(place, least);
-      place = least;
-    }
-  }
-
-  #isBefore(left: number, right: number): boolean {
-    const [a, b] = [this.#at(left), this.#at(right)];
-    return a.at < b.at || (a.at === b.at && a.order < b.order);
-  }
-
-  #swap(left: number, right: number): void {
-    const [a, b] = [this.#at(left), this.#at(right)];
-    this.#heap[left] = b;
-    this.#heap[right] = a;
-  }
-
-  #at(place: number): Event {
-    const event = this.#heap[place];
-    if (!event) throw new Error('no such place');
-    return event;
-  }
-}
+import {
+  type Batch,
+  type OutboxRow,
+  type PushBuild,
+  type RowResult,
+  type RowState,
+  type RunState,
+  unknownIterationCode,
+} from '../../../src/push/types.ts';
 
 export interface RunModel {
   readonly id: string;
@@ -118,6 +51,11 @@ export const ledgerBugs = [
   'older receipts win',
   'finish forgets what may have arrived',
   'nothing accepted is success',
+  'a known absence is rejected for ever',
+  'a row with values is GONE at once',
+  'the receipt of a GONE row stays',
+  'a GONE row with values deletes its receipt',
+  'a run with GONE rows is PARTIAL',
 ] as const;
 
 export type LedgerBug = (typeof ledgerBugs)[number];
@@ -257,7 +195,11 @@ export class LedgerModel {
       for (const { iterationId, state, code, message } of results) {
         const row = own.ids.includes(iterationId) ? this.#row(run, iterationId) : null;
         if (row?.state !== 'PENDING') continue;
-        Object.assign(row, { state, code, message });
+        const isGone = isUnknown({ state, code }) && this.#isGone(run, iterationId);
+        Object.assign(row, { state: isGone ? 'GONE' : state, code, message });
+        if (state === 'GONE' || (isGone && this.#options.bug === 'a GONE row with values deletes its receipt')) {
+          this.#forget(row);
+        }
         const isReceipt = state === 'ACCEPTED' || (state === 'STALE' && this.#options.bug === 'older receipts win');
         if (isReceipt) this.#receive({ row, runId: run.id });
       }
@@ -293,9 +235,8 @@ export class LedgerModel {
     }
     const states = [...run.rows.values()].map((row) => row.state);
     if (end === 'cancelled') run.state = 'CANCELLED';
-    else if (states.every((state) => state === 'ACCEPTED' || state === 'STALE') && this.#maySucceed(run, states)) {
-      run.state = 'SUCCEEDED';
-    } else run.state = states.includes('ACCEPTED') ? 'PARTIAL' : 'FAILED';
+    else if (states.every((state) => isDone(state)) && this.#maySucceed(run, states)) run.state = 'SUCCEEDED';
+    else run.state = states.includes('ACCEPTED') ? 'PARTIAL' : 'FAILED';
     run.ended = this.#options.now();
     run.reason = run.batches.every(({ isDone }) => isDone) ? null : reason;
     run.lease = null;
@@ -303,9 +244,27 @@ export class LedgerModel {
     return run.state;
   }
 
-  /** Nothing is newer than a run with its own plan, so AdSuite must have accepted some of its rows. */
+  /** Nothing is newer than a run with its own plan, so if rows are stale, AdSuite must have accepted others. */
   #maySucceed({ isRetry }: RunModel, states: readonly RowState[]): boolean {
-    return isRetry || states.includes('ACCEPTED') || this.#options.bug === 'nothing accepted is success';
+    if (this.#options.bug === 'a run with GONE rows is PARTIAL' && states.includes('GONE')) return false;
+    const isAny = states.includes('ACCEPTED') || this.#options.bug === 'nothing accepted is success';
+    return isRetry || isAny || !states.includes('STALE');
+  }
+
+  /** Whether the iteration's last result in an earlier run was that AdSuite does not know it. */
+  #isGone(run: RunModel, iterationId: string): boolean {
+    if (this.#options.bug === 'a known absence is rejected for ever') return false;
+    if (this.#options.bug === 'a row with values is GONE at once') return true;
+    const former = [...this.runs.values()]
+      .filter((each) => each !== run)
+      .map((each) => each.rows.get(iterationId))
+      .findLast((row) => row !== undefined && row.state !== 'PENDING');
+    return former !== undefined && isUnknown(former);
+  }
+
+  #forget({ iterationId, version }: OutboxRow): void {
+    const held = this.receipts.get(iterationId)?.row.version ?? version;
+    if (held < version && this.#options.bug !== 'the receipt of a GONE row stays') this.receipts.delete(iterationId);
   }
 
   /** The recorded attempts of a batch. */
@@ -353,6 +312,13 @@ export class LedgerModel {
     return row;
   }
 }
+
+/** Whether nothing is left to send. */
+export const isDone = (state: RowState): boolean => state === 'ACCEPTED' || state === 'STALE' || state === 'GONE';
+
+/** Whether a row's result is that AdSuite does not know the iteration. */
+export const isUnknown = ({ state, code }: Pick<RowModel, 'state' | 'code'>): boolean =>
+  state === 'GONE' || (state === 'REJECTED' && code === unknownIterationCode);
 
 /** The model as a DeliveryStore, without delays. */
 export function storeOf(model: LedgerModel): DeliveryStore {

@@ -4,9 +4,10 @@ import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
 import type { AdsuiteTransport, Clock, Sent } from '../../../src/push/ports.ts';
 import type { Batch, OutboxRow } from '../../../src/push/types.ts';
 import { buildOf } from '../../support/ledgers.ts';
-import { type Bug, bugs, keyOf, rowOf, sentWithBug, withBug } from './conditions.ts';
+import { type Bug, bugs, isZero, keyOf, rowOf, sentWithBug, withBug, zeroRow } from './conditions.ts';
+import { judge } from './judge.ts';
 import type { RunModel } from './models.ts';
-import { judge, ledgerOf, type SimulatedProcess, World } from './world.ts';
+import { ledgerOf, type SimulatedProcess, World } from './world.ts';
 
 /** The fate of a request: when it reaches AdSuite, if it does, and what the sender gets instead of AdSuite's answer. */
 interface Fate {
@@ -281,6 +282,8 @@ function startPushes(world: World, processes: () => readonly Process[]): { reado
   const runs: RunModel[] = [];
   const pushes = { areOver: false };
   const begin = () => {
+    world.moveIterations();
+    timeline.after(random.int(0, 5_000), () => world.moveIterations());
     const { rows, isRetry } = drawRows();
     if (rows.length === 0) return next();
     const version = rows[0]?.version ?? 0;
@@ -302,7 +305,9 @@ function startPushes(world: World, processes: () => readonly Process[]): { reado
     else pushes.areOver = true;
   };
   const drawRows = (): { readonly rows: OutboxRow[]; readonly isRetry: boolean } => {
-    const left = runs.flatMap((run) => [...run.rows.values()].filter(({ state }) => state !== 'ACCEPTED'));
+    const left = runs.flatMap((run) =>
+      [...run.rows.values()].filter(({ state }) => state !== 'ACCEPTED' && state !== 'GONE'),
+    );
     const retried = left.length > 0 && random.chance(0.4) ? random.pick(left).version : null;
     if (retried !== null) {
       const rows = left.filter((row) => row.version === retried && isFirst(row, left));
@@ -310,7 +315,14 @@ function startPushes(world: World, processes: () => readonly Process[]): { reado
     }
     const version = turns + 1;
     const ids = Array.from({ length: profile.iterations }, (_, index) => String(index + 1));
-    return { rows: ids.filter(() => random.chance(0.8)).map((id) => rowOf(id, version)), isRetry: false };
+    const rows = ids.filter(() => random.chance(0.8)).map((id) => plannedRow(id, version));
+    return { rows: rows.filter((row) => row !== null), isRetry: false };
+  };
+  /** An iteration that is missing in the build is sent as zeros, if its receipt has values. */
+  const plannedRow = (id: string, version: number): OutboxRow | null => {
+    if (!world.missing.has(id)) return rowOf(id, version);
+    const receipt = ledger.receipts.get(id);
+    return receipt && !isZero(receipt.row) ? zeroRow(id, version) : null;
   };
   begin();
   return pushes;
@@ -320,8 +332,8 @@ function isFirst(row: OutboxRow, rows: readonly OutboxRow[]): boolean {
   return rows.find(({ iterationId, version }) => iterationId === row.iterationId && version === row.version) === row;
 }
 
-function outboxRow({ iterationId, version }: OutboxRow): OutboxRow {
-  return rowOf(iterationId, version);
+function outboxRow({ iterationId, strategyId, version, valuesText }: OutboxRow): OutboxRow {
+  return { iterationId, strategyId, version, valuesText };
 }
 
 // node test/push/simulation/simulate.ts --seed 17            plays one seed and prints every event

@@ -2,7 +2,8 @@ import type { DeliveryLimits } from '../../../src/config/push.ts';
 import type { Lease, Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
 import type { AdsuiteModel } from './conditions.ts';
-import type { LedgerModel, ReceiptModel, Timeline } from './models.ts';
+import type { LedgerModel, ReceiptModel } from './models.ts';
+import type { Timeline } from './timeline.ts';
 
 /** The progress of an attempt of a process. */
 type Stage = 'recorded' | 'sent' | Sent;

@@ -13,7 +13,7 @@ RESULT = """query ($id: ID!) {
   pushRun(id: $id) {
     state build refusal reason
     findings { guard message iterationId }
-    counts { planned accepted stale rejected unknown pending }
+    counts { planned accepted stale gone rejected unknown pending }
     progress { settled rowsPerSecond secondsLeft lastFailure }
     rows(states: [REJECTED, UNKNOWN], first: 20) { nodes { iterationId state code message } }
   }
@@ -53,7 +53,7 @@ def submit_push(service_url: str, api_key: str, idempotency_key: str, requested_
 
 
 def push_succeeded(service_url: str, api_key: str, run_id: str) -> bool:
-    """Whether a push has ended and AdSuite has every row, or a newer one; False while it is running.
+    """Whether a push has ended and nothing is left to send; False while it is running.
 
     Logs progress, and the rows or findings of a failure. Raises ServiceUnavailable, ServiceError or PushFailed.
     """
@@ -93,7 +93,7 @@ def _incomplete(run_id: str, run: dict) -> PushFailed:
             "Iteration %s is %s: %s %s", row["iterationId"], row["state"], row["code"] or "", row["message"] or ""
         )
     counts = run["counts"]
-    # A retry skips stale rows: AdSuite has newer ones.
+    # A retry skips stale rows (AdSuite has newer ones) and gone ones (AdSuite does not know the iteration).
     is_any_left = counts["rejected"] + counts["unknown"] + counts["pending"] > 0
     reason = f" {run['reason']}" if run["reason"] else ""
     retry = f'mutation {{ retryPush(runId: "{run_id}") {{ id state }} }}'
@@ -111,7 +111,7 @@ def _incomplete(run_id: str, run: dict) -> PushFailed:
 
 def _counts(run: dict) -> str:
     counts = run["counts"]
-    states = ("accepted", "stale", "rejected", "unknown", "pending")
+    states = ("accepted", "stale", "gone", "rejected", "unknown", "pending")
     return f"of {counts['planned']} rows " + ", ".join(f"{counts[state]} {state}" for state in states)
 
 

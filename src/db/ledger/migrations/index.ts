@@ -12,6 +12,7 @@ import { pushes } from './2026-02-01-pushes.ts';
 import { cancelledBy } from './2026-02-20-cancelled-by.ts';
 import { rowsDeleted } from './2026-02-21-rows-deleted.ts';
 import { nextAttempt } from './2026-03-01-next-attempt.ts';
+import { gone } from './2026-11-27-gone.ts';
 
 /** Migrations run in the order of their names. They are listed here because the bundled build has no folder to read. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-02-20-cancelled-by': cancelledBy,
   '2026-02-21-rows-deleted': rowsDeleted,
   '2026-03-01-next-attempt': nextAttempt,
+  '2026-11-27-gone': gone,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) };

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Lease } from '../../../push/ports.ts';
-import type { Batch, RowResult } from '../../../push/types.ts';
+import type { Batch } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
-import { arrayText, storableText } from '../values.ts';
+import { storableText } from '../values.ts';
 import { isHeldBy } from './leases.ts';
 
 /**
@@ -14,7 +14,7 @@ import { isHeldBy } from './leases.ts';
  * @param writes further CTEs, separated by commas.
  * @returns whether the lease was held; if not, nothing was written.
  */
-async function fencedWrite(
+export async function fencedWrite(
   db: LedgerConnection,
   lease: Lease,
   batch: Batch,
@@ -40,7 +40,7 @@ const ofBatch = (column: string): RawBuilder<unknown> => sql`(select ${sql.ref(c
  * each batch once there were many. The rows are limited by a join. With scalar subqueries instead, the planner expects one
  * row, and uses nested loops in the CTEs that follow.
  */
-const openRows: RawBuilder<unknown> = sql`
+export const openRows: RawBuilder<unknown> = sql`
   open_rows as materialized (
     select push_rows.* from batch
     join ledger.push_rows on push_rows.run_number = batch.run_number
@@ -53,7 +53,7 @@ const openRows: RawBuilder<unknown> = sql`
   )`;
 
 /** CTE `closed`: ends the batch. */
-const closeBatch: RawBuilder<unknown> = sql`
+export const closeBatch: RawBuilder<unknown> = sql`
   closed as (
     update ledger.push_batches as done set is_done = true from batch
     where done.run_number = batch.run_number and done.number = batch.number
@@ -125,69 +125,3 @@ export function splitBatch(db: LedgerConnection, lease: Lease, batch: Batch): Pr
     )`,
   );
 }
-
-/**
- * Writes AdSuite's results for rows of a batch. Accepted rows become receipts, rows without a result go into a new batch, and
- * the run's counts are updated.
- */
-export function settleBatch(
-  db: LedgerConnection,
-  lease: Lease,
-  batch: Batch,
-  results: readonly RowResult[],
-): Promise<boolean> {
-  // AdSuite may answer about rows that were not sent.
-  const sent = new Set(batch.rows.map((row) => row.iterationId));
-  const known = results.filter((result) => sent.has(result.iterationId));
-  const ids = arrayText(known.map((result) => result.iterationId));
-  const states = arrayText(known.map((result) => result.state));
-  const codes = known.map((result) => textOf(result.code));
-  const messages = known.map((result) => textOf(result.message));
-  return fencedWrite(
-    db,
-    lease,
-    batch,
-    sql`${openRows}, ${closeBatch}, answers as materialized (
-      select distinct on (iteration_id) * from unnest(
-        ${ids}::bigint[], ${states}::text[], ${codes}::text[], ${messages}::text[]
-      ) with ordinality as answer (iteration_id, state, code, message, place)
-      order by iteration_id, place
-    ), ended as (
-      insert into ledger.push_results (run_number, iteration_id, state, code, message)
-      select run_number, iteration_id, answers.state, answers.code, answers.message
-      from answers join open_rows using (iteration_id)
-      returning iteration_id, state
-    ), received as (
-      insert into ledger.push_receipts as receipt (iteration_id, strategy_id, created_at, version, values, run_number)
-      select iteration_id, strategy_id, created_at, held.build_version, values, held.number
-      from ended join open_rows using (iteration_id) cross join held where ended.state = 'ACCEPTED'
-      on conflict (iteration_id) do update set strategy_id = excluded.strategy_id, created_at = excluded.created_at,
-        version = excluded.version, values = excluded.values, run_number = excluded.run_number,
-        accepted_at = excluded.accepted_at
-      where excluded.version > receipt.version
-    ), rest as materialized (
-      select min(iteration_id) as first_id, max(iteration_id) as last_id, count(*)::int as row_count
-      from open_rows where iteration_id not in (select iteration_id from ended) having count(*) > 0
-    ), again as (
-      insert into ledger.push_batches (
-        run_number, number, first_id, last_id, row_count, attempts, was_sent, may_have_arrived
-      )
-      select held.number, held.batches + 1, rest.first_id, rest.last_id, rest.row_count,
-        batch.attempts, batch.was_sent, batch.may_have_arrived
-      from held cross join batch cross join rest
-    ), counted as (
-      update ledger.push_runs as run set
-        accepted = run.accepted + tally.accepted, stale = run.stale + tally.stale,
-        rejected = run.rejected + tally.rejected, unknown = run.unknown + tally.unknown,
-        batches = run.batches + added.batches
-      from held, (
-        select count(*) filter (where state = 'ACCEPTED') as accepted, count(*) filter (where state = 'STALE') as stale,
-          count(*) filter (where state = 'REJECTED') as rejected, count(*) filter (where state = 'UNKNOWN') as unknown
-        from ended
-      ) as tally, (select count(*)::int as batches from rest) as added
-      where run.number = held.number
-    )`,
-  );
-}
-
-const textOf = (text: string | null): string | null => (text === null ? null : storableText(text));

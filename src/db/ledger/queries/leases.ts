@@ -47,8 +47,8 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
 }
 
 /**
- * Ends a run. Its state follows from its counts. A run that is not a retry fails if AdSuite accepted none of its rows: they
- * were the newest, so none should be stale. Rows without a result that AdSuite may have received end UNKNOWN, with the run's
+ * Ends a run. Its state follows from its counts. A run that is not a retry fails if some of its rows are stale and none is
+ * accepted: they were the newest, so none should be stale. Rows without a result that AdSuite may have received end UNKNOWN, with the run's
  * last failure. `reason` is kept if rows without a result remain.
  */
 export async function finishRun(
@@ -61,7 +61,7 @@ export async function finishRun(
     with held as materialized (
       select number, last_failure, case
         when ${end === 'cancelled'} then 'CANCELLED'
-        when accepted + stale = planned and (accepted > 0 or retry_of is not null) then 'SUCCEEDED'
+        when accepted + stale + gone = planned and (stale = 0 or accepted > 0 or retry_of is not null) then 'SUCCEEDED'
         when accepted > 0 then 'PARTIAL'
         else 'FAILED'
       end as state

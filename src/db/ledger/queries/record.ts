@@ -113,7 +113,7 @@ export async function insertBatches(
 }
 
 /**
- * Copies the rows of another run that AdSuite has not accepted and that are not stale, and inserts their batches.
+ * Copies the rows of another run that are not accepted, stale or gone, and inserts their batches.
  *
  * @returns the number of rows.
  */
@@ -131,7 +131,7 @@ export async function copyUnaccepted(
       where run_number = ${source} and not exists (
         select from ledger.push_results as ended
         where ended.run_number = ${source} and ended.iteration_id = planned.iteration_id
-          and ended.state in ('ACCEPTED', 'STALE')
+          and ended.state in ('ACCEPTED', 'STALE', 'GONE')
       )
       returning 1
     )

@@ -74,10 +74,11 @@ function toRun(row: RunRow): RunRecord {
     planned: Number(row.planned),
     accepted: Number(row.accepted),
     stale: Number(row.stale),
+    gone: Number(row.gone),
     rejected: Number(row.rejected),
     unknown: Number(row.unknown),
   };
-  const { planned, accepted, stale, rejected, unknown } = counted;
+  const { planned, accepted, stale, gone, rejected, unknown } = counted;
   return {
     id: row.id,
     number: row.number,
@@ -102,7 +103,8 @@ function toRun(row: RunRow): RunRecord {
         ? null
         : { reason: row.override_reason, by: row.override_by },
     retryOf: row.retried_id,
-    counts: { ...counted, pending: planned - accepted - stale - rejected - unknown },
+    counts: { ...counted, pending: planned - accepted - stale - gone - rejected - unknown },
+    goneWithValues: row.gone_with_values,
     sent: Number(row.sent),
     attempts: Number(row.attempts),
     lastFailure:

@@ -1,0 +1,107 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Lease } from '../../../push/ports.ts';
+import { type Batch, type RowResult, unknownIterationCode } from '../../../push/types.ts';
+import type { LedgerConnection } from '../database.ts';
+import { arrayText, storableText } from '../values.ts';
+import { closeBatch, fencedWrite, openRows } from './batch-writes.ts';
+
+/** The most iterations that a run keeps in `gone_with_values`. */
+const keptIds = 5;
+
+/**
+ * Whether the last result of an answer's iteration was that AdSuite does not know it. It is of an earlier run: the row of this
+ * one has no result yet, and no later run has begun.
+ *
+ * Reads the iteration's rows by their index: results have none by iteration. offset 0 keeps the planner from reading the
+ * results of all runs instead.
+ */
+const wasUnknownBefore: RawBuilder<boolean> = sql`(
+    select former.state = 'GONE' or (former.state = 'REJECTED' and former.code = ${unknownIterationCode})
+    from (
+      select run_number from ledger.push_rows where iteration_id = answers.iteration_id offset 0
+    ) as planned
+    join ledger.push_results as former
+      on former.run_number = planned.run_number and former.iteration_id = answers.iteration_id
+    order by planned.run_number desc limit 1
+  )`;
+
+/**
+ * Writes AdSuite's results for rows of a batch. Accepted rows become receipts, receipts of rows of zeros that are gone are
+ * deleted, rows without a result go into a new batch, and the run's counts are updated.
+ *
+ * A row with values that AdSuite rejects because it does not know the iteration is gone if that is not new. This is decided
+ * here, for rows with that answer only: to read every row's history with its batch would be slow.
+ */
+export function settleBatch(
+  db: LedgerConnection,
+  lease: Lease,
+  batch: Batch,
+  results: readonly RowResult[],
+): Promise<boolean> {
+  // AdSuite may answer about rows that were not sent.
+  const sent = new Set(batch.rows.map((row) => row.iterationId));
+  const known = results.filter((result) => sent.has(result.iterationId));
+  const ids = arrayText(known.map((result) => result.iterationId));
+  const states = arrayText(known.map((result) => result.state));
+  const codes = known.map((result) => textOf(result.code));
+  const messages = known.map((result) => textOf(result.message));
+  return fencedWrite(
+    db,
+    lease,
+    batch,
+    sql`${openRows}, ${closeBatch}, answers as materialized (
+      select distinct on (iteration_id) * from unnest(
+        ${ids}::bigint[], ${states}::text[], ${codes}::text[], ${messages}::text[]
+      ) with ordinality as answer (iteration_id, state, code, message, place)
+      order by iteration_id, place
+    ), ended as (
+      insert into ledger.push_results (run_number, iteration_id, state, code, message)
+      select run_number, iteration_id, case
+          when answers.state = 'REJECTED' and answers.code = ${unknownIterationCode} and ${wasUnknownBefore} then 'GONE'
+          else answers.state
+        end, answers.code, answers.message
+      from answers join open_rows using (iteration_id)
+      returning iteration_id, state
+    ), forgotten as (
+      delete from ledger.push_receipts as receipt using held, answers join ended using (iteration_id)
+      where answers.state = 'GONE' and receipt.iteration_id = answers.iteration_id
+        and receipt.version < held.build_version
+    ), received as (
+      insert into ledger.push_receipts as receipt (iteration_id, strategy_id, created_at, version, values, run_number)
+      select iteration_id, strategy_id, created_at, held.build_version, values, held.number
+      from ended join open_rows using (iteration_id) cross join held where ended.state = 'ACCEPTED'
+      on conflict (iteration_id) do update set strategy_id = excluded.strategy_id, created_at = excluded.created_at,
+        version = excluded.version, values = excluded.values, run_number = excluded.run_number,
+        accepted_at = excluded.accepted_at
+      where excluded.version > receipt.version
+    ), rest as materialized (
+      select min(iteration_id) as first_id, max(iteration_id) as last_id, count(*)::int as row_count
+      from open_rows where iteration_id not in (select iteration_id from ended) having count(*) > 0
+    ), again as (
+      insert into ledger.push_batches (
+        run_number, number, first_id, last_id, row_count, attempts, was_sent, may_have_arrived
+      )
+      select held.number, held.batches + 1, rest.first_id, rest.last_id, rest.row_count,
+        batch.attempts, batch.was_sent, batch.may_have_arrived
+      from held cross join batch cross join rest
+    ), counted as (
+      update ledger.push_runs as run set
+        accepted = run.accepted + tally.accepted, stale = run.stale + tally.stale, gone = run.gone + tally.gone,
+        gone_with_values = (run.gone_with_values || array(
+          select iteration_id from ended join answers using (iteration_id)
+          where ended.state = 'GONE' and answers.state = 'REJECTED' order by iteration_id limit ${keptIds}
+        ))[1:${keptIds}],
+        rejected = run.rejected + tally.rejected, unknown = run.unknown + tally.unknown,
+        batches = run.batches + added.batches
+      from held, (
+        select count(*) filter (where state = 'ACCEPTED') as accepted, count(*) filter (where state = 'STALE') as stale,
+          count(*) filter (where state = 'GONE') as gone,
+          count(*) filter (where state = 'REJECTED') as rejected, count(*) filter (where state = 'UNKNOWN') as unknown
+        from ended
+      ) as tally, (select count(*)::int as batches from rest) as added
+      where run.number = held.number
+    )`,
+  );
+}
+
+const textOf = (text: string | null): string | null => (text === null ? null : storableText(text));
