@@ -3,11 +3,13 @@
  * attribution, the service. Ctrl-C stops it; the next start continues. See docs/stack.md.
  *
  *   npm run stack
+ *   npm run stack -- --airflow    with Airflow, which runs the DAGs
  */
 import { relative } from 'node:path';
 import { LocalError, reasonOf } from '../local/errors.ts';
 import { EmbeddedStoreError } from '../src/embedded/embedded-error.ts';
 import { onStopSignals } from '../src/start/signals.ts';
+import { readAirflowPort, startAirflow } from './stack/airflow.ts';
 import { Closing, Interrupted } from './stack/closing.ts';
 import { readSettings } from './stack/settings.ts';
 import { type Stack, startStack } from './stack/start.ts';
@@ -56,7 +58,12 @@ try {
     fail(new LocalError(reason));
     void closing.close();
   };
-  const stack = await startStack({ settings: readSettings(process.env), closing, report, onEnd });
+  const settings = readSettings(process.env);
+  const airflowPort = process.argv.includes('--airflow') ? readAirflowPort(process.env) : null;
+  const stack = await startStack({ settings, closing, report, onEnd });
+  if (airflowPort !== null) {
+    await startAirflow({ stack, folder: settings.folder, port: airflowPort, closing, report, onEnd });
+  }
   printUsage(stack, ((performance.now() - started) / 1000).toFixed(1));
 } catch (error) {
   // Once closing has begun, errors of the start are its consequence.
