@@ -30,6 +30,8 @@ async function runTests(name: EnvironmentName, pattern: string, dbt: string): Pr
       ...airflowSettings({ home }),
       // Planted faults are logged as errors.
       AIRFLOW__LOGGING__LOGGING_LEVEL: 'CRITICAL',
+      // Cosmos would keep it in Airflow's database, which the tests do without.
+      AIRFLOW__COSMOS__ENABLE_CACHE_DBT_LS: 'False',
       AIRFLOW_VAR_ATTRIBUTION_DBT: dbt,
       AIRFLOW_VAR_ATTRIBUTION_DBT_PROJECT: dbtFolder,
       AIRFLOW_VAR_ATTRIBUTION_DBT_TARGET: 'local',

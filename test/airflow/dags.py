@@ -13,7 +13,6 @@ import airflow
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "warehouse" / "airflow" / "dags"
-SAMPLES = ROOT / "warehouse" / "airflow" / "samples"
 sys.path.append(str(DAGS))
 # Helper modules of a changed copy must not stay in a cache beside the real ones.
 sys.dont_write_bytecode = True

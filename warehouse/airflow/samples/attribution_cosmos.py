@@ -1,0 +1,98 @@
+"""
+A sample: the DAG `attribution` up to the announcement, with a task per dbt model and test, by astronomer-cosmos. Not
+deployed with `dags`: to use it, copy it there in place of `attribution.py`, and add the push from that file.
+
+Cosmos runs `dbt ls` when the file is parsed, and caches the result in a Variable. So the DAG processor needs dbt, the
+project and the variables of `profiles.yml` too. A run starts dbt once per task, which takes seconds each time.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta, timezone
+
+import attribution_tasks
+from attribution_airflow import DAG, PythonSensor
+from attribution_dbt import POOL
+from attribution_mirror import AS_OF, MIRRORED_TABLES, refresh_mirror
+from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos.constants import InvocationMode, LoadMode, TestIndirectSelection
+
+# Read at parse time, where a Variable would cost a query; the names are those of the Variables (docs/airflow.md).
+DBT = os.environ.get("AIRFLOW_VAR_ATTRIBUTION_DBT", "dbt")
+PROJECT = os.environ.get("AIRFLOW_VAR_ATTRIBUTION_DBT_PROJECT", "/opt/attribution/warehouse/dbt")
+PROFILE = ProfileConfig(
+    profile_name="attribution",
+    target_name=os.environ.get("AIRFLOW_VAR_ATTRIBUTION_DBT_TARGET", "redshift"),
+    # Not a Cosmos profile mapping: that of Redshift supports only user and password.
+    profiles_yml_filepath=f"{PROJECT}/profiles.yml",
+)
+
+
+
+def dbt_tasks() -> DbtTaskGroup:
+    """A task per model, each with its tests after it, and a task per test that reads several models.
+
+    One group, not one for silver and one for gold: `dbt ls` assigns a test that reads models of both to the first.
+    """
+    return DbtTaskGroup(
+        group_id="dbt",
+        project_config=ProjectConfig(PROJECT, install_dbt_deps=False),
+        profile_config=PROFILE,
+        render_config=RenderConfig(
+            load_method=LoadMode.DBT_LS,
+            invocation_mode=InvocationMode.SUBPROCESS,
+            dbt_executable_path=DBT,
+            exclude=["tag:expensive", "test_type:unit"],
+            should_detach_multiple_parents_tests=True,
+            emit_datasets=False,
+        ),
+        execution_config=ExecutionConfig(
+            dbt_executable_path=DBT,
+            invocation_mode=InvocationMode.SUBPROCESS,
+            # Otherwise such a test also runs with the first of its models, before the others exist.
+            test_indirect_selection=TestIndirectSelection.CAUTIOUS,
+        ),
+        operator_args={"vars": {"as_of": AS_OF}, "install_deps": False},
+        default_args={"pool": POOL, "retries": 1, "execution_timeout": timedelta(minutes=60)},
+    )
+
+
+def _upstream(task) -> set[str]:
+    return {before.task_id for before in task.get_flat_relatives(upstream=True)}
+
+
+with DAG(
+    dag_id="attribution_cosmos",
+    description="Attributes conversions, with a task per dbt model and test.",
+    doc_md=__doc__,
+    schedule=os.environ.get("ATTRIBUTION_SCHEDULE", "@hourly") or None,
+    start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=8),
+    user_defined_macros={"mirrored_tables": MIRRORED_TABLES},
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=30), "retry_exponential_backoff": True},
+    tags=["attribution"],
+) as dag:
+    dbt = dbt_tasks()
+    # The row of this table announces the build. `dbt build` tests everything before it; Cosmos orders a test of several
+    # models only after these models, so the order is added here.
+    builds = dag.get_task("dbt.attribution_builds.run")
+    for task in dag.tasks:
+        if task.task_id.endswith("_test") and builds.task_id not in _upstream(task):
+            task >> builds
+    announce = PythonSensor(
+        task_id="announce",
+        python_callable=attribution_tasks.announce,
+        op_kwargs={
+            "service_url": "{{ conn.attribution_service.host }}"
+            "{% if conn.attribution_service.port %}:{{ conn.attribution_service.port }}{% endif %}",
+            "api_key": "{{ conn.attribution_service.password or '' }}",
+            "refreshed_since": AS_OF,
+        },
+        poke_interval=10,
+        timeout=600,
+        execution_timeout=timedelta(minutes=15),
+    )
+    refresh_mirror() >> dbt >> announce
