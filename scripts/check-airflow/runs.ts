@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { LocalError } from '../../local/errors.ts';
 import type { PythonEnvironment } from '../../local/python/environment.ts';
 import { airflowConnections, airflowSettings } from '../stack/airflow-environment.ts';
 import { capture, type DagRun, runDag } from './dag-run.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
+import { checkScheduled } from './scheduled.ts';
 import { startWorld, type World } from './world.ts';
 
 const tasks = ['read_clock', 'refresh_strategies', 'refresh_iterations', 'check_refresh', 'source_freshness'].concat([
@@ -27,7 +29,7 @@ export async function checkRuns(
   const started = performance.now();
   const world = await startWorld();
   try {
-    const home = world.airflowHome;
+    const home = join(world.folder, 'airflow-test');
     const { logins, origin } = world.stack;
     const env = {
       ...airflowSettings({ home }),
@@ -38,6 +40,7 @@ export async function checkRuns(
     report(`Stack and Airflow's database are up after ${((performance.now() - started) / 1000).toFixed(0)} s`);
     let failed = 0;
     for (const scenario of scenarios.filter((each) => each.isQuick || !isQuick)) {
+      if (scenario.endsService && !(await checkScheduled(world, report))) failed += 1;
       const faults = await checkRun(scenario, world, () => runDag(airflow, env), report);
       for (const fault of faults) report(`  ${fault}`);
       if (faults.length > 0) failed += 1;

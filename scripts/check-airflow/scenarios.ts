@@ -7,6 +7,8 @@ export interface Scenario {
   readonly name: string;
   /** Whether the quick check runs it too. */
   readonly isQuick: boolean;
+  /** Whether the service stays down, so that nothing can run afterwards. */
+  readonly endsService?: true;
   /** Breaks the world, and returns how to repair it. */
   readonly prepare?: (world: World) => Promise<() => Promise<void>>;
   /** The tasks that do not succeed. */
@@ -115,7 +117,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'the service is down',
     isQuick: false,
-    // The last scenario: the service stays down.
+    endsService: true,
     prepare: async (world) => {
       world.expectServiceToEnd();
       process.kill(world.servicePid, 'SIGTERM');

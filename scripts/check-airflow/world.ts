@@ -8,8 +8,9 @@ import { type Stack, startStack } from '../stack/start.ts';
 
 export interface World {
   readonly stack: Stack;
-  /** A folder for Airflow, on the same disk. */
-  readonly airflowHome: string;
+  /** The stack's folder. */
+  readonly folder: string;
+  readonly closing: Closing;
   /** The process id of the service. */
   readonly servicePid: number;
   /** Announces that the service is about to be stopped, so that its end is no failure of the stack. */
@@ -52,7 +53,8 @@ export async function startWorld(): Promise<World> {
     const running = JSON.parse(readFileSync(join(folder, 'stack/running.json'), 'utf8')) as Running;
     return {
       stack,
-      airflowHome: join(folder, 'airflow'),
+      folder: join(folder, 'stack'),
+      closing,
       servicePid: running.servicePid ?? 0,
       expectServiceToEnd: () => {
         isEndExpected = true;

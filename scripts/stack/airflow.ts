@@ -34,6 +34,13 @@ export interface AirflowOptions {
   readonly onEnd: (reason: string) => void;
 }
 
+export interface Airflow {
+  /** The address of its page and API, without a path. */
+  readonly origin: string;
+  /** The password of the user `admin`. */
+  readonly password: string;
+}
+
 /** @throws {LocalError} if STACK_AIRFLOW_PORT is no port */
 export function readAirflowPort(env: Readonly<Record<string, string | undefined>>): number {
   const text = env.STACK_AIRFLOW_PORT?.trim() || '8080';
@@ -47,7 +54,7 @@ export function readAirflowPort(env: Readonly<Record<string, string | undefined>
  *
  * @throws {LocalError} if it does not start
  */
-export async function startAirflow({ stack, folder, port, closing, report, onEnd }: AirflowOptions): Promise<void> {
+export async function startAirflow({ stack, folder, port, closing, report, onEnd }: AirflowOptions): Promise<Airflow> {
   const started = performance.now();
   const airflow = await pythonEnvironment('airflow-3', report);
   const dbt = await pythonEnvironment('dbt', report);
@@ -102,7 +109,9 @@ export async function startAirflow({ stack, folder, port, closing, report, onEnd
   }
   await waitUntilHealthy(origin, closing, logFile);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  report(`Airflow   ${origin} (user admin, password ${adminPassword(home)}), up after ${seconds} s`);
+  const password = adminPassword(home);
+  report(`Airflow   ${origin} (user admin, password ${password}), up after ${seconds} s`);
+  return { origin, password };
 }
 
 function endOf(child: ChildProcess): Promise<number | null> {

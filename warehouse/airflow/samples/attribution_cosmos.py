@@ -15,7 +15,14 @@ import attribution_tasks
 from attribution_airflow import DAG, PythonSensor
 from attribution_dbt import POOL
 from attribution_mirror import AS_OF, MIRRORED_TABLES, refresh_mirror
-from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos import (
+    DbtBuildLocalOperator,
+    DbtTaskGroup,
+    ExecutionConfig,
+    ProfileConfig,
+    ProjectConfig,
+    RenderConfig,
+)
 from cosmos.constants import InvocationMode, LoadMode, TestIndirectSelection
 
 # Read at parse time, where a Variable would cost a query; the names are those of the Variables (docs/airflow.md).
@@ -30,7 +37,15 @@ PROFILE = ProfileConfig(
 
 
 
-def dbt_tasks() -> DbtTaskGroup:
+# The models that store dbt's invocation id as the build's, down to the row that announces the build. One invocation must
+# build them all.
+RECORD = "iterations_first_seen+"
+NEVER = ["tag:expensive", "test_type:unit"]
+OPERATOR = {"vars": {"as_of": AS_OF}, "install_deps": False}
+TASK = {"pool": POOL, "retries": 1, "execution_timeout": timedelta(minutes=60)}
+
+
+def dbt_models() -> DbtTaskGroup:
     """A task per model, each with its tests after it, and a task per test that reads several models.
 
     One group, not one for silver and one for gold: `dbt ls` assigns a test that reads models of both to the first.
@@ -43,7 +58,7 @@ def dbt_tasks() -> DbtTaskGroup:
             load_method=LoadMode.DBT_LS,
             invocation_mode=InvocationMode.SUBPROCESS,
             dbt_executable_path=DBT,
-            exclude=["tag:expensive", "test_type:unit"],
+            exclude=[RECORD, *NEVER],
             should_detach_multiple_parents_tests=True,
             emit_datasets=False,
         ),
@@ -53,13 +68,24 @@ def dbt_tasks() -> DbtTaskGroup:
             # Otherwise such a test also runs with the first of its models, before the others exist.
             test_indirect_selection=TestIndirectSelection.CAUTIOUS,
         ),
-        operator_args={"vars": {"as_of": AS_OF}, "install_deps": False},
-        default_args={"pool": POOL, "retries": 1, "execution_timeout": timedelta(minutes=60)},
+        operator_args=OPERATOR,
+        default_args=TASK,
     )
 
 
-def _upstream(task) -> set[str]:
-    return {before.task_id for before in task.get_flat_relatives(upstream=True)}
+def dbt_record() -> DbtBuildLocalOperator:
+    """Builds and tests the remaining models in one dbt invocation, with all tests that read one of them."""
+    return DbtBuildLocalOperator(
+        task_id="dbt_record",
+        project_dir=PROJECT,
+        profile_config=PROFILE,
+        dbt_executable_path=DBT,
+        invocation_mode=InvocationMode.SUBPROCESS,
+        select=RECORD,
+        exclude=" ".join(NEVER),
+        **OPERATOR,
+        **TASK,
+    )
 
 
 with DAG(
@@ -75,13 +101,6 @@ with DAG(
     default_args={"retries": 3, "retry_delay": timedelta(seconds=30), "retry_exponential_backoff": True},
     tags=["attribution"],
 ) as dag:
-    dbt = dbt_tasks()
-    # The row of this table announces the build. `dbt build` tests everything before it; Cosmos orders a test of several
-    # models only after these models, so the order is added here.
-    builds = dag.get_task("dbt.attribution_builds.run")
-    for task in dag.tasks:
-        if task.task_id.endswith("_test") and builds.task_id not in _upstream(task):
-            task >> builds
     announce = PythonSensor(
         task_id="announce",
         python_callable=attribution_tasks.announce,
@@ -95,4 +114,4 @@ with DAG(
         timeout=600,
         execution_timeout=timedelta(minutes=15),
     )
-    refresh_mirror() >> dbt >> announce
+    refresh_mirror() >> dbt_models() >> dbt_record() >> announce
