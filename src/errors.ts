@@ -106,7 +106,7 @@ export class WarehouseUnavailable extends DomainError {
   constructor(reason: 'unbuilt' | 'unreachable', options?: ErrorOptions) {
     const message =
       reason === 'unbuilt'
-        ? 'The requested data has not been built in the warehouse yet. Retry after the first build.'
+        ? 'The requested data is not in the warehouse: it has not been built yet, or a build is replacing it. Retry after the build.'
         : 'The warehouse is unavailable. Retry in a moment.';
     super('WAREHOUSE_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
     this.isUnbuilt = reason === 'unbuilt';

@@ -3,6 +3,7 @@ import { LocalError, reasonOf } from '../../local/errors.ts';
 
 /** The options of `npm run stack`, each a flag, with what it does. */
 const flags = {
+  airflow: 'also starts Airflow, which needs Python with venv, with the DAGs on this stack',
   dbt: 'runs the pipeline with dbt itself, which needs Python with venv, instead of the built-in runner',
   help: 'prints this text',
 } as const;

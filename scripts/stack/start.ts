@@ -32,6 +32,8 @@ export interface Stack {
   readonly passwords: Passwords;
   /** The service's address, without a path. */
   readonly origin: string;
+  /** The address of the AdSuite sandbox, without a path. */
+  readonly adsuiteUrl: string;
 }
 
 /**
@@ -91,7 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const origin = await startService(service, closing);
   writeRunning(folder, { ...running, servicePid, origin });
-  return { logins, passwords, origin };
+  return { logins, passwords, origin, adsuiteUrl: adsuite.ADSUITE_URL };
 }
 
 async function startServers(

@@ -5,10 +5,19 @@
  * - refused: the configuration or the store's privileges must be corrected
  * - timeout: a statement exceeded its time limit and was cancelled
  * - moved: a table was replaced while the statement ran; the same statement works now
- * - unbuilt: a table or schema that the service reads does not exist yet
+ * - unbuilt: the schema that the service reads does not exist yet
+ * - missing: a table that the service reads does not exist: not yet, or dbt is replacing it
  * - statement: any other error that the server reports for a statement
  */
-export type StoreFaultKind = 'unreachable' | 'lost' | 'refused' | 'timeout' | 'moved' | 'unbuilt' | 'statement';
+export type StoreFaultKind =
+  | 'unreachable'
+  | 'lost'
+  | 'refused'
+  | 'timeout'
+  | 'moved'
+  | 'unbuilt'
+  | 'missing'
+  | 'statement';
 
 export interface StoreFault {
   readonly kind: StoreFaultKind;

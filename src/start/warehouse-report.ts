@@ -22,7 +22,7 @@ export async function reportWarehouse(warehouse: Warehouse, say: (line: string) 
   } catch (error) {
     const { kind, explanation } = warehouse.explain(error);
     // Before the first build the schema may be missing. That was reported above.
-    if (kind === 'unbuilt') return;
+    if (kind === 'unbuilt' || kind === 'missing') return;
     if (kind === 'refused') throw new StartError(explanation);
     say(`  It is not available now: ${explanation}`);
     say('  The service starts anyway, and answers when the warehouse is available.');

@@ -8,8 +8,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from support import DAGS, SHAPES, Settings, load_dag, render
+from dags import Variables, load_dags, render
 
+DAG = load_dags()["attribution"]
 SELECTIONS = {
     "source_freshness": ["source", "freshness"],
     "dbt_silver": ["build", "--select", "+goal_complete_events", "--exclude", "tag:expensive", "test_type:unit"]
@@ -26,8 +27,7 @@ class DbtCommand(unittest.TestCase):
             program, written = Path(folder, "dbt with a blank"), Path(folder, "arguments")
             program.write_text(f'#!/bin/bash\nprintf "%s\\n" "$@" > "{written}"\nexit {exit_code}\n', encoding="utf-8")
             program.chmod(0o755)
-            settings = Settings(variables={"attribution_dbt": str(program), **variables})
-            task = render(load_dag(DAGS / "attribution.py", SHAPES[1]), DAGS, settings)[task_id]
+            task = render(DAG, task_id, Variables({"attribution_dbt": str(program), **variables}))
             run = subprocess.run(["bash", "-c", task["bash_command"]], env={**os.environ, **task["env"]})
             return run.returncode, written.read_text(encoding="utf-8").splitlines()
 

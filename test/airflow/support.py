@@ -1,50 +1,16 @@
-"""What the Python tests share: the paths, loading the DAG, whole or with a fault planted in it, and a service on loopback."""
+"""A service on loopback that gives prepared answers."""
 
 from __future__ import annotations
 
 import http.server
 import json
-import shutil
 import sys
-import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
-DAGS = ROOT / "warehouse" / "airflow" / "dags"
-for folder in (DAGS, ROOT / "scripts"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
-from airflow_check.loading import load_dag  # noqa: E402
-from airflow_check.rendering import Settings, render  # noqa: E402
-from airflow_check.rules import faults_of  # noqa: E402
-from airflow_check.shapes import SHAPES, Shape  # noqa: E402
-
-
-def faults_with(
-    shape: Shape, *changes: tuple[str, str], file: str = "attribution.py", is_rendered: bool = True
-) -> list[str]:
-    """The faults of the DAG after texts of one of its files were replaced; one that can't be found is an error.
-
-    is_rendered: whether its templates are tried too, which raises where one of them can't be rendered.
-    """
-    with tempfile.TemporaryDirectory() as parent:
-        dags = Path(parent, "dags")
-        shutil.copytree(DAGS, dags, ignore=shutil.ignore_patterns("__pycache__"))
-        path = dags / file
-        text = path.read_text(encoding="utf-8")
-        for old, new in changes:
-            if old not in text:
-                raise AssertionError(f"{file} has no {old!r} to plant a fault at.")
-            text = text.replace(old, new)
-        path.write_text(text, encoding="utf-8")
-        dag = load_dag(dags / "attribution.py", shape)
-        if is_rendered:
-            render(dag, dags, Settings())
-        return faults_of(dag)
+sys.path.append(str(Path(__file__).resolve().parents[2] / "warehouse" / "airflow" / "dags"))
 
 
 class Reply(NamedTuple):

@@ -1,4 +1,4 @@
-"""The sensors of the DAG, called as Airflow calls them: rendered, with both shapes' classes, against an HTTP server."""
+"""The callables of the DAG's sensors, with rendered arguments, against an HTTP server."""
 
 from __future__ import annotations
 
@@ -6,19 +6,14 @@ import logging
 import unittest
 from datetime import datetime, timedelta, timezone
 
-from support import DAGS, SHAPES, Reply, Settings, data, error, load_dag, render, service
-from airflow_check.values import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+from dags import Variables, load_dags, render
+from support import Reply, data, error, service
+from attribution_airflow import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 from push_test import REFUSAL, RUN
 from service_test import NEW
 
-LOADED = [load_dag(DAGS / "attribution.py", shape) for shape in SHAPES]
+DAG = load_dags()["attribution"]
 BUSY = error("BUILD_UNDER_WAY", "a build is being made", 503, Retry_After="60")
-
-
-def settings_for(url: str, **variables: str) -> Settings:
-    # The port is part of the host, as an operator may configure it.
-    connection = {"host": url, "port": None, "password": None}
-    return Settings(variables=variables, connections={"attribution_service": connection})
 
 
 class Sensors(unittest.TestCase):
@@ -26,51 +21,50 @@ class Sensors(unittest.TestCase):
         logging.disable(logging.CRITICAL)
         self.addCleanup(logging.disable, logging.NOTSET)
 
-    def poke(self, task_id: str, *replies: Reply, **variables: str) -> list:
-        """What a task's callable returns under each shape, or the exception that it raises."""
-        results = []
-        for dag in LOADED:
-            with service(*replies) as (url, _):
-                task = render(dag, DAGS, settings_for(url, **variables))[task_id]
-                try:
-                    results.append(task["python_callable"](**task["op_kwargs"]))
-                except Exception as raised:
-                    results.append(raised)
-        return results
+    def poke(self, task_id: str, *replies: Reply, **variables: str) -> object:
+        """What a task's callable returns, or the exception that it raises."""
+        with service(*replies) as (url, _):
+            # The port is part of the host, as an operator may configure it.
+            connection = {"host": url, "port": None, "password": None}
+            arguments = render(DAG, task_id, Variables(variables), connection)["op_kwargs"]
+            try:
+                return DAG.get_task(task_id).python_callable(**arguments)
+            except Exception as raised:
+                return raised
 
     def test_the_announcement_returns_the_build(self):
         status = {**NEW, "asOf": "2026-01-02T04:00:00Z", "mirrorRefreshedAt": "2026-01-02T03:30:00Z"}
-        for result in self.poke("announce", data(dataStatus=status)):
-            self.assertEqual((result.is_done, result.xcom_value), (True, "b2"))
-        for result in self.poke("announce", BUSY):
-            self.assertFalse(result.is_done)
+        result = self.poke("announce", data(dataStatus=status))
+        self.assertEqual((result.is_done, result.xcom_value), (True, "b2"))
+        result = self.poke("announce", BUSY)
+        self.assertFalse(result.is_done)
 
     def test_a_push_returns_its_id(self):
-        for result in self.poke("push_metrics", data(pushMetrics={"id": "p1", "state": "REFUSED"})):
-            self.assertEqual((result.is_done, result.xcom_value), (True, "p1"))
+        result = self.poke("push_metrics", data(pushMetrics={"id": "p1", "state": "REFUSED"}))
+        self.assertEqual((result.is_done, result.xcom_value), (True, "p1"))
 
     def test_another_push_and_a_busy_service_are_waited_for(self):
         for reply in (error("PUSH_IN_PROGRESS", "Push p0 is under way", 409), BUSY, Reply(502, b"<html>")):
             for task_id in ("push_metrics", "push_result"):
-                for result in self.poke(task_id, reply):
-                    self.assertFalse(result.is_done)
+                result = self.poke(task_id, reply)
+                self.assertFalse(result.is_done)
 
     def test_a_long_retry_after_is_respected(self):
         before = datetime.now(timezone.utc)
-        for result in self.poke("push_result", Reply(503, headers={"Retry-After": "600"})):
-            self.assertIsInstance(result, AirflowRescheduleException)
-            self.assertGreaterEqual(result.reschedule_date, before + timedelta(seconds=600))
+        result = self.poke("push_result", Reply(503, headers={"Retry-After": "600"}))
+        self.assertIsInstance(result, AirflowRescheduleException)
+        self.assertGreaterEqual(result.reschedule_date, before + timedelta(seconds=600))
 
     def test_an_excessive_retry_after_is_an_error(self):
         for rest in ("3601", "9" * 400):
-            for result in self.poke("push_metrics", Reply(503, headers={"Retry-After": rest})):
-                self.assertIn("is longer than this task waits", str(result))
+            result = self.poke("push_metrics", Reply(503, headers={"Retry-After": rest}))
+            self.assertIn("is longer than this task waits", str(result))
 
     def test_the_variable_switches_pushing_off(self):
-        for result in self.poke("push_metrics", data(), attribution_push="off"):
-            self.assertIsInstance(result, AirflowSkipException)
-        for result in self.poke("push_metrics", data(), attribution_push="false"):
-            self.assertIsInstance(result, AirflowFailException)
+        result = self.poke("push_metrics", data(), attribution_push="off")
+        self.assertIsInstance(result, AirflowSkipException)
+        result = self.poke("push_metrics", data(), attribution_push="false")
+        self.assertIsInstance(result, AirflowFailException)
 
     def test_no_retry_of_a_permanent_failure(self):
         refused = data(pushRun={**RUN, "state": "REFUSED", "refusal": REFUSAL})
@@ -78,27 +72,25 @@ class Sensors(unittest.TestCase):
             refused,
             *(data(pushRun={**RUN, "state": state}) for state in ("PARTIAL", "FAILED", "CANCELLED")),
         ):
-            for result in self.poke("push_result", reply):
-                self.assertIsInstance(result, AirflowFailException)
-        for result in self.poke("push_metrics", error("PUSH_NOT_CONFIGURED", "ADSUITE_URL is not set", 409)):
+            result = self.poke("push_result", reply)
             self.assertIsInstance(result, AirflowFailException)
+        result = self.poke("push_metrics", error("PUSH_NOT_CONFIGURED", "ADSUITE_URL is not set", 409))
+        self.assertIsInstance(result, AirflowFailException)
 
     def test_a_retry_if_an_operator_may_fix_it(self):
         for reply in (Reply(401, b"no"), Reply(body=b"<html>"), error("INTERNAL_SERVER_ERROR", "Something broke")):
             for task_id in ("push_metrics", "push_result"):
-                for result in self.poke(task_id, reply):
-                    self.assertEqual(type(result).__name__, "ServiceError")
+                result = self.poke(task_id, reply)
+                self.assertEqual(type(result).__name__, "ServiceError")
 
     def test_the_end_of_a_push(self):
-        self.assertTrue(all(self.poke("push_result", data(pushRun=RUN))))
-        self.assertFalse(any(self.poke("push_result", data(pushRun={**RUN, "state": "RUNNING"}))))
+        self.assertTrue(self.poke("push_result", data(pushRun=RUN)).is_done)
+        self.assertFalse(self.poke("push_result", data(pushRun={**RUN, "state": "RUNNING"})).is_done)
 
 
 class Key(unittest.TestCase):
     def key(self, run_id: str, build: str) -> str:
-        settings = Settings(run_id=run_id)
-        settings.results["announce"] = build
-        task = render(LOADED[1], DAGS, settings)["push_metrics"]["op_kwargs"]
+        task = render(DAG, "push_metrics", run_id=run_id, build=build)["op_kwargs"]
         self.assertLessEqual(len(task["requested_by"]), 200)
         return task["idempotency_key"]
 

@@ -7,8 +7,8 @@ const stack = join(import.meta.dirname, '../../scripts/stack.ts');
 const run = (...words: string[]) => spawnSync(process.execPath, [stack, ...words], { encoding: 'utf8' });
 
 test('flags are off unless given', () => {
-  expect(readFlags([])).toEqual({ dbt: false, help: false });
-  expect(readFlags(['--dbt'])).toEqual({ dbt: true, help: false });
+  expect(readFlags([])).toEqual({ airflow: false, dbt: false, help: false });
+  expect(readFlags(['--dbt'])).toEqual({ airflow: false, dbt: true, help: false });
 });
 
 test('--help prints the options and starts nothing', () => {

@@ -252,7 +252,7 @@ describe('an explanation says what to check and contains no secret', () => {
     const warehouse = open();
     await failure(ask(warehouse, sql`select * from attribution.secrets`));
     const missing = await failure(ask(warehouse, sql`select * from attribution.lost`));
-    expect(faults.map((fault) => fault.kind)).toEqual(['refused', 'unbuilt']);
+    expect(faults.map((fault) => fault.kind)).toEqual(['refused', 'missing']);
     expect(faults[0]?.explanation).toContain('attribution_reader');
     expect(missing).toMatchObject({ isUnbuilt: true });
   });

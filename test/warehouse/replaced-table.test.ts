@@ -120,6 +120,30 @@ test('a table that stays missing is reported after a bounded time, with the reme
   expect(waits).toHaveLength(4);
 });
 
+test('a read that gives up does not end the waits of others', async () => {
+  await newestBuild(warehouse);
+  await drop();
+  let other: Promise<unknown[]> | null = null;
+  const waiting = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<void>();
+  meanwhile = async () => {
+    // The other read begins at the first one's last wait, and waits until that has given up.
+    if (waits.length === 3) {
+      other = read();
+      await waiting.promise;
+    } else if (waits.length === 4) {
+      waiting.resolve();
+      await first.promise;
+    } else if (waits.length === 5) {
+      await create();
+    }
+  };
+  await expect(read()).rejects.toMatchObject(unbuilt);
+  first.resolve();
+  expect(await other).toEqual([]);
+  expect(waits).toEqual([100, 300, 900, 100, 300]);
+});
+
 test('without a build, a missing table is reported at once', async () => {
   await owner.query('alter table attribution.attribution_builds rename to no_builds');
   expect(await newestBuild(warehouse)).toBe(null);

@@ -134,7 +134,7 @@ async function queryWithTimeout(
 
 function toServiceError(name: QueryName, { kind, explanation }: StoreFault, error: unknown): unknown {
   if (kind === 'timeout') return new DeadlineExceeded(name, { cause: error });
-  if (kind === 'unbuilt') return new WarehouseUnavailable('unbuilt', { cause: error });
+  if (kind === 'unbuilt' || kind === 'missing') return new WarehouseUnavailable('unbuilt', { cause: error });
   if (kind === 'unreachable' || kind === 'lost' || kind === 'moved' || kind === 'refused') {
     return new WarehouseUnavailable('unreachable', { cause: error });
   }

@@ -26,20 +26,22 @@ export type Retry = <Row>(name: QueryName, send: () => Promise<Row[]>) => Promis
  */
 export function retries({ kindOf, isClosed, wait = sleep }: RetryOptions): Retry {
   let hasReadBuild = false;
-  const unbuilt = new Set<QueryName>();
+  const missing = new Set<QueryName>();
 
   return async (name, send) => {
     let isRepeated = false;
     let waits = 0;
+    // Decided once: another call that gives up meanwhile must not end the waits of this one.
+    const mayWait = !missing.has(name);
     for (;;) {
       try {
         const rows = await send();
         hasReadBuild ||= name === 'builds.latest' && rows.length > 0;
-        unbuilt.delete(name);
+        missing.delete(name);
         return rows;
       } catch (error) {
         const kind = kindOf(error);
-        const isReplaced = kind === 'unbuilt' && hasReadBuild && !unbuilt.has(name);
+        const isReplaced = kind === 'missing' && hasReadBuild && mayWait;
         const delay = missingTableDelays[waits];
         if ((kind === 'lost' || kind === 'moved') && !isRepeated) {
           isRepeated = true;
@@ -47,7 +49,7 @@ export function retries({ kindOf, isClosed, wait = sleep }: RetryOptions): Retry
           waits += 1;
           await wait(delay);
         } else {
-          if (isReplaced) unbuilt.add(name);
+          if (isReplaced) missing.add(name);
           throw error;
         }
         if (isClosed()) throw error;

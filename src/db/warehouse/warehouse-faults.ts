@@ -52,8 +52,10 @@ const warehouseFaults: KnownFaults = {
         `${who} lacks a privilege: ${message}. Grant it the role attribution_reader (docs/liquibase.md).`,
     ),
     '42P01': knownFault(
-      'unbuilt',
-      (_, message) => `${message}. Run the pipeline once (dbt build): it creates the tables that the service reads.`,
+      'missing',
+      (_, message) =>
+        `${message}. Run the pipeline once (dbt build): it creates the tables that the service reads. If a build is running, ` +
+        'it is replacing the table: retry after it.',
     ),
     '3F000': knownFault(
       'unbuilt',

@@ -27,75 +27,15 @@ from datetime import datetime, timedelta, timezone
 from typing import Callable
 
 import attribution_tasks
-from airflow.providers.common.sql.operators.sql import SQLCheckOperator, SQLExecuteQueryOperator
+from attribution_airflow import DAG, PythonSensor
+from attribution_dbt import dbt
+from attribution_mirror import AS_OF, MIRRORED_TABLES, refresh_mirror
 
-try:
-    from airflow.sdk import DAG
-except ImportError:  # Airflow 2
-    from airflow import DAG
-    from airflow.operators.bash import BashOperator
-    from airflow.sensors.python import PythonSensor
-else:
-    from airflow.providers.standard.operators.bash import BashOperator
-    from airflow.providers.standard.sensors.python import PythonSensor
-
-MIRRORED_TABLES = ("strategies", "iterations")
-WAREHOUSE = "attribution_warehouse"
-CLOCK = "ti.xcom_pull(task_ids='read_clock')[0][0]"
-PROJECT = "var.value.get('attribution_dbt_project', '/opt/attribution/warehouse/dbt')"
 SERVICE = {
     "service_url": "{{ conn.attribution_service.host }}"
     "{% if conn.attribution_service.port %}:{{ conn.attribution_service.port }}{% endif %}",
     "api_key": "{{ conn.attribution_service.password or '' }}",
 }
-OUTPUT = f"var.value.get('attribution_dbt_output', {PROJECT} ~ '/target')"
-
-
-def warehouse_sql(file: str, prelude: str = "") -> str:
-    """The template of an SQL file that exists for each kind of warehouse."""
-    kind = "var.value.get('attribution_warehouse_kind', 'redshift')"
-    return f"{prelude}{{% include 'attribution_sql/' ~ {kind} ~ '/{file}' %}}"
-
-
-def refresh(table: str) -> SQLExecuteQueryOperator:
-    """A task that refreshes one mirrored table, outside any transaction of the driver."""
-    return SQLExecuteQueryOperator(
-        task_id=f"refresh_{table}",
-        conn_id=WAREHOUSE,
-        sql=warehouse_sql("refresh.sql", f"{{% set view = '{table}' %}}"),
-        autocommit=True,
-        do_xcom_push=False,
-        execution_timeout=timedelta(minutes=30),
-    )
-
-
-def dbt(task_id: str, arguments: str, minutes: int) -> BashOperator:
-    """A task that runs dbt, with a separate folder of artifacts, so that two tasks can run at the same time.
-
-    as_of is the time before the refresh: the mirror has every iteration created until then. A later click is attributed
-    by the next run, instead of to an iteration that may have ended.
-    """
-    return BashOperator(
-        task_id=task_id,
-        # Airflow treats exit code 99 as a skip, which a wrapper around dbt might return: any failure becomes 1.
-        bash_command=f'"$ATTRIBUTION_DBT" {arguments}'
-        """ --vars "{as_of: '$ATTRIBUTION_AS_OF'}\""""
-        ' --project-dir "$ATTRIBUTION_DBT_PROJECT" --profiles-dir "$ATTRIBUTION_DBT_PROFILES"'
-        ' --target "$ATTRIBUTION_DBT_TARGET" --target-path "$ATTRIBUTION_DBT_OUTPUT"'
-        ' --log-path "$ATTRIBUTION_DBT_OUTPUT" --no-use-colors || exit 1',
-        env={
-            "ATTRIBUTION_AS_OF": f"{{{{ {CLOCK} }}}}",
-            "ATTRIBUTION_DBT": "{{ var.value.get('attribution_dbt', 'dbt') }}",
-            "ATTRIBUTION_DBT_PROJECT": f"{{{{ {PROJECT} }}}}",
-            "ATTRIBUTION_DBT_PROFILES": f"{{{{ var.value.get('attribution_dbt_profiles', {PROJECT}) }}}}",
-            "ATTRIBUTION_DBT_TARGET": "{{ var.value.get('attribution_dbt_target', 'redshift') }}",
-            "ATTRIBUTION_DBT_OUTPUT": f"{{{{ {OUTPUT} }}}}/{task_id}",
-        },
-        append_env=True,
-        retries=1,
-        do_xcom_push=False,
-        execution_timeout=timedelta(minutes=minutes),
-    )
 
 
 def push_sensor(task_id: str, python_callable: Callable, op_kwargs: dict, wait_minutes: int, minutes: int):
@@ -125,8 +65,9 @@ with DAG(
     start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
     catchup=False,
     max_active_runs=1,
-    # Longer than one attempt of every task; a run that retries for longer is ended for the next one.
-    dagrun_timeout=timedelta(hours=6),
+    # Longer than one attempt of every task, after waiting for the expensive tests. A run that retries for longer is ended
+    # for the next one.
+    dagrun_timeout=timedelta(hours=8),
     user_defined_macros={"mirrored_tables": MIRRORED_TABLES},
     default_args={
         "retries": 3,
@@ -137,36 +78,25 @@ with DAG(
     },
     tags=["attribution"],
 ) as dag:
-    read_clock = SQLExecuteQueryOperator(
-        task_id="read_clock",
-        conn_id=WAREHOUSE,
-        sql=warehouse_sql("clock.sql"),
-        autocommit=True,
-        execution_timeout=timedelta(minutes=5),
-    )
-    refreshes = [refresh(table) for table in MIRRORED_TABLES]
-    check_refresh = SQLCheckOperator(
-        task_id="check_refresh",
-        conn_id=WAREHOUSE,
-        sql="attribution_sql/check.sql",
-        execution_timeout=timedelta(minutes=5),
-    )
-    source_freshness = dbt("source_freshness", "source freshness", minutes=15)
+    check_refresh = refresh_mirror()
+    source_freshness = dbt("source_freshness", "source freshness", minutes=15, as_of=AS_OF)
     # cautious: otherwise dbt runs each test on models of both selections at silver, and omits it at gold.
     dbt_silver = dbt(
         "dbt_silver",
         "build --select +goal_complete_events --exclude tag:expensive test_type:unit --indirect-selection cautious",
         minutes=60,
+        as_of=AS_OF,
     )
     dbt_gold = dbt(
         "dbt_gold",
         "build --exclude +goal_complete_events tag:expensive test_type:unit --indirect-selection cautious",
         minutes=60,
+        as_of=AS_OF,
     )
     announce = PythonSensor(
         task_id="announce",
         python_callable=attribution_tasks.announce,
-        op_kwargs={**SERVICE, "refreshed_since": f"{{{{ {CLOCK} }}}}"},
+        op_kwargs={**SERVICE, "refreshed_since": AS_OF},
         poke_interval=10,
         timeout=600,
         execution_timeout=timedelta(minutes=15),
@@ -193,5 +123,5 @@ with DAG(
         minutes=5,
     )
 
-    read_clock >> refreshes >> check_refresh >> [source_freshness, dbt_silver]
+    check_refresh >> [source_freshness, dbt_silver]
     dbt_silver >> dbt_gold >> announce >> push_metrics >> push_result

@@ -6,18 +6,15 @@ import logging
 from datetime import datetime, timedelta, timezone
 from typing import Callable
 
+from attribution_airflow import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+    PokeReturnValue,
+)
 from attribution_graphql import ServiceError, ServiceUnavailable
 from attribution_push import PushFailed, push_succeeded, submit_push
 from attribution_service import build_served_since
-
-try:
-    from airflow.sdk import PokeReturnValue
-except ImportError:  # Airflow 2
-    from airflow.sensors.base import PokeReturnValue
-try:
-    from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
-except ImportError:  # Airflow 2, and the first of 3
-    from airflow.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
 log = logging.getLogger(__name__)
 

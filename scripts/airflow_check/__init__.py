@@ -1,1 +1,0 @@
-"""Checks of warehouse/airflow that need no Airflow. scripts/check-airflow.py runs them."""

@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LocalError } from '../../local/errors.ts';
+import { requireFreePort } from '../../local/ports.ts';
+import { pythonEnvironment } from '../../local/python/environment.ts';
+import { airflowConnections, airflowSettings, dbtPool } from './airflow-environment.ts';
+import type { Closing } from './closing.ts';
+import type { Stack } from './start.ts';
+
+const startMilliseconds = 180_000;
+const stopMilliseconds = 30_000;
+
+/** `airflow standalone` without the triggerer, which these DAGs do not need, and without its log servers on fixed ports. */
+const components = [['dag-processor'], ['scheduler', '--skip-serve-logs'], ['api-server']] as const;
+
+/**
+ * Runs a program until it ends or standard input does, so that it also ends if the stack is killed. SIGTERM, because
+ * programs in the background of a shell ignore SIGINT.
+ */
+const untilInputEnds = `exec 3<&0; "$@" 3<&- & program=$!
+  { read -r -u 3; kill -TERM $program; } & watcher=$!
+  wait $program; code=$?; kill $watcher 2>/dev/null; exit $code`;
+
+export interface AirflowOptions {
+  readonly stack: Stack;
+  /** The stack's folder. */
+  readonly folder: string;
+  readonly port: number;
+  readonly closing: Closing;
+  readonly report: (line: string) => void;
+  /** Called with the reason if a part of Airflow ends without being stopped. */
+  readonly onEnd: (reason: string) => void;
+}
+
+export interface Airflow {
+  /** The address of its page and API, without a path. */
+  readonly origin: string;
+  /** The password of the user `admin`. */
+  readonly password: string;
+}
+
+/** @throws {LocalError} if STACK_AIRFLOW_PORT is no port */
+export function readAirflowPort(env: Readonly<Record<string, string | undefined>>): number {
+  const text = env.STACK_AIRFLOW_PORT?.trim() || '8080';
+  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535) return Number(text);
+  throw new LocalError(`STACK_AIRFLOW_PORT is "${text}"; it must be a whole number from 1 to 65535`);
+}
+
+/**
+ * Starts Airflow 3 with the project's DAGs on the stack's warehouse and service, and waits until it runs DAGs and its page
+ * answers. `closing` will stop it. The schedule is ATTRIBUTION_SCHEDULE, by default none: runs are started by hand.
+ *
+ * @throws {LocalError} if it does not start
+ */
+export async function startAirflow({ stack, folder, port, closing, report, onEnd }: AirflowOptions): Promise<Airflow> {
+  const started = performance.now();
+  const airflow = await pythonEnvironment('airflow-3', report);
+  const dbt = await pythonEnvironment('dbt', report);
+  closing.throwIfClosing();
+  await requireFreePort(port, 'Airflow', 'STACK_AIRFLOW_PORT');
+  const home = join(folder, 'airflow');
+  const origin = `http://127.0.0.1:${port}`;
+  const env = {
+    ...airflowSettings({ home }),
+    ...airflowConnections({ logins: stack.logins, origin: stack.origin, dbt: dbt.program('dbt'), home }),
+    ATTRIBUTION_SCHEDULE: process.env.ATTRIBUTION_SCHEDULE ?? '',
+    ATTRIBUTION_EXPENSIVE_TESTS_SCHEDULE: process.env.ATTRIBUTION_EXPENSIVE_TESTS_SCHEDULE ?? '',
+    AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',
+    AIRFLOW__CORE__PARALLELISM: '4',
+    AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `${origin}/execution/`,
+    AIRFLOW__API__BASE_URL: origin,
+    AIRFLOW__API__HOST: '127.0.0.1',
+    AIRFLOW__API__PORT: String(port),
+    AIRFLOW__API__WORKERS: '1',
+  };
+  const logFile = join(folder, 'airflow.log');
+  const log = openSync(logFile, 'w', 0o600);
+  const start = (words: readonly string[]) =>
+    spawn('bash', ['-c', untilInputEnds, 'bash', airflow.program('airflow'), ...words], {
+      env,
+      // In a separate process group, Ctrl-C reaches only the stack.
+      detached: true,
+      stdio: ['pipe', log, log],
+    });
+  for (const words of [
+    ['db', 'migrate'],
+    ['pools', 'set', dbtPool, '1', 'One dbt at a time'],
+  ]) {
+    const code = await endOf(start(words));
+    if (code !== 0) throw new LocalError(`airflow ${words.join(' ')} ended with ${code}: ${logFile}`);
+    closing.throwIfClosing();
+  }
+  const state = { isStopping: false };
+  for (const words of components) {
+    const child = start(words);
+    const ended = endOf(child);
+    void ended.then((code) => {
+      if (!state.isStopping) onEnd(`Airflow's ${words[0]} ended with ${code}: ${logFile}`);
+    });
+    await closing.opened(async () => {
+      state.isStopping = true;
+      child.stdin?.end();
+      const timer = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), stopMilliseconds);
+      await ended;
+      clearTimeout(timer);
+    });
+  }
+  await waitUntilHealthy(origin, closing, logFile);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const password = adminPassword(home);
+  report(`Airflow   ${origin} (user admin, password ${password}), up after ${seconds} s`);
+  return { origin, password };
+}
+
+function endOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('close', resolve);
+  });
+}
+
+/** Waits until the page answers, and scheduler and DAG processor have reported to the database. */
+async function waitUntilHealthy(origin: string, closing: Closing, logFile: string): Promise<void> {
+  const until = performance.now() + startMilliseconds;
+  for (;;) {
+    closing.throwIfClosing();
+    const page = await fetch(origin).catch(() => null);
+    const health = page?.ok ? await fetch(`${origin}/api/v2/monitor/health`).catch(() => null) : null;
+    if (health?.ok) {
+      const parts = (await health.json()) as Record<string, { status: string | null } | null>;
+      if (['metadatabase', 'scheduler', 'dag_processor'].every((part) => parts[part]?.status === 'healthy')) return;
+    }
+    if (performance.now() > until) throw new LocalError(`Airflow did not start in time: ${logFile}`);
+    await delay(200);
+  }
+}
+
+/** The password that Airflow has generated for its only user. */
+function adminPassword(home: string): string {
+  const file = join(home, 'simple_auth_manager_passwords.json.generated');
+  if (!existsSync(file)) throw new LocalError(`Airflow has not written ${file}`);
+  const passwords = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  return passwords.admin ?? '';
+}

@@ -1,0 +1,66 @@
+"""The sample for Cosmos beside the DAGs, as if it were deployed with them, rendered by the real dbt."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+from dags import DAGS, ROOT, load_dags
+from structure import POOL
+
+MODELS = ROOT / "warehouse" / "dbt" / "models"
+SAMPLE = ROOT / "warehouse" / "airflow" / "samples" / "attribution_cosmos.py"
+# The models of the task dbt_record: what stores the build's id, down to the row that announces the build.
+RECORD = {"iterations_first_seen", "quality_iterations", "data_quality_findings", "attribution_builds"}
+
+
+def models() -> set[str]:
+    return {path.stem for path in MODELS.rglob("*.sql")}
+
+
+class Cosmos(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as parent:
+            folder = Path(shutil.copytree(DAGS, Path(parent, "dags")))
+            shutil.copy(SAMPLE, folder)
+            cls.dags = load_dags(folder)
+        cls.dag = cls.dags["attribution_cosmos"]
+        cls.dbt = {task.task_id: task for task in cls.dag.tasks if task.task_id.startswith("dbt.")}
+        # Their tasks are named <test>_test; the tests of one model run in <model>.test.
+        cls.detached = {name for name in cls.dbt if name.endswith("_test")}
+
+    def upstream(self, task_id: str) -> set[str]:
+        return {task.task_id for task in self.dag.get_task(task_id).get_flat_relatives(upstream=True)}
+
+    def test_each_model_has_one_task_but_for_those_that_store_the_id_of_the_build(self):
+        runs = [name[len("dbt.") : -len("run") - 1] for name in self.dbt if name.endswith((".run", "_run"))]
+        self.assertEqual(sorted(runs), sorted(models() - RECORD))
+        storing = {path.stem for path in MODELS.rglob("*.sql") if "invocation_id" in path.read_text(encoding="utf-8")}
+        self.assertLessEqual(storing, RECORD)
+
+    def test_no_expensive_test_has_a_task_and_none_runs_with_a_model(self):
+        self.assertGreater(len(self.detached), 5)
+        self.assertNotIn("dbt.silver_equals_all_events_test", self.detached)
+        for name, task in self.dbt.items():
+            if name.endswith("test"):
+                self.assertIn("tag:expensive", task.exclude, name)
+                self.assertEqual(task.indirect_selection, "cautious", name)
+
+    def test_the_build_is_recorded_after_every_model_and_test(self):
+        self.assertEqual(self.dbt.keys() - self.upstream("dbt_record"), set())
+        self.assertIn("dbt_record", self.upstream("announce"))
+        record = self.dag.get_task("dbt_record")
+        self.assertEqual((record.select, record.pool), ("iterations_first_seen+", POOL))
+        self.assertIn("tag:expensive", record.exclude)
+
+    def test_dbt_runs_after_the_check_of_the_refresh_and_one_at_a_time(self):
+        for name, task in self.dbt.items():
+            self.assertEqual((task.pool, task.retries), (POOL, 1), name)
+            self.assertIn("check_refresh", self.upstream(name), name)
+
+
+if __name__ == "__main__":
+    unittest.main()
