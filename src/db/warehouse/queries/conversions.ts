@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
-import { type Order, type Sorting, sorting } from '../order.ts';
+import { type Order, type Sorting, sorting, time } from '../order.ts';
 import { allOf, type InstantRange, isIn, isWithin } from '../sql.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../tables.ts';
 
@@ -40,10 +40,10 @@ export type ConversionOrderField = 'ID' | 'CONVERTED_AT' | 'CLICKED_AT' | 'LOADE
 
 const id = sql.ref('event_id');
 
-export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = sorting('event_id', {
-  CONVERTED_AT: { column: sql.ref('converted_at'), value: (row: ConversionRow) => row.converted_at, nullable: false },
-  CLICKED_AT: { column: sql.ref('click_timestamp'), value: (row: ConversionRow) => row.clicked_at, nullable: true },
-  LOADED_AT: { column: sql.ref('loaded_at'), value: (row: ConversionRow) => row.loaded_at, nullable: false },
+export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = sorting('Conversion', 'event_id', {
+  CONVERTED_AT: { ...time('converted_at'), value: (row: ConversionRow) => row.converted_at, nullable: false },
+  CLICKED_AT: { ...time('click_timestamp'), value: (row: ConversionRow) => row.clicked_at, nullable: true },
+  LOADED_AT: { ...time('loaded_at'), value: (row: ConversionRow) => row.loaded_at, nullable: false },
   PAYOUT: { column: sql.ref('payout'), value: (row: ConversionRow) => row.payout, nullable: true },
 });
 

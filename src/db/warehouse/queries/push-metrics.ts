@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { isInstant } from '../../../domain/instant.ts';
 import type { Warehouse } from '../connect.ts';
 import { allOf, isIn } from '../sql.ts';
 
@@ -176,10 +177,16 @@ function totalsOf(
   return page;
 }
 
+/** The earlier or the later time. One that RFC 3339 can't express wins: it has no order as text, and must not be lost. */
+function outer(one: string, other: string, which: 'first' | 'last'): string {
+  if (!isInstant(one)) return one;
+  return !isInstant(other) || other < one === (which === 'first') ? other : one;
+}
+
 function addGoal(totals: Filled, row: GoalRow): void {
   const { firstConversionAt: first, lastConversionAt: last } = totals;
-  if (first === null || row.first_converted_at < first) totals.firstConversionAt = row.first_converted_at;
-  if (last === null || row.last_converted_at > last) totals.lastConversionAt = row.last_converted_at;
+  totals.firstConversionAt = first === null ? row.first_converted_at : outer(first, row.first_converted_at, 'first');
+  totals.lastConversionAt = last === null ? row.last_converted_at : outer(last, row.last_converted_at, 'last');
   const { goal_reference_id: goalReferenceId, payout } = row;
   totals.goals.push({ goalReferenceId, conversions: Number(row.conversions), payout });
 }
