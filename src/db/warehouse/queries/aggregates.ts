@@ -6,7 +6,7 @@ import type { Warehouse } from '../connect.ts';
 import { isAfter, orderBy, type SortColumn } from '../keyset.ts';
 import type { ParentKey } from '../list-query.ts';
 import { cursorHint, type Order } from '../order.ts';
-import { allOf, type InstantRange, isIn, isWithin } from '../sql.ts';
+import { allOf, comparedText, type InstantRange, isIn, isTextIn, isWithin } from '../sql.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
 import { type ConversionFilter, conversionsMatch } from './conversions.ts';
 import { conversionDimensions, isInGroups, type MetricDimension } from './dimensions.ts';
@@ -174,7 +174,7 @@ function single(filter: ConversionFilter): Source {
 const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> = {
   STRATEGY: sql.ref('strategy_id'),
   ITERATION: sql.ref('iteration_id'),
-  GOAL: sql.ref('goal_reference_id'),
+  GOAL: comparedText('goal_reference_id'),
   DAY: sql.ref('conversion_day'),
 };
 
@@ -215,7 +215,7 @@ function daily(filter: ConversionFilter): Source {
   const conditions: RawBuilder<SqlBool>[] = [];
   if (filter.iterationIds) conditions.push(isIn(sql.ref('iteration_id'), filter.iterationIds));
   if (filter.strategyIds) conditions.push(isIn(sql.ref('strategy_id'), filter.strategyIds));
-  if (filter.goalReferenceIds) conditions.push(isIn(sql.ref('goal_reference_id'), filter.goalReferenceIds));
+  if (filter.goalReferenceIds) conditions.push(isTextIn('goal_reference_id', filter.goalReferenceIds));
   if (filter.convertedBetween) conditions.push(isWithinDays(sql.ref('conversion_day'), filter.convertedBetween));
   return {
     table: 'iteration_metrics_daily',

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { isInstant } from '../../../domain/instant.ts';
 import type { Warehouse } from '../connect.ts';
-import { allOf, isIn } from '../sql.ts';
+import { allOf, comparedText, isIn } from '../sql.ts';
 
 /** Selects iterations. null: all; an empty list: none. If both lists are given, both must match. */
 export interface IterationSelection {
@@ -131,19 +131,22 @@ interface GoalRow {
   readonly last_converted_at: string;
 }
 
+/** One spelling of each goal: Redshift's groups would return any, and a plan would differ from the last one. */
+const goal = comparedText('goal_reference_id');
+
 function goalsOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<GoalRow[]> {
   const query = warehouse.db
     .selectFrom('iteration_metrics_daily')
     .select([
       'iteration_id',
-      'goal_reference_id',
+      goal.as('goal_reference_id'),
       sql<string>`sum(conversions)`.as('conversions'),
       sql<string>`cast(sum(payout) as numeric(38, 4))`.as('payout'),
       sql<string>`min(first_converted_at)`.as('first_converted_at'),
       sql<string>`max(last_converted_at)`.as('last_converted_at'),
     ])
     .where(within)
-    .groupBy(['iteration_id', 'goal_reference_id']);
+    .groupBy(['iteration_id', goal]);
   return warehouse.rows('push.conversions', query);
 }
 
