@@ -42,8 +42,8 @@ export const isTextIn = (column: string, values: readonly string[]): RawBuilder<
   isIn(comparedText(column), values.map(textKey));
 
 /**
- * The same with the stored text, so that an index on the column serves it. Equal if the stored text has no blanks at its end,
- * which staging removes.
+ * The same with the stored text, so that an index on the column serves it. On PostgreSQL, a text that is stored with blanks at
+ * its end is found only as it is stored.
  */
 export const isStoredTextIn = (column: string, values: readonly string[]): RawBuilder<SqlBool> =>
   isIn(sql.ref(column), [...new Set(values.flatMap((value) => [value, textKey(value)]))]);
