@@ -12,7 +12,7 @@ import {
   type OriginChange,
   originChangeLines,
   originChangeStatements,
-  recordStatement,
+  recordStatements,
   rememberedOriginsQuery,
 } from '../../src/embedded/first-seen.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
@@ -104,7 +104,7 @@ async function changeOf(warehouse: Client, { history: to }: CsvSource, isCopy: b
 /** Run in the transaction that records the loaded data. */
 async function changeOrigin(warehouse: Client, change: OriginChange, report: Report): Promise<void> {
   // A table that is missing is created as the models would create it.
-  await warehouse.query(`set local role attribution_dbt; ${recordStatement}; reset role`);
+  await warehouse.query(['set local role attribution_dbt', ...recordStatements, 'reset role'].join('; '));
   for (const statement of originChangeStatements('stack', change)) await warehouse.query(statement);
   await writeDone(warehouse, 'history', change.to);
   for (const line of originChangeLines(change)) report(line);

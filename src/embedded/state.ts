@@ -1,4 +1,4 @@
-import { firstSeenTableStatement, rememberedOriginsQuery } from './first-seen.ts';
+import { firstSeenTableStatements, rememberedOriginsQuery } from './first-seen.ts';
 import { literal } from './quoting.ts';
 import type { WorkerClient } from './worker-client.ts';
 
@@ -26,7 +26,7 @@ export interface WarehouseState {
 export const stateTableStatement = `create schema if not exists embedded;
   create table if not exists embedded.state (data varchar not null, attributed varchar, next_due timestamptz);
   alter table embedded.state add column if not exists history varchar;
-  ${firstSeenTableStatement('embedded')}`;
+  ${firstSeenTableStatements('embedded').join(';\n  ')}`;
 
 /** Reads the state; all null in an empty database. */
 export async function readState(database: WorkerClient): Promise<WarehouseState> {

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   changesRecord,
   discardedOrigins,
-  firstSeenTableStatement,
+  firstSeenTableStatements,
   type OriginChange,
   originChangeLines,
   originChangeStatements,
-  recordStatement,
+  recordStatements,
   rememberedOriginsQuery,
 } from '../../src/embedded/first-seen.ts';
 import { createPglite } from '../support/databases.ts';
@@ -16,7 +16,9 @@ import { proofs } from '../support/proofs.ts';
 let database: Awaited<ReturnType<typeof createPglite>>;
 beforeAll(async () => {
   database = await createPglite();
-  await database.exec(`create schema embedded; create schema stack; create schema attribution; ${recordStatement}`);
+  await database.exec(
+    `create schema embedded; create schema stack; create schema attribution; ${recordStatements.join('; ')}`,
+  );
 });
 afterAll(() => database.close());
 
@@ -37,7 +39,7 @@ test.each(['embedded', 'stack'] as const)(
     await fc.assert(
       fc.asyncProperty(fc.array(start, { maxLength: 12, size: 'max' }), async (starts) => {
         await database.exec(`truncate attribution.iterations_first_seen;
-          drop table if exists ${schema}.first_seen_elsewhere; ${firstSeenTableStatement(schema)}`);
+          drop table if exists ${schema}.iterations_first_seen_elsewhere; ${firstSeenTableStatements(schema).join('; ')}`);
         const expected = new Map<string, string>();
         let from: string | null = null;
         for (const { origin: to, created, isCopy, isKilled } of starts) {
@@ -70,15 +72,15 @@ const change = (rest: Partial<OriginChange>): OriginChange => ({
   ...rest,
 });
 
-test('the records of the last twenty other origins are kept, and discarding one is reported', () => {
-  const others = Array.from({ length: 20 }, (_, at) => `csv:/${at}`);
+test('the records of the last ten other origins are kept, and discarding one is reported', () => {
+  const others = Array.from({ length: 10 }, (_, at) => `csv:/${at}`);
   expect(discardedOrigins(change({ remembered: others.slice(1) }))).toEqual([]);
-  expect(discardedOrigins(change({ remembered: others }))).toEqual(['csv:/19']);
-  expect(originChangeLines(change({ remembered: others })).at(-1)).toContain('Discarded: csv:/19');
+  expect(discardedOrigins(change({ remembered: others }))).toEqual(['csv:/9']);
+  expect(originChangeLines(change({ remembered: others })).at(-1)).toContain('Discarded: csv:/9');
   // Neither the origin that is left nor the one that is loaded counts twice.
   expect(discardedOrigins(change({ remembered: ['b', ...others.slice(1)] }))).toEqual([]);
   expect(discardedOrigins(change({ from: null, remembered: others }))).toEqual([]);
-  expect(originChangeStatements('embedded', change({ remembered: others })).at(-1)).toMatch(/^delete .*'csv:\/19'$/);
+  expect(originChangeStatements('embedded', change({ remembered: others })).at(-1)).toMatch(/^delete .*'csv:\/9'$/);
 });
 
 test('a copy continues the record, unless it has its own', () => {

@@ -221,7 +221,7 @@ describe('an iteration that differs from the loaded one', () => {
     const dataDir = copyOfTemplate();
     const folder = writeFiles(join(root, 'one-record'), sealed);
     await openFor(dataDir, { csvFolder: folder, dbtFolder }, ({ query }) =>
-      query('begin read write; drop table embedded.first_seen_elsewhere; commit'),
+      query('begin read write; drop table embedded.iterations_first_seen_elsewhere; commit'),
     );
     expect(
       await found(dataDir, writeFiles(join(root, 'one-record-other'), files('19,1,2026-01-03T00:00:00Z'))),
