@@ -17,6 +17,9 @@ export const errorCodes = {
     'id. HTTP 503.',
   QUALITY_NOT_RECORDED:
     'The build has no data quality results, or results that this version of the service does not know. HTTP 409.',
+  TIME_OUT_OF_RANGE:
+    'A time in the warehouse is outside the years 0001 to 9999, for example infinity, so the API cannot return or push it. ' +
+    'extensions has the type and id of the row, and the column. HTTP 409.',
   BUILD_UNDER_WAY:
     'The warehouse tables do not match the newest build: a build is running, or one failed. Retry after Retry-After. HTTP 503.',
   BUILD_NUMBER_FELL:
@@ -117,6 +120,23 @@ export class WarehouseUnavailable extends DomainError {
 export class QualityNotRecorded extends DomainError {
   constructor(buildId: string, why: string) {
     super('QUALITY_NOT_RECORDED', `The data quality of build ${buildId} is unknown: ${why}`, 409);
+  }
+}
+
+/** A row with a time that RFC 3339 can't express. */
+export class TimeOutOfRange extends DomainError {
+  /**
+   * @param row the GraphQL type, or another name of the kind of row, and its id.
+   * @param hint what to do until the time is corrected, or what follows. Sentences, for display.
+   */
+  constructor(row: { readonly type: string; readonly id: string }, column: string, value: string, hint = '') {
+    super(
+      'TIME_OUT_OF_RANGE',
+      `${row.type} ${row.id}: ${column} is "${value}", which is not a time of the years 0001 to 9999. Correct it in its ` +
+        `source, then build again.${hint && ` ${hint}`}`,
+      409,
+      { details: { ...row, column } },
+    );
   }
 }
 

@@ -14,6 +14,7 @@ import { watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
+import { instantOrNull } from './domain/instant.ts';
 import { DomainError, formatError, withoutSuggestion } from './errors.ts';
 import { closeStalled, createHttpServers, type HttpServers } from './http/connection-limits.ts';
 import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
@@ -145,9 +146,9 @@ function operationPlugin(
           const build = await contextValue.loaders.build().catch(() => null);
           const data = build && {
             build: build.build_id,
-            asOf: build.as_of,
-            mirrorRefreshedAt: build.mirror_refreshed_at,
-            eventsLoadedThrough: build.events_loaded_through,
+            asOf: instantOrNull(build.as_of),
+            mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),
+            eventsLoadedThrough: instantOrNull(build.events_loaded_through),
           };
           response.body.singleResult.extensions = { ...response.body.singleResult.extensions, data };
         },
@@ -157,11 +158,12 @@ function operationPlugin(
 }
 
 /**
- * Responds with 200 if some fields have data, even if others failed with 503 or 504: clients and proxies discard the body
- * of a failed response.
+ * Responds with 200 if some fields have data, even if others failed with 409, 503 or 504: clients and proxies discard the
+ * body of a failed response.
  */
 function keepStatusOfPartialResponses({ body, http }: GraphQLResponse): void {
-  if (body.kind !== 'single' || (http.status ?? 200) < 500) return;
+  const { status = 200 } = http;
+  if (body.kind !== 'single' || (status < 500 && status !== 409)) return;
   if (!Object.values(body.singleResult.data ?? {}).some((field) => field !== null)) return;
   http.status = 200;
   http.headers.delete('retry-after');

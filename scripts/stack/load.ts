@@ -6,9 +6,16 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
 import type { CsvSource } from '../../src/embedded/csv/source.ts';
+import {
+  changesRecord,
+  type OriginChange,
+  originChangeLines,
+  originChangeStatements,
+  recordStatements,
+  rememberedOriginsQuery,
+} from '../../src/embedded/first-seen.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
 import { type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
-import { forgetFirstSeenStatement } from '../../src/embedded/state.ts';
 import { connect, type Logins, withClient } from './logins.ts';
 import { readDone, writeDone } from './state.ts';
 
@@ -25,9 +32,15 @@ export async function loadSources(logins: Logins, source: CsvSource, report: Rep
   try {
     const loaded = await readDone(warehouse, 'data');
     if (loaded !== null && loaded === (await source.fingerprint())) {
-      // The same data may come from another folder; their history continues.
-      await writeDone(warehouse, 'history', source.history);
-      return report(`Data in place: ${source.name}`);
+      report(`Data in place: ${source.name}`);
+      const change = await changeOf(warehouse, source, true);
+      if (change === null) return;
+      await warehouse.query('begin');
+      await changeOrigin(warehouse, change, report);
+      // The checks compare the iterations with the record.
+      if (changesRecord(change)) await writeDone(warehouse, 'attributed', null);
+      await warehouse.query('commit');
+      return;
     }
     if (loaded !== null) report('The data differ from the loaded ones: replacing the rows of both databases');
     await load({ adsuite, warehouse }, source, () => forgetLoaded(logins), report);
@@ -65,8 +78,8 @@ async function load(clients: Clients, source: CsvSource, beforeCommit: () => Pro
   // The two commits are not atomic. Nothing is recorded as loaded between them, so after a crash the next start loads again.
   await beforeCommit();
   await adsuite.query('commit');
-  if ((await readDone(warehouse, 'history')) !== source.history) await warehouse.query(forgetFirstSeenStatement);
-  await writeDone(warehouse, 'history', source.history);
+  const change = await changeOf(warehouse, source, false);
+  if (change !== null) await changeOrigin(warehouse, change, report);
   await writeDone(warehouse, 'data', source.fingerprintOf(digests));
   await warehouse.query('commit');
   await Promise.all([
@@ -75,6 +88,23 @@ async function load(clients: Clients, source: CsvSource, beforeCommit: () => Pro
   ]);
   for (const notice of findings.notices) report(`  Notice: ${notice}`);
   report(`Loaded ${count(rows)} rows in ${progress.seconds()} s`);
+}
+
+/** The change from the origin of the loaded data to the source's; null if it is the same. */
+async function changeOf(warehouse: Client, { history: to }: CsvSource, isCopy: boolean): Promise<OriginChange | null> {
+  const from = await readDone(warehouse, 'history');
+  if (from === to) return null;
+  const { rows } = await warehouse.query<{ origin: string }>(rememberedOriginsQuery('stack'));
+  return { from, to, remembered: rows.map(({ origin }) => origin), isCopy };
+}
+
+/** Run in the transaction that records the loaded data. */
+async function changeOrigin(warehouse: Client, change: OriginChange, report: Report): Promise<void> {
+  // A table that is missing is created as the models would create it.
+  await warehouse.query(['set local role attribution_dbt', ...recordStatements, 'reset role'].join('; '));
+  for (const statement of originChangeStatements('stack', change)) await warehouse.query(statement);
+  await writeDone(warehouse, 'history', change.to);
+  for (const line of originChangeLines(change)) report(line);
 }
 
 async function forgetLoaded(logins: Logins): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { firstSeenTableStatements } from '../../src/embedded/first-seen.ts';
 
 /** Steps that the stack records in the warehouse once they are complete, each with a version. */
 export type Step =
@@ -11,10 +12,11 @@ export type Step =
   /** The data and the models of the last complete attribution. */
   | 'attributed';
 
-/** Creates the table if it is missing. */
+/** Creates the tables that are missing. */
 export async function ensureState(client: ClientBase): Promise<void> {
   await client.query('create schema if not exists stack');
   await client.query('create table if not exists stack.done (what varchar primary key, version varchar not null)');
+  for (const statement of firstSeenTableStatements('stack')) await client.query(statement);
 }
 
 /** The version of a completed step, or null. */

@@ -12,6 +12,7 @@ import {
 import { clickFilter } from '../db/warehouse/queries/clicks.ts';
 import type { ConversionFilter } from '../db/warehouse/queries/conversions.ts';
 import { compareGoalIds } from '../domain/ids.ts';
+import { instantOrNull } from '../domain/instant.ts';
 import {
   type DailyMetrics,
   defaultMetricOrder,
@@ -23,6 +24,7 @@ import {
   metricKeys,
 } from '../schema/metrics.ts';
 import { toOrder } from '../schema/order.ts';
+import { dayOrError } from '../schema/time-fields.ts';
 import { pagedConnection } from './paged-connection.ts';
 
 /** Conversions grouped by dimensions: a page of groups, and the totals of all groups. */
@@ -38,7 +40,7 @@ export function groupedMetrics(loaders: WarehouseLoaders, args: MetricsArgs): Me
     defaultFirst: defaultMetricPageSize,
     fetch: (request) => aggregatePage(loaders.warehouse, query, order, request),
     count: () => countGroups(loaders.warehouse, query),
-    position: (row) => aggregatePosition(row, order),
+    position: (row) => aggregatePosition(row, dimensions, order),
     node: (row): MetricRow => {
       const group = { ...query, key: row.key };
       return { ...metricKeys(dimensions, row.key), metrics: metricsOf(loaders, group, row), group };
@@ -55,11 +57,12 @@ export async function dailyMetrics(
 ): Promise<DailyMetrics[]> {
   const days = await loaders.breakdownOf({ dimensions: ['ITERATION'], by: 'DAY', filter }, [iterationId]);
   return days
-    .map((row) => ({
-      day: String(row.key[1]),
+    .map((row) => ({ ...row, day: String(row.key[1]) }))
+    .sort((a, b) => (a.day < b.day ? -1 : 1))
+    .map(({ day, ...row }) => ({
+      day: dayOrError(day, { type: 'Iteration', id: iterationId }, 'day of a conversion'),
       metrics: metricsOf(loaders, { dimensions: ['ITERATION', 'DAY'], key: row.key, filter }, row),
-    }))
-    .sort((a, b) => (a.day < b.day ? -1 : 1));
+    }));
 }
 
 /** The metrics of a group, batched with those of other groups of the same dimensions and filter. */
@@ -74,8 +77,8 @@ function metricsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: Aggre
   return {
     conversions: row.conversions,
     payout: row.payout,
-    firstConversionAt: row.firstConversionAt,
-    lastConversionAt: row.lastConversionAt,
+    firstConversionAt: instantOrNull(row.firstConversionAt),
+    lastConversionAt: instantOrNull(row.lastConversionAt),
     clicks,
     conversionRate: async () => {
       if (!countsAttributedOnly(group)) return null;

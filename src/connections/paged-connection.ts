@@ -4,6 +4,7 @@ import type { Page, PageRequest } from '../db/page.ts';
 import type { Warehouse } from '../db/warehouse/connect.ts';
 import { countRows, fetchPage, type ListQuery } from '../db/warehouse/list-query.ts';
 import type { WarehouseTables } from '../db/warehouse/tables.ts';
+import { TimeOutOfRange } from '../errors.ts';
 import { type Connection, type PageArgs } from '../schema/page.ts';
 
 interface PagedList<Row, Node> {
@@ -42,7 +43,15 @@ export function pagedConnection<Row, Node>(list: PagedList<Row, Node>): Connecti
     });
     return fetched;
   };
-  const cursorOf = (row: Row): string => encodeCursor(scope, list.position(row));
+  const cursorOf = (row: Row): string | TimeOutOfRange => {
+    try {
+      return encodeCursor(scope, list.position(row));
+    } catch (error) {
+      // Fails the cursor's field only, and only if it is selected.
+      if (error instanceof TimeOutOfRange) return error;
+      throw error;
+    }
+  };
   return {
     nodes: async () => (await page()).rows.map(list.node),
     edges: async () => (await page()).rows.map((row) => ({ cursor: cursorOf(row), node: list.node(row) })),

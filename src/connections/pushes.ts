@@ -1,5 +1,6 @@
 import type { LastPushRecord } from '../db/ledger/queries/last-pushes.ts';
 import type { RowRecord } from '../db/ledger/queries/rows.ts';
+import { instantOrNull } from '../domain/instant.ts';
 import { refusalText } from '../push/guards/build.ts';
 import type { RunRecord } from '../push/ledger.ts';
 import { goneReason } from '../push/record/gone-rows.ts';
@@ -94,4 +95,9 @@ export function toLastPush({ receipt, row }: LastPushRecord): LastPush {
 }
 
 /** Values as the API shows them. Copied, because the lists in the schema's types are mutable. */
-export const shown = (values: MetricsValues): PushedMetrics => ({ ...values, byGoal: [...values.byGoal] });
+export const shown = (values: MetricsValues): PushedMetrics => ({
+  ...values,
+  firstConversionAt: instantOrNull(values.firstConversionAt),
+  lastConversionAt: instantOrNull(values.lastConversionAt),
+  byGoal: [...values.byGoal],
+});

@@ -2,7 +2,7 @@ import { instantFromDate, secondsBetween } from './instant.ts';
 
 /** How far each source's data reached when it was last built; null if unknown. */
 export interface Sources {
-  readonly asOf: string;
+  readonly asOf: string | null;
   readonly mirrorRefreshedAt: string | null;
   readonly eventsLoadedThrough: string | null;
   readonly clicksLoadedThrough: string | null;
@@ -51,11 +51,14 @@ export function freshness(sources: Sources | null, now: Date, limits: FreshnessL
   return {
     lagSeconds: oldest === null ? null : Math.max(0, secondsBetween(oldest, present)),
     // A click at or after `asOf` is attributed by a later build, even if it was already loaded.
-    finalThrough: oldest === null || oldest < sources.asOf ? oldest : sources.asOf,
+    finalThrough: oldest === null || sources.asOf === null ? null : earlier(oldest, sources.asOf),
     isStale: staleReasons.length > 0,
     staleReasons,
   };
 }
+
+/** Instants in canonical form compare as text. */
+const earlier = (one: string, other: string): string => (one < other ? one : other);
 
 /** Whole minutes from one instant to another, rounded down. */
 export const minutesOld = (instant: string, present: string): number =>

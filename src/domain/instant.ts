@@ -32,8 +32,8 @@ export function parseInstant(text: string): string | null {
 }
 
 /**
- * Converts PostgreSQL's text of a timestamptz to the canonical form. A value outside the years 1 to 9999 (`infinity`)
- * is returned unchanged, so that an unusual row stays visible.
+ * Converts PostgreSQL's text of a timestamptz to the canonical form. A value outside the years 1 to 9999 (`infinity`) is
+ * returned unchanged, so that it differs from a missing one; `isInstant` is false for it.
  */
 export function instantFromPostgres(text: string): string {
   // Fast path for a session in UTC: 2026-01-08 10:18:24[.372261]+00
@@ -42,8 +42,30 @@ export function instantFromPostgres(text: string): string {
     if (text.length === 22) return `${seconds}.000000Z`;
     return `${seconds}.${text.slice(20, -3).padEnd(6, '0')}Z`;
   }
-  return parseInstant(text) ?? text;
+  return parseInstant(text) ?? withSecondsInOffset(text) ?? text;
 }
+
+/** Before standard time, time zones have offsets with seconds (+00:19:32), which RFC 3339 does not have. */
+function withSecondsInOffset(text: string): string | null {
+  const [, local = '', sign, hours, minutes, seconds] = /^(.*)([+-])(\d\d):(\d\d):(\d\d)$/.exec(text) ?? [];
+  const asUtc = sign === undefined ? null : parseInstant(`${local}+00`);
+  if (asUtc === null) return null;
+  const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const utc = new Date(Date.parse(`${asUtc.slice(0, 19)}Z`) - (sign === '-' ? -1 : 1) * offset * 1000).toISOString();
+  const instant = `${utc.slice(0, -5)}${asUtc.slice(19)}`;
+  return isInstant(instant) ? instant : null;
+}
+
+const canonical = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+
+/** Whether a text is an instant in the canonical form, unlike PostgreSQL's `infinity` or `58133-01-01 00:00:00+00`. */
+export const isInstant = (text: string): boolean => canonical.test(text);
+
+/** For a value that may be missing: an instant that RFC 3339 can't express counts as missing. */
+export const instantOrNull = (text: string | null): string | null => (text !== null && isInstant(text) ? text : null);
+
+/** Whether a text is a day of the years 1 to 9999, unlike PostgreSQL's `infinity` or `0044-03-15 BC`. */
+export const isDay = (text: string): boolean => /^(?!0000)\d{4}-\d\d-\d\d$/.test(text);
 
 /** Converts a Date (whole milliseconds) to the canonical form. */
 export function instantFromDate(date: Date): string {

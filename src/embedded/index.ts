@@ -1,9 +1,16 @@
 import { attribute, attributionReason, projectDigest } from './attribute.ts';
 import { type CsvSource, folderSource } from './csv/source.ts';
 import { demoSource } from './demo/source.ts';
+import {
+  changesRecord,
+  embeddedChangeStatements,
+  type OriginChange,
+  originChangeLines,
+  vacuumFirstSeenStatement,
+} from './first-seen.ts';
 import type { DatabaseFolder } from './folder.ts';
 import { loadTables } from './load.ts';
-import { dataVersion, movedStatement, readState } from './state.ts';
+import { attributingStatement, dataVersion, movedStatement, readState } from './state.ts';
 import { type EmbeddedStore, openDatabase, openEmbeddedStore, type StoreOptions } from './store.ts';
 import { embeddedLedger, embeddedWarehouse } from './store-kind.ts';
 import type { WorkerClient } from './worker-client.ts';
@@ -48,18 +55,21 @@ async function bringUpToDate(
   if (files.exists) {
     await opening;
     const state = await readState(worker);
-    const isOther = state.history !== source.history;
     const fingerprint = await source.fingerprint();
-    if (fingerprint !== null && state.data === dataVersion(fingerprint)) {
+    const isLoaded = fingerprint !== null && state.data === dataVersion(fingerprint);
+    const origins = { from: state.history, to: source.history, remembered: state.remembered };
+    const isOther = state.data !== null && state.history !== source.history;
+    const change = isOther ? { ...origins, isCopy: isLoaded } : null;
+    if (isLoaded) {
       report(`Data is up to date: ${source.name}`);
-      if (isOther) await worker.query(movedStatement(source.history));
+      if (change !== null) await continueElsewhere(worker, change, report);
     } else {
-      await loadTables(worker, source, isOther, now(), report);
+      await loadTables(worker, source, change, now(), report);
       loaded = true;
     }
   } else {
     // The worker handles requests in order: loading waits for the opening. If the opening fails, its error is reported.
-    for (const outcome of await Promise.allSettled([opening, loadTables(worker, source, false, now(), report)])) {
+    for (const outcome of await Promise.allSettled([opening, loadTables(worker, source, null, now(), report)])) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
     loaded = true;
@@ -71,6 +81,20 @@ async function bringUpToDate(
   if (reason === null) return;
   const fullRefresh = loaded || state.attributed !== attributed;
   await attribute(worker, dbtFolder, { reason, attributed, fullRefresh, now }, report);
+}
+
+/** Records that the loaded data belong to another origin, which has the same content. */
+async function continueElsewhere(
+  worker: WorkerClient,
+  change: OriginChange,
+  report: (line: string) => void,
+): Promise<void> {
+  const statements = [...embeddedChangeStatements(change), movedStatement(change.to)];
+  // The checks compare the iterations with the record.
+  if (changesRecord(change)) statements.push(attributingStatement);
+  await worker.query(['begin', ...statements, 'commit'].join(';\n'));
+  await worker.query(vacuumFirstSeenStatement('embedded'));
+  for (const line of originChangeLines(change)) report(line);
 }
 
 /**

@@ -2,10 +2,16 @@ import { createHash } from 'node:crypto';
 import { Findings, InvalidCsvError } from './csv/csv-faults.ts';
 import type { CsvSource } from './csv/source.ts';
 import { EmbeddedStoreError } from './embedded-error.ts';
+import {
+  embeddedChangeStatements,
+  type OriginChange,
+  originChangeLines,
+  vacuumFirstSeenStatement,
+} from './first-seen.ts';
 import { count, Progress } from './progress.ts';
 import { literal } from './quoting.ts';
 import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
-import { dataVersion, forgetFirstSeenStatement, loadedStatements, stateTableStatement } from './state.ts';
+import { dataVersion, loadedStatements, stateTableStatement } from './state.ts';
 import { EmbeddedQueryError, type WorkerClient } from './worker-client.ts';
 
 /** COPY text that may wait for the worker, in bytes: what is read while a new database is created. */
@@ -15,13 +21,13 @@ const bytesInFlight = 32 * 1024 * 1024;
  * Loads all five files into the raw tables in one transaction, replacing their rows. Writes the data version to the
  * state, and returns it.
  *
- * @param isOtherOrigin whether the raw tables hold data of another origin (CsvSource.history).
+ * @param change from the origin of the loaded data to the source's; null if it is the same, or nothing is loaded.
  * @throws {InvalidCsvError} if a file has faults; nothing is changed.
  */
 export async function loadTables(
   database: WorkerClient,
   source: CsvSource,
-  isOtherOrigin: boolean,
+  change: OriginChange | null,
   now: Date,
   report: (line: string) => void,
 ): Promise<string> {
@@ -58,11 +64,12 @@ export async function loadTables(
     if (findings.faults.length > 0) throw new InvalidCsvError(source.name, findings.faults);
     const data = dataVersion(source.fingerprintOf(digests));
     queue.run(refreshStatements(loadedAt, new Date()).join(';\n'));
-    if (isOtherOrigin) {
-      report('Data from another source: discarding the record of when iterations were first seen');
-      queue.run(forgetFirstSeenStatement);
+    if (change !== null) {
+      for (const line of originChangeLines(change)) report(line);
+      queue.run(embeddedChangeStatements(change).join(';\n'));
     }
     queue.run(`${loadedStatements(data, source.history)}; commit`);
+    if (change !== null) queue.run(vacuumFirstSeenStatement('embedded'));
     // PGlite has no autovacuum, so statistics are collected here. The checkpoint saves the next start a recovery.
     queue.run(`${rawTables.map((table) => `analyze ${table.schema}.${table.name}`).join('; ')}; checkpoint`);
     await queue.drain();

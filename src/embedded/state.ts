@@ -1,3 +1,4 @@
+import { firstSeenTableStatements, rememberedOriginsQuery } from './first-seen.ts';
 import { literal } from './quoting.ts';
 import type { WorkerClient } from './worker-client.ts';
 
@@ -17,12 +18,15 @@ export interface WarehouseState {
   readonly attributed: string | null;
   /** The earliest click that was in the future at the last attribution: it requires another run. */
   readonly nextDue: Date | null;
+  /** Other origins with a record of first-seen iterations, the one left last first. */
+  readonly remembered: readonly string[];
 }
 
-/** Creates the state's table, or adds missing columns to an older one. */
+/** Creates the state's tables, or adds what an older version of them lacks. */
 export const stateTableStatement = `create schema if not exists embedded;
   create table if not exists embedded.state (data varchar not null, attributed varchar, next_due timestamptz);
-  alter table embedded.state add column if not exists history varchar`;
+  alter table embedded.state add column if not exists history varchar;
+  ${firstSeenTableStatements('embedded').join(';\n  ')}`;
 
 /** Reads the state; all null in an empty database. */
 export async function readState(database: WorkerClient): Promise<WarehouseState> {
@@ -31,7 +35,9 @@ export async function readState(database: WorkerClient): Promise<WarehouseState>
     'select data, history, attributed, floor(extract(epoch from next_due) * 1000) as next_due from embedded.state',
   );
   const { data = null, history = null, attributed = null, next_due: due = null } = rows[0] ?? {};
-  return { data, history, attributed, nextDue: due === null ? null : new Date(Number(due)) };
+  const origins = await database.query(rememberedOriginsQuery('embedded'));
+  const remembered = origins.rows.map(({ origin }) => String(origin));
+  return { data, history, attributed, nextDue: due === null ? null : new Date(Number(due)), remembered };
 }
 
 /** The state's name of data with this fingerprint. */
@@ -45,7 +51,7 @@ export function loadedStatements(data: string, history: string): string {
   return `delete from embedded.state; insert into embedded.state (data, history) values (${values})`;
 }
 
-/** For the same data at another place: its history continues there. */
+/** For the same data at another place. */
 export const movedStatement = (history: string): string => `update embedded.state set history = ${literal(history)}`;
 
 /** Run before an attribution, so that an interrupted one is detected. */
@@ -57,11 +63,3 @@ export function attributedStatement(attributed: string, asOf: Date): string {
   return `update embedded.state set attributed = ${literal(attributed)},
     next_due = (select min("timestamp") from adgem.clicks where "timestamp" >= ${from}::timestamptz)`;
 }
-
-/**
- * Discards what earlier builds saw (warehouse/dbt/models/quality): iterations when they were first seen, and which conversions
- * were attributed. Run when data of another origin is loaded: otherwise the quality checks would report its iterations as
- * deleted or edited, and its conversions as lost. Attribution creates the views on them again.
- */
-export const forgetFirstSeenStatement =
-  'drop table if exists attribution.iterations_first_seen, attribution.conversions_first_attributed cascade';

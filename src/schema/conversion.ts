@@ -3,11 +3,13 @@ import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionFilter, ConversionOrderField, ConversionRow } from '../db/warehouse/queries/conversions.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
+import { instantOrNull } from '../domain/instant.ts';
 import { AttributionMethod, AttributionStatus } from './enums.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Decimal, Id } from './scalars.ts';
+import { instantOrError, type TimeValue } from './time-fields.ts';
 import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
@@ -34,13 +36,13 @@ export class Conversion {
   payout!: string | null;
 
   @Field(() => DateTime, { description: 'When the goal was completed: the time of the event.' })
-  convertedAt!: string;
+  convertedAt!: TimeValue;
 
   @Field(() => DateTime, { nullable: true, description: 'When the click happened; null if no click was found.' })
   clickedAt!: string | null;
 
   @Field(() => DateTime, { description: 'When the event was loaded into the warehouse.' })
-  loadedAt!: string;
+  loadedAt!: TimeValue;
 
   @Field(() => Id, {
     nullable: true,
@@ -72,20 +74,23 @@ export class Conversion {
   iterationId!: string | null;
 }
 
-export const toConversion = (row: ConversionRow): Conversion => ({
-  id: row.id,
-  clickId: row.click_id,
-  goalReferenceId: row.goal_reference_id,
-  payout: row.payout,
-  convertedAt: row.converted_at,
-  clickedAt: row.clicked_at,
-  loadedAt: row.loaded_at,
-  campaignId: row.campaign_id,
-  status: row.status,
-  method: row.method,
-  strategyId: row.strategy_id,
-  iterationId: row.iteration_id,
-});
+export function toConversion(row: ConversionRow): Conversion {
+  const owner = { type: 'Conversion', id: row.id };
+  return {
+    id: row.id,
+    clickId: row.click_id,
+    goalReferenceId: row.goal_reference_id,
+    payout: row.payout,
+    convertedAt: instantOrError(row.converted_at, owner, 'converted_at'),
+    clickedAt: instantOrNull(row.clicked_at),
+    loadedAt: instantOrError(row.loaded_at, owner, 'loaded_at'),
+    campaignId: row.campaign_id,
+    status: row.status,
+    method: row.method,
+    strategyId: row.strategy_id,
+    iterationId: row.iteration_id,
+  };
+}
 
 export const ConversionConnection = connectionType(Conversion, 'Conversion', 'conversions');
 

@@ -97,7 +97,7 @@ export class DataStatus {
     nullable: true,
     description:
       'Conversions before this time are final, unless an event, a click or a tune_offer_id arrives late. Null if ' +
-      '`lagSeconds` is null.',
+      '`lagSeconds` or `asOf` is null.',
   })
   finalThrough!: string | null;
 

@@ -2,10 +2,12 @@ import { IsOptional, MaxLength, ValidateNested } from 'class-validator';
 import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { IterationFilter, IterationOrderField, IterationRow } from '../db/warehouse/queries/iterations.ts';
+import { instantOrNull } from '../domain/instant.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Id } from './scalars.ts';
+import { instantOrError, type TimeValue } from './time-fields.ts';
 import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
@@ -27,7 +29,7 @@ export class Iteration {
   sequence!: number;
 
   @Field(() => DateTime, { description: 'When the iteration began. A click at exactly this instant belongs to it.' })
-  createdAt!: string;
+  createdAt!: TimeValue;
 
   @Field(() => DateTime, {
     nullable: true,
@@ -46,8 +48,8 @@ export const toIteration = (row: IterationRow): Iteration => ({
   name: row.name,
   strategyId: row.strategy_id,
   sequence: Number(row.sequence),
-  createdAt: row.created_at,
-  endedAt: row.ended_at,
+  createdAt: instantOrError(row.created_at, { type: 'Iteration', id: row.id }, 'created_at'),
+  endedAt: instantOrNull(row.ended_at),
   isCurrent: row.ended_at === null,
 });
 

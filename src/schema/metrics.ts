@@ -5,11 +5,13 @@ import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionGroup, MetricOrderField } from '../db/warehouse/queries/aggregates.ts';
 import { type MetricDimension as Dimension, metricDimensions } from '../db/warehouse/queries/dimensions.ts';
 import type { AttributionStatusName } from '../db/warehouse/tables.ts';
+import { instantOrNull, isDay } from '../domain/instant.ts';
 import { ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, MetricDimension } from './enums.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { type Connection, connectionType, PageArgs } from './page.ts';
 import { DateTime, Day, Decimal, Id } from './scalars.ts';
+import type { TimeValue } from './time-fields.ts';
 
 @ObjectType({ description: 'Conversions and payout of one goal.', simpleResolvers: true })
 export class GoalMetrics {
@@ -61,7 +63,7 @@ export class Metrics {
 @ObjectType({ description: 'Totals of an iteration on one UTC day.', simpleResolvers: true })
 export class DailyMetrics {
   @Field(() => Day, { description: 'UTC day of the conversions, and of the clicks.' })
-  day!: string;
+  day!: TimeValue;
 
   @Field(() => Metrics, { description: 'Totals of the day.' })
   metrics!: Metrics;
@@ -109,14 +111,15 @@ export class MetricRow {
 /** Maps a group's key, one value per dimension, to the key fields of a MetricRow. */
 export function metricKeys(dimensions: readonly Dimension[], key: readonly (string | null)[]) {
   const value = (dimension: Dimension): string | null => key[dimensions.indexOf(dimension)] ?? null;
+  const day = value('DAY');
   return {
     strategyId: value('STRATEGY'),
     iterationId: value('ITERATION'),
     campaignId: value('CAMPAIGN'),
     goalReferenceId: value('GOAL'),
     status: value('STATUS') as AttributionStatusName | null,
-    day: value('DAY'),
-    hour: value('HOUR'),
+    day: day !== null && isDay(day) ? day : null,
+    hour: instantOrNull(value('HOUR')),
   };
 }
 

@@ -1,6 +1,7 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { defaultPageSize, maxPageSize } from '../config/limits.ts';
+import type { TimeValue } from './time-fields.ts';
 import { IsStorableText } from './validation.ts';
 
 @ArgsType()
@@ -35,19 +36,21 @@ export class PageInfo {
   hasPreviousPage!: boolean;
 
   @Field(() => String, { nullable: true, description: 'Cursor of the first row; null if the page is empty.' })
-  startCursor!: string | null;
+  startCursor!: TimeValue | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Cursor of the last row; null if the page is empty. Pass it as `after` to get the next page.',
+    description:
+      'Cursor of the last row; null if the page is empty. Pass it as `after` to get the next page. Null, with an entry in ' +
+      '`errors`, if the order depends on a time of that row that is out of range.',
   })
-  endCursor!: string | null;
+  endCursor!: TimeValue | null;
 }
 
 /** What a resolver returns for a connection. Each part is computed only if the client selects it. */
 export interface Connection<Node> {
   nodes(): Promise<Node[]>;
-  edges(): Promise<{ cursor: string; node: Node }[]>;
+  edges(): Promise<{ cursor: TimeValue; node: Node }[]>;
   pageInfo(): Promise<PageInfo>;
   totalCount(): Promise<number>;
 }
@@ -70,7 +73,7 @@ export function connectionType<Node extends object>(
     @Field(() => String, {
       description: 'Opaque position of this row. Pass it as `after` to get the rows that follow.',
     })
-    cursor!: string;
+    cursor!: TimeValue;
 
     @Field(() => node, { description: 'The row.' })
     node!: Node;

@@ -1,5 +1,6 @@
 import { GraphQLID, GraphQLScalarType, Kind } from 'graphql';
-import { parseInstant } from '../domain/instant.ts';
+import { isDay, isInstant, parseInstant } from '../domain/instant.ts';
+import { TimeOutOfRange } from '../errors.ts';
 import { quoted } from '../text.ts';
 
 function readInstant(value: unknown): string {
@@ -13,15 +14,28 @@ function readInstant(value: unknown): string {
   return instant;
 }
 
+/** Schema and resolvers handle other texts where the row is known. No other text may leave the service. */
+function writeInstant(value: unknown): string {
+  if (typeof value === 'string' && isInstant(value)) return value;
+  throw new TimeOutOfRange({ type: 'A row of', id: 'unknown id' }, 'a DateTime', String(value));
+}
+
+/** The same for days. */
+function writeDay(value: unknown): string {
+  if (typeof value === 'string' && isDay(value)) return value;
+  throw new TimeOutOfRange({ type: 'A row of', id: 'unknown id' }, 'a Day', String(value));
+}
+
 /** RFC 3339, UTC, microseconds. Kept as text because a JavaScript Date has only milliseconds. */
 export const DateTime = new GraphQLScalarType<string, string>({
   name: 'DateTime',
   description:
     'Instant in RFC 3339 format. Output is always UTC with six fractional digits (microseconds), for example ' +
     '2026-01-08T10:18:24.372261Z, so values sort as text. Input needs an offset (Z or +01:00) and may have up to six ' +
-    'fractional digits.',
+    'fractional digits. A stored time outside the years 0001 to 9999 is null in a nullable field; other fields fail with ' +
+    'TIME_OUT_OF_RANGE.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
-  serialize: (value) => value as string,
+  serialize: writeInstant,
   parseValue: readInstant,
   parseLiteral: (node) => readInstant(node.kind === Kind.STRING ? node.value : null),
 });
@@ -45,8 +59,8 @@ export const Id = new GraphQLScalarType<string, string>({
 
 export const Day = new GraphQLScalarType<string, string>({
   name: 'Day',
-  description: 'UTC calendar day, YYYY-MM-DD. Output only.',
-  serialize: (value) => value as string,
+  description: 'UTC calendar day, YYYY-MM-DD. Output only. Years 0001 to 9999, as for DateTime.',
+  serialize: writeDay,
 });
 
 export const Decimal = new GraphQLScalarType<string, string>({

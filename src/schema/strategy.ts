@@ -6,6 +6,7 @@ import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Id } from './scalars.ts';
+import { instantOrError, type TimeValue } from './time-fields.ts';
 import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
 @ObjectType({
@@ -27,14 +28,14 @@ export class Strategy {
   tuneOfferId!: string | null;
 
   @Field(() => DateTime, { description: 'When the strategy was created in AdSuite.' })
-  createdAt!: string;
+  createdAt!: TimeValue;
 }
 
 export const toStrategy = (row: StrategyRow): Strategy => ({
   id: row.id,
   name: row.name,
   tuneOfferId: row.tune_offer_id,
-  createdAt: row.created_at,
+  createdAt: instantOrError(row.created_at, { type: 'Strategy', id: row.id }, 'created_at'),
 });
 
 export const StrategyConnection = connectionType(Strategy, 'Strategy', 'strategies');

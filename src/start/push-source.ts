@@ -8,6 +8,8 @@ import {
 import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
 import { strategiesByIds } from '../db/warehouse/queries/strategies.ts';
 import { decimal, tenThousandths } from '../domain/decimal.ts';
+import { instantOrNull, isInstant } from '../domain/instant.ts';
+import { TimeOutOfRange } from '../errors.ts';
 import { readAhead } from '../push/plan/paging.ts';
 import type { PushSource, SourceBuild } from '../push/plan/source.ts';
 import type { BuiltIteration, MetricsValues } from '../push/types.ts';
@@ -46,21 +48,35 @@ async function sourceBuild(warehouse: Warehouse): Promise<SourceBuild | null> {
     row && {
       id: row.build_id,
       version: Number(row.build_number),
-      asOf: row.as_of,
-      mirrorRefreshedAt: row.mirror_refreshed_at,
+      asOf: pushable(row.as_of, { type: 'Build', id: row.build_id }, 'as_of'),
+      mirrorRefreshedAt: instantOrNull(row.mirror_refreshed_at),
       conversions: Number(row.conversions),
       attributed: Number(row.attributed),
     }
   );
 }
 
+/**
+ * A time that a push may send or record.
+ *
+ * @throws {TimeOutOfRange} if RFC 3339 can't express it. Can't be overridden: AdSuite would reject it.
+ */
+function pushable(text: string, row: { readonly type: string; readonly id: string }, column: string): string {
+  if (isInstant(text)) return text;
+  throw new TimeOutOfRange(row, column, text, 'Nothing was sent.');
+}
+
 function builtIteration(totals: IterationTotals): BuiltIteration {
-  const { iterationId, strategyId, createdAt } = totals;
+  const { iterationId, strategyId } = totals;
+  const createdAt = pushable(totals.createdAt, { type: 'Iteration', id: iterationId }, 'created_at');
   return { iterationId, strategyId, createdAt, values: valuesOf(totals) };
 }
 
 /** Creates no intermediate objects: reading the warehouse is most of the cost of a plan. */
-function valuesOf({ clicks, firstConversionAt, lastConversionAt, goals }: IterationTotals): MetricsValues {
+function valuesOf({ iterationId, clicks, firstConversionAt, lastConversionAt, goals }: IterationTotals): MetricsValues {
+  const row = { type: 'Iteration', id: iterationId };
+  if (firstConversionAt !== null) pushable(firstConversionAt, row, 'first_converted_at');
+  if (lastConversionAt !== null) pushable(lastConversionAt, row, 'last_converted_at');
   let conversions = 0;
   let payout = 0n;
   for (const goal of goals) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareGoalIds, compareIds } from '../../src/domain/ids.ts';
+import { compareGoalIds, compareIds, textKey } from '../../src/domain/ids.ts';
 
 test('ids are ordered as numbers', () => {
   const id = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -13,4 +13,18 @@ test('ids are ordered as numbers', () => {
 
 test('ids of goals are ordered as texts, null last', () => {
   expect(['9', null, '10', '', null, 'a'].toSorted(compareGoalIds)).toEqual(['', '10', '9', 'a', null, null]);
+});
+
+test('text ids are compared without the blanks at their end, and only those', () => {
+  expect(['a', 'a ', 'a   ', ' a', 'a b ', 'a\t', 'a\u00a0', ' ', ''].map(textKey)).toEqual([
+    'a',
+    'a',
+    'a',
+    ' a',
+    'a b',
+    'a\t',
+    'a\u00a0',
+    '',
+    '',
+  ]);
 });

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { instantFromDate, instantFromPostgres, parseInstant, secondsBetween } from '../../src/domain/instant.ts';
+import {
+  instantFromDate,
+  instantFromPostgres,
+  instantOrNull,
+  isDay,
+  isInstant,
+  parseInstant,
+  secondsBetween,
+} from '../../src/domain/instant.ts';
 
 describe('parseInstant', () => {
   test.each([
@@ -76,10 +84,33 @@ test.each([
   ['2026-01-08 10:18:24.372261+00', '2026-01-08T10:18:24.372261Z'],
   ['2026-01-08 12:18:24.372261+02', '2026-01-08T10:18:24.372261Z'],
   ['2026-01-08 15:48:24.372261+05:30', '2026-01-08T10:18:24.372261Z'],
+  // Before standard time, offsets had seconds.
+  ['1900-01-01 00:19:32.000001+00:19:32', '1900-01-01T00:00:00.000001Z'],
+  ['1883-11-18 12:03:57-04:56:02', '1883-11-18T16:59:59.000000Z'],
+  ['0001-01-01 00:00:00+00:19:32', '0001-01-01 00:00:00+00:19:32'],
+  ['9999-12-31 23:59:59-00:00:01', '9999-12-31 23:59:59-00:00:01'],
   ['infinity', 'infinity'],
+  ['-infinity', '-infinity'],
+  ['0044-03-15 00:00:00+00 BC', '0044-03-15 00:00:00+00 BC'],
   ['12026-01-08 10:18:24+00', '12026-01-08 10:18:24+00'],
 ])('PostgreSQL writes %s, the wire %s', (text, instant) => {
   expect(instantFromPostgres(text)).toBe(instant);
+});
+
+test('only the canonical form is an instant, and only a day of four digits a day', () => {
+  const canonical = '2026-01-08T10:18:24.372261Z';
+  const others = [
+    'infinity',
+    '58133-01-02 03:04:05.678901+00',
+    '0044-03-15 00:00:00+00 BC',
+    '0000-01-01T00:00:00.000000Z',
+  ];
+  expect(isInstant(canonical)).toBe(true);
+  expect(others.filter(isInstant)).toEqual([]);
+  expect([canonical, null, ...others].map(instantOrNull)).toEqual([canonical, null, null, null, null, null]);
+  expect(['2026-01-08', 'infinity', '58133-01-02', '0044-03-15 BC', '0000-01-01'].filter(isDay)).toEqual([
+    '2026-01-08',
+  ]);
 });
 
 test('seconds between instants', () => {

@@ -169,6 +169,81 @@ describe('an iteration that differs from the loaded one', () => {
     expect((await found(dataDir, copy)).errors).toEqual(['CREATED_AT_EDITED 12']);
   });
 
+  const editedError = { errors: ['CREATED_AT_EDITED 12'] };
+
+  test('is found although other data were loaded in between, in both places', async () => {
+    const dataDir = copyOfTemplate();
+    const one = writeFiles(join(root, 'one'), sealed);
+    const other = writeFiles(join(root, 'other'), files('12,1,2026-01-05T00:00:00Z\n14,1,2026-01-06T00:00:00Z'));
+    expect(await found(dataDir, one)).toEqual(nothing);
+    expect(await found(dataDir, other)).toEqual(nothing);
+    writeFiles(one, edited);
+    expect(await found(dataDir, one)).toMatchObject(editedError);
+    writeFiles(other, files('12,1,2026-01-05T00:00:00Z'));
+    expect((await found(dataDir, other)).errors).toEqual(['ITERATION_GONE 14']);
+    writeFiles(one, sealed);
+    expect(await found(dataDir, one)).toEqual(nothing);
+  });
+
+  test('is found in a folder and in its copy, whichever was loaded last', async () => {
+    const dataDir = copyOfTemplate();
+    const original = writeFiles(join(root, 'original'), sealed);
+    const copy = writeFiles(join(root, 'its-copy'), sealed);
+    expect(await found(dataDir, original)).toEqual(nothing);
+    expect(await found(dataDir, copy)).toEqual(nothing);
+    writeFiles(original, edited);
+    expect(await found(dataDir, original)).toMatchObject(editedError);
+    // The content equals the loaded data, but the copy has a record of its own, which has the first value too.
+    writeFiles(copy, edited);
+    await openFor(dataDir, { csvFolder: copy, dbtFolder }, async ({ lines, query }) => {
+      expect(lines).toContain(`Data is up to date: ${copy}`);
+      expect(lines).toContain('Data from another source: continuing its own record of when iterations were first seen');
+      expect((await query(errors)).map(({ error }) => error)).toEqual(['CREATED_AT_EDITED 12']);
+    });
+  });
+
+  test.each(['campaigns.csv', '1/', '12/'])(
+    'is found after a start with other data was killed at %s',
+    async (dieAt) => {
+      const dataDir = copyOfTemplate();
+      const folder = writeFiles(join(root, 'before-kill'), sealed);
+      expect(await found(dataDir, folder)).toEqual(nothing);
+      const other = writeFiles(join(root, 'killed-other'), files('12,1,2026-01-07T00:00:00Z'));
+      const ended = await startChild({ dataDir, dbtFolder, csvFolder: other, dieAt }).ended;
+      expect(ended.signal).toBe('SIGKILL');
+      writeFiles(folder, edited);
+      expect(await found(dataDir, folder)).toMatchObject(editedError);
+      expect(await found(dataDir, other)).toEqual(nothing);
+    },
+  );
+
+  test('is found in a data folder of a version that kept one record only', async () => {
+    const dataDir = copyOfTemplate();
+    const folder = writeFiles(join(root, 'one-record'), sealed);
+    await openFor(dataDir, { csvFolder: folder, dbtFolder }, ({ query }) =>
+      query(
+        'begin read write; drop table embedded.iterations_first_seen_elsewhere, embedded.conversions_first_attributed_elsewhere; commit',
+      ),
+    );
+    expect(
+      await found(dataDir, writeFiles(join(root, 'one-record-other'), files('19,1,2026-01-03T00:00:00Z'))),
+    ).toEqual(nothing);
+    writeFiles(folder, edited);
+    expect(await found(dataDir, folder)).toMatchObject(editedError);
+  });
+
+  test('is found although the record was dropped while other data were loaded', async () => {
+    const dataDir = copyOfTemplate();
+    const folder = writeFiles(join(root, 'before-drop'), sealed);
+    expect(await found(dataDir, folder)).toEqual(nothing);
+    const other = writeFiles(join(root, 'dropped'), files('12,1,2026-01-07T00:00:00Z'));
+    await openFor(dataDir, { csvFolder: other, dbtFolder }, ({ query }) =>
+      query('begin read write; drop table attribution.iterations_first_seen cascade; commit'),
+    );
+    writeFiles(folder, edited);
+    expect(await found(dataDir, folder)).toMatchObject(editedError);
+  });
+
   test('in files with faults leaves the history unchanged', async () => {
     const dataDir = copyOfTemplate();
     const folder = writeFiles(join(root, 'kept'), sealed);

@@ -35,6 +35,7 @@ export const knownFunctions: ReadonlyMap<string, string> = new Map([
   ['like_escape', 'r_patternmatching_condition_like: LIKE … ESCAPE in the parse tree'],
   ['lower', 'r_LOWER'],
   ['split_part', 'SPLIT_PART'],
+  ['rtrim', 'r_RTRIM'],
   ['strpos', 'r_STRPOS'],
   ['to_char', 'r_TO_CHAR, r_FORMAT_strings'],
   ['upper', 'r_UPPER'],

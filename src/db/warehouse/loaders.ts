@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { textKey } from '../../domain/ids.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
 import type { Warehouse } from './connect.ts';
@@ -32,7 +33,7 @@ import { allOf } from './sql.ts';
 /**
  * Maximum keys per statement. It keeps a statement below the 32,767 parameters that Redshift accepts: up to 7 per group
  * key (17,500), up to 99 padding keys for each of the 16 combinations of nulls (7,920), and a filter's six lists
- * (6,000). More parents need a second statement.
+ * (7,000: event ids count twice). More parents need a second statement.
  */
 const maxKeys = 2_500;
 
@@ -180,12 +181,17 @@ const idsOf = (parents: readonly ParentKey[]): string[] => parents.map(([id]) =>
 /** Waits for the current turn of the event loop, so that parents resolved in parallel share a statement. */
 const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);
 
-/** One row by its unique key, or null. */
+/**
+ * One row by its unique key, or null. A key that differs from its row's in blanks at the end finds the row if the database
+ * found it, see `textKey`.
+ */
 function byKey<Row>(fetch: (keys: readonly string[]) => Promise<Row[]>, keyOf: (row: Row) => string) {
   return new DataLoader<string, Row | null>(
     async (keys) => {
-      const rows = new Map((await fetch(keys)).map((row) => [keyOf(row), row]));
-      return keys.map((key) => rows.get(key) ?? null);
+      const rows = await fetch(keys);
+      const stored = new Map(rows.map((row) => [keyOf(row), row]));
+      const compared = new Map(rows.map((row) => [textKey(keyOf(row)), row]));
+      return keys.map((key) => stored.get(key) ?? compared.get(textKey(key)) ?? null);
     },
     { maxBatchSize: maxKeys, batchScheduleFn },
   );

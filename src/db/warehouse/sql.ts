@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { textKey } from '../../domain/ids.ts';
 
 /**
  * Sizes that IN lists are padded to, by repeating the last value. Redshift compiles each new statement shape, so few
@@ -32,6 +33,20 @@ export function isIn(expression: RawBuilder<unknown>, values: readonly string[])
   if (values.length === 0) return sql<SqlBool>`1 = 0`;
   return sql<SqlBool>`${expression} in (${sql.join(padded(values))})`;
 }
+
+/** A column of text ids as it is compared, see `textKey`. An index on the column can't serve it. */
+export const comparedText = (column: string): RawBuilder<string | null> => sql`rtrim(${sql.ref(column)}, ' ')`;
+
+/** Whether a column of text ids has one of the values, see `textKey`. */
+export const isTextIn = (column: string, values: readonly string[]): RawBuilder<SqlBool> =>
+  isIn(comparedText(column), values.map(textKey));
+
+/**
+ * The same with the stored text, so that an index on the column serves it. On PostgreSQL, a text that is stored with blanks at
+ * its end is found only as it is stored.
+ */
+export const isStoredTextIn = (column: string, values: readonly string[]): RawBuilder<SqlBool> =>
+  isIn(sql.ref(column), [...new Set(values.flatMap((value) => [value, textKey(value)]))]);
 
 /** All of the conditions; true if there are none. */
 export function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {

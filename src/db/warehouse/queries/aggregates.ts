@@ -1,11 +1,12 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { isStartOfDay } from '../../../domain/instant.ts';
+import { isDay, isInstant, isStartOfDay } from '../../../domain/instant.ts';
+import { TimeOutOfRange } from '../../../errors.ts';
 import type { Page, PageRequest } from '../../page.ts';
 import type { Warehouse } from '../connect.ts';
 import { isAfter, orderBy, type SortColumn } from '../keyset.ts';
 import type { ParentKey } from '../list-query.ts';
-import type { Order } from '../order.ts';
-import { allOf, type InstantRange, isIn, isWithin } from '../sql.ts';
+import { cursorHint, type Order } from '../order.ts';
+import { allOf, comparedText, type InstantRange, isIn, isTextIn, isWithin } from '../sql.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
 import { type ConversionFilter, conversionsMatch } from './conversions.ts';
 import { conversionDimensions, isInGroups, type MetricDimension } from './dimensions.ts';
@@ -80,12 +81,27 @@ export async function countGroups(warehouse: Warehouse, query: AggregateQuery): 
   return Number(row?.total ?? 0);
 }
 
-/** A group's position in an order, for its cursor. */
-export function aggregatePosition(row: AggregateRow, order: Order<MetricOrderField>): (string | null)[] {
+/**
+ * A group's position in an order, for its cursor.
+ *
+ * @throws {TimeOutOfRange} for a group of a day or hour that RFC 3339 can't express.
+ */
+export function aggregatePosition(
+  row: AggregateRow,
+  dimensions: readonly MetricDimension[],
+  order: Order<MetricOrderField>,
+): (string | null)[] {
+  for (const [index, dimension] of dimensions.entries()) {
+    const value = row.key[index] ?? null;
+    if (value !== null && timeDimensions[dimension]?.(value) === false)
+      throw new TimeOutOfRange({ type: 'Group', id: row.key.join(', ') }, dimension, value, cursorHint);
+  }
   if (order.field === 'CONVERSIONS') return [String(row.conversions), ...row.key];
   if (order.field === 'PAYOUT') return [row.payout, ...row.key];
   return [...row.key];
 }
+
+const timeDimensions: Partial<Record<MetricDimension, (text: string) => boolean>> = { DAY: isDay, HOUR: isInstant };
 
 type RawRow = {
   conversions: string;
@@ -158,7 +174,7 @@ function single(filter: ConversionFilter): Source {
 const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> = {
   STRATEGY: sql.ref('strategy_id'),
   ITERATION: sql.ref('iteration_id'),
-  GOAL: sql.ref('goal_reference_id'),
+  GOAL: comparedText('goal_reference_id'),
   DAY: sql.ref('conversion_day'),
 };
 
@@ -199,7 +215,7 @@ function daily(filter: ConversionFilter): Source {
   const conditions: RawBuilder<SqlBool>[] = [];
   if (filter.iterationIds) conditions.push(isIn(sql.ref('iteration_id'), filter.iterationIds));
   if (filter.strategyIds) conditions.push(isIn(sql.ref('strategy_id'), filter.strategyIds));
-  if (filter.goalReferenceIds) conditions.push(isIn(sql.ref('goal_reference_id'), filter.goalReferenceIds));
+  if (filter.goalReferenceIds) conditions.push(isTextIn('goal_reference_id', filter.goalReferenceIds));
   if (filter.convertedBetween) conditions.push(isWithinDays(sql.ref('conversion_day'), filter.convertedBetween));
   return {
     table: 'iteration_metrics_daily',

@@ -1,8 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
-import { type Order, type Sorting, sorting } from '../order.ts';
-import { allOf, type InstantRange, isIn, isWithin } from '../sql.ts';
+import { type Order, type Sorting, sorting, time } from '../order.ts';
+import { allOf, comparedText, type InstantRange, isIn, isStoredTextIn, isTextIn, isWithin } from '../sql.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../tables.ts';
 
 export interface ConversionRow {
@@ -38,12 +38,10 @@ export interface ConversionFilter {
 
 export type ConversionOrderField = 'ID' | 'CONVERTED_AT' | 'CLICKED_AT' | 'LOADED_AT' | 'PAYOUT';
 
-const id = sql.ref('event_id');
-
-export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = sorting('event_id', {
-  CONVERTED_AT: { column: sql.ref('converted_at'), value: (row: ConversionRow) => row.converted_at, nullable: false },
-  CLICKED_AT: { column: sql.ref('click_timestamp'), value: (row: ConversionRow) => row.clicked_at, nullable: true },
-  LOADED_AT: { column: sql.ref('loaded_at'), value: (row: ConversionRow) => row.loaded_at, nullable: false },
+export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = sorting('Conversion', 'event_id', {
+  CONVERTED_AT: { ...time('converted_at'), value: (row: ConversionRow) => row.converted_at, nullable: false },
+  CLICKED_AT: { ...time('click_timestamp'), value: (row: ConversionRow) => row.clicked_at, nullable: true },
+  LOADED_AT: { ...time('loaded_at'), value: (row: ConversionRow) => row.loaded_at, nullable: false },
   PAYOUT: { column: sql.ref('payout'), value: (row: ConversionRow) => row.payout, nullable: true },
 });
 
@@ -62,7 +60,7 @@ export function conversionList(
 
 /** The conversions with these ids, unordered. */
 export function conversionsByIds(warehouse: Warehouse, ids: readonly string[]): Promise<ConversionRow[]> {
-  return warehouse.rows('conversions.byId', conversionColumns(warehouse).where(isIn(id, ids)));
+  return warehouse.rows('conversions.byId', conversionColumns(warehouse).where(isStoredTextIn('event_id', ids)));
 }
 
 function conversionColumns(warehouse: Warehouse) {
@@ -71,7 +69,7 @@ function conversionColumns(warehouse: Warehouse) {
     .select([
       'event_id as id',
       'click_id',
-      'goal_reference_id',
+      comparedText('goal_reference_id').as('goal_reference_id'),
       'payout',
       'converted_at',
       'loaded_at',
@@ -88,14 +86,14 @@ function conversionColumns(warehouse: Warehouse) {
 export function conversionsMatch(filter: ConversionFilter): RawBuilder<SqlBool> {
   const conditions: RawBuilder<SqlBool>[] = [];
   const lists: [string, readonly string[] | null | undefined][] = [
-    ['event_id', filter.ids],
-    ['click_id', filter.clickIds],
     ['strategy_id', filter.strategyIds],
     ['iteration_id', filter.iterationIds],
     ['campaign_id', filter.campaignIds],
-    ['goal_reference_id', filter.goalReferenceIds],
     ['attribution_status', filter.status],
   ];
+  if (filter.ids) conditions.push(isStoredTextIn('event_id', filter.ids));
+  if (filter.clickIds) conditions.push(isTextIn('click_id', filter.clickIds));
+  if (filter.goalReferenceIds) conditions.push(isTextIn('goal_reference_id', filter.goalReferenceIds));
   for (const [column, values] of lists) if (values) conditions.push(isIn(sql.ref(column), values));
   if (filter.method) conditions.push(sql<SqlBool>`attribution_method = ${filter.method}`);
   if (filter.convertedBetween) conditions.push(isWithin(sql.ref('converted_at'), filter.convertedBetween));

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { ParentKey } from '../list-query.ts';
-import { allOf, anyOf, equalsOrBothNull, isIn, paddedKeys } from '../sql.ts';
+import { allOf, anyOf, comparedText, equalsOrBothNull, isIn, paddedKeys } from '../sql.ts';
 
 /** The dimensions of metrics. Days and hours are those of the conversion, in UTC. */
 export const metricDimensions = ['STRATEGY', 'ITERATION', 'CAMPAIGN', 'GOAL', 'STATUS', 'DAY', 'HOUR'] as const;
@@ -12,7 +12,7 @@ const onConversions: Record<MetricDimension, RawBuilder<string | null>> = {
   STRATEGY: sql.ref('strategy_id'),
   ITERATION: sql.ref('iteration_id'),
   CAMPAIGN: sql.ref('campaign_id'),
-  GOAL: sql.ref('goal_reference_id'),
+  GOAL: comparedText('goal_reference_id'),
   STATUS: sql.ref('attribution_status'),
   // Truncated as a timestamp without time zone: independent of the session's time zone, and within Redshift's
   // two-argument date_trunc.

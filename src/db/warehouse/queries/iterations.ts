@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
-import { type Order, type Sorting, sorting } from '../order.ts';
+import { type Order, type Sorting, sorting, time } from '../order.ts';
 import { allOf, contains, type InstantRange, isIn, isWithin } from '../sql.ts';
 
 export interface IterationRow {
@@ -31,8 +31,8 @@ const id = sql.ref('iteration_id');
 /** The column that refers to the iteration's strategy. */
 export const iterationParent = sql.ref<string>('strategy_id');
 
-export const iterationSorting: Sorting<IterationRow, IterationOrderField> = sorting('iteration_id', {
-  CREATED_AT: { column: sql.ref('created_at'), value: (row: IterationRow) => row.created_at, nullable: false },
+export const iterationSorting: Sorting<IterationRow, IterationOrderField> = sorting('Iteration', 'iteration_id', {
+  CREATED_AT: { ...time('created_at'), value: (row: IterationRow) => row.created_at, nullable: false },
 });
 
 /** The iterations that match a filter, in a total order. */

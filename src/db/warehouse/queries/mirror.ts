@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { textKey } from '../../../domain/ids.ts';
 import type { Warehouse } from '../connect.ts';
 
 /** An AdSuite table that is mirrored in the warehouse. */
@@ -19,5 +20,7 @@ export async function mirrorRefreshes(warehouse: Warehouse): Promise<MirroredTab
     where view_name in ('strategies', 'iterations')
     group by view_name
     order by view_name`;
-  return warehouse.rows('mirror.refreshes', query);
+  const rows = await warehouse.rows('mirror.refreshes', query);
+  // On Redshift the names come from a system view, whose columns are padded with blanks.
+  return rows.map(({ view_name: name, refreshed_at: at }) => ({ view_name: textKey(name), refreshed_at: at }));
 }

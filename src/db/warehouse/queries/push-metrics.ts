@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { isInstant } from '../../../domain/instant.ts';
 import type { Warehouse } from '../connect.ts';
-import { allOf, isIn } from '../sql.ts';
+import { allOf, comparedText, isIn } from '../sql.ts';
 
 /** Selects iterations. null: all; an empty list: none. If both lists are given, both must match. */
 export interface IterationSelection {
@@ -130,19 +131,22 @@ interface GoalRow {
   readonly last_converted_at: string;
 }
 
+/** One spelling of each goal: Redshift's groups would return any, and a plan would differ from the last one. */
+const goal = comparedText('goal_reference_id');
+
 function goalsOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<GoalRow[]> {
   const query = warehouse.db
     .selectFrom('iteration_metrics_daily')
     .select([
       'iteration_id',
-      'goal_reference_id',
+      goal.as('goal_reference_id'),
       sql<string>`sum(conversions)`.as('conversions'),
       sql<string>`cast(sum(payout) as numeric(38, 4))`.as('payout'),
       sql<string>`min(first_converted_at)`.as('first_converted_at'),
       sql<string>`max(last_converted_at)`.as('last_converted_at'),
     ])
     .where(within)
-    .groupBy(['iteration_id', 'goal_reference_id']);
+    .groupBy(['iteration_id', goal]);
   return warehouse.rows('push.conversions', query);
 }
 
@@ -176,10 +180,16 @@ function totalsOf(
   return page;
 }
 
+/** The earlier or the later time. One that RFC 3339 can't express wins: it has no order as text, and must not be lost. */
+function outer(one: string, other: string, which: 'first' | 'last'): string {
+  if (!isInstant(one)) return one;
+  return !isInstant(other) || other < one === (which === 'first') ? other : one;
+}
+
 function addGoal(totals: Filled, row: GoalRow): void {
   const { firstConversionAt: first, lastConversionAt: last } = totals;
-  if (first === null || row.first_converted_at < first) totals.firstConversionAt = row.first_converted_at;
-  if (last === null || row.last_converted_at > last) totals.lastConversionAt = row.last_converted_at;
+  totals.firstConversionAt = first === null ? row.first_converted_at : outer(first, row.first_converted_at, 'first');
+  totals.lastConversionAt = last === null ? row.last_converted_at : outer(last, row.last_converted_at, 'last');
   const { goal_reference_id: goalReferenceId, payout } = row;
   totals.goals.push({ goalReferenceId, conversions: Number(row.conversions), payout });
 }

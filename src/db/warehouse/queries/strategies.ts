@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Warehouse } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
-import { type Order, type Sorting, sorting } from '../order.ts';
+import { type Order, type Sorting, sorting, time } from '../order.ts';
 import { allOf, contains, type InstantRange, isIn, isWithin } from '../sql.ts';
 
 export interface StrategyRow {
@@ -25,9 +25,9 @@ export type StrategyOrderField = 'ID' | 'NAME' | 'CREATED_AT';
 
 const id = sql.ref('strategy_id');
 
-export const strategySorting: Sorting<StrategyRow, StrategyOrderField> = sorting('strategy_id', {
+export const strategySorting: Sorting<StrategyRow, StrategyOrderField> = sorting('Strategy', 'strategy_id', {
   NAME: { column: sql.ref('strategy_name'), value: (row: StrategyRow) => row.name, nullable: true },
-  CREATED_AT: { column: sql.ref('created_at'), value: (row: StrategyRow) => row.created_at, nullable: false },
+  CREATED_AT: { ...time('created_at'), value: (row: StrategyRow) => row.created_at, nullable: false },
 });
 
 /** The strategies that match a filter, in a total order. */

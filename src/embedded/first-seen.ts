@@ -1,0 +1,145 @@
+import { literal } from './quoting.ts';
+
+/**
+ * What builds remember of earlier ones, such as how iterations were first seen, per origin of the data (CsvSource.history).
+ *
+ * The models write the record of the loaded origin to the tables in `records` (warehouse/dbt/models/quality). When another
+ * origin is loaded, those rows move to `<schema>.<table>_elsewhere`, and the other origin's rows move back: otherwise the
+ * checks would report the iterations of one origin as edits or deletions in the other, or forget them.
+ */
+
+/** The schema of the service's own tables: in the embedded warehouse, or in the stack's warehouse. */
+type StateSchema = 'embedded' | 'stack';
+
+/** Number of origins whose records are kept, besides the loaded one. */
+const maxOrigins = 10;
+
+interface RecordTable {
+  readonly name: string;
+  /** Types by column. */
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+/** The models that keep their rows in a full refresh and compare the data with them. */
+const records: readonly RecordTable[] = [
+  {
+    name: 'iterations_first_seen',
+    columns: {
+      iteration_id: 'bigint',
+      strategy_id: 'bigint',
+      created_at: 'timestamptz',
+      first_seen_build_id: 'varchar(64)',
+      first_seen_at: 'timestamptz',
+    },
+  },
+  {
+    name: 'conversions_first_attributed',
+    columns: {
+      event_id: 'varchar(256)',
+      iteration_id: 'bigint',
+      first_attributed_build_id: 'varchar(64)',
+    },
+  },
+];
+
+const live = ({ name }: RecordTable): string => `attribution.${name}`;
+const kept = (schema: StateSchema, { name }: RecordTable): string => `${schema}.${name}_elsewhere`;
+const namesIn = ({ columns }: RecordTable): string => Object.keys(columns).join(', ');
+const definition = ({ columns }: RecordTable): string =>
+  Object.entries(columns)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ');
+
+/** Creates the tables of the records of origins that are not loaded. */
+export const firstSeenTableStatements = (schema: StateSchema): string[] =>
+  records.map(
+    (table) =>
+      `create table if not exists ${kept(schema, table)} (
+         origin varchar not null, left_at timestamptz not null, ${definition(table)})`,
+  );
+
+/** Selects the origins with a kept record (column `origin`), the one left last first. */
+export const rememberedOriginsQuery = (schema: StateSchema): string => {
+  const all = records.map((table) => `select origin, left_at from ${kept(schema, table)}`).join(' union all ');
+  return `select origin from (${all}) as kept group by origin order by max(left_at) desc, origin`;
+};
+
+/** Returns the space of rows that a change of origin deleted. PGlite has no autovacuum. Not for a transaction. */
+export const vacuumFirstSeenStatement = (schema: StateSchema): string =>
+  `vacuum ${records.map((table) => kept(schema, table)).join(', ')}`;
+
+export interface OriginChange {
+  /** The origin of the loaded data; null if it is unknown, because an old version of the service loaded it. */
+  readonly from: string | null;
+  readonly to: string;
+  /** The origins with a kept record, the one left last first. */
+  readonly remembered: readonly string[];
+  /** Whether the content of `to` equals the loaded data: a copy, which continues the record unless it has its own. */
+  readonly isCopy: boolean;
+}
+
+/** Whether the record of `to` differs from the loaded one, so that the checks have to run again. */
+export const changesRecord = ({ to, remembered, isCopy }: OriginChange): boolean => !isCopy || remembered.includes(to);
+
+/** Origins whose records a change discards: those left first, if there are too many. */
+export function discardedOrigins({ from, to, remembered }: OriginChange): string[] {
+  const others = remembered.filter((origin) => origin !== from && origin !== to);
+  return [...(from === null ? [] : [from]), ...others].slice(maxOrigins);
+}
+
+/** Creates the records if the models have not run yet, or an older version of the service dropped them. */
+export const recordStatements = records.map(
+  (table) => `create table if not exists ${live(table)} (${definition(table)})`,
+);
+
+/** Run in the transaction that records `to` as the origin of the loaded data. The records must exist. */
+export function originChangeStatements(schema: StateSchema, change: OriginChange): string[] {
+  return records.flatMap((table) => moveStatements(schema, table, change));
+}
+
+function moveStatements(schema: StateSchema, table: RecordTable, change: OriginChange): string[] {
+  const { from, to } = change;
+  const columns = namesIn(table);
+  const forget = (origin: string) => `delete from ${kept(schema, table)} where origin = ${literal(origin)}`;
+  const statements: string[] = [];
+  if (from !== null) {
+    statements.push(
+      forget(from),
+      `insert into ${kept(schema, table)} (origin, left_at, ${columns})
+         select ${literal(from)}, now(), ${columns} from ${live(table)}`,
+    );
+  }
+  if (changesRecord(change)) {
+    statements.push(
+      `truncate ${live(table)}`,
+      `insert into ${live(table)} (${columns})
+         select ${columns} from ${kept(schema, table)} where origin = ${literal(to)}`,
+      forget(to),
+    );
+  }
+  return [...statements, ...discardedOrigins(change).map(forget)];
+}
+
+/** The same for the embedded warehouse, whose schemas the models create. */
+export const embeddedChangeStatements = (change: OriginChange): string[] => [
+  'create schema if not exists attribution',
+  ...recordStatements,
+  ...originChangeStatements('embedded', change),
+];
+
+/** What a change does, for display. */
+export function originChangeLines(change: OriginChange): string[] {
+  const what = change.remembered.includes(change.to) ? 'continuing its own' : 'starting a new';
+  const discarded = discardedOrigins(change);
+  const lines: string[] = [];
+  if (change.from !== null && changesRecord(change)) {
+    lines.push(`Data from another source: ${what} record of when iterations were first seen`);
+  }
+  if (discarded.length > 0) {
+    lines.push(
+      `  Notice: The record of when iterations were first seen is kept for the last ${maxOrigins} other sources. ` +
+        `Discarded: ${discarded.join(', ')}`,
+    );
+  }
+  return lines;
+}
