@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endingWithParent, notStarted } from './end-with-parent.ts';
 import { LocalError } from './errors.ts';
 import type { PostgresConnection } from './postgres/server.ts';
 
@@ -46,15 +47,16 @@ export function localProfile({ port, user, password, database }: PostgresConnect
 }
 
 /**
- * Runs dbt on the project in warehouse/dbt, and waits for its end. It writes nothing into the project's folder.
+ * Runs dbt on the project in warehouse/dbt, and waits for its end. It writes nothing into the project's folder. If this
+ * process ends, dbt is stopped: whatever this process has locked for it is unlocked then.
  *
  * @throws {LocalError} if the program can't be started
  */
 export async function runDbt({ program, words, profile, output, onMessage }: DbtCall): Promise<DbtResult> {
   const [file, ...before] = program;
-  const child = spawn(file, [...before, ...words], {
+  const child = spawn(...endingWithParent(file, [...before, ...words]), {
     cwd: project,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -82,6 +84,9 @@ export async function runDbt({ program, words, profile, output, onMessage }: Dbt
     child.once('error', (error) => reject(new LocalError(`dbt can't be started: ${error.message}`)));
     child.once('close', resolve);
   });
+  if (notStarted.includes(code)) {
+    throw new LocalError(`dbt can't be started: ${messages.map(({ text }) => text).join('\n')}`);
+  }
   return { code, invocationId, messages };
 }
 
