@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { z } from 'zod';
 import { endingWithParent, notStarted } from './end-with-parent.ts';
 import { LocalError } from './errors.ts';
 import type { PostgresConnection } from './postgres/server.ts';
@@ -90,14 +91,26 @@ export async function runDbt({ program, words, profile, output, onMessage }: Dbt
   return { code, invocationId, messages };
 }
 
+const logLine = z.object({
+  info: z.object({
+    name: z.string(),
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    msg: z.string(),
+    invocation_id: z.string(),
+  }),
+});
+
 /** A line that is not of the structured log comes from Python itself, which prints only errors. */
-function parseMessage(line: string): { message: DbtMessage; invocationId: string } | null {
+export function parseMessage(line: string): { message: DbtMessage; invocationId: string } | null {
   if (line.trim() === '') return null;
-  if (!line.startsWith('{')) return { message: { name: 'Python', level: 'error', text: line }, invocationId: '' };
-  const { info } = JSON.parse(line) as {
-    info: { name: string; level: DbtMessage['level']; msg: string; invocation_id: string };
-  };
-  return { message: { name: info.name, level: info.level, text: info.msg }, invocationId: info.invocation_id };
+  let parsed: z.infer<typeof logLine>;
+  try {
+    parsed = logLine.parse(JSON.parse(line));
+  } catch {
+    return { message: { name: 'Python', level: 'error', text: line }, invocationId: '' };
+  }
+  const { name, level, msg: text, invocation_id: invocationId } = parsed.info;
+  return { message: { name, level, text }, invocationId };
 }
 
 /** What went wrong: dbt's errors, or everything that it reported if it reported none. */
