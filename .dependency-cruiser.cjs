@@ -125,8 +125,8 @@ module.exports = {
     ),
     never(
       'tests-import-scripts-under-test',
-      'Only a test of a script imports it: test/stack and test/liquibase. Every test lints the SQL that it sends.',
-      { path: '^test/', pathNot: '^test/(stack|liquibase)/' },
+      'Only a test of a script imports it: test/stack, test/liquibase and test/check-dbt. Every test lints the SQL that it sends.',
+      { path: '^test/', pathNot: '^test/(stack|liquibase|check-dbt)/' },
       { path: '^scripts/', pathNot: '^scripts/redshift-lint/' },
     ),
     never(

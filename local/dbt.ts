@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { endingWithParent, notStarted } from './end-with-parent.ts';
 import { LocalError } from './errors.ts';
 import type { PostgresConnection } from './postgres/server.ts';
 
@@ -46,15 +48,16 @@ export function localProfile({ port, user, password, database }: PostgresConnect
 }
 
 /**
- * Runs dbt on the project in warehouse/dbt, and waits for its end. It writes nothing into the project's folder.
+ * Runs dbt on the project in warehouse/dbt, and waits for its end. It writes nothing into the project's folder. If this
+ * process ends, dbt is stopped: whatever this process has locked for it is unlocked then.
  *
  * @throws {LocalError} if the program can't be started
  */
 export async function runDbt({ program, words, profile, output, onMessage }: DbtCall): Promise<DbtResult> {
   const [file, ...before] = program;
-  const child = spawn(file, [...before, ...words], {
+  const child = spawn(...endingWithParent(file, [...before, ...words]), {
     cwd: project,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -82,17 +85,32 @@ export async function runDbt({ program, words, profile, output, onMessage }: Dbt
     child.once('error', (error) => reject(new LocalError(`dbt can't be started: ${error.message}`)));
     child.once('close', resolve);
   });
+  if (notStarted.includes(code)) {
+    throw new LocalError(`dbt can't be started: ${messages.map(({ text }) => text).join('\n')}`);
+  }
   return { code, invocationId, messages };
 }
 
+const logLine = z.object({
+  info: z.object({
+    name: z.string(),
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    msg: z.string(),
+    invocation_id: z.string(),
+  }),
+});
+
 /** A line that is not of the structured log comes from Python itself, which prints only errors. */
-function parseMessage(line: string): { message: DbtMessage; invocationId: string } | null {
+export function parseMessage(line: string): { message: DbtMessage; invocationId: string } | null {
   if (line.trim() === '') return null;
-  if (!line.startsWith('{')) return { message: { name: 'Python', level: 'error', text: line }, invocationId: '' };
-  const { info } = JSON.parse(line) as {
-    info: { name: string; level: DbtMessage['level']; msg: string; invocation_id: string };
-  };
-  return { message: { name: info.name, level: info.level, text: info.msg }, invocationId: info.invocation_id };
+  let parsed: z.infer<typeof logLine>;
+  try {
+    parsed = logLine.parse(JSON.parse(line));
+  } catch {
+    return { message: { name: 'Python', level: 'error', text: line }, invocationId: '' };
+  }
+  const { name, level, msg: text, invocation_id: invocationId } = parsed.info;
+  return { message: { name, level, text }, invocationId };
 }
 
 /** What went wrong: dbt's errors, or everything that it reported if it reported none. */

@@ -1,5 +1,6 @@
-/** Updates the lock files of the Python environments (local/python/*.txt) to the newest versions that `*.in` allows. */
+/** Updates the lock files of local/python (`*.txt`) to the newest versions that `*.in` allows. */
 import { exitWithReason } from '../local/errors.ts';
-import { environments, lockEnvironment } from '../local/python/environment.ts';
+import { writeLock } from '../local/python/environment.ts';
+import { lockNames } from '../local/python/versions.ts';
 
-for (const name of environments) await lockEnvironment(name, console.log).catch(exitWithReason);
+for (const name of lockNames) await writeLock(name, console.log).catch(exitWithReason);

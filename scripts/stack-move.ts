@@ -8,11 +8,11 @@ import { LocalError } from '../local/errors.ts';
 import { graphql } from './stack/graphql.ts';
 import { withClient } from './stack/logins.ts';
 import { runDemo } from './stack/move/demo.ts';
-import { findStack } from './stack/running.ts';
+import { findStackToRunPipeline } from './stack/running.ts';
 import { stackFolder } from './stack/settings.ts';
 
 try {
-  const { logins, runner, origin } = findStack(stackFolder(process.env));
+  const { logins, runner, origin } = findStackToRunPipeline(stackFolder(process.env));
   const isPassed = await withClient(logins.to('adsuite', 'adsuite'), (adsuite) =>
     withClient(logins.to('warehouse', 'postgres'), (warehouse) =>
       runDemo({ logins, runner, adsuite, warehouse, ask: graphql(origin), report: console.log }),

@@ -6,11 +6,11 @@
  */
 import { LocalError } from '../local/errors.ts';
 import { runPipeline } from './stack/pipeline.ts';
-import { findStack } from './stack/running.ts';
+import { findStackToRunPipeline } from './stack/running.ts';
 import { stackFolder } from './stack/settings.ts';
 
 try {
-  const { logins, runner } = findStack(stackFolder(process.env));
+  const { logins, runner } = findStackToRunPipeline(stackFolder(process.env));
   await runPipeline(logins, { runner, report: console.log });
 } catch (error) {
   console.error(error instanceof LocalError ? error.message : error);

@@ -9,7 +9,7 @@ import { relative } from 'node:path';
 import { LocalError, reasonOf } from '../local/errors.ts';
 import { EmbeddedStoreError } from '../src/embedded/embedded-error.ts';
 import { onStopSignals } from '../src/start/signals.ts';
-import { readAirflowPort, startAirflow } from './stack/airflow.ts';
+import { startAirflow } from './stack/airflow.ts';
 import { Closing, Interrupted } from './stack/closing.ts';
 import { readFlags, usage } from './stack/command-line.ts';
 import { readSettings } from './stack/settings.ts';
@@ -64,12 +64,10 @@ try {
     fail(new LocalError(reason));
     void closing.close();
   };
-  const settings = readSettings(process.env);
-  const airflowPort = flags.airflow ? readAirflowPort(process.env) : null;
+  const settings = readSettings(process.env, flags);
   const stack = await startStack({ settings, runner: flags.dbt ? 'dbt' : 'embedded', closing, report, onEnd });
-  if (airflowPort !== null) {
-    await startAirflow({ stack, folder: settings.folder, port: airflowPort, closing, report, onEnd });
-  }
+  const { folder, airflowPort: port } = settings;
+  if (port !== null) await startAirflow({ stack, folder, port, closing, report, onEnd });
   printUsage(stack, ((performance.now() - started) / 1000).toFixed(1));
 } catch (error) {
   // Once closing has begun, errors of the start are its consequence.

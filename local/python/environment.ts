@@ -1,18 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { LocalError } from '../errors.ts';
-
-const cache = join(import.meta.dirname, '../../node_modules/.cache/python');
-const uvVersion = '0.13.9';
-/** dbt 1.11 and Airflow 3.3 need it. */
-const oldestPython = [3, 10] as const;
+import { codeOf, LocalError } from '../errors.ts';
+import { findPython, type LockName, oldestPython, type Python, pythonOf } from './versions.ts';
 
 /** The environments, each with its own lock file. One cannot hold two of them: their packages exclude each other. */
-export const environments = ['dbt', 'airflow-3', 'airflow-2'] as const;
-export type EnvironmentName = (typeof environments)[number];
+export type EnvironmentName = Exclude<LockName, 'uv'>;
 
 export interface PythonEnvironment {
   /** The folder of its programs; an absolute path. */
@@ -21,97 +16,129 @@ export interface PythonEnvironment {
   program(name: string): string;
 }
 
+/** Where environments are, and what they are made from. Tests set it. */
+export interface PythonPlace {
+  readonly cache: string;
+  /** The folder of the lock files, `<name>.txt`. */
+  readonly locks: string;
+  /** The path of Python, or undefined to search for it. */
+  readonly python: string | undefined;
+}
+
+const here: PythonPlace = {
+  cache: join(import.meta.dirname, '../../node_modules/.cache/python'),
+  locks: import.meta.dirname,
+  python: process.env.PYTHON,
+};
+
 /**
- * A Python environment with exactly the packages of its lock file (`local/python/<name>.txt`). It is installed once per
- * version of the lock file, below node_modules.
+ * A Python environment with exactly the packages of its lock file (`local/python/<name>.txt`). It is installed below
+ * node_modules once per lock file and version of Python, and again if its Python was removed.
  *
- * @throws {LocalError} if Python is missing or too old, or a package can't be installed
+ * @throws {LocalError} if Python is missing, too old or too new, or a package can't be installed
  */
 export async function pythonEnvironment(
   name: EnvironmentName,
   report: (line: string) => void,
+  place = here,
 ): Promise<PythonEnvironment> {
-  const lock = lockFile(name);
-  const digest = createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 12);
-  const folder = join(cache, `${name}-${digest}`);
-  const environment = { bin: join(folder, 'bin'), program: (program: string) => join(folder, 'bin', program) };
-  if (existsSync(folder)) return environment;
-  const uv = await findUv(report);
-  // Another process may install it too, so a folder with its final name is complete.
-  const beside = `${folder}.${process.pid}`;
-  report(`Installing the Python packages of ${name} (a minute or two, once)`);
-  const started = performance.now();
-  for (const other of readdirSync(cache)) {
-    const isOld = other.startsWith(`${name}-`) && !other.startsWith(`${name}-${digest}`);
-    if (isOld) rmSync(join(cache, other), { recursive: true, force: true });
-  }
-  await run(uv, ['venv', '--quiet', '--relocatable', '--python', await findPython(), beside]);
-  const install = ['pip', 'install', '--quiet', '--python', join(beside, 'bin/python'), '--require-hashes'];
-  await run(uv, [...install, '--requirements', lock]);
-  if (existsSync(folder)) rmSync(beside, { recursive: true });
-  else renameSync(beside, folder);
-  report(`Installed ${name} in ${((performance.now() - started) / 1000).toFixed(0)} s`);
-  return environment;
+  const python = await findPython(name, place.python);
+  const lock = join(place.locks, `${name}.txt`);
+  const works = async (folder: string) =>
+    (await pythonOf(join(folder, 'bin/python')))?.version.join() === python.version.join();
+  const folder = await installOnce(place.cache, [name, digestOf(lock, ...python.version)], works, async (beside) => {
+    const uv = await findUv(python, report, place);
+    report(`Installing the Python packages of ${name} (a minute or two, once)`);
+    const started = performance.now();
+    await run(uv, ['venv', '--quiet', '--relocatable', '--python', python.path, beside]);
+    const install = ['pip', 'install', '--quiet', '--python', join(beside, 'bin/python'), '--require-hashes'];
+    await run(uv, [...install, '--requirements', lock]);
+    report(`Installed ${name} in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  });
+  return { bin: join(folder, 'bin'), program: (program: string) => join(folder, 'bin', program) };
 }
 
 /**
- * Writes the lock file of an environment: the newest versions that its `.in` file allows, with hashes.
+ * Writes a lock file: the newest versions that its `.in` file allows, with hashes. Its first line has the SHA-256 of the
+ * `.in` file, so that `.ci/run` finds a lock file that is out of date.
  *
- * @throws {LocalError} if they can't be resolved
+ * @throws {LocalError} if the versions can't be resolved
  */
-export async function lockEnvironment(name: EnvironmentName, report: (line: string) => void): Promise<void> {
-  const uv = await findUv(report);
-  const input = join(import.meta.dirname, `${name}.in`);
-  const options = ['--universal', '--python-version', oldestPython.join('.'), '--generate-hashes', '--upgrade'];
-  await run(uv, ['pip', 'compile', '--quiet', '--no-header', ...options, input, '--output-file', lockFile(name)]);
+export async function writeLock(name: LockName, report: (line: string) => void): Promise<void> {
+  const uv = await findUv(await findPython(name, here.python), report, here);
+  const [input, lock] = [join(here.locks, `${name}.in`), join(here.locks, `${name}.txt`)];
+  const options = ['--universal', '--python-version', oldestPython(name), '--generate-hashes', '--upgrade'];
+  await run(uv, ['pip', 'compile', '--quiet', '--no-header', ...options, input, '--output-file', lock]);
+  const sha256 = createHash('sha256').update(readFileSync(input)).digest('hex');
+  writeFileSync(
+    lock,
+    `# npm run python:lock wrote this from ${name}.in, SHA-256 ${sha256}\n${readFileSync(lock, 'utf8')}`,
+  );
   report(`Locked ${name}`);
 }
 
-const lockFile = (name: EnvironmentName) => join(import.meta.dirname, `${name}.txt`);
+const digestOf = (file: string, ...more: number[]) =>
+  createHash('sha256').update(readFileSync(file)).update(more.join()).digest('hex').slice(0, 12);
 
-/** The path of uv, which installs packages; it is installed itself by the first call. */
-async function findUv(report: (line: string) => void): Promise<string> {
-  const folder = join(cache, `uv-${uvVersion}`);
-  const uv = join(folder, 'bin/uv');
-  const stamp = join(folder, 'installed');
-  if (existsSync(stamp)) return uv;
-  report(`Installing uv ${uvVersion}, which installs Python packages`);
-  mkdirSync(cache, { recursive: true });
-  rmSync(folder, { recursive: true, force: true });
-  await run(await findPython(), ['-m', 'venv', folder]);
-  await run(join(folder, 'bin/pip'), ['install', '--quiet', `uv==${uvVersion}`]);
-  writeFileSync(stamp, '');
-  return uv;
+/** The path of uv, which installs packages. */
+async function findUv(python: Python, report: (line: string) => void, { cache, locks }: PythonPlace): Promise<string> {
+  const lock = join(locks, 'uv.txt');
+  const works = async (folder: string) => existsSync(join(folder, 'bin/uv'));
+  const folder = await installOnce(cache, ['uv', digestOf(lock)], works, async (beside) => {
+    report('Installing uv, which installs Python packages');
+    await run(python.path, ['-m', 'venv', beside]);
+    await run(join(beside, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', lock]);
+  });
+  return join(folder, 'bin/uv');
 }
 
-/** The path of the first Python that is new enough. PYTHON overrides the search. */
-async function findPython(): Promise<string> {
-  const asked = process.env.PYTHON;
-  const found: string[] = [];
-  for (const python of asked ? [asked] : ['python3', '/usr/bin/python3']) {
-    const print = 'import sys; print(*sys.version_info[:2], sys.executable)';
-    const { stdout } = await promisify(execFile)(python, ['-c', print]).catch(() => ({ stdout: '' }));
-    const [major = 0, minor = 0, executable] = stdout.trim().split(' ');
-    if (!executable) continue;
-    if (Number(major) === oldestPython[0] && Number(minor) >= oldestPython[1]) return executable;
-    found.push(`${python} is ${major}.${minor}`);
+let installations = 0;
+
+/**
+ * The path of `<name>-<digest>` in the cache. If it does not work, it is installed under a name of its own and renamed,
+ * since another process may install the same. A failed installation leaves nothing, a finished one replaces the older.
+ */
+async function installOnce(
+  cache: string,
+  [name, digest]: readonly [LockName, string],
+  works: (folder: string) => Promise<boolean>,
+  install: (beside: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(cache, `${name}-${digest}`);
+  if (await works(folder)) return folder;
+  mkdirSync(cache, { recursive: true });
+  installations += 1;
+  const beside = `${folder}.${process.pid}.${installations}`;
+  try {
+    await install(beside);
+    if (!(await works(folder))) {
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(beside, folder);
+    }
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
   }
-  const needed = `Python ${oldestPython.join('.')} or later with venv (Debian: apt-get install python3-venv)`;
-  throw new LocalError(`This needs ${needed}; PYTHON sets its path. ${found.join(', ') || 'There is no python3'}.`);
+  for (const other of readdirSync(cache)) {
+    const installer = /-[0-9a-f]{12}\.(\d+)/.exec(other)?.[1];
+    const isUsed = other === `${name}-${digest}` || (installer !== undefined && isRunning(Number(installer)));
+    if (other.startsWith(`${name}-`) && !isUsed) rmSync(join(cache, other), { recursive: true, force: true });
+  }
+  return folder;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
 }
 
 /** Runs a program to its end. */
 async function run(program: string, words: readonly string[]): Promise<void> {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error) => reject(new LocalError(`${program} can't be started: ${error.message}`)));
-    child.once('close', resolve);
+  await promisify(execFile)(program, words, { maxBuffer: 1 << 26 }).catch((error: Error & { stderr?: string }) => {
+    throw new LocalError(
+      `${program} ${words.join(' ')} failed:\n${(error.stderr || error.message).trim().slice(-2000)}`,
+    );
   });
-  if (code !== 0) throw new LocalError(`${program} ${words.join(' ')} failed:\n${output.trim().slice(-2000)}`);
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { LocalError } from '../../local/errors.ts';
 import type { PythonEnvironment } from '../../local/python/environment.ts';
-import { airflowConnections, airflowSettings } from '../stack/airflow-environment.ts';
+import { airflowConnections, airflowSettings, makeAirflowHome } from '../stack/airflow-environment.ts';
 import { capture, type DagRun, runDag } from './dag-run.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { lastScenario, type Scenario, scenarios } from './scenarios.ts';
 import { checkScheduled } from './scheduled.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -16,7 +16,8 @@ const tasks = ['read_clock', 'refresh_strategies', 'refresh_iterations', 'check_
 ]);
 
 /**
- * Runs the DAG on a stack, once for each scenario: dbt, the service and the sandbox are real. Prints a line per run.
+ * Runs the DAG on a stack, once for each scenario: dbt, the service and the sandbox are real. Unless `isQuick`, also runs
+ * both DAGs under the scheduler. Prints a line per run.
  *
  * @returns the number of runs that did not end as they must
  */
@@ -30,6 +31,7 @@ export async function checkRuns(
   const world = await startWorld();
   try {
     const home = join(world.folder, 'airflow-test');
+    makeAirflowHome(home);
     const { logins, origin } = world.stack;
     const env = {
       ...airflowSettings({ home }),
@@ -39,12 +41,15 @@ export async function checkRuns(
     if (migrated.code !== 0) throw new LocalError(`airflow db migrate failed:\n${migrated.output.slice(-2000)}`);
     report(`Stack and Airflow's database are up after ${((performance.now() - started) / 1000).toFixed(0)} s`);
     let failed = 0;
-    for (const scenario of scenarios.filter((each) => each.isQuick || !isQuick)) {
-      if (scenario.endsService && !(await checkScheduled(world, report))) failed += 1;
+    const check = async (scenario: Scenario) => {
       const faults = await checkRun(scenario, world, () => runDag(airflow, env), report);
       for (const fault of faults) report(`  ${fault}`);
       if (faults.length > 0) failed += 1;
-    }
+    };
+    for (const scenario of scenarios.filter((each) => each.isQuick || !isQuick)) await check(scenario);
+    if (isQuick) return failed;
+    if (!(await checkScheduled(world, report))) failed += 1;
+    await check(lastScenario);
     return failed;
   } finally {
     await world.close();
@@ -58,8 +63,12 @@ async function checkRun(
   report: (line: string) => void,
 ): Promise<readonly string[]> {
   const repair = await scenario.prepare?.(world);
-  const dagRun = await run();
-  await repair?.();
+  let dagRun: DagRun;
+  try {
+    dagRun = await run();
+  } finally {
+    await repair?.();
+  }
   const faults = [...faultsOf(scenario, dagRun), ...((await scenario.after?.(world)) ?? [])];
   const others = tasks.filter((task) => dagRun.tasks[task] !== 'success');
   const states =

@@ -7,8 +7,6 @@ export interface Scenario {
   readonly name: string;
   /** Whether the quick check runs it too. */
   readonly isQuick: boolean;
-  /** Whether the service stays down, so that nothing can run afterwards. */
-  readonly endsService?: true;
   /** Breaks the world, and returns how to repair it. */
   readonly prepare?: (world: World) => Promise<() => Promise<void>>;
   /** The tasks that do not succeed. */
@@ -32,6 +30,7 @@ function sql(database: 'adsuite' | 'warehouse', broken: string, repaired: string
   };
 }
 
+/** All but the last, in order. */
 export const scenarios: readonly Scenario[] = [
   {
     name: 'everything is right',
@@ -114,16 +113,17 @@ export const scenarios: readonly Scenario[] = [
     states: { push_result: 'failed' },
     log: { push_result: /DATA_QUALITY[\s\S]*was refused, and nothing was sent/ },
   },
-  {
-    name: 'the service is down',
-    isQuick: false,
-    endsService: true,
-    prepare: async (world) => {
-      world.expectServiceToEnd();
-      process.kill(world.servicePid, 'SIGTERM');
-      return async () => undefined;
-    },
-    states: { announce: 'failed', ...blocked(...push) },
-    log: { announce: /does not respond .*\[Errno 111\] Connection refused/ },
-  },
 ];
+
+/** The service stays down, so nothing can run afterwards. */
+export const lastScenario: Scenario = {
+  name: 'the service is down',
+  isQuick: false,
+  prepare: async (world) => {
+    world.expectServiceToEnd();
+    process.kill(world.servicePid, 'SIGTERM');
+    return async () => undefined;
+  },
+  states: { announce: 'failed', ...blocked(...push) },
+  log: { announce: /does not respond .*\[Errno 111\] Connection refused/ },
+};

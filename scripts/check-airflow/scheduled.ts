@@ -1,7 +1,9 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalError } from '../../local/errors.ts';
 import { freePort } from '../../local/ports.ts';
-import { type Airflow, startAirflow } from '../stack/airflow.ts';
+import { type Airflow, logIn, startAirflow, withLogEnd } from '../stack/airflow.ts';
 import { dbtPool } from '../stack/airflow-environment.ts';
 import { Closing } from '../stack/closing.ts';
 import type { World } from './world.ts';
@@ -25,21 +27,15 @@ export async function checkScheduled(world: World, report: (line: string) => voi
   const started = performance.now();
   const closing = new Closing((error) => process.stderr.write(`${String(error)}\n`));
   const faults: string[] = [];
-  const onEnd = (reason: string) => void faults.push(reason);
+  const ended = Promise.withResolvers<never>();
+  ended.promise.catch(() => undefined);
+  const onEnd = (reason: string) => ended.reject(new LocalError(reason));
   // Interrupted, it stops with the stack.
   world.closing.add(() => closing.close());
   try {
     const options = { stack: world.stack, folder: world.folder, port: await freePort(), closing, onEnd };
     const api = await connect(await startAirflow({ ...options, report: () => undefined }));
-    for (const dag of dags) await api(`dags/${dag}/dagRuns`, { logical_date: null });
-    const instances: TaskInstance[] = [];
-    for (const dag of dags) {
-      const state = await endOf(dag, api);
-      if (state !== 'success') faults.push(`${dag} is ${state}`);
-      const found = await api<{ task_instances: TaskInstance[] }>(`dags/${dag}/dagRuns/~/taskInstances`);
-      instances.push(...found.task_instances);
-    }
-    const dbt = instances.filter(({ pool }) => pool === dbtPool).sort((a, b) => (a.start_date < b.start_date ? -1 : 1));
+    const dbt = await Promise.race([runDags(api, world.folder, faults), ended.promise]);
     for (const [index, task] of dbt.entries()) {
       const before = dbt[index - 1];
       if (before && before.end_date > task.start_date) faults.push(`${task.task_id} ran beside ${before.task_id}`);
@@ -50,11 +46,36 @@ export async function checkScheduled(world: World, report: (line: string) => voi
     report(
       `${faults.length === 0 ? 'ok  ' : 'FAIL'}  both DAGs under the scheduler: dbt in turn: ${order} (${seconds} s)`,
     );
+  } catch (error) {
+    // The other runs are checked all the same. A request fails if the API server ends before that is noticed.
+    const reason = error instanceof LocalError ? error.message : withLogEnd(String(error), logIn(world.folder));
+    faults.push(reason);
+    report('FAIL  both DAGs under the scheduler');
   } finally {
     await closing.close();
   }
   for (const fault of faults) report(`  ${fault}`);
   return faults.length === 0;
+}
+
+/** Runs both DAGs to their end. Returns the tasks that ran in the pool of dbt, in order; adds to `faults` what failed. */
+async function runDags(api: Api, folder: string, faults: string[]): Promise<readonly TaskInstance[]> {
+  for (const dag of dags) await api(`dags/${dag}/dagRuns`, { logical_date: null });
+  const instances: TaskInstance[] = [];
+  for (const dag of dags) {
+    const state = await endOf(dag, api);
+    const { task_instances: found } = await api<{ task_instances: TaskInstance[] }>(
+      `dags/${dag}/dagRuns/~/taskInstances`,
+    );
+    instances.push(...found);
+    if (state === 'success') continue;
+    faults.push(withLogEnd(`${dag} is ${state}`, logIn(folder)));
+    for (const { task_id: task } of found.filter((each) => each.state === 'failed')) {
+      const logs = globSync(join(folder, `airflow/logs/dag_id=${dag}/run_id=*/task_id=${task}/attempt=*.log`)).sort();
+      faults.push(withLogEnd(`${task} failed`, logs.at(-1) ?? logIn(folder)));
+    }
+  }
+  return instances.filter(({ pool }) => pool === dbtPool).sort((a, b) => (a.start_date < b.start_date ? -1 : 1));
 }
 
 type Api = <Answer>(path: string, body?: object) => Promise<Answer>;

@@ -21,8 +21,8 @@ export interface World {
 /** Starts a whole stack in a temporary folder, with a few rows, on free ports. */
 export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'attribution-airflow-'));
-  // PostgreSQL may run as another user.
-  chmodSync(folder, 0o755);
+  // PostgreSQL may run as another user, who must be able to pass through.
+  chmodSync(folder, 0o711);
   const csv = join(folder, 'csv');
   mkdirSync(csv);
   for (const [name, rows] of Object.entries(freshFiles(Date.now()))) writeFileSync(join(csv, name), rows);
@@ -42,6 +42,7 @@ export async function startWorld(): Promise<World> {
         adsuitePort: await freePort(),
         warehousePort: await freePort(),
         servicePort: 0,
+        airflowPort: null,
         csvFolder: csv,
       },
       runner: 'embedded',
@@ -51,12 +52,13 @@ export async function startWorld(): Promise<World> {
         if (!isEndExpected) process.stderr.write(`${reason}\n`);
       },
     });
-    const running = JSON.parse(readFileSync(join(folder, 'stack/running.json'), 'utf8')) as Running;
+    const { servicePid } = JSON.parse(readFileSync(join(folder, 'stack/running.json'), 'utf8')) as Running;
+    if (servicePid === null) throw new Error('running.json has no process id of the service.');
     return {
       stack,
       folder: join(folder, 'stack'),
       closing,
-      servicePid: running.servicePid ?? 0,
+      servicePid,
       expectServiceToEnd: () => {
         isEndExpected = true;
       },

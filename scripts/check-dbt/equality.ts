@@ -8,7 +8,10 @@ import type { Warehouse } from './warehouse.ts';
 const excluded: Readonly<Record<string, readonly string[]>> = { attribution_builds: ['finished_at'] };
 
 const project = loadDbtProject(dbtFolder);
-const tables = project.models.filter(({ config }) => config.materialized !== 'view').map(({ name }) => name);
+/** All tables of the project. */
+export const tables = project.models.filter(({ config }) => config.materialized !== 'view').map(({ name }) => name);
+
+type Queried = Pick<Warehouse, 'query'>;
 
 /** One table, built by dbt and by the embedded runner. */
 export interface Comparison {
@@ -36,7 +39,7 @@ export async function buildLike(byDbt: Warehouse, byRunner: Warehouse): Promise<
 }
 
 /** Compares every table: columns with their types, then all rows. */
-export async function compareTables(byDbt: Warehouse, byRunner: Warehouse): Promise<Comparison[]> {
+export async function compareTables(byDbt: Queried, byRunner: Queried): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const table of tables) {
     const [dbt, runner] = [await contentOf(byDbt, table), await contentOf(byRunner, table)];
@@ -46,7 +49,7 @@ export async function compareTables(byDbt: Warehouse, byRunner: Warehouse): Prom
   return comparisons;
 }
 
-async function contentOf(warehouse: Warehouse, table: string): Promise<{ columns: string[]; rows: string[] }> {
+async function contentOf(warehouse: Queried, table: string): Promise<{ columns: string[]; rows: string[] }> {
   const relation = `attribution.${table}`;
   const left = (excluded[table] ?? []).map((column) => ` - '${column}'`).join('');
   const columns = await warehouse.query<{ text: string }>(

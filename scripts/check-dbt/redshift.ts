@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DbtResult, failureOf, runDbt } from '../../local/dbt.ts';
 import { LocalError } from '../../local/errors.ts';
 import { readCommands } from './commands.ts';
+import { parseStatements, requireParserFindsFaults } from './parse.ts';
 import { lintStatements, requireComplete, type SentStatement, withoutComment } from './statements.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -30,6 +30,7 @@ const acceptedIterations = [
  */
 export async function checkRedshift(options: DbtOnRedshift): Promise<void> {
   const { python, output, built, report } = options;
+  requireParserFindsFaults(python, report);
   mkdirSync(output, { recursive: true });
   const { buildOnRedshift, nightly } = readCommands();
   const columns = JSON.stringify(await relationsOf(built));
@@ -92,18 +93,6 @@ interface Manifest {
 }
 
 const readManifest = (output: string) => JSON.parse(readFileSync(join(output, 'manifest.json'), 'utf8')) as Manifest;
-
-function parseStatements(python: string, statements: readonly SentStatement[], report: (line: string) => void): void {
-  const answer = execFileSync(python, [join(import.meta.dirname, 'parse_redshift.py')], {
-    input: JSON.stringify(statements.map(({ sql }) => sql)),
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  const { faults, datediffs } = JSON.parse(answer) as { faults: string[]; datediffs: number };
-  if (faults.length > 0) throw new LocalError(`sqlglot refuses statements:\n${faults.join('\n\n')}`);
-  if (datediffs === 0) throw new LocalError('No statement has a datediff, so its time zone was not checked.');
-  report(`  ${statements.length} distinct statements parsed by sqlglot as Redshift SQL, ${datediffs} datediffs in UTC`);
-}
 
 /**
  * Checks that a conflict with another transaction fails the model. If dbt-redshift repeated the statement, the ones before

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dbtFolder } from './dbt.ts';
 import type { Logins } from './logins.ts';
@@ -14,9 +14,15 @@ export interface AirflowPlace {
   readonly dags?: string;
 }
 
+/** Creates an AIRFLOW_HOME that only its owner can enter: Airflow's database and its password file are readable for all. */
+export function makeAirflowHome(home: string): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  // It may exist already, with other rights.
+  chmodSync(home, 0o700);
+}
+
 /** Environment variables of an Airflow without connections: its folders, and no report of its use to anybody. */
 export function airflowSettings({ home, dags = dagsFolder }: AirflowPlace): Record<string, string> {
-  mkdirSync(home, { recursive: true });
   return {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? home,

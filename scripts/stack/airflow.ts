@@ -1,27 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LocalError } from '../../local/errors.ts';
-import { requireFreePort } from '../../local/ports.ts';
+import { endingWithParent } from '../../local/end-with-parent.ts';
+import { codeOf, LocalError } from '../../local/errors.ts';
 import { pythonEnvironment } from '../../local/python/environment.ts';
-import { airflowConnections, airflowSettings, dbtPool } from './airflow-environment.ts';
+import { airflowConnections, airflowSettings, dbtPool, makeAirflowHome } from './airflow-environment.ts';
 import type { Closing } from './closing.ts';
 import type { Stack } from './start.ts';
 
 const startMilliseconds = 180_000;
 const stopMilliseconds = 30_000;
-
-/** `airflow standalone` without the triggerer, which these DAGs do not need, and without its log servers on fixed ports. */
-const components = [['dag-processor'], ['scheduler', '--skip-serve-logs'], ['api-server']] as const;
+const logLines = 20;
 
 /**
- * Runs a program until it ends or standard input does, so that it also ends if the stack is killed. SIGTERM, because
- * programs in the background of a shell ignore SIGINT.
+ * `airflow standalone` without the triggerer, which these DAGs do not need, and without its log servers on fixed ports.
+ * They are stopped in reverse order: the others and the running tasks report to the API server until they end.
  */
-const untilInputEnds = `exec 3<&0; "$@" 3<&- & program=$!
-  { read -r -u 3; kill -TERM $program; } & watcher=$!
-  wait $program; code=$?; kill $watcher 2>/dev/null; exit $code`;
+const components = [['api-server'], ['dag-processor'], ['scheduler', '--skip-serve-logs']] as const;
 
 export interface AirflowOptions {
   readonly stack: Stack;
@@ -41,26 +37,19 @@ export interface Airflow {
   readonly password: string;
 }
 
-/** @throws {LocalError} if STACK_AIRFLOW_PORT is no port */
-export function readAirflowPort(env: Readonly<Record<string, string | undefined>>): number {
-  const text = env.STACK_AIRFLOW_PORT?.trim() || '8080';
-  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535) return Number(text);
-  throw new LocalError(`STACK_AIRFLOW_PORT is "${text}"; it must be a whole number from 1 to 65535`);
-}
-
 /**
  * Starts Airflow 3 with the project's DAGs on the stack's warehouse and service, and waits until it runs DAGs and its page
  * answers. `closing` will stop it. The schedule is ATTRIBUTION_SCHEDULE, by default none: runs are started by hand.
  *
- * @throws {LocalError} if it does not start
+ * @throws {LocalError} with the end of its log, if it does not start
  */
 export async function startAirflow({ stack, folder, port, closing, report, onEnd }: AirflowOptions): Promise<Airflow> {
   const started = performance.now();
   const airflow = await pythonEnvironment('airflow-3', report);
   const dbt = await pythonEnvironment('dbt', report);
   closing.throwIfClosing();
-  await requireFreePort(port, 'Airflow', 'STACK_AIRFLOW_PORT');
   const home = join(folder, 'airflow');
+  makeAirflowHome(home);
   const origin = `http://127.0.0.1:${port}`;
   const env = {
     ...airflowSettings({ home }),
@@ -75,43 +64,66 @@ export async function startAirflow({ stack, folder, port, closing, report, onEnd
     AIRFLOW__API__PORT: String(port),
     AIRFLOW__API__WORKERS: '1',
   };
-  const logFile = join(folder, 'airflow.log');
+  const logFile = logIn(folder);
   const log = openSync(logFile, 'w', 0o600);
   const start = (words: readonly string[]) =>
-    spawn('bash', ['-c', untilInputEnds, 'bash', airflow.program('airflow'), ...words], {
+    spawn(...endingWithParent(airflow.program('airflow'), words), {
       env,
       // In a separate process group, Ctrl-C reaches only the stack.
       detached: true,
       stdio: ['pipe', log, log],
     });
-  for (const words of [
-    ['db', 'migrate'],
-    ['pools', 'set', dbtPool, '1', 'One dbt at a time'],
-  ]) {
-    const code = await endOf(start(words));
-    if (code !== 0) throw new LocalError(`airflow ${words.join(' ')} ended with ${code}: ${logFile}`);
-    closing.throwIfClosing();
+  const state = { isUp: false, isStopping: false };
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  try {
+    for (const words of [
+      ['db', 'migrate'],
+      ['pools', 'set', dbtPool, '1', 'One dbt at a time'],
+    ]) {
+      const code = await endOf(start(words));
+      if (code !== 0) throw new LocalError(withLogEnd(`airflow ${words.join(' ')} ended with ${code}`, logFile));
+      closing.throwIfClosing();
+    }
+    for (const words of components) {
+      const child = start(words);
+      const ended = endOf(child);
+      void ended.then((code) => {
+        if (state.isStopping) return;
+        const reason = withLogEnd(`Airflow's ${words[0]} ended with ${code}`, logFile);
+        if (state.isUp) onEnd(reason);
+        else failure.reject(new LocalError(reason));
+      });
+      await closing.opened(() => {
+        state.isStopping = true;
+        return stop(child, ended);
+      });
+    }
+  } finally {
+    // The components have their own descriptors of it.
+    closeSync(log);
   }
-  const state = { isStopping: false };
-  for (const words of components) {
-    const child = start(words);
-    const ended = endOf(child);
-    void ended.then((code) => {
-      if (!state.isStopping) onEnd(`Airflow's ${words[0]} ended with ${code}: ${logFile}`);
-    });
-    await closing.opened(async () => {
-      state.isStopping = true;
-      child.stdin?.end();
-      const timer = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), stopMilliseconds);
-      await ended;
-      clearTimeout(timer);
-    });
-  }
-  await waitUntilHealthy(origin, closing, logFile);
+  await Promise.race([waitUntilHealthy(origin, closing, logFile), failure.promise]);
+  state.isUp = true;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const password = adminPassword(home);
   report(`Airflow   ${origin} (user admin, password ${password}), up after ${seconds} s`);
   return { origin, password };
+}
+
+/** Stops a component with SIGTERM, and its whole process group with SIGKILL if it does not end in time. */
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.stdin?.end();
+  const timer = setTimeout(() => {
+    try {
+      if (child.pid) process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      // It has just ended.
+      if (codeOf(error) !== 'ESRCH') throw error;
+    }
+  }, stopMilliseconds);
+  await ended;
+  clearTimeout(timer);
 }
 
 function endOf(child: ChildProcess): Promise<number | null> {
@@ -132,9 +144,18 @@ async function waitUntilHealthy(origin: string, closing: Closing, logFile: strin
       const parts = (await health.json()) as Record<string, { status: string | null } | null>;
       if (['metadatabase', 'scheduler', 'dag_processor'].every((part) => parts[part]?.status === 'healthy')) return;
     }
-    if (performance.now() > until) throw new LocalError(`Airflow did not start in time: ${logFile}`);
+    if (performance.now() > until) throw new LocalError(withLogEnd('Airflow did not start in time', logFile));
     await delay(200);
   }
+}
+
+/** The output of Airflow's components. */
+export const logIn = (folder: string) => join(folder, 'airflow.log');
+
+/** A sentence with the last lines of a log file and its path. The file may be deleted before a person can read it. */
+export function withLogEnd(sentence: string, logFile: string): string {
+  const lines = existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-logLines) : [];
+  return [`${sentence}. The end of ${logFile}:`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 /** The password that Airflow has generated for its only user. */

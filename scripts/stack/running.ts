@@ -15,6 +15,15 @@ export interface Running {
   readonly servicePid: number | null;
   /** The service's address, without a path; null until it listens. */
   readonly origin: string | null;
+  /** Null if the stack was started without Airflow. */
+  readonly airflowPort: number | null;
+}
+
+/** A running stack. */
+export interface FoundStack {
+  readonly logins: Logins;
+  readonly runner: DbtRunner;
+  readonly origin: string;
 }
 
 const fileIn = (folder: string) => join(folder, 'running.json');
@@ -35,17 +44,29 @@ export function removeRunning(folder: string): void {
  *
  * @throws {LocalError} if none is running
  */
-export function findStack(folder: string): {
-  readonly logins: Logins;
-  readonly runner: DbtRunner;
-  readonly origin: string;
-} {
+export function findStack(folder: string): FoundStack {
   const running = read(folder);
   if (running === null || running.origin === null)
     throw new LocalError(`No stack runs in ${folder}. Start it in another terminal: npm run stack`);
   const { adsuitePort, warehousePort, runner, origin } = running;
   const ports = { adsuite: adsuitePort, warehouse: warehousePort };
   return { logins: loginsOf(readPasswords(folder), ports), runner, origin };
+}
+
+/**
+ * Finds the running stack of a folder, to run its pipeline.
+ *
+ * @throws {LocalError} if none is running, or Airflow runs with it: the DAGs' dbt tasks do not take the lock of the
+ * pipeline, and two builds at once would get the same build number
+ */
+export function findStackToRunPipeline(folder: string): FoundStack {
+  const port = read(folder)?.airflowPort ?? null;
+  if (port !== null) {
+    throw new LocalError(
+      `This stack runs with Airflow, and a second pipeline beside its DAGs would damage the build numbers. Start the DAG attribution in Airflow instead (http://127.0.0.1:${port}), or restart the stack without --airflow.`,
+    );
+  }
+  return findStack(folder);
 }
 
 /**

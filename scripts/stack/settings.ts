@@ -10,6 +10,8 @@ export interface Settings {
   readonly warehousePort: number;
   /** 0 takes any free port. */
   readonly servicePort: number;
+  /** Null without Airflow. */
+  readonly airflowPort: number | null;
   /** A folder of five CSV files to load instead of the demo data; an absolute path, or null. */
   readonly csvFolder: string | null;
 }
@@ -17,11 +19,11 @@ export interface Settings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads DATA_DIR, PORT, STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and WAREHOUSE_CSV.
+ * Reads DATA_DIR, PORT, STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and WAREHOUSE_CSV, and with Airflow STACK_AIRFLOW_PORT.
  *
  * @throws {LocalError} with all faults
  */
-export function readSettings(env: Environment): Settings {
+export function readSettings(env: Environment, { airflow }: { readonly airflow: boolean }): Settings {
   const faults: string[] = [];
   const value = (name: string) => env[name]?.trim() || undefined;
   const port = (name: string, fallback: number, lowest: number): number => {
@@ -36,11 +38,17 @@ export function readSettings(env: Environment): Settings {
     adsuitePort: port('STACK_ADSUITE_PORT', 5441, 1),
     warehousePort: port('STACK_WAREHOUSE_PORT', 5442, 1),
     servicePort: port('PORT', 4000, 0),
+    airflowPort: airflow ? port('STACK_AIRFLOW_PORT', 8080, 1) : null,
     csvFolder: csv === undefined ? null : resolve(csv),
   };
-  const ports = [settings.adsuitePort, settings.warehousePort, settings.servicePort];
-  if (faults.length === 0 && new Set(ports).size < ports.length) {
-    faults.push(`STACK_ADSUITE_PORT, STACK_WAREHOUSE_PORT and PORT must differ; they are ${ports.join(', ')}`);
+  const ports = Object.entries({
+    STACK_ADSUITE_PORT: settings.adsuitePort,
+    STACK_WAREHOUSE_PORT: settings.warehousePort,
+    PORT: settings.servicePort,
+    STACK_AIRFLOW_PORT: settings.airflowPort,
+  }).filter(([, value]) => value !== null);
+  if (faults.length === 0 && new Set(ports.map(([, value]) => value)).size < ports.length) {
+    faults.push(`The ports must differ: ${ports.map(([name, value]) => `${name} is ${value}`).join(', ')}`);
   }
   if (settings.csvFolder !== null && !existsSync(settings.csvFolder)) {
     faults.push(`WAREHOUSE_CSV is ${settings.csvFolder}, which does not exist`);

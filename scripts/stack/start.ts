@@ -58,6 +58,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await requireFreePort(ports.adsuite, "AdSuite's database", 'STACK_ADSUITE_PORT');
   await requireFreePort(ports.warehouse, 'the warehouse', 'STACK_WAREHOUSE_PORT');
   await requireFreePort(settings.servicePort, 'the service', 'PORT');
+  if (settings.airflowPort !== null) await requireFreePort(settings.airflowPort, 'Airflow', 'STACK_AIRFLOW_PORT');
 
   await startServers(options, logins, programs, user);
   await prepareAdsuite(logins);
@@ -72,7 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const running = {
     ...{ adsuitePort: ports.adsuite, warehousePort: ports.warehouse },
-    ...{ runner, servicePid: null, origin: null },
+    ...{ runner, servicePid: null, origin: null, airflowPort: settings.airflowPort },
   };
   let servicePid: number | null = null;
   const onSpawn = (pid: number | null) => {

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import unittest
+import warnings
+from pathlib import Path
 from unittest import mock
 
+import airflow
 from dags import ROOT, Variables, load_changed_dags, load_dags, render
 from structure import faults_of, schedule_of
 
@@ -36,6 +39,15 @@ FAULTS = [
 ]
 
 
+def warnings_of(file: str, old: str, new: str) -> list[str]:
+    """What the changed DAG files are warned about when they are loaded. Airflow does not keep the kind of a warning."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        load_changed_dags(file, old, new)
+    places = [(Path(each.filename), each.message) for each in caught]
+    return [f"{path.name}: {message}" for path, message in places if path.parent.name == "dags"]
+
+
 class Structure(unittest.TestCase):
     def test_the_dags_have_no_faults(self):
         self.assertEqual(faults_of(load_dags()), [])
@@ -48,6 +60,13 @@ class Structure(unittest.TestCase):
     def test_a_broken_import_is_reported(self):
         with self.assertRaisesRegex(ImportError, "no_such_module"):
             load_changed_dags("attribution_push.py", "import logging\n", "import logging\nimport no_such_module\n")
+
+    @unittest.skipIf(airflow.__version__.startswith("2."), "Airflow 2 deprecates what Airflow 3 replaces")
+    def test_the_dags_use_nothing_that_airflow_3_deprecates(self):
+        file, kept = "attribution_push.py", "import logging\n"
+        self.assertEqual(warnings_of(file, kept, kept), [])
+        planted = warnings_of(file, kept, f"{kept}from airflow.operators.bash import BashOperator\n")
+        self.assertRegex("\n".join(planted), r"^attribution_push\.py: .*deprecated")
 
     def test_the_schedules_are_set_by_environment_variables(self):
         given = {"ATTRIBUTION_SCHEDULE": "", "ATTRIBUTION_EXPENSIVE_TESTS_SCHEDULE": "0 3 * * *"}

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pythonEnvironment } from '../../local/python/environment.ts';
 import { graphql } from '../../scripts/stack/graphql.ts';
@@ -30,6 +31,42 @@ test('stack:move follows the running stack', async () => {
   const move = place.run('stack-move');
   expect(await move.exit, move.output()).toBe(0);
   expect(move.output()).toMatch(/\nAll 23 checks passed\.\n$/);
+});
+
+/** The process ids of a process's children, their children and so on. Without those that have ended. */
+function descendants(ancestor: number | undefined): number[] {
+  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/ +/))
+    .filter(([, , state]) => !state?.startsWith('Z'))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+  const below = (pid?: number): number[] =>
+    processes.filter(({ parent }) => parent === pid).flatMap((each) => [each.pid, ...below(each.pid)]);
+  return ancestor === undefined ? processes.map(({ pid }) => pid) : below(ancestor);
+}
+
+test('dbt ends with a pipeline that is killed', async () => {
+  const { logins } = findStack(place.data);
+  await withClient(logins.to('warehouse', 'postgres'), async (client) => {
+    // dbt waits for this lock, so it would not end by itself.
+    await client.query('begin; lock table adgem.clicks in access exclusive mode');
+    const pipeline = place.run('stack-pipeline');
+    const waiting = "select 1 from pg_locks where relation = 'adgem.clicks'::regclass and not granted";
+    const isWaiting = async () => (await client.query(waiting)).rows.length > 0;
+    await Promise.race([
+      expect.poll(isWaiting, { timeout: 120_000 }).toBe(true),
+      pipeline.exit.then(() => expect.fail(pipeline.output())),
+    ]);
+    const started = descendants(pipeline.child.pid);
+    // A shell, its watcher and dbt.
+    expect(started.length).toBeGreaterThanOrEqual(3);
+    pipeline.child.kill('SIGKILL');
+    await pipeline.exit;
+    const remaining = () => descendants(undefined).filter((pid) => started.includes(pid));
+    await expect.poll(remaining, { timeout: 20_000 }).toEqual([]);
+    await client.query('rollback');
+  });
 });
 
 test("stack:pipeline follows it too, and fails with dbt's message", async () => {

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { graphql } from '../../scripts/stack/graphql.ts';
@@ -13,8 +13,8 @@ beforeEach(async () => {
 afterEach(() => stack.remove());
 
 /** The output of a start that fails: without a stack trace, exit code 1. */
-async function failure(env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const run = stack.run('stack', env);
+async function failure(env: Readonly<Record<string, string>> = {}, words: readonly string[] = []): Promise<string> {
+  const run = stack.run('stack', env, words);
   expect(await run.exit).toBe(1);
   expect(run.output()).not.toMatch(/^\s+at /m);
   return run.output();
@@ -38,6 +38,13 @@ test('a port in use is reported with the variable that changes it, before any da
     expect(output).toContain(`${variable}=`);
     await new Promise((resolve) => other.close(resolve));
   }
+  const other = createServer();
+  const port = await new Promise<number>((resolve) =>
+    other.listen(0, '127.0.0.1', () => resolve((other.address() as AddressInfo).port)),
+  );
+  const output = await failure({ STACK_AIRFLOW_PORT: String(port) }, ['--airflow']);
+  expect(output).toMatch(new RegExp(`Port ${port} for Airflow is in use.* STACK_AIRFLOW_PORT=`));
+  await new Promise((resolve) => other.close(resolve));
   expect(existsSync(join(stack.data, 'adsuite'))).toBe(false);
 });
 

@@ -1,12 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stopOrphan } from '../../local/postgres/persistent.ts';
+import { withLogEnd } from '../../scripts/stack/airflow.ts';
+import { makeAirflowHome } from '../../scripts/stack/airflow-environment.ts';
 import { Closing, Interrupted } from '../../scripts/stack/closing.ts';
 import { ensurePasswords, readPasswords } from '../../scripts/stack/logins.ts';
 import { Checks } from '../../scripts/stack/move/checks.ts';
 import { expectedOutcome, Totals } from '../../scripts/stack/move/expected.ts';
+import { findStack, writeRunning } from '../../scripts/stack/running.ts';
 import { readSettings } from '../../scripts/stack/settings.ts';
 
 let folder: string;
@@ -16,14 +20,61 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test('settings: empty variables count as unset', () => {
-  const settings = readSettings({ DATA_DIR: folder, PORT: ' ', WAREHOUSE_CSV: '' });
+  const settings = readSettings({ DATA_DIR: folder, PORT: ' ', WAREHOUSE_CSV: '' }, { airflow: false });
   expect(settings).toEqual({
     folder: join(folder, 'stack'),
     adsuitePort: 5441,
     warehousePort: 5442,
     servicePort: 4000,
+    airflowPort: null,
     csvFolder: null,
   });
+});
+
+test("settings: Airflow's port counts only with Airflow, and is checked with the others", () => {
+  const read = (airflow: boolean, env: Record<string, string>) =>
+    readSettings({ DATA_DIR: folder, ...env }, { airflow });
+  expect(read(true, {}).airflowPort).toBe(8080);
+  expect(read(false, { STACK_AIRFLOW_PORT: 'x', PORT: '8080' }).servicePort).toBe(8080);
+  expect(() => read(true, { STACK_AIRFLOW_PORT: 'x', PORT: 'y' })).toThrow(/PORT is "y".*\nSTACK_AIRFLOW_PORT is "x"/);
+  expect(() => read(true, { PORT: '8080' })).toThrow(/must differ: .*, PORT is 8080, STACK_AIRFLOW_PORT is 8080$/);
+});
+
+test("Airflow's home is entered by its owner only, also one that had other rights", () => {
+  for (const [name, mode] of Object.entries({ new: null, old: 0o755 })) {
+    const home = join(folder, 'airflow', name);
+    if (mode !== null) mkdirSync(home, { recursive: true });
+    if (mode !== null) chmodSync(home, mode);
+    makeAirflowHome(home);
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+  }
+});
+
+test('a failure quotes the last 20 lines of its log', () => {
+  const file = join(folder, 'airflow.log');
+  expect(withLogEnd('It ended', file)).toBe(`It ended. The end of ${file}:`);
+  writeFileSync(file, Array.from({ length: 30 }, (_, index) => `line ${index}\n`).join(''));
+  const [first, ...lines] = withLogEnd('It ended', file).split('\n');
+  expect([first, lines.length, lines[0], lines.at(-1)]).toEqual([
+    `It ended. The end of ${file}:`,
+    20,
+    '  line 10',
+    '  line 29',
+  ]);
+});
+
+test.each(['stack-pipeline', 'stack-move'])('%s refuses a stack that runs with Airflow', (script) => {
+  const stack = join(folder, 'stack');
+  mkdirSync(stack);
+  ensurePasswords(stack);
+  const running = { adsuitePort: 1, warehousePort: 2, runner: 'dbt', servicePid: null, origin: 'http://x' } as const;
+  writeRunning(stack, { ...running, airflowPort: 8123 });
+  expect(findStack(stack).origin).toBe('http://x');
+  const program = join(import.meta.dirname, `../../scripts/${script}.ts`);
+  const env = { PATH: process.env.PATH, DATA_DIR: folder };
+  const { status, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8', env });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^This stack runs with Airflow, .*http:\/\/127\.0\.0\.1:8123.* without --airflow\.\n$/);
 });
 
 test('passwords are generated once, and only the owner can read the file', () => {
