@@ -7,6 +7,7 @@ export const errorChecks = [
   'STRATEGY_CONFLICT',
   'CAMPAIGN_CONFLICT',
   'ATTRIBUTION_LOST',
+  'ITERATION_TIME_OUT_OF_RANGE',
 ] as const;
 
 /** The checks of each build; warehouse/dbt/models/quality implements them. */
@@ -22,6 +23,12 @@ export const qualityChecks = [
   'NEGATIVE_PAYOUT',
   'EXPLICIT_ITERATION_NOT_FOUND',
   'ROWS_WITHOUT_KEY',
+  'EVENT_CONFLICT',
+  'PAYOUT_NOT_A_NUMBER',
+  'EVENT_TIME_OUT_OF_RANGE',
+  'CLICK_TIME_OUT_OF_RANGE',
+  'STRATEGY_TIME_OUT_OF_RANGE',
+  'LOADED_IN_THE_FUTURE',
 ] as const;
 
 export type QualityCheckName = (typeof qualityChecks)[number];
@@ -119,7 +126,8 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   },
   CLICK_CONFLICT: {
     subject: 'CLICK',
-    meaning: "Copies of a conversion's click name different campaigns. Attribution uses the earliest copy.",
+    meaning:
+      "Copies of a conversion's click name different campaigns or iterations. Attribution uses those of the earliest copy that names one.",
     remedy: 'Contact the sender of the clicks.',
   },
   ITERATIONS_BEGIN_TOGETHER: {
@@ -156,5 +164,45 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
     subject: 'TABLE',
     meaning: 'Rows of the table lack a required id, time or strategy. They are ignored.',
     remedy: 'Correct these rows in the system that they come from.',
+  },
+  ITERATION_TIME_OUT_OF_RANGE: {
+    subject: 'ITERATION',
+    meaning:
+      'created_at of the iteration is before 2000 or after 2099. The iteration is ignored, so its conversions count for the preceding iteration.',
+    remedy: 'Correct created_at in AdSuite.',
+  },
+  EVENT_CONFLICT: {
+    subject: 'CONVERSION',
+    meaning:
+      'Copies of the event have the same loaded_at but differ, so none of them is the newest. Attribution uses the one with the latest time, then the lowest values.',
+    remedy: 'Send the event again with the correct values: the copy that is loaded last counts.',
+  },
+  PAYOUT_NOT_A_NUMBER: {
+    subject: 'CONVERSION',
+    meaning: 'The payout is NaN. The conversion counts, without a payout.',
+    remedy: 'Send the event again with the correct payout.',
+  },
+  EVENT_TIME_OUT_OF_RANGE: {
+    subject: 'CONVERSION',
+    meaning:
+      'A time of the event is before 2000 or after 2099. Without a valid time of its own, the event is ignored; without a valid loaded_at, it counts as loaded when it happened. Builds report new events only.',
+    remedy: 'Correct the units or clock of the sender, and send the event again.',
+  },
+  CLICK_TIME_OUT_OF_RANGE: {
+    subject: 'CLICK',
+    meaning: 'The time of the click is before 2000 or after 2099. The click is ignored.',
+    remedy: 'Correct the units or clock of the sender, and send the click again.',
+  },
+  STRATEGY_TIME_OUT_OF_RANGE: {
+    subject: 'STRATEGY',
+    meaning:
+      'created_at of the strategy is before 2000 or after 2099. The service returns the nearest valid time. Attribution does not use it.',
+    remedy: 'Correct created_at in AdSuite.',
+  },
+  LOADED_IN_THE_FUTURE: {
+    subject: 'TABLE',
+    meaning:
+      'loaded_at of some rows is later than the start of the build. They do not count as new data, and such a copy of an event is replaced by any other copy, until that time has come.',
+    remedy: 'Correct the clock of the loader, and loaded_at of these rows.',
   },
 };

@@ -5,7 +5,10 @@ import { addRaw, openPglite, project, reset, rowsOf, run, runOptions, type Store
 import { proofs } from '../support/proofs.ts';
 
 const lookbackHours = 4;
-const columns = ['event_id', 'click_id', 'goal_reference_id', 'payout', 'converted_at', 'loaded_at'];
+const columns = [
+  ...['event_id', 'click_id', 'goal_reference_id', 'payout', 'converted_at', 'loaded_at'],
+  ...['payout_is_not_a_number', 'conflicting_columns'],
+];
 const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();
 
 const deliveries = fc.record({
@@ -13,7 +16,7 @@ const deliveries = fc.record({
   event_type: fc.constantFrom('goal_complete', 'goal_complete', 'goal_complete', 'refund'),
   click_id: fc.constantFrom('c1', 'c2', '', null),
   goal_reference_id: fc.constantFrom('g1', null),
-  payout: fc.constantFrom(1, 2, null),
+  payout: fc.constantFrom('1', '2', 'NaN', null),
   converted: fc.integer({ min: -60, max: 0 }),
   loaded: fc.integer({ min: 0, max: 48 }).map((half) => half * 30),
   /** Delay after it was loaded until the row becomes visible. */
@@ -43,6 +46,7 @@ describe('incremental runs', () => {
         async (rows, batchSizes) => {
           await reset(store);
           await run(store, { select: ['base_events__events'] });
+          let last = 0;
           const arriving = rows.toSorted((a, b) => a.loaded + a.delay - (b.loaded + b.delay));
           for (let batch = 0, from = 0; from < arriving.length; batch += 1) {
             const size = batchSizes[batch % batchSizes.length] ?? 1;
@@ -55,10 +59,12 @@ describe('incremental runs', () => {
             });
             from += size;
             const { loaded = 0, delay = 0 } = arriving[Math.min(from, arriving.length) - 1] ?? {};
-            await read(false, loaded + delay);
+            last = loaded + delay;
+            await read(false, last);
           }
           const incremental = await silver();
-          await read(true);
+          // At the same time: later, rows that claim to be from the future would not be any more.
+          await read(true, last);
           expect(incremental).toEqual(await silver());
         },
       ),
@@ -90,6 +96,57 @@ describe('incremental runs', () => {
     await addRaw(store, { events: [event('late', 601 - lookbackHours * 60)] });
     await read(false, 900);
     expect((await silver()).map(([id]) => id)).toEqual(['ahead', 'late', 'now']);
+  });
+
+  test('a copy from the future never replaces a correction until its time has come, which is then the newest', async () => {
+    const payouts = async () => (await silver()).map(([id, , , payout]) => `${id}: ${Number(payout)}`);
+    const copy = (loaded: number, payout: number, id = 'e') => ({ ...event(id, loaded), payout });
+    await run(store, { select: ['base_events__events'] });
+    await addRaw(store, { events: [copy(600, 1, 'other'), copy(9_000, 1)] });
+    await read(false, 600);
+    expect(await payouts()).toEqual(['e: 1', 'other: 1']);
+    await addRaw(store, { events: [copy(650, 2)] });
+    await read(false, 700);
+    expect(await payouts()).toEqual(['e: 2', 'other: 1']);
+    // Many look-backs later no run reads the correction again, but each reads the copy from the future.
+    for (const now of [2_000, 4_000]) {
+      await addRaw(store, { events: [copy(now, 1, 'other')] });
+      await read(false, now);
+      await read(false, now + 1);
+      expect(await payouts()).toEqual(['e: 2', 'other: 1']);
+    }
+    await read(false, 9_000);
+    expect(await payouts()).toEqual(['e: 1', 'other: 1']);
+    await read(true, 9_000);
+    expect(await payouts()).toEqual(['e: 1', 'other: 1']);
+    await addRaw(store, { events: [copy(9_001, 3)] });
+    await read(false, 9_002);
+    expect(await payouts()).toEqual(['e: 3', 'other: 1']);
+  });
+
+  test('an event with a loaded_at out of range is read like one without', async () => {
+    await run(store, { select: ['base_events__events'] });
+    await addRaw(store, { events: [event('now', 600)] });
+    await read(false, 600);
+    const odd = (id: string, loadedAt: string, happened: number) => ({
+      ...event(id, 0, happened),
+      loaded_at: loadedAt,
+    });
+    await addRaw(store, {
+      events: [
+        odd('seconds', '1970-01-21T11:38:24Z', 590),
+        odd('milliseconds', '58133-03-25T08:00:00Z', 590),
+        odd('endless', 'infinity', 590),
+        odd('before all time', '-infinity', 590),
+        odd('late', '1970-01-21T11:38:24Z', 599 - lookbackHours * 60),
+      ],
+    });
+    await read(false, 700);
+    const ids = async () => (await silver()).map(([id]) => id);
+    expect(await ids()).toEqual(['before all time', 'endless', 'milliseconds', 'now', 'seconds']);
+    expect((await silver()).find(([id]) => id === 'endless')).toContain('2026-01-01T09:50:00.000000Z');
+    await read(true, 700);
+    expect(await ids()).toContain('late');
   });
 
   test('silver_equals_all_events fails for rows that no later run reads, and only for them', async () => {

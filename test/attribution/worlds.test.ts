@@ -6,6 +6,7 @@ import {
   attribute,
   cleanWorlds,
   clicksDaily,
+  findings,
   messyWorlds,
   metricsDaily,
   rawRows,
@@ -13,7 +14,7 @@ import {
   together,
   type World,
 } from '../support/attribution.ts';
-import { addRaw, expectSameRows, reset, rowsOf, run, type Store, sorted, stores } from '../support/dbt.ts';
+import { addRaw, expectSameRows, reset, rowsOf, run, type Store, sorted, startedAt, stores } from '../support/dbt.ts';
 import { proofs } from '../support/proofs.ts';
 
 const goldColumns = [
@@ -69,6 +70,8 @@ async function build(store: Store, world: World, asOf: number): Promise<void> {
   await run(store, { asOf: rfc3339(asOf) });
 }
 
+const present = Date.parse(startedAt) * 1000;
+
 /** The simple query that attribution must equal if the data is clean. */
 const plainQuery = (asOf: number) => `
   with iterations as (
@@ -96,11 +99,12 @@ describe.each(stores)('attribution on %s', (_name, open) => {
 
   test('equals the brute-force oracle in every column', async () => {
     const statuses = new Map<string, number>();
+    const reports = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(bundles(messyWorlds), asOfs, async (worlds, asOf) => {
         const world = together(worlds);
         await build(store, world, asOf);
-        const expected = attribute(world, asOf);
+        const expected = attribute(world, asOf, present);
         const expectedRows = expected.map((row) => goldColumns.map((column) => row[column]));
         expectSameRows(
           await rowsOf(store, 'attribution.goal_complete_events_attributed', goldColumns),
@@ -114,9 +118,20 @@ describe.each(stores)('attribution on %s', (_name, open) => {
         );
         expectSameRows(
           await rowsOf(store, 'attribution.iteration_clicks_daily', clicksColumns),
-          asText(clicksColumns, clicksDaily(world, asOf)),
+          asText(clicksColumns, clicksDaily(world, asOf, present)),
           'iteration_clicks_daily',
         );
+        const { rows } = await store.query(
+          `select check_name, min(found)::int as found, string_agg(subject_id, ',' order by subject_id) as subjects
+           from attribution.data_quality_findings group by check_name`,
+        );
+        const found = new Map(rows.map((row) => [row.check_name, row]));
+        for (const [check, subjects] of Object.entries(findings(world, present))) {
+          const { found: count, subjects: shown } = found.get(check) ?? {};
+          expect(count, check).toBe(subjects.length);
+          expect(subjects, check).toEqual(expect.arrayContaining(shown === null ? [] : String(shown).split(',')));
+          reports.set(check, (reports.get(check) ?? 0) + subjects.length);
+        }
         for (const { attribution_status: status, attribution_method: method } of expected) {
           const key = method === 'EXPLICIT' ? method : status;
           statuses.set(key, (statuses.get(key) ?? 0) + 1);
@@ -128,6 +143,7 @@ describe.each(stores)('attribution on %s', (_name, open) => {
     for (const status of [...attributionStatuses, 'EXPLICIT']) {
       expect(statuses.get(status) ?? 0, `${status} in ${JSON.stringify([...statuses])}`).toBeGreaterThan(3);
     }
+    for (const [check, subjects] of reports) expect(subjects, check).toBeGreaterThan(3);
   });
 
   test('equals the simple query if the data is clean', async () => {

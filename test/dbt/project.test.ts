@@ -72,6 +72,7 @@ test('tag:expensive has the tests that read all clicks or events, or compare gol
     gold_has_one_row_per_silver_row: compared.join(' '),
     silver_equals_all_events: 'events.events goal_complete_events',
     source_rows_without_a_key: 'adgem.clicks events.events',
+    source_rows_with_a_time_out_of_range: 'adgem.clicks events.events',
     not_null_source_adgem_clicks_click_id: 'adgem.clicks',
     not_null_source_adgem_clicks_timestamp: 'adgem.clicks',
     not_null_source_events_events_event_id: 'events.events',

@@ -90,10 +90,16 @@ export type DataQualityCheck =
   | 'CAMPAIGN_CONFLICT'
   /** The click is later than its conversion. It is still attributed by the time of the click. Check the clocks of the systems that send clicks and events. */
   | 'CLICK_AFTER_CONVERSION'
-  /** Copies of a conversion's click name different campaigns. Attribution uses the earliest copy. Contact the sender of the clicks. */
+  /** Copies of a conversion's click name different campaigns or iterations. Attribution uses those of the earliest copy that names one. Contact the sender of the clicks. */
   | 'CLICK_CONFLICT'
+  /** The time of the click is before 2000 or after 2099. The click is ignored. Correct the units or clock of the sender, and send the click again. */
+  | 'CLICK_TIME_OUT_OF_RANGE'
   /** created_at has changed since the iteration was first seen, which moves conversions between iterations. Restore the original created_at in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. If the iteration was pushed with the edited value, the guard CREATED_AT_EDITED also refuses the next push: override it once. */
   | 'CREATED_AT_EDITED'
+  /** Copies of the event have the same loaded_at but differ, so none of them is the newest. Attribution uses the one with the latest time, then the lowest values. Send the event again with the correct values: the copy that is loaded last counts. */
+  | 'EVENT_CONFLICT'
+  /** A time of the event is before 2000 or after 2099. Without a valid time of its own, the event is ignored; without a valid loaded_at, it counts as loaded when it happened. Builds report new events only. Correct the units or clock of the sender, and send the event again. */
+  | 'EVENT_TIME_OUT_OF_RANGE'
   /** Clicks of conversions name this iteration, which does not exist. They are attributed by their time. Contact the sender of the clicks. */
   | 'EXPLICIT_ITERATION_NOT_FOUND'
   /** The conversion or its click is later than the build. Check the clocks of the systems that send clicks and events. */
@@ -104,10 +110,16 @@ export type DataQualityCheck =
   | 'ITERATION_CONFLICT'
   /** The iteration no longer exists in AdSuite. Its conversions now count for the preceding iteration. Restore it in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
   | 'ITERATION_GONE'
+  /** created_at of the iteration is before 2000 or after 2099. The iteration is ignored, so its conversions count for the preceding iteration. Correct created_at in AdSuite. */
+  | 'ITERATION_TIME_OUT_OF_RANGE'
   /** The iteration's strategy does not exist, so only clicks that name the iteration are attributed to it. Restore the strategy in AdSuite, or correct the strategy of the iteration. */
   | 'ITERATION_WITHOUT_STRATEGY'
+  /** loaded_at of some rows is later than the start of the build. They do not count as new data, and such a copy of an event is replaced by any other copy, until that time has come. Correct the clock of the loader, and loaded_at of these rows. */
+  | 'LOADED_IN_THE_FUTURE'
   /** The payout is negative. It is included in the sums. Contact the sender of the events. */
   | 'NEGATIVE_PAYOUT'
+  /** The payout is NaN. The conversion counts, without a payout. Send the event again with the correct payout. */
+  | 'PAYOUT_NOT_A_NUMBER'
   /** Rows of the table lack a required id, time or strategy. They are ignored. Correct these rows in the system that they come from. */
   | 'ROWS_WITHOUT_KEY'
   /** Several strategies use this offer, so its clicks are not attributed by their time. Leave the offer to one strategy in AdSuite. */
@@ -115,7 +127,9 @@ export type DataQualityCheck =
   /** Several rows have this strategy id, with different offers. Attribution uses the earliest, then the lowest offer id. Delete the wrong row in AdSuite, or find out how it got into the mirror. */
   | 'STRATEGY_CONFLICT'
   /** The iteration has moved to another strategy since it was first seen, which moves conversions between iterations of both strategies. Restore the original strategy in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
-  | 'STRATEGY_OF_ITERATION_EDITED';
+  | 'STRATEGY_OF_ITERATION_EDITED'
+  /** created_at of the strategy is before 2000 or after 2099. The service returns the nearest valid time. Attribution does not use it. Correct created_at in AdSuite. */
+  | 'STRATEGY_TIME_OUT_OF_RANGE';
 
 /** Kind of a subject, and so of its id. */
 export type DataQualitySubjectKind =

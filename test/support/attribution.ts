@@ -4,7 +4,8 @@ import type { RawWorld } from './dbt.ts';
 
 /**
  * A second implementation of the attribution rules, by brute force and deliberately unlike the SQL: for each conversion it
- * follows the chain and searches lists. Instants are microseconds since 1970 (exact in a double until the year 2255).
+ * follows the chain and searches lists. Instants are microseconds since 1970 (exact in a double until the year 2255), or
+ * infinite.
  */
 export interface RawStrategy {
   id: number | null;
@@ -102,33 +103,80 @@ export interface Clean {
     clickId: string | null;
     goal: string | null;
     payout: number | null;
+    isNaN: boolean;
     at: number;
     loadedAt: number;
   }[];
 }
 
-/** The rows of staging and silver for a world. */
-export function clean(world: World): Clean {
+const validFrom = Date.UTC(2000) * 1000;
+const validBefore = Date.UTC(2100) * 1000;
+const isValid = (instant: number | null): instant is number =>
+  instant !== null && instant >= validFrom && instant < validBefore;
+
+/** Ascending by any number of values, null last. */
+const byAll =
+  <T>(order: (row: T) => (string | number | null)[]) =>
+  (a: T, b: T): number => {
+    const theirs = order(b);
+    return (
+      order(a)
+        .map((value, at) => compare(value, theirs[at] ?? null))
+        .find((each) => each !== 0) ?? 0
+    );
+  };
+
+type UsableClick = RawClick & { click_id: string; timestamp: number };
+
+/** The copies of each click, the first one first. */
+function clickCopies(world: World): UsableClick[][] {
+  const usable = world.clicks.filter((each): each is UsableClick => !isBlank(each.click_id) && isValid(each.timestamp));
+  return grouped(usable, (each) => each.click_id).map((copies) =>
+    copies.toSorted(byAll((each) => [each.timestamp, each.campaign_id, each.iteration_id, each.loaded_at])),
+  );
+}
+
+/** The conversions' copies that are not older than another, by id: those with the same, last loaded_at. */
+function newestEvents(world: World, present: number): Clean['events'][] {
+  const usable = world.events.flatMap((each) => {
+    if (each.event_type !== 'goal_complete' || each.event_id === null || isBlank(each.event_id)) return [];
+    if (!isValid(each.timestamp)) return [];
+    return [
+      {
+        id: each.event_id,
+        clickId: isBlank(each.click_id) ? null : each.click_id,
+        goal: each.goal_reference_id,
+        payout: Number.isNaN(each.payout) ? null : each.payout,
+        isNaN: Number.isNaN(each.payout),
+        at: each.timestamp,
+        loadedAt: isValid(each.loaded_at) ? each.loaded_at : each.timestamp,
+      },
+    ];
+  });
+  return grouped(usable, (each) => each.id).map((copies) => {
+    const past = copies.filter((each) => each.loadedAt <= present);
+    const candidates = past.length > 0 ? past : copies;
+    const last = Math.max(...candidates.map((each) => each.loadedAt));
+    return candidates
+      .filter((each) => each.loadedAt === last)
+      .toSorted(byAll((each) => [-each.at, each.clickId, each.goal, each.payout]));
+  });
+}
+
+/** The rows of staging and silver for a world, in a run that starts at `present`. */
+export function clean(world: World, present: number): Clean {
   const complete = <T extends object, K extends keyof T>(rows: readonly T[], ...keys: K[]) =>
     rows.filter((row) => keys.every((key) => row[key] !== null)) as (T & { [key in K]: NonNullable<T[key]> })[];
-  const events = complete(world.events, 'event_id', 'timestamp')
-    .filter((each) => each.event_type === 'goal_complete' && !isBlank(each.event_id))
-    .map((each) => ({
-      id: each.event_id,
-      clickId: isBlank(each.click_id) ? null : each.click_id,
-      goal: each.goal_reference_id,
-      payout: each.payout,
-      at: each.timestamp,
-      loadedAt: each.loaded_at ?? each.timestamp,
-    }));
   return {
     strategies: firsts(
       complete(world.strategies, 'id'),
       (each) => each.id,
-      (each) => [each.created_at, each.tune_offer_id, each.name],
+      (each) => [isValid(each.created_at) ? 0 : 1, each.created_at, each.tune_offer_id, each.name],
     ),
     iterations: firsts(
-      complete(world.iterations, 'iteration_id', 'strategy_id', 'created_at'),
+      complete(world.iterations, 'iteration_id', 'strategy_id', 'created_at').filter((each) =>
+        isValid(each.created_at),
+      ),
       (each) => each.iteration_id,
       (each) => [each.created_at, each.strategy_id, each.name],
     ),
@@ -137,16 +185,12 @@ export function clean(world: World): Clean {
       (each) => each.id,
       (each) => [each.adaction_id, each.name],
     ),
-    clicks: firsts(
-      complete(world.clicks, 'click_id', 'timestamp').filter((each) => !isBlank(each.click_id)),
-      (each) => each.click_id,
-      (each) => [each.timestamp, each.campaign_id, each.iteration_id, each.loaded_at],
-    ),
-    events: firsts(
-      events,
-      (each) => each.id,
-      (each) => [-each.loadedAt, -each.at, each.clickId, each.goal, each.payout],
-    ),
+    clicks: clickCopies(world).map((copies) => ({
+      ...copies[0],
+      campaign_id: copies.find((each) => each.campaign_id !== null)?.campaign_id ?? null,
+      iteration_id: copies.find((each) => each.iteration_id !== null)?.iteration_id ?? null,
+    })) as UsableClick[],
+    events: newestEvents(world, present).flatMap((copies) => copies.slice(0, 1)),
   };
 }
 
@@ -188,8 +232,8 @@ function judge(world: Clean, click: Clean['clicks'][number], asOf: number): Verd
 }
 
 /** Gold, by brute force. */
-export function attribute(world: World, asOf: number): Conversion[] {
-  const cleaned = clean(world);
+export function attribute(world: World, asOf: number, present: number): Conversion[] {
+  const cleaned = clean(world, present);
   return cleaned.events.map((event) => {
     const click = event.clickId === null ? undefined : cleaned.clicks.find((each) => each.click_id === event.clickId);
     const nothing: Verdict = {
@@ -244,8 +288,8 @@ export function metricsDaily(conversions: readonly Conversion[]): (string | numb
 }
 
 /** iteration_clicks_daily, by brute force, with the columns in the table's order. */
-export function clicksDaily(world: World, asOf: number): (string | number | null)[][] {
-  const cleaned = clean(world);
+export function clicksDaily(world: World, asOf: number, present: number): (string | number | null)[][] {
+  const cleaned = clean(world, present);
   const judged = cleaned.clicks
     .map((click) => ({ ...judge(cleaned, click, asOf), day: day(click.timestamp) }))
     .filter((each) => each.iteration_id !== null);
@@ -255,10 +299,68 @@ export function clicksDaily(world: World, asOf: number): (string | number | null
   });
 }
 
+/** The subjects of the checks of copies, times and payouts, by brute force, for a build that reads all events. */
+export function findings(world: World, present: number): Record<string, string[]> {
+  const ids = (values: readonly (string | number | null)[]) => [...new Set(values)].map(String).sort();
+  const isWrong = (instant: number | null) => instant !== null && !isValid(instant);
+  const events = newestEvents(world, present);
+  const converted = new Set(clean(world, present).events.map((each) => each.clickId));
+  const differ = (values: readonly unknown[]) => new Set(values).size > 1;
+  const known = <T>(values: readonly (T | null)[]) => values.filter((each) => each !== null);
+  const conversions = world.events.filter((each) => each.event_type === 'goal_complete' && !isBlank(each.event_id));
+  const tables = [
+    ...(events.some(([first]) => (first?.loadedAt ?? 0) > present) ? ['events.events'] : []),
+    ...(world.clicks.some((each) => (each.loaded_at ?? 0) > present) ? ['adgem.clicks'] : []),
+  ];
+  return {
+    EVENT_TIME_OUT_OF_RANGE: ids(
+      conversions.filter((each) => isWrong(each.timestamp) || isWrong(each.loaded_at)).map((each) => each.event_id),
+    ),
+    CLICK_TIME_OUT_OF_RANGE: ids(
+      world.clicks.filter((each) => !isBlank(each.click_id) && isWrong(each.timestamp)).map((each) => each.click_id),
+    ),
+    ITERATION_TIME_OUT_OF_RANGE: ids(
+      known(world.iterations.map((each) => (isWrong(each.created_at) ? each.iteration_id : null))),
+    ),
+    STRATEGY_TIME_OUT_OF_RANGE: ids(known(world.strategies.map((each) => (isWrong(each.created_at) ? each.id : null)))),
+    PAYOUT_NOT_A_NUMBER: ids(events.flatMap(([first]) => (first?.isNaN ? [first.id] : []))),
+    EVENT_CONFLICT: ids(
+      events
+        .filter((copies) =>
+          differ(copies.map(({ at, clickId, goal, payout }) => JSON.stringify([at, clickId, goal, payout]))),
+        )
+        .flatMap(([first]) => (first ? [first.id] : [])),
+    ),
+    CLICK_CONFLICT: ids(
+      clickCopies(world)
+        .filter(
+          (copies) =>
+            differ(known(copies.map((each) => each.campaign_id))) ||
+            differ(known(copies.map((each) => each.iteration_id))),
+        )
+        .flatMap(([first]) => (first && converted.has(first.click_id) ? [first.click_id] : [])),
+    ),
+    LOADED_IN_THE_FUTURE: ids(tables),
+  };
+}
+
 /** Five microseconds before midnight UTC at the end of a month. The instants of a world are close to it. */
 const base = Date.UTC(2026, 0, 31, 23, 59, 59, 999) * 1000 + 995;
 
 const instant = fc.integer({ min: 0, max: 10 }).map((offset) => base + offset);
+/** Seconds and milliseconds mixed up, infinity, and the instants beside the bounds of the valid range. */
+const invalidInstant = fc.constantFrom(
+  ...[Math.floor(base / 1000), Date.UTC(2026, 1) * 1_000_000, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  ...[validFrom - 1, validBefore],
+);
+const rarely = <T>(values: fc.Arbitrary<T>, exceptions: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 25, arbitrary: values }, { weight: 1, arbitrary: exceptions });
+const anyInstant = rarely(instant, invalidInstant);
+/** The last ones are later than the run of a test. */
+const loadedAt = fc.oneof(
+  { weight: 12, arbitrary: anyInstant },
+  { weight: 1, arbitrary: fc.constantFrom(Date.UTC(2027) * 1000, validBefore - 1) },
+);
 const maybe = <T>(values: fc.Arbitrary<T>, freq = 4) => fc.option(values, { nil: null, freq });
 const rarelyNull = <T>(values: fc.Arbitrary<T>) => maybe(values, 25);
 const id = (max: number) => fc.integer({ min: 1, max });
@@ -271,7 +373,7 @@ const clickName = fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5', 'c6');
 /** Few ids and few instants, so that ties, boundaries, duplicates and dangling ids are frequent. */
 export const messyWorlds: fc.Arbitrary<World> = fc.record({
   strategies: list(
-    fc.record({ id: rarelyNull(id(4)), name, tune_offer_id: maybe(id(4), 9), created_at: instant }),
+    fc.record({ id: rarelyNull(id(4)), name, tune_offer_id: maybe(id(4), 9), created_at: anyInstant }),
     5,
     1,
   ),
@@ -280,7 +382,7 @@ export const messyWorlds: fc.Arbitrary<World> = fc.record({
       iteration_id: rarelyNull(id(9)),
       strategy_id: rarelyNull(id(4)),
       name,
-      created_at: rarelyNull(instant),
+      created_at: rarelyNull(anyInstant),
     }),
     9,
     2,
@@ -289,10 +391,10 @@ export const messyWorlds: fc.Arbitrary<World> = fc.record({
   clicks: list(
     fc.record({
       click_id: rarelyNull(fc.oneof({ weight: 15, arbitrary: clickName }, { weight: 1, arbitrary: fc.constant(' ') })),
-      campaign_id: rarelyNull(id(4)),
-      timestamp: rarelyNull(instant),
+      campaign_id: maybe(id(4), 9),
+      timestamp: rarelyNull(anyInstant),
       iteration_id: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: id(10) }),
-      loaded_at: maybe(instant),
+      loaded_at: maybe(loadedAt),
     }),
     10,
     4,
@@ -303,9 +405,9 @@ export const messyWorlds: fc.Arbitrary<World> = fc.record({
       event_type: fc.constantFrom('goal_complete', 'goal_complete', 'goal_complete', 'install'),
       click_id: rarelyNull(fc.oneof({ weight: 12, arbitrary: clickName }, { weight: 1, arbitrary: fc.constant('') })),
       goal_reference_id: maybe(fc.constantFrom('g1', 'g2')),
-      payout: maybe(fc.integer({ min: -1, max: 5 })),
-      timestamp: rarelyNull(instant),
-      loaded_at: maybe(instant),
+      payout: maybe(rarely(fc.integer({ min: -1, max: 5 }), fc.constant(Number.NaN))),
+      timestamp: rarelyNull(anyInstant),
+      loaded_at: maybe(loadedAt),
     }),
     10,
     3,
@@ -329,11 +431,11 @@ export const cleanWorlds: fc.Arbitrary<World> = messyWorlds.map((world) => {
   return {
     strategies: strategies.map((each) => (offers.has(each) ? each : { ...each, tune_offer_id: null })),
     iterations: uniqueBy(world.iterations, (each) => each.iteration_id).filter(
-      (each) => each.strategy_id !== null && each.created_at !== null,
+      (each) => each.strategy_id !== null && isValid(each.created_at),
     ),
     campaigns: uniqueBy(world.campaigns, (each) => each.id),
     clicks: uniqueBy(world.clicks, (each) => each.click_id)
-      .filter((each) => each.timestamp !== null && each.click_id !== ' ')
+      .filter((each) => isValid(each.timestamp) && each.click_id !== ' ')
       .map((each) => ({ ...each, iteration_id: null })),
     events: world.events,
   };
@@ -375,9 +477,10 @@ export function together(worlds: readonly World[]): World {
   return all;
 }
 
-/** Microseconds since 1970 as RFC 3339 text. */
+/** Microseconds since 1970 as RFC 3339 text, or in PostgreSQL's format if it has none. */
 export function rfc3339(micros: number): string {
-  const seconds = new Date(Math.floor(micros / 1000)).toISOString().slice(0, 23);
+  if (!Number.isFinite(micros)) return micros < 0 ? '-infinity' : 'infinity';
+  const seconds = new Date(Math.floor(micros / 1000)).toISOString().replace(/^\+0/, '').slice(0, -1);
   return `${seconds}${String(((micros % 1000) + 1000) % 1000).padStart(3, '0')}Z`;
 }
 

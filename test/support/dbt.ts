@@ -108,9 +108,12 @@ export async function reset(store: Store): Promise<void> {
 
 let runs = 0;
 
+/** The start of a run that does not set one. */
+export const startedAt = '2026-03-01T00:00:00.000000Z';
+
 export function runOptions(options: Partial<RunOptions> = {}): RunOptions {
   runs += 1;
-  return { startedAt: '2026-03-01T00:00:00.000000Z', invocationId: `test-run-${runs}`, ...options };
+  return { startedAt, invocationId: `test-run-${runs}`, ...options };
 }
 
 export function run(store: Store, options: Partial<RunOptions> = {}): Promise<RunResult> {

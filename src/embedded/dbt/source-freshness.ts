@@ -1,3 +1,4 @@
+import nunjucks from 'nunjucks';
 import { DbtProjectError } from './project-error.ts';
 import type { DbtFreshness } from './project-types.ts';
 import { type Mapping, mapping, onlyKeys, text } from './yaml.ts';
@@ -17,7 +18,7 @@ export function readFreshness(file: string, name: string, config: Mapping, vars:
   if (warnAfter >= errorAfter) throw new DbtProjectError(file, `warn_after of ${name} must be less than error_after`);
   return {
     loadedAtField: text(file, `loaded_at_field of ${name}`, config.loaded_at_field),
-    filter: freshness.filter === undefined ? null : text(file, `the filter of ${name}`, freshness.filter),
+    filter: freshness.filter === undefined ? null : renderFilter(file, name, freshness.filter),
     warnAfter,
     errorAfter,
   };
@@ -36,4 +37,15 @@ function readMinutes(file: string, what: string, value: unknown, vars: Mapping):
 /** The only template that this project's property files use: an integer that --vars can change. */
 function varName(template: string): string {
   return /^\{\{ var\('(\w+)'\) \| as_number \}\}$/.exec(template)?.[1] ?? '';
+}
+
+/** A filter may depend on the database, as only Redshift has getdate(). */
+function renderFilter(file: string, name: string, value: unknown): string {
+  const environment = new nunjucks.Environment(null, { autoescape: false, throwOnUndefined: true });
+  try {
+    return environment.renderString(text(file, `the filter of ${name}`, value), { target: { type: 'postgres' } });
+  } catch (error) {
+    if (error instanceof DbtProjectError) throw error;
+    throw new DbtProjectError(file, `the filter of ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

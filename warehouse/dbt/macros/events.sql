@@ -1,8 +1,19 @@
 {#-
-  One row per event_id and event_type of a relation shaped like base_events__events: the one loaded last. The
-  remaining columns make the choice deterministic.
+  One row per event_id and event_type of a relation shaped like base_events__events: the one loaded last. A copy whose
+  loaded_at is in the future says nothing about when it was loaded, so any other copy comes before it. The remaining
+  columns make the choice deterministic. A copy is kept as a whole: a null in it may be a correction.
 -#}
 {% macro deduplicated_events(relation) -%}
+{%- set newest_first %}
+                partition by events.event_id, events.event_type
+                order by
+                    case when events.loaded_at <= {{ instant(run_started_at.isoformat()) }} then 0 else 1 end,
+                    events.loaded_at desc nulls last,
+                    events.converted_at desc nulls last,
+                    events.click_id asc nulls last,
+                    events.goal_reference_id asc nulls last,
+                    events.payout asc nulls last
+{%- endset -%}
 select
         numbered.event_id,
         numbered.event_type,
@@ -10,19 +21,16 @@ select
         numbered.goal_reference_id,
         numbered.payout,
         numbered.converted_at,
-        numbered.loaded_at
+        numbered.loaded_at,
+        numbered.payout_is_not_a_number,
+        case when numbered.next_loaded_at = numbered.loaded_at then true else false end as has_equal_copy
     from (
         select
             events.*,
-            row_number() over (
-                partition by events.event_id, events.event_type
-                order by
-                    events.loaded_at desc nulls last,
-                    events.converted_at desc nulls last,
-                    events.click_id asc nulls last,
-                    events.goal_reference_id asc nulls last,
-                    events.payout asc nulls last
-            ) as copy_number
+            row_number() over ({{ newest_first }}
+            ) as copy_number,
+            lead(events.loaded_at) over ({{ newest_first }}
+            ) as next_loaded_at
         from {{ relation }} as events
     ) as numbered
     where numbered.copy_number = 1
@@ -45,5 +53,22 @@ select
             )
             from {{ silver }}
             where loaded_at <= (select max(read_at) from {{ silver }})
+        )
+{%- endmacro %}
+
+{#-
+  The loaded_at from which the newest run of `silver` has read events, or an earlier one: events_read_from as it was before
+  that run. A run that read everything leaves no row of an earlier run.
+-#}
+{% macro events_last_read_from(silver) -%}
+(
+            select coalesce(
+                max(loaded_at) - interval '{{ var("lookback_hours") }} hours',
+                {{ instant('0001-01-01T00:00:00Z') }}
+            )
+            from {{ silver }}
+            where loaded_at <= (
+                select max(read_at) from {{ silver }} where read_at < (select max(read_at) from {{ silver }})
+            )
         )
 {%- endmacro %}

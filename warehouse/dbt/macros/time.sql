@@ -31,3 +31,31 @@ cast(getdate() as timestamptz)
 clock_timestamp()
 {%- endif -%}
 {%- endmacro %}
+
+{#-
+  The valid range of times, half-open. A time outside it is a mistake: milliseconds read as seconds give the year 58133,
+  seconds read as milliseconds give January 1970, and PostgreSQL has 'infinity'. The service and AdSuite could not
+  represent some of them.
+-#}
+{% macro valid_from() -%}
+{{ instant('2000-01-01T00:00:00Z') }}
+{%- endmacro %}
+
+{% macro valid_before() -%}
+{{ instant('2100-01-01T00:00:00Z') }}
+{%- endmacro %}
+
+{#- Whether an instant is in the valid range. Null if the instant is null. -#}
+{% macro is_in_range(instant) -%}
+({{ instant }} >= {{ valid_from() }} and {{ instant }} < {{ valid_before() }})
+{%- endmacro %}
+
+{#- Whether an instant is known and outside the valid range. -#}
+{% macro is_out_of_range(instant) -%}
+({{ instant }} < {{ valid_from() }} or {{ instant }} >= {{ valid_before() }})
+{%- endmacro %}
+
+{#- Any instant as text in UTC, for display. instant_text is null for infinity and has no BC. -#}
+{% macro any_instant_text(instant) -%}
+cast({{ instant }} at time zone 'UTC' as varchar(64))
+{%- endmacro %}

@@ -31,7 +31,7 @@ with gold as (
             coalesce(sum(case when attribution_status = '{{ status }}' then 1 else 0 end), 0) as bigint
         ) as {{ status | lower }},
         {%- endfor %}
-        max(loaded_at) as events_loaded_through
+        max(case when loaded_at <= {{ instant(as_of) }} then loaded_at end) as events_loaded_through
     from {{ ref('goal_complete_events_attributed') }}
 
 ),
@@ -40,6 +40,7 @@ clicks as (
 
     select max(loaded_at) as clicks_loaded_through
     from {{ ref('base_adgem__clicks') }}
+    where loaded_at <= {{ instant(as_of) }}
 
 ),
 

@@ -22,6 +22,7 @@
     ['CAMPAIGN_CONFLICT', 'ERROR'],
     ['ATTRIBUTION_LOST', 'ERROR'],
     ['ATTRIBUTION_LOST_FEW', 'WARNING'],
+    ['ITERATION_TIME_OUT_OF_RANGE', 'ERROR'],
     ['SHARED_OFFER', 'WARNING'],
     ['CLICK_CONFLICT', 'WARNING'],
     ['ITERATIONS_BEGIN_TOGETHER', 'WARNING'],
@@ -29,6 +30,12 @@
     ['CLICK_AFTER_CONVERSION', 'WARNING'],
     ['IN_THE_FUTURE', 'WARNING'],
     ['NEGATIVE_PAYOUT', 'WARNING'],
+    ['EVENT_CONFLICT', 'WARNING'],
+    ['PAYOUT_NOT_A_NUMBER', 'WARNING'],
+    ['EVENT_TIME_OUT_OF_RANGE', 'WARNING'],
+    ['CLICK_TIME_OUT_OF_RANGE', 'WARNING'],
+    ['STRATEGY_TIME_OUT_OF_RANGE', 'WARNING'],
+    ['LOADED_IN_THE_FUTURE', 'WARNING'],
     ['EXPLICIT_ITERATION_NOT_FOUND', 'WARNING'],
     ['ROWS_WITHOUT_KEY', 'WARNING']
 ] %}
@@ -60,6 +67,8 @@ faults as (
     select check_name, subject_id, subject_order, detail from {{ ref('quality_attributions') }}
     union all
     select check_name, subject_id, subject_order, detail from {{ ref('quality_clicks') }}
+    union all
+    select check_name, subject_id, subject_order, detail from {{ ref('quality_events') }}
 
 ),
 

@@ -1,55 +1,101 @@
--- Faults of the clicks of conversions, and clicks without a key. The only check that reads all clicks; it reads them
--- once, and the later steps use the few remaining rows.
+-- Faults of the clicks of conversions, and clicks without a key or with an invalid time. The only check that reads all
+-- clicks; it reads them once, and the later steps use the few remaining rows.
+{%- set present = instant(run_started_at.isoformat()) %}
 with conversions as (
 
-    select click_id, campaign_id
+    select
+        click_id,
+        campaign_id,
+        case when attribution_method = 'EXPLICIT' then iteration_id end as explicit_iteration_id
     from {{ ref('goal_complete_events_attributed') }}
     where click_id is not null
 
 ),
 
--- A click without a key joins nothing, so a row without a conversion is a click without a key.
+-- A click without a key or a valid time joins nothing.
 suspects as (
 
     select
         clicks.click_id,
         clicks.campaign_id,
+        clicks.iteration_id,
+        clicks."timestamp" as clicked_at,
+        clicks.loaded_at,
         conversions.click_id as converted_click_id,
         conversions.campaign_id as counting_campaign_id,
-        case when named.iteration_id is null then clicks.iteration_id end as unknown_iteration_id
+        conversions.explicit_iteration_id as counting_iteration_id,
+        case when named.iteration_id is null then clicks.iteration_id end as unknown_iteration_id,
+        case
+            when clicks.click_id is null or clicks."timestamp" is null or trim(clicks.click_id) = '' then 1
+            else 0
+        end as lacks_key
     from {{ source('adgem', 'clicks') }} as clicks
     left join conversions
         on conversions.click_id = clicks.click_id
-        and clicks."timestamp" is not null
+        and {{ is_in_range('clicks."timestamp"') }}
     left join {{ ref('iterations_with_end_time') }} as named
         on named.iteration_id = clicks.iteration_id
     where (
         conversions.click_id is null
-        and (clicks.click_id is null or clicks."timestamp" is null or trim(clicks.click_id) = '')
+        and (
+            clicks.click_id is null
+            or clicks."timestamp" is null
+            or {{ is_out_of_range('clicks."timestamp"') }}
+            or trim(clicks.click_id) = ''
+        )
     )
        or (
         conversions.click_id is not null
         and (
-            conversions.campaign_id is null
-            or clicks.campaign_id <> conversions.campaign_id
-            or (clicks.iteration_id is not null and named.iteration_id is null)
+            clicks.campaign_id <> conversions.campaign_id
+            or (clicks.iteration_id is not null and conversions.explicit_iteration_id is null)
+            or clicks.iteration_id <> conversions.explicit_iteration_id
         )
     )
+       or clicks.loaded_at > {{ present }}
 
 ),
 
--- The copy that is kept is not among these, unless it has no campaign.
-campaign_copies as (
+-- The copies' values that do not count. If an unknown iteration counts, it is among them.
+click_copies as (
 
     select
         click_id,
         min(counting_campaign_id) as counting_campaign,
-        min(campaign_id) as lowest_campaign,
-        max(campaign_id) as highest_campaign
+        max(case when campaign_id <> counting_campaign_id then campaign_id end) as other_campaign,
+        min(counting_iteration_id) as counting_iteration,
+        min(
+            case when counting_iteration_id is null or iteration_id <> counting_iteration_id then iteration_id end
+        ) as lowest_iteration,
+        max(
+            case when counting_iteration_id is null or iteration_id <> counting_iteration_id then iteration_id end
+        ) as highest_iteration
     from suspects
     where converted_click_id is not null
-      and (counting_campaign_id is null or campaign_id <> counting_campaign_id)
     group by click_id
+
+),
+
+click_conflicts as (
+
+    select
+        click_id,
+        case
+            when other_campaign is not null
+                then ', campaign ' || {{ number_text('counting_campaign') }} || ' counts, '
+                    || {{ number_text('other_campaign') }} || ' came too'
+            else ''
+        end as of_campaigns,
+        case
+            when counting_iteration is not null and highest_iteration is not null
+                then ', iteration ' || {{ number_text('counting_iteration') }} || ' counts, '
+                    || {{ number_text('highest_iteration') }} || ' came too'
+            when lowest_iteration < highest_iteration
+                then ', iterations ' || {{ number_text('lowest_iteration') }} || ' and '
+                    || {{ number_text('highest_iteration') }} || ' came'
+            else ''
+        end as of_iterations
+    from click_copies
 
 ),
 
@@ -70,7 +116,25 @@ without_key as (
 
     select count(*) as left_out
     from suspects
-    where converted_click_id is null
+    where lacks_key = 1
+
+),
+
+out_of_range as (
+
+    select click_id, min({{ any_instant_text('clicked_at') }}) as clicked_at_text
+    from suspects
+    where lacks_key = 0
+      and {{ is_out_of_range('clicked_at') }}
+    group by click_id
+
+),
+
+from_the_future as (
+
+    select count(*) as found, min(click_id) as first_click, max(loaded_at) as latest
+    from suspects
+    where loaded_at > {{ present }}
 
 ),
 
@@ -79,11 +143,10 @@ faults as (
     select
         {{ fault('CLICK_CONFLICT', 'click_id') }},
         cast(0 as bigint) as subject_order,
-        'campaign ' || {{ number_text('counting_campaign') }} || ' counts, '
-            || {{ number_text('highest_campaign') }} || ' came too' as detail
-    from campaign_copies
-    where counting_campaign is not null
-       or lowest_campaign < highest_campaign
+        btrim(of_campaigns || of_iterations, ', ') as detail
+    from click_conflicts
+    where of_campaigns <> ''
+       or of_iterations <> ''
 
     union all
 
@@ -101,6 +164,24 @@ faults as (
         'rows: ' || {{ number_text('left_out') }} as detail
     from without_key
     where left_out > 0
+
+    union all
+
+    select
+        {{ fault('CLICK_TIME_OUT_OF_RANGE', 'click_id') }},
+        cast(0 as bigint) as subject_order,
+        'adgem.clicks.timestamp: ' || clicked_at_text as detail
+    from out_of_range
+
+    union all
+
+    select
+        {{ fault('LOADED_IN_THE_FUTURE', "'adgem.clicks'") }},
+        - found as subject_order,
+        'rows: ' || {{ number_text('found') }} || coalesce(', one of them ' || first_click, '') || ', the latest '
+            || {{ any_instant_text('latest') }} as detail
+    from from_the_future
+    where found > 0
 
 )
 

@@ -1,5 +1,5 @@
--- Faults of the small source tables: ids with conflicting rows, rows without a key, offers of several strategies. Names
--- are not compared, because attribution does not use them.
+-- Faults of the small source tables: ids with conflicting rows, rows without a key, times out of range, offers of several
+-- strategies. Names are not compared, because attribution does not use them.
 with iterations as (
 
     select * from {{ source('adsuite', 'iterations') }}
@@ -29,7 +29,7 @@ iteration_copies as (
     from iterations
     where iteration_id is not null
       and strategy_id is not null
-      and created_at is not null
+      and {{ is_in_range('created_at') }}
     group by iteration_id
     having count(*) > 1
 
@@ -102,6 +102,26 @@ without_key as (
 
 ),
 
+iterations_out_of_range as (
+
+    select iteration_id, min({{ any_instant_text('created_at') }}) as created_at_text
+    from iterations
+    where iteration_id is not null
+      and {{ is_out_of_range('created_at') }}
+    group by iteration_id
+
+),
+
+strategies_out_of_range as (
+
+    select id, min({{ any_instant_text('created_at') }}) as created_at_text
+    from strategies
+    where id is not null
+      and {{ is_out_of_range('created_at') }}
+    group by id
+
+),
+
 faults as (
 
     select
@@ -147,6 +167,22 @@ faults as (
         'rows: ' || {{ number_text('left_out') }} as detail
     from without_key
     where left_out > 0
+
+    union all
+
+    select
+        {{ fault('ITERATION_TIME_OUT_OF_RANGE', 'iteration_id') }},
+        iteration_id as subject_order,
+        'adsuite_mirror.iterations.created_at: ' || created_at_text as detail
+    from iterations_out_of_range
+
+    union all
+
+    select
+        {{ fault('STRATEGY_TIME_OUT_OF_RANGE', 'id') }},
+        id as subject_order,
+        'adsuite_mirror.strategies.created_at: ' || created_at_text as detail
+    from strategies_out_of_range
 
 )
 

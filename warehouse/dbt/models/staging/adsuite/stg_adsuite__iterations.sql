@@ -16,7 +16,7 @@ numbered as (
     from source
     where iteration_id is not null
       and strategy_id is not null
-      and created_at is not null
+      and {{ is_in_range('created_at') }}
 
 ),
 

@@ -11,7 +11,11 @@ numbered as (
         *,
         row_number() over (
             partition by id
-            order by created_at asc nulls last, tune_offer_id asc nulls last, name asc nulls last
+            order by
+                case when {{ is_in_range('created_at') }} then 0 else 1 end,
+                created_at asc nulls last,
+                tune_offer_id asc nulls last,
+                name asc nulls last
         ) as copy_number
     from source
     where id is not null
@@ -24,7 +28,13 @@ renamed as (
         id as strategy_id,
         name as strategy_name,
         tune_offer_id,
-        created_at
+        -- Attribution does not use it, so a strategy with a time out of range is kept. The bounds are valid for the contract
+        -- and the service, and keep the order.
+        case
+            when created_at < {{ valid_from() }} then {{ valid_from() }}
+            when created_at >= {{ valid_before() }} then {{ valid_before() }} - interval '1 microsecond'
+            else created_at
+        end as created_at
     from numbered
     where copy_number = 1
 

@@ -11,14 +11,17 @@ renamed as (
         event_type,
         case when trim(click_id) <> '' then click_id end as click_id,
         goal_reference_id,
-        payout,
+        -- PostgreSQL's numeric has NaN, which minus itself is NaN, not 0. It would make every sum NaN.
+        case when payout - payout = 0 then payout end as payout,
         "timestamp" as converted_at,
-        coalesce(loaded_at, "timestamp") as loaded_at,
-        loaded_at as source_loaded_at
+        coalesce(case when {{ is_in_range('loaded_at') }} then loaded_at end, "timestamp") as loaded_at,
+        loaded_at as source_loaded_at,
+        case when payout is null or payout - payout = 0 then false else true end as payout_is_not_a_number
     from source
-    -- An event without id can't be de-duplicated, and one without time has no day. Note that null <> '' is not true.
+    -- An event without id can't be de-duplicated, and one without a valid time has no day. Note that null <> '' is not
+    -- true.
     where trim(event_id) <> ''
-      and "timestamp" is not null
+      and {{ is_in_range('"timestamp"') }}
 
 )
 
