@@ -77,6 +77,23 @@ describe('an error in the data', () => {
     );
   });
 
+  test('refuses a push of iterations whose clicks the source has deleted, however few per build', async () => {
+    const world = warehouse();
+    const limits = { lost_percent: 1 };
+    await world.convert([], limits);
+    const stage = await open();
+    await stage.push({ override: { reason: 'the first' } });
+    await query("update adgem.clicks set click_id = 'deleted ' || click_id where click_id = 'c1'");
+    await world.convert([], limits);
+    const { findings } = await planned(stage);
+    expect(findings).toContainEqual({ guard: 'DATA_QUALITY', message: expect.any(String), iterationId: '1' });
+    expect(findings[0]?.message).toMatch(/^ATTRIBUTION_LOST in 1 iteration: 1 \(lost \d+ of \d+: CLICK_NOT_FOUND \d+\)/);
+    expect(await stage.push()).toMatchObject({ state: 'REFUSED' });
+    await query("update adgem.clicks set click_id = 'c1' where click_id = 'deleted c1'");
+    await world.convert([], limits);
+    expect(guards(await stage.push())).toEqual([]);
+  });
+
   test('of another build is ignored, and so is a warning', async () => {
     const world = warehouse();
     await query("update events.events set payout = -1 where event_id = 'e3'");

@@ -34,7 +34,7 @@ test('names the errors of the build that block pushes', async () => {
   expect(await notices()).toEqual([mayWrite]);
   await database.query("update adsuite_mirror.iterations set created_at = '2026-01-01' where iteration_id >= 200");
   await database.query('delete from adsuite_mirror.iterations where iteration_id = 100');
-  await database.build(smallWorldAsOf);
+  await database.build(smallWorldAsOf, { lost_percent: 100 });
   expect(await notices()).toEqual([
     'Notice: pushes of this build are refused, because it has CREATED_AT_EDITED (3), ITERATION_GONE (1).',
     mayWrite,
