@@ -3,7 +3,7 @@
   mirror's, so unit tests with rows of a mirrored table failed ("the relation doesn't exist"). pg_attribute has the columns
   of every relation. dbt looks up a temporary table by its name alone.
 
-  The result has the columns of dbt-postgres's query. `name` is not a type that dbt knows, hence the casts.
+  The result has the columns of dbt-postgres's query. dbt does not know the type `name`, so columns of it are cast.
 -#}
 {% macro postgres__get_columns_in_relation(relation) -%}
     {%- call statement('get_columns_in_relation', fetch_result=True) %}
