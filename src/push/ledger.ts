@@ -15,6 +15,8 @@ export interface Receipt {
   readonly createdAt: string;
   readonly version: number;
   readonly values: MetricsValues;
+  /** The highest number of conversions that AdSuite accepted since the last run with `lowersPeaks`. */
+  readonly peakConversions: number;
   readonly runId: string;
   readonly acceptedAt: string;
 }
@@ -77,6 +79,7 @@ export interface RunRecord {
   readonly findings: readonly GuardFinding[];
   readonly requestedBy: string;
   readonly override: { readonly reason: string; readonly by: string } | null;
+  readonly lowersPeaks: boolean;
   /** The id of the run whose rows it retries. */
   readonly retryOf: string | null;
   readonly counts: RunCounts;
@@ -132,6 +135,11 @@ export interface RunOutcome {
   readonly totals: PlanTotals;
   /** What the guards found: the reasons of the refusal, or what was overridden. */
   readonly findings: readonly GuardFinding[];
+  /**
+   * Whether the values that AdSuite accepts in this run become the new peaks of their iterations (`Receipt.peakConversions`):
+   * an override of ITERATION_SHRANK accepts the loss, so later pushes must not report it again.
+   */
+  readonly lowersPeaks: boolean;
 }
 
 /**

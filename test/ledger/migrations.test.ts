@@ -125,6 +125,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
       '2026-02-21-rows-deleted',
       '2026-03-01-next-attempt',
       '2026-11-27-gone',
+      '2026-11-27-peak-conversions',
     ]);
   });
 

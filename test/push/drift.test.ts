@@ -14,6 +14,7 @@ const heldOf = ({ iterationId, strategyId, values }: BuiltIteration, version = 1
 const receiptOf = (row: BuiltIteration, version = 1): Receipt => ({
   ...row,
   version,
+  peakConversions: row.values.conversions,
   runId: 'r1',
   acceptedAt: createdAt,
 });

@@ -130,6 +130,7 @@ function entry(iterationId: string, from: number, to: number, rest: Partial<Plan
     iterationId,
     createdAt,
     values: old,
+    peakConversions: from,
   };
   const values = { ...noValues, conversions: to };
   return {
@@ -212,6 +213,17 @@ describe('an iteration', () => {
     expect(findingsOf(entry('7', from, to)).map(({ guard }) => guard)).toEqual(
       new Array(count).fill('ITERATION_SHRANK'),
     );
+  });
+
+  test.each([
+    ['loses again', 60, 49, 1],
+    ['has lost exactly half of it', 60, 50, 0],
+    ['loses none', 49, 49, 0],
+    ['grows', 40, 49, 0],
+  ])('that had 100 conversions once, and %s', (_, from, to, count) => {
+    const { receipt, ...rest } = entry('7', from, to);
+    const found = findingsOf({ ...rest, receipt: receipt && { ...receipt, peakConversions: 100 } });
+    expect(found.map(({ guard }) => guard)).toEqual(new Array(count).fill('ITERATION_SHRANK'));
   });
 
   test('that is no longer in the build is reported as gone', () => {

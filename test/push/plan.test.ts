@@ -33,7 +33,7 @@ interface Options {
 }
 
 const receiptOf = ({ iterationId, strategyId, createdAt, values }: BuiltIteration): Receipt => ({
-  ...{ iterationId, strategyId, createdAt, values },
+  ...{ iterationId, strategyId, createdAt, values, peakConversions: values.conversions },
   ...{ version: 1, runId: 'r1', acceptedAt: '2026-02-01T00:00:00.000000Z' },
 });
 

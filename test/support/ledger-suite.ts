@@ -198,6 +198,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
           createdAt: '2026-01-08T10:18:24.372261Z',
           version: 3,
           values: noConversions,
+          peakConversions: 0,
           runId: 'a',
           acceptedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
         });

@@ -174,7 +174,11 @@ export function memoryLedger(): TestLedger {
         // Of a row of zeros: see `Outcome`.
         if (state === 'GONE' && version > (receipts.get(iterationId)?.version ?? version)) receipts.delete(iterationId);
         if (state !== 'ACCEPTED' || version < (receipts.get(iterationId)?.version ?? 0)) continue;
-        receipts.set(iterationId, { iterationId, strategyId, createdAt, version, values, runId, acceptedAt: at });
+        const before = run.lowersPeaks ? 0 : (receipts.get(iterationId)?.peakConversions ?? 0);
+        const peakConversions = Math.max(before, values.conversions);
+        receipts.set(iterationId, {
+          ...{ iterationId, strategyId, createdAt, version, values, peakConversions, runId, acceptedAt: at },
+        });
       }
       run.state = run.cancelledBy !== null ? 'CANCELLED' : stateOf(run);
     },
@@ -182,12 +186,22 @@ export function memoryLedger(): TestLedger {
   };
 }
 
-function recordOf({ asked, number, state, cancelledBy, planHash, totals, findings, rows }: StoredRun): RunRecord {
+function recordOf({
+  asked,
+  number,
+  state,
+  cancelledBy,
+  planHash,
+  totals,
+  findings,
+  lowersPeaks,
+  rows,
+}: StoredRun): RunRecord {
   const { dryRun: isDryRun, inputHash: _, ...rest } = asked;
   const count = (of: RowState) => rows.filter((row) => row.state === of).length;
   const isRunning = state === 'RUNNING';
   return {
-    ...{ ...rest, number, state, isDryRun, planHash, totals, findings },
+    ...{ ...rest, number, state, isDryRun, planHash, totals, findings, lowersPeaks },
     cancelled: cancelledBy === null ? null : { by: cancelledBy, at },
     counts: {
       ...{ planned: rows.length, accepted: count('ACCEPTED'), stale: count('STALE'), gone: count('GONE') },

@@ -378,6 +378,82 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
     });
   });
 
+  describe('an iteration that loses a little with each push', () => {
+    let version = 0;
+    /** A build in which iteration 2 has this number of conversions. */
+    const build = (conversions: number) => {
+      version += 1;
+      fixture.warehouse.build(version, [iteration('1', 9, 10_000), iteration('2', 9, conversions)]);
+    };
+    const override = { reason: 'fraud was taken out' };
+
+    beforeEach(async () => {
+      version = 0;
+      for (const conversions of [400, 300, 201]) {
+        build(conversions);
+        const runId = await fixture.pushed();
+        expect(await fixture.guardsOf(runId)).toEqual([]);
+      }
+    });
+
+    test('is found when it has lost too much of the most that AdSuite accepted', async () => {
+      build(200);
+      expect((await fixture.preview()).findings).toEqual([]);
+      build(199);
+      const runId = await fixture.push();
+      expect(await fixture.stateOf(runId)).toBe('REFUSED');
+      expect(await fixture.ledger.findingsOf(runId)).toMatchObject([
+        {
+          ...{ guard: 'ITERATION_SHRANK', iterationId: '2' },
+          message: expect.stringMatching(
+            /from 201 conversions to 199\. The most that AdSuite has accepted is 400\. The limit/,
+          ),
+        },
+      ]);
+    });
+
+    test('is not found again after an override, until it has lost too much of what remained', async () => {
+      build(199);
+      await fixture.pushed({ override });
+      build(100);
+      expect(await fixture.guardsOf(await fixture.pushed())).toEqual([]);
+      build(99);
+      expect(await fixture.guardsOf(await fixture.push())).toEqual(['ITERATION_SHRANK']);
+    });
+
+    test('is found even if another finding was overridden in between', async () => {
+      build(200);
+      fixture.warehouse.newest = fixture.warehouse.newest && { ...fixture.warehouse.newest, mirrorRefreshedAt: null };
+      const runId = await fixture.pushed({ override });
+      expect(await fixture.guardsOf(runId)).toEqual(['MIRROR_TOO_OLD']);
+      build(199);
+      expect(await fixture.guardsOf(await fixture.push())).toEqual(['ITERATION_SHRANK']);
+    });
+
+    test('keeps its override when the run is retried, also twice', async () => {
+      build(199);
+      let runId = await fixture.push({ override });
+      for (let attempt = 1; attempt <= 2; attempt += 1) {
+        await fixture.ledger.deliver(runId, ({ iterationId }) => (iterationId === '2' ? 'REJECTED' : 'ACCEPTED'));
+        runId = await fixture.retry(runId);
+      }
+      await fixture.ledger.deliver(runId);
+      build(100);
+      expect((await fixture.preview()).findings).toEqual([]);
+    });
+
+    test('may grow again, and is compared with the new peak', async () => {
+      build(199);
+      await fixture.pushed({ override });
+      build(210);
+      await fixture.pushed();
+      build(205);
+      expect((await fixture.preview()).findings).toEqual([]);
+      build(104);
+      expect((await fixture.preview()).findings.map(({ guard }) => guard)).toEqual(['ITERATION_SHRANK']);
+    });
+  });
+
   describe('a dry run', () => {
     beforeEach(() => fixture.warehouse.build(1, [iteration('1', 1)]));
 

@@ -42,6 +42,8 @@ export interface PushRunsTable {
   requested_by: string;
   override_reason: string | null;
   override_by: string | null;
+  /** Whether its receipts forget their `peak_conversions`; see RunOutcome. */
+  lowers_peaks: Generated<boolean>;
   /** The number of the run that it retries. */
   retry_of: Bigint | null;
   /** RECORDING only within the transaction that records the run. */
@@ -126,6 +128,8 @@ export interface PushReceiptsTable {
   created_at: Instant;
   version: Bigint;
   values: Json;
+  /** The highest number of conversions that AdSuite accepted since the last run with `lowers_peaks`; null: the number in `values`. */
+  peak_conversions: Generated<Bigint | null>;
   run_number: Bigint;
   accepted_at: Generated<Instant>;
 }

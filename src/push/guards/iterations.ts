@@ -37,13 +37,19 @@ export class IterationGuards {
   }
 }
 
-const lost = ({ old, new: values }: PlanEntry): number => (old?.conversions ?? 0) - values.conversions;
+/** The conversions that an iteration is compared with: the most that AdSuite accepted, so that a slow drain adds up. */
+const peakOf = ({ old, receipt }: PlanEntry): number => Math.max(old?.conversions ?? 0, receipt?.peakConversions ?? 0);
 
-/** Whether an iteration loses more conversions than the limits allow, compared with what AdSuite has. */
+const lost = (entry: PlanEntry): number => peakOf(entry) - entry.new.conversions;
+
+/**
+ * Whether an iteration has lost more conversions than the limits allow. One that loses none in this push is not reported: it
+ * was reported when it lost them, or was sent by a version that did not compare with the peak.
+ */
 export function isShrunk(entry: PlanEntry, limits: GuardLimits): boolean {
+  if (entry.new.conversions >= (entry.old?.conversions ?? 0)) return false;
   const by = lost(entry);
-  const before = entry.old?.conversions ?? 0;
-  return by > limits.iterationShrinkMinimum && by * 100 > limits.iterationShrinkPercent * before;
+  return by > limits.iterationShrinkMinimum && by * 100 > limits.iterationShrinkPercent * peakOf(entry);
 }
 
 /** Whether created_at was edited since the iteration was pushed: that silently moves conversions between iterations. */
@@ -51,8 +57,12 @@ export function isEdited({ receipt, isInBuild, createdAt }: PlanEntry): boolean 
   return isInBuild && receipt !== null && !isSameInstant(receipt.createdAt, createdAt);
 }
 
-function shrank({ iterationId, old, new: values, isInBuild }: PlanEntry, limits: GuardLimits): GuardFinding {
-  const why = isInBuild ? '' : ' It is no longer in the build.';
+function shrank(entry: PlanEntry, limits: GuardLimits): GuardFinding {
+  const { iterationId, old, new: values, isInBuild } = entry;
+  const peak = peakOf(entry);
+  const why =
+    (isInBuild ? '' : ' It is no longer in the build.') +
+    (peak === old?.conversions ? '' : ` The most that AdSuite has accepted is ${peak}.`);
   const { iterationShrinkPercent, iterationShrinkMinimum } = guardVariables;
   return {
     guard: 'ITERATION_SHRANK',

@@ -133,7 +133,8 @@ function outcomeOf({ planHash, totals, findings }: GuardedPlan, input: PushInput
   const isRefused = findings.length > 0 && input.override === null && !input.dryRun;
   const isDone = input.dryRun || totals.changed === 0;
   const state = isRefused ? 'REFUSED' : isDone ? 'SUCCEEDED' : 'RUNNING';
-  return { state, planHash, totals, findings };
+  const lowersPeaks = input.override !== null && findings.some(({ guard }) => guard === 'ITERATION_SHRANK');
+  return { state, planHash, totals, findings, lowersPeaks };
 }
 
 async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput): Promise<RecordedPush> {
@@ -146,8 +147,8 @@ async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput)
         runId,
         'AdSuite already has every row of it or a newer version, or does not know the iteration.',
       );
-    const { planHash, totals } = run;
-    return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [] };
+    const { planHash, totals, lowersPeaks } = run;
+    return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [], lowersPeaks };
   });
 }
 

@@ -25,15 +25,20 @@ export async function receiptsIn(db: LedgerConnection, range: ReceiptRange): Pro
     .select('run.id as run_id')
     .orderBy('receipt.iteration_id')
     .execute();
-  return rows.map((row) => ({
-    iterationId: row.iteration_id,
-    strategyId: row.strategy_id,
-    createdAt: row.created_at,
-    version: Number(row.version),
-    values: row.values as MetricsValues,
-    runId: row.run_id,
-    acceptedAt: row.accepted_at,
-  }));
+  return rows.map((row) => {
+    const values = row.values as MetricsValues;
+    return {
+      iterationId: row.iteration_id,
+      strategyId: row.strategy_id,
+      createdAt: row.created_at,
+      version: Number(row.version),
+      values,
+      // An older version of the service updates only the values.
+      peakConversions: Math.max(Number(row.peak_conversions ?? 0), values.conversions),
+      runId: row.run_id,
+      acceptedAt: row.accepted_at,
+    };
+  });
 }
 
 /** An empty list matches nothing. */

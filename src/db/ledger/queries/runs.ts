@@ -102,6 +102,7 @@ function toRun(row: RunRow): RunRecord {
       row.override_reason === null || row.override_by === null
         ? null
         : { reason: row.override_reason, by: row.override_by },
+    lowersPeaks: row.lowers_peaks,
     retryOf: row.retried_id,
     counts: { ...counted, pending: planned - accepted - stale - gone - rejected - unknown },
     goneWithValues: row.gone_with_values,

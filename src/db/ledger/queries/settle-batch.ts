@@ -72,7 +72,9 @@ export function settleBatch(
       from ended join open_rows using (iteration_id) cross join held where ended.state = 'ACCEPTED'
       on conflict (iteration_id) do update set strategy_id = excluded.strategy_id, created_at = excluded.created_at,
         version = excluded.version, values = excluded.values, run_number = excluded.run_number,
-        accepted_at = excluded.accepted_at
+        accepted_at = excluded.accepted_at, peak_conversions = case when not (select lowers_peaks from held) then greatest(
+          receipt.peak_conversions, (receipt.values ->> 'conversions')::bigint, (excluded.values ->> 'conversions')::bigint
+        ) end
       where excluded.version > receipt.version
     ), rest as materialized (
       select min(iteration_id) as first_id, max(iteration_id) as last_id, count(*)::int as row_count
