@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { endingWithParent, notStarted } from './end-with-parent.ts';
-import { LocalError } from './errors.ts';
 import type { PostgresConnection } from './postgres/server.ts';
+import { runProgram } from './run-program.ts';
 
 const project = join(import.meta.dirname, '../warehouse/dbt');
 
@@ -55,9 +52,18 @@ export function localProfile({ port, user, password, database }: PostgresConnect
  */
 export async function runDbt({ program, words, profile, output, onMessage }: DbtCall): Promise<DbtResult> {
   const [file, ...before] = program;
-  const child = spawn(...endingWithParent(file, [...before, ...words]), {
+  const messages: DbtMessage[] = [];
+  let invocationId = '';
+  const take = (line: string) => {
+    const parsed = parseMessage(line);
+    if (parsed === null || parsed.message.level === 'debug') return;
+    invocationId ||= parsed.invocationId;
+    messages.push(parsed.message);
+    onMessage?.(parsed.message);
+  };
+  const { code } = await runProgram(file, [...before, ...words], {
     cwd: project,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    onLine: take,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -71,23 +77,6 @@ export async function runDbt({ program, words, profile, output, onMessage }: Dbt
       ...profile,
     },
   });
-  const messages: DbtMessage[] = [];
-  let invocationId = '';
-  const take = (line: string) => {
-    const parsed = parseMessage(line);
-    if (parsed === null || parsed.message.level === 'debug') return;
-    invocationId ||= parsed.invocationId;
-    messages.push(parsed.message);
-    onMessage?.(parsed.message);
-  };
-  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', take);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error) => reject(new LocalError(`dbt can't be started: ${error.message}`)));
-    child.once('close', resolve);
-  });
-  if (notStarted.includes(code)) {
-    throw new LocalError(`dbt can't be started: ${messages.map(({ text }) => text).join('\n')}`);
-  }
   return { code, invocationId, messages };
 }
 

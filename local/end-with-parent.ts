@@ -8,7 +8,8 @@ const script = `exec 3<&0; "$@" 3<&- & program=$!
  * first entry of `stdio` must be 'pipe': the program gets SIGTERM when that pipe closes. It reads no input itself.
  */
 export function endingWithParent(program: string, words: readonly string[]): [file: string, words: string[]] {
-  return ['bash', ['-c', script, 'bash', program, ...words]];
+  // Bash takes the socket that is its standard input for a remote shell, and would read ~/.bashrc.
+  return ['bash', ['--norc', '-c', script, 'bash', program, ...words]];
 }
 
 /** The exit codes of bash for a program that it can't run or find. */

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitWithReason } from '../local/errors.ts';
 import { type EnvironmentName, pythonEnvironment } from '../local/python/environment.ts';
-import { capture } from './check-airflow/dag-run.ts';
+import { runProgram } from '../local/run-program.ts';
 import { checkRuns } from './check-airflow/runs.ts';
 import { airflowSettings } from './stack/airflow-environment.ts';
 import { dbtFolder } from './stack/dbt.ts';
@@ -37,7 +37,7 @@ async function runTests(name: EnvironmentName, pattern: string, dbt: string): Pr
       AIRFLOW_VAR_ATTRIBUTION_DBT_TARGET: 'local',
     };
     const words = ['-W', 'ignore', '-m', 'unittest', 'discover', '--start-directory', tests, '--pattern', pattern];
-    const { code, output } = await capture(airflow.program('python'), words, env);
+    const { code, output } = await runProgram(airflow.program('python'), words, { env });
     const count = Number(/^Ran (\d+) tests?/m.exec(output)?.[1] ?? 0);
     const isPassed = code === 0 && count > 0;
     if (!isPassed) process.stderr.write(`${output}\n`);

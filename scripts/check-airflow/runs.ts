@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { LocalError } from '../../local/errors.ts';
 import type { PythonEnvironment } from '../../local/python/environment.ts';
+import { runProgram } from '../../local/run-program.ts';
 import { airflowConnections, airflowSettings, makeAirflowHome } from '../stack/airflow-environment.ts';
-import { capture, type DagRun, runDag } from './dag-run.ts';
+import { type DagRun, runDag } from './dag-run.ts';
 import { lastScenario, type Scenario, scenarios } from './scenarios.ts';
 import { checkScheduled } from './scheduled.ts';
 import { startWorld, type World } from './world.ts';
@@ -37,7 +38,7 @@ export async function checkRuns(
       ...airflowSettings({ home }),
       ...airflowConnections({ logins, origin, dbt: dbt.program('dbt'), home }),
     };
-    const migrated = await capture(airflow.program('airflow'), ['db', 'migrate'], env);
+    const migrated = await runProgram(airflow.program('airflow'), ['db', 'migrate'], { env });
     if (migrated.code !== 0) throw new LocalError(`airflow db migrate failed:\n${migrated.output.slice(-2000)}`);
     report(`Stack and Airflow's database are up after ${((performance.now() - started) / 1000).toFixed(0)} s`);
     let failed = 0;

@@ -72,3 +72,14 @@ select
             )
         )
 {%- endmacro %}
+
+{#- The counts, sums and extremes of a relation shaped like goal_complete_events. -#}
+{% macro conversion_totals() -%}
+count(*) as conversions,
+        count(click_id) as with_click_id,
+        count(goal_reference_id) as with_goal,
+        coalesce(sum(payout), 0) as payout,
+        min(converted_at) as first_converted_at,
+        max(converted_at) as last_converted_at,
+        max(loaded_at) as last_loaded_at
+{%- endmacro %}

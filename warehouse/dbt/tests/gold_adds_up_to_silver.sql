@@ -4,13 +4,7 @@
 with silver as (
 
     select
-        count(*) as conversions,
-        count(click_id) as with_click_id,
-        count(goal_reference_id) as with_goal,
-        coalesce(sum(payout), 0) as payout,
-        min(converted_at) as first_converted_at,
-        max(converted_at) as last_converted_at,
-        max(loaded_at) as last_loaded_at
+        {{ conversion_totals() }}
     from {{ ref('goal_complete_events') }}
 
 ),
@@ -18,13 +12,7 @@ with silver as (
 gold as (
 
     select
-        count(*) as conversions,
-        count(click_id) as with_click_id,
-        count(goal_reference_id) as with_goal,
-        coalesce(sum(payout), 0) as payout,
-        min(converted_at) as first_converted_at,
-        max(converted_at) as last_converted_at,
-        max(loaded_at) as last_loaded_at
+        {{ conversion_totals() }}
     from {{ ref('goal_complete_events_attributed') }}
 
 )
