@@ -375,6 +375,15 @@ describe('notices about values that are probably not meant', () => {
     expect(await noticesOf(`${id},goal_complete,c,g`)).toEqual([`events.csv: ${what} in line 2: ${shown}`]);
   });
 
+  test.each(['1.23457E+17', '1E+12', '9.99e+05'])('an id that a spreadsheet has rounded: %s', async (id) => {
+    const what = '"event_id" has a number that a spreadsheet has rounded, so different ids may have become the same';
+    expect(await noticesOf(`${id},goal_complete,c,g`)).toEqual([`events.csv: ${what} in line 2: "${id}"`]);
+  });
+
+  test.each(['12E5', '1E-5', '1.5E', 'E+5', '1E+5a'])('%s is an id like any other', async (id) => {
+    expect(await noticesOf(`${id},goal_complete,c,g`)).toEqual([]);
+  });
+
   test('names may be any text, and so may ids with blanks or marks inside', async () => {
     expect((await read('campaigns.csv', 'id,name,adaction_id\n1,None,\n2,x ,\n')).notices).toEqual([]);
     expect(await noticesOf('a b,goal_complete,é,null value')).toEqual([]);

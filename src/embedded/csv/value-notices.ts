@@ -11,6 +11,8 @@ const countedTypes = 1000;
 const nullWords = new Set(['null', '\\n', 'none', 'nan', 'n/a', '#n/a', '<na>', '(null)', 'nil', 'undefined']);
 /** Blanks at an end, and characters that are not visible anywhere: control and format characters, no-break spaces. */
 const invisible = /^\s|\s$|[\p{Cc}\p{Cf}\u00a0\u2007\u202f]/u;
+/** How a spreadsheet writes a long number: its last digits are lost, so different ids may have become one. */
+const rounded = /^\d(\.\d+)?E\+\d+$/i;
 
 interface Sighting {
   rows: number;
@@ -38,6 +40,12 @@ export class ValueNotices {
     } else if (invisible.test(value)) {
       this.#count(
         `"${column}" has blanks at an end, or invisible characters, which are part of the value`,
+        value,
+        line,
+      );
+    } else if (rounded.test(value)) {
+      this.#count(
+        `"${column}" has a number that a spreadsheet has rounded, so different ids may have become the same`,
         value,
         line,
       );
