@@ -8,7 +8,7 @@
 }}
 {%- set copies %}
         select
-            clicks.click_id,
+            {{ compared_id('clicks.click_id') }} as click_id,
             clicks.campaign_id,
             clicks."timestamp" as clicked_at,
             clicks.iteration_id as explicit_iteration_id
