@@ -9,13 +9,15 @@ nullif(rtrim({{ column }}, ' '), '')
 {%- endmacro %}
 
 {#-
-  The same for an id that is only compared. On Redshift this is the column itself, which compares equally, so that joins
-  and filters still use its distribution and sort key: an expression would move all clicks to other slices.
+  An id that is only compared, with another one that is passed through this macro too. On Redshift it is the column
+  itself, which compares equally, so that joins and filters still use its distribution and sort key: an expression would
+  move all clicks to other slices. On PostgreSQL the type bpchar (char of any length) ignores the blanks, and the planner
+  uses the column's statistics, which it has for no other expression: with rtrim, a build took a quarter more CPU time.
 -#}
 {% macro compared_id(column) -%}
 {%- if target.type == 'redshift' -%}
 {{ column }}
 {%- else -%}
-rtrim({{ column }}, ' ')
+cast({{ column }} as bpchar)
 {%- endif -%}
 {%- endmacro %}

@@ -8,6 +8,6 @@ select
     case when {{ is_in_range('clicks.loaded_at') }} then clicks.loaded_at end as loaded_at
 from {{ source('adgem', 'clicks') }} as clicks
 left join {{ ref('stg_adgem__completed_clicks') }} as completed
-    on completed.click_id = {{ compared_id('clicks.click_id') }}
+    on {{ compared_id('completed.click_id') }} = {{ compared_id('clicks.click_id') }}
 -- Blank ids are left to the readers: trimming every click is expensive, and no conversion has a blank click id.
 where {{ is_usable_click('clicks') }}

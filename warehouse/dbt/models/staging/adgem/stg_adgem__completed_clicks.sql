@@ -90,7 +90,7 @@ counted as (
 )
 
 select
-    click_id,
+    {{ text_id('click_id') }} as click_id,
     max(case when campaigns = 1 then campaign_id end) as campaign_id,
     max(case when iterations = 1 then explicit_iteration_id end) as explicit_iteration_id
 from counted
