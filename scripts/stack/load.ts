@@ -86,7 +86,7 @@ async function load(clients: Clients, source: CsvSource, beforeCommit: () => Pro
     adsuite.query('analyze public.strategies, public.iterations'),
     warehouse.query('analyze adgem.campaigns, adgem.clicks, events.events'),
   ]);
-  for (const notice of findings.notices) report(`  Notice: ${notice}`);
+  if (source.hasNotices) for (const notice of findings.notices) report(`  Notice: ${notice}`);
   report(`Loaded ${count(rows)} rows in ${progress.seconds()} s`);
 }
 

@@ -5,6 +5,9 @@
  * order: instants compare with `<`, and are equal exactly if their texts are.
  */
 
+/** The times that the models use, half-open: those of `valid_from` and `valid_before` in warehouse/dbt/macros/time.sql. */
+export const validTimes = { from: '2000-01-01T00:00:00.000000Z', before: '2100-01-01T00:00:00.000000Z' } as const;
+
 const pattern = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
 
 /**

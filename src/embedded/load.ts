@@ -73,7 +73,7 @@ export async function loadTables(
     // PGlite has no autovacuum, so statistics are collected here. The checkpoint saves the next start a recovery.
     queue.run(`${rawTables.map((table) => `analyze ${table.schema}.${table.name}`).join('; ')}; checkpoint`);
     await queue.drain();
-    for (const notice of findings.notices) report(`  Notice: ${notice}`);
+    if (source.hasNotices) for (const notice of findings.notices) report(`  Notice: ${notice}`);
     report(`Loaded ${count(queue.rows)} rows in ${progress.seconds()} s`);
     return data;
   } catch (error) {

@@ -68,7 +68,8 @@ beforeAll(async () => {
   for (const operation of operations) answers.push(await answerOf(operation));
   for (const [field, direction] of orders) pages.push(await pagedIds(field, direction));
   const gold = 'attribution.goal_complete_events_attributed';
-  await service.database.query('drop view attribution.quality_conversions, attribution.quality_clicks cascade');
+  const views = ['quality_conversions', 'quality_clicks', 'quality_attributions'].map((name) => `attribution.${name}`);
+  await service.database.query(`drop view ${views.join(', ')} cascade`);
   await service.database.query(`alter table ${gold} alter event_id type char(40), alter click_id type char(40),
     alter goal_reference_id type char(40)`);
   await service.database.query('alter table attribution.iteration_metrics_daily alter goal_reference_id type char(40)');
@@ -126,4 +127,35 @@ describe('a build of models that kept the blanks, on a database that compares th
       conversions: { nodes: [{ id: 'e0003 ' }] },
     });
   });
+});
+
+describe('source rows with blanks', () => {
+  let spelled: typeof service;
+  beforeAll(async () => {
+    const world = smallWorld(6);
+    const add = <Row extends Readonly<Record<string, string | null>>>(rows: readonly Row[], ...columns: string[]) =>
+      rows.map((row, index) => ({
+        ...row,
+        ...Object.fromEntries(
+          columns.map((column, at) => [column, row[column] && row[column] + ' '.repeat((index + at) % 3)]),
+        ),
+      }));
+    spelled = await openTestService(
+      {
+        ...world,
+        clicks: add(world.clicks, 'click_id'),
+        events: add(world.events, 'event_id', 'event_type', 'click_id', 'goal_reference_id'),
+      },
+      smallWorldAsOf,
+    );
+  });
+  afterAll(() => spelled?.close());
+
+  test.each(operations.map((operation, index) => [titleOf(operation), index, operation] as const))(
+    '%s (%i)',
+    async (_, index, operation) => {
+      const { data, errors } = await spelled.send<unknown, never>(operation, undefined as never);
+      expect({ data, errors }).toEqual({ data: answers[index], errors: undefined });
+    },
+  );
 });

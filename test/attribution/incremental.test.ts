@@ -12,10 +12,10 @@ const columns = [
 const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();
 
 const deliveries = fc.record({
-  event_id: fc.constantFrom('e1', 'e2', 'e3', 'e4', 'e5', 'e6'),
-  event_type: fc.constantFrom('goal_complete', 'goal_complete', 'goal_complete', 'refund'),
-  click_id: fc.constantFrom('c1', 'c2', '', null),
-  goal_reference_id: fc.constantFrom('g1', null),
+  event_id: fc.constantFrom('e1', 'e1 ', 'e2', 'e2  ', 'e3', 'e4', 'e5', 'e6'),
+  event_type: fc.constantFrom('goal_complete', 'goal_complete ', 'goal_complete', 'refund'),
+  click_id: fc.constantFrom('c1', 'c1 ', 'c2', '', null),
+  goal_reference_id: fc.constantFrom('g1', 'g1 ', null),
   payout: fc.constantFrom('1', '2', 'NaN', null),
   converted: fc.integer({ min: -60, max: 0 }),
   loaded: fc.integer({ min: 0, max: 48 }).map((half) => half * 30),

@@ -33,7 +33,7 @@ describe.each(stores)('freshness on %s', (_name, open) => {
       events: [
         {
           event_id: 'a',
-          event_type: 'goal_complete',
+          event_type: 'goal_complete ',
           timestamp: '2026-01-01T00:00:00Z',
           loaded_at: '2026-01-06T00:00:00Z',
         },

@@ -375,4 +375,190 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect((await build(at('00:00:00', '21'))).sort()).toEqual(findings);
     });
   });
+
+  describe('ids that differ in blanks at the end', () => {
+    const later = { loaded_at: at('16:00:00') };
+    const table = (name: string, columns: readonly string[]) => rowsOf(store, `attribution.${name}`, columns);
+    const ids = ['event_id', 'click_id', 'goal_reference_id'];
+    /** Ids as text, so that blanks show. */
+    const conversions = async () =>
+      (await table('goal_complete_events_attributed', [...ids, 'iteration_id', 'payout'])).filter(
+        ([id]) => !(String(id) in before),
+      );
+    /** An id and others that are not the same: only blanks (U+0020) at the end do not count. */
+    const others = ['x', ' x', 'x\t', 'x\u00a0', 'x\n', 'x y', 'x  y'];
+
+    test.each([
+      ['a blank', ' '],
+      ['several blanks', '     '],
+    ])('are one id: %s', async (_what, blanks) => {
+      await addRaw(store, {
+        clicks: ['c', `d${blanks}`, ' c'].map((id, index) => ({
+          ...{ click_id: id, campaign_id: 1000, timestamp: at(`1${index}:30:00`) },
+        })),
+        events: [
+          event(`e${blanks}`, { click_id: `c${blanks}`, goal_reference_id: `h${blanks}` }),
+          event('f', { click_id: 'd', goal_reference_id: 'h' }),
+          event(' f', { click_id: ` c${blanks}`, goal_reference_id: ' h' }),
+        ],
+      });
+      expect(await build()).toEqual([]);
+      expect(await conversions()).toEqual([
+        [' f', ' c', ' h', '11', '1.0000'],
+        ['e', 'c', 'h', '10', '1.0000'],
+        ['f', 'd', 'h', '10', '1.0000'],
+      ]);
+      expect(await table('iteration_metrics_daily', ['iteration_id', 'goal_reference_id', 'conversions'])).toEqual([
+        ['10', 'g', '1'],
+        ['10', 'h', '2'],
+        ['11', ' h', '1'],
+        ['11', 'g', '1'],
+      ]);
+    });
+
+    test('other white space, and blanks elsewhere, make another id', async () => {
+      await addRaw(store, {
+        clicks: others.map((id, index) => ({
+          ...{ click_id: `${id} `, campaign_id: 1000, timestamp: at(`1${index % 2 ? 0 : 3}:30:00`) },
+        })),
+        events: others.map((id) => event(`${id}  `, { click_id: id, goal_reference_id: `${id} ` })),
+      });
+      expect(await build()).toEqual([]);
+      expect(await conversions()).toEqual(
+        others.map((id, index) => [id, id, id, index % 2 ? '10' : '11', '1.0000']).sort(byText),
+      );
+    });
+
+    test('copies of an event are one conversion, of which the last counts, also in a later build', async () => {
+      await addRaw(store, {
+        events: [
+          event('e', { payout: 1 }),
+          event('e ', { payout: 2, ...later }),
+          event('f ', { payout: 3, ...later }),
+          event('f', { payout: 4 }),
+          event('g  ', { payout: 5 }),
+          event('h', { payout: 6 }),
+        ],
+      });
+      expect(await build()).toEqual([]);
+      const payouts = async () => (await conversions()).map(([id, , , , payout]) => `${id}|${payout}`);
+      expect(await payouts()).toEqual(['e|2.0000', 'f|3.0000', 'g|5.0000', 'h|6.0000']);
+      await addRaw(store, {
+        events: [
+          event('g', { payout: 7, ...later }),
+          event('h ', { payout: 8, ...later }),
+          event('e  ', { payout: 9 }),
+        ],
+      });
+      expect(await build(at('00:00:00', '21'))).toEqual([]);
+      expect(await payouts()).toEqual(['e|2.0000', 'f|3.0000', 'g|7.0000', 'h|8.0000']);
+    });
+
+    test('do not make copies of an event differ, but other differences do', async () => {
+      await addRaw(store, {
+        events: [
+          event('e', { click_id: 'k1', goal_reference_id: 'g' }),
+          event('e ', { click_id: 'k1 ', goal_reference_id: 'g  ' }),
+          event('f', { payout: 2 }),
+          event('f ', { payout: 3 }),
+          event('blank goal', { goal_reference_id: '  ' }),
+          event('blank goal', { goal_reference_id: null }),
+        ],
+      });
+      expect(await build()).toEqual(['EVENT_CONFLICT f: copies differ in payout']);
+    });
+
+    test('copies of a click are one click: they complete each other, are counted once, and their conflicts are found', async () => {
+      const click = (id: string, minute: number, campaign: number | null, iteration: number | null = null) => ({
+        ...{ click_id: id, campaign_id: campaign, iteration_id: iteration, timestamp: at(`10:${minute}:00`) },
+      });
+      await addRaw(store, {
+        clicks: [
+          ...[click('equal', 10, 1000), click('equal ', 10, 1000), click('equal   ', 11, 1000)],
+          ...[click('completed  ', 10, null), click('completed', 11, 1000), click('completed ', 12, null, 11)],
+          ...[click('conflict ', 10, 1000), click('conflict', 11, 2000)],
+          ...[click('unused', 10, 1000), click('unused ', 11, 1000)],
+        ],
+        events: ['equal ', 'completed', 'conflict  '].map((id) => event(`of ${id}`, { click_id: id })),
+      });
+      expect(await build()).toEqual(['CLICK_CONFLICT conflict: campaign 1000 counts, 2000 came too']);
+      expect((await conversions()).map(([, click, , iteration]) => `${click}|${iteration}`)).toEqual([
+        'completed|11',
+        'conflict|10',
+        'equal|10',
+      ]);
+      expect(await table('iteration_clicks_daily', ['iteration_id', 'clicks'])).toEqual([
+        ['10', '4'],
+        ['11', '2'],
+      ]);
+    });
+
+    test('an id of blanks only is none', async () => {
+      await addRaw(store, {
+        clicks: ['', ' ', '   '].map((id) => ({ click_id: id, campaign_id: 1000, timestamp: at('10:00:00') })),
+        events: ['', ' ', '   '].flatMap((blanks, index) => [
+          event(blanks),
+          event(`e${index}`, { click_id: blanks, goal_reference_id: blanks }),
+          event(`f${index}`, { goal_reference_id: blanks }),
+        ]),
+      });
+      expect(await build()).toEqual(['ROWS_WITHOUT_KEY adgem.clicks: rows: 3']);
+      expect(await conversions()).toEqual([
+        ...[0, 1, 2].map((index) => [`e${index}`, null, null, null, '1.0000']),
+        ...[0, 1, 2].map((index) => [`f${index}`, 'k1', null, '10', '1.0000']),
+      ]);
+      expect(
+        await table('iteration_metrics_daily', ['iteration_id', 'goal_reference_id', 'conversions']),
+      ).toContainEqual(['10', null, '3']);
+    });
+
+    test('findings name an id once, without the blanks', async () => {
+      const wrong = { timestamp: '1970-01-21T12:18:00Z' };
+      await addRaw(store, {
+        clicks: ['c', 'c ', 'c  '].map((id) => ({ click_id: id, campaign_id: 1000, ...wrong })),
+        events: [
+          ...['e', 'e ', 'e  '].map((id) => event(id, wrong)),
+          event('n ', { payout: 'NaN' }),
+          event('n', { payout: -1, ...later }),
+        ],
+      });
+      expect(await build()).toEqual([
+        'CLICK_TIME_OUT_OF_RANGE c: adgem.clicks.timestamp: 1970-01-21 12:18:00',
+        'EVENT_TIME_OUT_OF_RANGE e: events.events.timestamp: 1970-01-21 12:18:00',
+        'NEGATIVE_PAYOUT n: payout -1.0000',
+      ]);
+    });
+
+    test('in the type of an event: it is a conversion', async () => {
+      const wrong = { timestamp: '1970-01-21T12:18:00Z' };
+      const type = (name: string) => ({ event_type: name });
+      await addRaw(store, {
+        events: [
+          event('e', type('goal_complete ')),
+          event('f', { payout: 1 }),
+          event('f', { payout: 2, ...type('goal_complete  '), ...later }),
+          event('g', type('goal_complete\t')),
+          event('h', type(' goal_complete')),
+          event('i', { ...type('goal_complete '), ...wrong }),
+        ],
+      });
+      expect(await build()).toEqual(['EVENT_TIME_OUT_OF_RANGE i: events.events.timestamp: 1970-01-21 12:18:00']);
+      expect((await conversions()).map(([id, , , , payout]) => `${id}|${payout}`)).toEqual(['e|1.0000', 'f|2.0000']);
+    });
+
+    test('a conversion that an earlier release remembered with the blanks is not lost', async () => {
+      await addRaw(store, { events: [event('e '), event('f')] });
+      await build();
+      await store.query(`update attribution.conversions_first_attributed set event_id = event_id || ' '`);
+      expect(await build(at('00:00:00', '21'))).toEqual([]);
+      const { rows } = await store.query('select count(*)::int as rows from attribution.conversions_first_attributed');
+      expect(rows).toEqual([{ rows: 4 }]);
+      await store.query(`delete from events.events where event_id = 'f'`);
+      await run(store, runOptions({ startedAt: at('00:00:00', '22'), fullRefresh: true }));
+      expect(await build(at('00:00:00', '23'))).toEqual(['ATTRIBUTION_LOST 10: lost 1 of 3: EVENT_GONE 1']);
+    });
+  });
 });
+
+const byText = (a: readonly (string | null)[], b: readonly (string | null)[]) =>
+  JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { parseInstant, validTimes } from '../../src/domain/instant.ts';
 import { describeFault, Findings, faultLimit } from '../../src/embedded/csv/csv-faults.ts';
 import { explainField, fieldReaders } from '../../src/embedded/csv/fields.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
+import { renderProjectOf } from '../../src/embedded/dbt/project.ts';
+import { renderTemplate } from '../../src/embedded/dbt/render.ts';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
+import { project, runOptions } from '../support/dbt.ts';
 
 describe('fields', () => {
   test.each([
@@ -69,6 +73,8 @@ function tableOf(file: string) {
   return table;
 }
 
+const loadedAt = '2026-07-01T00:00:00Z';
+
 async function read(file: string, content: string | Buffer, chunkSize = 1 << 16) {
   const findings = new Findings();
   const bytes = Buffer.from(content);
@@ -77,7 +83,7 @@ async function read(file: string, content: string | Buffer, chunkSize = 1 << 16)
   );
   let text = '';
   const source = { problem: () => null, open: () => chunks };
-  for await (const batch of readCsv(tableOf(file), source, findings, '2026-07-01T00:00:00Z')) text += batch.text;
+  for await (const batch of readCsv(tableOf(file), source, findings, loadedAt)) text += batch.text;
   return { text, faults: findings.faults.map(describeFault), notices: [...findings.notices] };
 }
 
@@ -348,6 +354,8 @@ describe('notices about values that are probably not meant', () => {
     const many = Array.from({ length: 12 }, (_, index) => `a,t${index},,`);
     expect((await noticesOf(...many))[0]).toMatch(/"t9" \(1\), …$/);
     expect(await noticesOf('a,install,,', 'b,goal_complete,,')).toEqual([]);
+    const [blanks = '', ...more] = await noticesOf('a,install,,', 'b,goal_complete  ,,');
+    expect([blanks, more]).toEqual([expect.stringContaining('"event_type" has blanks at the end'), []]);
     expect(await noticesOf()).toEqual([]);
   });
 
@@ -362,16 +370,31 @@ describe('notices about values that are probably not meant', () => {
   );
 
   test.each([
-    ['x ', '"x "'],
+    ['x ', 'has blanks at the end, which do not count,'],
+    ['x y   ', 'has blanks at the end, which do not count,'],
+    [' ', 'has only blanks, and counts as missing,'],
+    ['   ', 'has only blanks, and counts as missing,'],
+  ])('blanks that do not count: %j', async (text, what) => {
+    const where = (column: string) => `events.csv: "${column}" ${what} in line 2: ${JSON.stringify(text)}`;
+    expect(await noticesOf(`${text},goal_complete,${text},${text}`)).toEqual(
+      ['event_id', 'click_id', 'goal_reference_id'].map(where),
+    );
+  });
+
+  test.each([
     [' x', '" x"'],
+    [' x ', '" x "'],
+    ['x\t', '"x\\t"'],
+    ['x\t ', '"x\\t "'],
+    ['x\u3000', '"x\u3000"'],
     ['x\u200b', '"x\\u200b"'],
     ['\u00adx', '"\\u00adx"'],
     ['x\u00a0y', '"x\\u00a0y"'],
     ['x\ufeff', '"x\\ufeff"'],
     ['x\u202ey', '"x\\u202ey"'],
     ['x\u0007', '"x\\u0007"'],
-  ])('an id with blanks at an end or invisible characters: %j', async (id, shown) => {
-    const what = '"event_id" has blanks at an end, or invisible characters, which are part of the value';
+  ])('an id with white space at an end or invisible characters: %j', async (id, shown) => {
+    const what = '"event_id" has white space at an end, or invisible characters, which are part of the value';
     expect(await noticesOf(`${id},goal_complete,c,g`)).toEqual([`events.csv: ${what} in line 2: ${shown}`]);
   });
 
@@ -388,4 +411,92 @@ describe('notices about values that are probably not meant', () => {
     expect((await read('campaigns.csv', 'id,name,adaction_id\n1,None,\n2,x ,\n')).notices).toEqual([]);
     expect(await noticesOf('a b,goal_complete,é,null value')).toEqual([]);
   });
+});
+
+describe('notices about times that the models do not use', () => {
+  const range = 'is before 2000 or after 2099';
+
+  test('the range is that of the models', () => {
+    const file = 'macros/time.sql';
+    const options = { ...runOptions(), schema: 'attribution', thisName: '' };
+    const limit = (macro: string) => {
+      const { sql } = renderTemplate(renderProjectOf(project), file, `{{ ${macro}() }}`, options);
+      return parseInstant(/'(.*)'/.exec(sql)?.[1] ?? '');
+    };
+    expect({ from: limit('valid_from'), before: limit('valid_before') }).toEqual(validTimes);
+  });
+
+  test.each([
+    '1970-01-21T12:18:00Z',
+    '1970-01-01 00:00:00',
+    '1999-12-31T23:59:59.999999Z',
+    '2000-01-01T00:59:59+01:00',
+    '2099-12-31T23:30:00-00:30',
+    '2100-01-01T00:00:00Z',
+    '9999-12-31T00:00:00Z',
+  ])('out of range: %s', async (time) => {
+    const found = (column: string, effect: string) => `"${column}" ${range} (${effect}) in line 3: "${time}"`;
+    const files: [string, string, string[]][] = [
+      [
+        'strategies.csv',
+        `id,tune_offer_id,created_at\n1,1,${at}\n2,2,${time}\n`,
+        [found('created_at', 'the nearest valid time is used')],
+      ],
+      [
+        'iterations.csv',
+        `iteration_id,strategy_id,created_at\n1,1,${at}\n2,1,${time}\n`,
+        [found('created_at', 'the row is ignored')],
+      ],
+      [
+        'clicks.csv',
+        `click_id,campaign_id,timestamp,loaded_at\nx,1,${at},${at}\ny,1,${time},${time}\n`,
+        [found('timestamp', 'the row is ignored'), found('loaded_at', 'counts as missing')],
+      ],
+      [
+        'events.csv',
+        `event_id,event_type,click_id,goal_reference_id,timestamp,loaded_at\nx,goal_complete,,,${at},${at}\ny,goal_complete,,,${time},${time}\n`,
+        [found('timestamp', 'the row is ignored'), found('loaded_at', 'counts as missing')],
+      ],
+    ];
+    for (const [file, content, expected] of files) {
+      const { faults, notices } = await read(file, content);
+      expect(faults).toEqual([]);
+      expect(notices.filter((notice) => !notice.includes('offset'))).toEqual(
+        expected.map((text) => `${file}: ${text}`),
+      );
+    }
+  });
+
+  test('in several rows: how many, and the first', async () => {
+    const times = [at, '1970-01-21T12:18:00Z', at, '2100-06-01T00:00:00Z'];
+    const { notices } = await read('clicks.csv', clicks + times.map((time) => `x,1,${time}\n`).join(''));
+    expect(notices).toEqual([
+      `clicks.csv: "timestamp" ${range} (the row is ignored) in 2 rows, first in line 3: "1970-01-21T12:18:00Z"`,
+    ]);
+  });
+
+  test('in the future: of loads and clicks, but not of conversions, which count', async () => {
+    const [now, next] = ['2026-07-01T02:00:00+02:00', '2026-07-01T02:00:00.000001+02:00'];
+    const [clickTimes, eventTimes] = ['click_id,campaign_id,', 'event_id,event_type,click_id,goal_reference_id,'].map(
+      (columns) => `${columns}timestamp,loaded_at\n`,
+    );
+    expect((await read('clicks.csv', `${clickTimes}x,1,${now},${now}\nx,1,${next},${next}\n`)).notices).toEqual([
+      `clicks.csv: "timestamp" is in the future (attributed when it has come) in line 3: "${next}"`,
+      `clicks.csv: "loaded_at" is in the future (does not count as new data) in line 3: "${next}"`,
+    ]);
+    const rows = [now, next].map((time) => `x,goal_complete,,,${time},${time}\n`);
+    expect((await read('events.csv', `${eventTimes}${rows.join('')}`)).notices).toEqual([
+      `events.csv: "loaded_at" is in the future (does not count as new data) in line 3: "${next}"`,
+    ]);
+    const iterations = `iteration_id,strategy_id,created_at\n1,1,${next}\n`;
+    expect((await read('iterations.csv', iterations)).notices).toEqual([]);
+  });
+
+  test.each(['2000-01-01T00:00:00Z', '1999-12-31T23:00:00-01:00', '2000-01-01T15:00:00+15:00', loadedAt])(
+    'none for the first valid times and the time of the load: %s',
+    async (time) => {
+      const content = `click_id,campaign_id,timestamp,loaded_at\nx,1,${time},${time}\n`;
+      expect((await read('clicks.csv', content)).notices).toEqual([]);
+    },
+  );
 });

@@ -69,7 +69,9 @@ type Verdict = Pick<
   'strategy_id' | 'iteration_id' | 'attribution_status' | 'attribution_method' | 'microseconds_into_iteration'
 >;
 
-const isBlank = (text: string | null) => text === null || /^ *$/.test(text);
+/** An id, without blanks at its end; null if nothing else is left. */
+const idOf = (text: string | null): string | null => text?.replace(/ +$/, '') || null;
+const isConversion = (event: RawEvent): boolean => idOf(event.event_type) === 'goal_complete';
 
 /** Ascending, null last. */
 function compare(a: string | number | null, b: string | number | null): number {
@@ -130,7 +132,9 @@ type UsableClick = RawClick & { click_id: string; timestamp: number };
 
 /** The copies of each click, the first one first. */
 function clickCopies(world: World): UsableClick[][] {
-  const usable = world.clicks.filter((each): each is UsableClick => !isBlank(each.click_id) && isValid(each.timestamp));
+  const usable = world.clicks
+    .map((each) => ({ ...each, click_id: idOf(each.click_id) }))
+    .filter((each): each is UsableClick => each.click_id !== null && isValid(each.timestamp));
   return grouped(usable, (each) => each.click_id).map((copies) =>
     copies.toSorted(byAll((each) => [each.timestamp, each.campaign_id, each.iteration_id, each.loaded_at])),
   );
@@ -139,13 +143,13 @@ function clickCopies(world: World): UsableClick[][] {
 /** The conversions' copies that are not older than another, by id: those with the same, last loaded_at. */
 function newestEvents(world: World, present: number): Clean['events'][] {
   const usable = world.events.flatMap((each) => {
-    if (each.event_type !== 'goal_complete' || each.event_id === null || isBlank(each.event_id)) return [];
-    if (!isValid(each.timestamp)) return [];
+    const id = idOf(each.event_id);
+    if (!isConversion(each) || id === null || !isValid(each.timestamp)) return [];
     return [
       {
-        id: each.event_id,
-        clickId: isBlank(each.click_id) ? null : each.click_id,
-        goal: each.goal_reference_id,
+        id,
+        clickId: idOf(each.click_id),
+        goal: idOf(each.goal_reference_id),
         payout: Number.isNaN(each.payout) ? null : each.payout,
         isNaN: Number.isNaN(each.payout),
         at: each.timestamp,
@@ -307,17 +311,19 @@ export function findings(world: World, present: number): Record<string, string[]
   const converted = new Set(clean(world, present).events.map((each) => each.clickId));
   const differ = (values: readonly unknown[]) => new Set(values).size > 1;
   const known = <T>(values: readonly (T | null)[]) => values.filter((each) => each !== null);
-  const conversions = world.events.filter((each) => each.event_type === 'goal_complete' && !isBlank(each.event_id));
+  const conversions = world.events.filter((each) => isConversion(each) && idOf(each.event_id) !== null);
   const tables = [
     ...(events.some(([first]) => (first?.loadedAt ?? 0) > present) ? ['events.events'] : []),
     ...(world.clicks.some((each) => (each.loaded_at ?? 0) > present) ? ['adgem.clicks'] : []),
   ];
   return {
     EVENT_TIME_OUT_OF_RANGE: ids(
-      conversions.filter((each) => isWrong(each.timestamp) || isWrong(each.loaded_at)).map((each) => each.event_id),
+      conversions
+        .filter((each) => isWrong(each.timestamp) || isWrong(each.loaded_at))
+        .map((each) => idOf(each.event_id)),
     ),
     CLICK_TIME_OUT_OF_RANGE: ids(
-      world.clicks.filter((each) => !isBlank(each.click_id) && isWrong(each.timestamp)).map((each) => each.click_id),
+      known(world.clicks.map((each) => (isWrong(each.timestamp) ? idOf(each.click_id) : null))),
     ),
     ITERATION_TIME_OUT_OF_RANGE: ids(
       known(world.iterations.map((each) => (isWrong(each.created_at) ? each.iteration_id : null))),
@@ -368,7 +374,10 @@ const name = maybe(fc.constantFrom('a', 'b'));
 const list = <T>(values: fc.Arbitrary<T>, maxLength: number, minLength = 0) =>
   fc.array(values, { minLength, maxLength, size: 'max' });
 
-const clickName = fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5', 'c6');
+/** Rarely with blanks at the end, which do not count. */
+const spelled = (texts: fc.Arbitrary<string>) =>
+  fc.tuple(texts, rarely(fc.constant(''), fc.constantFrom(' ', '   '))).map((parts) => parts.join(''));
+const clickName = spelled(fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5', 'c6'));
 
 /** Few ids and few instants, so that ties, boundaries, duplicates and dangling ids are frequent. */
 export const messyWorlds: fc.Arbitrary<World> = fc.record({
@@ -401,10 +410,10 @@ export const messyWorlds: fc.Arbitrary<World> = fc.record({
   ),
   events: list(
     fc.record({
-      event_id: rarelyNull(fc.constantFrom('e1', 'e2', 'e3', 'e4', 'e5', 'e6', 'e7', 'e8', 'e9', ' ')),
-      event_type: fc.constantFrom('goal_complete', 'goal_complete', 'goal_complete', 'install'),
+      event_id: rarelyNull(spelled(fc.constantFrom('e1', 'e2', 'e3', 'e4', 'e5', 'e6', 'e7', 'e8', 'e9', ' '))),
+      event_type: spelled(fc.constantFrom('goal_complete', 'goal_complete', 'goal_complete', 'install')),
       click_id: rarelyNull(fc.oneof({ weight: 12, arbitrary: clickName }, { weight: 1, arbitrary: fc.constant('') })),
-      goal_reference_id: maybe(fc.constantFrom('g1', 'g2')),
+      goal_reference_id: maybe(spelled(fc.constantFrom('g1', 'g2', ''))),
       payout: maybe(rarely(fc.integer({ min: -1, max: 5 }), fc.constant(Number.NaN))),
       timestamp: rarelyNull(anyInstant),
       loaded_at: maybe(loadedAt),
@@ -424,7 +433,7 @@ function uniqueBy<T>(rows: readonly T[], keyOf: (row: T) => unknown): T[] {
   });
 }
 
-/** Unique clicks, one strategy per offer, no explicit ids. */
+/** Unique clicks without blanks at the end of their ids, one strategy per offer, no explicit ids. */
 export const cleanWorlds: fc.Arbitrary<World> = messyWorlds.map((world) => {
   const strategies = uniqueBy(world.strategies, (each) => each.id);
   const offers = new Set(uniqueBy(strategies, (each) => each.tune_offer_id));
@@ -434,9 +443,10 @@ export const cleanWorlds: fc.Arbitrary<World> = messyWorlds.map((world) => {
       (each) => each.strategy_id !== null && isValid(each.created_at),
     ),
     campaigns: uniqueBy(world.campaigns, (each) => each.id),
-    clicks: uniqueBy(world.clicks, (each) => each.click_id)
-      .filter((each) => isValid(each.timestamp) && each.click_id !== ' ')
-      .map((each) => ({ ...each, iteration_id: null })),
+    clicks: uniqueBy(
+      world.clicks.map((each) => ({ ...each, click_id: idOf(each.click_id), iteration_id: null })),
+      (each) => each.click_id,
+    ).filter((each) => isValid(each.timestamp)),
     events: world.events,
   };
 });

@@ -21,7 +21,7 @@ export class RowEncoder {
     this.#table = table;
     this.#header = header;
     this.#findings = findings;
-    this.#notices = new ValueNotices(table);
+    this.#notices = new ValueNotices(table, loadedAt);
     this.#keyIndex = table.columns.findIndex((column) => column.name === table.primaryKey);
     this.#columns = table.columns.map((column, index) => ({
       name: column.name,
@@ -72,6 +72,7 @@ export class RowEncoder {
     if (column.type === 'timestamptz' && lacksOffset(text)) {
       this.#findings.notice(`${this.#table.file}: "${column.name}" has no time zone offset and was read as UTC`);
     }
+    if (column.type === 'timestamptz') this.#notices.seeTime(column.name, text, value, line);
     if (!isText(column.type)) return value;
     // A name may be any text.
     if (column.type === 'varchar(256)') this.#notices.see(column.name, value, line);

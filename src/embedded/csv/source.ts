@@ -9,6 +9,8 @@ import { InvalidCsvError } from './csv-faults.ts';
 export interface CsvSource {
   /** For display: the folder, or "the demo data". */
   readonly name: string;
+  /** Whether notices are reported. The demo data has unusual values on purpose. */
+  readonly hasNotices: boolean;
   /**
    * Identifies the origin of the data. A different iteration with the same origin is an edit in AdSuite; with another
    * origin it is other data.
@@ -45,6 +47,7 @@ export function folderSource(folder: string): CsvSource {
   const fingerprintOf = (digests: readonly string[]) => `csv:${digests.join(',')}`;
   return {
     name: folder,
+    hasNotices: true,
     history: `csv:${realpathSync(folder)}`,
     size: (table) => sizes.get(table) ?? 0,
     problem: (table) => problems.get(table) ?? null,

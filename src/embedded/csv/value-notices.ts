@@ -1,3 +1,5 @@
+import { textKey } from '../../domain/ids.ts';
+import { parseInstant, validTimes } from '../../domain/instant.ts';
 import type { RawTable } from '../raw-tables.ts';
 
 /** The type of the events that are conversions (`warehouse/dbt/models/staging/events`). */
@@ -9,7 +11,7 @@ const countedTypes = 1000;
 
 /** Words that other tools write for null. In a file an empty field is null, so these are read as ids. */
 const nullWords = new Set(['null', '\\n', 'none', 'nan', 'n/a', '#n/a', '<na>', '(null)', 'nil', 'undefined']);
-/** Blanks at an end, and characters that are not visible anywhere: control and format characters, no-break spaces. */
+/** White space at an end, and characters that are not visible anywhere: control and format characters, no-break spaces. */
 const invisible = /^\s|\s$|[\p{Cc}\p{Cf}\u00a0\u2007\u202f]/u;
 /** How a spreadsheet writes a long number: its last digits are lost, so different ids may have become one. */
 const rounded = /^\d(\.\d+)?E\+\d+$/i;
@@ -28,21 +30,24 @@ export class ValueNotices {
   readonly #table: RawTable;
   readonly #sightings = new Map<string, Sighting>();
   readonly #types = new Map<string, number>();
+  readonly #present: string;
+  /** Dates between these are valid and past, whatever the offset: it moves an instant by less than a day. */
+  readonly #usualDates: readonly [after: string, before: string];
 
-  constructor(table: RawTable) {
+  /** @param present the time of the load. */
+  constructor(table: RawTable, present: string) {
     this.#table = table;
+    this.#present = parseInstant(present) ?? validTimes.before;
+    const lastDay = new Date(Date.parse(`${this.#present.slice(0, 10)}T00:00:00Z`) - 86_400_000);
+    this.#usualDates = [validTimes.from.slice(0, 10), lastDay.toISOString().slice(0, 10)];
   }
 
   /** Looks at a text that is an id or a type. */
   see(column: string, value: string, line: number): void {
-    if (nullWords.has(value.toLowerCase())) {
+    if (nullWords.has(textKey(value).toLowerCase())) {
       this.#count(`"${column}" has a word that other tools write for null and was read as text`, value, line);
     } else if (invisible.test(value)) {
-      this.#count(
-        `"${column}" has blanks at an end, or invisible characters, which are part of the value`,
-        value,
-        line,
-      );
+      this.#count(`"${column}" ${whiteSpace(value)}`, value, line);
     } else if (rounded.test(value)) {
       this.#count(
         `"${column}" has a number that a spreadsheet has rounded, so different ids may have become the same`,
@@ -51,8 +56,29 @@ export class ValueNotices {
       );
     }
     if (this.#table.name !== 'events' || column !== 'event_type') return;
-    if (this.#types.has(value) || this.#types.size < countedTypes) {
-      this.#types.set(value, (this.#types.get(value) ?? 0) + 1);
+    const type = textKey(value);
+    if (this.#types.has(type) || this.#types.size < countedTypes) {
+      this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
+    }
+  }
+
+  /** Looks at a time: the field, and its value with an offset. */
+  seeTime(column: string, text: string, value: string, line: number): void {
+    const date = value.slice(0, 10);
+    if (date > this.#usualDates[0] && date < this.#usualDates[1]) return;
+    const instant = parseInstant(value);
+    if (instant === null) return;
+    const table = this.#table.name;
+    if (instant < validTimes.from || instant >= validTimes.before) {
+      const [first, after] = [validTimes.from, validTimes.before].map((time) => Number(time.slice(0, 4)));
+      let effect = 'the row is ignored';
+      if (column === 'loaded_at') effect = 'counts as missing';
+      else if (table === 'strategies') effect = 'the nearest valid time is used';
+      this.#count(`"${column}" is before ${first} or after ${Number(after) - 1} (${effect})`, text, line);
+    } else if (instant > this.#present) {
+      if (column === 'loaded_at') this.#count(`"${column}" is in the future (does not count as new data)`, text, line);
+      else if (table === 'clicks')
+        this.#count(`"${column}" is in the future (attributed when it has come)`, text, line);
     }
   }
 
@@ -76,6 +102,14 @@ export class ValueNotices {
     if (seen) seen.rows += 1;
     else this.#sightings.set(what, { rows: 1, line, value });
   }
+}
+
+/** What white space or invisible characters in a text id mean. The models ignore blanks at the end. */
+function whiteSpace(value: string): string {
+  const id = textKey(value);
+  if (id === '') return 'has only blanks, and counts as missing,';
+  if (!invisible.test(id)) return 'has blanks at the end, which do not count,';
+  return 'has white space at an end, or invisible characters, which are part of the value';
 }
 
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

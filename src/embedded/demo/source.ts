@@ -15,6 +15,7 @@ export function demoSource(scale = 1): CsvSource {
   const fingerprint = `demo:${demoVersion}:${scale}`;
   return {
     name: 'the demo data',
+    hasNotices: false,
     // The demo data is never edited, so another version is another origin.
     history: fingerprint,
     size: (table) => (sizes[table.name] ?? 100_000) * scale,

@@ -3,6 +3,6 @@
 select conversions.event_id
 from {{ ref('goal_complete_events_attributed') }} as conversions
 left join {{ ref('conversions_first_attributed') }} as known
-    on known.event_id = conversions.event_id
+    on {{ compared_id('known.event_id') }} = {{ compared_id('conversions.event_id') }}
 where conversions.iteration_id is not null
   and known.event_id is null

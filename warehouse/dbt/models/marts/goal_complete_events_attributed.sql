@@ -35,7 +35,7 @@ with conversions as (
         clicks.explicit_iteration_id
     from {{ ref('goal_complete_events') }} as events
     left join {{ ref('base_adgem__clicks') }} as clicks
-        on clicks.click_id = events.click_id
+        on clicks.click_id = {{ compared_id('events.click_id') }}
 
 ),
 

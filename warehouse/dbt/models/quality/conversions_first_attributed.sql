@@ -22,7 +22,7 @@ select
 from {{ ref('goal_complete_events_attributed') }} as conversions
 {%- if is_incremental() %}
 left join {{ this }} as known
-    on known.event_id = conversions.event_id
+    on {{ compared_id('known.event_id') }} = {{ compared_id('conversions.event_id') }}
 {%- endif %}
 where conversions.iteration_id is not null
 {%- if is_incremental() %}

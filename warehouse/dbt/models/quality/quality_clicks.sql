@@ -16,7 +16,7 @@ with conversions as (
 suspects as (
 
     select
-        clicks.click_id,
+        {{ text_id('clicks.click_id') }} as click_id,
         clicks.campaign_id,
         clicks.iteration_id,
         clicks."timestamp" as clicked_at,
@@ -31,7 +31,7 @@ suspects as (
         end as lacks_key
     from {{ source('adgem', 'clicks') }} as clicks
     left join conversions
-        on conversions.click_id = clicks.click_id
+        on {{ compared_id('conversions.click_id') }} = {{ compared_id('clicks.click_id') }}
         and {{ is_in_range('clicks."timestamp"') }}
     left join {{ ref('iterations_with_end_time') }} as named
         on named.iteration_id = clicks.iteration_id

@@ -15,7 +15,7 @@ with suspects as (
 out_of_range as (
 
     select
-        event_id,
+        {{ text_id('event_id') }} as event_id,
         min(
             case
                 when {{ is_out_of_range('"timestamp"') }} then 'timestamp: ' || {{ any_instant_text('"timestamp"') }}
@@ -23,7 +23,7 @@ out_of_range as (
             end
         ) as time_text
     from {{ source('events', 'events') }}
-    where event_type = 'goal_complete'
+    where {{ compared_id('event_type') }} = 'goal_complete'
       and trim(event_id) <> ''
       and ({{ is_out_of_range('"timestamp"') }} or {{ is_out_of_range('loaded_at') }})
       and (
@@ -31,7 +31,7 @@ out_of_range as (
           or loaded_at >= {{ events_last_read_from(ref('goal_complete_events')) }}
           or loaded_at < {{ valid_from() }}
       )
-    group by event_id
+    group by {{ text_id('event_id') }}
 
 ),
 

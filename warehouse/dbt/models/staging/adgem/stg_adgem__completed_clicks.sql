@@ -8,7 +8,7 @@
 }}
 {%- set copies %}
         select
-            clicks.click_id,
+            {{ compared_id('clicks.click_id') }} as click_id,
             clicks.campaign_id,
             clicks."timestamp" as clicked_at,
             clicks.iteration_id as explicit_iteration_id
@@ -90,7 +90,7 @@ counted as (
 )
 
 select
-    click_id,
+    {{ text_id('click_id') }} as click_id,
     max(case when campaigns = 1 then campaign_id end) as campaign_id,
     max(case when iterations = 1 then explicit_iteration_id end) as explicit_iteration_id
 from counted

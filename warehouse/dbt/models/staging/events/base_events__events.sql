@@ -7,10 +7,10 @@ with source as (
 renamed as (
 
     select
-        event_id,
-        event_type,
-        case when trim(click_id) <> '' then click_id end as click_id,
-        goal_reference_id,
+        {{ text_id('event_id') }} as event_id,
+        {{ compared_id('event_type') }} as event_type,
+        {{ text_id('click_id') }} as click_id,
+        {{ text_id('goal_reference_id') }} as goal_reference_id,
         -- PostgreSQL's numeric has NaN, which minus itself is NaN, not 0. It would make every sum NaN.
         case when payout - payout = 0 then payout end as payout,
         "timestamp" as converted_at,
