@@ -1,7 +1,7 @@
 {#-
   The order that selects a click's copy: the earliest, then the lowest campaign, then the lowest explicit iteration.
-  Copies that are equal in all three have the same attribution. The copies are those of base_adgem__clicks, which has
-  filled what one copy lacks and another has.
+  Copies that are equal in all three have the same attribution. What one copy lacks is that of the first copy
+  that has it: in conversion_clicks for the clicks of conversions, in stg_adgem__completed_clicks for all clicks.
 -#}
 {% macro first_click_first(clicks) -%}
 {{ clicks }}.clicked_at asc nulls last,
@@ -33,4 +33,25 @@ select
         from {{ relation }} as clicks
     ) as numbered
     where numbered.copy_number = 1
+{%- endmacro %}
+
+{#- A condition on a click and its conversion, with a leading AND: the click is not too old; none if click_window_days is 0. -#}
+{% macro within_click_window(clicked_at, converted_at) -%}
+{%- if var('click_window_days') > 0 %}
+        and {{ clicked_at }} >= {{ converted_at }} - interval '{{ var("click_window_days") }} days'
+{%- endif -%}
+{%- endmacro %}
+
+{#-
+  The loaded_at from which an incremental run of `conversion_clicks` reads clicks again. Every click that arrives up to the
+  look-back after its loaded_at is found: it arrived after the last run that wrote a row (read_at).
+-#}
+{% macro clicks_read_from(conversion_clicks) -%}
+(
+            select coalesce(
+                max(read_at) - interval '{{ var("lookback_hours") }} hours',
+                {{ instant('0001-01-01T00:00:00Z') }}
+            )
+            from {{ conversion_clicks }}
+        )
 {%- endmacro %}

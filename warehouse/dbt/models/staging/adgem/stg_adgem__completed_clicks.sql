@@ -18,8 +18,8 @@
 
 -- Redshift: each node has a copy; sorted by the key of the join.
 --
--- A table, although it usually has few rows: base_adgem__clicks joins it, so as a view it would be computed by every
--- reader of the clicks.
+-- A table, although it usually has few rows: as a view its steps would be part of the reading statement, and PostgreSQL
+-- would not parallelize it.
 --
 -- The clicks are read several times instead of being grouped by click_id once: grouping all of them takes longer than
 -- everything here, because few clicks lack a campaign, or name an iteration. The ids are made unique before each join, so

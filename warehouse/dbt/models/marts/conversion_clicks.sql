@@ -1,0 +1,168 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='event_id',
+        on_schema_change='append_new_columns',
+        full_refresh=false,
+        tags=['silver'],
+        dist='event_id',
+        sort='event_id',
+        post_hook=["{{ analyze_table() }}"]
+    )
+}}
+{%- set as_of = var('as_of', run_started_at.isoformat()) %}
+
+-- Redshift: distributed and sorted by the key of gold's join.
+--
+-- Gold reads this table instead of the clicks, so a build's cost does not follow the number of clicks, and a click that the
+-- source has deleted is not lost: a full refresh keeps the rows, too.
+--
+-- A run reads the clicks of conversions that have none looked up yet, and the clicks that were loaded since the last run
+-- for all conversions. A kept row stands for the copies that its fields came from and is compared with the copies found
+-- now, so the result does not depend on the order in which copies and conversions arrive.
+with conversions as (
+
+    select
+        event_id,
+        click_id,
+        converted_at
+    from {{ ref('goal_complete_events') }}
+    where click_id is not null
+
+),
+{%- if is_incremental() %}
+
+new_conversions as (
+
+    select conversions.*
+    from conversions
+    left join {{ this }} as known
+        on known.event_id = conversions.event_id
+        and known.click_id = conversions.click_id
+        and known.converted_at = conversions.converted_at
+    where known.event_id is null
+
+),
+
+-- A click without loaded_at counts as loaded when it happened.
+new_clicks as (
+
+    select *
+    from {{ ref('base_adgem__clicks') }}
+    where coalesce(loaded_at, clicked_at) >= {{ clicks_read_from(this) }}
+
+),
+{%- endif %}
+
+found as (
+
+    select
+        conversions.event_id,
+        conversions.click_id,
+        conversions.converted_at,
+        clicks.clicked_at,
+        clicks.campaign_id,
+        clicks.explicit_iteration_id
+    from {{ 'new_conversions' if is_incremental() else 'conversions' }} as conversions
+    left join {{ ref('base_adgem__clicks') }} as clicks
+        on clicks.click_id = {{ compared_id('conversions.click_id') }}
+        {{- within_click_window('clicks.clicked_at', 'conversions.converted_at') }}
+    {%- if is_incremental() %}
+
+    union all
+
+    select
+        conversions.event_id,
+        conversions.click_id,
+        conversions.converted_at,
+        clicks.clicked_at,
+        clicks.campaign_id,
+        clicks.explicit_iteration_id
+    from new_clicks as clicks
+    inner join conversions
+        on {{ compared_id('conversions.click_id') }} = clicks.click_id
+        {{- within_click_window('clicks.clicked_at', 'conversions.converted_at') }}
+    {%- endif %}
+
+),
+{%- if is_incremental() %}
+
+kept as (
+
+    select
+        conversions.event_id,
+        conversions.click_id,
+        conversions.converted_at,
+        known.clicked_at,
+        known.campaign_clicked_at,
+        known.campaign_id,
+        known.iteration_clicked_at,
+        known.iteration_campaign_id,
+        known.explicit_iteration_id
+    from {{ this }} as known
+    inner join conversions
+        on conversions.event_id = known.event_id
+        and conversions.click_id = known.click_id
+    where known.event_id in (select event_id from found)
+
+),
+{%- endif %}
+
+copies as (
+
+    select * from found
+    {%- if is_incremental() %}
+    {%- for clicked_at, campaign_id, iteration_id in [
+        ['clicked_at', 'cast(null as bigint)', 'cast(null as bigint)'],
+        ['campaign_clicked_at', 'campaign_id', 'cast(null as bigint)'],
+        ['iteration_clicked_at', 'iteration_campaign_id', 'explicit_iteration_id']
+    ] %}
+
+    union all
+
+    select
+        event_id,
+        click_id,
+        converted_at,
+        {{ clicked_at }},
+        {{ campaign_id }},
+        {{ iteration_id }}
+    from kept
+    where {{ clicked_at }} is not null
+    {{- within_click_window(clicked_at, 'converted_at') }}
+    {%- endfor %}
+    {%- endif %}
+
+),
+
+ranked as (
+
+    select
+        copies.*,
+        row_number() over (
+            partition by event_id
+            order by case when campaign_id is null then 1 else 0 end, {{ first_click_first('copies') }}
+        ) as campaign_rank,
+        row_number() over (
+            partition by event_id
+            order by case when explicit_iteration_id is null then 1 else 0 end, {{ first_click_first('copies') }}
+        ) as iteration_rank
+    from copies
+
+)
+
+select
+    event_id,
+    click_id,
+    converted_at,
+    min(clicked_at) as clicked_at,
+    max(case when campaign_rank = 1 and campaign_id is not null then clicked_at end) as campaign_clicked_at,
+    max(case when campaign_rank = 1 then campaign_id end) as campaign_id,
+    max(case when iteration_rank = 1 and explicit_iteration_id is not null then clicked_at end) as iteration_clicked_at,
+    max(case when iteration_rank = 1 and explicit_iteration_id is not null then campaign_id end) as iteration_campaign_id,
+    max(case when iteration_rank = 1 then explicit_iteration_id end) as explicit_iteration_id,
+    -- The next run reads clicks that were loaded from here on, less the look-back.
+    least({{ instant(as_of) }}, {{ instant(run_started_at.isoformat()) }}) as read_at
+from ranked
+group by event_id, click_id, converted_at
