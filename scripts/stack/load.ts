@@ -15,7 +15,7 @@ import {
   rememberedOriginsQuery,
 } from '../../src/embedded/first-seen.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
-import { type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
+import { forgetClicksStatement, type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
 import { connect, type Logins, withClient } from './logins.ts';
 import { readDone, writeDone } from './state.ts';
 
@@ -75,6 +75,7 @@ async function load(clients: Clients, source: CsvSource, beforeCommit: () => Pro
     digests.push(file.digest());
   }
   if (findings.faults.length > 0) throw new InvalidCsvError(source.name, findings.faults);
+  await warehouse.query(forgetClicksStatement);
   // The two commits are not atomic. Nothing is recorded as loaded between them, so after a crash the next start loads again.
   await beforeCommit();
   await adsuite.query('commit');

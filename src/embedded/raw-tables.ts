@@ -126,3 +126,9 @@ export function rawTableStatements(): string[] {
        view_name varchar not null, started_at timestamptz not null, finished_at timestamptz not null)`,
   ];
 }
+
+/**
+ * For the transaction that replaces the raw tables' rows. The model keeps clicks that the source no longer has, but a file is
+ * all there is: a click that was corrected or removed in it must not count.
+ */
+export const forgetClicksStatement = 'drop table if exists attribution.conversion_clicks';
