@@ -137,7 +137,7 @@ describe.each(stores)('attribution on %s', (_name, open) => {
           statuses.set(key, (statuses.get(key) ?? 0) + 1);
         }
       }),
-      { numRuns: proofs(20, 12), interruptAfterTimeLimit: 20_000 },
+      { numRuns: proofs(20, 12) },
     );
     // A status that never occurs would not be tested.
     for (const status of [...attributionStatuses, 'EXPLICIT']) {
@@ -161,7 +161,7 @@ describe.each(stores)('attribution on %s', (_name, open) => {
         expectSameRows(actual, expected, 'attributed rows');
         attributed += actual.length;
       }),
-      { numRuns: 15, interruptAfterTimeLimit: 20_000 },
+      { numRuns: 15 },
     );
     expect(attributed, String(attributed)).toBeGreaterThan(5);
   });
