@@ -9,6 +9,7 @@ import {
   projectFolder,
   type RawWorld,
   reset,
+  rowsOf,
   run,
   runOptions,
   type Store,
@@ -277,6 +278,14 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     await store.query(`update adgem.clicks set "timestamp" = '2026-01-01T15:00:00Z' where click_id = 'b'`);
     // The latest first.
     expect(await inTheFuture('2026-01-01T14:00:00Z')).toEqual(['of b', 'of a']);
+  });
+
+  test('an iteration is first seen when the run starts, and not at its as_of', async () => {
+    const options = runOptions({ startedAt: at('15:00:00.000000'), asOf: at('14:00:00') });
+    await run(store, options);
+    const columns = ['first_seen_at', 'first_seen_build_id'];
+    const seen = [options.startedAt, options.invocationId];
+    expect(await rowsOf(store, 'attribution.iterations_first_seen', columns)).toEqual([seen, seen]);
   });
 
   test('a full refresh keeps what earlier builds have recorded', async () => {
