@@ -239,7 +239,7 @@ export function describeSending(open: () => Promise<TestLedger>): void {
           await own.ledger.close();
         },
       ),
-      { numRuns: proofs(12, 4), interruptAfterTimeLimit: 20_000 },
+      { numRuns: proofs(12, 4) },
     );
   });
 
