@@ -43,7 +43,7 @@ export class ValueNotices {
       );
     }
     if (this.#table.name !== 'events' || column !== 'event_type') return;
-    if (this.#types.has(value) || this.#types.size < countedTypes) {
+    if (value === conversionType || this.#types.has(value) || this.#types.size < countedTypes) {
       this.#types.set(value, (this.#types.get(value) ?? 0) + 1);
     }
   }
