@@ -87,7 +87,9 @@ describe('an error in the data', () => {
     await world.convert([], limits);
     const { findings } = await planned(stage);
     expect(findings).toContainEqual({ guard: 'DATA_QUALITY', message: expect.any(String), iterationId: '1' });
-    expect(findings[0]?.message).toMatch(/^ATTRIBUTION_LOST in 1 iteration: 1 \(lost \d+ of \d+: CLICK_NOT_FOUND \d+\)/);
+    expect(findings[0]?.message).toMatch(
+      /^ATTRIBUTION_LOST in 1 iteration: 1 \(lost \d+ of \d+: CLICK_NOT_FOUND \d+\)/,
+    );
     expect(await stage.push()).toMatchObject({ state: 'REFUSED' });
     await query("update adgem.clicks set click_id = 'c1' where click_id = 'deleted c1'");
     await world.convert([], limits);
