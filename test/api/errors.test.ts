@@ -142,6 +142,14 @@ describe('invalid input is BAD_USER_INPUT, names the field, and has status 400',
     expect((await service.send(query, {})).data).toEqual(data);
   });
 
+  test('several invalid variables are reported at once', async () => {
+    const query =
+      'query ($a: Int, $b: Int) { conversions(first: $a) { totalCount } strategies(first: $b) { totalCount } }';
+    const { status, errors } = await service.send(query, { a: 'x', b: 'y' });
+    expect(status).toBe(400);
+    expect(errors?.map(({ message }) => message.slice(0, 13))).toEqual(['Variable "$a"', 'Variable "$b"']);
+  });
+
   test('several errors are reported at once', async () => {
     const { message } = await errorOf(
       '{ conversions(first: 0, filter: {campaignIds: ["x"], boundaryWithin: -1}) { nodes { id } } }',
