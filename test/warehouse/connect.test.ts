@@ -318,3 +318,23 @@ test('IAM logins: each new connection uses valid credentials', async () => {
     await aws.close();
   }
 });
+
+test('IAM logins: another user than at startup is reported as such', async () => {
+  let given = 0;
+  const aws = await startAws(() => {
+    given += 1;
+    return { user: `IAMR:service ${given}`, password: 'temporary', expiration: new Date(Date.now() + 30_000) };
+  });
+  vi.stubEnv('AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS', aws.endpoint);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'very secret');
+  try {
+    const login = { kind: 'serverless', workgroup: 'w', region: 'eu-west-1' } as const;
+    const warehouse = open({ login }, { maxConnections: 1 });
+    const error = await ask(warehouse, sql`select 1` as never).catch((thrown: unknown) => thrown);
+    expect(warehouse.explain(error).explanation).toContain('AWS now returns a different database user than at startup');
+  } finally {
+    vi.unstubAllEnvs();
+    await aws.close();
+  }
+});
