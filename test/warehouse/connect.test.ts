@@ -267,7 +267,8 @@ describe('an explanation says what to check and contains no secret', () => {
     const { explain } = open();
     const timedOut = (syscall: string) =>
       Object.assign(new Error(`${syscall} ETIMEDOUT`), { code: 'ETIMEDOUT', syscall });
-    expect([explain(timedOut('read')).kind, explain(timedOut('connect')).kind]).toEqual(['lost', 'unreachable']);
+    const kinds = ['read', 'write', 'connect'].map((syscall) => explain(timedOut(syscall)).kind);
+    expect(kinds).toEqual(['lost', 'lost', 'unreachable']);
   });
 
   test('a failed login leaves no open connection', async () => {
