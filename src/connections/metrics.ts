@@ -118,7 +118,6 @@ async function goalsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: A
     : await loaders.breakdownOf({ dimensions, by: 'GOAL', filter }, key);
   return goals
     .map(({ key: ownKey, conversions, payout }) => ({ goalReferenceId: ownKey.at(-1) ?? null, conversions, payout }))
-    .filter(({ conversions }) => conversions > 0)
     .sort((a, b) => b.conversions - a.conversions || compareGoalIds(a.goalReferenceId, b.goalReferenceId));
 }
 

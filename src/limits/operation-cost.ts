@@ -136,13 +136,11 @@ function countListValues(value: unknown): number {
 }
 
 function costOfRows({ field, args, childComplexity }: ComplexityEstimatorArgs): number {
-  // A page multiplies the cost of `nodes` and `edges`, as an alias of either repeats its rows.
-  if (field.name === 'nodes' || field.name === 'edges') return 1 + childComplexity;
-  if (field.name === 'node') return 1 + childComplexity;
   const pageArgument = field.args.find((argument) => argument.name === 'first');
   if (pageArgument) {
     const first = typeof args.first === 'number' ? args.first : Number(pageArgument.defaultValue);
-    // A larger `first` is rejected elsewhere, with a better message.
+    // `nodes` and `edges` cost as much as one row each, as an alias of either repeats the rows. A larger `first` is rejected
+    // elsewhere, with a better message.
     return 1 + Math.min(Math.max(first, 1), maxPageSize) * childComplexity;
   }
   return (typicalLengths[field.name] ?? 1) * (1 + childComplexity);

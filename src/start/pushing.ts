@@ -23,17 +23,14 @@ export interface StartedPushing {
 
 /** Opens the ledger, AdSuite or the sandbox, and starts the worker. */
 export async function startPushing(config: Config, warehouse: Warehouse, start: Start): Promise<StartedPushing> {
-  const { push, staleAfterMinutes, ledger: ledgerConfig } = config;
+  const { push, ledger: ledgerConfig } = config;
   const ledger = open(ledgerConfig, push, start);
   start.closing.add(() => ledger.close());
   const pushing = openPushing({
     source: pushSource(warehouse),
     ledger,
     adsuite: await adsuiteOf(config, start),
-    limits: { ...push.limits, buildMinutes: staleAfterMinutes.build, mirrorMinutes: staleAfterMinutes.mirror },
-    delivery: push.delivery,
-    requestMilliseconds: push.requestSeconds * 1000,
-    keepMilliseconds: push.keepDays === null ? null : push.keepDays * 24 * 3_600_000,
+    ...pushingLimits(config),
     onDelivered: (run, how) => start.logger.info({ run, how }, 'stopped delivering a push'),
     onError: (error) => {
       // The ledger has logged its own failures.
@@ -45,6 +42,16 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
   // An embedded ledger that does not exist yet has no unfinished run. The first push creates it.
   if (ledgerConfig.kind === 'server' || existsSync(join(ledgerConfig.dataDir, 'ledger'))) pushing.resume();
   return { pushing, ledger };
+}
+
+/** The limits of pushing that the configuration sets. */
+export function pushingLimits({ push, staleAfterMinutes }: Pick<Config, 'push' | 'staleAfterMinutes'>) {
+  return {
+    limits: { ...push.limits, buildMinutes: staleAfterMinutes.build, mirrorMinutes: staleAfterMinutes.mirror },
+    delivery: push.delivery,
+    requestMilliseconds: push.requestSeconds * 1000,
+    keepMilliseconds: push.keepDays === null ? null : push.keepDays * 24 * 3_600_000,
+  };
 }
 
 function open(config: LedgerConfig, { batchRows, delivery }: PushConfig, start: Start): Ledger {

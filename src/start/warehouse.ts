@@ -27,13 +27,20 @@ export async function startWarehouse(config: WarehouseConfig, start: Start): Pro
   return open({ dialect: 'pglite', host, port, database, login, tls: null }, config.limits, start);
 }
 
+/** The limits of the connections that the configuration sets. */
+export function poolLimits({ connections, waitSeconds, statementSeconds }: WarehouseLimits) {
+  return {
+    maxConnections: connections,
+    waitMilliseconds: waitSeconds * 1000,
+    statementMilliseconds: statementSeconds * 1000,
+  };
+}
+
 function open(target: WarehouseOptions['target'], limits: WarehouseLimits, { logger, closing }: Start): Warehouse {
   try {
     const warehouse = openWarehouse({
       target,
-      maxConnections: limits.connections,
-      waitMilliseconds: limits.waitSeconds * 1000,
-      statementMilliseconds: limits.statementSeconds * 1000,
+      ...poolLimits(limits),
       onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the warehouse was lost'),
       onFault: (query, fault, error) =>
         logger.error({ query, fault: fault.kind, explanation: fault.explanation, err: error }, 'a query failed'),

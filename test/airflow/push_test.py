@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import unittest
+from unittest import mock
 
 from support import Reply, data, error, service
 import attribution_push
@@ -39,6 +40,13 @@ class Submitting(unittest.TestCase):
         given = {"idempotencyKey": "run 1 build b2", "requestedBy": "Airflow, run 1", "waitSeconds": 0}
         self.assertEqual(json.loads(requests[0][3]), {"query": attribution_push.SUBMIT, "variables": {"input": given}})
         self.assertIn("Push p1 is RUNNING", logs.output[0])
+
+    def test_a_push_has_ten_minutes_to_be_planned_and_a_question_half_a_minute(self):
+        with mock.patch.object(attribution_push, "ask", side_effect=ServiceUnavailable("asked")) as ask:
+            for request in (submitted, lambda url: push_succeeded(url, "", "p1")):
+                with self.assertRaises(ServiceUnavailable):
+                    request("https://attribution.example")
+        self.assertEqual([call.args[-1] for call in ask.call_args_list], [600, 30])
 
     def test_the_same_request_after_a_lost_response(self):
         whole = data(pushMetrics={"id": "p1", "state": "RUNNING"})
@@ -105,6 +113,13 @@ class Ending(unittest.TestCase):
         self.assertIn("succeeded: of 100 rows 96 accepted, 1 stale, 3 gone,", log)
         self.assertIn("AdSuite does not know 3 iterations.", log)
 
+    def test_rows_of_each_unfinished_state_can_be_retried(self):
+        for state in ("rejected", "unknown", "pending"):
+            counts = {**dict.fromkeys(COUNTS, 0), "planned": 100, "accepted": 40, state: 60}
+            for ended in ("PARTIAL", "FAILED", "CANCELLED"):
+                result, _ = self.ended(state=ended, counts=counts)
+                self.assertIn('mutation { retryPush(runId: "p1") { id state } }', str(result), (state, ended))
+
     def test_gone_rows_alone_are_nothing_to_retry(self):
         counts = {"planned": 3, "accepted": 0, "stale": 1, "gone": 2, "rejected": 0, "unknown": 0, "pending": 0}
         result, _ = self.ended(state="FAILED", counts=counts)
@@ -125,6 +140,8 @@ class Ending(unittest.TestCase):
     def test_a_push_that_has_just_started_and_one_with_failures(self):
         nothing = {"settled": 0, "rowsPerSecond": None, "secondsLeft": None, "lastFailure": None}
         self.assertIn("is running: 0 of 100 rows settled", self.ended(state="RUNNING", progress=nothing)[1])
+        zero = {**nothing, "rowsPerSecond": 0, "secondsLeft": 0}
+        self.assertIn("rows settled, 0 a second, about 0 s left", self.ended(state="RUNNING", progress=zero)[1])
         trouble = {**nothing, "lastFailure": "AdSuite answers 503."}
         self.assertIn("last failed request: AdSuite answers 503.", self.ended(state="RUNNING", progress=trouble)[1])
 
@@ -138,6 +155,7 @@ class Ending(unittest.TestCase):
         self.assertIn("ITERATION_SHRANK (iteration 17): An iteration shrank.", log)
         self.assertIn("TOTAL_JUMPED: All jumped.", log)
         self.assertIn(f"was refused, and nothing was sent. {REFUSAL} In GraphiQL: mutation", str(result))
+        self.assertIn("If you corrected the cause instead, clear the whole run or wait for the next one", str(result))
 
     def test_a_partial_push_reports_its_rows_and_the_retry(self):
         rows = [
@@ -152,8 +170,11 @@ class Ending(unittest.TestCase):
         self.assertIn('mutation { retryPush(runId: "p1") { id state } }', str(result))
 
     def test_a_version_conflict_is_not_retried(self):
-        rows = [{"iterationId": "17", "state": "REJECTED", "code": "VERSION_CONFLICT", "message": "Other values."}]
-        self.assertIn("Rows with VERSION_CONFLICT will fail again", str(self.ended(state="FAILED", rows={"nodes": rows})[0]))
+        conflict = {"iterationId": "17", "state": "REJECTED", "code": "VERSION_CONFLICT", "message": "Other values."}
+        other = {"iterationId": "18", "state": "REJECTED", "code": "UNKNOWN_ITERATION", "message": "There is none."}
+        for rows, is_named in (([conflict], True), ([other, conflict], True), ([other], False), ([], False)):
+            result, _ = self.ended(state="FAILED", rows={"nodes": rows})
+            self.assertEqual("Rows with VERSION_CONFLICT will fail again" in str(result), is_named, rows)
 
     def test_pushes_that_failed_or_were_cancelled(self):
         for state in ("FAILED", "CANCELLED"):

@@ -28,6 +28,20 @@ POOL = "attribution_dbt"
 DBT = {"source_freshness", "dbt_silver", "dbt_gold", "dbt_expensive_tests"}
 # How long a dbt task may wait for the other DAG's.
 POOL_WAIT = timedelta(hours=2)
+# The limits that docs/airflow.md lists: of a run, of an attempt of the expensive tests, of retries, and of what a sensor
+# waits for. A push has an hour (PUSH_RUN_MINUTES), and may have to wait for another one.
+RUN_TIMEOUTS = {"attribution": timedelta(hours=8), "attribution_expensive_tests": timedelta(hours=12)}
+EXPENSIVE_TESTS_TIMEOUT = timedelta(hours=2)
+RETRIES, DBT_RETRIES = 3, 1
+WAITS = {"announce": timedelta(minutes=10), "push_metrics": timedelta(hours=1), "push_result": timedelta(minutes=75)}
+# A longer delay between attempts would be longer than the time to the next run.
+LONGEST_RETRY_DELAY = timedelta(minutes=30)
+# How long the service may take to respond to the request of a sensor: it plans a push before it responds.
+RESPONSES = {
+    "announce": timedelta(seconds=30),
+    "push_metrics": timedelta(minutes=10),
+    "push_result": timedelta(seconds=30),
+}
 
 
 def faults_of(dags: dict[str, Any]) -> list[str]:
@@ -56,6 +70,8 @@ def _settings(dag: Any) -> Iterator[str]:
     longest = _longest(dag) + POOL_WAIT
     if dag.dagrun_timeout is None or dag.dagrun_timeout <= longest:
         yield f"dagrun_timeout {dag.dagrun_timeout} does not exceed {longest}, the tasks' timeouts and the wait for the pool."
+    elif dag.dagrun_timeout != RUN_TIMEOUTS[dag.dag_id]:
+        yield f"dagrun_timeout is {dag.dagrun_timeout} instead of {RUN_TIMEOUTS[dag.dag_id]}."
     for task in dag.task_ids:
         name = "refresh_…" if task.startswith("refresh_") else task
         if f"`{name}`" not in (dag.doc_md or ""):
@@ -74,12 +90,17 @@ def _graph(dag: Any) -> Iterator[str]:
 def _robustness(dag: Any) -> Iterator[str]:
     for task in dag.tasks:
         name = task.task_id
-        if not task.retries >= 1:
-            yield f"{name} is not retried."
+        retries = DBT_RETRIES if name in DBT else RETRIES
+        if task.retries != retries:
+            yield f"{name} is retried {task.retries} times instead of {retries}."
         if not task.retry_exponential_backoff or task.retry_delay <= timedelta(0) or task.max_retry_delay is None:
             yield f"{name} is retried without backoff."
+        elif task.max_retry_delay > LONGEST_RETRY_DELAY:
+            yield f"{name} is retried after up to {task.max_retry_delay}."
         if not task.execution_timeout:
             yield f"{name} has no execution_timeout."
+        elif name == "dbt_expensive_tests" and task.execution_timeout != EXPENSIVE_TESTS_TIMEOUT:
+            yield f"{name} is stopped after {task.execution_timeout} instead of {EXPENSIVE_TESTS_TIMEOUT}."
         if task.trigger_rule != "all_success":
             yield f"{name} has trigger_rule {task.trigger_rule.value}, so it also runs if a task before it failed."
         if task.depends_on_past or task.wait_for_downstream:
@@ -111,6 +132,10 @@ def _sensor(task: Any) -> Iterator[str]:
         yield f"{name} is stopped by execution_timeout before its own timeout can report why."
     elif waits > timedelta(minutes=15):
         yield f"{name} occupies a worker while it waits."
+    if waits != WAITS[name]:
+        yield f"{name} waits for {waits} instead of {WAITS[name]}."
+    if task.execution_timeout <= RESPONSES[name]:
+        yield f"{name} is stopped by execution_timeout before the service responds."
     parameters = set(inspect.signature(task.python_callable).parameters)
     if parameters != task.op_kwargs.keys():
         yield f"{name} passes {sorted(task.op_kwargs)} to a function that takes {sorted(parameters)}."

@@ -15,6 +15,7 @@ from structure import faults_of, schedule_of
 
 DOCS = (ROOT / "docs" / "airflow.md").read_text(encoding="utf-8")
 DAG, DBT, MIRROR = "attribution.py", "attribution_dbt.py", "attribution_mirror.py"
+TESTS = "attribution_expensive_tests.py"
 CHAIN = "dbt_silver >> dbt_gold >> announce"
 
 # File, text, its replacement, and what reports the fault.
@@ -25,12 +26,19 @@ FAULTS = [
     (DAG, '"trigger_rule": "all_success"', '"trigger_rule": "all_done"', "dbt_gold has trigger_rule all_done"),
     (DAG, "max_active_runs=1", "max_active_runs=2", "max_active_runs is 2."),
     (DAG, "timedelta(hours=8)", "timedelta(hours=6)", "dagrun_timeout 6:00:00 does not exceed"),
+    (DAG, "timedelta(hours=8)", "timedelta(days=8)", "dagrun_timeout is 8 days, 0:00:00 instead of 8:00:00."),
     (DAG, '        mode="reschedule",\n', "", "push_result is stopped by execution_timeout"),
     (DAG, "attribution_tasks.POKE_SECONDS", "5", "push_result is rescheduled more than once a minute."),
     (DAG, "poke_interval=10", "soft_fail=True", "announce hides its failure."),
     (DAG, '"api_key":', '"key":', "announce passes"),
-    (DAG, '"retries": 3', '"retries": 0', "read_clock is not retried."),
+    (DAG, '"retries": 3', '"retries": 0', "read_clock is retried 0 times instead of 3."),
+    (DAG, "timedelta(minutes=10)", "timedelta(hours=10)", "read_clock is retried after up to 10:00:00."),
+    (DAG, "timeout=600", "timeout=60", "announce waits for 0:01:00 instead of 0:10:00."),
+    (DAG, "wait_minutes=75", "wait_minutes=30", "push_result waits for 0:30:00 instead of 1:15:00."),
+    (DAG, "minutes=15,\n    )\n    push_result", "minutes=5,\n    )\n    push_result", "push_metrics is stopped by execution_"),
     (DAG, '"@hourly"', '"@daily"', "the schedule is @daily."),
+    (DBT, "retries=1", "retries=10", "dbt_gold is retried 10 times instead of 1."),
+    (TESTS, "minutes=120", "minutes=12", "dbt_expensive_tests is stopped after 0:12:00 instead of 2:00:00."),
     (DBT, "        pool=POOL,\n", "", "dbt_expensive_tests takes 1 slots of the pool default_pool"),
     (DBT, "        execution_timeout=timedelta(minutes=minutes),\n", "", "dbt_silver has no execution_timeout."),
     (MIRROR, "in MIRRORED_TABLES]", "in MIRRORED_TABLES[:1]]", "the tasks are announce, check_refresh, dbt_gold"),
@@ -87,6 +95,12 @@ class Templates(unittest.TestCase):
         self.assertRegex(self.sql("read_clock"), r"^select to_char\(cast\(getdate\(\) as timestamptz\) .* as instant$")
         self.assertEqual(self.sql("refresh_iterations"), "refresh materialized view adsuite_mirror.iterations")
         self.assertIn("cast('2026-01-02 03:04:05.000006+00' as timestamptz)", self.sql("check_refresh"))
+
+    def test_the_clocks_of_redshift_and_postgres_are_written_alike(self):
+        # refresh-check.test.ts runs the one for PostgreSQL.
+        postgres = self.sql("read_clock", attribution_warehouse_kind="postgres")
+        self.assertIn("clock_timestamp()", postgres)
+        self.assertEqual(self.sql("read_clock").replace("cast(getdate() as timestamptz)", "clock_timestamp()"), postgres)
 
     def test_an_unknown_kind_of_warehouse_is_named_in_the_error(self):
         with self.assertRaisesRegex(Exception, "attribution_sql/oracle/clock.sql"):

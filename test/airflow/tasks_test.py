@@ -23,7 +23,7 @@ class Sensors(unittest.TestCase):
 
     def poke(self, task_id: str, *replies: Reply, **variables: str) -> object:
         """What a task's callable returns, or the exception that it raises."""
-        with service(*replies) as (url, _):
+        with service(*replies) as (url, requests):
             # The port is part of the host, as an operator may configure it.
             connection = {"host": url, "port": None, "password": None}
             arguments = render(DAG, task_id, Variables(variables), connection)["op_kwargs"]
@@ -31,6 +31,19 @@ class Sensors(unittest.TestCase):
                 return DAG.get_task(task_id).python_callable(**arguments)
             except Exception as raised:
                 return raised
+            finally:
+                for _, _, headers, _ in requests:
+                    self.assertNotIn("Authorization", headers)
+
+    def test_the_connection_has_the_address_and_the_key(self):
+        reply = data(pushMetrics={"id": "p1", "state": "RUNNING"}, dataStatus=NEW, pushRun=RUN)
+        for task_id in ("announce", "push_metrics", "push_result"):
+            with service(reply) as (url, requests):
+                host, port = url.rsplit(":", 1)
+                connection = {"host": host, "port": int(port), "password": "the key"}
+                arguments = render(DAG, task_id, service=connection)["op_kwargs"]
+                DAG.get_task(task_id).python_callable(**arguments)
+            self.assertEqual([headers["Authorization"] for _, _, headers, _ in requests], ["Bearer the key"])
 
     def test_the_announcement_returns_the_build(self):
         status = {**NEW, "asOf": "2026-01-02T04:00:00Z", "mirrorRefreshedAt": "2026-01-02T03:30:00Z"}
@@ -53,7 +66,9 @@ class Sensors(unittest.TestCase):
         before = datetime.now(timezone.utc)
         result = self.poke("push_result", Reply(503, headers={"Retry-After": "600"}))
         self.assertIsInstance(result, AirflowRescheduleException)
+        after = datetime.now(timezone.utc)
         self.assertGreaterEqual(result.reschedule_date, before + timedelta(seconds=600))
+        self.assertLessEqual(result.reschedule_date, after + timedelta(seconds=600))
 
     def test_an_excessive_retry_after_is_an_error(self):
         for rest in ("3601", "9" * 400):

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as operations from '../generated/operations.ts';
-import { openTestService } from '../support/service.ts';
+import { openTestService, send } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
 let service: Awaited<ReturnType<typeof openTestService>>;
@@ -142,6 +142,14 @@ describe('invalid input is BAD_USER_INPUT, names the field, and has status 400',
     expect((await service.send(query, {})).data).toEqual(data);
   });
 
+  test('several invalid variables are reported at once', async () => {
+    const query =
+      'query ($a: Int, $b: Int) { conversions(first: $a) { totalCount } strategies(first: $b) { totalCount } }';
+    const { status, errors } = await service.send(query, { a: 'x', b: 'y' });
+    expect(status).toBe(400);
+    expect(errors?.map(({ message }) => message.slice(0, 13))).toEqual(['Variable "$a"', 'Variable "$b"']);
+  });
+
   test('several errors are reported at once', async () => {
     const { message } = await errorOf(
       '{ conversions(first: 0, filter: {campaignIds: ["x"], boundaryWithin: -1}) { nodes { id } } }',
@@ -198,6 +206,64 @@ describe('a cursor is valid in its own list only', () => {
       orderBy: { field: 'ID', direction: 'ASC' },
     });
     expect(next.nodes).toEqual([{ id: '3' }]);
+  });
+
+  type ListQuery = (args: string, outer?: string) => string;
+  const attributed = 'filter: {status: [ATTRIBUTED]}';
+  const page = '{ pageInfo { endCursor } }';
+  test.each<[name: string, query: ListQuery, others: string[], otherParents?: string[]]>([
+    [
+      'strategies',
+      (args) => `{ strategies(first: 1, ${args}) ${page} }`,
+      ['filter: {hasTuneOffer: true}', 'filter: {nameContains: ""}', 'orderBy: {field: NAME}'],
+    ],
+    [
+      'iterations',
+      (args) => `{ iterations(first: 1, ${args}) ${page} }`,
+      ['filter: {isCurrent: false}', 'orderBy: {field: CREATED_AT}', 'orderBy: {field: ID, direction: DESC}'],
+    ],
+    [
+      'conversions',
+      (args) => `{ conversions(first: 1, ${args}) ${page} }`,
+      [attributed, 'filter: {status: []}', 'orderBy: {field: PAYOUT}'],
+    ],
+    [
+      'the iterations of a strategy',
+      (args, id = '4') => `{ strategy(id: "${id}") { iterations(first: 1, ${args}) ${page} } }`,
+      ['activeAt: "2026-01-01T00:00:00Z"', 'orderBy: {field: CREATED_AT, direction: DESC}'],
+      ['5'],
+    ],
+    [
+      'the conversions of an iteration',
+      (args, id = '100') => `{ iteration(id: "${id}") { conversions(first: 1, ${args}) ${page} } }`,
+      [attributed, 'orderBy: {field: PAYOUT}'],
+      ['200'],
+    ],
+    [
+      'groups',
+      (args, by = 'GOAL') => `{ metrics(groupBy: [${by}], first: 1, ${args}) ${page} }`,
+      [attributed, 'orderBy: {field: PAYOUT}', 'orderBy: {field: CONVERSIONS, direction: ASC}'],
+      ['CAMPAIGN'],
+    ],
+    [
+      'the conversions of a group',
+      (args, of = '') =>
+        `{ metrics(groupBy: [STATUS], first: 1, ${of}) { nodes { drillDown(first: 1, ${args}) ${page} } } }`,
+      ['orderBy: {field: PAYOUT}'],
+      [attributed],
+    ],
+  ])('each argument belongs to the list, and so does the parent: %s', async (_, query, others, otherParents = []) => {
+    const { data } = await service.send(query(''));
+    const [, cursor] = /"endCursor":"([^"]+)"/.exec(JSON.stringify(data)) ?? [];
+    const after = `after: "${cursor}"`;
+    expect((await service.send(query(after))).errors).toBeUndefined();
+    for (const other of [
+      ...others.map((args) => query(`${after}, ${args}`)),
+      ...otherParents.map((parent) => query(after, parent)),
+    ]) {
+      const { errors } = await service.send(other);
+      expect([other, errors?.[0]?.message]).toEqual([other, expect.stringContaining('after: belongs to another list')]);
+    }
   });
 
   test('a null condition in a filter equals an omitted one', async () => {
@@ -396,12 +462,14 @@ test('a response with a failed field keeps its data and status 200', async () =>
   const other = await openTestService(smallWorld(4), smallWorldAsOf);
   try {
     await other.database.query('drop table adsuite_mirror.refreshes');
-    const whole = await other.send<object, never>('{ dataStatus { build mirror { table } } }');
+    const whole = await send(other.url, '{ dataStatus { build mirror { table } } }');
     expect(whole).toMatchObject({ status: 200, data: { dataStatus: { build: 'build-1', mirror: null } } });
-    expect(whole.errors?.map((error) => error.extensions.code)).toEqual(['WAREHOUSE_UNAVAILABLE']);
+    expect(whole.errors).toMatchObject([{ extensions: { code: 'WAREHOUSE_UNAVAILABLE' } }]);
+    expect(whole.headers.get('retry-after')).toBeNull();
     await other.database.query('drop table attribution.strategies cascade');
-    const none = await other.send<object, never>('{ strategies { nodes { id } } }');
+    const none = await send(other.url, '{ strategies { nodes { id } } }');
     expect(none.status).toBe(503);
+    expect(none.headers.get('retry-after')).toBe('5');
   } finally {
     await other.close();
   }

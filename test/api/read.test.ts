@@ -354,6 +354,31 @@ test('metrics, daily metrics and conversions of an iteration agree', async () =>
   }
 });
 
+test('goals are in the order of their conversions, and those with as many in the order of their ids', async () => {
+  type Goal = { readonly goalReferenceId: string | null; readonly conversions: number };
+  type Row = { readonly metrics: { readonly byGoal: readonly Goal[] } };
+  const byGoal = 'metrics { byGoal { goalReferenceId conversions } }';
+  const { data } = await service.send<Record<string, { readonly nodes: readonly Row[] }>, object>(`{
+    groups: metrics(groupBy: [DAY, CAMPAIGN], first: 1000) { nodes { ${byGoal} } }
+    statuses: metrics(groupBy: [STATUS]) { nodes { ${byGoal} } }
+    strategies(first: 1000) { nodes { ${byGoal} } }
+    iterations(first: 1000) { nodes { ${byGoal} } }
+  }`);
+  let ties = 0;
+  for (const { metrics } of Object.values(data).flatMap(({ nodes }) => nodes)) {
+    for (const [index, next] of metrics.byGoal.slice(1).entries()) {
+      const one = metrics.byGoal[index] ?? expect.unreachable();
+      expect(one.conversions).toBeGreaterThanOrEqual(next.conversions);
+      if (one.conversions !== next.conversions) continue;
+      ties += 1;
+      // None comes last.
+      expect(one.goalReferenceId).not.toBeNull();
+      if (next.goalReferenceId !== null) expect(String(one.goalReferenceId) < next.goalReferenceId).toBe(true);
+    }
+  }
+  expect(ties).toBeGreaterThan(0);
+});
+
 test('clicks are null if the filter does not apply to clicks', async () => {
   const totals = async (filter: operations.GroupedMetricsQueryVariables['filter']) =>
     (await service.ask(operations.GroupedMetricsDocument, { groupBy: ['STRATEGY'], filter })).metrics.totals;

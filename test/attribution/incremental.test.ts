@@ -98,6 +98,15 @@ describe('incremental runs', () => {
     expect((await silver()).map(([id]) => id)).toEqual(['ahead', 'late', 'now']);
   });
 
+  test('a run whose clock is ahead of as_of does not reduce the look-back of the next run', async () => {
+    await run(store, { select: ['base_events__events'] });
+    await addRaw(store, { events: [event('now', 600), event('ahead', 800)] });
+    await run(store, { select: ['goal_complete_events'], vars, startedAt: at(900), asOf: at(600) });
+    await addRaw(store, { events: [event('late', 601 - lookbackHours * 60)] });
+    await read(false, 900);
+    expect((await silver()).map(([id]) => id)).toEqual(['ahead', 'late', 'now']);
+  });
+
   test('a copy from the future never replaces a correction until its time has come, which is then the newest', async () => {
     const payouts = async () => (await silver()).map(([id, , , payout]) => `${id}: ${Number(payout)}`);
     const copy = (loaded: number, payout: number, id = 'e') => ({ ...event(id, loaded), payout });

@@ -92,66 +92,52 @@ const bundles = (worlds: fc.Arbitrary<World>) => fc.array(worlds, { minLength: 4
 
 describe.each(stores)('attribution on %s', (_name, open) => {
   let store: Store;
-  let last: Promise<void> = Promise.resolve();
   beforeAll(async () => {
     store = await open();
   });
-  afterAll(async () => {
-    await last.catch(() => undefined);
-    await store.close();
-  });
-
-  /** Waits for the previous world, because at its time limit fast-check abandons one that still uses the store. */
-  const inTurn = (check: (worlds: World[], asOf: number) => Promise<void>) => (worlds: World[], asOf: number) => {
-    last = last.catch(() => undefined).then(() => check(worlds, asOf));
-    return last;
-  };
+  afterAll(() => store.close());
 
   test('equals the brute-force oracle in every column', async () => {
     const statuses = new Map<string, number>();
     const reports = new Map<string, number>();
     await fc.assert(
-      fc.asyncProperty(
-        bundles(messyWorlds),
-        asOfs,
-        inTurn(async (worlds, asOf) => {
-          const world = together(worlds);
-          await build(store, world, asOf);
-          const expected = attribute(world, asOf, present);
-          const expectedRows = expected.map((row) => goldColumns.map((column) => row[column]));
-          expectSameRows(
-            await rowsOf(store, 'attribution.goal_complete_events_attributed', goldColumns),
-            asText(goldColumns, expectedRows),
-            'goal_complete_events_attributed',
-          );
-          expectSameRows(
-            await rowsOf(store, 'attribution.iteration_metrics_daily', metricsColumns),
-            asText(metricsColumns, metricsDaily(expected)),
-            'iteration_metrics_daily',
-          );
-          expectSameRows(
-            await rowsOf(store, 'attribution.iteration_clicks_daily', clicksColumns),
-            asText(clicksColumns, clicksDaily(world, asOf, present)),
-            'iteration_clicks_daily',
-          );
-          const { rows } = await store.query(
-            `select check_name, min(found)::int as found, string_agg(subject_id, ',' order by subject_id) as subjects
+      fc.asyncProperty(bundles(messyWorlds), asOfs, async (worlds, asOf) => {
+        const world = together(worlds);
+        await build(store, world, asOf);
+        const expected = attribute(world, asOf, present);
+        const expectedRows = expected.map((row) => goldColumns.map((column) => row[column]));
+        expectSameRows(
+          await rowsOf(store, 'attribution.goal_complete_events_attributed', goldColumns),
+          asText(goldColumns, expectedRows),
+          'goal_complete_events_attributed',
+        );
+        expectSameRows(
+          await rowsOf(store, 'attribution.iteration_metrics_daily', metricsColumns),
+          asText(metricsColumns, metricsDaily(expected)),
+          'iteration_metrics_daily',
+        );
+        expectSameRows(
+          await rowsOf(store, 'attribution.iteration_clicks_daily', clicksColumns),
+          asText(clicksColumns, clicksDaily(world, asOf, present)),
+          'iteration_clicks_daily',
+        );
+        const { rows } = await store.query(
+          `select check_name, min(found)::int as found, string_agg(subject_id, ',' order by subject_id) as subjects
            from attribution.data_quality_findings group by check_name`,
-          );
-          const found = new Map(rows.map((row) => [row.check_name, row]));
-          for (const [check, subjects] of Object.entries(findings(world, present))) {
-            const { found: count, subjects: shown } = found.get(check) ?? {};
-            expect(count, check).toBe(subjects.length);
-            expect(subjects, check).toEqual(expect.arrayContaining(shown === null ? [] : String(shown).split(',')));
-            reports.set(check, (reports.get(check) ?? 0) + subjects.length);
-          }
-          for (const { attribution_status: status, attribution_method: method } of expected) {
-            const key = method === 'EXPLICIT' ? method : status;
-            statuses.set(key, (statuses.get(key) ?? 0) + 1);
-          }
-        }),
-      ),
-      { numRuns: proofs(20, 12), interruptAfterTimeLimit: 20_000 },
+        );
+        const found = new Map(rows.map((row) => [row.check_name, row]));
+        for (const [check, subjects] of Object.entries(findings(world, present))) {
+          const { found: count, subjects: shown } = found.get(check) ?? {};
+          expect(count, check).toBe(subjects.length);
+          expect(subjects, check).toEqual(expect.arrayContaining(shown === null ? [] : String(shown).split(',')));
+          reports.set(check, (reports.get(check) ?? 0) + subjects.length);
+        }
+        for (const { attribution_status: status, attribution_method: method } of expected) {
+          const key = method === 'EXPLICIT' ? method : status;
+          statuses.set(key, (statuses.get(key) ?? 0) + 1);
+        }
+      }),
+      { numRuns: proofs(20, 12) },
     );
     // A status that never occurs would not be tested.
     for (const status of [...attributionStatuses, 'EXPLICIT']) {
@@ -163,23 +149,19 @@ describe.each(stores)('attribution on %s', (_name, open) => {
   test('equals the simple query if the data is clean', async () => {
     let attributed = 0;
     await fc.assert(
-      fc.asyncProperty(
-        bundles(cleanWorlds),
-        asOfs,
-        inTurn(async (worlds, asOf) => {
-          await build(store, together(worlds), asOf);
-          const columns = ['event_id', 'click_id', 'campaign_id', 'strategy_id', 'iteration_id'];
-          await store.query(`create temporary table plain as ${plainQuery(asOf)}`);
-          await store.query(`create temporary table attributed as select * from attribution.goal_complete_events_attributed
+      fc.asyncProperty(bundles(cleanWorlds), asOfs, async (worlds, asOf) => {
+        await build(store, together(worlds), asOf);
+        const columns = ['event_id', 'click_id', 'campaign_id', 'strategy_id', 'iteration_id'];
+        await store.query(`create temporary table plain as ${plainQuery(asOf)}`);
+        await store.query(`create temporary table attributed as select * from attribution.goal_complete_events_attributed
                            where attribution_status = 'ATTRIBUTED'`);
-          const expected = await rowsOf(store, 'plain', columns);
-          const actual = await rowsOf(store, 'attributed', columns);
-          await store.query('drop table plain, attributed');
-          expectSameRows(actual, expected, 'attributed rows');
-          attributed += actual.length;
-        }),
-      ),
-      { numRuns: 15, interruptAfterTimeLimit: 20_000 },
+        const expected = await rowsOf(store, 'plain', columns);
+        const actual = await rowsOf(store, 'attributed', columns);
+        await store.query('drop table plain, attributed');
+        expectSameRows(actual, expected, 'attributed rows');
+        attributed += actual.length;
+      }),
+      { numRuns: 15 },
     );
     expect(attributed, String(attributed)).toBeGreaterThan(5);
   });

@@ -134,6 +134,17 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
   });
 });
 
+test('the age of each source has its own limit', () => {
+  const { staleAfterMinutes } = loadConfig({
+    STALE_AFTER_MINUTES: '1',
+    BUILD_STALE_AFTER_MINUTES: '2',
+    MIRROR_STALE_AFTER_MINUTES: '3',
+    EVENTS_STALE_AFTER_MINUTES: '4',
+    CLICKS_STALE_AFTER_MINUTES: '5',
+  });
+  expect(staleAfterMinutes).toEqual({ build: 2, mirror: 3, events: 4, clicks: 5 });
+});
+
 test('all faults are reported at once', () => {
   const found = faults({
     PORT: 'http',
@@ -257,6 +268,11 @@ describe('a warehouse server', () => {
     expect(address(url).tls).toEqual(tls);
   });
 
+  test('encrypted on loopback too, if a certificate authority is set', () => {
+    const { tls } = address('postgres://a:b@127.0.0.1/x', { WAREHOUSE_CA: 'ca.pem' });
+    expect(tls).toEqual({ caFile: resolve('ca.pem') });
+  });
+
   test.each([
     [
       'my-cluster.c1abc2.eu-west-1.redshift.amazonaws.com',
@@ -278,8 +294,14 @@ describe('a warehouse server', () => {
   });
 
   test('limits', () => {
-    const env = { WAREHOUSE_URL: 'redshift://a:b@h/x', WAREHOUSE_CONNECTIONS: '3', WAREHOUSE_WAIT_SECONDS: '4' };
-    expect(read(env).limits).toEqual({ connections: 3, waitSeconds: 4, statementSeconds: 60 });
+    const env = {
+      WAREHOUSE_URL: 'redshift://a:b@h/x',
+      WAREHOUSE_CONNECTIONS: '3',
+      WAREHOUSE_WAIT_SECONDS: '4',
+      WAREHOUSE_STATEMENT_SECONDS: '5',
+    };
+    expect(read(env).limits).toEqual({ connections: 3, waitSeconds: 4, statementSeconds: 5 });
+    expect(read({ WAREHOUSE_URL: env.WAREHOUSE_URL }).limits).toEqual({ ...embeddedLimits, connections: 8 });
   });
 
   test.each([
@@ -309,8 +331,17 @@ describe('a warehouse server', () => {
     expect(found[0]).not.toContain('secret');
   });
 
-  test('variables of the server are refused without its URL', () => {
-    expect(faults({ WAREHOUSE_PASSWORD: 'x', WAREHOUSE_CA: 'y' })).toHaveLength(2);
+  test.each([
+    'WAREHOUSE_PASSWORD',
+    'WAREHOUSE_CA',
+    'WAREHOUSE_CONNECTIONS',
+    'WAREHOUSE_WAIT_SECONDS',
+    'WAREHOUSE_STATEMENT_SECONDS',
+    'LEDGER_PASSWORD',
+    'LEDGER_CA',
+    'LEDGER_CONNECTIONS',
+  ])('%s is refused without the URL of its server', (name) => {
+    expect(faults({ [name]: '7' })).toEqual([`${name} is set, but ${name.split('_')[0]}_URL is not`]);
   });
 });
 
@@ -322,7 +353,9 @@ describe('pushing', () => {
     const server = { kind: 'server', url: 'https://adsuite.example.com/api', token: 'token' };
     expect(loadConfig(env).adsuite).toEqual(server);
     expect(loadConfig({ ...env, WAREHOUSE_URL: postgres }).adsuite).toEqual(server);
-    expect(loadConfig({ ...env, ADSUITE_URL: 'http://127.0.0.1:8080' }).adsuite).toMatchObject({ kind: 'server' });
+    expect(loadConfig({ ...env, ADSUITE_URL: 'https://adsuite.example.com/api//' }).adsuite).toEqual(server);
+    for (const url of ['http://127.0.0.1:8080', 'http://[::1]:8080'])
+      expect(loadConfig({ ...env, ADSUITE_URL: url }).adsuite).toMatchObject({ kind: 'server', url });
     expect(loadConfig({ WAREHOUSE_URL: postgres }).adsuite).toEqual({ kind: 'none' });
   });
 
@@ -375,6 +408,42 @@ describe('pushing', () => {
     }
   });
 
+  test('each variable sets its own limit', () => {
+    const { limits, delivery, batchRows, requestSeconds } = loadConfig({
+      PUSH_UNATTRIBUTED_POINTS: '1',
+      PUSH_GROWTH_PERCENT: '2',
+      PUSH_SHRINK_PERCENT: '3',
+      PUSH_PAYOUT_PERCENT: '4',
+      PUSH_COMPARED_FROM: '5',
+      PUSH_ITERATION_SHRINK_PERCENT: '6',
+      PUSH_ITERATION_SHRINK_MINIMUM: '7',
+      PUSH_BATCH_ROWS: '8',
+      PUSH_CONCURRENCY: '9',
+      PUSH_REQUEST_SECONDS: '10',
+      PUSH_RUN_MINUTES: '11',
+      PUSH_LEASE_SECONDS: '12',
+    }).push;
+    expect({ limits, batchRows, requestSeconds }).toEqual({
+      limits: {
+        unattributedPoints: 1,
+        growthPercent: 2,
+        shrinkPercent: 3,
+        payoutPercent: 4,
+        comparedFrom: 5,
+        iterationShrinkPercent: 6,
+        iterationShrinkMinimum: 7,
+      },
+      batchRows: 8,
+      requestSeconds: 10,
+    });
+    expect(delivery).toEqual({
+      ...pushDefaults.delivery,
+      concurrency: 9,
+      runMilliseconds: 11 * 60_000,
+      leaseMilliseconds: 12_000,
+    });
+  });
+
   test('keeps its rows forever by default', () => {
     expect(loadConfig({}).push.keepDays).toBeNull();
     expect(loadConfig({ PUSH_KEEP_DAYS: '90' }).push.keepDays).toBe(90);
@@ -391,8 +460,46 @@ describe('pushing', () => {
     expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '3' })).toEqual([
       'LEDGER_CONNECTIONS is "3"; it must be a whole number from 4 to 100: at least one each to record pushes, to renew leases, to deliver and to read',
     ]);
-    expect(faults({ LEDGER_PASSWORD: 'hush' })).toEqual(['LEDGER_PASSWORD is set, but LEDGER_URL is not']);
     expect(faults({ LEDGER_URL: 'redshift://a:hush@h/x' })[0]).toMatch(/^LEDGER_URL (?!.*hush)/);
+  });
+});
+
+describe('the server of the ledger', () => {
+  const address = (LEDGER_URL: string, env: Record<string, string> = {}) => {
+    const { ledger } = loadConfig({ LEDGER_URL, ...env });
+    if (ledger.kind !== 'server') throw new Error('embedded');
+    return ledger.address;
+  };
+
+  test('has the parts of its URL', () => {
+    expect(address('postgres://keeper:p%40ss@db.example.com/pushes')).toEqual({
+      host: 'db.example.com',
+      port: 5432,
+      database: 'pushes',
+      login: { user: 'keeper', password: 'p@ss' },
+      tls: { caFile: null },
+    });
+    expect(address('postgresql://a@[::1]:6000/x')).toMatchObject({ host: '::1', port: 6000, login: { password: '' } });
+  });
+
+  test.each([
+    ['postgres://a:b@127.0.0.1/x', {}, null],
+    ['postgres://a:b@localhost/x?sslmode=verify-full', {}, { caFile: null }],
+    ['postgres://a:b@localhost/x', { LEDGER_CA: 'ca.pem' }, { caFile: resolve('ca.pem') }],
+    ['postgres://a:b@db.example.com/x', { LEDGER_CA: 'ca.pem' }, { caFile: resolve('ca.pem') }],
+    ['postgres://a:b@db.example.com/x?sslmode=disable', {}, null],
+  ])('is encrypted, except on loopback or with sslmode=disable: %s %o', (url, env, tls) => {
+    expect(address(url, env).tls).toEqual(tls);
+  });
+
+  test.each([
+    ['postgres://:secret@h/x', {}],
+    ['postgres://a:secret@h/x?sslmode=require', {}],
+    ['postgres://a:secret@h/x?cluster=c', {}],
+    ['postgres://a:secret@h/x', { LEDGER_PASSWORD: 'secret2' }],
+    ['postgres://a:secret@h/x?sslmode=disable', { LEDGER_CA: 'ca.pem' }],
+  ])('is refused, without quoting the secret: %s %o', (LEDGER_URL, env) => {
+    expect(faults({ LEDGER_URL, ...env })).toEqual([expect.stringMatching(/^LEDGER_URL (?!.*secret)/)]);
   });
 });
 

@@ -238,6 +238,16 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect(await loadedThrough()).toEqual([[at('14:05:00.000000'), at('13:05:00.000000')]]);
     });
 
+    test('counts from as_of, even if the run starts later', async () => {
+      const startedAt = at('00:00:00', '20');
+      await run(store, { startedAt, asOf: at('13:05:00') });
+      expect(await loadedThrough()).toEqual([[null, at('13:05:00.000000')]]);
+      await run(store, { startedAt, asOf: at('13:04:59.999999') });
+      expect((await loadedThrough()).map(([, clicks]) => clicks)).toContain(at('10:05:00.000000'));
+      await run(store, { startedAt, asOf: at('14:05:00') });
+      expect(await loadedThrough()).toContainEqual([at('14:05:00.000000'), at('13:05:00.000000')]);
+    });
+
     test('of all rows leaves the age unknown', async () => {
       await store.query(`update events.events set loaded_at = ${literal(future)}`);
       await store.query(`update adgem.clicks set loaded_at = ${literal(future)}`);
@@ -275,6 +285,13 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
         ['the last copy knows less', [copy(0, 1000, 11), copy(1, null)], '11', []],
         ['at one instant', [copy(0, null), copy(0, 1000)], '10', []],
         ['all are equal', [copy(0, 1000), copy(0, 1000)], '10', []],
+        // The one with a campaign is the first.
+        [
+          'at one instant with other iterations',
+          [copy(0, null, 10), copy(0, 1000, 11)],
+          '11',
+          ['CLICK_CONFLICT at one instant with other iterations: iteration 11 counts, 10 came too'],
+        ],
         [
           'campaigns differ, and the first copy has none',
           [copy(0, null), copy(1, 1000), copy(2, 2000)],

@@ -13,7 +13,7 @@ import {
   type Store,
   stores,
 } from '../support/dbt.ts';
-import { breakages, messyWorld } from '../support/dbt-cases.ts';
+import { breakages, messyWorld, warnings } from '../support/dbt-cases.ts';
 
 const singularTests = project.tests.filter((each) => each.file.startsWith('tests/'));
 const asOf = '2026-02-01T00:00:00.000000Z';
@@ -62,13 +62,34 @@ describe.each(stores)('the models on %s', (_name, open) => {
     '%s can fail',
     async (name, severity) => {
       const statements = breakages[name] ?? [];
-      // The messy world makes warnings fail.
+      // Warnings have a test of their own.
       if (severity === 'error') expect(statements, 'a way to break it').not.toEqual([]);
       for (const statement of statements) {
         await store.query('begin');
         try {
           await store.query(statement);
           expect(await failures(name), statement).not.toEqual([]);
+        } finally {
+          await store.query('rollback');
+        }
+      }
+    },
+  );
+
+  test.each(singularTests.filter(({ severity }) => severity === 'warn').map(({ name }) => name))(
+    '%s reports each kind of row',
+    async (name) => {
+      const cases = warnings[name] ?? [];
+      expect(cases, 'a row that it reports').not.toEqual([]);
+      for (const [statement, reported] of cases) {
+        await store.query('begin');
+        try {
+          await store.query('truncate events.events, adgem.clicks');
+          await store.query(statement);
+          const found = (await failures(name)).map((row) =>
+            Object.fromEntries(Object.entries(row).map(([column, value]) => [column, String(value)])),
+          );
+          expect(found, statement).toEqual([reported]);
         } finally {
           await store.query('rollback');
         }

@@ -32,6 +32,69 @@ test("macros that replace dbt's own are left to dbt", () => {
   }
 });
 
+test('the vars have the defaults that the documentation lists', () => {
+  const { vars } = parse(readFileSync(join(projectFolder, 'dbt_project.yml'), 'utf8')) as {
+    vars: Readonly<Record<string, unknown>>;
+  };
+  const docs = readFileSync(join(import.meta.dirname, '../../docs/attribution.md'), 'utf8');
+  const documented = [...docs.matchAll(/^\| vars? (`.+?`) \|.*\| (.+?) \|$/gm)].flatMap(
+    ([, names = '', defaults = '']) => {
+      const values = defaults.split(', ');
+      return [...names.matchAll(/`(\w+)`/g)].map(([, name = ''], index) => [name, values[index]] as const);
+    },
+  );
+  expect(Object.fromEntries(documented)).toEqual({
+    // Not set in the project, because it depends on the run.
+    as_of: 'start of the run',
+    ...Object.fromEntries(
+      Object.entries(vars).map(([name, value]) => [name, JSON.stringify(value) === '[]' ? 'none' : String(value)]),
+    ),
+  });
+});
+
+test('ids are tested to be unique and complete: those of models as errors, those of sources as warnings', () => {
+  const ids = (kind: string, severity: string) =>
+    project.tests
+      .filter((each) => each.severity === severity && each.name.startsWith(`${kind}_`))
+      .map(({ name }) => name.slice(kind.length + 1))
+      .sort();
+  const staged = [
+    'stg_adgem__campaigns_campaign_id',
+    'stg_adsuite__iterations_iteration_id',
+    'stg_adsuite__strategies_strategy_id',
+  ];
+  const recorded = ['attribution_builds_build_id', 'attribution_builds_build_number', 'goal_complete_events_event_id'];
+  expect(ids('unique', 'error')).toEqual(
+    [
+      ...[...staged, ...recorded, 'iterations_first_seen_iteration_id'],
+      // Their contracts exclude nulls.
+      ...[
+        'goal_complete_events_attributed_event_id',
+        'iterations_with_end_time_iteration_id',
+        'strategies_strategy_id',
+      ],
+    ].sort(),
+  );
+  expect(ids('not_null', 'error')).toEqual(
+    [
+      ...[...staged, 'stg_adsuite__iterations_strategy_id', 'stg_adsuite__iterations_created_at', ...recorded],
+      ...['converted_at', 'loaded_at', 'read_at'].map((column) => `goal_complete_events_${column}`),
+      ...['iteration_id', 'strategy_id', 'created_at'].map((column) => `iterations_first_seen_${column}`),
+      ...['event_id', 'iteration_id'].map((column) => `conversions_first_attributed_${column}`),
+    ].sort(),
+  );
+  const small = ['source_adgem_campaigns_id', 'source_adsuite_iterations_iteration_id', 'source_adsuite_strategies_id'];
+  // Several deliveries of a click or an event are normal.
+  expect(ids('unique', 'warn')).toEqual(small);
+  expect(ids('not_null', 'warn')).toEqual(
+    [
+      ...[...small, 'source_adsuite_iterations_created_at', 'source_adsuite_iterations_strategy_id'],
+      ...['click_id', 'timestamp'].map((column) => `source_adgem_clicks_${column}`),
+      ...['event_id', 'timestamp'].map((column) => `source_events_events_${column}`),
+    ].sort(),
+  );
+});
+
 /** The relations that a test reads, through views: source tables, and models that are tables. */
 function relationsOf(template: string, file: string, name?: string): Set<string> {
   const context = { ...runOptions(), schema: 'attribution', ...(name === undefined ? {} : { thisName: name }) };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
 import { qualityChecks } from '../../src/domain/quality.ts';
 import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
 import {
@@ -8,6 +9,7 @@ import {
   projectFolder,
   type RawWorld,
   reset,
+  rowsOf,
   run,
   runOptions,
   type Store,
@@ -197,6 +199,18 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       expect((await found({}, true)).filter((line) => line.startsWith('ATTRIBUTION_LOST 1'))).toEqual(lost(detail));
     });
 
+    test.each(attributionStatuses.filter((status) => status !== 'ATTRIBUTED'))(
+      '%s is named as a cause',
+      async (status) => {
+        await store.query(
+          `update attribution.goal_complete_events_attributed set iteration_id = null, attribution_status = '${status}'
+         where event_id = 'of a'`,
+        );
+        const { rows } = await store.query('select detail from attribution.quality_attributions');
+        expect(rows).toEqual([{ detail: `lost 1 of 11: ${status} 1` }]);
+      },
+    );
+
     test('an event that is retracted is found by the full refresh that removes it', async () => {
       await store.query("delete from events.events where event_id = 'of a'");
       expect(await found()).toEqual([]);
@@ -264,6 +278,43 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     await store.query(`update adgem.clicks set "timestamp" = '2026-01-01T15:00:00Z' where click_id = 'b'`);
     // The latest first.
     expect(await inTheFuture('2026-01-01T14:00:00Z')).toEqual(['of b', 'of a']);
+  });
+
+  test('an iteration is first seen when the run starts, and not at its as_of', async () => {
+    const options = runOptions({ startedAt: at('15:00:00.000000'), asOf: at('14:00:00') });
+    await run(store, options);
+    const columns = ['first_seen_at', 'first_seen_build_id'];
+    const seen = [options.startedAt, options.invocationId];
+    expect(await rowsOf(store, 'attribution.iterations_first_seen', columns)).toEqual([seen, seen]);
+  });
+
+  test('a full refresh keeps what earlier builds have recorded', async () => {
+    const first = await build();
+    const records = {
+      attribution_builds: 'build_id',
+      data_quality_findings: 'build_id',
+      iterations_first_seen: 'first_seen_build_id',
+      conversions_first_attributed: 'first_attributed_build_id',
+    };
+    const recorded = async () => {
+      const counts: Record<string, unknown> = {};
+      for (const [table, column] of Object.entries(records)) {
+        const { rows } = await store.query(
+          `select count(*)::int as n from attribution.${table} where ${column} = ${literal(first.invocationId)}`,
+        );
+        counts[table] = rows[0]?.n;
+      }
+      return counts;
+    };
+    const before = await recorded();
+    expect(before).toEqual({
+      attribution_builds: 1,
+      data_quality_findings: qualityChecks.length,
+      iterations_first_seen: 2,
+      conversions_first_attributed: 2,
+    });
+    await build({}, true);
+    expect(await recorded()).toEqual(before);
   });
 
   test('a failed build keeps its own record, and the next one writes another', async () => {

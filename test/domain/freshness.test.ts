@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freshness } from '../../src/domain/freshness.ts';
+import { ageInWords, freshness } from '../../src/domain/freshness.ts';
 
 const limits = { build: 60, mirror: 60, events: 60, clicks: 60 };
 const now = new Date('2026-03-01T12:00:00Z');
@@ -67,6 +67,30 @@ test('a source of unknown age is stale, and then nothing is final', () => {
 test('nothing after as_of of the build is final', () => {
   const asOf = '2026-03-01T11:00:00.000000Z';
   expect(freshness({ ...sources, asOf }, now, limits).finalThrough).toBe(asOf);
+});
+
+test('without as_of of the build nothing is final', () => {
+  expect(freshness({ ...sources, asOf: null }, now, limits)).toMatchObject({
+    ...{ isStale: true, finalThrough: null, staleReasons: ['The build has an unknown age.'] },
+  });
+});
+
+test('data that a faster clock has loaded has no negative lag', () => {
+  const present = new Date('2026-03-01T11:00:00Z');
+  expect(freshness(sources, present, limits)).toMatchObject({ lagSeconds: 0, isStale: false });
+});
+
+test.each([
+  [0, '0 minutes'],
+  [1, '1 minute'],
+  [119, '119 minutes'],
+  [120, '2 hours'],
+  [179, '2 hours'],
+  [48 * 60 - 1, '47 hours'],
+  [48 * 60, '2 days'],
+  [72 * 60 - 1, '2 days'],
+] as const)('an age of %i minutes is %s', (minutes, words) => {
+  expect(ageInWords(minutes)).toBe(words);
 });
 
 test('before the first build', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseInstant, validTimes } from '../../src/domain/instant.ts';
-import { describeFault, Findings, faultLimit } from '../../src/embedded/csv/csv-faults.ts';
+import { describeFault, Findings, faultLimit, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
 import { explainField, fieldReaders } from '../../src/embedded/csv/fields.ts';
-import { readCsv } from '../../src/embedded/csv/read.ts';
+import { type CsvBatch, readCsv } from '../../src/embedded/csv/read.ts';
 import { renderProjectOf } from '../../src/embedded/dbt/project.ts';
 import { renderTemplate } from '../../src/embedded/dbt/render.ts';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
@@ -37,6 +37,7 @@ describe('fields', () => {
     ['timestamptz', '2026-01-08 10:18:24-03:30', '2026-01-08 10:18:24-03:30'],
     ['timestamptz', '2026-01-08 10:18:24', '2026-01-08 10:18:24+00'],
     ['timestamptz', '2024-02-29 00:00:00Z', '2024-02-29 00:00:00+00'],
+    ['timestamptz', '2000-02-29 00:00:00Z', '2000-02-29 00:00:00+00'],
     ['timestamptz', '0001-01-01 00:00:00Z', '0001-01-01 00:00:00+00'],
     ['timestamptz', '9999-12-31 23:59:59.999999Z', '9999-12-31 23:59:59.999999+00'],
     ['timestamptz', '0001-01-01 00:00:00+01', undefined],
@@ -81,10 +82,11 @@ async function read(file: string, content: string | Buffer, chunkSize = 1 << 16)
   const chunks = Array.from({ length: Math.ceil(bytes.length / chunkSize) }, (_, index) =>
     bytes.subarray(index * chunkSize, (index + 1) * chunkSize),
   );
-  let text = '';
+  const batches: CsvBatch[] = [];
   const source = { problem: () => null, open: () => chunks };
-  for await (const batch of readCsv(tableOf(file), source, findings, loadedAt)) text += batch.text;
-  return { text, faults: findings.faults.map(describeFault), notices: [...findings.notices] };
+  for await (const batch of readCsv(tableOf(file), source, findings, loadedAt)) batches.push(batch);
+  const text = batches.map((batch) => batch.text).join('');
+  return { text, batches, faults: findings.faults.map(describeFault), notices: [...findings.notices] };
 }
 
 const clicks = 'click_id,campaign_id,timestamp\n';
@@ -220,6 +222,12 @@ describe('faults name the file, line and column', () => {
       Buffer.from(`${clicks}x\xe9y,1,${at}\n`, 'latin1'),
       'clicks.csv line 2, column "click_id": "x\ufffdy" is not valid UTF-8',
     ],
+    [
+      'a last character that is cut off',
+      'clicks.csv',
+      Buffer.from(`timestamp,campaign_id,click_id\n${at},1,xé`).subarray(0, -1),
+      'clicks.csv line 2, column "click_id": "x\ufffd" is not valid UTF-8',
+    ],
     ['UTF-16', 'clicks.csv', Buffer.from(`\ufeff${clicks}`, 'utf16le'), 'clicks.csv: the file is UTF-16'],
     ['UTF-16 without a BOM', 'clicks.csv', Buffer.from(clicks, 'utf16le'), 'clicks.csv: the file is UTF-16'],
     [
@@ -267,6 +275,22 @@ describe('faults name the file, line and column', () => {
     expect(two.text).toBe('');
     expect((await read('clicks.csv', `${clicks}${`x,one,${at}\n`.repeat(100)}`)).faults).toHaveLength(faultLimit);
   });
+
+  test('of each file are reported up to the limit', async () => {
+    const findings = new Findings();
+    for (const [file, header, row] of [
+      ['clicks.csv', clicks, `x,one,${at}\n`],
+      ['campaigns.csv', 'id,adaction_id\n', 'one,1\n'],
+    ] as const) {
+      const source = { problem: () => null, open: () => [Buffer.from(`${header}${row.repeat(faultLimit + 1)}`)] };
+      for await (const batch of readCsv(tableOf(file), source, findings, at)) expect(batch).toBeNull();
+    }
+    const files = findings.faults.map(({ file }) => file);
+    expect(files).toEqual([...Array(faultLimit).fill('clicks.csv'), ...Array(faultLimit).fill('campaigns.csv')]);
+    const { message } = new InvalidCsvError('folder', findings.faults);
+    for (const file of ['clicks.csv', 'campaigns.csv'])
+      expect(message).toContain(`(reading ${file} stopped after ${faultLimit} faults; there may be more)`);
+  });
 });
 
 describe('accepted input', () => {
@@ -282,10 +306,12 @@ describe('accepted input', () => {
     ['empty fields as null', `${clicks}x,,${at}\n`, row.replace('\t1\t', '\t\\N\t')],
     [
       'quotes, tabs, backslashes and line breaks',
-      `${clicks}"a""b\tc\\d\ne, f",1,${at}\n`,
-      row.replace('x', 'a"b\\tc\\\\d\\ne, f'),
+      `${clicks}"a""b\tc\\d\ne, f\r\ng",1,${at}\n`,
+      row.replace('x', 'a"b\\tc\\\\d\\ne, f\\r\\ng'),
     ],
     ['UTF-8', `${clicks}é漢😀,1,${at}\n`, row.replace('x', 'é漢😀')],
+    ['the replacement character, if the file is UTF-8', `${clicks}\ufffd,1,${at}\n`, row.replace('x', '\ufffd')],
+    ['the same at the end', `timestamp,campaign_id,click_id\n${at},1,\ufffd`, row.replace('x', '\ufffd')],
   ])('%s', async (_, content, expected) => {
     for (const chunkSize of [1 << 16, 1]) {
       expect(await read('clicks.csv', content, chunkSize)).toMatchObject({ text: expected, faults: [] });
@@ -306,6 +332,8 @@ describe('accepted input', () => {
     ['id,adaction_id,,\n7,1,,\n', ''],
     ['id,adaction_id,Foo,foo,bar\n7,1,x,y,z\n', 'foo", "bar'],
     ['id,adaction_id,adaction,ids\n7,1,,\n', 'adaction", "ids'],
+    // In a short name one letter makes another word: these are no misspelled `name`.
+    ['id,adaction_id,game,names\n7,1,,\n', 'game", "names'],
   ])('unknown columns, even with one name: %j', async (content, names) => {
     const { text, faults, notices } = await read('campaigns.csv', content);
     expect({ text, faults, notices }).toEqual({
@@ -335,6 +363,14 @@ describe('accepted input', () => {
     },
   );
 
+  test('more rows than a batch holds: each is in one batch, and is counted once', async () => {
+    const ids = Array.from({ length: 50_000 }, (_, index) => index + 1);
+    const { batches, text } = await read('campaigns.csv', `id,adaction_id\n${ids.map((id) => `${id},1\n`).join('')}`);
+    expect(batches.length).toBeGreaterThan(1);
+    expect(text).toBe(ids.map((id) => `${id}\t\\N\t1\n`).join(''));
+    for (const { text: lines, rows } of batches) expect(rows).toBe(lines.split('\n').length - 1);
+  });
+
   test('identical rows, even if the table has a key', async () => {
     expect((await read('campaigns.csv', 'id,adaction_id\n7,1\n7,1\n')).text).toBe('7\t\\N\t1\n7\t\\N\t1\n');
   });
@@ -357,6 +393,12 @@ describe('notices about values that are probably not meant', () => {
     const [blanks = '', ...more] = await noticesOf('a,install,,', 'b,goal_complete  ,,');
     expect([blanks, more]).toEqual([expect.stringContaining('"event_type" has blanks at the end'), []]);
     expect(await noticesOf()).toEqual([]);
+  });
+
+  test('a column of very many types: those that are listed are counted to the end, and a conversion is always found', async () => {
+    const many = Array.from({ length: 1_001 }, (_, index) => `a,t${index},,`);
+    expect((await noticesOf(...many, 'b,t7,,', 'c,t7,,'))[0]).toContain('It has "t7" (3), "t0" (1), ');
+    expect(await noticesOf(...many, 'b,goal_complete,,')).toEqual([]);
   });
 
   test.each(['NULL', 'null', '\\N', 'None', 'NaN', 'N/A', '#N/A', '<NA>', '(null)', 'nil', 'undefined'])(

@@ -105,6 +105,18 @@ describe('opening', () => {
     expect(await ledger.reads.countRuns({})).toBe(0);
   });
 
+  test('that fails closes what was opened', async () => {
+    const target = await newDatabase();
+    let closed = 0;
+    const close = async () => {
+      closed += 1;
+    };
+    const login = { ...target.login, user: 'nobody' };
+    const ledger = open(target, { openTarget: async () => ({ target: { ...target, login }, close }) });
+    expect(await failure(ledger.reads.countRuns({}))).toBeInstanceOf(LedgerUnavailable);
+    expect(closed).toBe(1);
+  });
+
   test('works again after the server was unavailable', async () => {
     const target = await newDatabase();
     const proxy = await startProxy(target.port);

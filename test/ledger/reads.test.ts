@@ -118,6 +118,49 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     expect(await ledger.reads.runsByIds(['b'])).toMatchObject([{ retryOf: 'a', finishedAt: null, sent: 0 }]);
   });
 
+  test('a row counts as sent once, however often it is in a request; each request counts', async () => {
+    await recordRun(ledger, { id: 'a' }, plannedRows(3));
+    const lease = await ledger.delivery.claim('one', 60_000);
+    if (!lease) throw new Error('no running run');
+    const attempted = async () => {
+      const batch = await ledger.delivery.nextBatch(lease, []);
+      if (!batch) throw new Error('no open batch');
+      await ledger.delivery.recordAttempt(lease, batch);
+      return batch;
+    };
+    const seen = async () => {
+      const [run] = await ledger.reads.runsByIds(['a']);
+      return [run?.sent, run?.attempts];
+    };
+    const accept = (iterationId: string): RowResult => ({ iterationId, state: 'ACCEPTED', code: null, message: null });
+    expect(await seen()).toEqual([0, 0]);
+    await ledger.delivery.postpone(lease, await attempted(), 0, '503');
+    expect(await seen()).toEqual([3, 1]);
+    await ledger.delivery.split(lease, await attempted());
+    expect(await seen()).toEqual([3, 2]);
+    // The answer leaves out the second row of the first half.
+    await ledger.delivery.settle(lease, await attempted(), [accept('1')]);
+    await ledger.delivery.settle(lease, await attempted(), [accept('3')]);
+    await ledger.delivery.settle(lease, await attempted(), [accept('2')]);
+    expect(await seen()).toEqual([3, 5]);
+    expect(await ledger.delivery.finish(lease, 'done', null)).toBe('SUCCEEDED');
+  });
+
+  test('a receipt has the run and the time of the last acceptance', async () => {
+    const range = { after: null, through: null, selection: { iterationIds: null, strategyIds: null }, limit: 9 };
+    const accept = async (id: string, version: number) => {
+      await recordRun(ledger, { id, version }, plannedRows(1));
+      await deliverFirstBatch();
+      const [receipt] = await ledger.pushes.receipts(range);
+      const [run] = await ledger.reads.runsByIds([id]);
+      expect(receipt).toMatchObject({ iterationId: '1', version, runId: id });
+      return { startedAt: run?.startedAt ?? '', acceptedAt: receipt?.acceptedAt ?? '', endedAt: run?.finishedAt ?? '' };
+    };
+    for (const { startedAt, acceptedAt, endedAt } of [await accept('a', 3), await accept('b', 4)]) {
+      expect([startedAt, acceptedAt, endedAt].toSorted()).toEqual([startedAt, acceptedAt, endedAt]);
+    }
+  });
+
   test('a run has the time and the user of its first cancellation, or the time only if the user was not recorded', async () => {
     await recordRun(ledger, { id: 'a' }, plannedRows(1));
     expect(await ledger.pushes.cancel('a', 'ann')).toBe(true);

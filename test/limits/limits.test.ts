@@ -115,6 +115,48 @@ test.each([
   expect(costOfQuery(`{ ${field} }`)).toBe(costOfQuery(`{ ${field.replace('(first: null)', '')} }`));
 });
 
+describe('the estimated cost', () => {
+  let costOfQuery: (query: string) => number;
+  beforeAll(async () => {
+    const schema = await buildApiSchema();
+    costOfQuery = (query) => {
+      const document = parse(query);
+      const operation = document.definitions[0] as OperationDefinitionNode;
+      return minLimit((limit) => checkCost(schema, document, operation, {}, limit));
+    };
+  });
+
+  // In a page of 256 rows, each byte of a row costs 1. A row is an object, its key (`nodes`), its value and the value's key.
+  const page = Math.ceil('pushRuns'.length / 256 + 1) + 256 + 'nodes'.length;
+
+  test.each([
+    ['id', 2 + 24],
+    ['reason', 6 + 500],
+    ['refusal', 7 + 1_000],
+    ['findings { message }', 8 + 256 + 7 + 1_000],
+    ['progress { lastFailure }', 8 + 256 + 11 + 500],
+  ])('of a row counts its keys, objects and typical values: %s', (field, cost) => {
+    expect(costOfQuery(`{ pushRuns(first: 256) { nodes { ${field} } } }`)).toBe(page + cost);
+  });
+
+  test('of an aliased value has half an object more, unless the alias is its own name', () => {
+    const run = (value: string) => costOfQuery(`{ pushRuns(first: 256) { nodes { ${value} } } }`);
+    expect(run('reason: reason')).toBe(run('reason'));
+    expect(run('abcdef: reason')).toBe(run('reason') + 128);
+  });
+
+  test.each([
+    ['{ dataQuality { count } }', 15 * (1 + (5 + 24) / 256) + 11 / 256],
+    ['{ dataQuality { meaning } }', 15 * (1 + (7 + 300) / 256) + 11 / 256],
+    ['{ dataQuality { cure } }', 15 * (1 + (4 + 300) / 256) + 11 / 256],
+    ['{ dataQuality { subjects { id } } }', 15 * (1 + 8 / 256 + 10 * (1 + (2 + 24) / 256)) + 11 / 256],
+    ['{ iteration(id: "1") { daily { day } } }', 1 + 9 / 256 + 5 / 256 + 30 * (1 + (3 + 24) / 256)],
+    ['{ iteration(id: "1") { metrics { byGoal { payout } } } }', 2 + (9 + 7 + 6) / 256 + 10 * (1 + (6 + 24) / 256)],
+  ])('of a list without pages counts as many rows as it usually has: %s', (query, cost) => {
+    expect(costOfQuery(query)).toBe(Math.ceil(cost));
+  });
+});
+
 test('variables are coerced once, however many introspection fields have arguments', async () => {
   const schema = await buildApiSchema();
   const readsWith = (count: number) => {
@@ -225,6 +267,13 @@ describe('the size of a response', () => {
     const { status, code } = await errorOf(query);
     expect({ status, code }).toEqual({ status: 400, code: 'COST_LIMIT' });
     expect(service.takeStatements()).toEqual([]);
+  });
+
+  test.each(['x', 'é', '漢', '😀'])('is measured in bytes: %s', (character) => {
+    const response = { value: character.repeat(100) };
+    const bytes = Buffer.byteLength(JSON.stringify(response)) + 1;
+    expect(serializeResponse(response, bytes)).toBe(`${JSON.stringify(response)}\n`);
+    expect(() => serializeResponse(response, bytes - 1)).toThrow(/^The response is 0\.0 MiB/);
   });
 
   test('a response over the limit is not sent, and the error has its size', async () => {

@@ -90,6 +90,22 @@ test('only a view of the mirror can be refreshed, and only a successful refresh 
   expect(await query('select view_name from adsuite_mirror.refreshes')).toEqual([{ view_name: 'strategies' }]);
 });
 
+test('each address, login and password may change', async () => {
+  await applyBuiltIn(changelog, run);
+  const names = ['adsuiteHost', 'adsuitePort', 'adsuiteDatabase', 'adsuiteUser', 'adsuitePassword'];
+  const passwords = ['servicePassword', 'dbtPassword', 'airflowPassword'];
+  let { parameters } = run;
+  for (const name of [...names, ...passwords]) {
+    parameters = { ...parameters, [name]: name === 'adsuitePort' ? '1' : 'changed' };
+    await applyBuiltIn(changelog, { ...run, parameters });
+    // The changed one, and the guard of the rollback.
+    expect(lines.at(-1), name).toBe('2 changesets applied, 42 already applied');
+  }
+  for (const user of ['attribution_service', 'attribution_dbt', 'attribution_airflow']) {
+    await withClient({ ...run.connection, user, password: 'changed' }, async () => {});
+  }
+});
+
 test('a changed address or password is set, any other change is refused', async () => {
   await applyBuiltIn(changelog, run);
   const parameters = { ...run.parameters, servicePassword: 'new-secret', adsuitePort: '1' };

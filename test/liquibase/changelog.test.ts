@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localParameters, redshiftParameters } from '../../local/adsuite.ts';
 import { completeParameters, readChangelog, redactor, renderChangelog } from '../../scripts/liquibase/changelog.ts';
@@ -50,6 +52,38 @@ const local = localParameters({ host: 'localhost', port: 5432, user: '', passwor
 test('given values override defaults', () => {
   const parameters = completeParameters(changelog, 'local', { ...local, dbtUser: 'other_dbt' });
   expect(parameters).toMatchObject({ ...local, dbtUser: 'other_dbt', serviceUser: 'attribution_service' });
+});
+
+test.each([
+  ['redshift', redshiftParameters],
+  ['local', local],
+] as const)('%s names users only by their parameters', (context, given) => {
+  const names = { serviceUser: 'the_service', dbtUser: 'the_dbt', airflowUser: 'the_airflow' };
+  const rendered = (parameters: object) =>
+    renderChangelog(changelog, context, completeParameters(changelog, context, { ...given, ...parameters }));
+  const expected = Object.entries(rendered({})).map(([name, sql]) => [
+    name,
+    Object.entries(names).reduce(
+      (text, [parameter, other]) => text.replaceAll(new RegExp(`\\b${changelog.defaults[parameter]}\\b`, 'g'), other),
+      sql,
+    ),
+  ]);
+  expect(rendered(names)).toEqual(Object.fromEntries(expected));
+});
+
+test('the parameters have the defaults that the documentation lists', () => {
+  const docs = readFileSync(join(import.meta.dirname, '../../docs/liquibase.md'), 'utf8');
+  const table = /^\| parameter \| meaning \| default \|$.*?^$/ms.exec(docs)?.[0] ?? '';
+  const documented = [...table.matchAll(/^\| (`.+?) \|.*\| (.+?) \|$/gm)].flatMap(([, names = '', values = '']) => {
+    const defaults = values.split(', ');
+    return [...names.matchAll(/`(\w+)`/g)].map(
+      ([, name = ''], index) => [name, defaults[index] ?? defaults[0]] as const,
+    );
+  });
+  const withDefault = documented.filter(([, value]) => value !== 'none');
+  expect(Object.fromEntries(withDefault.map(([name, value]) => [name, value?.replaceAll('`', '')]))).toEqual(
+    changelog.defaults,
+  );
 });
 
 test('each context has its required parameters', () => {

@@ -115,6 +115,8 @@ test('without an AdSuite a push is refused; dry runs, plans and earlier pushes w
   const dry = await stage.push({ dryRun: true });
   expect(await stage.run(dry.id)).toEqual(dry);
   await stage.ask('{ planMetricsPush(input: {}) { planHash } pushRuns { totalCount } }');
+  // A run of another service can be cancelled.
+  expect(await stage.cancel(dry.id)).toEqual(dry);
 });
 
 test('a ledger that cannot be reached is reported, and the rest of the API works', async () => {

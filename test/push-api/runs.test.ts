@@ -160,13 +160,13 @@ describe('earlier pushes', () => {
 
   test('have rows, page by page, by state', async () => {
     const { stage, run } = await openPartial();
-    const rows = async (states: readonly string[] | null, first: number, after: string | null = null) =>
+    const rows = async (states: readonly string[] | null, first: number, after: string | null = null, id = run.id) =>
       (
         await stage.ask<{ run: { rows: Page<{ iterationId: string; code: string | null }> } }>(
           `query ($id: ID!, $states: [PushRowState!], $first: Int, $after: String) { run: pushRun(id: $id) {
             rows(states: $states, first: $first, after: $after) {
               totalCount nodes { iterationId code } pageInfo { hasNextPage endCursor } } } }`,
-          { id: run.id, states, first, after },
+          { id, states, first, after },
         )
       ).run.rows;
     const first = await rows(['REJECTED'], 3);
@@ -175,8 +175,11 @@ describe('earlier pushes', () => {
     const second = await rows(['REJECTED'], 3, first.pageInfo.endCursor);
     expect(second.nodes).toEqual([{ iterationId: '7', code: 'ODD' }]);
     expect((await rows(['REJECTED', 'ACCEPTED'], 10)).nodes).toHaveLength(count);
+    expect(await rows(['REJECTED', 'REJECTED'], 10)).toMatchObject({ totalCount: 4, nodes: { length: 4 } });
     expect(await rows(['UNKNOWN'], 10)).toMatchObject({ totalCount: 0, nodes: [] });
     await expect(rows(null, 3, first.pageInfo.endCursor)).rejects.toThrow('BAD_USER_INPUT');
+    const other = await stage.push({ dryRun: true });
+    await expect(rows(['REJECTED'], 3, first.pageInfo.endCursor, other.id)).rejects.toThrow('BAD_USER_INPUT');
   });
 
   test('keep the run and the receipts after the worker has deleted their rows', async () => {

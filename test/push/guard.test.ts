@@ -313,6 +313,16 @@ describe('the quality of a build', () => {
     expect(finding?.message).toMatch(/^The build was not checked for ITERATION_GONE:/);
   });
 
+  test('with missing and failed checks has a finding for all of them', () => {
+    const required = new Set(['ITERATION_GONE', 'ITERATION_CONFLICT', 'STRATEGY_CONFLICT']);
+    const others = soundQuality.filter(({ check }) => !required.has(check));
+    const findings = qualityFindings([...others, found('STRATEGY_CONFLICT', 2)]).map(({ message }) => message);
+    expect(findings).toEqual([
+      expect.stringMatching(/^STRATEGY_CONFLICT in 2 strategies: 1, 2\. /),
+      expect.stringMatching(/^The build was not checked for (?=.*\bITERATION_GONE\b)(?=.*\bITERATION_CONFLICT\b)/),
+    ]);
+  });
+
   test('includes checks of newer models that this service does not know', () => {
     const newer = found('NEWER_CHECK' as QualityFinding['check'], 2);
     expect(qualityFindings(record(newer))).toMatchObject([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { progressOf } from '../../src/connections/pushes.ts';
+import { progressOf, toRun } from '../../src/connections/pushes.ts';
 import type { RunRecord } from '../../src/push/ledger.ts';
 
 test('secondsLeft is capped at the largest GraphQL Int', () => {
@@ -14,4 +14,31 @@ test('secondsLeft is capped at the largest GraphQL Int', () => {
   } as RunRecord;
   const { rowsPerSecond, secondsLeft } = progressOf(run, new Date('2026-02-03T05:00:00Z'));
   expect([rowsPerSecond, secondsLeft]).toEqual([1 / 3600, 2_147_483_647]);
+});
+
+const finished = {
+  state: 'PARTIAL',
+  counts: { planned: 100, accepted: 30, stale: 10, gone: 0, rejected: 0, unknown: 0, pending: 60 },
+  goneWithValues: [],
+  build: { id: 'b', version: 7 },
+  findings: [],
+  lastFailure: null,
+  retryOf: null,
+  finishReason: 'The token was refused',
+  startedAt: '2026-02-03T04:00:00.000000Z',
+  finishedAt: '2026-02-03T04:00:20.000000Z',
+} as unknown as RunRecord;
+
+test('the rate of a run that has ended is that of its duration', () => {
+  for (const now of ['2026-02-03T04:00:20Z', '2026-03-03T04:00:00Z']) {
+    expect(progressOf(finished, new Date(now))).toMatchObject({ settled: 40, rowsPerSecond: 2, secondsLeft: 0 });
+  }
+});
+
+test('stale rows are explained once the run has ended: until then some may be accepted', () => {
+  const now = new Date('2026-02-03T04:00:20Z');
+  expect(toRun(finished, now).reason).toMatch(/^The token was refused\. AdSuite has newer versions of 10 rows/);
+  expect(toRun({ ...finished, finishReason: null }, now).reason).toMatch(/^AdSuite has newer versions of 10 rows/);
+  const running: RunRecord = { ...finished, state: 'RUNNING', finishedAt: null, finishReason: null };
+  expect(toRun(running, now).reason).toBeNull();
 });

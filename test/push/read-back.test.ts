@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { HeldMetricsPage } from '../../src/adsuite-contract.ts';
 import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import { batch, contractCheck, row, startPair, stoppedClock, token, unhurried } from './support.ts';
 
@@ -47,6 +48,8 @@ test('rows that are added meanwhile do not shift others', async () => {
   const seen = await readAll(() => push([2 * pushed++ + 1, 10_001 + pushed]));
   expect(seen.filter((id) => Number(id) <= 2000 && Number(id) % 2 === 0)).toHaveLength(1000);
   expect(new Set(seen).size).toBe(seen.length);
+  // Those beyond the page that was read are on a later one.
+  expect(seen).toContain('10002');
 });
 
 test('only the given iterations, without those that are not held', async () => {
@@ -134,7 +137,12 @@ test('pages and refusals match the contract', async () => {
   const [isPage, isRefusal] = [contractCheck('HeldMetricsPage'), contractCheck('Refusal')];
   const { body } = await ask('?limit=2');
   expect(isPage(body)).toEqual({ fits: true, errors: 'No errors' });
-  expect(isPage((await ask(`?limit=2&cursor=${(body as { nextCursor: string }).nextCursor}`)).body).fits).toBe(true);
+  const next = (await ask(`?limit=2&cursor=${(body as { nextCursor: string }).nextCursor}`)).body;
+  expect(isPage(next).fits).toBe(true);
+  const idsOf = (page: unknown) => (page as HeldMetricsPage).metrics.map(({ iterationId }) => iterationId);
+  expect([idsOf(body), idsOf(next), next]).toMatchObject([['1', '2'], ['3'], { nextCursor: null }]);
+  // A page that is full and the last has no cursor.
+  expect((await ask('?limit=3')).body).toMatchObject({ nextCursor: null });
   const many = Array.from({ length: 101 }, (_, index) => `iterationId=${index}`).join('&');
   for (const query of ['?limit=0', '?limit=1001', '?limit=x', '?cursor=x', '?cursor=', '?iterationId=x', `?${many}`]) {
     const refused = await ask(query);

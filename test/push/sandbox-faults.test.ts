@@ -41,6 +41,8 @@ const cases: [string, FaultInput, object, { applied: boolean }][] = [
   ['500', status(500), failed('500'), { applied: false }],
   ['500 after the effect', status(500, { applied: true }), failed('500'), { applied: true }],
   ['503', status(503, { retryAfter: '1' }), failed('503', 1000), { applied: false }],
+  ['408', status(408), failed('408'), { applied: false }],
+  ['425', status(425), failed('425'), { applied: false }],
   [
     '409, at work',
     status(409, { code: 'REQUEST_IN_PROGRESS', retryAfter: '1' }),
@@ -136,6 +138,26 @@ test('rows without a result are left out; if they were applied they are accepted
   const rest = await client.send(batch([row('18')]), unhurried());
   expect(rest).toEqual({ kind: 'answered', results: [accepted('18')] });
   expect(sandbox.effects('18')).toHaveLength(1);
+});
+
+test('omit without ids leaves out every second row, and so never the only one', async () => {
+  const { sandbox, client } = pair;
+  sandbox.setFaults([{ kind: 'omit' }]);
+  const three = [row('17'), row('18'), row('19')];
+  expect(await client.send(batch(three), unhurried())).toEqual({
+    ...{ kind: 'answered', results: [accepted('17'), accepted('19')] },
+  });
+  expect(await client.send(batch([row('18')]), unhurried())).toMatchObject({ results: [accepted('18')] });
+});
+
+test('poison counts only requests that have its row', async () => {
+  const { sandbox, client } = pair;
+  sandbox.setFaults([{ kind: 'poison', iterationIds: ['18'], next: 1 }]);
+  expect(await client.send(batch([row('17')]), unhurried())).toMatchObject({ kind: 'answered' });
+  expect(sandbox.faults()).toMatchObject([{ met: 0, fired: 0 }]);
+  expect(await client.send(batch(rows), unhurried())).toMatchObject({ kind: 'refused' });
+  expect(await client.send(batch(rows), unhurried())).toEqual(allAccepted);
+  expect(sandbox.faults()).toMatchObject([{ met: 2, fired: 1 }]);
 });
 
 test('a rejection affects its row only, and is repeated for the same key', async () => {

@@ -222,6 +222,29 @@ test('a row that contradicts itself is rejected alone', () => {
   ]);
 });
 
+test('an entry that cannot be written changes nothing, and its key can be used again', () => {
+  const store = new MetricsStore();
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'key' };
+  const request = pushRequest(headers, Buffer.from(JSON.stringify(body())));
+  const full = () => {
+    throw new Error('no space left on device');
+  };
+  expect(() => answerPush(request, store, [], full)).toThrow('no space left');
+  expect([store.ids(), store.entry('key')]).toEqual([[], undefined]);
+  expect(answerPush(request, store, [], () => {})).toMatchObject({ answer: { status: 200 }, isRepeated: false });
+});
+
+test.each([
+  [{ 'content-type': 'text/plain' }, 415],
+  [{ 'content-type': 'application/jsonp' }, 415],
+  [{ 'content-type': 'application/json', 'content-encoding': 'gzip' }, 415],
+  [{}, 415],
+  [{ 'content-type': 'Application/JSON; charset=utf-8' }, 200],
+])('the form of a body: %o is %i', (headers, status) => {
+  const request = pushRequest({ 'idempotency-key': 'key', ...headers }, Buffer.from(JSON.stringify(body())));
+  expect(answerPush(request, new MetricsStore(), [], () => {}).answer.status).toBe(status);
+});
+
 test('bodies are compared by their bytes', () => {
   const { push } = openSandbox();
   const key = createHash('sha256').update('any').digest('hex');

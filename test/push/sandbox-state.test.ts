@@ -8,8 +8,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedStoreError } from '../../src/embedded/embedded-error.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { startKeptSandbox } from '../../src/embedded/sandbox/kept.ts';
+import { RequestLog } from '../../src/embedded/sandbox/request-log.ts';
 import { createAdsuiteClient } from '../../src/push/adsuite/client.ts';
 import { requestBody } from '../../src/push/adsuite/request.ts';
+import type { Sent } from '../../src/push/ports.ts';
 import type { Batch } from '../../src/push/types.ts';
 import { batch, row, stoppedClock, token, unhurried } from './support.ts';
 
@@ -106,6 +108,41 @@ test('an incomplete last line is ignored', async () => {
   }
 });
 
+test('a disk that is full: what was answered is kept, and what fits is accepted', async () => {
+  // The largest file of the process, in KiB, stands for the size of the disk.
+  const limited = 'ulimit -f 16 && exec "$0" --input-type=module --eval "$@"';
+  const child = spawn('bash', ['-c', limited, process.execPath, sandboxProcess, folder, token]);
+  const died = once(child, 'close');
+  const [line] = await once(child.stdout, 'data');
+  const client = clientOf(String(line).trim());
+  const answered: Batch[] = [];
+  let outcome: Sent | null = null;
+  for (const [index, one] of batches.entries()) {
+    outcome = await client.send(one, unhurried());
+    if (outcome.kind !== 'answered') {
+      expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/500 \(SANDBOX_FAILED: EFBIG/) });
+      const rest = batch([row('1000', index + 1)], { runId: 'r' });
+      outcome = await client.send(rest, unhurried());
+      answered.push(rest);
+      break;
+    }
+    answered.push(one);
+  }
+  expect(answered.length).toBeLessThan(batches.length);
+  expect(outcome).toMatchObject({ kind: 'answered' });
+  child.kill();
+  await died;
+  await withSandbox(async (sandbox) => {
+    for (const one of answered) {
+      expect(await clientOf(sandbox.url).send(one, unhurried())).toMatchObject({ kind: 'answered' });
+      expect(sandbox.requests().at(-1)).toMatchObject({ isRepeated: true });
+    }
+    expect(sandbox.ids()).toHaveLength(
+      new Set(answered.flatMap(({ rows }) => rows.map((one) => one.iterationId))).size,
+    );
+  });
+});
+
 test('a damaged file is reported and not changed', async () => {
   for (const text of ['{"key":\n', '{"key":"k"}\n', '[]\n']) {
     writeFileSync(stateFile(), text);
@@ -129,11 +166,21 @@ test('it serves only this machine, and only with the token', async () => {
     expect((await post({})).status).toBe(401);
     expect((await post({ authorization: 'Bearer other' })).status).toBe(401);
     expect((await post({ authorization: `Bearer ${token}` })).status).toBe(415);
-    expect(requests().map(({ status }) => status)).toEqual([401, 401, 415]);
+    const read = (headers: Record<string, string>) => fetch(`${url}/v1/iteration-metrics`, { headers });
+    expect((await read({})).status).toBe(401);
+    expect((await read({ authorization: `Bearer ${token}` })).status).toBe(200);
+    expect(requests().map(({ status }) => status)).toEqual([401, 401, 415, 401, 200]);
     expect((await fetch(`${url}/v1/other`)).status).toBe(404);
     expect((await fetch(`${url}/v1/iteration-metrics`, { method: 'PATCH' })).status).toBe(405);
     expect(await statusAs(url, 'attacker.example')).toBe(403);
   });
+});
+
+test('it remembers the latest requests only', () => {
+  const log = new RequestLog(2);
+  const request = { method: 'GET', path: '/', key: null, rows: 0, faults: [], status: 200, isRepeated: false };
+  for (let at = 0; at < 5; at++) log.add(request);
+  expect(log.list().map(({ number }) => number)).toEqual([4, 5]);
 });
 
 /** The status for another Host header, as after DNS rebinding. fetch can't set Host. */

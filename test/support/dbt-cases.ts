@@ -1,4 +1,5 @@
-import type { RawWorld } from './dbt.ts';
+import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
+import type { RawWorld, Row } from './dbt.ts';
 
 const at = (time: string, day = 10) => `2026-01-${String(day).padStart(2, '0')}T${time}Z`;
 
@@ -157,6 +158,24 @@ const clicks = 'attribution.iteration_clicks_daily';
 const builds = 'attribution.attribution_builds';
 const findings = 'attribution.data_quality_findings';
 
+const firstOf = (table: string, change: string) => `update ${table} set ${change} where event_id = 'e1'`;
+
+/** A change of each column that silver and gold have in common. */
+const changesOf = (table: string): readonly string[] =>
+  [
+    "click_id = 'other'",
+    "goal_reference_id = 'other'",
+    'payout = 77',
+    "converted_at = converted_at + interval '1 microsecond'",
+    "loaded_at = loaded_at - interval '1 microsecond'",
+  ].map((change) => firstOf(table, change));
+
+/** One conversion more of each status, in the newest build. */
+const countedTwice = attributionStatuses.map((status) => {
+  const column = status.toLowerCase();
+  return `update ${builds} set ${column} = ${column} + 1 where build_number = 2`;
+});
+
 /** For each singular test, statements each of which must make it fail. */
 export const breakages: Readonly<Record<string, readonly string[]>> = {
   iteration_windows_never_overlap: [
@@ -186,11 +205,7 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${gold} set converted_at = converted_at + interval '1 microsecond'`,
     `update ${gold} set loaded_at = loaded_at + interval '1 microsecond'`,
   ],
-  gold_carries_silver_unchanged: [
-    `update ${gold} set payout = 77 where event_id = 'e1'`,
-    `update ${gold} set converted_at = converted_at + interval '1 microsecond' where event_id = 'e1'`,
-    `update ${gold} set click_id = null where event_id = 'e1'`,
-  ],
+  gold_carries_silver_unchanged: [...changesOf(gold), firstOf(gold, 'click_id = null')],
   gold_statuses_and_methods_are_known: [
     `update ${gold} set attribution_status = 'PERHAPS' where event_id = 'e1'`,
     `update ${gold} set attribution_method = 'GUESSED' where event_id = 'e1'`,
@@ -235,6 +250,8 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
   daily_metrics_grain: [
     `insert into ${metrics} select * from ${metrics}`,
     `update ${metrics} set conversion_day = conversion_day + 1`,
+    `update ${metrics} set first_converted_at = first_converted_at - interval '1 day'`,
+    `update ${metrics} set last_converted_at = last_converted_at + interval '1 day'`,
     `update ${metrics} set last_converted_at = first_converted_at - interval '1 microsecond'`,
     `update ${metrics} set conversions = 0`,
   ],
@@ -243,25 +260,23 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `delete from ${clicks} where iteration_id = 3`,
     `update ${clicks} set clicks = 0`,
     `update ${clicks} set click_day = click_day + 1`,
+    `update ${clicks} set strategy_id = 404`,
   ],
   daily_clicks_are_no_more_than_clicks: [`update ${clicks} set clicks = clicks + 1000`],
   silver_equals_all_events: [
     `delete from ${silver} where event_id = 'e1'`,
     `delete from ${silver} where event_id <> 'e16'`,
-    `update ${silver} set payout = 77 where event_id = 'e1'`,
+    ...changesOf(silver),
     `insert into ${silver} select 'made up', click_id, null, null, converted_at, loaded_at, read_at from ${silver} where event_id = 'e1'`,
   ],
-  build_totals_add_up: [
-    `update ${builds} set conversions = conversions + 1`,
-    `update ${builds} set click_after_build = click_after_build + 1`,
-  ],
+  build_totals_add_up: [`update ${builds} set conversions = conversions + 1`, ...countedTwice],
   build_numbers_have_no_gap: [
     `delete from ${builds} where build_number = 1`,
     `update ${builds} set build_number = 3 where build_number = 2`,
   ],
   newest_build_describes_gold: [
     `delete from ${gold} where event_id = 'e1'`,
-    `update ${builds} set attributed = attributed + 1`,
+    ...countedTwice,
     `update ${gold} set attribution_status = 'NO_CLICK_ID' where attribution_status = 'SHARED_OFFER'`,
   ],
   findings_grain: [
@@ -276,10 +291,34 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${findings} set subject_id = 'nothing' where found = 0`,
     `update ${findings} set subject_id = null`,
     `delete from ${findings} where subject_rank = 1`,
+    // More than ten have ten rows.
+    `update ${findings} set found = 11 where check_name = 'SHARED_OFFER'`,
   ],
   newest_build_has_its_findings: [`delete from ${findings}`, `update ${findings} set build_id = 'other'`],
   attributed_conversions_were_all_remembered: [
     "delete from attribution.conversions_first_attributed where event_id = 'e1'",
   ],
   iterations_were_all_first_seen: ['delete from attribution.iterations_first_seen where iteration_id = 1'],
+};
+
+/** For each singular test that warns, rows in otherwise empty sources, and what it reports. One for each kind of row. */
+export const warnings: Readonly<Record<string, readonly (readonly [statement: string, reported: Row])[]>> = {
+  source_rows_without_a_key: [
+    ["insert into events.events (event_id) values (' ')", { source_table: 'events', rows_left_out: '1' }],
+    ["insert into adgem.clicks (click_id) values ('')", { source_table: 'clicks', rows_left_out: '1' }],
+  ],
+  source_rows_with_a_time_out_of_range: [
+    [
+      `insert into events.events (event_id, "timestamp") values ('e', 'infinity')`,
+      { source_table: 'events', rows_found: '1' },
+    ],
+    [
+      `insert into events.events (event_id, loaded_at) values ('e', '1999-12-31T23:59:59Z')`,
+      { source_table: 'events', rows_found: '1' },
+    ],
+    [
+      `insert into adgem.clicks (click_id, "timestamp") values ('c', '2100-01-01T00:00:00Z')`,
+      { source_table: 'clicks', rows_found: '1' },
+    ],
+  ],
 };

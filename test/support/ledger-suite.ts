@@ -250,6 +250,21 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         expect(await pushes.previous()).toEqual({ ...a, runId: 'nothing', build: buildOf(5) });
       });
 
+      test('is of the newest build, even after a retry of an older one; of two of one build it is the last', async () => {
+        await record({ id: 'old', version: 1 }, plannedRows(2));
+        await deliver({ 2: 'REJECTED' });
+        await record({ id: 'new', version: 2 }, plannedRows(1));
+        await deliver();
+        const retry = await recordingOf(pushes, { id: 'retry', version: 1, retryOf: 'old' });
+        expect(await retry.addUnaccepted('old')).toBe(1);
+        await retry.commit(endOf('RUNNING', 1));
+        await deliver();
+        expect(await pushes.previous()).toMatchObject({ runId: 'new', build: buildOf(2) });
+        const again = await recordingOf(pushes, { id: 'again', version: 2 });
+        await again.commit(endOf('SUCCEEDED', 0));
+        expect(await pushes.previous()).toMatchObject({ runId: 'again', build: buildOf(2) });
+      });
+
       test('may be one whose rows are all GONE', async () => {
         await record({ id: 'gone', version: 6 }, plannedRows(2));
         await deliver({ 1: 'GONE', 2: 'GONE' });

@@ -138,6 +138,13 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
       expect(error).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', runId: first, http: { status: 409 } });
     });
 
+    test('with another reason for the override is refused', async () => {
+      const first = await fixture.push({ idempotencyKey: 'k', override: { reason: 'tested' } });
+      expect(await fixture.push({ idempotencyKey: 'k', override: { reason: 'tested' } })).toBe(first);
+      const error = await refused(fixture.push({ idempotencyKey: 'k', override: { reason: 'tested again' } }));
+      expect(error).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', runId: first });
+    });
+
     test('used several times concurrently is one run', async () => {
       const runIds = await Promise.all(Array.from({ length: 5 }, () => fixture.push({ idempotencyKey: 'k' })));
       expect(new Set(runIds).size).toBe(1);

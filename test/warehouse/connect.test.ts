@@ -267,7 +267,8 @@ describe('an explanation says what to check and contains no secret', () => {
     const { explain } = open();
     const timedOut = (syscall: string) =>
       Object.assign(new Error(`${syscall} ETIMEDOUT`), { code: 'ETIMEDOUT', syscall });
-    expect([explain(timedOut('read')).kind, explain(timedOut('connect')).kind]).toEqual(['lost', 'unreachable']);
+    const kinds = ['read', 'write', 'connect'].map((syscall) => explain(timedOut(syscall)).kind);
+    expect(kinds).toEqual(['lost', 'lost', 'unreachable']);
   });
 
   test('a failed login leaves no open connection', async () => {
@@ -313,6 +314,26 @@ test('IAM logins: each new connection uses valid credentials', async () => {
     await owner.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'IAMR:service'`);
     expect(await ask(warehouse, user as never)).toEqual([{ user: 'IAMR:service' }]);
     expect(given).toBe(3);
+  } finally {
+    vi.unstubAllEnvs();
+    await aws.close();
+  }
+});
+
+test('IAM logins: another user than at startup is reported as such', async () => {
+  let given = 0;
+  const aws = await startAws(() => {
+    given += 1;
+    return { user: `IAMR:service ${given}`, password: 'temporary', expiration: new Date(Date.now() + 30_000) };
+  });
+  vi.stubEnv('AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS', aws.endpoint);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'very secret');
+  try {
+    const login = { kind: 'serverless', workgroup: 'w', region: 'eu-west-1' } as const;
+    const warehouse = open({ login }, { maxConnections: 1 });
+    const error = await ask(warehouse, sql`select 1` as never).catch((thrown: unknown) => thrown);
+    expect(warehouse.explain(error).explanation).toContain('AWS now returns a different database user than at startup');
   } finally {
     vi.unstubAllEnvs();
     await aws.close();

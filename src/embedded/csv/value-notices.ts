@@ -57,7 +57,7 @@ export class ValueNotices {
     }
     if (this.#table.name !== 'events' || column !== 'event_type') return;
     const type = textKey(value);
-    if (this.#types.has(type) || this.#types.size < countedTypes) {
+    if (type === conversionType || this.#types.has(type) || this.#types.size < countedTypes) {
       this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
     }
   }

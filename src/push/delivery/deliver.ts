@@ -29,7 +29,6 @@ export async function deliver(lease: Lease, heldUntil: number, context: Delivery
   const requests = new AbortController();
   const hurry = () => requests.abort();
   const delivery = new Delivery(lease, heldUntil, context, requests);
-  if (context.hurry.aborted) hurry();
   context.hurry.addEventListener('abort', hurry, { once: true });
   context.stop.addEventListener('abort', delivery.wake, { once: true });
   try {

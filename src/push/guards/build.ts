@@ -58,11 +58,10 @@ function tooOld(
 }
 
 function unattributedJumped(build: GuardedBuild, previous: PreviousPush, limits: GuardLimits): GuardFinding | null {
-  // A build without conversions has no share. The next guard detects it.
-  if (build.conversions === 0) return null;
   const [now, all] = [BigInt(build.conversions - build.attributed), BigInt(build.conversions)];
   const [before, allBefore] = [BigInt(previous.conversions - previous.attributed), BigInt(previous.conversions)];
   const points = BigInt(limits.unattributedPoints);
+  // A build without conversions has no share, and passes: 0 <= 0. The next guard detects it.
   if ((now * allBefore - before * all) * 100n <= points * all * allBefore) return null;
   return finding(
     'UNATTRIBUTED_SHARE_JUMPED',

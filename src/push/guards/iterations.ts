@@ -1,5 +1,4 @@
 import { type GuardLimits, guardVariables } from '../../config/push.ts';
-import { compareIds } from '../../domain/ids.ts';
 import type { PlanEntry } from '../plan/plan.ts';
 import type { GuardFinding } from '../types.ts';
 import { isSameInstant } from '../values.ts';
@@ -89,14 +88,14 @@ function others(guard: GuardFinding['guard'], worst: Worst<PlanEntry>, what: str
   return [{ guard, message: `${worst.left} more iterations ${what}.`, iterationId: null }];
 }
 
-/** Keeps the first few entries by an order (ties by id), and counts the others. */
-class Worst<Entry extends { readonly iterationId: string }> {
+/** Keeps the first few entries by an order (ties in the order in which they come, that of ids), and counts the others. */
+class Worst<Entry> {
   readonly #compare: (one: Entry, other: Entry) => number;
   #kept: Entry[] = [];
   #seen = 0;
 
   constructor(compare: (one: Entry, other: Entry) => number) {
-    this.#compare = (one, other) => compare(one, other) || compareIds(one.iterationId, other.iterationId);
+    this.#compare = compare;
   }
 
   get left(): number {

@@ -43,7 +43,7 @@ function isWithin(one: bigint, other: bigint, percent: bigint): boolean {
   const hasSameSign = one < 0n === other < 0n;
   const [left, right] = [absolute(one), absolute(other)];
   const [less, more] = left < right ? [left, right] : [right, left];
-  return hasSameSign ? more * 100n <= (100n + percent) * less : more === 0n;
+  return hasSameSign && more * 100n <= (100n + percent) * less;
 }
 
 const absolute = (value: bigint): bigint => (value < 0n ? -value : value);

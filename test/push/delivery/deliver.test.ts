@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Sent } from '../../../src/push/ports.ts';
 import type { Batch } from '../../../src/push/types.ts';
-import { accepted, failed, Stage } from '../support.ts';
+import { accepted, failed, Stage, type StageOptions } from '../support.ts';
 
 test('everything is accepted: each row is sent once, at most four batches at a time', async () => {
   const stage = new Stage({ rows: 1000, batchRows: 10, answers: (batch) => accepted(batch) });
@@ -19,6 +19,60 @@ test('rows without a result are retried with backoff, and end UNKNOWN', async ()
   expect(stage.run.state).toBe('PARTIAL');
   expect(stage.requests.map(({ batch }) => batch.rows.length)).toEqual([10, ...Array(19).fill(1)]);
   expect(stage.timeline.now).toBeGreaterThan(60_000);
+});
+
+/**
+ * A stage that keeps the reasons of postponed batches.
+ *
+ * @param attempt called before an attempt is recorded.
+ */
+function postponingStage(
+  options: Omit<StageOptions, 'store'>,
+  attempt: (batch: Batch) => Promise<void> = async () => {},
+) {
+  const reasons: string[] = [];
+  const stage = new Stage({
+    ...options,
+    store: (store) => ({
+      ...store,
+      postpone: (lease, batch, milliseconds, reason, ...rest) => {
+        reasons.push(reason);
+        return store.postpone(lease, batch, milliseconds, reason, ...rest);
+      },
+      recordAttempt: async (lease, batch) => {
+        await attempt(batch);
+        return store.recordAttempt(lease, batch);
+      },
+    }),
+  });
+  return { stage, reasons };
+}
+
+test('a batch that failed waits once before each further attempt', async () => {
+  const { stage, reasons } = postponingStage({
+    ...{ rows: 1, batchRows: 1 },
+    answers: (batch, nth) => (nth < 3 ? failed(`503, the ${nth}th`) : accepted(batch)),
+  });
+  await stage.play();
+  expect(stage.run.state).toBe('SUCCEEDED');
+  expect(reasons).toEqual(['503, the 0th', '503, the 1th', '503, the 2th']);
+});
+
+test('a batch that is held back by the Retry-After to another one waits for the reason of that', async () => {
+  const { stage, reasons } = postponingStage(
+    {
+      ...{ rows: 2, batchRows: 1 },
+      answers: (batch, nth) => (nth === 0 ? failed('429, too many', 60_000) : accepted(batch)),
+    },
+    // The answer to the first batch comes while the attempt of the second is recorded.
+    async ({ rows: [row], attempts }) => {
+      if (row?.iterationId === '2' && attempts === 0) await stage.clock.sleep(20);
+    },
+  );
+  await stage.play();
+  expect(stage.run.state).toBe('SUCCEEDED');
+  expect(reasons).toEqual(['429, too many', '429, too many']);
+  expect(stage.requests.map(({ at }) => at).filter((at) => at > 0 && at < 60_000)).toEqual([]);
 });
 
 test('rows that may have arrived end UNKNOWN after the last attempt, with the reason', async () => {
@@ -197,6 +251,27 @@ test('a worker that cannot renew stops when the lease ends by its own clock', as
     answers: (batch) => accepted(batch),
     answerMilliseconds: 120_000,
     store: (store) => ({ ...store, renew: never }),
+  });
+  await stage.play(() => stage.delivered.length > 0);
+  expect(stage.delivered).toEqual(['lost']);
+  expect(stage.timeline.now).toBe(30_000);
+});
+
+test('a lease counts from its request, however slow the answer of the ledger was', async () => {
+  const stage: Stage = new Stage({
+    rows: 1,
+    batchRows: 1,
+    answers: (batch) => accepted(batch),
+    answerMilliseconds: 120_000,
+    store: (store) => ({
+      ...store,
+      renew: () => new Promise<never>(() => {}),
+      claim: async (...call) => {
+        const lease = await store.claim(...call);
+        await stage.clock.sleep(5_000);
+        return lease;
+      },
+    }),
   });
   await stage.play(() => stage.delivered.length > 0);
   expect(stage.delivered).toEqual(['lost']);

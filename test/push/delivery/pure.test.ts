@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultDeliveryLimits } from '../../../src/config/push.ts';
+import { type DeliveryLimits, defaultDeliveryLimits } from '../../../src/config/push.ts';
 import { Breaker } from '../../../src/push/delivery/breaker.ts';
+import { RequestThrottle } from '../../../src/push/delivery/request-throttle.ts';
 import { backoff, nextStep, type RetryCircumstances } from '../../../src/push/delivery/retry.ts';
 import { RetryBudget } from '../../../src/push/delivery/retry-budget.ts';
 import type { Sent } from '../../../src/push/ports.ts';
@@ -131,6 +132,63 @@ test('a breaker never lets a second probe pass, for any order of outcomes', () =
   );
 });
 
+describe('a request throttle', () => {
+  const open = (breaker: DeliveryLimits['breaker']) =>
+    new RequestThrottle(
+      { ...defaultDeliveryLimits, breaker, retryBudget: { tokens: 2, perSecond: 1, perAnswer: 1 } },
+      0,
+    );
+  const often = { failures: 1, openMilliseconds: 100, capMilliseconds: 100 };
+  const seldom = { ...often, failures: 1_000 };
+  const failed: Sent = { kind: 'failed', reason: '500', retryAfterMilliseconds: null, mayHaveArrived: true };
+
+  test.each<[string, Sent | null, number]>([
+    ['failed', failed, 100],
+    ['was answered', { kind: 'answered', results: [] }, 0],
+    ['was refused', { kind: 'refused', code: 'X', message: 'no' }, 0],
+    ['failed for good, which is not a failure of AdSuite', { kind: 'fatal', reason: 'the token is refused' }, 0],
+    ['was not sent', null, 0],
+  ])('waits like this after a request that %s', (_, sent, wait) => {
+    const throttle = open(often);
+    throttle.pass(false, 0)(sent, 0);
+    expect(throttle.wait(0)).toBe(wait);
+  });
+
+  test.each<[string, Sent | null, number]>([
+    ['an answer', { kind: 'answered', results: [] }, 0],
+    ['a refused token', { kind: 'fatal', reason: 'the token is refused' }, Number.POSITIVE_INFINITY],
+    ['no request', null, Number.POSITIVE_INFINITY],
+  ])('lets one request at a time probe until AdSuite answers; after %s', (_, sent, wait) => {
+    const throttle = open(often);
+    throttle.pass(false, 0)(failed, 0);
+    throttle.pass(false, 100)(sent, 100);
+    expect(throttle.wait(100)).toBe(0);
+    throttle.pass(false, 100);
+    expect(throttle.wait(100)).toBe(wait);
+  });
+
+  test.each<[string, Sent | null, number]>([
+    ['an answer', { kind: 'answered', results: [] }, 0],
+    ['a refusal', { kind: 'refused', code: 'X', message: 'no' }, 1_000],
+    ['a failure', failed, 1_000],
+    ['a request that was not sent', null, 1_000],
+  ])('spends its retry budget on repeated requests, and regains some only by %s', (_, sent, wait) => {
+    const throttle = open(seldom);
+    const ends = [throttle.pass(false, 0), throttle.pass(true, 0), throttle.pass(true, 0)];
+    expect(throttle.wait(0)).toBe(1_000);
+    ends[0]?.(sent, 0);
+    expect(throttle.wait(0)).toBe(wait);
+  });
+
+  test('spends two requests on a batch that is split', () => {
+    const throttle = open(seldom);
+    throttle.split(0);
+    expect(throttle.wait(0)).toBe(1_000);
+    throttle.split(0);
+    expect(throttle.wait(0)).toBe(3_000);
+  });
+});
+
 const batchOf = (rows: number, attempts: number): Batch => ({
   runId: 'run',
   number: 1,
@@ -212,7 +270,8 @@ const longestPause = 400_000;
 test('a step claims only what is known of a row, is never too early, and attempts are bounded', () => {
   const circumstances = fc.record({
     hadArrived: fc.boolean(),
-    remainingMilliseconds: fc.integer({ min: 0, max: 500_000 }),
+    // Negative if the answer came after the run's time limit.
+    remainingMilliseconds: fc.integer({ min: -500_000, max: 500_000 }),
     limits: fc.constant({ ...defaultDeliveryLimits, retryAfterMaxMilliseconds: longestPause }),
     random: chance,
   }) satisfies fc.Arbitrary<RetryCircumstances>;
@@ -242,7 +301,7 @@ test('a step claims only what is known of a row, is never too early, and attempt
         }
       }
       const asked = sent.kind === 'failed' ? Math.min(sent.retryAfterMilliseconds ?? 0, longestPause) : 0;
-      expect(giveUp !== null).toBe(sent.kind === 'fatal' || asked > world.remainingMilliseconds);
+      expect(giveUp !== null).toBe(sent.kind === 'fatal' || asked > Math.max(0, world.remainingMilliseconds));
     }),
     { numRuns: 1000 },
   );

@@ -182,15 +182,11 @@ const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> 
  * Whether the sums per iteration, goal and day answer the query exactly: it selects attributed conversions only, and
  * its time range consists of whole days.
  */
-export function canUseDailySums({ dimensions, filter, within }: AggregateQuery): boolean {
-  const { iterationIds: _i, strategyIds: _s, goalReferenceIds: _g, status, convertedBetween, ...others } = filter;
+export function canUseDailySums({ dimensions, filter }: AggregateQuery): boolean {
+  const { iterationIds: _i, strategyIds: _s, goalReferenceIds: _g, status: _st, convertedBetween, ...others } = filter;
   if (!isAttributedOnly(filter) || Object.values(others).some((value) => value !== undefined && value !== null))
     return false;
-  if (status && !isAttributedStatus(status)) return false;
-  const ends = [convertedBetween?.from, convertedBetween?.to].filter((end) => end !== undefined && end !== null);
-  return (
-    ends.every(isStartOfDay) && [...dimensions, ...(within?.dimensions ?? [])].every((name) => name in dailyColumns)
-  );
+  return isOfWholeDays(convertedBetween) && dimensions.every((name) => name in dailyColumns);
 }
 
 /** Whether a filter selects attributed conversions only. */

@@ -1,9 +1,12 @@
 -- Faults of the clicks of conversions, and clicks without a key or with an invalid time. The only check that reads all
 -- clicks; it reads them once, and the later steps use the few remaining rows.
+--
+-- All conversions of a click have the same campaign and iteration, so `conversions` has one row per click. Otherwise a row
+-- of the click would count once per conversion.
 {%- set present = instant(run_started_at.isoformat()) %}
 with conversions as (
 
-    select
+    select distinct
         click_id,
         campaign_id,
         case when attribution_method = 'EXPLICIT' then iteration_id end as explicit_iteration_id
