@@ -430,6 +430,22 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       expect(await fixture.guardsOf(await fixture.push())).toEqual(['ITERATION_SHRANK']);
     });
 
+    test('keeps its peak if ITERATION_SHRANK of another iteration was overridden in between', async () => {
+      // Iteration 2 has lost exactly 50 % of 400, which is not reported; the override is of iteration 1.
+      fixture.warehouse.build(++version, [iteration('1', 9, 4_000), iteration('2', 9, 200)]);
+      const runId = await fixture.pushed({ override });
+      expect((await fixture.ledger.findingsOf(runId)).map(({ guard, iterationId }) => [guard, iterationId])).toEqual([
+        ['TOTAL_JUMPED', null],
+        ['ITERATION_SHRANK', '1'],
+      ]);
+      fixture.warehouse.build(++version, [iteration('1', 9, 2_000), iteration('2', 9, 199)]);
+      const next = await fixture.push();
+      expect((await fixture.ledger.findingsOf(next)).map(({ guard, iterationId }) => [guard, iterationId])).toEqual([
+        ['TOTAL_JUMPED', null],
+        ['ITERATION_SHRANK', '2'],
+      ]);
+    });
+
     test('keeps its override when the run is retried, also twice', async () => {
       build(199);
       let runId = await fixture.push({ override });
