@@ -321,7 +321,10 @@ export class TestWarehouse {
   readonly source: PushSource = {
     build: async () => this.newest,
     quality: async () => this.quality,
-    strategies: async (ids) => ids.filter((id) => this.emptyStrategies.includes(id)),
+    strategies: async (ids) => {
+      const known = new Set([...this.emptyStrategies, ...this.rows.map(({ strategyId }) => strategyId)]);
+      return ids.filter((id) => known.has(id));
+    },
     conversions: async () => conversionsOf(this.rows),
     metrics: ({ iterationIds, strategyIds }) => {
       const rows = this.rows
