@@ -257,7 +257,7 @@ export type PushMetricsInput = {
   dryRun?: boolean | null | undefined;
   /** Key that makes the request safe to repeat, for example the id of a DAG run. The same key with the same input returns the same run; with other input it fails with IDEMPOTENCY_KEY_REUSED. 1 to 200 characters. */
   idempotencyKey?: string | null | undefined;
-  /** Only these iterations; at most 1000. Combined with strategyIds by AND. */
+  /** Only these iterations; at most 1000. With strategyIds, each must be in one of those strategies. */
   iterationIds?: Array<string> | null | undefined;
   /** Send despite the findings of guards. */
   override?: PushOverrideInput | null | undefined;
