@@ -240,7 +240,7 @@ export type PushGuard =
   | 'CREATED_AT_EDITED'
   /** A data quality check of severity ERROR found something in the build (see `dataQuality`), or the build was not checked. */
   | 'DATA_QUALITY'
-  /** An iteration would lose more than PUSH_ITERATION_SHRINK_PERCENT of the conversions that AdSuite has, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions. */
+  /** An iteration would lose conversions, and has then lost more than PUSH_ITERATION_SHRINK_PERCENT of the most that AdSuite accepted, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions. */
   | 'ITERATION_SHRANK'
   /** The mirror of AdSuite is older than MIRROR_STALE_AFTER_MINUTES, or of unknown age. */
   | 'MIRROR_TOO_OLD'
@@ -257,7 +257,7 @@ export type PushMetricsInput = {
   dryRun?: boolean | null | undefined;
   /** Key that makes the request safe to repeat, for example the id of a DAG run. The same key with the same input returns the same run; with other input it fails with IDEMPOTENCY_KEY_REUSED. 1 to 200 characters. */
   idempotencyKey?: string | null | undefined;
-  /** Only these iterations; at most 1000. Combined with strategyIds by AND. */
+  /** Only these iterations; at most 1000. With strategyIds, each must be in one of those strategies. */
   iterationIds?: Array<string> | null | undefined;
   /** Send despite the findings of guards. */
   override?: PushOverrideInput | null | undefined;
