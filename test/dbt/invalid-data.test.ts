@@ -545,18 +545,6 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect(await build()).toEqual(['EVENT_TIME_OUT_OF_RANGE i: events.events.timestamp: 1970-01-21 12:18:00']);
       expect((await conversions()).map(([id, , , , payout]) => `${id}|${payout}`)).toEqual(['e|1.0000', 'f|2.0000']);
     });
-
-    test('a conversion that an earlier release remembered with the blanks is not lost', async () => {
-      await addRaw(store, { events: [event('e '), event('f')] });
-      await build();
-      await store.query(`update attribution.conversions_first_attributed set event_id = event_id || ' '`);
-      expect(await build(at('00:00:00', '21'))).toEqual([]);
-      const { rows } = await store.query('select count(*)::int as rows from attribution.conversions_first_attributed');
-      expect(rows).toEqual([{ rows: 4 }]);
-      await store.query(`delete from events.events where event_id = 'f'`);
-      await run(store, runOptions({ startedAt: at('00:00:00', '22'), fullRefresh: true }));
-      expect(await build(at('00:00:00', '23'))).toEqual(['ATTRIBUTION_LOST 10: lost 1 of 3: EVENT_GONE 1']);
-    });
   });
 });
 
