@@ -34,11 +34,11 @@ const records: readonly RecordTable[] = [
     },
   },
   {
-    name: 'conversions_first_attributed',
+    name: 'conversions_last_attributed',
     columns: {
       event_id: 'varchar(256)',
       iteration_id: 'bigint',
-      first_attributed_build_id: 'varchar(64)',
+      attributed_since_build_id: 'varchar(64)',
     },
   },
 ];

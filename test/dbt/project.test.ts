@@ -80,7 +80,7 @@ test('ids are tested to be unique and complete: those of models as errors, those
       ...[...staged, 'stg_adsuite__iterations_strategy_id', 'stg_adsuite__iterations_created_at', ...recorded],
       ...['converted_at', 'loaded_at', 'read_at'].map((column) => `goal_complete_events_${column}`),
       ...['iteration_id', 'strategy_id', 'created_at'].map((column) => `iterations_first_seen_${column}`),
-      ...['event_id', 'iteration_id'].map((column) => `conversions_first_attributed_${column}`),
+      ...['event_id', 'iteration_id'].map((column) => `conversions_last_attributed_${column}`),
     ].sort(),
   );
   const small = ['source_adgem_campaigns_id', 'source_adsuite_iterations_iteration_id', 'source_adsuite_strategies_id'];

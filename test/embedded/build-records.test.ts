@@ -40,7 +40,7 @@ test.each(['embedded', 'stack'] as const)(
     await fc.assert(
       fc.asyncProperty(fc.array(start, { maxLength: 12, size: 'max' }), async (starts) => {
         await database.exec(`truncate attribution.iterations_first_seen;
-          drop table if exists ${schema}.iterations_first_seen_elsewhere, ${schema}.conversions_first_attributed_elsewhere; ${keptRecordTableStatements(schema).join('; ')}`);
+          drop table if exists ${schema}.iterations_first_seen_elsewhere, ${schema}.conversions_last_attributed_elsewhere; ${keptRecordTableStatements(schema).join('; ')}`);
         const expected = new Map<string, string>();
         let from: string | null = null;
         for (const { origin: to, created, isCopy, isKilled } of starts) {

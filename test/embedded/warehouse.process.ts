@@ -222,7 +222,7 @@ describe('an iteration that differs from the loaded one', () => {
     const folder = writeFiles(join(root, 'one-record'), sealed);
     await openFor(dataDir, { csvFolder: folder, dbtFolder }, ({ query }) =>
       query(
-        'begin read write; drop table embedded.iterations_first_seen_elsewhere, embedded.conversions_first_attributed_elsewhere; commit',
+        'begin read write; drop table embedded.iterations_first_seen_elsewhere, embedded.conversions_last_attributed_elsewhere; commit',
       ),
     );
     expect(
