@@ -11,7 +11,7 @@ with conversions as (
         case when conversions.iteration_id is null then coalesce(conversions.attribution_status, 'EVENT_GONE') end as cause
     from {{ ref('conversions_last_attributed') }} as known
     left join {{ ref('goal_complete_events_attributed') }} as conversions
-        on conversions.event_id = known.event_id
+        on {{ compared_id('conversions.event_id') }} = {{ compared_id('known.event_id') }}
 
 ),
 

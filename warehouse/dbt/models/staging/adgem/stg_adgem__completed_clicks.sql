@@ -1,7 +1,7 @@
 {{
     config(
         materialized='table',
-        dist='all',
+        dist='click_id',
         sort='click_id',
         post_hook=["{{ analyze_table() }}"]
     )
@@ -16,9 +16,9 @@
         where {{ is_usable_click('clicks') }}
 {%- endset %}
 
--- Redshift: each node has a copy; sorted by the key of the join.
+-- Redshift: distributed like the clicks, so that the join with them is local to a slice; sorted by its key.
 --
--- A table, although it usually has few rows: base_adgem__clicks joins it, so as a view it would be computed by every
+-- A table, although it usually has few rows (many, if a source of clicks always sends two copies): base_adgem__clicks joins it, so as a view it would be computed by every
 -- reader of the clicks.
 --
 -- The clicks are read several times instead of being grouped by click_id once: grouping all of them takes longer than
