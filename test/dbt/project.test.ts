@@ -129,7 +129,7 @@ test('tag:expensive has the tests that read all clicks or events, or compare gol
     return [name, tables.join(' ')];
   });
   expect(Object.fromEntries(kinds)).toEqual({
-    attributed_conversions_were_all_remembered: 'goal_complete_events_attributed',
+    attributed_conversions_are_all_remembered: 'goal_complete_events_attributed',
     daily_clicks_are_no_more_than_clicks: 'adgem.clicks',
     gold_carries_silver_unchanged: compared.join(' '),
     gold_has_one_row_per_silver_row: compared.join(' '),

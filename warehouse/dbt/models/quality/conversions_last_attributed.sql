@@ -18,7 +18,7 @@
 -- the conversion moves to another iteration, never when it is lost, so that the loss is found however slow it is, for the
 -- iteration whose totals it lowers. On PostgreSQL, gold of an earlier release may have ids with blanks at their end.
 select
-    {{ text_id('conversions.event_id') }} as event_id,
+    cast({{ text_id('conversions.event_id') }} as varchar(256)) as event_id,
     conversions.iteration_id,
     cast('{{ invocation_id }}' as varchar(64)) as attributed_since_build_id
 from {{ ref('goal_complete_events_attributed') }} as conversions
