@@ -19,7 +19,7 @@ export const errorCodes = {
     'The build has no data quality results, or results that this version of the service does not know. HTTP 409.',
   TIME_OUT_OF_RANGE:
     'A time in the warehouse is outside the years 0001 to 9999, for example infinity, so the API cannot return or push it. ' +
-    'extensions has the type and id of the row, and the column. HTTP 409.',
+    'extensions has the type and id of the row, and the column; null if they are unknown. HTTP 409.',
   BUILD_UNDER_WAY:
     'The warehouse tables do not match the newest build: a build is running, or one failed. Retry after Retry-After. HTTP 503.',
   BUILD_NUMBER_FELL:
@@ -62,7 +62,7 @@ export class DomainError extends Error {
 
 interface DomainErrorOptions extends ErrorOptions, Omit<HttpHead, 'status'> {
   /** Machine-readable details, e.g. `runId`. */
-  readonly details?: Readonly<Record<string, string>>;
+  readonly details?: Readonly<Record<string, string | null>>;
 }
 
 interface HttpHead {
@@ -126,16 +126,21 @@ export class QualityNotRecorded extends DomainError {
 /** A row with a time that RFC 3339 can't express. */
 export class TimeOutOfRange extends DomainError {
   /**
-   * @param row the GraphQL type, or another name of the kind of row, and its id.
+   * @param row the GraphQL type, or another name of the kind of row, and its id; null: unknown, and so is the column.
    * @param hint what to do until the time is corrected, or what follows. Sentences, for display.
    */
-  constructor(row: { readonly type: string; readonly id: string }, column: string, value: string, hint = '') {
+  constructor(
+    row: { readonly type: string; readonly id: string } | null,
+    column: string | null,
+    value: string,
+    hint = '',
+  ) {
     super(
       'TIME_OUT_OF_RANGE',
-      `${row.type} ${row.id}: ${column} is "${value}", which is not a time of the years 0001 to 9999. Correct it in its ` +
+      `${row && column ? `${row.type} ${row.id}: ${column}` : 'A stored time'} is "${value}", which is not a time of the years 0001 to 9999. Correct it in its ` +
         `source, then build again.${hint && ` ${hint}`}`,
       409,
-      { details: { ...row, column } },
+      { details: { type: row?.type ?? null, id: row?.id ?? null, column } },
     );
   }
 }

@@ -40,7 +40,7 @@ export const scenarios: readonly Scenario[] = [
       source_freshness: /PASS freshness of /,
       dbt_gold: /OK created sql .*attribution_builds/,
       announce: /The service serves build /,
-      push_result: /succeeded: of 3 rows 3 accepted, 0 stale, 0 rejected/,
+      push_result: /succeeded: of 3 rows 3 accepted, 0 stale, 0 gone, 0 rejected/,
     },
     after: async ({ stack }) => {
       const { held } = (await (await fetch(`${stack.adsuiteUrl}/sandbox/iterations/12`)).json()) as { held: unknown };

@@ -3,17 +3,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
-import { readCsv } from '../../src/embedded/csv/read.ts';
-import type { CsvSource } from '../../src/embedded/csv/source.ts';
 import {
   changesRecord,
+  hasRecordQuery,
   type OriginChange,
   originChangeLines,
   originChangeStatements,
   recordStatements,
   rememberedOriginsQuery,
-} from '../../src/embedded/first-seen.ts';
+} from '../../src/embedded/build-records.ts';
+import { Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts';
+import { readCsv } from '../../src/embedded/csv/read.ts';
+import type { CsvSource } from '../../src/embedded/csv/source.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
 import { forgetClicksStatement, type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
 import { connect, type Logins, withClient } from './logins.ts';
@@ -103,8 +104,11 @@ async function changeOf(warehouse: Client, { history: to }: CsvSource, isCopy: b
 async function changeOrigin(warehouse: Client, change: OriginChange, report: Report): Promise<void> {
   // A table that is missing is created as the models would create it.
   await warehouse.query(['set local role attribution_dbt', ...recordStatements, 'reset role'].join('; '));
+  const { rows } = await warehouse.query<{ has_record: boolean }>(hasRecordQuery);
   for (const statement of originChangeStatements('stack', change)) await warehouse.query(statement);
   await writeDone(warehouse, 'history', change.to);
+  // Without an origin and a record, these are the first data.
+  if (change.from === null && rows[0]?.has_record !== true) return;
   for (const line of originChangeLines(change)) report(line);
 }
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { firstSeenTableStatements } from '../../src/embedded/first-seen.ts';
+import { keptRecordTableStatements } from '../../src/embedded/build-records.ts';
 
 /** Steps that the stack records in the warehouse once they are complete, each with a version. */
 export type Step =
@@ -16,7 +16,7 @@ export type Step =
 export async function ensureState(client: ClientBase): Promise<void> {
   await client.query('create schema if not exists stack');
   await client.query('create table if not exists stack.done (what varchar primary key, version varchar not null)');
-  for (const statement of firstSeenTableStatements('stack')) await client.query(statement);
+  for (const statement of keptRecordTableStatements('stack')) await client.query(statement);
 }
 
 /** The version of a completed step, or null. */

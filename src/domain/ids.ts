@@ -11,8 +11,9 @@ export function compareIds(one: string, other: string): number {
  * A text id as it is compared: without the blanks at its end.
  *
  * Redshift ignores them in comparisons, joins and groups (its guide: Examples with character types), and returns any of the
- * equal texts. PostgreSQL does not ignore them. So no id that comes from a statement may be compared in JavaScript unless the statement or this function has removed
- * them (`comparedText` in src/db/warehouse/sql.ts is the same in SQL). Cursors keep the stored text.
+ * equal texts. PostgreSQL does not ignore them. So no id that comes from a statement may be compared in JavaScript unless
+ * the statement or this function has removed them (`comparedText` in src/db/warehouse/sql.ts is the same in SQL). Cursors
+ * keep the stored text.
  */
 export function textKey(id: string): string {
   let end = id.length;

@@ -110,13 +110,13 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   ATTRIBUTION_LOST: {
     subject: 'ITERATION',
     meaning:
-      'Conversions that an earlier build attributed to the iteration are attributed to none now: more than lost_percent of ' +
-      'them. A push would lower its totals in AdSuite.',
+      'Conversions whose last attribution was to the iteration are attributed to none now: more than lost_percent of them, ' +
+      'and more than lost_minimum. A push would lower its totals in AdSuite.',
     remedy: orAccept('The detail has the causes. Restore the clicks, campaigns, strategies or events at the source'),
   },
   ATTRIBUTION_LOST_FEW: {
     subject: 'ITERATION',
-    meaning: 'The same, for at most lost_percent of them. The push lowers its totals in AdSuite.',
+    meaning: 'The same, for fewer conversions. The push lowers its totals in AdSuite.',
     remedy: 'Find out why the source no longer has these rows, before the loss grows. The detail has the causes.',
   },
   SHARED_OFFER: {
@@ -127,7 +127,7 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   CLICK_CONFLICT: {
     subject: 'CLICK',
     meaning:
-      "Copies of a conversion's click name different campaigns or iterations. Attribution uses those of the earliest copy that names one.",
+      "Copies of a conversion's click name different campaigns or iterations, or their times differ by more than a second. Attribution uses the earliest time, and the campaign and iteration of the earliest copy that names one.",
     remedy: 'Contact the sender of the clicks.',
   },
   ITERATIONS_BEGIN_TOGETHER: {
@@ -162,24 +162,25 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   },
   ROWS_WITHOUT_KEY: {
     subject: 'TABLE',
-    meaning: 'Rows of the table lack a required id, time or strategy. They are ignored.',
+    meaning:
+      'Rows of the table lack a required id, time or strategy, or are copies of an iteration whose time is out of range. They are ignored.',
     remedy: 'Correct these rows in the system that they come from.',
   },
   ITERATION_TIME_OUT_OF_RANGE: {
     subject: 'ITERATION',
     meaning:
-      'created_at of the iteration is before 2000 or after 2099. The iteration is ignored, so its conversions count for the preceding iteration.',
+      'created_at of the iteration is before 2000 or after 2099, in all of its rows. The iteration is ignored, so its conversions count for the preceding iteration.',
     remedy: 'Correct created_at in AdSuite.',
   },
   EVENT_CONFLICT: {
     subject: 'CONVERSION',
     meaning:
-      'Copies of the event have the same loaded_at but differ, so none of them is the newest. Attribution uses the one with the latest time, then the lowest values.',
+      'Copies of the event have the same loaded_at, or no valid one, but differ, so none of them is the newest. Attribution uses the one with the latest time, then the lowest values.',
     remedy: 'Send the event again with the correct values: the copy that is loaded last counts.',
   },
   PAYOUT_NOT_A_NUMBER: {
     subject: 'CONVERSION',
-    meaning: 'The payout is NaN. The conversion counts, without a payout.',
+    meaning: 'The payout is NaN or infinite. The conversion counts, without a payout.',
     remedy: 'Send the event again with the correct payout.',
   },
   EVENT_TIME_OUT_OF_RANGE: {
@@ -190,7 +191,7 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   },
   CLICK_TIME_OUT_OF_RANGE: {
     subject: 'CLICK',
-    meaning: 'The time of the click is before 2000 or after 2099. The click is ignored.',
+    meaning: 'The time of a copy of the click is before 2000 or after 2099. That copy is ignored.',
     remedy: 'Correct the units or clock of the sender, and send the click again.',
   },
   STRATEGY_TIME_OUT_OF_RANGE: {
@@ -202,7 +203,7 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   LOADED_IN_THE_FUTURE: {
     subject: 'TABLE',
     meaning:
-      'loaded_at of some rows is later than the start of the build. They do not count as new data, and such a copy of an event is replaced by any other copy, until that time has come.',
+      'loaded_at of some rows is more than an hour later than the start of the build. They do not count as new data until that time has come, and any other copy of an event is used instead of such a copy.',
     remedy: 'Correct the clock of the loader, and loaded_at of these rows.',
   },
 };

@@ -1,13 +1,13 @@
 import { attribute, attributionReason, projectDigest } from './attribute.ts';
-import { type CsvSource, folderSource } from './csv/source.ts';
-import { demoSource } from './demo/source.ts';
 import {
   changesRecord,
   embeddedChangeStatements,
   type OriginChange,
   originChangeLines,
-  vacuumFirstSeenStatement,
-} from './first-seen.ts';
+  vacuumKeptRecordsStatement,
+} from './build-records.ts';
+import { type CsvSource, folderSource } from './csv/source.ts';
+import { demoSource } from './demo/source.ts';
 import type { DatabaseFolder } from './folder.ts';
 import { loadTables } from './load.ts';
 import { attributingStatement, dataVersion, movedStatement, readState } from './state.ts';
@@ -93,7 +93,7 @@ async function continueElsewhere(
   // The checks compare the iterations with the record.
   if (changesRecord(change)) statements.push(attributingStatement);
   await worker.query(['begin', ...statements, 'commit'].join(';\n'));
-  await worker.query(vacuumFirstSeenStatement('embedded'));
+  await worker.query(vacuumKeptRecordsStatement('embedded'));
   for (const line of originChangeLines(change)) report(line);
 }
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { Findings, InvalidCsvError } from './csv/csv-faults.ts';
-import type { CsvSource } from './csv/source.ts';
-import { EmbeddedStoreError } from './embedded-error.ts';
 import {
   embeddedChangeStatements,
   type OriginChange,
   originChangeLines,
-  vacuumFirstSeenStatement,
-} from './first-seen.ts';
+  vacuumKeptRecordsStatement,
+} from './build-records.ts';
+import { Findings, InvalidCsvError } from './csv/csv-faults.ts';
+import type { CsvSource } from './csv/source.ts';
+import { EmbeddedStoreError } from './embedded-error.ts';
 import { count, Progress } from './progress.ts';
 import { literal } from './quoting.ts';
 import { forgetClicksStatement, type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
@@ -71,7 +71,7 @@ export async function loadTables(
       queue.run(embeddedChangeStatements(change).join(';\n'));
     }
     queue.run(`${loadedStatements(data, source.history)}; commit`);
-    if (change !== null) queue.run(vacuumFirstSeenStatement('embedded'));
+    if (change !== null) queue.run(vacuumKeptRecordsStatement('embedded'));
     // PGlite has no autovacuum, so statistics are collected here. The checkpoint saves the next start a recovery.
     queue.run(`${rawTables.map((table) => `analyze ${table.schema}.${table.name}`).join('; ')}; checkpoint`);
     await queue.drain();

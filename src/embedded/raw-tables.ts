@@ -13,6 +13,8 @@ export interface RawColumn {
   readonly inHeader: 'required' | 'optional';
   /** Whether an empty field is null; otherwise it is a fault. */
   readonly nullable: boolean;
+  /** What follows if a CSV file lacks the column, for a notice. Undefined: nothing that has to be reported. */
+  readonly ifMissing?: string;
 }
 
 export interface RawTable {
@@ -103,7 +105,7 @@ export const rawTables: readonly RawTable[] = [
       required('event_type', 'varchar(256)'),
       nullable('click_id', 'varchar(256)'),
       nullable('goal_reference_id', 'varchar(256)'),
-      optional('payout', 'numeric(18,4)'),
+      { ...optional('payout', 'numeric(18,4)'), ifMissing: 'no conversion has a payout' },
       required('timestamp', 'timestamptz'),
       optional('loaded_at', 'timestamptz'),
     ],

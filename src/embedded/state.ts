@@ -1,4 +1,4 @@
-import { firstSeenTableStatements, rememberedOriginsQuery } from './first-seen.ts';
+import { keptRecordTableStatements, rememberedOriginsQuery } from './build-records.ts';
 import { literal } from './quoting.ts';
 import type { WorkerClient } from './worker-client.ts';
 
@@ -18,7 +18,7 @@ export interface WarehouseState {
   readonly attributed: string | null;
   /** The earliest click that was in the future at the last attribution: it requires another run. */
   readonly nextDue: Date | null;
-  /** Other origins with a record of first-seen iterations, the one left last first. */
+  /** Other origins with build records, the one left last first. */
   readonly remembered: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface WarehouseState {
 export const stateTableStatement = `create schema if not exists embedded;
   create table if not exists embedded.state (data varchar not null, attributed varchar, next_due timestamptz);
   alter table embedded.state add column if not exists history varchar;
-  ${firstSeenTableStatements('embedded').join(';\n  ')}`;
+  ${keptRecordTableStatements('embedded').join(';\n  ')}`;
 
 /** Reads the state; all null in an empty database. */
 export async function readState(database: WorkerClient): Promise<WarehouseState> {

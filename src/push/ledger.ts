@@ -6,6 +6,7 @@ import type {
   PushBuild,
   PushSelection,
   RunState,
+  ShrinkLimits,
 } from './types.ts';
 
 /** What AdSuite accepted last for an iteration. */
@@ -15,7 +16,7 @@ export interface Receipt {
   readonly createdAt: string;
   readonly version: number;
   readonly values: MetricsValues;
-  /** The highest number of conversions that AdSuite accepted since the last run with `lowersPeaks`. */
+  /** The highest number of conversions that AdSuite accepted since an override last accepted a loss (`RunOutcome.acceptedShrink`). */
   readonly peakConversions: number;
   readonly runId: string;
   readonly acceptedAt: string;
@@ -79,11 +80,11 @@ export interface RunRecord {
   readonly findings: readonly GuardFinding[];
   readonly requestedBy: string;
   readonly override: { readonly reason: string; readonly by: string } | null;
-  readonly lowersPeaks: boolean;
+  readonly acceptedShrink: ShrinkLimits | null;
   /** The id of the run whose rows it retries. */
   readonly retryOf: string | null;
   readonly counts: RunCounts;
-  /** The first few iterations whose rows are GONE although they have a click or a conversion. */
+  /** The first iterations, by id, whose rows are GONE although they have a click or a conversion: one more than are named. */
   readonly goneWithValues: readonly string[];
   /** Rows that were in a request, answered or not. */
   readonly sent: number;
@@ -136,10 +137,11 @@ export interface RunOutcome {
   /** What the guards found: the reasons of the refusal, or what was overridden. */
   readonly findings: readonly GuardFinding[];
   /**
-   * Whether the values that AdSuite accepts in this run become the new peaks of their iterations (`Receipt.peakConversions`):
-   * an override of ITERATION_SHRANK accepts the loss, so later pushes must not report it again.
+   * The limits of ITERATION_SHRANK in a run that overrides it; null in other runs. Of an iteration that has lost more, the
+   * accepted number becomes the new `Receipt.peakConversions`, so that later pushes do not report the loss again. Other
+   * iterations keep their peaks: their losses were within the limits, so the override does not cover them.
    */
-  readonly lowersPeaks: boolean;
+  readonly acceptedShrink: ShrinkLimits | null;
 }
 
 /**

@@ -74,6 +74,12 @@ export interface GuardFinding {
   readonly iterationId: string | null;
 }
 
+/** How many conversions one iteration may lose: this many percent, or this number. */
+export interface ShrinkLimits {
+  readonly percent: number;
+  readonly minimum: number;
+}
+
 export const guardNames = [
   'BUILD_TOO_OLD',
   'MIRROR_TOO_OLD',
@@ -98,6 +104,9 @@ export type RowState = 'PENDING' | 'ACCEPTED' | 'STALE' | 'GONE' | 'REJECTED' | 
 
 /** AdSuite's code for a row whose iteration it does not have. */
 export const unknownIterationCode = 'UNKNOWN_ITERATION';
+
+/** The most iterations that a run names as GONE although they have a click or a conversion. */
+export const namedGoneIds = 3;
 
 /** A row in the outbox. */
 export interface OutboxRow {

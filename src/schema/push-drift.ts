@@ -84,7 +84,7 @@ export class PushDrift {
 export class PushDriftArgs {
   @Field(() => [Id], {
     nullable: true,
-    description: `Only these iterations; at most ${maxListLength}. If both lists are omitted, reads every iteration from AdSuite.`,
+    description: `Only these iterations; at most ${maxListLength}. With strategyIds, each must be in one of those strategies. If both lists are omitted, reads every iteration from AdSuite.`,
   })
   @IsOptional()
   @IsList()

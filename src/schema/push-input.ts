@@ -65,7 +65,7 @@ export class PushOverrideInput {
 export class PushMetricsInput {
   @Field(() => [Id], {
     nullable: true,
-    description: `Only these iterations; at most ${maxListLength}. Combined with strategyIds by AND.`,
+    description: `Only these iterations; at most ${maxListLength}. With strategyIds, each must be in one of those strategies.`,
   })
   @IsOptional()
   @IsList()

@@ -17,13 +17,13 @@ function readInstant(value: unknown): string {
 /** Schema and resolvers handle other texts where the row is known. No other text may leave the service. */
 function writeInstant(value: unknown): string {
   if (typeof value === 'string' && isInstant(value)) return value;
-  throw new TimeOutOfRange({ type: 'A row of', id: 'unknown id' }, 'a DateTime', String(value));
+  throw new TimeOutOfRange(null, null, String(value));
 }
 
 /** The same for days. */
 function writeDay(value: unknown): string {
   if (typeof value === 'string' && isDay(value)) return value;
-  throw new TimeOutOfRange({ type: 'A row of', id: 'unknown id' }, 'a Day', String(value));
+  throw new TimeOutOfRange(null, null, String(value));
 }
 
 /** RFC 3339, UTC, microseconds. Kept as text because a JavaScript Date has only milliseconds. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as operations from '../generated/operations.ts';
 import { proofs } from '../support/proofs.ts';
 import { openTestService, present, serve, type TestService } from '../support/service.ts';
@@ -502,8 +502,10 @@ test('dataStatus.mirror has the start of the last finished refresh', async () =>
 
 test('a known build costs no statement until buildCheckSeconds have passed', async () => {
   const own = await openTestDatabase(smallWorld(4), smallWorldAsOf);
-  // With 0, looks up the build for each operation; with an hour, once in this test.
+  // With 0, looks up the build for each operation; with an hour, once an hour. The time of this test stands still.
   const [uncached, cached] = [await serve(own.target), await serve(own.target, { buildCheckSeconds: 3600 })];
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
   try {
     const query = '{ dataStatus { build } }';
     const buildOf = async (asked: TestService) =>
@@ -513,6 +515,10 @@ test('a known build costs no statement until buildCheckSeconds have passed', asy
     cached.takeStatements();
     expect([await buildOf(uncached), await buildOf(cached)]).toEqual(['build-2', 'build-1']);
     expect(cached.takeStatements()).toEqual([]);
+    vi.advanceTimersByTime(3_600_000 - 1);
+    expect(await buildOf(cached)).toBe('build-1');
+    vi.advanceTimersByTime(1);
+    expect(await buildOf(cached)).toBe('build-2');
   } finally {
     await uncached.close();
     await cached.close();

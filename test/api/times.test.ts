@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DateTime, Day } from '../../src/schema/scalars.ts';
 import { decodedCursor } from '../support/cursors.ts';
 import { openTestService } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
@@ -53,6 +54,26 @@ const refused = (type: string, id: string, column: string) => ({
   message: expect.stringContaining(`${type} ${id}: ${column} is "`),
   extensions: { code: 'TIME_OUT_OF_RANGE', type, id, column },
 });
+
+test.each([
+  ['DateTime', DateTime],
+  ['Day', Day],
+])('a %s of an unknown row that is out of range is refused without naming a row', (_, scalar) => {
+  for (const value of odd) {
+    const error = caught(() => scalar.serialize(value));
+    expect(error).toMatchObject({ extensions: { code: 'TIME_OUT_OF_RANGE', type: null, id: null, column: null } });
+    expect(error.message).toContain(`A stored time is "${value}", which is not a time of the years 0001 to 9999.`);
+  }
+});
+
+function caught(work: () => unknown): Error {
+  try {
+    work();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
 
 describe.each(odd)('%s', (value) => {
   test('in a conversion is null in a nullable field, and fails a field that is not', async () => {

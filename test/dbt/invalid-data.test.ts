@@ -149,6 +149,14 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect(rows).toEqual([{ severity: 'ERROR' }]);
     });
 
+    test('of a copy of an iteration: the valid copy is used, which is no error', async () => {
+      await addRaw(store, {
+        iterations: [{ iteration_id: 10, strategy_id: 1, created_at: '1970-01-21T12:18:00Z' }],
+      });
+      expect(await build()).toEqual(['ROWS_WITHOUT_KEY adsuite_mirror.iterations: rows: 1']);
+      expect(await gold()).toEqual(before);
+    });
+
     test('of strategies: nothing is lost, and the times can be returned', async () => {
       await store.query("update adsuite_mirror.strategies set created_at = 'infinity'");
       await addRaw(store, { strategies: timed((time, index) => ({ id: 20 + index, created_at: time })) });
@@ -198,9 +206,9 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
     });
     expect(await build()).toEqual([
       'EVENT_CONFLICT tied: copies differ in payout',
-      'PAYOUT_NOT_A_NUMBER alone: payout NaN',
-      'PAYOUT_NOT_A_NUMBER no click: payout NaN',
-      'PAYOUT_NOT_A_NUMBER replaced: payout NaN',
+      'PAYOUT_NOT_A_NUMBER alone: payout is not a finite number',
+      'PAYOUT_NOT_A_NUMBER no click: payout is not a finite number',
+      'PAYOUT_NOT_A_NUMBER replaced: payout is not a finite number',
     ]);
     expect(await gold()).toEqual({
       ...before,
@@ -222,7 +230,7 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
     const future = '2027-11-06T12:05:00Z';
 
     test.each([
-      ['a microsecond', at('00:00:00.000001', '20')],
+      ['an hour and a microsecond', at('01:00:00.000001', '20')],
       ['many years', '2099-12-31T23:59:59.999999Z'],
     ])('by %s counts as no new data, and is found', async (_what, time) => {
       await addRaw(store, {
@@ -248,6 +256,16 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect(await loadedThrough()).toContainEqual([at('14:05:00.000000'), at('13:05:00.000000')]);
     });
 
+    test('by no more than an hour counts as no new data, and is not found', async () => {
+      const time = at('01:00:00', '20');
+      await addRaw(store, {
+        clicks: [{ click_id: 'ahead', campaign_id: 1000, timestamp: at('13:00:00'), loaded_at: time }],
+        events: [event('ahead', { loaded_at: time })],
+      });
+      expect(await build()).toEqual([]);
+      expect(await loadedThrough()).toEqual([[at('14:05:00.000000'), at('13:05:00.000000')]]);
+    });
+
     test('of all rows leaves the age unknown', async () => {
       await store.query(`update events.events set loaded_at = ${literal(future)}`);
       await store.query(`update adgem.clicks set loaded_at = ${literal(future)}`);
@@ -256,17 +274,33 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect(await loadedThrough()).toEqual([[null, null]]);
     });
 
-    test('is not the newest copy: a later correction counts, in that build and in later ones', async () => {
+    test('is not the newest copy: a later correction counts, in that build and in all later ones', async () => {
+      const found = ['LOADED_IN_THE_FUTURE events.events: rows: 1, one of them e, the latest 2027-11-06 12:05:00'];
       await addRaw(store, { events: [event('e', { payout: 1, loaded_at: future })] });
-      await build();
+      expect(await build()).toEqual(found);
       expect(await gold()).toMatchObject({ e: '10 1.0000' });
       await addRaw(store, { events: [event('e', { payout: 2, loaded_at: at('01:00:00', '20') })] });
-      expect(await build(at('00:00:00', '21'))).toEqual([]);
+      expect(await build(at('00:00:00', '21'))).toEqual(found);
       expect(await gold()).toMatchObject({ e: '10 2.0000' });
       await addRaw(store, { events: [event('other', { loaded_at: '2026-06-01T00:00:00Z' })] });
-      expect(await build('2026-06-02T00:00:00.000000Z')).toEqual([]);
-      expect(await build('2026-06-03T00:00:00.000000Z')).toEqual([]);
+      expect(await build('2026-06-02T00:00:00.000000Z')).toEqual(found);
+      expect(await build('2026-06-03T00:00:00.000000Z')).toEqual(found);
       expect(await gold()).toMatchObject({ e: '10 2.0000' });
+      // Also when its time has come.
+      await addRaw(store, { events: [event('other', { loaded_at: '2027-11-06T12:00:00Z' })] });
+      expect(await build('2027-11-06T12:06:00.000000Z')).toEqual([]);
+      expect(await build('2027-11-06T12:07:00.000000Z')).toEqual([]);
+      expect(await gold()).toMatchObject({ e: '10 2.0000' });
+    });
+
+    test('does not win over a correction that is first read after its time has come', async () => {
+      await addRaw(store, { events: [event('e', { payout: 1, loaded_at: at('01:00:00', '20') })] });
+      await build();
+      await addRaw(store, { events: [event('e', { payout: 2, loaded_at: at('00:10:00', '20') })] });
+      for (const time of ['01:05:00', '02:05:00']) {
+        await build(at(time, '20'));
+        expect(await gold()).toMatchObject({ e: '10 2.0000' });
+      }
     });
   });
 
@@ -341,6 +375,19 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       for (const [what] of given) expect(times.get(what), what).toBe(at('10:00:00.000000'));
     });
 
+    test('in two iterations are found: the earliest counts', async () => {
+      await addRaw(store, {
+        clicks: [at('10:00:00'), at('14:00:00')].map((time) => ({
+          ...{ click_id: 'late', campaign_id: 1000, timestamp: time },
+        })),
+        events: [event('late', { click_id: 'late' })],
+      });
+      expect(await build()).toEqual([
+        'CLICK_CONFLICT late: time 2026-02-01T10:00:00.000000Z counts, 2026-02-01T14:00:00.000000Z came too',
+      ]);
+      expect(await gold()).toMatchObject({ late: '10 1.0000' });
+    });
+
     test('a blank id on many rows does not multiply them', async () => {
       await store.query(`insert into adgem.clicks (click_id, campaign_id, "timestamp")
         select '', case when n % 2 = 0 then 1000 end, ${literal(at('10:00:00'))}::timestamptz + n * interval '1 second'
@@ -391,6 +438,21 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       await build(at('00:00:00', '19'));
       expect((await build(at('00:00:00', '21'))).sort()).toEqual(findings);
     });
+  });
+
+  test.each([
+    ['none', [null, null]],
+    ['one out of range', [null, '1970-01-21T12:18:00Z']],
+  ])('copies of an event without a valid loaded_at have no order, and differ: %s', async (_what, [one, other]) => {
+    await addRaw(store, {
+      events: [
+        event('e', { payout: 5, timestamp: at('10:00:00'), loaded_at: one ?? null }),
+        event('e', { payout: 7, timestamp: at('10:01:00'), loaded_at: other ?? null }),
+      ],
+    });
+    const findings = (await build()).filter((line) => line.startsWith('EVENT_CONFLICT'));
+    expect(findings).toEqual(['EVENT_CONFLICT e: copies differ in timestamp, payout']);
+    expect(await gold()).toMatchObject({ e: '10 7.0000' });
   });
 
   describe('ids that differ in blanks at the end', () => {
@@ -487,7 +549,7 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
 
     test('copies of a click are one click: they complete each other, are counted once, and their conflicts are found', async () => {
       const click = (id: string, minute: number, campaign: number | null, iteration: number | null = null) => ({
-        ...{ click_id: id, campaign_id: campaign, iteration_id: iteration, timestamp: at(`10:${minute}:00`) },
+        ...{ click_id: id, campaign_id: campaign, iteration_id: iteration, timestamp: at(`10:10:00.0000${minute}`) },
       });
       await addRaw(store, {
         clicks: [
@@ -563,13 +625,25 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect((await conversions()).map(([id, , , , payout]) => `${id}|${payout}`)).toEqual(['e|1.0000', 'f|2.0000']);
     });
 
-    test('a conversion that an earlier release remembered with the blanks is not lost', async () => {
+    test('an upgrade remembers the conversions of gold without the blanks, so none is lost', async () => {
       await addRaw(store, { events: [event('e '), event('f')] });
       await build();
-      await store.query(`update attribution.conversions_first_attributed set event_id = event_id || ' '`);
+      // As an earlier release left them.
+      await store.query(`update attribution.goal_complete_events_attributed set event_id = event_id || ' '`);
+      await store.query('drop table attribution.conversions_last_attributed cascade');
+      await run(store, { select: ['conversions_last_attributed'] });
+      await run(store, { select: ['conversions_last_attributed', 'quality_attributions'] });
+      const remembered = () => table('conversions_last_attributed', ['event_id', 'iteration_id']);
+      const all = [
+        ['e', '10'],
+        ['f', '10'],
+        ['of k1', '10'],
+        ['of k2', '11'],
+      ];
+      expect(await remembered()).toEqual(all);
+      expect(await table('quality_attributions', ['subject_id'])).toEqual([]);
       expect(await build(at('00:00:00', '21'))).toEqual([]);
-      const { rows } = await store.query('select count(*)::int as rows from attribution.conversions_first_attributed');
-      expect(rows).toEqual([{ rows: 4 }]);
+      expect(await remembered()).toEqual(all);
       await store.query(`delete from events.events where event_id = 'f'`);
       await run(store, runOptions({ startedAt: at('00:00:00', '22'), fullRefresh: true }));
       expect(await build(at('00:00:00', '23'))).toEqual(['ATTRIBUTION_LOST 10: lost 1 of 3: EVENT_GONE 1']);

@@ -80,7 +80,7 @@ test('ids are tested to be unique and complete: those of models as errors, those
       ...[...staged, 'stg_adsuite__iterations_strategy_id', 'stg_adsuite__iterations_created_at', ...recorded],
       ...['converted_at', 'loaded_at', 'read_at'].map((column) => `goal_complete_events_${column}`),
       ...['iteration_id', 'strategy_id', 'created_at'].map((column) => `iterations_first_seen_${column}`),
-      ...['event_id', 'iteration_id'].map((column) => `conversions_first_attributed_${column}`),
+      ...['event_id', 'iteration_id'].map((column) => `conversions_last_attributed_${column}`),
     ].sort(),
   );
   const small = ['source_adgem_campaigns_id', 'source_adsuite_iterations_iteration_id', 'source_adsuite_strategies_id'];
@@ -129,7 +129,7 @@ test('tag:expensive has the tests that read all clicks or events, or compare gol
     return [name, tables.join(' ')];
   });
   expect(Object.fromEntries(kinds)).toEqual({
-    attributed_conversions_were_all_remembered: 'goal_complete_events_attributed',
+    attributed_conversions_are_all_remembered: 'goal_complete_events_attributed',
     daily_clicks_are_no_more_than_clicks: 'adgem.clicks',
     gold_carries_silver_unchanged: compared.join(' '),
     gold_has_one_row_per_silver_row: compared.join(' '),

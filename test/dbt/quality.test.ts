@@ -245,11 +245,46 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       expect(await found(accepted)).toEqual(lost('3 of 11: CLICK_NOT_FOUND 3'));
     });
 
+    test('a loss counts for the iteration that had the conversions last', async () => {
+      // A late iteration takes two conversions of iteration 1, which are then lost.
+      await addRaw(store, { iterations: [{ iteration_id: 3, strategy_id: 1, name: 'c', created_at: at('10:30:00') }] });
+      await store.query(`update adgem.clicks set "timestamp" = '${at('11:00:00')}' where click_id in ('a', 'm0')`);
+      expect(await found()).toEqual([]);
+      await store.query("delete from adgem.clicks where click_id in ('a', 'm0')");
+      expect(await found()).toEqual(['ATTRIBUTION_LOST 3: lost 2 of 2: CLICK_NOT_FOUND 2']);
+      // The other iteration's loss does not count them.
+      await store.query("delete from adgem.clicks where click_id = 'm1'");
+      expect(await found()).toEqual([
+        'ATTRIBUTION_LOST 3: lost 2 of 2: CLICK_NOT_FOUND 2',
+        'ATTRIBUTION_LOST 1: lost 1 of 9: CLICK_NOT_FOUND 1',
+      ]);
+    });
+
+    test('at most lost_minimum of them is a warning', async () => {
+      await store.query("delete from adgem.clicks where click_id = 'a'");
+      expect(await found({ lost_minimum: 1 })).toEqual(['ATTRIBUTION_LOST_FEW 1: lost 1 of 11: CLICK_NOT_FOUND 1']);
+      await store.query("delete from adgem.clicks where click_id = 'm0'");
+      expect(await found({ lost_minimum: 1 })).toEqual(lost('2 of 11: CLICK_NOT_FOUND 2'));
+    });
+
+    test('an accepted end of an iteration accepts the loss of its conversions, unless it is restored', async () => {
+      await store.query('delete from adsuite_mirror.iterations where iteration_id = 1');
+      expect(await found()).toEqual([
+        'ATTRIBUTION_LOST 1: lost 11 of 11: BEFORE_FIRST_ITERATION 11',
+        'ITERATION_GONE 1: strategy 1, 2026-01-01T09:00:00.000000Z',
+      ]);
+      const accepted = { accepted_iterations: [{ id: 1, gone: true }] };
+      expect(await found(accepted)).toEqual([]);
+      await addRaw(store, { iterations: [{ iteration_id: 1, strategy_id: 1, name: 'a', created_at: at('09:00:00') }] });
+      await store.query("delete from adgem.clicks where click_id = 'a'");
+      expect(await found(accepted)).toEqual(lost('1 of 11: CLICK_NOT_FOUND 1'));
+    });
+
     test('several causes are listed, and conversions that moved to another iteration are not lost', async () => {
       await store.query("update adgem.clicks set campaign_id = 77 where click_id in ('a', 'm0')");
       await store.query("delete from adgem.clicks where click_id = 'm1'");
       await store.query("update adgem.clicks set iteration_id = 2 where click_id = 'm2'");
-      expect(await found()).toEqual(lost('3 of 11: CLICK_NOT_FOUND 1 CAMPAIGN_NOT_FOUND 2'));
+      expect(await found()).toEqual(lost('3 of 10: CLICK_NOT_FOUND 1 CAMPAIGN_NOT_FOUND 2'));
     });
   });
 
@@ -294,7 +329,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       attribution_builds: 'build_id',
       data_quality_findings: 'build_id',
       iterations_first_seen: 'first_seen_build_id',
-      conversions_first_attributed: 'first_attributed_build_id',
+      conversions_last_attributed: 'attributed_since_build_id',
     };
     const recorded = async () => {
       const counts: Record<string, unknown> = {};
@@ -311,7 +346,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       attribution_builds: 1,
       data_quality_findings: qualityChecks.length,
       iterations_first_seen: 2,
-      conversions_first_attributed: 2,
+      conversions_last_attributed: 2,
     });
     await build({}, true);
     expect(await recorded()).toEqual(before);

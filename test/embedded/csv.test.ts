@@ -200,6 +200,13 @@ describe('faults name the file, line and column', () => {
         ['pay-out', 'payout'],
         ['loadedAt', 'loaded_at'],
         ['paiout', 'payout'],
+        ['payuot', 'payout'],
+        ['payotu', 'payout'],
+        ['apyout', 'payout'],
+        ['payout_amount', 'payout'],
+        ['total_payout', 'payout'],
+        ['Payout (USD)', 'payout'],
+        ['loaded_at_utc', 'loaded_at'],
       ] as const
     ).map(([given, meant]): [string, string, string, string] => [
       `an optional column called ${given}`,
@@ -269,6 +276,20 @@ describe('faults name the file, line and column', () => {
     );
   });
 
+  test('of a file that ends with an error count towards the limit', async () => {
+    const findings = new Findings();
+    const unreadable = { file: 'clicks.csv', line: null, column: null, problem: 'EIO' };
+    async function* open() {
+      yield Buffer.from(`${clicks}${`x,one,${at}\n`.repeat(faultLimit - 1)}`);
+      throw new InvalidCsvError('/data', [unreadable, unreadable]);
+    }
+    for await (const batch of readCsv(tableOf('clicks.csv'), { problem: () => null, open }, findings, at)) {
+      expect.fail(batch.text);
+    }
+    expect(findings.faults).toHaveLength(faultLimit);
+    expect(findings.faults.at(-1)).toEqual(unreadable);
+  });
+
   test('are reported together, up to a limit', async () => {
     const two = await read('clicks.csv', `${clicks},one,bad\nx,1,${at}\n`);
     expect(two.faults).toHaveLength(3);
@@ -327,6 +348,16 @@ describe('accepted input', () => {
     ]);
   });
 
+  test('with a notice: no payout, whatever the other columns are', async () => {
+    const missing = 'events.csv: has no column "payout", so no conversion has a payout';
+    const header = 'event_id,event_type,click_id,goal_reference_id,timestamp';
+    expect((await read('events.csv', `${header}\n`)).notices).toEqual([missing]);
+    expect(await read('events.csv', `${header},revenue,yaputo\n`)).toMatchObject({
+      ...{ faults: [], notices: ['events.csv: ignored unknown columns "revenue", "yaputo"', missing] },
+    });
+    expect((await read('events.csv', `${header},payout\n`)).notices).toEqual([]);
+  });
+
   test.each([
     ['id,adaction_id,foo,foo\n7,1,x,y\n', 'foo'],
     ['id,adaction_id,,\n7,1,,\n', ''],
@@ -378,7 +409,7 @@ describe('accepted input', () => {
 
 describe('notices about values that are probably not meant', () => {
   const events = (...rows: string[]) =>
-    `event_id,event_type,click_id,goal_reference_id,timestamp\n${rows.map((row) => `${row},${at}\n`).join('')}`;
+    `event_id,event_type,click_id,goal_reference_id,payout,timestamp\n${rows.map((row) => `${row},1,${at}\n`).join('')}`;
   const noticesOf = async (...rows: string[]) => (await read('events.csv', events(...rows))).notices;
 
   test('no event is a conversion: the types, the most frequent first', async () => {
@@ -401,15 +432,28 @@ describe('notices about values that are probably not meant', () => {
     expect(await noticesOf(...many, 'b,goal_complete,,')).toEqual([]);
   });
 
-  test.each(['NULL', 'null', '\\N', 'None', 'NaN', 'N/A', '#N/A', '<NA>', '(null)', 'nil', 'undefined'])(
-    'a word that means null: %s',
-    async (word) => {
-      const what = '"click_id" has a word that other tools write for null and was read as text';
-      expect(await noticesOf(`a,goal_complete,${word},g`, `b,goal_complete,${word},g`)).toEqual([
-        `events.csv: ${what} in 2 rows, first in line 2: ${JSON.stringify(word)}`,
-      ]);
-    },
-  );
+  test.each([
+    'NULL',
+    'null',
+    '\\N',
+    'None',
+    'NaN',
+    '-nan',
+    'NA',
+    '#NA',
+    'N/A',
+    '#N/A',
+    '#N/A N/A',
+    '<NA>',
+    '(null)',
+    'nil',
+    'undefined',
+  ])('a word that means null: %s', async (word) => {
+    const what = '"click_id" has a word that other tools write for null and was read as text';
+    expect(await noticesOf(`a,goal_complete,${word},g`, `b,goal_complete,${word},g`)).toEqual([
+      `events.csv: ${what} in 2 rows, first in line 2: ${JSON.stringify(word)}`,
+    ]);
+  });
 
   test.each([
     ['x ', 'has blanks at the end, which do not count,'],
@@ -496,7 +540,7 @@ describe('notices about times that the models do not use', () => {
       ],
       [
         'events.csv',
-        `event_id,event_type,click_id,goal_reference_id,timestamp,loaded_at\nx,goal_complete,,,${at},${at}\ny,goal_complete,,,${time},${time}\n`,
+        `event_id,event_type,click_id,goal_reference_id,payout,timestamp,loaded_at\nx,goal_complete,,,,${at},${at}\ny,goal_complete,,,,${time},${time}\n`,
         [found('timestamp', 'the row is ignored'), found('loaded_at', 'counts as missing')],
       ],
     ];
@@ -519,14 +563,15 @@ describe('notices about times that the models do not use', () => {
 
   test('in the future: of loads and clicks, but not of conversions, which count', async () => {
     const [now, next] = ['2026-07-01T02:00:00+02:00', '2026-07-01T02:00:00.000001+02:00'];
-    const [clickTimes, eventTimes] = ['click_id,campaign_id,', 'event_id,event_type,click_id,goal_reference_id,'].map(
-      (columns) => `${columns}timestamp,loaded_at\n`,
-    );
+    const [clickTimes, eventTimes] = [
+      'click_id,campaign_id,',
+      'event_id,event_type,click_id,goal_reference_id,payout,',
+    ].map((columns) => `${columns}timestamp,loaded_at\n`);
     expect((await read('clicks.csv', `${clickTimes}x,1,${now},${now}\nx,1,${next},${next}\n`)).notices).toEqual([
-      `clicks.csv: "timestamp" is in the future (attributed when it has come) in line 3: "${next}"`,
+      `clicks.csv: "timestamp" is in the future (attributed by a build after that time) in line 3: "${next}"`,
       `clicks.csv: "loaded_at" is in the future (does not count as new data) in line 3: "${next}"`,
     ]);
-    const rows = [now, next].map((time) => `x,goal_complete,,,${time},${time}\n`);
+    const rows = [now, next].map((time) => `x,goal_complete,,,,${time},${time}\n`);
     expect((await read('events.csv', `${eventTimes}${rows.join('')}`)).notices).toEqual([
       `events.csv: "loaded_at" is in the future (does not count as new data) in line 3: "${next}"`,
     ]);

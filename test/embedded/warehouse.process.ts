@@ -197,7 +197,7 @@ describe('an iteration that differs from the loaded one', () => {
     writeFiles(copy, edited);
     await openFor(dataDir, { csvFolder: copy, dbtFolder }, async ({ lines, query }) => {
       expect(lines).toContain(`Data is up to date: ${copy}`);
-      expect(lines).toContain('Data from another source: continuing its own record of when iterations were first seen');
+      expect(lines).toContain('Data from another source: continuing its own build records');
       expect((await query(errors)).map(({ error }) => error)).toEqual(['CREATED_AT_EDITED 12']);
     });
   });
@@ -222,7 +222,7 @@ describe('an iteration that differs from the loaded one', () => {
     const folder = writeFiles(join(root, 'one-record'), sealed);
     await openFor(dataDir, { csvFolder: folder, dbtFolder }, ({ query }) =>
       query(
-        'begin read write; drop table embedded.iterations_first_seen_elsewhere, embedded.conversions_first_attributed_elsewhere; commit',
+        'begin read write; drop table embedded.iterations_first_seen_elsewhere, embedded.conversions_last_attributed_elsewhere; commit',
       ),
     );
     expect(

@@ -82,21 +82,21 @@ export type ConversionOrderField =
 
 /** Checks of the data behind a build. */
 export type DataQualityCheck =
-  /** Conversions that an earlier build attributed to the iteration are attributed to none now: more than lost_percent of them. A push would lower its totals in AdSuite. The detail has the causes. Restore the clicks, campaigns, strategies or events at the source. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
+  /** Conversions whose last attribution was to the iteration are attributed to none now: more than lost_percent of them, and more than lost_minimum. A push would lower its totals in AdSuite. The detail has the causes. Restore the clicks, campaigns, strategies or events at the source. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
   | 'ATTRIBUTION_LOST'
-  /** The same, for at most lost_percent of them. The push lowers its totals in AdSuite. Find out why the source no longer has these rows, before the loss grows. The detail has the causes. */
+  /** The same, for fewer conversions. The push lowers its totals in AdSuite. Find out why the source no longer has these rows, before the loss grows. The detail has the causes. */
   | 'ATTRIBUTION_LOST_FEW'
   /** Several rows have this campaign id, with different offers. Attribution uses the lowest offer id. Correct the load of campaigns from AdGem: it must deliver one row per campaign. */
   | 'CAMPAIGN_CONFLICT'
   /** The click is later than its conversion. It is still attributed by the time of the click. Check the clocks of the systems that send clicks and events. */
   | 'CLICK_AFTER_CONVERSION'
-  /** Copies of a conversion's click name different campaigns or iterations. Attribution uses those of the earliest copy that names one. Contact the sender of the clicks. */
+  /** Copies of a conversion's click name different campaigns or iterations, or their times differ by more than a second. Attribution uses the earliest time, and the campaign and iteration of the earliest copy that names one. Contact the sender of the clicks. */
   | 'CLICK_CONFLICT'
-  /** The time of the click is before 2000 or after 2099. The click is ignored. Correct the units or clock of the sender, and send the click again. */
+  /** The time of a copy of the click is before 2000 or after 2099. That copy is ignored. Correct the units or clock of the sender, and send the click again. */
   | 'CLICK_TIME_OUT_OF_RANGE'
   /** created_at has changed since the iteration was first seen, which moves conversions between iterations. Restore the original created_at in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. If the iteration was pushed with the edited value, the guard CREATED_AT_EDITED also refuses the next push: override it once. */
   | 'CREATED_AT_EDITED'
-  /** Copies of the event have the same loaded_at but differ, so none of them is the newest. Attribution uses the one with the latest time, then the lowest values. Send the event again with the correct values: the copy that is loaded last counts. */
+  /** Copies of the event have the same loaded_at, or no valid one, but differ, so none of them is the newest. Attribution uses the one with the latest time, then the lowest values. Send the event again with the correct values: the copy that is loaded last counts. */
   | 'EVENT_CONFLICT'
   /** A time of the event is before 2000 or after 2099. Without a valid time of its own, the event is ignored; without a valid loaded_at, it counts as loaded when it happened. Builds report new events only. Correct the units or clock of the sender, and send the event again. */
   | 'EVENT_TIME_OUT_OF_RANGE'
@@ -110,17 +110,17 @@ export type DataQualityCheck =
   | 'ITERATION_CONFLICT'
   /** The iteration no longer exists in AdSuite. Its conversions now count for the preceding iteration. Restore it in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
   | 'ITERATION_GONE'
-  /** created_at of the iteration is before 2000 or after 2099. The iteration is ignored, so its conversions count for the preceding iteration. Correct created_at in AdSuite. */
+  /** created_at of the iteration is before 2000 or after 2099, in all of its rows. The iteration is ignored, so its conversions count for the preceding iteration. Correct created_at in AdSuite. */
   | 'ITERATION_TIME_OUT_OF_RANGE'
   /** The iteration's strategy does not exist, so only clicks that name the iteration are attributed to it. Restore the strategy in AdSuite, or correct the strategy of the iteration. */
   | 'ITERATION_WITHOUT_STRATEGY'
-  /** loaded_at of some rows is later than the start of the build. They do not count as new data, and such a copy of an event is replaced by any other copy, until that time has come. Correct the clock of the loader, and loaded_at of these rows. */
+  /** loaded_at of some rows is more than an hour later than the start of the build. They do not count as new data until that time has come, and any other copy of an event is used instead of such a copy. Correct the clock of the loader, and loaded_at of these rows. */
   | 'LOADED_IN_THE_FUTURE'
   /** The payout is negative. It is included in the sums. Contact the sender of the events. */
   | 'NEGATIVE_PAYOUT'
-  /** The payout is NaN. The conversion counts, without a payout. Send the event again with the correct payout. */
+  /** The payout is NaN or infinite. The conversion counts, without a payout. Send the event again with the correct payout. */
   | 'PAYOUT_NOT_A_NUMBER'
-  /** Rows of the table lack a required id, time or strategy. They are ignored. Correct these rows in the system that they come from. */
+  /** Rows of the table lack a required id, time or strategy, or are copies of an iteration whose time is out of range. They are ignored. Correct these rows in the system that they come from. */
   | 'ROWS_WITHOUT_KEY'
   /** Several strategies use this offer, so its clicks are not attributed by their time. Leave the offer to one strategy in AdSuite. */
   | 'SHARED_OFFER'
@@ -240,7 +240,7 @@ export type PushGuard =
   | 'CREATED_AT_EDITED'
   /** A data quality check of severity ERROR found something in the build (see `dataQuality`), or the build was not checked. */
   | 'DATA_QUALITY'
-  /** An iteration would lose more than PUSH_ITERATION_SHRINK_PERCENT of the conversions that AdSuite has, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions. */
+  /** An iteration would lose conversions, and has then lost more than PUSH_ITERATION_SHRINK_PERCENT of the most that AdSuite accepted, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions. */
   | 'ITERATION_SHRANK'
   /** The mirror of AdSuite is older than MIRROR_STALE_AFTER_MINUTES, or of unknown age. */
   | 'MIRROR_TOO_OLD'
@@ -257,7 +257,7 @@ export type PushMetricsInput = {
   dryRun?: boolean | null | undefined;
   /** Key that makes the request safe to repeat, for example the id of a DAG run. The same key with the same input returns the same run; with other input it fails with IDEMPOTENCY_KEY_REUSED. 1 to 200 characters. */
   idempotencyKey?: string | null | undefined;
-  /** Only these iterations; at most 1000. Combined with strategyIds by AND. */
+  /** Only these iterations; at most 1000. With strategyIds, each must be in one of those strategies. */
   iterationIds?: Array<string> | null | undefined;
   /** Send despite the findings of guards. */
   override?: PushOverrideInput | null | undefined;

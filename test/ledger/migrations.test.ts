@@ -76,7 +76,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
           'conversions',
         ],
         ...['attributed', 'dry_run', 'requested_by', 'state', 'plan_hash', 'totals', 'findings', 'planned', 'accepted'],
-        ...['gone', 'finished_at', 'lease_worker', 'lease_until'],
+        ...['gone', 'finished_at', 'lease_worker', 'lease_until', 'accepted_shrink_percent'],
       ];
       const ended = { id: `'b'`, idempotency_key: 'null', state: `'FAILED'`, finished_at: 'now()', ...changes };
       const values = columns.map((column) => (ended as Record<string, string>)[column] ?? column);
@@ -102,6 +102,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     await expect(copy({ dry_run: 'true' })).rejects.toThrow('dry_sends_nothing');
     await expect(copy({ lease_worker: `'w'`, lease_until: 'now()' })).rejects.toThrow('lease_is_for_running');
     await expect(copy({ lease_worker: `'w'` })).rejects.toThrow('lease_is');
+    await expect(copy({ accepted_shrink_percent: '50' })).rejects.toThrow('accepted_shrink_is_whole');
     await copy({});
     await copy({ id: `'c'`, state: `'SUCCEEDED'`, accepted: '1', gone: '1' });
     const result = "insert into ledger.push_results (run_number, iteration_id, state) values (1, 1, 'LOST')";

@@ -98,7 +98,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
         findings: [{ guard: 'TOTAL_JUMPED', message: 'by much', iterationId: null }],
         requestedBy: 'ann',
         override: { reason: 'it is right', by: 'ben' },
-        lowersPeaks: false,
+        acceptedShrink: null,
         retryOf: null,
         counts: { planned: 5, accepted: 1, stale: 1, gone: 0, rejected: 1, unknown: 0, pending: 2 },
         goneWithValues: [],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { MetricsPushAnswer, RowOutcome } from '../../src/adsuite-contract.ts';
+import { refusal } from '../../src/embedded/sandbox/answer.ts';
 import { type Entry, MetricsStore } from '../../src/embedded/sandbox/metrics-store.ts';
 import { answerPush, pushRequest } from '../../src/embedded/sandbox/push.ts';
 import { readPush } from '../../src/embedded/sandbox/validate.ts';
@@ -192,6 +193,11 @@ test('refusals match the contract and change nothing', () => {
   expect(store.ids()).toEqual([]);
   // The key can be used again.
   expect(push('key', good).answer.status).toBe(200);
+});
+
+test('a long reason is cut to what the contract allows', () => {
+  const { body: long } = refusal(400, 'INVALID_REQUEST', 'x'.repeat(2_000));
+  expect(contractCheck('Refusal')(long)).toEqual({ fits: true, errors: 'No errors' });
 });
 
 test('a row that contradicts itself is rejected alone', () => {

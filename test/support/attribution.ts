@@ -108,6 +108,7 @@ export interface Clean {
     isNaN: boolean;
     at: number;
     loadedAt: number;
+    isLoadUnknown: boolean;
   }[];
 }
 
@@ -140,8 +141,8 @@ function clickCopies(world: World): UsableClick[][] {
   );
 }
 
-/** The conversions' copies that are not older than another, by id: those with the same, last loaded_at. */
-function newestEvents(world: World, present: number): Clean['events'][] {
+/** The usable copies of each conversion. */
+function eventCopies(world: World): Clean['events'][] {
   const usable = world.events.flatMap((each) => {
     const id = idOf(each.event_id);
     if (!isConversion(each) || id === null || !isValid(each.timestamp)) return [];
@@ -154,16 +155,30 @@ function newestEvents(world: World, present: number): Clean['events'][] {
         isNaN: Number.isNaN(each.payout),
         at: each.timestamp,
         loadedAt: isValid(each.loaded_at) ? each.loaded_at : each.timestamp,
+        isLoadUnknown: !isValid(each.loaded_at),
       },
     ];
   });
-  return grouped(usable, (each) => each.id).map((copies) => {
+  return grouped(usable, (each) => each.id);
+}
+
+/**
+ * The conversions' copies that are not older than the one that counts, by id, which is the first: those with the same, last
+ * loaded_at, and those without a valid one, if the first has none.
+ */
+function newestEvents(world: World, present: number): Clean['events'][] {
+  return eventCopies(world).map((copies) => {
     const past = copies.filter((each) => each.loadedAt <= present);
     const candidates = past.length > 0 ? past : copies;
     const last = Math.max(...candidates.map((each) => each.loadedAt));
-    return candidates
+    const [first, ...others] = candidates
       .filter((each) => each.loadedAt === last)
       .toSorted(byAll((each) => [-each.at, each.clickId, each.goal, each.payout]));
+    if (!first) throw new Error('a conversion without copies');
+    const unordered = copies.filter(
+      (each) => first.isLoadUnknown && each.isLoadUnknown && each !== first && !others.includes(each),
+    );
+    return [first, ...others, ...unordered];
   });
 }
 
@@ -308,13 +323,15 @@ export function findings(world: World, present: number): Record<string, string[]
   const ids = (values: readonly (string | number | null)[]) => [...new Set(values)].map(String).sort();
   const isWrong = (instant: number | null) => instant !== null && !isValid(instant);
   const events = newestEvents(world, present);
+  const future = present + 3_600_000_000;
   const converted = new Set(clean(world, present).events.map((each) => each.clickId));
+  const iterations = new Set(clean(world, present).iterations.map((each) => each.iteration_id as number | null));
   const differ = (values: readonly unknown[]) => new Set(values).size > 1;
   const known = <T>(values: readonly (T | null)[]) => values.filter((each) => each !== null);
   const conversions = world.events.filter((each) => isConversion(each) && idOf(each.event_id) !== null);
   const tables = [
-    ...(events.some(([first]) => (first?.loadedAt ?? 0) > present) ? ['events.events'] : []),
-    ...(world.clicks.some((each) => (each.loaded_at ?? 0) > present) ? ['adgem.clicks'] : []),
+    ...(eventCopies(world).some((copies) => copies.some(({ loadedAt }) => loadedAt > future)) ? ['events.events'] : []),
+    ...(world.clicks.some((each) => (each.loaded_at ?? 0) > future) ? ['adgem.clicks'] : []),
   ];
   return {
     EVENT_TIME_OUT_OF_RANGE: ids(
@@ -326,7 +343,11 @@ export function findings(world: World, present: number): Record<string, string[]
       known(world.clicks.map((each) => (isWrong(each.timestamp) ? idOf(each.click_id) : null))),
     ),
     ITERATION_TIME_OUT_OF_RANGE: ids(
-      known(world.iterations.map((each) => (isWrong(each.created_at) ? each.iteration_id : null))),
+      known(
+        world.iterations.map((each) =>
+          isWrong(each.created_at) && !iterations.has(each.iteration_id) ? each.iteration_id : null,
+        ),
+      ),
     ),
     STRATEGY_TIME_OUT_OF_RANGE: ids(known(world.strategies.map((each) => (isWrong(each.created_at) ? each.id : null)))),
     PAYOUT_NOT_A_NUMBER: ids(events.flatMap(([first]) => (first?.isNaN ? [first.id] : []))),
@@ -342,7 +363,8 @@ export function findings(world: World, present: number): Record<string, string[]
         .filter(
           (copies) =>
             differ(known(copies.map((each) => each.campaign_id))) ||
-            differ(known(copies.map((each) => each.iteration_id))),
+            differ(known(copies.map((each) => each.iteration_id))) ||
+            (copies.at(-1)?.timestamp ?? 0) - (copies[0]?.timestamp ?? 0) > 1_000_000,
         )
         .flatMap(([first]) => (first && converted.has(first.click_id) ? [first.click_id] : [])),
     ),
@@ -362,6 +384,11 @@ const invalidInstant = fc.constantFrom(
 const rarely = <T>(values: fc.Arbitrary<T>, exceptions: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 25, arbitrary: values }, { weight: 1, arbitrary: exceptions });
 const anyInstant = rarely(instant, invalidInstant);
+/** Sometimes about a second after another copy, which is the limit of a conflict. */
+const clickInstant = fc.oneof(
+  { weight: 6, arbitrary: anyInstant },
+  { weight: 1, arbitrary: instant.map((each) => each + 1_000_000) },
+);
 /** The last ones are later than the run of a test. */
 const loadedAt = fc.oneof(
   { weight: 12, arbitrary: anyInstant },
@@ -401,7 +428,7 @@ export const messyWorlds: fc.Arbitrary<World> = fc.record({
     fc.record({
       click_id: rarelyNull(fc.oneof({ weight: 15, arbitrary: clickName }, { weight: 1, arbitrary: fc.constant(' ') })),
       campaign_id: maybe(id(4), 9),
-      timestamp: rarelyNull(anyInstant),
+      timestamp: rarelyNull(clickInstant),
       iteration_id: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: id(10) }),
       loaded_at: maybe(loadedAt),
     }),

@@ -295,8 +295,9 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${findings} set found = 11 where check_name = 'SHARED_OFFER'`,
   ],
   newest_build_has_its_findings: [`delete from ${findings}`, `update ${findings} set build_id = 'other'`],
-  attributed_conversions_were_all_remembered: [
-    "delete from attribution.conversions_first_attributed where event_id = 'e1'",
+  attributed_conversions_are_all_remembered: [
+    "delete from attribution.conversions_last_attributed where event_id = 'e1'",
+    "update attribution.conversions_last_attributed set iteration_id = 404 where event_id = 'e1'",
   ],
   iterations_were_all_first_seen: ['delete from attribution.iterations_first_seen where iteration_id = 1'],
 };

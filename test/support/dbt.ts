@@ -226,7 +226,7 @@ export interface UnitTest {
   readonly given: readonly UnitTestInput[];
   readonly expect: { readonly rows: readonly Row[] };
   readonly overrides?: {
-    readonly macros?: { readonly is_incremental?: boolean };
+    readonly macros?: { readonly is_incremental?: boolean; readonly has_loaded_ahead?: 'true' };
     readonly vars?: Readonly<Record<string, unknown>>;
   };
 }
@@ -234,7 +234,8 @@ export interface UnitTest {
 const allowed = {
   test: ['name', 'description', 'model', 'given', 'expect', 'overrides', 'config'],
   overrides: ['macros', 'vars'],
-  macros: ['is_incremental'],
+  // The interpreter's tables always have the column, so it needs not override has_loaded_ahead.
+  macros: ['is_incremental', 'has_loaded_ahead'],
   given: ['input', 'format', 'rows'],
   expect: ['rows'],
 };

@@ -131,15 +131,23 @@ export function describeGoneRows(name: string, open: () => Promise<DeliveryHarne
 
     test.each([
       ['of another code', otherwise],
-      ['that is UNKNOWN', unanswered],
       ['that is STALE', stale],
       ['that is ACCEPTED', { state: 'ACCEPTED', code: null } as const],
-    ])('only the last result counts: one %s makes the next rejection news', async (_, result) => {
+    ])('only the last answer counts: one %s makes the next rejection news', async (_, result) => {
       await push(1, plannedRows(1), { 1: unknown });
       await push(2, plannedRows(1), { 1: result });
       expect(await push(3, plannedRows(1), { 1: unknown })).toMatchObject({ state: 'FAILED', rows: ['REJECTED'] });
       expect(await push(4, plannedRows(1), { 1: unknown })).toMatchObject({ state: 'SUCCEEDED', rows: ['GONE'] });
       expect(await push(5, plannedRows(1), { 1: otherwise })).toMatchObject({ state: 'FAILED', rows: ['REJECTED'] });
+    });
+
+    test('a row that was not answered is no result: the next rejection is no news', async () => {
+      await push(1, plannedRows(2), { 1: unknown, 2: otherwise });
+      await push(2, plannedRows(2), { 1: unanswered, 2: unanswered });
+      const results = { 1: unknown, 2: unknown };
+      expect(await push(3, plannedRows(2), results)).toMatchObject({ state: 'FAILED', rows: ['GONE', 'REJECTED'] });
+      await push(4, plannedRows(2), { 1: unanswered, 2: unanswered });
+      expect(await push(5, plannedRows(2), results)).toMatchObject({ state: 'SUCCEEDED', rows: ['GONE', 'GONE'] });
     });
 
     test('a run without a result for the iteration, or with other iterations, changes nothing', async () => {

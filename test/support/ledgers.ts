@@ -182,7 +182,7 @@ export async function recordingOf(pushes: PushLedger, run: SomeRun): Promise<Rec
 
 /** The outcome of a recording with this number of rows. */
 export function endOf(state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED', changed: number): Parameters<Recording['commit']>[0] {
-  return { state, planHash: 'plan', totals: totalsOf(changed), findings: [], lowersPeaks: false };
+  return { state, planHash: 'plan', totals: totalsOf(changed), findings: [], acceptedShrink: null };
 }
 
 /** Records a running run with these rows. */

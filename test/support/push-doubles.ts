@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { decimal, tenThousandths } from '../../src/domain/decimal.ts';
 import { compareIds } from '../../src/domain/ids.ts';
 import { errorChecks, type QualityFinding } from '../../src/domain/quality.ts';
+import { isShrunkBeyond } from '../../src/push/guards/iterations.ts';
 import type {
   Begun,
   NewRun,
@@ -23,6 +24,7 @@ import type {
   PlannedRow,
   RowState,
   RunState,
+  ShrinkLimits,
 } from '../../src/push/types.ts';
 import { inOrderOfGoals } from '../../src/push/values.ts';
 
@@ -174,8 +176,7 @@ export function memoryLedger(): TestLedger {
         // Of a row of zeros: see `Outcome`.
         if (state === 'GONE' && version > (receipts.get(iterationId)?.version ?? version)) receipts.delete(iterationId);
         if (state !== 'ACCEPTED' || version < (receipts.get(iterationId)?.version ?? 0)) continue;
-        const before = run.lowersPeaks ? 0 : (receipts.get(iterationId)?.peakConversions ?? 0);
-        const peakConversions = Math.max(before, values.conversions);
+        const peakConversions = peakAfter(receipts.get(iterationId), values.conversions, run.acceptedShrink);
         receipts.set(iterationId, {
           ...{ iterationId, strategyId, createdAt, version, values, peakConversions, runId, acceptedAt: at },
         });
@@ -186,6 +187,11 @@ export function memoryLedger(): TestLedger {
   };
 }
 
+function peakAfter(receipt: Receipt | undefined, now: number, accepted: ShrinkLimits | null): number {
+  const [peak, old] = [receipt?.peakConversions ?? 0, receipt?.values.conversions ?? 0];
+  return accepted && isShrunkBeyond(accepted, { peak, old, now }) ? now : Math.max(peak, now);
+}
+
 function recordOf({
   asked,
   number,
@@ -194,14 +200,14 @@ function recordOf({
   planHash,
   totals,
   findings,
-  lowersPeaks,
+  acceptedShrink,
   rows,
 }: StoredRun): RunRecord {
   const { dryRun: isDryRun, inputHash: _, ...rest } = asked;
   const count = (of: RowState) => rows.filter((row) => row.state === of).length;
   const isRunning = state === 'RUNNING';
   return {
-    ...{ ...rest, number, state, isDryRun, planHash, totals, findings, lowersPeaks },
+    ...{ ...rest, number, state, isDryRun, planHash, totals, findings, acceptedShrink },
     cancelled: cancelledBy === null ? null : { by: cancelledBy, at },
     counts: {
       ...{ planned: rows.length, accepted: count('ACCEPTED'), stale: count('STALE'), gone: count('GONE') },
@@ -315,7 +321,10 @@ export class TestWarehouse {
   readonly source: PushSource = {
     build: async () => this.newest,
     quality: async () => this.quality,
-    strategies: async (ids) => ids.filter((id) => this.emptyStrategies.includes(id)),
+    strategies: async (ids) => {
+      const known = new Set([...this.emptyStrategies, ...this.rows.map(({ strategyId }) => strategyId)]);
+      return ids.filter((id) => known.has(id));
+    },
     conversions: async () => conversionsOf(this.rows),
     metrics: ({ iterationIds, strategyIds }) => {
       const rows = this.rows

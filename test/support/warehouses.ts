@@ -128,6 +128,8 @@ async function attributed(asOf: string, fill: (store: DatabaseStore) => Promise<
   const store = inject('warehouses') === 'PGlite' ? await openPgliteStore() : await openPostgresStore();
   for (const statement of rawTableStatements()) await store.query(statement);
   await fill(store);
+  // As after a load: without statistics, the plans for the demo data take minutes.
+  await store.query(`analyze ${rawTables.map(({ schema, name }) => `${schema}.${name}`).join(', ')}`);
   for (const table of ['strategies', 'iterations']) {
     await store.query('insert into adsuite_mirror.refreshes values ($1, $2, $2)', [table, asOf]);
   }

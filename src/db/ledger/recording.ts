@@ -119,7 +119,7 @@ class LedgerRecording implements Recording {
     });
   }
 
-  async commit({ state, planHash, totals, findings, lowersPeaks }: RunOutcome): Promise<void> {
+  async commit({ state, planHash, totals, findings, acceptedShrink }: RunOutcome): Promise<void> {
     await this.#do('push.record', async (db) => {
       const isRefused = state === 'REFUSED';
       if (isRefused) await sql`rollback to savepoint ${beforeRows}`.execute(db);
@@ -131,7 +131,8 @@ class LedgerRecording implements Recording {
           plan_hash: planHash,
           totals: JSON.stringify(totals),
           findings: JSON.stringify(findings),
-          lowers_peaks: lowersPeaks,
+          accepted_shrink_percent: acceptedShrink?.percent ?? null,
+          accepted_shrink_minimum: acceptedShrink?.minimum ?? null,
           planned: isRefused ? '0' : String(this.#rows),
           batches: isRefused ? 0 : this.#batches,
           finished_at: state === 'RUNNING' ? null : sql<string>`clock_timestamp()`,

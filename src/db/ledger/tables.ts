@@ -42,8 +42,9 @@ export interface PushRunsTable {
   requested_by: string;
   override_reason: string | null;
   override_by: string | null;
-  /** Whether its receipts forget their `peak_conversions`; see RunOutcome. */
-  lowers_peaks: Generated<boolean>;
+  /** `RunOutcome.acceptedShrink`; both are null, or neither. */
+  accepted_shrink_percent: Generated<number | null>;
+  accepted_shrink_minimum: Generated<number | null>;
   /** The number of the run that it retries. */
   retry_of: Bigint | null;
   /** RECORDING only within the transaction that records the run. */
@@ -64,7 +65,7 @@ export interface PushRunsTable {
   accepted: Generated<Bigint>;
   stale: Generated<Bigint>;
   gone: Generated<Bigint>;
-  /** The first few iterations whose rows are GONE although they have values. */
+  /** `RunRecord.goneWithValues` */
   gone_with_values: Generated<readonly Bigint[]>;
   rejected: Generated<Bigint>;
   unknown: Generated<Bigint>;
@@ -128,7 +129,7 @@ export interface PushReceiptsTable {
   created_at: Instant;
   version: Bigint;
   values: Json;
-  /** The highest number of conversions that AdSuite accepted since the last run with `lowers_peaks`; null: the number in `values`. */
+  /** See `Receipt.peakConversions`; null: the number in `values`. */
   peak_conversions: Generated<Bigint | null>;
   run_number: Bigint;
   accepted_at: Generated<Instant>;

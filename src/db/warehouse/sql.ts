@@ -89,5 +89,12 @@ export function contains(expression: RawBuilder<unknown>, text: string): RawBuil
   const place = (part: string) =>
     // Without a cast Redshift does not know the type of a parameter of a function.
     sql`strpos(lower(${expression}), lower(cast(${part} as varchar(4096))))`;
-  return sql<SqlBool>`${sql.join([text, text.toUpperCase(), text.toLowerCase()].map(place), sql` + `)} > 0`;
+  return sql<SqlBool>`${sql.join([text, inCapitals(text), text.toLowerCase()].map(place), sql` + `)} > 0`;
 }
+
+/** A letter without a capital of its own stays: ß would become SS, ı would become I, and find other names. */
+const inCapitals = (text: string): string =>
+  Array.from(text, (letter) => {
+    const capital = letter.toUpperCase();
+    return capital.toLowerCase() === letter.toLowerCase() ? capital : letter;
+  }).join('');

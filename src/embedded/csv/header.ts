@@ -50,22 +50,29 @@ export function readHeader(
     const list = [...new Set(unknown)].map((name) => `"${name}"`).join(', ');
     findings.notice(`${table.file}: ignored unknown columns ${list}`);
   }
+  for (const { name, ifMissing } of missing) {
+    if (ifMissing !== undefined) findings.notice(`${table.file}: has no column "${name}", so ${ifMissing}`);
+  }
   return { width: names.length, places: table.columns.map((column) => names.indexOf(column.name)) };
 }
 
 /**
- * Whether a name may be meant as a column's: equal without punctuation (`clickId`, `click id`), or one letter added, missing or
- * different (`payouts`).
+ * Whether a name may be meant as a column's: it contains the column's, without punctuation (`clickId`, `Payout (USD)`), or one
+ * letter is added, missing or different, or two are transposed (`payuot`).
  */
 function isNear(name: string, column: string): boolean {
   const [given, wanted] = [name, column].map((text) => text.replace(/[^\p{L}\p{N}]/gu, '')) as [string, string];
   if (given === wanted) return true;
-  // In a short name one letter makes another word.
+  // A short name is part of other words, and one letter makes another word.
   if (wanted.length < 5) return false;
+  if (given.includes(wanted)) return true;
   let start = 0;
   while (start < given.length && given[start] === wanted[start]) start += 1;
   const rest = (text: string, skipped: number) => text.slice(start + skipped);
-  return rest(given, 1) === rest(wanted, 1) || rest(given, 1) === rest(wanted, 0) || rest(given, 0) === rest(wanted, 1);
+  if (rest(given, 1) === rest(wanted, 1) || rest(given, 1) === rest(wanted, 0) || rest(given, 0) === rest(wanted, 1)) {
+    return true;
+  }
+  return given[start] === wanted[start + 1] && given[start + 1] === wanted[start] && rest(given, 2) === rest(wanted, 2);
 }
 
 function list(columns: readonly RawColumn[]): string {

@@ -28,13 +28,30 @@ export async function* readCsv(
   loadedAt: string,
 ): AsyncGenerator<CsvBatch> {
   try {
-    const problem = source.problem(table);
-    if (problem === null) yield* readRecords(table, source.open(table), findings, loadedAt);
-    else findings.add({ file: table.file, line: null, column: null, problem });
+    yield* readToEnd(table, source, findings, loadedAt);
+  } catch (error) {
+    if (!(error instanceof FaultLimitReached)) throw error;
+  }
+}
+
+/** @throws {FaultLimitReached} */
+async function* readToEnd(
+  table: RawTable,
+  source: Pick<CsvSource, 'problem' | 'open'>,
+  findings: Findings,
+  loadedAt: string,
+): AsyncGenerator<CsvBatch> {
+  const problem = source.problem(table);
+  if (problem !== null) {
+    findings.add({ file: table.file, line: null, column: null, problem });
+    return;
+  }
+  try {
+    yield* readRecords(table, source.open(table), findings, loadedAt);
   } catch (error) {
     // The file can't be read to its end.
-    if (error instanceof InvalidCsvError) for (const fault of error.faults) findings.add(fault);
-    else if (!(error instanceof FaultLimitReached)) throw error;
+    if (!(error instanceof InvalidCsvError)) throw error;
+    for (const fault of error.faults) findings.add(fault);
   }
 }
 

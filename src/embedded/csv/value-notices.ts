@@ -10,7 +10,10 @@ const listedTypes = 10;
 const countedTypes = 1000;
 
 /** Words that other tools write for null. In a file an empty field is null, so these are read as ids. */
-const nullWords = new Set(['null', '\\n', 'none', 'nan', 'n/a', '#n/a', '<na>', '(null)', 'nil', 'undefined']);
+const nullWords = new Set([
+  ...['null', '(null)', '\\n', 'none', 'nil', 'undefined', 'nan', '-nan', '#nan'],
+  ...['na', '#na', '<na>', 'n/a', '#n/a', '#n/a n/a'],
+]);
 /** White space at an end, and characters that are not visible anywhere: control and format characters, no-break spaces. */
 const invisible = /^\s|\s$|[\p{Cc}\p{Cf}\u00a0\u2007\u202f]/u;
 /** How a spreadsheet writes a long number: its last digits are lost, so different ids may have become one. */
@@ -78,7 +81,7 @@ export class ValueNotices {
     } else if (instant > this.#present) {
       if (column === 'loaded_at') this.#count(`"${column}" is in the future (does not count as new data)`, text, line);
       else if (table === 'clicks')
-        this.#count(`"${column}" is in the future (attributed when it has come)`, text, line);
+        this.#count(`"${column}" is in the future (attributed by a build after that time)`, text, line);
     }
   }
 

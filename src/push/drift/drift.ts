@@ -62,7 +62,7 @@ export interface DriftInput {
  * @param readBack reads what AdSuite has, from the start, in the numeric order of ids.
  * @param first maximum number of rows to return; all iterations are counted.
  * @throws {BuildUnderWay}
- * @throws {BadUserInput} if an id of the selection does not exist.
+ * @throws {BadUserInput} if an id of the selection does not exist, or an iteration is in none of its strategies.
  */
 export function pushDrift(
   source: PushSource,
@@ -81,8 +81,10 @@ export function pushDrift(
       metrics: source.metrics(selection),
       first,
     });
-    await unknown.requireNone(source, ledger);
-    return (await isCurrent(source, build)) ? { ...report, build: pushBuild(build) } : null;
+    const error = await unknown.find(source, ledger);
+    if (!(await isCurrent(source, build))) return null;
+    if (error) throw error;
+    return { ...report, build: pushBuild(build) };
   });
 }
 

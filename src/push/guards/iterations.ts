@@ -1,6 +1,6 @@
 import { type GuardLimits, guardVariables } from '../../config/push.ts';
 import type { PlanEntry } from '../plan/plan.ts';
-import type { GuardFinding } from '../types.ts';
+import type { GuardFinding, ShrinkLimits } from '../types.ts';
 import { isSameInstant } from '../values.ts';
 
 /** How many iterations a guard names. The others are counted. */
@@ -46,10 +46,27 @@ const lost = (entry: PlanEntry): number => peakOf(entry) - entry.new.conversions
  * was reported when it lost them, or was sent by a version that did not compare with the peak.
  */
 export function isShrunk(entry: PlanEntry, limits: GuardLimits): boolean {
-  if (entry.new.conversions >= (entry.old?.conversions ?? 0)) return false;
-  const by = lost(entry);
-  return by > limits.iterationShrinkMinimum && by * 100 > limits.iterationShrinkPercent * peakOf(entry);
+  const [old, now] = [entry.old?.conversions ?? 0, entry.new.conversions];
+  return isShrunkBeyond(shrinkLimits(limits), { peak: peakOf(entry), old, now });
 }
+
+/** Numbers of conversions: the most that AdSuite accepted, what it accepted last, and what is sent. */
+interface Shrinkage {
+  readonly peak: number;
+  readonly old: number;
+  readonly now: number;
+}
+
+/** The ledger compares in the same way (`newPeak`). */
+export function isShrunkBeyond({ percent, minimum }: ShrinkLimits, { peak, old, now }: Shrinkage): boolean {
+  const by = peak - now;
+  return now < old && by > minimum && by * 100 > percent * peak;
+}
+
+export const shrinkLimits = ({ iterationShrinkPercent, iterationShrinkMinimum }: GuardLimits): ShrinkLimits => ({
+  percent: iterationShrinkPercent,
+  minimum: iterationShrinkMinimum,
+});
 
 /** Whether created_at was edited since the iteration was pushed: that silently moves conversions between iterations. */
 export function isEdited({ receipt, isInBuild, createdAt }: PlanEntry): boolean {

@@ -38,7 +38,7 @@ export interface Planning {
   readonly rows: AsyncIterable<readonly PlannedRow[]>;
   /**
    * @returns null if the build changed while it was read.
-   * @throws {BadUserInput} if an id of the selection does not exist.
+   * @throws {BadUserInput} if an id of the selection does not exist, or an iteration is in none of its strategies.
    */
   finish(): Promise<GuardedPlan | null>;
 }
@@ -70,8 +70,9 @@ export async function planPush(
   return {
     rows: changedPages(readAhead(comparison.pages()), [...guards, unknown]),
     finish: async () => {
-      await unknown.requireNone(source, ledger);
+      const error = await unknown.find(source, ledger);
       if (!(await isCurrent(source, build))) return null;
+      if (error) throw error;
       const findings = [
         ...buildFindings(build, previous, now, limits),
         ...qualityFindings(quality),

@@ -19,14 +19,19 @@ interface Selected {
   readonly strategyId: string;
 }
 
-/** Finds the ids of a selection that do not exist: a typing error would otherwise look like a finished push. */
+/**
+ * Finds the ids of a selection that do not exist, and iterations that are in none of its strategies: a typing error would
+ * otherwise look like a finished push.
+ */
 export class UnknownIds {
   readonly #iterations: Set<string>;
   readonly #strategies: Set<string>;
+  readonly #selection: PushSelection;
 
-  constructor({ iterationIds, strategyIds }: PushSelection) {
-    this.#iterations = new Set(iterationIds);
-    this.#strategies = new Set(strategyIds);
+  constructor(selection: PushSelection) {
+    this.#selection = selection;
+    this.#iterations = new Set(selection.iterationIds);
+    this.#strategies = new Set(selection.strategyIds);
   }
 
   /** Takes iterations that were selected. */
@@ -38,32 +43,42 @@ export class UnknownIds {
   }
 
   /**
-   * To be called after the last iteration of the selection. Looks for the ids that selected nothing: an iteration may belong
-   * to another strategy, and a strategy may have no iterations.
+   * To be called after the last iteration of the selection. Looks for the ids that selected nothing: a strategy may have no
+   * iterations.
    *
-   * @throws {BadUserInput} that names the ids that neither the build nor a receipt has.
+   * @returns an error that names ids, to throw if the build is still the newest: while its tables are replaced, ids that
+   * exist may be missing. Null: there are none.
    */
-  async requireNone(
+  async find(
     source: Pick<PushSource, 'metrics' | 'strategies'>,
     ledger: { receipts(range: ReceiptRange): Promise<Receipt[]> },
-  ): Promise<void> {
+  ): Promise<BadUserInput | null> {
+    const elsewhere = new Set<string>();
     if (this.#iterations.size > 0) {
       const selection = { iterationIds: [...this.#iterations], strategyIds: null };
       for (const pages of [source.metrics(selection), receiptPages(ledger, selection)]) {
-        for await (const page of pages) for (const { iterationId } of page) this.#iterations.delete(iterationId);
+        for await (const page of pages) for (const { iterationId } of page) elsewhere.add(iterationId);
       }
     }
     if (this.#strategies.size > 0) {
       for (const id of await source.strategies([...this.#strategies])) this.#strategies.delete(id);
     }
-    requireEmpty('iterationIds', 'iteration', this.#iterations);
-    requireEmpty('strategyIds', 'strategy', this.#strategies);
+    const iterations = [...this.#iterations].filter((id) => !elsewhere.has(id));
+    const given = this.#selection.strategyIds ?? [];
+    if (iterations.length > 0) return unknown('iterationIds', list('iteration', 'iterations', iterations));
+    if (this.#strategies.size > 0) return unknown('strategyIds', list('strategy', 'strategies', [...this.#strategies]));
+    if (elsewhere.size === 0 || given.length === 0) return null;
+    const what = list('iteration', 'iterations', [...elsewhere].sort(compareIds));
+    const strategies = given.length === 1 ? `not in ${list('strategy', '', given)}` : 'in none of the strategyIds';
+    return new BadUserInput('iterationIds', `${what} ${elsewhere.size === 1 ? 'is' : 'are'} ${strategies}.`);
   }
 }
 
-function requireEmpty(field: string, what: string, unknown: ReadonlySet<string>): void {
-  if (unknown.size === 0) return;
-  const more = unknown.size > listedIds ? ` and ${unknown.size - listedIds} more` : '';
-  const ids = [...unknown].slice(0, listedIds).join(', ') + more;
-  throw new BadUserInput(field, `the build has no ${what} ${ids}, and none was pushed before. Nothing was sent.`);
+const unknown = (field: string, ids: string): BadUserInput =>
+  new BadUserInput(field, `neither the build nor a receipt has ${ids}.`);
+
+/** The first few ids, with the noun. */
+function list(one: string, many: string, ids: readonly string[]): string {
+  const more = ids.length > listedIds ? ` and ${ids.length - listedIds} more` : '';
+  return `${ids.length === 1 ? one : many} ${ids.slice(0, listedIds).join(', ')}${more}`;
 }

@@ -1,4 +1,5 @@
 import { NothingToRetry, PlanChanged, PushInProgress, PushNotFound } from '../errors.ts';
+import { shrinkLimits } from '../guards/iterations.ts';
 import type { PushLedger, RunOutcome, RunRecord } from '../ledger.ts';
 import { type GuardedPlan, type PlanningOptions, planPush } from '../plan/plan-push.ts';
 import { type SourceBuild, withStableBuild } from '../plan/source.ts';
@@ -95,7 +96,7 @@ function recordPush(options: PushServiceOptions, build: SourceBuild, input: Push
     const planning = await planPush(options, recording, build, input.selection);
     for await (const rows of planning.rows) await recording.add(rows);
     const plan = await planning.finish();
-    return plan && outcomeOf(plan, input);
+    return plan && outcomeOf(plan, input, options);
   });
 }
 
@@ -120,7 +121,7 @@ async function recordDryRun(
   if (kept.length > mostRowsInMemory) return recordPush(options, build, input);
   const plan = await planning.finish();
   if (plan === null) return null;
-  const outcome = outcomeOf(plan, input);
+  const outcome = outcomeOf(plan, input, options);
   return record(options.ledger, newRun(build, input), async (recording) => {
     await recording.add(kept);
     return outcome;
@@ -128,13 +129,18 @@ async function recordDryRun(
 }
 
 /** @throws {PlanChanged} */
-function outcomeOf({ planHash, totals, findings }: GuardedPlan, input: PushInput): RunOutcome {
+function outcomeOf(
+  { planHash, totals, findings }: GuardedPlan,
+  input: PushInput,
+  { limits }: PlanningOptions,
+): RunOutcome {
   if (input.planHash !== null && input.planHash !== planHash) throw new PlanChanged(input.planHash, planHash);
   const isRefused = findings.length > 0 && input.override === null && !input.dryRun;
   const isDone = input.dryRun || totals.changed === 0;
   const state = isRefused ? 'REFUSED' : isDone ? 'SUCCEEDED' : 'RUNNING';
-  const lowersPeaks = input.override !== null && findings.some(({ guard }) => guard === 'ITERATION_SHRANK');
-  return { state, planHash, totals, findings, lowersPeaks };
+  const isShrinkAccepted = input.override !== null && findings.some(({ guard }) => guard === 'ITERATION_SHRANK');
+  const acceptedShrink = isShrinkAccepted ? shrinkLimits(limits) : null;
+  return { state, planHash, totals, findings, acceptedShrink };
 }
 
 async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput): Promise<RecordedPush> {
@@ -147,8 +153,8 @@ async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput)
         runId,
         'AdSuite already has every row of it or a newer version, or does not know the iteration.',
       );
-    const { planHash, totals, lowersPeaks } = run;
-    return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [], lowersPeaks };
+    const { planHash, totals, acceptedShrink } = run;
+    return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [], acceptedShrink };
   });
 }
 

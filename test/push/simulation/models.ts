@@ -251,14 +251,14 @@ export class LedgerModel {
     return isRetry || isAny || !states.includes('STALE');
   }
 
-  /** Whether the iteration's last result in an earlier run was that AdSuite does not know it. */
+  /** Whether AdSuite's last answer about the iteration, in an earlier run, was that it does not know it. */
   #isGone(run: RunModel, iterationId: string): boolean {
     if (this.#options.bug === 'a known absence is rejected for ever') return false;
     if (this.#options.bug === 'a row with values is GONE at once') return true;
     const former = [...this.runs.values()]
       .filter((each) => each !== run)
       .map((each) => each.rows.get(iterationId))
-      .findLast((row) => row !== undefined && row.state !== 'PENDING');
+      .findLast((row) => row !== undefined && isAnswered(row));
     return former !== undefined && isUnknown(former);
   }
 
@@ -315,6 +315,9 @@ export class LedgerModel {
 
 /** Whether nothing is left to send. */
 export const isDone = (state: RowState): boolean => state === 'ACCEPTED' || state === 'STALE' || state === 'GONE';
+
+/** Whether AdSuite answered about a row. */
+export const isAnswered = ({ state }: Pick<RowModel, 'state'>): boolean => state !== 'PENDING' && state !== 'UNKNOWN';
 
 /** Whether a row's result is that AdSuite does not know the iteration. */
 export const isUnknown = ({ state, code }: Pick<RowModel, 'state' | 'code'>): boolean =>

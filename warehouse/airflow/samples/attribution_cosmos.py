@@ -37,9 +37,9 @@ PROFILE = ProfileConfig(
 
 
 
-# The models that store dbt's invocation id as the build's, down to the row that announces the build. One invocation must
-# build them all.
-RECORD = "iterations_first_seen+"
+# The models that store dbt's invocation id as the build's, and those that read them, down to the row that announces the
+# build. One invocation must build them all. They are the records that a full refresh keeps.
+RECORD = "config.full_refresh:false+"
 NEVER = ["tag:expensive", "test_type:unit"]
 OPERATOR = {"vars": {"as_of": AS_OF}, "install_deps": False}
 TASK = {"pool": POOL, "retries": 1, "execution_timeout": timedelta(minutes=60)}

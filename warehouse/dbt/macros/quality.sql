@@ -15,9 +15,10 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
   An invalid entry ends the run, because its author relies on the edit being accepted.
 
   key: the edited property, as in the var: created_at, strategy_id, gone or lost.
-  now: the column with the current value; none for gone. A number of lost conversions is accepted up to that of the var.
+  now: the column with the current value; for gone, one that is null if the iteration does not exist. A number of lost
+  conversions is accepted up to that of the var.
 -#}
-{% macro unless_accepted(key, iteration_id, now=none) -%}
+{% macro unless_accepted(key, iteration_id, now) -%}
 {%- for each in var('accepted_iterations') %}
 {%- set keys = 1 + (1 if each.created_at is defined else 0) + (1 if each.strategy_id is defined else 0)
     + (1 if each.gone is defined else 0) + (1 if each.lost is defined else 0) %}
@@ -43,6 +44,8 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
           and {{ now }} = {{ instant(each.created_at) }}
           {%- elif key == 'strategy_id' %}
           and {{ now }} = {{ each.strategy_id }}
+          {%- elif key == 'gone' %}
+          and {{ now }} is null
           {%- elif key == 'lost' %}
           and {{ now }} <= {{ each.lost }}
           {%- endif %}

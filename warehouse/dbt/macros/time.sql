@@ -23,6 +23,14 @@ cast(extract(epoch from ({{ later }} - {{ earlier }})) * 1000000 as bigint)
 {%- endif -%}
 {%- endmacro %}
 
+{#-
+  Times after this are in the future. An hour after the start of the run: rows are loaded while a build runs, by clocks that
+  may be a little ahead.
+-#}
+{% macro clearly_in_the_future() -%}
+({{ instant(run_started_at.isoformat()) }} + interval '1 hour')
+{%- endmacro %}
+
 {#- The current time, not the start of the transaction. Redshift's getdate() has whole seconds only. -#}
 {% macro current_instant() -%}
 {%- if target.type == 'redshift' -%}

@@ -1,5 +1,9 @@
 -- Incremental runs give the result of a full read. Events that arrived later than the look-back after their loaded_at
--- fail this test; to correct them, run a full refresh of goal_complete_events. Reads all events.
+-- fail this test; to correct them, run a full refresh of goal_complete_events, if the source still has all events. Reads all
+-- events.
+--
+-- Leaves out conversions with a copy that was in the future when it was read, and that another one has replaced or may have
+-- (loaded_ahead): a full read does not know that.
 --
 -- Compares what no later run will read again. The next run reads the rest, which may have arrived since the last one.
 {{ config(tags=['expensive']) }}
@@ -10,12 +14,21 @@ with settled as (
 
 ),
 
+replaced_ahead as (
+
+    select event_id
+    from {{ ref('goal_complete_events') }}
+    where loaded_ahead <> {{ instant_text('loaded_at') }}
+
+),
+
 silver as (
 
     select event_id, click_id, goal_reference_id, payout, converted_at, loaded_at
     from {{ ref('goal_complete_events') }}
     cross join settled
     where loaded_at < loaded_before
+      and event_id not in (select event_id from replaced_ahead)
 
 ),
 
@@ -40,6 +53,7 @@ full_read as (
     select event_id, click_id, goal_reference_id, payout, converted_at, loaded_at
     from conversions
     where is_settled = 1
+      and event_id not in (select event_id from replaced_ahead)
 
 ),
 

@@ -22,7 +22,8 @@ export async function fencedWrite(
 ): Promise<boolean> {
   const { rows } = await sql<{ held: boolean }>`
     with held as materialized (
-      select number, build_version, batches, lowers_peaks from ledger.push_runs where ${isHeldBy(lease)} for no key update
+      select number, build_version, batches, accepted_shrink_percent, accepted_shrink_minimum
+      from ledger.push_runs where ${isHeldBy(lease)} for no key update
     ), batch as materialized (
       select push_batches.* from ledger.push_batches join held on run_number = held.number
       where push_batches.number = ${batch.number} and not is_done

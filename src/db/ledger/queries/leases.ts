@@ -48,8 +48,8 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
 
 /**
  * Ends a run. Its state follows from its counts. A run that is not a retry fails if some of its rows are stale and none is
- * accepted: they were the newest, so none should be stale. Rows without a result that AdSuite may have received end UNKNOWN, with the run's
- * last failure. `reason` is kept if rows without a result remain.
+ * accepted: they were the newest, so none should be stale. Rows without a result that AdSuite may have received end UNKNOWN,
+ * with the run's last failure. `reason` is kept if rows without a result remain.
  */
 export async function finishRun(
   db: LedgerConnection,

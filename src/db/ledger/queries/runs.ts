@@ -102,7 +102,10 @@ function toRun(row: RunRow): RunRecord {
       row.override_reason === null || row.override_by === null
         ? null
         : { reason: row.override_reason, by: row.override_by },
-    lowersPeaks: row.lowers_peaks,
+    acceptedShrink:
+      row.accepted_shrink_percent === null || row.accepted_shrink_minimum === null
+        ? null
+        : { percent: row.accepted_shrink_percent, minimum: row.accepted_shrink_minimum },
     retryOf: row.retried_id,
     counts: { ...counted, pending: planned - accepted - stale - gone - rejected - unknown },
     goneWithValues: row.gone_with_values,

@@ -1,29 +1,42 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Lease } from '../../../push/ports.ts';
-import { type Batch, type RowResult, unknownIterationCode } from '../../../push/types.ts';
+import { type Batch, namedGoneIds, type RowResult, unknownIterationCode } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText, storableText } from '../values.ts';
 import { closeBatch, fencedWrite, openRows } from './batch-writes.ts';
 
-/** The most iterations that a run keeps in `gone_with_values`. */
-const keptIds = 5;
-
 /**
- * Whether the last result of an answer's iteration was that AdSuite does not know it. It is of an earlier run: the row of this
- * one has no result yet, and no later run has begun.
+ * Whether AdSuite's last answer about an answer's iteration was that it does not know it. That answer is of an earlier run:
+ * the row of this one has no result yet, and no later run has begun. UNKNOWN is no answer.
  *
- * Reads the iteration's rows by their index: results have none by iteration. offset 0 keeps the planner from reading the
- * results of all runs instead.
+ * Reads the iteration's rows by their index, the newest first, and the result of each by its key: results have no index by
+ * iteration. `offset 0` keeps the planner from joining the two, which it would do by reading the results of all runs
+ * backwards: because of the limit, it expects to find one of the iteration soon.
  */
 const wasUnknownBefore: RawBuilder<boolean> = sql`(
     select former.state = 'GONE' or (former.state = 'REJECTED' and former.code = ${unknownIterationCode})
     from (
-      select run_number from ledger.push_rows where iteration_id = answers.iteration_id offset 0
-    ) as planned
-    join ledger.push_results as former
-      on former.run_number = planned.run_number and former.iteration_id = answers.iteration_id
+      select run_number from ledger.push_rows where iteration_id = answers.iteration_id
+      order by run_number desc offset 0
+    ) as planned cross join lateral (
+      select state, code from ledger.push_results
+      where run_number = planned.run_number and iteration_id = answers.iteration_id and state <> 'UNKNOWN' offset 0
+    ) as former
     order by planned.run_number desc limit 1
   )`;
+
+const sent = sql`(excluded.values ->> 'conversions')::bigint`;
+const accepted = sql`(receipt.values ->> 'conversions')::bigint`;
+const peak = sql`greatest(receipt.peak_conversions, ${accepted})`;
+
+/**
+ * The peak of a receipt that is updated: null, which is the number of the new values, if the run accepts the loss (see
+ * `RunOutcome.acceptedShrink`; the condition is that of `isShrunkBeyond`).
+ */
+const newPeak: RawBuilder<string | null> = sql`case when not exists (
+          select from held where ${sent} < ${accepted} and ${peak} - ${sent} > held.accepted_shrink_minimum
+            and (${peak} - ${sent}) * 100 > held.accepted_shrink_percent * ${peak}
+        ) then greatest(${peak}, ${sent}) end`;
 
 /**
  * Writes AdSuite's results for rows of a batch. Accepted rows become receipts, receipts of rows of zeros that are gone are
@@ -72,9 +85,7 @@ export function settleBatch(
       from ended join open_rows using (iteration_id) cross join held where ended.state = 'ACCEPTED'
       on conflict (iteration_id) do update set strategy_id = excluded.strategy_id, created_at = excluded.created_at,
         version = excluded.version, values = excluded.values, run_number = excluded.run_number,
-        accepted_at = excluded.accepted_at, peak_conversions = case when not (select lowers_peaks from held) then greatest(
-          receipt.peak_conversions, (receipt.values ->> 'conversions')::bigint, (excluded.values ->> 'conversions')::bigint
-        ) end
+        accepted_at = excluded.accepted_at, peak_conversions = ${newPeak}
       where excluded.version > receipt.version
     ), rest as materialized (
       select min(iteration_id) as first_id, max(iteration_id) as last_id, count(*)::int as row_count
@@ -89,10 +100,13 @@ export function settleBatch(
     ), counted as (
       update ledger.push_runs as run set
         accepted = run.accepted + tally.accepted, stale = run.stale + tally.stale, gone = run.gone + tally.gone,
-        gone_with_values = (run.gone_with_values || array(
+        gone_with_values = array(
+          select unnest(run.gone_with_values) as iteration_id
+          union
           select iteration_id from ended join answers using (iteration_id)
-          where ended.state = 'GONE' and answers.state = 'REJECTED' order by iteration_id limit ${keptIds}
-        ))[1:${keptIds}],
+          where ended.state = 'GONE' and answers.state = 'REJECTED'
+          order by iteration_id limit ${namedGoneIds + 1}
+        ),
         rejected = run.rejected + tally.rejected, unknown = run.unknown + tally.unknown,
         batches = run.batches + added.batches
       from held, (

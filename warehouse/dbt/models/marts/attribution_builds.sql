@@ -38,9 +38,12 @@ with gold as (
 
 clicks as (
 
-    select max(loaded_at) as clicks_loaded_through
-    from {{ ref('base_adgem__clicks') }}
-    where loaded_at <= {{ instant(as_of) }}
+    -- The source, because base_adgem__clicks joins every click with the completed ones.
+    select max(clicks.loaded_at) as clicks_loaded_through
+    from {{ source('adgem', 'clicks') }} as clicks
+    where {{ is_usable_click('clicks') }}
+      and clicks.loaded_at <= {{ instant(as_of) }}
+      and {{ is_in_range('clicks.loaded_at') }}
 
 ),
 

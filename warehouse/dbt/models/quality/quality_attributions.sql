@@ -1,5 +1,5 @@
--- Iterations that have lost conversions: attributed by an earlier build, not attributed now. A conversion that has moved to
--- another iteration is not lost.
+-- Iterations that have lost conversions: attributed by an earlier build, not attributed now. They count for the iteration of
+-- the last build that attributed them. A conversion that has moved to another iteration is not lost.
 {%- set causes = [
     'CLICK_NOT_FOUND', 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_WITHOUT_OFFER', 'STRATEGY_NOT_FOUND', 'SHARED_OFFER',
     'NO_ITERATIONS', 'BEFORE_FIRST_ITERATION', 'NO_CLICK_ID', 'CLICK_AFTER_BUILD', 'EVENT_GONE'
@@ -9,13 +9,13 @@ with conversions as (
     select
         known.iteration_id,
         case when conversions.iteration_id is null then coalesce(conversions.attribution_status, 'EVENT_GONE') end as cause
-    from {{ ref('conversions_first_attributed') }} as known
+    from {{ ref('conversions_last_attributed') }} as known
     left join {{ ref('goal_complete_events_attributed') }} as conversions
         on {{ compared_id('conversions.event_id') }} = {{ compared_id('known.event_id') }}
 
 ),
 
-iterations as (
+losses as (
 
     select
         iteration_id,
@@ -26,32 +26,34 @@ iterations as (
         {%- endfor %}
     from conversions
     group by iteration_id
+    having count(cause) > 0
 
 ),
 
 faults as (
 
-    {%- for check, condition in [
-        ['ATTRIBUTION_LOST', 'lost * 100 > attributed * ' ~ var('lost_percent')],
-        ['ATTRIBUTION_LOST_FEW', 'lost * 100 <= attributed * ' ~ var('lost_percent')]
-    ] %}
-
     select
-        {{ fault(check, 'iteration_id') }},
-        - lost as subject_order,
-        'lost ' || {{ number_text('lost') }} || ' of ' || {{ number_text('attributed') }} || ':'
+        cast(
+            case
+                when losses.lost * 100 > losses.attributed * {{ var('lost_percent') }}
+                    and losses.lost > {{ var('lost_minimum') }}
+                    then 'ATTRIBUTION_LOST'
+                else 'ATTRIBUTION_LOST_FEW'
+            end as varchar(64)
+        ) as check_name,
+        cast(losses.iteration_id as varchar(256)) as subject_id,
+        - losses.lost as subject_order,
+        'lost ' || {{ number_text('losses.lost') }} || ' of ' || {{ number_text('losses.attributed') }} || ':'
             {%- for cause in causes %}
-            || case when {{ cause | lower }} > 0 then ' {{ cause }} ' || {{ number_text(cause | lower) }} else '' end
+            {%- set column = 'losses.' ~ (cause | lower) %}
+            || case when {{ column }} > 0 then ' {{ cause }} ' || {{ number_text(column) }} else '' end
             {%- endfor %} as detail
-    from iterations
-    where lost > 0
-      and {{ condition }}
-    {{- unless_accepted('lost', 'iteration_id', 'lost') }}
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
+    from losses
+    left join {{ ref('iterations_with_end_time') }} as iterations
+        on iterations.iteration_id = losses.iteration_id
+    where losses.lost > 0
+    {{- unless_accepted('lost', 'losses.iteration_id', 'losses.lost') }}
+    {{- unless_accepted('gone', 'losses.iteration_id', 'iterations.iteration_id') }}
 
 )
 

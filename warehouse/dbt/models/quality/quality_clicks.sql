@@ -3,12 +3,13 @@
 --
 -- All conversions of a click have the same campaign and iteration, so `conversions` has one row per click. Otherwise a row
 -- of the click would count once per conversion.
-{%- set present = instant(run_started_at.isoformat()) %}
+{%- set future = clearly_in_the_future() %}
 with conversions as (
 
     select distinct
         click_id,
         campaign_id,
+        click_timestamp,
         case when attribution_method = 'EXPLICIT' then iteration_id end as explicit_iteration_id
     from {{ ref('goal_complete_events_attributed') }}
     where click_id is not null
@@ -26,6 +27,7 @@ suspects as (
         clicks.loaded_at,
         conversions.click_id as converted_click_id,
         conversions.campaign_id as counting_campaign_id,
+        conversions.click_timestamp as counting_clicked_at,
         conversions.explicit_iteration_id as counting_iteration_id,
         case when named.iteration_id is null then clicks.iteration_id end as unknown_iteration_id,
         case
@@ -53,9 +55,10 @@ suspects as (
             clicks.campaign_id <> conversions.campaign_id
             or (clicks.iteration_id is not null and conversions.explicit_iteration_id is null)
             or clicks.iteration_id <> conversions.explicit_iteration_id
+            or clicks."timestamp" > conversions.click_timestamp + interval '1 second'
         )
     )
-       or clicks.loaded_at > {{ present }}
+       or clicks.loaded_at > {{ future }}
 
 ),
 
@@ -66,6 +69,8 @@ click_copies as (
         click_id,
         min(counting_campaign_id) as counting_campaign,
         max(case when campaign_id <> counting_campaign_id then campaign_id end) as other_campaign,
+        min(counting_clicked_at) as counting_time,
+        max(clicked_at) as latest_time,
         min(counting_iteration_id) as counting_iteration,
         min(
             case when counting_iteration_id is null or iteration_id <> counting_iteration_id then iteration_id end
@@ -97,7 +102,14 @@ click_conflicts as (
                 then ', iterations ' || {{ number_text('lowest_iteration') }} || ' and '
                     || {{ number_text('highest_iteration') }} || ' came'
             else ''
-        end as of_iterations
+        end as of_iterations,
+        -- The copy that counts is the earliest. Up to a second may be two clocks or roundings of one click.
+        case
+            when latest_time > counting_time + interval '1 second'
+                then ', time ' || {{ instant_text('counting_time') }} || ' counts, '
+                    || {{ instant_text('latest_time') }} || ' came too'
+            else ''
+        end as of_times
     from click_copies
 
 ),
@@ -137,7 +149,7 @@ from_the_future as (
 
     select count(*) as found, min(click_id) as first_click, max(loaded_at) as latest
     from suspects
-    where loaded_at > {{ present }}
+    where loaded_at > {{ future }}
 
 ),
 
@@ -146,10 +158,11 @@ faults as (
     select
         {{ fault('CLICK_CONFLICT', 'click_id') }},
         cast(0 as bigint) as subject_order,
-        btrim(of_campaigns || of_iterations, ', ') as detail
+        btrim(of_campaigns || of_iterations || of_times, ', ') as detail
     from click_conflicts
     where of_campaigns <> ''
        or of_iterations <> ''
+       or of_times <> ''
 
     union all
 

@@ -1,13 +1,31 @@
--- Faults of events that gold does not show. Reads silver once, and of the events those that this build's run of silver
--- has read.
-{%- set present = instant(run_started_at.isoformat()) %}
+-- Faults of events that gold does not show. Of the events, it reads those that this build's run of silver has read.
+{%- set future = clearly_in_the_future() %}
 with suspects as (
 
-    select event_id, loaded_at, payout_is_not_a_number, conflicting_columns
+    select event_id, payout_is_not_a_number, conflicting_columns
     from {{ ref('goal_complete_events') }}
     where payout_is_not_a_number
        or conflicting_columns is not null
-       or loaded_at > {{ present }}
+
+),
+
+event_copies as (
+
+    select {{ text_id('event_id') }} as event_id, "timestamp" as happened_at, loaded_at
+    from {{ source('events', 'events') }}
+    where {{ compared_id('event_type') }} = 'goal_complete'
+      and trim(event_id) <> ''
+      and (
+          loaded_at is null
+          or loaded_at >= {{ events_last_read_from(ref('goal_complete_events')) }}
+          or loaded_at < {{ valid_from() }}
+      )
+      and (
+          {{ is_out_of_range('"timestamp"') }}
+          or {{ is_out_of_range('loaded_at') }}
+          or loaded_at > {{ future }}
+          or "timestamp" > {{ future }}
+      )
 
 ),
 
@@ -15,31 +33,30 @@ with suspects as (
 out_of_range as (
 
     select
-        {{ text_id('event_id') }} as event_id,
+        event_id,
         min(
             case
-                when {{ is_out_of_range('"timestamp"') }} then 'timestamp: ' || {{ any_instant_text('"timestamp"') }}
+                when {{ is_out_of_range('happened_at') }} then 'timestamp: ' || {{ any_instant_text('happened_at') }}
                 else 'loaded_at: ' || {{ any_instant_text('loaded_at') }}
             end
         ) as time_text
-    from {{ source('events', 'events') }}
-    where {{ compared_id('event_type') }} = 'goal_complete'
-      and trim(event_id) <> ''
-      and ({{ is_out_of_range('"timestamp"') }} or {{ is_out_of_range('loaded_at') }})
-      and (
-          loaded_at is null
-          or loaded_at >= {{ events_last_read_from(ref('goal_complete_events')) }}
-          or loaded_at < {{ valid_from() }}
-      )
-    group by {{ text_id('event_id') }}
+    from event_copies
+    where {{ is_out_of_range('happened_at') }}
+       or {{ is_out_of_range('loaded_at') }}
+    group by event_id
 
 ),
 
+-- Also copies that another one replaces: their time may come.
 from_the_future as (
 
-    select count(*) as found, min(event_id) as first_event, max(loaded_at) as latest
-    from suspects
-    where loaded_at > {{ present }}
+    select count(*) as found, min(event_id) as first_event, max(counted_loaded_at) as latest
+    from (
+        select event_id, case when {{ is_in_range('loaded_at') }} then loaded_at else happened_at end as counted_loaded_at
+        from event_copies
+        where {{ is_in_range('happened_at') }}
+    ) as loads
+    where counted_loaded_at > {{ future }}
 
 ),
 
@@ -56,7 +73,7 @@ faults as (
     select
         {{ fault('PAYOUT_NOT_A_NUMBER', 'event_id') }},
         cast(0 as bigint) as subject_order,
-        'payout NaN' as detail
+        'payout is not a finite number' as detail
     from suspects
     where payout_is_not_a_number
 

@@ -58,7 +58,7 @@ faults as (
     left join iterations
         on iterations.iteration_id = first_seen.iteration_id
     where iterations.iteration_id is null
-    {{- unless_accepted('gone', 'first_seen.iteration_id') }}
+    {{- unless_accepted('gone', 'first_seen.iteration_id', 'iterations.iteration_id') }}
 
     union all
 

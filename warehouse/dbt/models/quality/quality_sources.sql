@@ -93,6 +93,10 @@ without_key as (
     where iteration_id is null
        or strategy_id is null
        or created_at is null
+       or (
+           {{ is_out_of_range('created_at') }}
+           and iteration_id in (select iteration_id from {{ ref('iterations_with_end_time') }})
+       )
 
     union all
 
@@ -102,13 +106,17 @@ without_key as (
 
 ),
 
+-- A copy of an iteration that has a valid one only counts as a row that staging ignores.
 iterations_out_of_range as (
 
-    select iteration_id, min({{ any_instant_text('created_at') }}) as created_at_text
+    select iterations.iteration_id, min({{ any_instant_text('iterations.created_at') }}) as created_at_text
     from iterations
-    where iteration_id is not null
-      and {{ is_out_of_range('created_at') }}
-    group by iteration_id
+    left join {{ ref('iterations_with_end_time') }} as valid
+        on valid.iteration_id = iterations.iteration_id
+    where iterations.iteration_id is not null
+      and {{ is_out_of_range('iterations.created_at') }}
+      and valid.iteration_id is null
+    group by iterations.iteration_id
 
 ),
 

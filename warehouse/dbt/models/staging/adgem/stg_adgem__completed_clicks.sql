@@ -1,7 +1,7 @@
 {{
     config(
         materialized='table',
-        dist='all',
+        dist='click_id',
         sort='click_id',
         post_hook=["{{ analyze_table() }}"]
     )
@@ -16,10 +16,10 @@
         where {{ is_usable_click('clicks') }}
 {%- endset %}
 
--- Redshift: each node has a copy; sorted by the key of the join.
+-- Redshift: distributed like the clicks, so that the join with them is local to a slice; sorted by its key.
 --
--- A table, although it usually has few rows: as a view its steps would be part of the reading statement, and PostgreSQL
--- would not parallelize it.
+-- A table, although it usually has few rows (many, if a source of clicks always sends two copies): as a view its steps
+-- would be part of the reading statement, and PostgreSQL would not parallelize it.
 --
 -- The clicks are read several times instead of being grouped by click_id once: grouping all of them takes longer than
 -- everything here, because few clicks lack a campaign, or name an iteration. The ids are made unique before each join, so

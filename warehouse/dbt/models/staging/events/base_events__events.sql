@@ -16,6 +16,7 @@ renamed as (
         "timestamp" as converted_at,
         coalesce(case when {{ is_in_range('loaded_at') }} then loaded_at end, "timestamp") as loaded_at,
         loaded_at as source_loaded_at,
+        case when {{ is_in_range('loaded_at') }} then false else true end as loaded_at_is_unknown,
         case when payout is null or payout - payout = 0 then false else true end as payout_is_not_a_number
     from source
     -- An event without id can't be de-duplicated, and one without a valid time has no day. Note that null <> '' is not

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   changesRecord,
   discardedOrigins,
-  firstSeenTableStatements,
+  hasRecordQuery,
+  keptRecordTableStatements,
   type OriginChange,
   originChangeLines,
   originChangeStatements,
   recordStatements,
   rememberedOriginsQuery,
-} from '../../src/embedded/first-seen.ts';
+} from '../../src/embedded/build-records.ts';
 import { createPglite } from '../support/databases.ts';
 import { proofs } from '../support/proofs.ts';
 
@@ -39,7 +40,7 @@ test.each(['embedded', 'stack'] as const)(
     await fc.assert(
       fc.asyncProperty(fc.array(start, { maxLength: 12, size: 'max' }), async (starts) => {
         await database.exec(`truncate attribution.iterations_first_seen;
-          drop table if exists ${schema}.iterations_first_seen_elsewhere, ${schema}.conversions_first_attributed_elsewhere; ${firstSeenTableStatements(schema).join('; ')}`);
+          drop table if exists ${schema}.iterations_first_seen_elsewhere, ${schema}.conversions_last_attributed_elsewhere; ${keptRecordTableStatements(schema).join('; ')}`);
         const expected = new Map<string, string>();
         let from: string | null = null;
         for (const { origin: to, created, isCopy, isKilled } of starts) {
@@ -83,10 +84,33 @@ test('the records of the last ten other origins are kept, and discarding one is 
   expect(originChangeStatements('embedded', change({ remembered: others })).at(-1)).toMatch(/^delete .*'csv:\/9'$/);
 });
 
+test('discarding the record of data whose origin is unknown is reported', () => {
+  const discarded = 'The build records of the former data are discarded';
+  const unknown = { from: null, to: 'b' };
+  expect(originChangeLines(change(unknown))).toEqual([
+    'Data from another source: starting new build records',
+    expect.stringContaining(discarded),
+  ]);
+  expect(originChangeLines(change({ ...unknown, remembered: ['b'], isCopy: true }))).toEqual([
+    'Data from another source: continuing its own build records',
+    expect.stringContaining(discarded),
+  ]);
+  expect(originChangeLines(change({ ...unknown, isCopy: true }))).toEqual([]);
+});
+
+test('whether the loaded data have a record', async () => {
+  await database.exec('truncate attribution.iterations_first_seen');
+  expect(await rows(hasRecordQuery)).toEqual([{ has_record: false }]);
+  await database.exec("insert into attribution.iterations_first_seen values (17, 1, now(), 'build', now())");
+  expect(await rows(hasRecordQuery)).toEqual([{ has_record: true }]);
+});
+
 test('a copy continues the record, unless it has its own', () => {
   expect(changesRecord(change({ isCopy: true }))).toBe(false);
   expect(originChangeLines(change({ isCopy: true }))).toEqual([]);
   expect(changesRecord(change({ isCopy: true, remembered: ['b'] }))).toBe(true);
-  expect(originChangeLines(change({ isCopy: true, remembered: ['b'] }))[0]).toContain('continuing its own record');
-  expect(originChangeLines(change({}))[0]).toContain('starting a new record');
+  expect(originChangeLines(change({ isCopy: true, remembered: ['b'] }))[0]).toContain(
+    'continuing its own build records',
+  );
+  expect(originChangeLines(change({}))[0]).toContain('starting new build records');
 });

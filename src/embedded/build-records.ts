@@ -1,11 +1,12 @@
 import { literal } from './quoting.ts';
 
 /**
- * What builds remember of earlier ones, such as how iterations were first seen, per origin of the data (CsvSource.history).
+ * Build records: what builds remember of earlier ones, such as how iterations were first seen, per origin of the data
+ * (CsvSource.history).
  *
- * The models write the record of the loaded origin to the tables in `records` (warehouse/dbt/models/quality). When another
+ * The models write the records of the loaded origin to the tables in `records` (warehouse/dbt/models/quality). When another
  * origin is loaded, those rows move to `<schema>.<table>_elsewhere`, and the other origin's rows move back: otherwise the
- * checks would report the iterations of one origin as edits or deletions in the other, or forget them.
+ * checks would report the data of one origin as edits or deletions in the other, or forget them.
  */
 
 /** The schema of the service's own tables: in the embedded warehouse, or in the stack's warehouse. */
@@ -33,11 +34,11 @@ const records: readonly RecordTable[] = [
     },
   },
   {
-    name: 'conversions_first_attributed',
+    name: 'conversions_last_attributed',
     columns: {
       event_id: 'varchar(256)',
       iteration_id: 'bigint',
-      first_attributed_build_id: 'varchar(64)',
+      attributed_since_build_id: 'varchar(64)',
     },
   },
 ];
@@ -50,8 +51,8 @@ const definition = ({ columns }: RecordTable): string =>
     .map(([name, type]) => `${name} ${type}`)
     .join(', ');
 
-/** Creates the tables of the records of origins that are not loaded. */
-export const firstSeenTableStatements = (schema: StateSchema): string[] =>
+/** Creates the tables that keep the records of origins that are not loaded. */
+export const keptRecordTableStatements = (schema: StateSchema): string[] =>
   records.map(
     (table) =>
       `create table if not exists ${kept(schema, table)} (
@@ -65,7 +66,7 @@ export const rememberedOriginsQuery = (schema: StateSchema): string => {
 };
 
 /** Returns the space of rows that a change of origin deleted. PGlite has no autovacuum. Not for a transaction. */
-export const vacuumFirstSeenStatement = (schema: StateSchema): string =>
+export const vacuumKeptRecordsStatement = (schema: StateSchema): string =>
   `vacuum ${records.map((table) => kept(schema, table)).join(', ')}`;
 
 export interface OriginChange {
@@ -91,6 +92,11 @@ export function discardedOrigins({ from, to, remembered }: OriginChange): string
 export const recordStatements = records.map(
   (table) => `create table if not exists ${live(table)} (${definition(table)})`,
 );
+
+/** Selects whether the loaded data have a record (column `has_record`). The records must exist. */
+export const hasRecordQuery = `select ${records
+  .map((table) => `exists (select from ${live(table)})`)
+  .join(' or ')} as has_record`;
 
 /** Run in the transaction that records `to` as the origin of the loaded data. The records must exist. */
 export function originChangeStatements(schema: StateSchema, change: OriginChange): string[] {
@@ -129,16 +135,21 @@ export const embeddedChangeStatements = (change: OriginChange): string[] => [
 
 /** What a change does, for display. */
 export function originChangeLines(change: OriginChange): string[] {
-  const what = change.remembered.includes(change.to) ? 'continuing its own' : 'starting a new';
   const discarded = discardedOrigins(change);
   const lines: string[] = [];
-  if (change.from !== null && changesRecord(change)) {
-    lines.push(`Data from another source: ${what} record of when iterations were first seen`);
+  if (changesRecord(change)) {
+    const what = change.remembered.includes(change.to) ? 'continuing its own' : 'starting new';
+    lines.push(`Data from another source: ${what} build records`);
+    if (change.from === null) {
+      lines.push(
+        '  Notice: The build records of the former data are discarded, because an older version of the service loaded the ' +
+          'data without recording their source. Changes since the last build are not reported.',
+      );
+    }
   }
   if (discarded.length > 0) {
     lines.push(
-      `  Notice: The record of when iterations were first seen is kept for the last ${maxOrigins} other sources. ` +
-        `Discarded: ${discarded.join(', ')}`,
+      `  Notice: Build records are kept for the last ${maxOrigins} other sources. Discarded: ${discarded.join(', ')}`,
     );
   }
   return lines;
