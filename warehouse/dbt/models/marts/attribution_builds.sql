@@ -38,7 +38,6 @@ with gold as (
 
 clicks as (
 
-    -- The source, because base_adgem__clicks joins every click with the completed ones.
     select max(clicks.loaded_at) as clicks_loaded_through
     from {{ source('adgem', 'clicks') }} as clicks
     where {{ is_usable_click('clicks') }}
