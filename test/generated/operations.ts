@@ -240,7 +240,7 @@ export type PushGuard =
   | 'CREATED_AT_EDITED'
   /** A data quality check of severity ERROR found something in the build (see `dataQuality`), or the build was not checked. */
   | 'DATA_QUALITY'
-  /** An iteration would lose conversions, and has then lost more than PUSH_ITERATION_SHRINK_PERCENT of the most that AdSuite accepted, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions. */
+  /** An iteration would lose conversions, and has then lost more than PUSH_ITERATION_SHRINK_PERCENT of the most that AdSuite accepted, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions; or the same of clicks since the last push. */
   | 'ITERATION_SHRANK'
   /** The mirror of AdSuite is older than MIRROR_STALE_AFTER_MINUTES, or of unknown age. */
   | 'MIRROR_TOO_OLD'
