@@ -109,7 +109,7 @@ test('an incomplete last line is ignored', async () => {
 });
 
 test('a disk that is full: what was answered is kept, and what fits is accepted', async () => {
-  // The largest file of the process, in KiB, stands for the size of the disk.
+  // The limit of file sizes, in KiB, has the effect of a full disk.
   const limited = 'ulimit -f 16 && exec "$0" --input-type=module --eval "$@"';
   const child = spawn('bash', ['-c', limited, process.execPath, sandboxProcess, folder, token]);
   const died = once(child, 'close');
