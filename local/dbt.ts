@@ -31,6 +31,8 @@ export interface DbtCall {
   /** The folder of dbt's artifacts and logs. Calls with the same folder parse the project only once. */
   readonly output: string;
   readonly onMessage?: (message: DbtMessage) => void;
+  /** Stops dbt. */
+  readonly signal?: AbortSignal;
 }
 
 /** The profile's variables for PostgreSQL on this machine. */
@@ -50,7 +52,7 @@ export function localProfile({ port, user, password, database }: PostgresConnect
  *
  * @throws {LocalError} if the program can't be started
  */
-export async function runDbt({ program, words, profile, output, onMessage }: DbtCall): Promise<DbtResult> {
+export async function runDbt({ program, words, profile, output, onMessage, signal }: DbtCall): Promise<DbtResult> {
   const [file, ...before] = program;
   const messages: DbtMessage[] = [];
   let invocationId = '';
@@ -64,6 +66,7 @@ export async function runDbt({ program, words, profile, output, onMessage }: Dbt
   const { code } = await runProgram(file, [...before, ...words], {
     cwd: project,
     onLine: take,
+    signal,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

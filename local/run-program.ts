@@ -8,6 +8,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** Gets each line of standard output and standard error as it is written. */
   readonly onLine?: (line: string) => void;
+  /** Ends the program with SIGTERM. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ProgramResult {
@@ -24,9 +26,12 @@ export interface ProgramResult {
 export async function runProgram(
   program: string,
   words: readonly string[],
-  { env, cwd, onLine }: ProgramOptions,
+  { env, cwd, onLine, signal }: ProgramOptions,
 ): Promise<ProgramResult> {
   const child = spawn(...endingWithParent(program, words), { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  const stop = () => child.stdin.destroy();
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop);
   const lines: string[] = [];
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
@@ -37,7 +42,7 @@ export async function runProgram(
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => reject(new LocalError(`${program} can't be started: ${error.message}`)));
     child.once('close', resolve);
-  });
+  }).finally(() => signal?.removeEventListener('abort', stop));
   const output = lines.join('\n');
   if (notStarted.includes(code)) throw new LocalError(`${program} can't be started: ${output}`);
   return { code, output };

@@ -31,7 +31,9 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 async function main(closing: Closing): Promise<void> {
   const config = configFromProcess();
   await checkPort(config.http);
-  const logger = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] });
+  // pg adds the client of a lost connection to the error, with the key that cancels its statements.
+  const redact = ['req.headers.authorization', 'req.headers.cookie', 'err.client'];
+  const logger = pino({ level: config.logLevel, redact });
   const onFailure = (error: unknown) => {
     fail(error);
     void closing.close();

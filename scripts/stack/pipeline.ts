@@ -14,6 +14,8 @@ export interface PipelineOptions {
   readonly runner: DbtRunner;
   /** False skips the refresh of the mirror and its check, which production never does. */
   readonly refresh?: boolean;
+  /** Stops dbt; the pipeline then fails. The embedded runner ends with its connection. */
+  readonly signal?: AbortSignal;
   readonly report: (line: string) => void;
 }
 
@@ -26,7 +28,7 @@ export interface PipelineOptions {
  */
 export async function runPipeline(
   logins: Logins,
-  { runner, refresh = true, report }: PipelineOptions,
+  { runner, refresh = true, signal, report }: PipelineOptions,
 ): Promise<string> {
   return withClient(logins.to('warehouse', 'attribution_dbt'), async (dbt) => {
     await lockPipeline(dbt, report);
@@ -41,7 +43,7 @@ export async function runPipeline(
     }
     const login = logins.to('warehouse', 'attribution_dbt');
     const run: Attribution = (build) =>
-      runner === 'dbt' ? runRealDbt(login, build) : runDbtBuild(dbt, { ...build, invocationId: randomUUID() });
+      runner === 'dbt' ? runRealDbt(login, build, signal) : runDbtBuild(dbt, { ...build, invocationId: randomUUID() });
     return withClient(logins.to('warehouse', 'postgres'), (superuser) => attribute(superuser, run, asOf, report));
   });
 }

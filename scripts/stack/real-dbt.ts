@@ -10,12 +10,14 @@ import type { DbtBuild } from './dbt.ts';
 /**
  * Builds the models and runs the data tests with dbt itself, in the selection of the Airflow DAG.
  *
+ * @param signal stops dbt
  * @returns the build's id
  * @throws {LocalError} with dbt's errors, or if dbt can't be installed
  */
 export async function runRealDbt(
   login: PostgresConnection,
   { asOf, fullRefresh, report }: Omit<DbtBuild, 'invocationId'>,
+  signal?: AbortSignal,
 ): Promise<string> {
   const environment = await pythonEnvironment('dbt', report);
   const output = mkdtempSync(join(tmpdir(), 'attribution-dbt-'));
@@ -28,6 +30,7 @@ export async function runRealDbt(
       ],
       profile: localProfile(login),
       output,
+      signal,
       onMessage: (message) => {
         if (isProgress(message)) report(`  ${message.text.trim()}`);
       },

@@ -68,7 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const source = settings.csvFolder === null ? demoSource() : folderSource(settings.csvFolder);
   await loadSources(logins, source, report);
   closing.throwIfClosing();
-  await bringUpToDate(logins, { runner, report });
+  await bringUpToDate(logins, { runner, report }, closing);
   closing.throwIfClosing();
 
   const running = {
@@ -117,13 +117,23 @@ async function startServers(
 }
 
 /** Runs the pipeline if it is due. As in production, if it fails, the service serves the last build. */
-async function bringUpToDate(logins: Logins, pipeline: PipelineOptions): Promise<void> {
+async function bringUpToDate(logins: Logins, pipeline: PipelineOptions, closing: Closing): Promise<void> {
   const { report } = pipeline;
   const login = logins.to('warehouse', 'postgres');
   if (await withClient(login, isAttributed)) return report('Attribution in place');
+  const stop = new AbortController();
+  const running = runPipeline(logins, { ...pipeline, signal: stop.signal });
+  // dbt is stopped before its database, which it would wait for. The embedded runner ends with its connection.
+  if (pipeline.runner === 'dbt') {
+    closing.add(async () => {
+      stop.abort();
+      await running.catch(() => undefined);
+    });
+  }
   try {
-    await runPipeline(logins, pipeline);
+    await running;
   } catch (error) {
+    closing.throwIfClosing();
     if (!(error instanceof LocalError) || !(await withClient(login, hasBuild))) throw error;
     report(`The pipeline failed; the service serves the last build. ${error.message}`);
   }

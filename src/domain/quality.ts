@@ -87,7 +87,8 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   },
   ITERATION_GONE: {
     subject: 'ITERATION',
-    meaning: 'The iteration no longer exists in AdSuite. Its conversions now count for the preceding iteration.',
+    meaning:
+      'The iteration no longer exists in AdSuite. Its conversions now count for the preceding iteration, or for none if there is none.',
     remedy: orAccept('Restore it in AdSuite'),
   },
   ITERATION_CONFLICT: {

@@ -15,7 +15,7 @@ const guardTexts: Readonly<Record<GuardName, string>> = {
     'The average payout per conversion changed by more than PUSH_PAYOUT_PERCENT compared with the values in AdSuite.',
   ITERATION_SHRANK:
     'An iteration would lose conversions, and has then lost more than PUSH_ITERATION_SHRINK_PERCENT of the most that AdSuite ' +
-    'accepted, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions.',
+    'accepted, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions; or the same of clicks since the last push.',
   CREATED_AT_EDITED: 'created_at of an iteration has changed since its last push. It must never change.',
   DATA_QUALITY:
     'A data quality check of severity ERROR found something in the build (see `dataQuality`), or the build was not checked.',

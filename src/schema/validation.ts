@@ -33,7 +33,7 @@ function eachIs(name: string, test: (text: string) => boolean, problem: string):
 export const IsSourceId = eachIs(
   'isSourceId',
   isSourceId,
-  'is not an id: ids of AdSuite, AdGem and Tune are whole numbers',
+  'is not an id: ids of AdSuite, AdGem and Tune are whole numbers of at most 64 bits, without leading zeros',
 );
 
 /** Validates a text, or a list of texts, that a database can store. */

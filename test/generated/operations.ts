@@ -108,7 +108,7 @@ export type DataQualityCheck =
   | 'ITERATIONS_BEGIN_TOGETHER'
   /** Several rows have this iteration id, with different created_at or strategies. Attribution uses the earliest, then the lowest strategy id. Delete the wrong row in AdSuite, or find out how it got into the mirror. */
   | 'ITERATION_CONFLICT'
-  /** The iteration no longer exists in AdSuite. Its conversions now count for the preceding iteration. Restore it in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
+  /** The iteration no longer exists in AdSuite. Its conversions now count for the preceding iteration, or for none if there is none. Restore it in AdSuite. If the change is intended, add it to accepted_iterations (docs/attribution.md) and build again. */
   | 'ITERATION_GONE'
   /** created_at of the iteration is before 2000 or after 2099, in all of its rows. The iteration is ignored, so its conversions count for the preceding iteration. Correct created_at in AdSuite. */
   | 'ITERATION_TIME_OUT_OF_RANGE'
@@ -240,7 +240,7 @@ export type PushGuard =
   | 'CREATED_AT_EDITED'
   /** A data quality check of severity ERROR found something in the build (see `dataQuality`), or the build was not checked. */
   | 'DATA_QUALITY'
-  /** An iteration would lose conversions, and has then lost more than PUSH_ITERATION_SHRINK_PERCENT of the most that AdSuite accepted, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions. */
+  /** An iteration would lose conversions, and has then lost more than PUSH_ITERATION_SHRINK_PERCENT of the most that AdSuite accepted, and more than PUSH_ITERATION_SHRINK_MINIMUM conversions; or the same of clicks since the last push. */
   | 'ITERATION_SHRANK'
   /** The mirror of AdSuite is older than MIRROR_STALE_AFTER_MINUTES, or of unknown age. */
   | 'MIRROR_TOO_OLD'

@@ -20,6 +20,15 @@ test('the program gets the given environment and folder only', async () => {
   expect(output).toBe('/ first ');
 });
 
+test('a program is ended by its signal, also if that was aborted before', async () => {
+  const controller = new AbortController();
+  const options = { env: { PATH: process.env.PATH }, signal: controller.signal, onLine: () => controller.abort() };
+  const words = ['-c', 'echo started; exec sleep 600'];
+  // 128 and the number of SIGTERM.
+  expect((await runProgram('bash', words, options)).code).toBe(143);
+  expect((await runProgram('bash', words, options)).code).toBe(143);
+});
+
 test('a program that does not exist is named', async () => {
   await expect(runProgram('/no/such/program', [], { env: { PATH: process.env.PATH } })).rejects.toThrow(
     "/no/such/program can't be started",

@@ -226,6 +226,29 @@ describe('an iteration', () => {
     expect(found.map(({ guard }) => guard)).toEqual(new Array(count).fill('ITERATION_SHRANK'));
   });
 
+  test.each([
+    ['half of its clicks', 100, 50, 0],
+    ['more than half of its clicks', 100, 49, 1],
+    ['all of a few clicks', 20, 0, 0],
+    ['no clicks', 30, 30, 0],
+  ])('that keeps its conversions and loses %s', (_, from, to, count) => {
+    const { old, new: values, ...rest } = entry('7', 5, 5);
+    const found = findingsOf({ ...rest, old: old && { ...old, clicks: from }, new: { ...values, clicks: to } });
+    const message = `Iteration 7 would go from ${from} clicks to ${to}. The limit is 50 % fewer`;
+    expect(found).toEqual(
+      new Array(count).fill({
+        ...{ guard: 'ITERATION_SHRANK', iterationId: '7' },
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+
+  test('that loses conversions and clicks is reported once', () => {
+    const { old, new: values, ...rest } = entry('7', 100, 10);
+    const found = findingsOf({ ...rest, old: old && { ...old, clicks: 100 }, new: { ...values, clicks: 10 } });
+    expect(found.map(({ message }) => message)).toEqual([expect.stringContaining('from 100 conversions to 10')]);
+  });
+
   test('that is no longer in the build is reported as gone', () => {
     const [finding] = findingsOf(entry('7', 40, 0, { isInBuild: false, createdAt: '2020-01-01T00:00:00.000000Z' }));
     expect(finding).toMatchObject({ guard: 'ITERATION_SHRANK', iterationId: '7' });

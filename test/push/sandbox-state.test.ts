@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { EmbeddedStoreError } from '../../src/embedded/embedded-error.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { startKeptSandbox } from '../../src/embedded/sandbox/kept.ts';
@@ -109,10 +109,11 @@ test('an incomplete last line is ignored', async () => {
 });
 
 test('a disk that is full: what was answered is kept, and what fits is accepted', async () => {
-  // The largest file of the process, in KiB, stands for the size of the disk.
+  // The limit of file sizes, in KiB, has the effect of a full disk.
   const limited = 'ulimit -f 16 && exec "$0" --input-type=module --eval "$@"';
   const child = spawn('bash', ['-c', limited, process.execPath, sandboxProcess, folder, token]);
   const died = once(child, 'close');
+  onTestFinished(() => void child.kill('SIGKILL'));
   const [line] = await once(child.stdout, 'data');
   const client = clientOf(String(line).trim());
   const answered: Batch[] = [];

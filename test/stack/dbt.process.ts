@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pythonEnvironment } from '../../local/python/environment.ts';
 import { graphql } from '../../scripts/stack/graphql.ts';
@@ -79,4 +81,17 @@ test("stack:pipeline follows it too, and fails with dbt's message", async () => 
   expect(pipeline.output()).toMatch(
     /Failure in test build_numbers_have_no_gap \(tests\/build_numbers_have_no_gap\.sql\)/,
   );
+});
+
+test('a start that is stopped ends dbt first, and reports no error of it', async () => {
+  stack.child.kill('SIGTERM');
+  expect(await stack.exit).toBe(0);
+  // Other data, so that the next start builds.
+  place.write({ 'campaigns.csv': `${readFileSync(join(place.csv, 'campaigns.csv'), 'utf8')}9999,new,\n` });
+  const start = place.run('stack', {}, ['--dbt']);
+  await start.printed(/ \d+ of \d+ OK created/);
+  start.child.kill('SIGTERM');
+  expect(await start.exit).toBe(1);
+  expect(start.output()).toContain('Stopped before everything was up');
+  expect(start.output()).not.toMatch(/ERROR|database system|The pipeline failed/);
 });

@@ -124,9 +124,27 @@ export function describeGoneRows(name: string, open: () => Promise<DeliveryHarne
       expect(await push(6, plannedRows(2), { 2: unknown })).toMatchObject({ state: 'PARTIAL' });
     });
 
-    test('a row with values is GONE after a row of zeros that was', async () => {
-      await push(1, zeros('1'), { 1: gone });
-      expect(await push(2, plannedRows(1), { 1: unknown })).toMatchObject({ state: 'SUCCEEDED', rows: ['GONE'] });
+    test('a row with values is news after a row of zeros that was GONE, and after one that was accepted', async () => {
+      const missing = [plannedRow('1')];
+      const answers: readonly Results[] = [{ 1: gone }, {}];
+      for (const result of answers) {
+        await push(1, missing);
+        expect(await push(2, zeros('1'), result)).toMatchObject({ state: 'SUCCEEDED' });
+        expect(await push(3, missing, { 1: unknown })).toMatchObject({ state: 'FAILED', rows: ['REJECTED'] });
+        expect(await push(4, missing, { 1: unknown })).toMatchObject({ state: 'SUCCEEDED', rows: ['GONE'] });
+        // It leaves the build and returns again, while AdSuite does not know it.
+        await push(5, zeros('1'), result);
+        expect(await push(6, missing, { 1: unknown })).toMatchObject({ state: 'FAILED', rows: ['REJECTED'] });
+      }
+    });
+
+    test.each([
+      ['clicks', { clicks: 1 }],
+      ['conversions', { conversions: 1 }],
+    ])('a row with %s alone has values', async (_, values) => {
+      const missing = [plannedRow('1', { ...noValues, ...values })];
+      await push(1, missing, { 1: unknown });
+      expect(await push(2, missing, { 1: unknown })).toMatchObject({ state: 'SUCCEEDED', rows: ['GONE'] });
     });
 
     test.each([

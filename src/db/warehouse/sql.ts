@@ -92,9 +92,12 @@ export function contains(expression: RawBuilder<unknown>, text: string): RawBuil
   return sql<SqlBool>`${sql.join([text, inCapitals(text), text.toLowerCase()].map(place), sql` + `)} > 0`;
 }
 
-/** A letter without a capital of its own stays: ß would become SS, ı would become I, and find other names. */
+/**
+ * A letter without a capital of its own stays: ß would become SS, ı would become I, and find other names. But ς is σ at the
+ * end of a word, not another letter.
+ */
 const inCapitals = (text: string): string =>
   Array.from(text, (letter) => {
     const capital = letter.toUpperCase();
-    return capital.toLowerCase() === letter.toLowerCase() ? capital : letter;
+    return letter === 'ς' || capital.toLowerCase() === letter.toLowerCase() ? capital : letter;
   }).join('');

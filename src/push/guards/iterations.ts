@@ -11,6 +11,7 @@ export class IterationGuards {
   readonly #limits: GuardLimits;
   readonly #reported: ReadonlySet<string>;
   readonly #shrunk = new Worst<PlanEntry>((one, other) => lost(other) - lost(one));
+  readonly #lostClicks = new Worst<PlanEntry>((one, other) => lostClicks(other) - lostClicks(one));
   readonly #edited = new Worst<PlanEntry>(() => 0);
 
   /** @param reported iterations whose edited created_at another guard reports. They are not reported twice. */
@@ -22,6 +23,7 @@ export class IterationGuards {
   see(entries: readonly PlanEntry[]): void {
     for (const entry of entries) {
       if (isShrunk(entry, this.#limits)) this.#shrunk.add(entry);
+      else if (hasLostClicks(entry, this.#limits)) this.#lostClicks.add(entry);
       if (isEdited(entry) && !this.#reported.has(entry.iterationId)) this.#edited.add(entry);
     }
   }
@@ -30,6 +32,8 @@ export class IterationGuards {
     return [
       ...this.#shrunk.all().map((entry) => shrank(entry, this.#limits)),
       ...others('ITERATION_SHRANK', this.#shrunk, 'shrank too much'),
+      ...this.#lostClicks.all().map((entry) => lostClicksFinding(entry, this.#limits)),
+      ...others('ITERATION_SHRANK', this.#lostClicks, 'lost too many clicks'),
       ...this.#edited.all().map(edited),
       ...others('CREATED_AT_EDITED', this.#edited, 'have a changed created_at'),
     ];
@@ -68,6 +72,14 @@ export const shrinkLimits = ({ iterationShrinkPercent, iterationShrinkMinimum }:
   minimum: iterationShrinkMinimum,
 });
 
+const lostClicks = ({ old, new: values }: PlanEntry): number => (old?.clicks ?? 0) - values.clicks;
+
+/** The same for clicks, compared with the last accepted number only. A source that deletes old clicks lowers it. */
+function hasLostClicks(entry: PlanEntry, limits: GuardLimits): boolean {
+  const old = entry.old?.clicks ?? 0;
+  return isShrunkBeyond(shrinkLimits(limits), { peak: old, old, now: entry.new.clicks });
+}
+
 /** Whether created_at was edited since the iteration was pushed: that silently moves conversions between iterations. */
 export function isEdited({ receipt, isInBuild, createdAt }: PlanEntry): boolean {
   return isInBuild && receipt !== null && !isSameInstant(receipt.createdAt, createdAt);
@@ -79,15 +91,26 @@ function shrank(entry: PlanEntry, limits: GuardLimits): GuardFinding {
   const why =
     (isInBuild ? '' : ' It is no longer in the build.') +
     (peak === old?.conversions ? '' : ` The most that AdSuite has accepted is ${peak}.`);
-  const { iterationShrinkPercent, iterationShrinkMinimum } = guardVariables;
   return {
     guard: 'ITERATION_SHRANK',
     message:
       `Iteration ${iterationId} would go from ${old?.conversions} conversions to ${values.conversions}.${why} ` +
-      `The limit is ${limits.iterationShrinkPercent} % fewer (${iterationShrinkPercent}), or ` +
-      `${limits.iterationShrinkMinimum} fewer (${iterationShrinkMinimum}).`,
+      shrinkLimitsText(limits),
     iterationId,
   };
+}
+
+function lostClicksFinding({ iterationId, old, new: values }: PlanEntry, limits: GuardLimits): GuardFinding {
+  return {
+    guard: 'ITERATION_SHRANK',
+    message: `Iteration ${iterationId} would go from ${old?.clicks} clicks to ${values.clicks}. ${shrinkLimitsText(limits)}`,
+    iterationId,
+  };
+}
+
+function shrinkLimitsText({ iterationShrinkPercent, iterationShrinkMinimum }: GuardLimits): string {
+  const { iterationShrinkPercent: percent, iterationShrinkMinimum: minimum } = guardVariables;
+  return `The limit is ${iterationShrinkPercent} % fewer (${percent}), or ${iterationShrinkMinimum} fewer (${minimum}).`;
 }
 
 function edited({ iterationId, receipt, createdAt }: PlanEntry): GuardFinding {

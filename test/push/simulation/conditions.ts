@@ -2,9 +2,8 @@ import type { DeliveryLimits } from '../../../src/config/push.ts';
 import { Random } from '../../../src/embedded/demo/random.ts';
 import type { DeliveryStore, Sent } from '../../../src/push/ports.ts';
 import { type Batch, type OutboxRow, type RowResult, unknownIterationCode } from '../../../src/push/types.ts';
-import { noValues, valuesText } from '../../../src/push/values.ts';
 import { someText } from '../../support/ledgers.ts';
-import { ledgerBugs } from './models.ts';
+import { ledgerBugs, zeroText } from './models.ts';
 
 export interface AdsuiteOptions {
   readonly rejected: ReadonlySet<string>;
@@ -108,14 +107,10 @@ export function rowOf(iterationId: string, version: number): OutboxRow {
   return { iterationId, strategyId: '1', version, valuesText: someText(1000 * version + Number(iterationId)) };
 }
 
-const zeroText = valuesText(noValues);
-
 /** The row of an iteration that is no longer in the build. */
 export function zeroRow(iterationId: string, version: number): OutboxRow {
   return { iterationId, strategyId: '1', version, valuesText: zeroText };
 }
-
-export const isZero = (row: Pick<OutboxRow, 'valuesText'>): boolean => row.valuesText === zeroText;
 
 /** The content of a request, equal for every sender. */
 export function bodyOf(batch: Batch): string {

@@ -1,6 +1,5 @@
 import { unknownIterationCode } from '../../../src/push/types.ts';
-import { isZero } from './conditions.ts';
-import { isAnswered, isDone, isUnknown, type RowModel, type RunModel } from './models.ts';
+import { isAnswered, isDone, isUnknown, isZero, type RowModel, type RunModel } from './models.ts';
 import type { World } from './world.ts';
 
 /** What must be true at the end of every world. */
@@ -98,7 +97,7 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
   function judgeUnknown(run: RunModel, row: RowModel, who: string): void {
     const all = [...ledger.runs.values()];
     const former = rowsOf(row.iterationId, all.slice(0, all.indexOf(run))).findLast(isAnswered);
-    const isNews = former === undefined || !isUnknown(former);
+    const isNews = former === undefined || !isUnknown(former) || isZero(former);
     const expected = isZero(row) || !isNews ? 'GONE' : 'REJECTED';
     watcher.count(`unknown, ${isZero(row) ? 'zeros' : isNews ? 'values, at first' : 'values, again'}`);
     if (row.state !== expected) watcher.violation(`${who} is ${row.state}, not ${expected}`);

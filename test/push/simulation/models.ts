@@ -8,6 +8,7 @@ import {
   type RunState,
   unknownIterationCode,
 } from '../../../src/push/types.ts';
+import { noValues, valuesText } from '../../../src/push/values.ts';
 
 export interface RunModel {
   readonly id: string;
@@ -53,6 +54,7 @@ export const ledgerBugs = [
   'nothing accepted is success',
   'a known absence is rejected for ever',
   'a row with values is GONE at once',
+  'zeros that are GONE are no news',
   'the receipt of a GONE row stays',
   'a GONE row with values deletes its receipt',
   'a run with GONE rows is PARTIAL',
@@ -251,7 +253,7 @@ export class LedgerModel {
     return isRetry || isAny || !states.includes('STALE');
   }
 
-  /** Whether AdSuite's last answer about the iteration, in an earlier run, was that it does not know it. */
+  /** Whether AdSuite's last answer about the iteration, in an earlier run, was that it does not know it, for a row with values. */
   #isGone(run: RunModel, iterationId: string): boolean {
     if (this.#options.bug === 'a known absence is rejected for ever') return false;
     if (this.#options.bug === 'a row with values is GONE at once') return true;
@@ -259,7 +261,8 @@ export class LedgerModel {
       .filter((each) => each !== run)
       .map((each) => each.rows.get(iterationId))
       .findLast((row) => row !== undefined && isAnswered(row));
-    return former !== undefined && isUnknown(former);
+    const isOfValues = former !== undefined && (!isZero(former) || this.#options.bug === 'zeros that are GONE are no news');
+    return isOfValues && isUnknown(former);
   }
 
   #forget({ iterationId, version }: OutboxRow): void {
@@ -318,6 +321,11 @@ export const isDone = (state: RowState): boolean => state === 'ACCEPTED' || stat
 
 /** Whether AdSuite answered about a row. */
 export const isAnswered = ({ state }: Pick<RowModel, 'state'>): boolean => state !== 'PENDING' && state !== 'UNKNOWN';
+
+/** The values of an iteration that is no longer in the build. */
+export const zeroText = valuesText(noValues);
+
+export const isZero = (row: Pick<OutboxRow, 'valuesText'>): boolean => row.valuesText === zeroText;
 
 /** Whether a row's result is that AdSuite does not know the iteration. */
 export const isUnknown = ({ state, code }: Pick<RowModel, 'state' | 'code'>): boolean =>

@@ -4,9 +4,9 @@ import { DeliveryWorker } from '../../../src/push/delivery/worker.ts';
 import type { AdsuiteTransport, Clock, Sent } from '../../../src/push/ports.ts';
 import type { Batch, OutboxRow } from '../../../src/push/types.ts';
 import { buildOf } from '../../support/ledgers.ts';
-import { type Bug, bugs, isZero, keyOf, rowOf, sentWithBug, withBug, zeroRow } from './conditions.ts';
+import { type Bug, bugs, keyOf, rowOf, sentWithBug, withBug, zeroRow } from './conditions.ts';
 import { judge } from './judge.ts';
-import type { RunModel } from './models.ts';
+import { isZero, type RunModel } from './models.ts';
 import { ledgerOf, type SimulatedProcess, World } from './world.ts';
 
 /** The fate of a request: when it reaches AdSuite, if it does, and what the sender gets instead of AdSuite's answer. */

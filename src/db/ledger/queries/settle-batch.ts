@@ -6,17 +6,20 @@ import { arrayText, storableText } from '../values.ts';
 import { closeBatch, fencedWrite, openRows } from './batch-writes.ts';
 
 /**
- * Whether AdSuite's last answer about an answer's iteration was that it does not know it. That answer is of an earlier run:
- * the row of this one has no result yet, and no later run has begun. UNKNOWN is no answer.
+ * Whether AdSuite's last answer about an answer's iteration was that it does not know it, for a row with values. The answer to
+ * a row of zeros settled that nothing was missing then. The last answer is of an earlier run: the row of this one has no
+ * result yet, and no later run has begun. UNKNOWN is no answer.
  *
  * Reads the iteration's rows by their index, the newest first, and the result of each by its key: results have no index by
  * iteration. `offset 0` keeps the planner from joining the two, which it would do by reading the results of all runs
  * backwards: because of the limit, it expects to find one of the iteration soon.
  */
 const wasUnknownBefore: RawBuilder<boolean> = sql`(
-    select former.state = 'GONE' or (former.state = 'REJECTED' and former.code = ${unknownIterationCode})
+    select former.code = ${unknownIterationCode} and former.state in ('REJECTED', 'GONE') and (
+        (planned.values ->> 'clicks')::bigint > 0 or (planned.values ->> 'conversions')::bigint > 0
+      )
     from (
-      select run_number from ledger.push_rows where iteration_id = answers.iteration_id
+      select run_number, values from ledger.push_rows where iteration_id = answers.iteration_id
       order by run_number desc offset 0
     ) as planned cross join lateral (
       select state, code from ledger.push_results

@@ -144,7 +144,16 @@ select
     cast(
         case when contradictions.differing <> '' then btrim(contradictions.differing, ', ') end as varchar(64)
     ) as conflicting_columns,
-    cast(coalesce(loads_ahead.loaded_ahead, deduplicated.loaded_ahead) as varchar(256)) as loaded_ahead
+    -- What was ahead when an earlier run read it stays known, though this run may not have read it again.
+    cast(
+        case
+            when loads_ahead.loaded_ahead is null then deduplicated.loaded_ahead
+            when deduplicated.loaded_ahead is null then loads_ahead.loaded_ahead
+            when strpos(loads_ahead.loaded_ahead, deduplicated.loaded_ahead) > 0 then loads_ahead.loaded_ahead
+            -- Eight times of 27 characters and the blanks between them.
+            else left(loads_ahead.loaded_ahead || ' ' || deduplicated.loaded_ahead, 223)
+        end as varchar(256)
+    ) as loaded_ahead
 from deduplicated
 left join contradictions
     on contradictions.event_id = deduplicated.event_id
