@@ -22,9 +22,14 @@ export interface RenderOptions {
   readonly isIncremental?: boolean;
   /** The name of `this`, for models; tests have none. */
   readonly thisName?: string;
+  /** The rows of the queries that templates run, by statement; see `Rendered.queries`. */
+  readonly results?: ReadonlyMap<string, QueryRows>;
   /** Override the relations of the project; used by tests to replace them with rows. */
   readonly relations?: (kind: 'ref' | 'source' | 'this', name: string) => string | undefined;
 }
+
+/** Rows of a query that a template runs: values by position. */
+export type QueryRows = readonly (readonly unknown[])[];
 
 export interface Rendered {
   readonly sql: string;
@@ -32,6 +37,11 @@ export interface Rendered {
   readonly config: Readonly<Record<string, unknown>>;
   readonly refs: readonly string[];
   readonly sources: readonly DbtSource[];
+  /**
+   * Statements that the template passed to run_query() and that have no result yet. The rendering is then not final: it is
+   * repeated with their results, because nunjucks can't wait for them.
+   */
+  readonly queries: readonly string[];
 }
 
 type Keywords = Record<string, unknown> & { __keywords?: boolean };
@@ -44,7 +54,7 @@ function keywordsOf(args: readonly unknown[]): Record<string, unknown> {
 }
 
 /**
- * Renders one file of a dbt project to SQL. Supports config, source, ref, var, this, is_incremental, target,
+ * Renders one file of a dbt project to SQL. Supports config, source, ref, var, this, is_incremental, target, run_query,
  * invocation_id, run_started_at, execute, flags.WHICH and the project's macros; any other name is an error.
  */
 export function renderTemplate(
@@ -94,6 +104,12 @@ export function renderTemplate(
     },
   });
   define('execute', true);
+  const queries = new Set<string>();
+  define('run_query', (statement: unknown) => {
+    const rows = options.results?.get(String(statement));
+    if (rows === undefined) queries.add(String(statement));
+    return { rows: rows ?? [[null]] };
+  });
   define('flags', { WHICH: 'build' });
   if (options.thisName !== undefined) {
     define('this', thisRelation(place('this', options.thisName, quotedName(options.schema, options.thisName))));
@@ -103,7 +119,7 @@ export function renderTemplate(
     defineMacros(project.macros, environment);
     // Python's Jinja drops a template's last newline; nunjucks keeps it.
     const sql = environment.renderString(template.replace(/\r?\n$/, ''), {});
-    return { sql, config, refs: [...refs], sources: [...sources] };
+    return { sql, config, refs: [...refs], sources: [...sources], queries: [...queries] };
   } catch (error) {
     throw new DbtProjectError(file, error instanceof Error ? error.message : String(error), { cause: error });
   }

@@ -4,7 +4,7 @@ import { materialise } from './materialise.ts';
 import { renderProjectOf } from './project.ts';
 import { DbtProjectError } from './project-error.ts';
 import type { DbtModel, DbtProject, DbtTest } from './project-types.ts';
-import { type RenderOptions, renderTemplate } from './render.ts';
+import { type QueryRows, type RenderOptions, type RenderProject, renderTemplate } from './render.ts';
 
 /** The schema of all models. */
 export const attributionSchema = 'attribution';
@@ -83,10 +83,36 @@ async function buildModel(
   const refresh = options.fullRefresh === true && !model.config.keptByFullRefresh;
   const incremental = model.config.materialized === 'incremental' && before === 'table' && !refresh;
   const context: RenderOptions = { ...renderOptions(options), thisName: model.name, isIncremental: incremental };
-  const render = (template: string) => renderTemplate(rendering, model.file, template, context).sql;
-  const postHooks = model.config.postHooks.map(render).filter((sql) => sql.trim() !== '');
-  const sql = render(model.template);
-  return materialise(client, { schema: attributionSchema, model, sql, postHooks, relationKind: before, incremental });
+  const render = (template: string) => renderWithQueries(client, rendering, model.file, template, context);
+  const postHooks: string[] = [];
+  for (const hook of model.config.postHooks) postHooks.push(await render(hook));
+  const sql = await render(model.template);
+  return materialise(client, {
+    ...{ schema: attributionSchema, model, sql, relationKind: before, incremental },
+    postHooks: postHooks.filter((hook) => hook.trim() !== ''),
+  });
+}
+
+/** Renders a template, and runs the queries that it needs for that. */
+async function renderWithQueries(
+  client: DbtClient,
+  project: RenderProject,
+  file: string,
+  template: string,
+  options: RenderOptions,
+): Promise<string> {
+  const results = new Map<string, QueryRows>();
+  for (;;) {
+    const { sql, queries } = renderTemplate(project, file, template, { ...options, results });
+    if (queries.length === 0) return sql;
+    for (const query of queries) {
+      const { rows } = await client.query(query);
+      results.set(
+        query,
+        rows.map((row) => Object.values(row)),
+      );
+    }
+  }
 }
 
 /** Renders the statement of a test. The test passes if it returns no row. */

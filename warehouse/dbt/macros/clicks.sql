@@ -1,7 +1,7 @@
 {#-
   The order that selects a click's copy: the earliest, then the lowest campaign, then the lowest explicit iteration.
   Copies that are equal in all three have the same attribution. What one copy lacks is that of the first copy
-  that has it: in conversion_clicks for the clicks of conversions, in stg_adgem__completed_clicks for all clicks.
+  that has it.
 -#}
 {% macro first_click_first(clicks) -%}
 {{ clicks }}.clicked_at asc nulls last,
@@ -15,24 +15,81 @@
   and {{ is_in_range(clicks ~ '."timestamp"') }}
 {%- endmacro %}
 
-{#- One row per click_id of a relation shaped like base_adgem__clicks. -#}
-{% macro deduplicated_clicks(relation) -%}
-select
-        numbered.click_id,
-        numbered.campaign_id,
-        numbered.clicked_at,
-        numbered.explicit_iteration_id,
-        numbered.loaded_at
-    from (
-        select
-            clicks.*,
-            row_number() over (
-                partition by clicks.click_id
-                order by {{ first_click_first('clicks') }}, clicks.loaded_at asc nulls last
-            ) as copy_number
-        from {{ relation }} as clicks
-    ) as numbered
-    where numbered.copy_number = 1
+{#-
+  CTEs for the query's WITH: the last one, `chosen`, has one row per click_id and values of `keys` of a relation with these
+  columns, campaign_id, clicked_at and explicit_iteration_id: the click, each field of its first copy that has it.
+
+  Few clicks have copies that contradict each other. Only theirs are ranked; of the others any value is the first one.
+-#}
+{% macro chosen_clicks(relation, keys) -%}
+grouped as (
+
+    select
+        click_id,
+        {{ keys | join(', ') }},
+        min(clicked_at) as clicked_at,
+        min(campaign_id) as campaign_id,
+        max(campaign_id) as highest_campaign_id,
+        min(explicit_iteration_id) as explicit_iteration_id,
+        max(explicit_iteration_id) as highest_iteration_id
+    from {{ relation }}
+    group by click_id, {{ keys | join(', ') }}
+
+),
+
+ranked as (
+
+    select
+        copies.*,
+        row_number() over (
+            partition by copies.click_id{% for key in keys %}, copies.{{ key }}{% endfor %}
+            order by case when copies.campaign_id is null then 1 else 0 end, {{ first_click_first('copies') }}
+        ) as campaign_rank,
+        row_number() over (
+            partition by copies.click_id{% for key in keys %}, copies.{{ key }}{% endfor %}
+            order by case when copies.explicit_iteration_id is null then 1 else 0 end, {{ first_click_first('copies') }}
+        ) as iteration_rank
+    from {{ relation }} as copies
+    inner join grouped
+        on grouped.click_id = copies.click_id
+        {%- for key in keys %}
+        and grouped.{{ key }} = copies.{{ key }}
+        {%- endfor %}
+    where grouped.campaign_id < grouped.highest_campaign_id
+       or grouped.explicit_iteration_id < grouped.highest_iteration_id
+
+),
+
+firsts as (
+
+    select
+        click_id,
+        {{ keys | join(', ') }},
+        max(case when campaign_rank = 1 then campaign_id end) as campaign_id,
+        max(case when iteration_rank = 1 then explicit_iteration_id end) as explicit_iteration_id
+    from ranked
+    group by click_id, {{ keys | join(', ') }}
+
+),
+
+chosen as (
+
+    select
+        {%- for key in keys %}
+        grouped.{{ key }},
+        {%- endfor %}
+        grouped.click_id,
+        grouped.clicked_at,
+        coalesce(firsts.campaign_id, grouped.campaign_id) as campaign_id,
+        coalesce(firsts.explicit_iteration_id, grouped.explicit_iteration_id) as explicit_iteration_id
+    from grouped
+    left join firsts
+        on firsts.click_id = grouped.click_id
+        {%- for key in keys %}
+        and firsts.{{ key }} = grouped.{{ key }}
+        {%- endfor %}
+
+)
 {%- endmacro %}
 
 {#- A condition on a click and its conversion, with a leading AND: the click is not too old; none if click_window_days is 0. -#}
@@ -40,6 +97,41 @@ select
 {%- if var('click_window_days') > 0 %}
         and {{ clicked_at }} >= {{ converted_at }} - interval '{{ var("click_window_days") }} days'
 {%- endif -%}
+{%- endmacro %}
+
+{#-
+  A condition, with a leading AND, on the time of an older copy of a click that was loaded from `since` on: with
+  click_copies_days, copies of a click are at most that far apart, so that older blocks are not read.
+-#}
+{% macro within_copies_window(clicked_at, since) -%}
+{%- if var('click_copies_days') > 0 %}
+          and {{ clicked_at }} >= {{ since }} - interval '{{ var("click_copies_days") }} days'
+{%- endif -%}
+{%- endmacro %}
+
+{#-
+  Whether a row of a relation shaped like base_adgem__clicks was loaded at or after `since`. A click without a valid loaded_at
+  counts as loaded when it happened. The first condition follows from the second, but compares the source's own columns, so
+  that a warehouse can use an index, or skip blocks by their bounds.
+-#}
+{% macro loaded_since(clicks, since) -%}
+(
+              {{ clicks }}.source_loaded_at >= {{ since }}
+              or (
+                  {{ clicks }}.clicked_at >= {{ since }}
+                  and ({{ clicks }}.source_loaded_at is null or {{ is_out_of_range(clicks ~ '.source_loaded_at') }})
+              )
+          )
+          and coalesce({{ clicks }}.loaded_at, {{ clicks }}.clicked_at) >= {{ since }}
+{%- endmacro %}
+
+{#- The loaded_at up to which the rows of clicks_by_quarter_hour are final. -#}
+{% macro clicks_counted_through(clicks_by_quarter_hour) -%}
+(
+            select coalesce(max(counted_through), {{ instant('0001-01-01T00:00:00Z') }})
+            from {{ clicks_by_quarter_hour }}
+            where counted_through < {{ valid_before() }}
+        )
 {%- endmacro %}
 
 {#-

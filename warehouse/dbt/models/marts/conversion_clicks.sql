@@ -48,9 +48,9 @@ new_conversions as (
 -- A click without loaded_at counts as loaded when it happened.
 new_clicks as (
 
-    select *
-    from {{ ref('base_adgem__clicks') }}
-    where coalesce(loaded_at, clicked_at) >= {{ clicks_read_from(this) }}
+    select clicks.*
+    from {{ ref('base_adgem__clicks') }} as clicks
+    where {{ loaded_since('clicks', literal_instant(clicks_read_from(this))) }}
 
 ),
 {%- endif %}

@@ -12,7 +12,15 @@
 -- sorted by day, which bounds queries about a period.
 with clicks as (
 
-    select * from {{ ref('stg_adgem__clicks') }}
+    select
+        clicked_at,
+        campaign_id,
+        explicit_iteration_id,
+        sum(clicks) as clicks
+    from {{ ref('clicks_by_quarter_hour') }}
+    where clicked_at is not null
+    group by clicked_at, campaign_id, explicit_iteration_id
+    having sum(clicks) <> 0
 
 ),
 
@@ -22,7 +30,8 @@ select
     iteration_id,
     strategy_id,
     {{ utc_day('clicked_at') }} as click_day,
-    count(*) as clicks
+    cast(sum(clicks) as bigint) as clicks
 from attributed
 where attribution_status = 'ATTRIBUTED'
 group by iteration_id, strategy_id, {{ utc_day('clicked_at') }}
+having sum(clicks) > 0

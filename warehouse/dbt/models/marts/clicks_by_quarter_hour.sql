@@ -1,0 +1,393 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='counted_through',
+        on_schema_change='append_new_columns',
+        full_refresh=false,
+        tags=['gold'],
+        dist='campaign_id',
+        sort='clicked_at',
+        post_hook=["{{ analyze_table() }}"]
+    )
+}}
+{%- set as_of = instant(var('as_of', run_started_at.isoformat())) %}
+{%- set present = instant(run_started_at.isoformat()) %}
+{#- Marks the rows that the next run replaces. -#}
+{%- set open = valid_before() %}
+{%- set from = literal_instant(clicks_counted_through(this)) if is_incremental() else instant('0001-01-01T00:00:00Z') %}
+{%- set until = 'greatest(' ~ from ~ ', least(' ~ as_of ~ ', ' ~ present ~ ") - interval '" ~ var('lookback_hours') ~ " hours')" %}
+{%- set base -%}
+select
+            clicks.click_id,
+            clicks.campaign_id,
+            clicks.clicked_at,
+            clicks.explicit_iteration_id,
+            coalesce(clicks.loaded_at, clicks.clicked_at) as loaded_at
+        from {{ ref('base_adgem__clicks') }} as clicks
+{%- endset %}
+
+-- Redshift: distributed by the campaign, which leads a click to its windows; sorted by the time, which bounds queries.
+--
+-- An account of clicks: each run adds what it changes, so the sum of all rows is the number of clicks ever loaded, also of
+-- those that the source has deleted. A full refresh keeps it. A run books the clicks of two periods of loading:
+--   counted: from where the last run stopped until the look-back before this run. Nothing that was loaded then arrives any
+--            more, so these rows are final.
+--   open:    from there on. The next run replaces these rows.
+-- A copy of a click may change the campaign, the iteration or the time of a click that is booked already, so the click is
+-- booked as it is after the period, and taken back as it was before.
+--
+-- A click is booked at the beginning of its quarter-hour in UTC. If a window of its campaign's strategy begins within the
+-- quarter-hour, or as_of is within it, it is booked at its exact time. A window that appears or moves later divides a
+-- quarter-hour that is booked: it is then booked again by exact times, if the source still has all its clicks.
+with edges as (
+
+    select
+        campaigns.campaign_id,
+        {{ quarter_hour('iterations.created_at') }} as quarter_at
+    from {{ ref('stg_adgem__campaigns') }} as campaigns
+    inner join {{ ref('strategies') }} as strategies
+        on strategies.tune_offer_id = campaigns.tune_offer_id
+    inner join {{ ref('iterations_with_end_time') }} as iterations
+        on iterations.strategy_id = strategies.strategy_id
+    where iterations.created_at <> {{ quarter_hour('iterations.created_at') }}
+
+    union
+
+    select
+        campaign_id,
+        {{ quarter_hour(as_of) }} as quarter_at
+    from {{ ref('stg_adgem__campaigns') }}
+    where {{ as_of }} <> {{ quarter_hour(as_of) }}
+
+),
+{%- if is_incremental() %}
+
+-- Final rows that are not exact, in quarter-hours that must be by now.
+undivided as (
+
+    select
+        booked.campaign_id,
+        booked.clicked_at as quarter_at
+    from {{ this }} as booked
+    inner join edges
+        on edges.campaign_id = booked.campaign_id
+        and edges.quarter_at = booked.clicked_at
+    where booked.counted_through < {{ open }}
+      and booked.is_exact = 0
+    group by booked.campaign_id, booked.clicked_at, booked.explicit_iteration_id
+    having sum(booked.clicks) <> 0
+
+),
+
+divided_quarters as (
+
+    select
+        campaign_id,
+        quarter_at
+    from undivided
+    group by campaign_id, quarter_at
+
+),
+
+quarters as (
+
+    select quarter_at
+    from undivided
+    group by quarter_at
+
+),
+
+divided_ids as (
+
+    select clicks.click_id
+    from quarters
+    inner join {{ ref('base_adgem__clicks') }} as clicks
+        on clicks.clicked_at >= quarters.quarter_at
+        and clicks.clicked_at < quarters.quarter_at + interval '15 minutes'
+    group by clicks.click_id
+
+),
+
+recent as (
+
+    {{ base }}
+        where {{ loaded_since('clicks', from) }}
+          and trim(clicks.click_id) <> ''
+
+),
+
+recent_ids as (
+
+    select
+        click_id,
+        min(loaded_at) as first_loaded_at,
+        max(loaded_at) as last_loaded_at
+    from recent
+    group by click_id
+
+),
+
+copies as (
+
+    select * from recent
+
+    union all
+
+    {{ base }}
+        inner join recent_ids
+            on recent_ids.click_id = clicks.click_id
+        where coalesce(clicks.loaded_at, clicks.clicked_at) < {{ from }}
+        {{- within_copies_window('clicks.clicked_at', from) }}
+
+),
+
+with_ids as (
+
+    select
+        copies.*,
+        recent_ids.first_loaded_at,
+        recent_ids.last_loaded_at
+    from copies
+    inner join recent_ids
+        on recent_ids.click_id = copies.click_id
+
+),
+{%- else %}
+
+open_ids as (
+
+    select click_id
+    from (
+        {{ base }}
+    ) as copies
+    where loaded_at >= {{ until }}
+      and trim(click_id) <> ''
+    group by click_id
+
+),
+{%- endif %}
+
+-- The copies of each click, once per booking: before and after a period, taken back (-1) or booked (1).
+bookings as (
+    {% if is_incremental() %}
+    select 'counted' as period, 1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
+    from with_ids
+    where first_loaded_at < {{ until }}
+      and loaded_at < {{ until }}
+
+    union all
+
+    select 'counted' as period, -1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
+    from with_ids
+    where first_loaded_at < {{ until }}
+      and loaded_at < {{ from }}
+
+    union all
+
+    select 'open' as period, -1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
+    from with_ids
+    where last_loaded_at >= {{ until }}
+      and loaded_at < {{ until }}
+
+    union all
+
+    select 'open' as period, 1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
+    from with_ids
+    where last_loaded_at >= {{ until }}
+
+    union all
+
+    select 'divided' as period, 1 as weight, clicks.click_id, clicks.campaign_id, clicks.clicked_at, clicks.explicit_iteration_id
+    from {{ ref('base_adgem__clicks') }} as clicks
+    inner join divided_ids
+        on divided_ids.click_id = clicks.click_id
+    where coalesce(clicks.loaded_at, clicks.clicked_at) < {{ from }}
+      and trim(clicks.click_id) <> ''
+    {%- else %}
+    select 'counted' as period, 1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
+    from (
+        {{ base }}
+    ) as copies
+    where loaded_at < {{ until }}
+      and trim(click_id) <> ''
+
+    union all
+
+    select 'open' as period, -1 as weight, copies.click_id, copies.campaign_id, copies.clicked_at, copies.explicit_iteration_id
+    from (
+        {{ base }}
+    ) as copies
+    inner join open_ids
+        on open_ids.click_id = copies.click_id
+    where copies.loaded_at < {{ until }}
+
+    union all
+
+    select 'open' as period, 1 as weight, copies.click_id, copies.campaign_id, copies.clicked_at, copies.explicit_iteration_id
+    from (
+        {{ base }}
+    ) as copies
+    inner join open_ids
+        on open_ids.click_id = copies.click_id
+    {%- endif %}
+
+),
+
+{{ chosen_clicks('bookings', ['period', 'weight']) }},
+{%- if is_incremental() %}
+
+-- What the source has of a quarter-hour must be what is booked; else its clicks have expired, and it stays as it is.
+recounted as (
+
+    select
+        campaign_id,
+        quarter_at,
+        explicit_iteration_id,
+        sum(booked) as booked,
+        sum(found) as found
+    from (
+        select
+            booked.campaign_id,
+            {{ quarter_hour('booked.clicked_at') }} as quarter_at,
+            booked.explicit_iteration_id,
+            booked.clicks as booked,
+            0 as found
+        from {{ this }} as booked
+        inner join divided_quarters
+            on divided_quarters.campaign_id = booked.campaign_id
+            and divided_quarters.quarter_at = {{ quarter_hour('booked.clicked_at') }}
+        where booked.counted_through < {{ open }}
+
+        union all
+
+        select
+            campaign_id,
+            {{ quarter_hour('clicked_at') }} as quarter_at,
+            explicit_iteration_id,
+            0 as booked,
+            1 as found
+        from chosen
+        where period = 'divided'
+    ) as both_sides
+    group by campaign_id, quarter_at, explicit_iteration_id
+
+),
+
+expired as (
+
+    select
+        divided_quarters.campaign_id,
+        divided_quarters.quarter_at
+    from divided_quarters
+    inner join recounted
+        on recounted.campaign_id = divided_quarters.campaign_id
+        and recounted.quarter_at = divided_quarters.quarter_at
+    where recounted.booked <> recounted.found
+    group by divided_quarters.campaign_id, divided_quarters.quarter_at
+
+),
+
+divisible as (
+
+    select
+        divided_quarters.campaign_id,
+        divided_quarters.quarter_at
+    from divided_quarters
+    left join expired
+        on expired.campaign_id = divided_quarters.campaign_id
+        and expired.quarter_at = divided_quarters.quarter_at
+    where expired.campaign_id is null
+
+),
+{%- endif %}
+
+booked_at as (
+
+    select
+        case
+            when chosen.period = 'open' then {{ open }}
+            when chosen.period = 'divided' and {{ until }} = {{ from }} then {{ open }}
+            else {{ until }}
+        end as counted_through,
+        case when edges.quarter_at is not null
+            {%- if is_incremental() %} and expired.quarter_at is null{% endif %} then 1 else 0 end as is_exact,
+        chosen.clicked_at,
+        chosen.campaign_id,
+        chosen.explicit_iteration_id,
+        chosen.weight
+    from chosen
+    left join edges
+        on edges.campaign_id = chosen.campaign_id
+        and edges.quarter_at = {{ quarter_hour('chosen.clicked_at') }}
+    {%- if is_incremental() %}
+    left join expired
+        on expired.campaign_id = chosen.campaign_id
+        and expired.quarter_at = {{ quarter_hour('chosen.clicked_at') }}
+    left join divisible
+        on divisible.campaign_id = chosen.campaign_id
+        and divisible.quarter_at = {{ quarter_hour('chosen.clicked_at') }}
+    where chosen.period <> 'divided'
+       or divisible.quarter_at is not null
+    {%- endif %}
+
+),
+
+changes as (
+
+    select
+        counted_through,
+        case when is_exact = 1 then clicked_at else {{ quarter_hour('clicked_at') }} end as clicked_at,
+        is_exact,
+        campaign_id,
+        explicit_iteration_id,
+        weight as clicks
+    from booked_at
+    {%- if is_incremental() %}
+
+    union all
+
+    -- What is booked of a quarter-hour that is divided.
+    select
+        case when {{ until }} = {{ from }} then {{ open }} else {{ until }} end as counted_through,
+        booked.clicked_at,
+        booked.is_exact,
+        booked.campaign_id,
+        booked.explicit_iteration_id,
+        - booked.clicks as clicks
+    from {{ this }} as booked
+    inner join divisible
+        on divisible.campaign_id = booked.campaign_id
+        and divisible.quarter_at = {{ quarter_hour('booked.clicked_at') }}
+    where booked.counted_through < {{ open }}
+    {%- endif %}
+
+)
+
+select
+    counted_through,
+    clicked_at,
+    is_exact,
+    campaign_id,
+    explicit_iteration_id,
+    cast(sum(clicks) as bigint) as clicks
+from changes
+group by counted_through, clicked_at, is_exact, campaign_id, explicit_iteration_id
+having sum(clicks) <> 0
+
+union all
+
+-- How far this run has counted, and that the open rows of the last run are replaced, also if there are no clicks.
+select
+    periods.counted_through,
+    cast(null as timestamptz) as clicked_at,
+    0 as is_exact,
+    cast(null as bigint) as campaign_id,
+    cast(null as bigint) as explicit_iteration_id,
+    cast(0 as bigint) as clicks
+from (
+    select {{ open }} as counted_through
+    union all
+    select {{ until }} as counted_through
+) as periods
+where periods.counted_through > {{ from }}
