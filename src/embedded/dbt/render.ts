@@ -108,7 +108,7 @@ export function renderTemplate(
   define('run_query', (statement: unknown) => {
     const rows = options.results?.get(String(statement));
     if (rows === undefined) queries.add(String(statement));
-    return { rows: rows ?? [[null]] };
+    return { rows: rows ?? [['']] };
   });
   define('flags', { WHICH: 'build' });
   if (options.thisName !== undefined) {

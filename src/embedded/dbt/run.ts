@@ -109,7 +109,7 @@ async function renderWithQueries(
       const { rows } = await client.query(query);
       results.set(
         query,
-        rows.map((row) => Object.values(row)),
+        rows.map((row) => Object.values(row as object)),
       );
     }
   }

@@ -134,6 +134,15 @@ chosen as (
         )
 {%- endmacro %}
 
+{#- The loaded_at from which the newest run of clicks_by_quarter_hour has read clicks. -#}
+{% macro clicks_last_read_from(clicks_by_quarter_hour) -%}
+(
+            select coalesce(max(read_from), {{ instant('0001-01-01T00:00:00Z') }})
+            from {{ clicks_by_quarter_hour }}
+            where counted_through = {{ valid_before() }}
+        )
+{%- endmacro %}
+
 {#-
   The loaded_at from which an incremental run of `conversion_clicks` reads clicks again. Every click that arrives up to the
   look-back after its loaded_at is found: it arrived after the last run that wrote a row (read_at).

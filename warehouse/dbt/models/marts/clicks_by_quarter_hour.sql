@@ -370,7 +370,8 @@ select
     is_exact,
     campaign_id,
     explicit_iteration_id,
-    cast(sum(clicks) as bigint) as clicks
+    cast(sum(clicks) as bigint) as clicks,
+    cast(null as timestamptz) as read_from
 from changes
 group by counted_through, clicked_at, is_exact, campaign_id, explicit_iteration_id
 having sum(clicks) <> 0
@@ -384,7 +385,8 @@ select
     0 as is_exact,
     cast(null as bigint) as campaign_id,
     cast(null as bigint) as explicit_iteration_id,
-    cast(0 as bigint) as clicks
+    cast(0 as bigint) as clicks,
+    {{ from }} as read_from
 from (
     select {{ open }} as counted_through
     union all

@@ -99,7 +99,12 @@ kept as (
         known.campaign_id,
         known.iteration_clicked_at,
         known.iteration_campaign_id,
-        known.explicit_iteration_id
+        known.explicit_iteration_id,
+        known.last_clicked_at,
+        known.lowest_campaign_id,
+        known.highest_campaign_id,
+        known.lowest_iteration_id,
+        known.highest_iteration_id
     from {{ this }} as known
     inner join conversions
         on conversions.event_id = known.event_id
@@ -111,7 +116,13 @@ kept as (
 
 copies as (
 
-    select * from found
+    select
+        found.*,
+        cast(null as timestamptz) as last_clicked_at
+        {%- for column in ['lowest_campaign_id', 'highest_campaign_id', 'lowest_iteration_id', 'highest_iteration_id'] %},
+        cast(null as bigint) as {{ column }}
+        {%- endfor %}
+    from found
     {%- if is_incremental() %}
     {%- for clicked_at, campaign_id, iteration_id in [
         ['clicked_at', 'cast(null as bigint)', 'cast(null as bigint)'],
@@ -127,7 +138,12 @@ copies as (
         converted_at,
         {{ clicked_at }},
         {{ campaign_id }},
-        {{ iteration_id }}
+        {{ iteration_id }},
+        last_clicked_at,
+        lowest_campaign_id,
+        highest_campaign_id,
+        lowest_iteration_id,
+        highest_iteration_id
     from kept
     where {{ clicked_at }} is not null
     {{- within_click_window(clicked_at, 'converted_at') }}
@@ -162,6 +178,12 @@ select
     max(case when iteration_rank = 1 and explicit_iteration_id is not null then clicked_at end) as iteration_clicked_at,
     max(case when iteration_rank = 1 and explicit_iteration_id is not null then campaign_id end) as iteration_campaign_id,
     max(case when iteration_rank = 1 then explicit_iteration_id end) as explicit_iteration_id,
+    -- Of all copies, for the check CLICK_CONFLICT.
+    max(coalesce(last_clicked_at, clicked_at)) as last_clicked_at,
+    min(coalesce(lowest_campaign_id, campaign_id)) as lowest_campaign_id,
+    max(coalesce(highest_campaign_id, campaign_id)) as highest_campaign_id,
+    min(coalesce(lowest_iteration_id, explicit_iteration_id)) as lowest_iteration_id,
+    max(coalesce(highest_iteration_id, explicit_iteration_id)) as highest_iteration_id,
     -- The next run reads clicks that were loaded from here on, less the look-back.
     least({{ instant(as_of) }}, {{ instant(run_started_at.isoformat()) }}) as read_at
 from ranked

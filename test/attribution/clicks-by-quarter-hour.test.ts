@@ -1,0 +1,260 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  clicksDaily,
+  type RawCampaign,
+  type RawClick,
+  type RawIteration,
+  rawRows,
+  rfc3339,
+} from '../support/attribution.ts';
+import { addRaw, expectSameRows, openPglite, reset, rowsOf, run, type Store, sorted } from '../support/dbt.ts';
+import { proofs } from '../support/proofs.ts';
+
+const lookbackHours = 4;
+const minute = 60_000_000;
+/** In microseconds since 1970, on a quarter-hour. */
+const start = Date.UTC(2026, 0, 10) * 1000;
+const ids = ['c1', 'c2', 'c3', 'c4', 'c5'];
+const columns = ['iteration_id', 'strategy_id', 'click_day', 'clicks'];
+
+const strategies = [1, 2].map((id) => ({ id, name: null, tune_offer_id: id * 100, created_at: start }));
+
+/** Times within a few quarter-hours around a midnight, some on their bounds. */
+const times = fc
+  .tuple(fc.constantFrom(-60, -15, -1, 0, 7, 15, 16, 22, 45), fc.constantFrom(0, 0, 1, -1))
+  .map(([minutes, micros]) => start + minutes * minute + micros);
+
+/** A copy of a click, which becomes visible up to the look-back after it was loaded. */
+const copies = fc
+  .record({
+    kind: fc.constant('click' as const),
+    arrived: fc.integer({ min: 2, max: 16 }),
+    click_id: fc.constantFrom(...ids, 'c1 ', 'c2  '),
+    campaign_id: fc.constantFrom(null, 10, 20, 30),
+    iteration_id: fc.constantFrom(null, null, null, 4, 404),
+    timestamp: times,
+    delay: fc.constantFrom(0, 30, lookbackHours * 60),
+    load: fc.constantFrom('known', 'known', 'known', 'unknown', 'ahead', 'out of range'),
+  })
+  .map(({ kind, arrived, delay, load, ...click }) => {
+    const loaded = start + arrived * 30 * minute - delay * minute;
+    const loadedAt = {
+      ...{ known: loaded, ahead: loaded + 90 * minute, unknown: null, 'out of range': Number.POSITIVE_INFINITY },
+    }[load];
+    // Without a loaded_at, it counts as loaded when it happened.
+    const isKnown = load === 'known' || load === 'ahead';
+    return {
+      ...{ kind, at: arrived },
+      row: { ...click, timestamp: isKnown ? click.timestamp : loaded, loaded_at: loadedAt } as RawClick,
+    };
+  });
+
+/** A new or changed iteration; its strategy has others. */
+const edits = fc.record({
+  kind: fc.constant('iteration' as const),
+  at: fc.integer({ min: 4, max: 24 }),
+  row: fc.record({
+    iteration_id: fc.constantFrom(1, 2, 3, 4, 5),
+    strategy_id: fc.constantFrom(1, 2),
+    name: fc.constant(null),
+    created_at: times,
+  }),
+});
+
+/** A campaign's offer, which may be one of no strategy. */
+const routes = fc.record({
+  kind: fc.constant('campaign' as const),
+  at: fc.integer({ min: 0, max: 24 }),
+  row: fc.record({
+    id: fc.constantFrom(10, 20, 30),
+    name: fc.constant(null),
+    adaction_id: fc.constantFrom(100, 100, 200, 300, null),
+  }),
+});
+
+type Item =
+  | { readonly kind: 'click'; readonly at: number; readonly row: RawClick }
+  | { readonly kind: 'iteration'; readonly at: number; readonly row: RawIteration & { iteration_id: number } }
+  | { readonly kind: 'campaign'; readonly at: number; readonly row: RawCampaign & { id: number } };
+
+const nameOf = (click: RawClick): string => click.click_id?.trimEnd() ?? '';
+
+describe('the account of clicks', () => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openPglite();
+  });
+  afterAll(() => store.close());
+  beforeEach(() => reset(store));
+
+  const build = (present: number, asOf: number) =>
+    run(store, {
+      select: [
+        ...['stg_adsuite__strategies', 'strategies', 'stg_adsuite__iterations', 'iterations_with_end_time'],
+        ...['stg_adgem__campaigns', 'base_adgem__clicks', 'clicks_by_quarter_hour', 'iteration_clicks_daily'],
+      ],
+      vars: { lookback_hours: lookbackHours },
+      startedAt: rfc3339(present),
+      asOf: rfc3339(asOf),
+    });
+
+  const counted = () => rowsOf(store, 'attribution.iteration_clicks_daily', columns);
+
+  /** Builds after each batch of arriving items, and compares with all clicks that ever arrived. */
+  async function follow(
+    items: readonly Item[],
+    batchSizes: readonly number[],
+    behind: number,
+    afterBuild: (present: number, clicks: readonly RawClick[]) => Promise<void> = async () => {},
+  ): Promise<void> {
+    await reset(store);
+    await addRaw(store, { strategies: strategies.map((each) => ({ ...each, created_at: rfc3339(start) })) });
+    const clicks: RawClick[] = [];
+    const iterations = new Map<number, RawIteration>();
+    const campaigns = new Map<number, RawCampaign>();
+    const arriving = items.toSorted((one, other) => one.at - other.at);
+    for (let batch = 0, from = 0; from < arriving.length; batch += 1) {
+      const arrived = arriving.slice(from, from + (batchSizes[batch % batchSizes.length] ?? 1));
+      from += arrived.length;
+      for (const { kind, row } of arrived) {
+        if (kind === 'iteration') iterations.set(row.iteration_id, row);
+        else if (kind === 'campaign') campaigns.set(row.id, row);
+        else clicks.push(row);
+      }
+      const newClicks = arrived.flatMap(({ kind, row }) => (kind === 'click' ? [row] : []));
+      const [world, added] = [
+        {
+          ...{ strategies, clicks, events: [] },
+          iterations: [...iterations.values()],
+          campaigns: [...campaigns.values()],
+        },
+        { strategies: [], iterations: [], campaigns: [], clicks: newClicks, events: [] },
+      ];
+      await store.query('truncate adsuite_mirror.iterations, adgem.campaigns');
+      const { iterations: iterationRows, campaigns: campaignRows } = rawRows(world);
+      await addRaw(store, {
+        ...{ clicks: rawRows(added).clicks ?? [], iterations: iterationRows ?? [], campaigns: campaignRows ?? [] },
+      });
+      const present = start + (arrived.at(-1)?.at ?? 0) * 30 * minute;
+      const asOf = present - behind * minute;
+      await build(present, asOf);
+      const expected = clicksDaily(world, asOf, present).map((row) => row.map((value) => String(value)));
+      expectSameRows(await counted(), sorted(expected), 'clicks');
+      await afterBuild(present, clicks);
+    }
+  }
+
+  const sizes = fc.array(fc.integer({ min: 2, max: 12 }), { minLength: 1, maxLength: 4 });
+  const some = <T>(values: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
+    fc.array(values, { minLength, maxLength, size: 'max' });
+
+  test('is that of all clicks, however they arrive, and whatever becomes of windows and routes', async () => {
+    const seen = { 'taken back': 0, exact: 0, divided: 0 };
+    await fc.assert(
+      fc.asyncProperty(
+        fc
+          .tuple(some(copies, 6, 24), some(edits, 6, 12), some(routes, 2, 6))
+          .map((kinds): readonly Item[] => kinds.flat()),
+        sizes,
+        fc.constantFrom(0, 0, 7, 120),
+        async (items, batchSizes, behind) => {
+          await follow(items, batchSizes, behind);
+          const { rows } = await store.query(
+            `select count(*) filter (where clicks < 0)::int as back, coalesce(sum(is_exact), 0)::int as exact,
+               count(*) filter (where clicks < 0 and is_exact = 0 and exists (
+                 select from attribution.clicks_by_quarter_hour as other
+                 where other.counted_through = booked.counted_through and other.is_exact = 1
+                   and date_bin('15 minutes', other.clicked_at, '2000-01-01Z') = booked.clicked_at
+               ))::int as divided
+             from attribution.clicks_by_quarter_hour as booked`,
+          );
+          seen['taken back'] += Number(rows[0]?.back);
+          seen.exact += Number(rows[0]?.exact);
+          seen.divided += Number(rows[0]?.divided);
+        },
+      ),
+      { numRuns: proofs(120, 10) },
+    );
+    for (const [kind, count] of Object.entries(seen)) expect(count, kind).toBeGreaterThan(0);
+  });
+
+  test('keeps clicks that expire, if they were loaded before the look-back and no copy of them comes later', async () => {
+    let expired = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc
+          .tuple(some(copies, 8, 24), some(edits, 2, 5), some(routes, 2, 4))
+          .map(([clicks, iterations, campaigns]): readonly Item[] => [
+            ...clicks,
+            ...[...iterations, ...campaigns].map((each) => ({ ...each, at: 0 })),
+          ]),
+        sizes,
+        fc.array(fc.boolean(), { minLength: 2, maxLength: 6 }),
+        async (items, batchSizes, expiring) => {
+          let builds = 0;
+          await follow(items, batchSizes, 0, async (present) => {
+            builds += 1;
+            if (!expiring[builds % expiring.length]) return;
+            const isLater = (id: string) =>
+              items.some(
+                (each) => each.kind === 'click' && nameOf(each.row) === id && start + each.at * 30 * minute >= present,
+              );
+            for (const id of ids.filter((each) => !isLater(each))) {
+              const { rowCount } = await store.query(
+                `delete from adgem.clicks where rtrim(click_id) = '${id}' and not exists (
+                   select from adgem.clicks as copies where rtrim(copies.click_id) = '${id}'
+                     and case when copies.loaded_at < '2100-01-01Z' then copies.loaded_at else copies.timestamp end
+                       >= timestamptz '${rfc3339(present)}' - interval '${lookbackHours} hours'
+                 )`,
+              );
+              expired += rowCount ?? 0;
+            }
+          });
+        },
+      ),
+      { numRuns: proofs(120, 10) },
+    );
+    expect(expired).toBeGreaterThan(2);
+  });
+
+  const click = (id: string, minutes: number, loaded: number, campaign = 10): RawClick => ({
+    ...{ click_id: id, campaign_id: campaign, iteration_id: null },
+    ...{ timestamp: start + minutes * minute, loaded_at: start + loaded * minute },
+  });
+  const iteration = (id: number, minutes: number) => ({
+    ...{ kind: 'iteration' as const, at: 0 },
+    row: { iteration_id: id, strategy_id: 1, name: null, created_at: start + minutes * minute },
+  });
+  const campaign = { kind: 'campaign' as const, at: 0, row: { id: 10, name: null, adaction_id: 100 } };
+
+  test('is the same after a run that is repeated, and after a full refresh', async () => {
+    const items: Item[] = [
+      ...[campaign, iteration(1, 0), iteration(2, 7)],
+      ...[1, 8, 9].map((minutes) => ({ kind: 'click' as const, at: 0, row: click(`c${minutes}`, minutes, 10) })),
+      { kind: 'click', at: 20, row: click('c20', 20, 590) },
+    ];
+    await follow(items, [6, 1], 0);
+    const account = () =>
+      rowsOf(store, 'attribution.clicks_by_quarter_hour', ['counted_through', 'clicked_at', 'is_exact', 'clicks']);
+    const before = await account();
+    const present = start + 600 * minute;
+    await build(present, present);
+    expect(await account()).toEqual(before);
+    await run(store, {
+      ...{ select: ['clicks_by_quarter_hour'], vars: { lookback_hours: lookbackHours }, fullRefresh: true },
+      startedAt: rfc3339(present),
+    });
+    expect(await account()).toEqual(before);
+  });
+
+  test('a click that is older than the last run of an earlier clock is still counted', async () => {
+    const items: Item[] = [campaign, iteration(1, 0), { kind: 'click', at: 20, row: click('c1', 1, 590) }];
+    await follow(items, [3], 0);
+    // The clock goes back: nothing is counted twice, and nothing is lost.
+    for (const minutes of [300, 900, 100, 2_000]) {
+      await build(start + minutes * minute, start + minutes * minute);
+      expect((await counted()).map((row) => row.at(-1))).toEqual(['1']);
+    }
+  });
+});
