@@ -261,7 +261,8 @@ export class LedgerModel {
       .filter((each) => each !== run)
       .map((each) => each.rows.get(iterationId))
       .findLast((row) => row !== undefined && isAnswered(row));
-    const isOfValues = former !== undefined && (!isZero(former) || this.#options.bug === 'zeros that are GONE are no news');
+    const isOfValues =
+      former !== undefined && (!isZero(former) || this.#options.bug === 'zeros that are GONE are no news');
     return isOfValues && isUnknown(former);
   }
 
