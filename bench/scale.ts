@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { exitWithReason } from '../local/errors.ts';
 import { startPostgres } from '../local/postgres/temporary.ts';
+import { rawIndexes } from '../src/embedded/raw-tables.ts';
 import { openRawTables, project, runDbt } from './dbt.ts';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { conversions: { type: 'string' } } });
@@ -19,7 +20,10 @@ if ([...sizes, fixed ?? 1].some((number) => !(number > 0))) {
   process.exit(2);
 }
 
-const strategies = 2_000;
+const strategies = 200;
+const indexes = Object.entries(rawIndexes).flatMap(([table, keys]) =>
+  keys.map(([name, key]) => ({ table, schema: table.split('.')[0], name, key })),
+);
 const firstBuild = '2026-07-01T00:00:00Z';
 const hourlyBuild = '2026-07-01T01:00:00Z';
 
@@ -79,7 +83,7 @@ try {
     await client.query(`
       drop schema if exists attribution cascade;
       truncate adsuite_mirror.strategies, adsuite_mirror.iterations, adgem.campaigns, adgem.clicks, events.events;
-      drop index if exists adgem.clicks_id, adgem.clicks_loaded, events.events_loaded;
+      ${indexes.map(({ schema, name }) => `drop index if exists ${schema}.${name}`).join(';\n')};
       insert into adsuite_mirror.strategies
         select n, 'strategy ' || n, n, '2026-01-01T00:00:00Z' from generate_series(1, ${strategies}) n;
       insert into adsuite_mirror.iterations
@@ -90,10 +94,7 @@ try {
     await client.query(
       addConversions(1, conversions, clicks, `timestamptz '${firstBuild}' - random() * interval '90 days'`),
     );
-    await client.query(`
-      create index clicks_id on adgem.clicks (cast(click_id as bpchar));
-      create index clicks_loaded on adgem.clicks (loaded_at);
-      create index events_loaded on events.events (loaded_at)`);
+    for (const { table, name, key } of indexes) await client.query(`create index ${name} on ${table} (${key})`);
     await client.query('vacuum analyze');
     const first = await build(firstBuild);
     const added = Math.ceil(clicks / 1000);

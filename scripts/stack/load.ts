@@ -16,7 +16,7 @@ import { Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts'
 import { readCsv } from '../../src/embedded/csv/read.ts';
 import type { CsvSource } from '../../src/embedded/csv/source.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
-import { forgetClicksStatement, type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
+import { forgetClicksStatement, type RawTable, rawIndexes, rawTables } from '../../src/embedded/raw-tables.ts';
 import { connect, type Logins, withClient } from './logins.ts';
 import { readDone, writeDone } from './state.ts';
 
@@ -124,7 +124,13 @@ function targetOf({ schema, name, columns }: RawTable) {
   const names = columns.map((column) => `"${column.name}"`).join(', ');
   if (schema !== 'adsuite_mirror') {
     const table = `${schema}.${name}`;
-    return { database: 'warehouse', before: [`truncate ${table}`], copy: copy(table, names), after: [] } as const;
+    const indexes = rawIndexes[table] ?? [];
+    return {
+      database: 'warehouse',
+      before: [`truncate ${table}`, ...indexes.map(([index]) => `drop index if exists ${schema}.${index}`)],
+      copy: copy(table, names),
+      after: indexes.map(([index, key]) => `create index ${index} on ${table} (${key})`),
+    } as const;
   }
   // Files may contain duplicate rows, but AdSuite's tables have a key.
   return {

@@ -16,6 +16,7 @@ export const qualityChecks = [
   'ATTRIBUTION_LOST_FEW',
   'SHARED_OFFER',
   'CLICK_CONFLICT',
+  'CLICKS_NOT_DIVIDED',
   'ITERATIONS_BEGIN_TOGETHER',
   'ITERATION_WITHOUT_STRATEGY',
   'CLICK_AFTER_CONVERSION',
@@ -130,6 +131,13 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
     meaning:
       "Copies of a conversion's click name different campaigns or iterations, or their times differ by more than a second. Attribution uses the earliest time, and the campaign and iteration of the earliest copy that names one.",
     remedy: 'Contact the sender of the clicks.',
+  },
+  CLICKS_NOT_DIVIDED: {
+    subject: 'ITERATION',
+    meaning:
+      'The iteration begins within a quarter-hour whose clicks were counted before that was known, and the source no longer ' +
+      'has all of them: they count for the iteration that was live when the quarter-hour began. Conversions are not affected.',
+    remedy: 'Restore the clicks at the source and build again, or keep clicks longer than iterations are edited.',
   },
   ITERATIONS_BEGIN_TOGETHER: {
     subject: 'ITERATION',

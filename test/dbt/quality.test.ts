@@ -88,7 +88,10 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     await edit("created_at = created_at + interval '1 microsecond' where iteration_id = 4");
     await edit('strategy_id = 2 where iteration_id = 50');
     await store.query('delete from adsuite_mirror.iterations where iteration_id = 60');
-    await store.query("delete from adgem.clicks where click_id = 'boundary'");
+    await store.query("delete from adgem.clicks where click_id in ('boundary', 'unconverted')");
+    await store.query("delete from attribution.conversion_clicks where click_id = 'boundary'");
+    // Divides the quarter-hour of a click that the source no longer has.
+    await store.query(`insert into adsuite_mirror.iterations values (80, 1, null, '2026-01-11T12:05:00Z')`);
     const checks = (await found()).map((line) => line.split(' ')[0]);
     // 50 had no strategy, and has one now.
     await store.query(`insert into adsuite_mirror.iterations values (70, 99, null, '2026-01-10T00:00:00Z')`);
@@ -172,6 +175,12 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     const lost = (detail: string) => [`ATTRIBUTION_LOST 1: lost ${detail}`];
     /** Ten more clicks of iteration 1, each with a conversion: 11 in all. */
     const ten = Array.from({ length: 10 }, (_, index) => `m${index}`);
+    /** Of the source's clicks, in SQL. They are kept in conversion_clicks, too. */
+    const changeClicks = async (clicks: string, change: string) => {
+      await store.query(`${change} where click_id in (${clicks})`);
+      await store.query(`delete from attribution.conversion_clicks where click_id in (${clicks})`);
+    };
+    const loseClicks = (clicks: string) => changeClicks(clicks, 'delete from adgem.clicks');
     beforeEach(async () => {
       await addRaw(store, {
         clicks: ten.map((click) => ({ click_id: click, campaign_id: 10, timestamp: at('10:00:00') })),
@@ -184,7 +193,6 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     });
 
     test.each([
-      ['a click', "delete from adgem.clicks where click_id = 'a'", '1 of 11: CLICK_NOT_FOUND 1'],
       ['an offer', 'update adgem.campaigns set adaction_id = null', '11 of 11: CAMPAIGN_WITHOUT_OFFER 11'],
       ['a campaign', 'delete from adgem.campaigns', '11 of 11: CAMPAIGN_NOT_FOUND 11'],
       ['a strategy', 'delete from adsuite_mirror.strategies where id = 1', '11 of 11: STRATEGY_NOT_FOUND 11'],
@@ -197,6 +205,16 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       await store.query(statement);
       // Also after a full refresh.
       expect((await found({}, true)).filter((line) => line.startsWith('ATTRIBUTION_LOST 1'))).toEqual(lost(detail));
+    });
+
+    test('a click that the source has deleted is not lost, unless conversion_clicks loses it too', async () => {
+      await store.query('truncate adgem.clicks');
+      expect(await found({}, true)).toEqual([]);
+      await store.query('drop table attribution.conversion_clicks cascade');
+      expect(await found()).toEqual([
+        ...lost('11 of 11: CLICK_NOT_FOUND 11'),
+        'ATTRIBUTION_LOST 2: lost 1 of 1: CLICK_NOT_FOUND 1',
+      ]);
     });
 
     test.each(attributionStatuses.filter((status) => status !== 'ATTRIBUTED'))(
@@ -219,7 +237,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
 
     test('a slow loss adds up: each build is compared with all earlier ones', async () => {
       for (const [index, click] of ten.slice(0, 4).entries()) {
-        await store.query(`delete from adgem.clicks where click_id = '${click}'`);
+        await loseClicks(`'${click}'`);
         expect(await found()).toEqual(lost(`${index + 1} of 11: CLICK_NOT_FOUND ${index + 1}`));
       }
       await addRaw(store, {
@@ -229,7 +247,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     });
 
     test('at most lost_percent of them is a warning', async () => {
-      await store.query("delete from adgem.clicks where click_id = 'a'");
+      await loseClicks("'a'");
       const few = ['ATTRIBUTION_LOST_FEW 1: lost 1 of 11: CLICK_NOT_FOUND 1'];
       expect(await found({ lost_percent: 10 })).toEqual(few);
       // 1 of 11 is 9.09 percent.
@@ -239,21 +257,21 @@ describe.each(stores)('data quality on %s', (_name, open) => {
 
     test('an accepted number is not reported, but one more is', async () => {
       const accepted = { accepted_iterations: [{ id: 1, lost: 2 }] };
-      await store.query("delete from adgem.clicks where click_id in ('a', 'm0')");
+      await loseClicks("'a', 'm0'");
       expect(await found(accepted)).toEqual([]);
-      await store.query("delete from adgem.clicks where click_id = 'm1'");
+      await loseClicks("'m1'");
       expect(await found(accepted)).toEqual(lost('3 of 11: CLICK_NOT_FOUND 3'));
     });
 
     test('a loss counts for the iteration that had the conversions last', async () => {
       // A late iteration takes two conversions of iteration 1, which are then lost.
       await addRaw(store, { iterations: [{ iteration_id: 3, strategy_id: 1, name: 'c', created_at: at('10:30:00') }] });
-      await store.query(`update adgem.clicks set "timestamp" = '${at('11:00:00')}' where click_id in ('a', 'm0')`);
+      await changeClicks("'a', 'm0'", `update adgem.clicks set "timestamp" = '${at('11:00:00')}'`);
       expect(await found()).toEqual([]);
-      await store.query("delete from adgem.clicks where click_id in ('a', 'm0')");
+      await loseClicks("'a', 'm0'");
       expect(await found()).toEqual(['ATTRIBUTION_LOST 3: lost 2 of 2: CLICK_NOT_FOUND 2']);
       // The other iteration's loss does not count them.
-      await store.query("delete from adgem.clicks where click_id = 'm1'");
+      await loseClicks("'m1'");
       expect(await found()).toEqual([
         'ATTRIBUTION_LOST 3: lost 2 of 2: CLICK_NOT_FOUND 2',
         'ATTRIBUTION_LOST 1: lost 1 of 9: CLICK_NOT_FOUND 1',
@@ -261,9 +279,9 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     });
 
     test('at most lost_minimum of them is a warning', async () => {
-      await store.query("delete from adgem.clicks where click_id = 'a'");
+      await loseClicks("'a'");
       expect(await found({ lost_minimum: 1 })).toEqual(['ATTRIBUTION_LOST_FEW 1: lost 1 of 11: CLICK_NOT_FOUND 1']);
-      await store.query("delete from adgem.clicks where click_id = 'm0'");
+      await loseClicks("'m0'");
       expect(await found({ lost_minimum: 1 })).toEqual(lost('2 of 11: CLICK_NOT_FOUND 2'));
     });
 
@@ -276,14 +294,14 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       const accepted = { accepted_iterations: [{ id: 1, gone: true }] };
       expect(await found(accepted)).toEqual([]);
       await addRaw(store, { iterations: [{ iteration_id: 1, strategy_id: 1, name: 'a', created_at: at('09:00:00') }] });
-      await store.query("delete from adgem.clicks where click_id = 'a'");
+      await loseClicks("'a'");
       expect(await found(accepted)).toEqual(lost('1 of 11: CLICK_NOT_FOUND 1'));
     });
 
     test('several causes are listed, and conversions that moved to another iteration are not lost', async () => {
-      await store.query("update adgem.clicks set campaign_id = 77 where click_id in ('a', 'm0')");
-      await store.query("delete from adgem.clicks where click_id = 'm1'");
-      await store.query("update adgem.clicks set iteration_id = 2 where click_id = 'm2'");
+      await changeClicks("'a', 'm0'", 'update adgem.clicks set campaign_id = 77');
+      await loseClicks("'m1'");
+      await changeClicks("'m2'", 'update adgem.clicks set iteration_id = 2');
       expect(await found()).toEqual(lost('3 of 10: CLICK_NOT_FOUND 1 CAMPAIGN_NOT_FOUND 2'));
     });
   });
@@ -311,6 +329,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await inTheFuture('2026-01-01T09:30:00Z')).toEqual([null]);
     await store.query(`update events.events set "timestamp" = '2026-01-01T14:00:00.000001Z' where event_id = 'of a'`);
     await store.query(`update adgem.clicks set "timestamp" = '2026-01-01T15:00:00Z' where click_id = 'b'`);
+    await store.query('drop table attribution.conversion_clicks, attribution.clicks_by_quarter_hour cascade');
     // The latest first.
     expect(await inTheFuture('2026-01-01T14:00:00Z')).toEqual(['of b', 'of a']);
   });

@@ -88,6 +88,8 @@ export type DataQualityCheck =
   | 'ATTRIBUTION_LOST_FEW'
   /** Several rows have this campaign id, with different offers. Attribution uses the lowest offer id. Correct the load of campaigns from AdGem: it must deliver one row per campaign. */
   | 'CAMPAIGN_CONFLICT'
+  /** The iteration begins within a quarter-hour whose clicks were counted before that was known, and the source no longer has all of them: they count for the iteration that was live when the quarter-hour began. Conversions are not affected. Restore the clicks at the source and build again, or keep clicks longer than iterations are edited. */
+  | 'CLICKS_NOT_DIVIDED'
   /** The click is later than its conversion. It is still attributed by the time of the click. Check the clocks of the systems that send clicks and events. */
   | 'CLICK_AFTER_CONVERSION'
   /** Copies of a conversion's click name different campaigns or iterations, or their times differ by more than a second. Attribution uses the earliest time, and the campaign and iteration of the earliest copy that names one. Contact the sender of the clicks. */

@@ -155,6 +155,7 @@ const silver = 'attribution.goal_complete_events';
 const iterations = 'attribution.iterations_with_end_time';
 const metrics = 'attribution.iteration_metrics_daily';
 const clicks = 'attribution.iteration_clicks_daily';
+const account = 'attribution.clicks_by_quarter_hour';
 const builds = 'attribution.attribution_builds';
 const findings = 'attribution.data_quality_findings';
 
@@ -262,7 +263,12 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${clicks} set click_day = click_day + 1`,
     `update ${clicks} set strategy_id = 404`,
   ],
-  daily_clicks_are_no_more_than_clicks: [`update ${clicks} set clicks = clicks + 1000`],
+  clicks_were_all_counted: [
+    `update ${account} set clicks = clicks - 1 where clicks > 0`,
+    `delete from ${account} where clicked_at::date = '2026-01-11'`,
+    `update ${account} set clicked_at = clicked_at + interval '30 days'`,
+    `insert into adgem.clicks values ('late', 10, '2026-01-11T12:00:00Z', null, '2026-01-12T00:00:00Z')`,
+  ],
   silver_equals_all_events: [
     `delete from ${silver} where event_id = 'e1'`,
     `delete from ${silver} where event_id <> 'e16'`,

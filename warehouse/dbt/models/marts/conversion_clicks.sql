@@ -18,7 +18,7 @@
 -- Gold reads this table instead of the clicks, so a build's cost does not follow the number of clicks, and a click that the
 -- source has deleted is not lost: a full refresh keeps the rows, too.
 --
--- A run reads the clicks of conversions that have none looked up yet, and the clicks that were loaded since the last run
+-- A run reads the clicks of conversions that have none yet, and the clicks that were loaded since the last run
 -- for all conversions. A kept row stands for the copies that its fields came from and is compared with the copies found
 -- now, so the result does not depend on the order in which copies and conversions arrive.
 with conversions as (
@@ -41,6 +41,7 @@ new_conversions as (
         on known.event_id = conversions.event_id
         and known.click_id = conversions.click_id
         and known.converted_at = conversions.converted_at
+        and known.clicked_at is not null
     where known.event_id is null
 
 ),

@@ -101,6 +101,31 @@ unknown_iterations as (
 
 ),
 
+-- Quarter-hours in which a window begins, and which clicks_by_quarter_hour could not divide.
+undivided as (
+
+    select
+        iterations.iteration_id,
+        sum(booked.clicks) as clicks,
+        min(booked.clicked_at) as quarter_at
+    from {{ ref('clicks_by_quarter_hour') }} as booked
+    inner join {{ ref('stg_adgem__campaigns') }} as campaigns
+        on campaigns.campaign_id = booked.campaign_id
+    inner join {{ ref('strategies') }} as strategies
+        on strategies.tune_offer_id = campaigns.tune_offer_id
+    inner join {{ ref('iterations_with_end_time') }} as iterations
+        on iterations.strategy_id = strategies.strategy_id
+        and {{ quarter_hour('iterations.created_at') }} = booked.clicked_at
+        and iterations.created_at <> booked.clicked_at
+    left join {{ ref('iterations_with_end_time') }} as named
+        on named.iteration_id = booked.explicit_iteration_id
+    where booked.is_exact = 0
+      and named.iteration_id is null
+    group by iterations.iteration_id
+    having sum(booked.clicks) <> 0
+
+),
+
 recent as (
 
     select
@@ -168,6 +193,15 @@ faults as (
         - clicks as subject_order,
         'clicks: ' || {{ number_text('clicks') }} || ', one of them ' || first_click as detail
     from unknown_iterations
+
+    union all
+
+    select
+        {{ fault('CLICKS_NOT_DIVIDED', 'iteration_id') }},
+        - clicks as subject_order,
+        'clicks: ' || {{ number_text('clicks') }} || ', the first in the quarter-hour from '
+            || {{ instant_text('quarter_at') }} as detail
+    from undivided
 
     union all
 
