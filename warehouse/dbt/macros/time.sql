@@ -39,6 +39,11 @@ date_bin('15 minutes', {{ instant }}, timestamptz '2000-01-01T00:00:00Z')
 {%- endif -%}
 {%- endmacro %}
 
+{#- The beginning of an instant's day in UTC. -#}
+{% macro day_start(instant) -%}
+(date_trunc('day', ({{ instant }}) at time zone 'UTC') at time zone 'UTC')
+{%- endmacro %}
+
 {#- Whole microseconds from one instant to another; negative if the second is earlier. -#}
 {% macro microseconds_between(earlier, later) -%}
 {%- if target.type == 'redshift' -%}

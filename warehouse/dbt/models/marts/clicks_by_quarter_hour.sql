@@ -116,6 +116,27 @@ recent as (
           and trim(clicks.click_id) <> ''
 
 ),
+{%- else %}
+
+-- Few clicks have several copies. The others are booked without being grouped.
+repeated as (
+
+    select click_id
+    from {{ ref('base_adgem__clicks') }}
+    where trim(click_id) <> ''
+    group by click_id
+    having count(*) > 1
+
+),
+
+recent as (
+
+    {{ base }}
+        inner join repeated
+            on repeated.click_id = clicks.click_id
+
+),
+{%- endif %}
 
 recent_ids as (
 
@@ -130,106 +151,71 @@ recent_ids as (
 
 copies as (
 
-    select * from recent
+    select
+        recent.*,
+        recent_ids.first_loaded_at,
+        recent_ids.last_loaded_at
+    from recent
+    inner join recent_ids
+        on recent_ids.click_id = recent.click_id
+    {%- if is_incremental() %}
 
     union all
 
-    {{ base }}
-        inner join recent_ids
-            on recent_ids.click_id = clicks.click_id
-        where coalesce(clicks.loaded_at, clicks.clicked_at) < {{ from }}
-        {{- within_copies_window('clicks.clicked_at', from) }}
-
-),
-
-with_ids as (
-
     select
-        copies.*,
+        older.*,
         recent_ids.first_loaded_at,
         recent_ids.last_loaded_at
-    from copies
-    inner join recent_ids
-        on recent_ids.click_id = copies.click_id
-
-),
-{%- else %}
-
-open_ids as (
-
-    select click_id
     from (
         {{ base }}
-    ) as copies
-    where loaded_at >= {{ until }}
-      and trim(click_id) <> ''
-    group by click_id
+    ) as older
+    inner join recent_ids
+        on recent_ids.click_id = older.click_id
+    where older.loaded_at < {{ from }}
+    {{- within_copies_window('older.clicked_at', from) }}
+    {%- endif %}
 
 ),
-{%- endif %}
 
 -- The copies of each click, once per booking: before and after a period, taken back (-1) or booked (1).
 bookings as (
-    {% if is_incremental() %}
+
     select 'counted' as period, 1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
-    from with_ids
+    from copies
     where first_loaded_at < {{ until }}
       and loaded_at < {{ until }}
 
     union all
 
     select 'counted' as period, -1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
-    from with_ids
+    from copies
     where first_loaded_at < {{ until }}
       and loaded_at < {{ from }}
 
     union all
 
     select 'open' as period, -1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
-    from with_ids
+    from copies
     where last_loaded_at >= {{ until }}
       and loaded_at < {{ until }}
 
     union all
 
     select 'open' as period, 1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
-    from with_ids
+    from copies
     where last_loaded_at >= {{ until }}
+    {%- if is_incremental() %}
 
     union all
 
-    select 'divided' as period, 1 as weight, clicks.click_id, clicks.campaign_id, clicks.clicked_at, clicks.explicit_iteration_id
-    from {{ ref('base_adgem__clicks') }} as clicks
+    select 'divided' as period, 1 as weight, older.click_id, older.campaign_id, older.clicked_at, older.explicit_iteration_id
+    from (
+        {{ base }}
+    ) as older
     inner join divided_ids
-        on divided_ids.click_id = clicks.click_id
-    where coalesce(clicks.loaded_at, clicks.clicked_at) < {{ from }}
-      and trim(clicks.click_id) <> ''
-    {%- else %}
-    select 'counted' as period, 1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
-    from (
-        {{ base }}
-    ) as copies
-    where loaded_at < {{ until }}
-      and trim(click_id) <> ''
-
-    union all
-
-    select 'open' as period, -1 as weight, copies.click_id, copies.campaign_id, copies.clicked_at, copies.explicit_iteration_id
-    from (
-        {{ base }}
-    ) as copies
-    inner join open_ids
-        on open_ids.click_id = copies.click_id
-    where copies.loaded_at < {{ until }}
-
-    union all
-
-    select 'open' as period, 1 as weight, copies.click_id, copies.campaign_id, copies.clicked_at, copies.explicit_iteration_id
-    from (
-        {{ base }}
-    ) as copies
-    inner join open_ids
-        on open_ids.click_id = copies.click_id
+        on divided_ids.click_id = older.click_id
+    where older.loaded_at < {{ from }}
+      and trim(older.click_id) <> ''
     {%- endif %}
 
 ),
@@ -302,32 +288,57 @@ divisible as (
 ),
 {%- endif %}
 
+bookable as (
+
+    select period, weight, clicked_at, campaign_id, explicit_iteration_id
+    from chosen
+    {%- if not is_incremental() %}
+
+    union all
+
+    select
+        case when copies.loaded_at < {{ until }} then 'counted' else 'open' end as period,
+        1 as weight,
+        copies.clicked_at,
+        copies.campaign_id,
+        copies.explicit_iteration_id
+    from (
+        {{ base }}
+    ) as copies
+    left join repeated
+        on repeated.click_id = copies.click_id
+    where repeated.click_id is null
+      and trim(copies.click_id) <> ''
+    {%- endif %}
+
+),
+
 booked_at as (
 
     select
         case
-            when chosen.period = 'open' then {{ open }}
-            when chosen.period = 'divided' and {{ until }} = {{ from }} then {{ open }}
+            when bookable.period = 'open' then {{ open }}
+            when bookable.period = 'divided' and {{ until }} = {{ from }} then {{ open }}
             else {{ until }}
         end as counted_through,
         case when edges.quarter_at is not null
             {%- if is_incremental() %} and expired.quarter_at is null{% endif %} then 1 else 0 end as is_exact,
-        chosen.clicked_at,
-        chosen.campaign_id,
-        chosen.explicit_iteration_id,
-        chosen.weight
-    from chosen
+        bookable.clicked_at,
+        bookable.campaign_id,
+        bookable.explicit_iteration_id,
+        bookable.weight
+    from bookable
     left join edges
-        on edges.campaign_id = chosen.campaign_id
-        and edges.quarter_at = {{ quarter_hour('chosen.clicked_at') }}
+        on edges.campaign_id = bookable.campaign_id
+        and edges.quarter_at = {{ quarter_hour('bookable.clicked_at') }}
     {%- if is_incremental() %}
     left join expired
-        on expired.campaign_id = chosen.campaign_id
-        and expired.quarter_at = {{ quarter_hour('chosen.clicked_at') }}
+        on expired.campaign_id = bookable.campaign_id
+        and expired.quarter_at = {{ quarter_hour('bookable.clicked_at') }}
     left join divisible
-        on divisible.campaign_id = chosen.campaign_id
-        and divisible.quarter_at = {{ quarter_hour('chosen.clicked_at') }}
-    where chosen.period <> 'divided'
+        on divisible.campaign_id = bookable.campaign_id
+        and divisible.quarter_at = {{ quarter_hour('bookable.clicked_at') }}
+    where bookable.period <> 'divided'
        or divisible.quarter_at is not null
     {%- endif %}
 

@@ -10,17 +10,52 @@
 
 -- Redshift: distributed by iteration like iteration_metrics_daily, so that sums per iteration are local to a slice;
 -- sorted by day, which bounds queries about a period.
-with clicks as (
+--
+-- Days in which no window of a campaign's strategy begins are the most: their clicks have one iteration, so they are summed
+-- first. as_of divides its day, too.
+with divided_days as (
 
     select
-        clicked_at,
+        campaigns.campaign_id,
+        {{ utc_day('iterations.created_at') }} as click_day
+    from {{ ref('stg_adgem__campaigns') }} as campaigns
+    inner join {{ ref('strategies') }} as strategies
+        on strategies.tune_offer_id = campaigns.tune_offer_id
+    inner join {{ ref('iterations_with_end_time') }} as iterations
+        on iterations.strategy_id = strategies.strategy_id
+
+    union
+
+    select
         campaign_id,
-        explicit_iteration_id,
-        sum(clicks) as clicks
-    from {{ ref('clicks_by_quarter_hour') }}
-    where clicked_at is not null
-    group by clicked_at, campaign_id, explicit_iteration_id
-    having sum(clicks) <> 0
+        {{ utc_day(instant(as_of)) }} as click_day
+    from {{ ref('stg_adgem__campaigns') }}
+
+),
+
+clicks as (
+
+    select
+        case
+            when divided_days.click_day is null then {{ day_start('booked.clicked_at') }}
+            else booked.clicked_at
+        end as clicked_at,
+        booked.campaign_id,
+        booked.explicit_iteration_id,
+        sum(booked.clicks) as clicks
+    from {{ ref('clicks_by_quarter_hour') }} as booked
+    left join divided_days
+        on divided_days.campaign_id = booked.campaign_id
+        and divided_days.click_day = {{ utc_day('booked.clicked_at') }}
+    where booked.clicked_at is not null
+    group by
+        case
+            when divided_days.click_day is null then {{ day_start('booked.clicked_at') }}
+            else booked.clicked_at
+        end,
+        booked.campaign_id,
+        booked.explicit_iteration_id
+    having sum(booked.clicks) <> 0
 
 ),
 
