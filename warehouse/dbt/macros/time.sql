@@ -9,11 +9,9 @@ cast('{{ text }}' as timestamptz)
   because their relations exist within the statement only.
 -#}
 {% macro literal_instant(expression) -%}
-{%- if not var('literal_bounds', true) -%}
-{{ expression }}
-{%- elif execute -%}
-{{ instant(run_query('select ' ~ instant_text(expression)).rows[0][0]) }}
-{%- endif -%}
+{%- set rows = run_query('select ' ~ instant_text(expression)).rows if execute and var('literal_bounds', true) else [] -%}
+{#- A connection that only records statements returns no row. -#}
+{{ instant(rows[0][0]) if rows | length > 0 else expression }}
 {%- endmacro %}
 
 {#- An instant as RFC 3339 text in UTC, with microseconds. -#}
