@@ -432,6 +432,39 @@ describe('notices about values that are probably not meant', () => {
     expect(await noticesOf(...many, 'b,goal_complete,,')).toEqual([]);
   });
 
+  test('events that are nearly conversions: how many, and each spelling', async () => {
+    const nearly = '"event_type" is nearly "goal_complete" but not equal, so these are no conversions,';
+    const rows = ['install', 'Goal_Complete', 'goal_complete', 'goal complete', 'Goal_Complete'];
+    expect(await noticesOf(...rows.map((type) => `a,${type},,`))).toEqual([
+      `events.csv: ${nearly} in 3 rows, first in line 3: "Goal_Complete" (2), "goal complete" (1)`,
+    ]);
+    for (const type of [
+      'GOAL_COMPLETE',
+      'goalComplete',
+      'goal_completed',
+      'GoalCompleted',
+      'goal_compelte',
+      'goal_complet',
+    ]) {
+      expect(await noticesOf('a,goal_complete,,', `b,${type},,`)).toEqual([
+        `events.csv: ${nearly} in line 3: "${type}" (1)`,
+      ]);
+    }
+    expect((await noticesOf('a,goal_complete,,', 'b,goal_complete\u200b,,')).at(-1)).toBe(
+      `events.csv: ${nearly} in line 3: "goal_complete\\u200b" (1)`,
+    );
+    for (const type of ['install', 'goal_start', 'goal_incomplete', 'goal_complete_reversal', 'complete'])
+      expect(await noticesOf('a,goal_complete,,', `b,${type},,`)).toEqual([]);
+    const many = Array.from({ length: 1_001 }, (_, index) => `a,t${index},,`);
+    expect(await noticesOf(...many, 'b,goal_complete,,', 'c,goal-complete,,')).toEqual([
+      `events.csv: ${nearly} in line 1004: "goal-complete" (1)`,
+    ]);
+    const spellings = Array.from({ length: 12 }, (_, index) => `a,goal${'_'.repeat(index)}complete,,`);
+    expect((await noticesOf(...spellings))[0]).toMatch(
+      / in 11 rows, first in line 2: .*, "goal_{10}complete" \(1\), …$/,
+    );
+  });
+
   test.each([
     'NULL',
     'null',
