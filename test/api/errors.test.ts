@@ -474,3 +474,22 @@ test('a response with a failed field keeps its data and status 200', async () =>
     await other.close();
   }
 });
+
+test.each([
+  ['BAD_USER_INPUT', 'strategy { id }'],
+  ['BAD_USER_INPUT', 'strategy(id: "1") { iterations(first: 0) { nodes { id } } }'],
+  ['AMBIGUOUS_OFFER', 'strategy(tuneOfferId: "5005") { id }'],
+])('%s in one field: status 200 if another has data, and 400 if none has', async (code, field) => {
+  const partial = await service.send(`{ failed: ${field} conversions(first: 1) { nodes { id } } }`);
+  expect(partial).toMatchObject({
+    status: 200,
+    data: { failed: null, conversions: { nodes: [{ id: expect.any(String) }] } },
+    errors: [{ path: expect.arrayContaining(['failed']), extensions: { code } }],
+  });
+  for (const other of ['', 'conversion(id: "no such event") { id }']) {
+    expect(await service.send(`{ failed: ${field} ${other} }`)).toMatchObject({
+      status: 400,
+      errors: [{ extensions: { code } }],
+    });
+  }
+});
