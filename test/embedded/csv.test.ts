@@ -132,10 +132,10 @@ describe('faults name the file, line and column', () => {
       'clicks.csv line 2, column "click_id": the field must not be empty',
     ],
     [
-      'after a quoted line break',
+      'after quoted line breaks',
       'clicks.csv',
-      `${clicks}"x\r\ny\nz",1,${at}\nx,1,bad\n`,
-      'clicks.csv line 5, column "timestamp"',
+      `${clicks}"x\r\ny\nz\rw",1,${at}\nx,1,bad\n`,
+      'clicks.csv line 6, column "timestamp"',
     ],
     ['after blank lines', 'clicks.csv', `${clicks}\n\nx,1,bad\n`, 'clicks.csv line 4, column "timestamp"'],
     [
@@ -610,6 +610,11 @@ describe('notices about times that the models do not use', () => {
     ]);
     const iterations = `iteration_id,strategy_id,created_at\n1,1,${next}\n`;
     expect((await read('iterations.csv', iterations)).notices).toEqual([]);
+    // By the date as it is written it is of yesterday.
+    const west = '2026-06-30T23:30:00-01:00';
+    expect((await read('clicks.csv', `${clickTimes}x,1,${west},${at}\n`)).notices).toEqual([
+      `clicks.csv: "timestamp" is in the future (attributed by a build after that time) in line 2: "${west}"`,
+    ]);
   });
 
   test.each(['2000-01-01T00:00:00Z', '1999-12-31T23:00:00-01:00', '2000-01-01T15:00:00+15:00', loadedAt])(
