@@ -402,6 +402,15 @@ describe('accepted input', () => {
     for (const { text: lines, rows } of batches) expect(rows).toBe(lines.split('\n').length - 1);
   });
 
+  test('blank fields, which are empty unless they are text', async () => {
+    expect((await read('campaigns.csv', 'id,name,adaction_id\n7, ,  \n')).text).toBe('7\t \t\\N\n');
+    const { text } = await read('clicks.csv', `click_id,campaign_id,timestamp,loaded_at\nx, ,${at}, \n`);
+    expect(text.split('\t').slice(1)).toEqual(['\\N', expect.any(String), '\\N', `${loadedAt}\n`]);
+    expect((await read('clicks.csv', `${clicks}x,1, \n`)).faults).toEqual([
+      'clicks.csv line 2, column "timestamp": the field must not be empty',
+    ]);
+  });
+
   test('identical rows, even if the table has a key', async () => {
     expect((await read('campaigns.csv', 'id,adaction_id\n7,1\n7,1\n')).text).toBe('7\t\\N\t1\n7\t\\N\t1\n');
   });
