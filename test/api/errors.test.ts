@@ -404,6 +404,12 @@ describe('nested lists multiply', () => {
     }
   });
 
+  test('an invalid page size does not lower the cost', async () => {
+    const negative = 'none: strategies(first: -2147483648) { nodes { id } }';
+    const huge = 'strategies(first: 1000) { nodes { iterations(first: 1000) { nodes { id } } } }';
+    expect(await errorOf(`{ ${negative} ${huge} }`)).toMatchObject({ status: 400, code: 'COST_LIMIT' });
+  });
+
   test('realistic operations are accepted', async () => {
     for (const query of [
       `{ strategies(first: 1000) { nodes ${nest(1, '40')} } }`,
