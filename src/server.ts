@@ -158,13 +158,13 @@ function operationPlugin(
 }
 
 /**
- * Responds with 200 if some fields have data, even if others failed with 409, 503 or 504: clients and proxies discard the
- * body of a failed response.
+ * Responds with 200 if some fields have data, whatever the status of the others' errors: clients and proxies discard the body
+ * of a failed response. An operation that failed before its execution has no data and keeps its status.
  */
 function keepStatusOfPartialResponses({ body, http }: GraphQLResponse): void {
-  const { status = 200 } = http;
-  if (body.kind !== 'single' || (status < 500 && status !== 409)) return;
+  if (body.kind !== 'single') return;
   if (!Object.values(body.singleResult.data ?? {}).some((field) => field !== null)) return;
   http.status = 200;
+  // Of the field that failed: the response as a whole is complete.
   http.headers.delete('retry-after');
 }

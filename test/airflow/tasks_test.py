@@ -69,6 +69,8 @@ class Sensors(unittest.TestCase):
         after = datetime.now(timezone.utc)
         self.assertGreaterEqual(result.reschedule_date, before + timedelta(seconds=600))
         self.assertLessEqual(result.reschedule_date, after + timedelta(seconds=600))
+        longest = self.poke("push_result", Reply(503, headers={"Retry-After": "3600"}))
+        self.assertIsInstance(longest, AirflowRescheduleException)
 
     def test_an_excessive_retry_after_is_an_error(self):
         for rest in ("3601", "9" * 400):

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cursorScope } from '../../src/db/cursor.ts';
 import * as operations from '../generated/operations.ts';
 import { openTestService, send } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
@@ -142,6 +143,13 @@ describe('invalid input is BAD_USER_INPUT, names the field, and has status 400',
     expect((await service.send(query, {})).data).toEqual(data);
   });
 
+  test('a range from an instant to the same one is valid, and empty', async () => {
+    const { conversions } = await service.ask(operations.AllConversionsDocument, { filter: {} });
+    const [converted] = conversions.nodes.map(({ convertedAt }) => convertedAt);
+    const filter = { convertedBetween: { from: converted, to: converted } };
+    expect((await service.ask(operations.AllConversionsDocument, { filter })).conversions.nodes).toEqual([]);
+  });
+
   test('several invalid variables are reported at once', async () => {
     const query =
       'query ($a: Int, $b: Int) { conversions(first: $a) { totalCount } strategies(first: $b) { totalCount } }';
@@ -266,6 +274,11 @@ describe('a cursor is valid in its own list only', () => {
     }
   });
 
+  test('the keys of two groups differ if a null is at another place', () => {
+    const scopes = [['1', null], [null, '1'], ['1']].map((key) => cursorScope(['conversionsOf', { key }]));
+    expect(new Set(scopes).size).toBe(3);
+  });
+
   test('a null condition in a filter equals an omitted one', async () => {
     const cursor = await cursorOf('{ strategies(first: 2, filter: {}) { pageInfo { endCursor } } }', [
       'strategies',
@@ -368,10 +381,16 @@ describe('nested lists multiply', () => {
   });
 
   test('fields that read everything may be selected a few times per operation', async () => {
-    const plans = (count: number) =>
-      `{ ${Array.from({ length: count }, (_, at) => `a${at}: planMetricsPush(input: {}, first: 0) { planHash }`).join(' ')} }`;
-    expect(await errorOf(plans(10))).toMatchObject({ status: 400, code: 'COST_LIMIT' });
-    expect((await service.send(plans(2))).errors).toBeUndefined();
+    const repeated = (count: number, field: string) =>
+      `{ ${Array.from({ length: count }, (_, at) => `a${at}: ${field}`).join(' ')} }`;
+    const plan = 'planMetricsPush(input: {}, first: 0) { planHash }';
+    const drift = 'pushDrift { compared }';
+    const push = 'pushMetrics(input: {}) { id }';
+    for (const query of [repeated(10, plan), repeated(10, drift), `mutation ${repeated(10, push)}`])
+      expect(await errorOf(query), query).toMatchObject({ status: 400, code: 'COST_LIMIT' });
+    expect((await service.send(repeated(2, plan))).errors).toBeUndefined();
+    // The service under test has no AdSuite.
+    expect(await errorOf(repeated(2, drift))).toMatchObject({ status: 409, code: 'PUSH_NOT_CONFIGURED' });
   });
 
   test('an error in one field does not disable the cost limit', async () => {
@@ -383,6 +402,12 @@ describe('nested lists multiply', () => {
       expect(await errorOf(query, { i: null }), query).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
       expect(await errorOf(query), query).toMatchObject({ status: 400, code: 'COST_LIMIT' });
     }
+  });
+
+  test('an invalid page size does not lower the cost', async () => {
+    const negative = 'none: strategies(first: -2147483648) { nodes { id } }';
+    const huge = 'strategies(first: 1000) { nodes { iterations(first: 1000) { nodes { id } } } }';
+    expect(await errorOf(`{ ${negative} ${huge} }`)).toMatchObject({ status: 400, code: 'COST_LIMIT' });
   });
 
   test('realistic operations are accepted', async () => {
@@ -472,5 +497,24 @@ test('a response with a failed field keeps its data and status 200', async () =>
     expect(none.headers.get('retry-after')).toBe('5');
   } finally {
     await other.close();
+  }
+});
+
+test.each([
+  ['BAD_USER_INPUT', 'strategy { id }'],
+  ['BAD_USER_INPUT', 'strategy(id: "1") { iterations(first: 0) { nodes { id } } }'],
+  ['AMBIGUOUS_OFFER', 'strategy(tuneOfferId: "5005") { id }'],
+])('%s in one field: status 200 if another has data, and 400 if none has', async (code, field) => {
+  const partial = await service.send(`{ failed: ${field} conversions(first: 1) { nodes { id } } }`);
+  expect(partial).toMatchObject({
+    status: 200,
+    data: { failed: null, conversions: { nodes: [{ id: expect.any(String) }] } },
+    errors: [{ path: expect.arrayContaining(['failed']), extensions: { code } }],
+  });
+  for (const other of ['', 'conversion(id: "no such event") { id }']) {
+    expect(await service.send(`{ failed: ${field} ${other} }`)).toMatchObject({
+      status: 400,
+      errors: [{ extensions: { code } }],
+    });
   }
 });

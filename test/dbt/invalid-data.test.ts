@@ -187,6 +187,12 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect(await rowsOf(store, 'attribution.attribution_builds', columns)).toEqual([
         [at('15:00:00.000000'), at('13:05:00.000000')],
       ]);
+      // Without a valid one the age of the clicks is unknown.
+      await store.query("update adgem.clicks set loaded_at = '1999-12-31T23:59:59Z'");
+      await build();
+      const newest =
+        'select clicks_loaded_through from attribution.attribution_builds order by build_number desc limit 1';
+      expect((await store.query(newest)).rows).toEqual([{ clicks_loaded_through: null }]);
     });
   });
 

@@ -132,10 +132,10 @@ describe('faults name the file, line and column', () => {
       'clicks.csv line 2, column "click_id": the field must not be empty',
     ],
     [
-      'after a quoted line break',
+      'after quoted line breaks',
       'clicks.csv',
-      `${clicks}"x\r\ny\nz",1,${at}\nx,1,bad\n`,
-      'clicks.csv line 5, column "timestamp"',
+      `${clicks}"x\r\ny\nz\rw",1,${at}\nx,1,bad\n`,
+      'clicks.csv line 6, column "timestamp"',
     ],
     ['after blank lines', 'clicks.csv', `${clicks}\n\nx,1,bad\n`, 'clicks.csv line 4, column "timestamp"'],
     [
@@ -402,6 +402,15 @@ describe('accepted input', () => {
     for (const { text: lines, rows } of batches) expect(rows).toBe(lines.split('\n').length - 1);
   });
 
+  test('blank fields, which are empty unless they are text', async () => {
+    expect((await read('campaigns.csv', 'id,name,adaction_id\n7, ,  \n')).text).toBe('7\t \t\\N\n');
+    const { text } = await read('clicks.csv', `click_id,campaign_id,timestamp,loaded_at\nx, ,${at}, \n`);
+    expect(text.split('\t').slice(1)).toEqual(['\\N', expect.any(String), '\\N', `${loadedAt}\n`]);
+    expect((await read('clicks.csv', `${clicks}x,1, \n`)).faults).toEqual([
+      'clicks.csv line 2, column "timestamp": the field must not be empty',
+    ]);
+  });
+
   test('identical rows, even if the table has a key', async () => {
     expect((await read('campaigns.csv', 'id,adaction_id\n7,1\n7,1\n')).text).toBe('7\t\\N\t1\n7\t\\N\t1\n');
   });
@@ -430,6 +439,39 @@ describe('notices about values that are probably not meant', () => {
     const many = Array.from({ length: 1_001 }, (_, index) => `a,t${index},,`);
     expect((await noticesOf(...many, 'b,t7,,', 'c,t7,,'))[0]).toContain('It has "t7" (3), "t0" (1), ');
     expect(await noticesOf(...many, 'b,goal_complete,,')).toEqual([]);
+  });
+
+  test('events that are nearly conversions: how many, and each spelling', async () => {
+    const nearly = '"event_type" is nearly "goal_complete" but not equal, so these are no conversions,';
+    const rows = ['install', 'Goal_Complete', 'goal_complete', 'goal complete', 'Goal_Complete'];
+    expect(await noticesOf(...rows.map((type) => `a,${type},,`))).toEqual([
+      `events.csv: ${nearly} in 3 rows, first in line 3: "Goal_Complete" (2), "goal complete" (1)`,
+    ]);
+    for (const type of [
+      'GOAL_COMPLETE',
+      'goalComplete',
+      'goal_completed',
+      'GoalCompleted',
+      'goal_compelte',
+      'goal_complet',
+    ]) {
+      expect(await noticesOf('a,goal_complete,,', `b,${type},,`)).toEqual([
+        `events.csv: ${nearly} in line 3: "${type}" (1)`,
+      ]);
+    }
+    expect((await noticesOf('a,goal_complete,,', 'b,goal_complete\u200b,,')).at(-1)).toBe(
+      `events.csv: ${nearly} in line 3: "goal_complete\\u200b" (1)`,
+    );
+    for (const type of ['install', 'goal_start', 'goal_incomplete', 'goal_complete_reversal', 'complete'])
+      expect(await noticesOf('a,goal_complete,,', `b,${type},,`)).toEqual([]);
+    const many = Array.from({ length: 1_001 }, (_, index) => `a,t${index},,`);
+    expect(await noticesOf(...many, 'b,goal_complete,,', 'c,goal-complete,,')).toEqual([
+      `events.csv: ${nearly} in line 1004: "goal-complete" (1)`,
+    ]);
+    const spellings = Array.from({ length: 12 }, (_, index) => `a,goal${'_'.repeat(index)}complete,,`);
+    expect((await noticesOf(...spellings))[0]).toMatch(
+      / in 11 rows, first in line 2: .*, "goal_{10}complete" \(1\), …$/,
+    );
   });
 
   test.each([
@@ -577,6 +619,11 @@ describe('notices about times that the models do not use', () => {
     ]);
     const iterations = `iteration_id,strategy_id,created_at\n1,1,${next}\n`;
     expect((await read('iterations.csv', iterations)).notices).toEqual([]);
+    // By the date as it is written it is of yesterday.
+    const west = '2026-06-30T23:30:00-01:00';
+    expect((await read('clicks.csv', `${clickTimes}x,1,${west},${at}\n`)).notices).toEqual([
+      `clicks.csv: "timestamp" is in the future (attributed by a build after that time) in line 2: "${west}"`,
+    ]);
   });
 
   test.each(['2000-01-01T00:00:00Z', '1999-12-31T23:00:00-01:00', '2000-01-01T15:00:00+15:00', loadedAt])(

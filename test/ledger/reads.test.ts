@@ -116,6 +116,14 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     expect(await retry.addUnaccepted('a')).toBe(3);
     await retry.commit(endOf('RUNNING', 3));
     expect(await ledger.reads.runsByIds(['b'])).toMatchObject([{ retryOf: 'a', finishedAt: null, sent: 0 }]);
+    const pages = await ledger.reads.rowPages(['a', 'b'], null, { first: 5, after: null });
+    const [planned = [], retried = []] = ['a', 'b'].map((id) =>
+      pages
+        .get(id)
+        ?.rows.map(({ iterationId, createdAt, old, new: values }) => ({ iterationId, createdAt, old, values })),
+    );
+    expect(retried[0]).toMatchObject({ iterationId: '2', old: someValues(1) });
+    expect(retried).toEqual(planned.filter(({ iterationId }) => !['1', '3'].includes(iterationId)));
   });
 
   test('a row counts as sent once, however often it is in a request; each request counts', async () => {

@@ -327,5 +327,9 @@ export const warnings: Readonly<Record<string, readonly (readonly [statement: st
       `insert into adgem.clicks (click_id, "timestamp") values ('c', '2100-01-01T00:00:00Z')`,
       { source_table: 'clicks', rows_found: '1' },
     ],
+    [
+      `insert into adgem.clicks (click_id, loaded_at) values ('c', '2100-01-01T00:00:00Z')`,
+      { source_table: 'clicks', rows_found: '1' },
+    ],
   ],
 };

@@ -329,6 +329,21 @@ export function describeSending(open: () => Promise<TestLedger>): void {
       await expect(fixture.push({ selection })).rejects.toThrow('iterationIds: iteration 2 is not in strategy 1.');
     });
 
+    test('of several iterations in other strategies is refused, and names them in the order of numbers', async () => {
+      fixture.warehouse.build(2, [iteration('9', 1, 0, moved), iteration('10', 1, 0, moved)]);
+      fixture.warehouse.emptyStrategies = ['1'];
+      const selection = { iterationIds: ['10', '9'], strategyIds: ['1'] };
+      await expect(fixture.push({ selection })).rejects.toThrow('iterations 9, 10 are not in strategy 1.');
+    });
+
+    test('of an iteration that is gone and another strategy is refused: its receipt has its strategy', async () => {
+      await fixture.pushed();
+      fixture.warehouse.build(2, [iteration('1', 1)]);
+      fixture.warehouse.emptyStrategies = ['9'];
+      const selection = { iterationIds: ['2'], strategyIds: ['9'] };
+      await expect(fixture.push({ selection })).rejects.toThrow('iterationIds: iteration 2 is not in strategy 9.');
+    });
+
     test.each(['a push', 'drift'])(
       'of an id that exists is not refused while another build replaces the tables: %s',
       async (what) => {

@@ -1,5 +1,6 @@
 import type { RawColumn, RawTable } from '../raw-tables.ts';
 import type { Findings } from './csv-faults.ts';
+import { isTypo, lettersOf } from './near.ts';
 
 export interface Header {
   readonly width: number;
@@ -61,18 +62,11 @@ export function readHeader(
  * letter is added, missing or different, or two are transposed (`payuot`).
  */
 function isNear(name: string, column: string): boolean {
-  const [given, wanted] = [name, column].map((text) => text.replace(/[^\p{L}\p{N}]/gu, '')) as [string, string];
+  const [given, wanted] = [lettersOf(name), lettersOf(column)];
   if (given === wanted) return true;
   // A short name is part of other words, and one letter makes another word.
   if (wanted.length < 5) return false;
-  if (given.includes(wanted)) return true;
-  let start = 0;
-  while (start < given.length && given[start] === wanted[start]) start += 1;
-  const rest = (text: string, skipped: number) => text.slice(start + skipped);
-  if (rest(given, 1) === rest(wanted, 1) || rest(given, 1) === rest(wanted, 0) || rest(given, 0) === rest(wanted, 1)) {
-    return true;
-  }
-  return given[start] === wanted[start + 1] && given[start + 1] === wanted[start] && rest(given, 2) === rest(wanted, 2);
+  return given.includes(wanted) || isTypo(given, wanted);
 }
 
 function list(columns: readonly RawColumn[]): string {

@@ -1,6 +1,7 @@
 import { textKey } from '../../domain/ids.ts';
 import { parseInstant, validTimes } from '../../domain/instant.ts';
 import type { RawTable } from '../raw-tables.ts';
+import { isTypo, lettersOf } from './near.ts';
 
 /** The type of the events that are conversions (`warehouse/dbt/models/staging/events`). */
 const conversionType = 'goal_complete';
@@ -19,9 +20,13 @@ const invisible = /^\s|\s$|[\p{Cc}\p{Cf}\u00a0\u2007\u202f]/u;
 /** How a spreadsheet writes a long number: its last digits are lost, so different ids may have become one. */
 const rounded = /^\d(\.\d+)?E\+\d+$/i;
 
-interface Sighting {
+/** How many rows, and the line of the first. */
+interface TypeCount {
   rows: number;
   readonly line: number;
+}
+
+interface Sighting extends TypeCount {
   readonly value: string;
 }
 
@@ -32,7 +37,7 @@ interface Sighting {
 export class ValueNotices {
   readonly #table: RawTable;
   readonly #sightings = new Map<string, Sighting>();
-  readonly #types = new Map<string, number>();
+  readonly #types = new Map<string, TypeCount>();
   readonly #present: string;
   /** Dates between these are valid and past, whatever the offset: it moves an instant by less than a day. */
   readonly #usualDates: readonly [after: string, before: string];
@@ -60,8 +65,10 @@ export class ValueNotices {
     }
     if (this.#table.name !== 'events' || column !== 'event_type') return;
     const type = textKey(value);
-    if (type === conversionType || this.#types.has(type) || this.#types.size < countedTypes) {
-      this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
+    const seen = this.#types.get(type);
+    if (seen) seen.rows += 1;
+    else if (this.#types.size < countedTypes || type === conversionType || isNearlyConversion(type)) {
+      this.#types.set(type, { rows: 1, line });
     }
   }
 
@@ -88,16 +95,20 @@ export class ValueNotices {
   /** The notices, after the last row. */
   *notices(): Generator<string> {
     const { file } = this.#table;
-    for (const [what, { rows, line, value }] of this.#sightings) {
-      const where = rows === 1 ? `in line ${line}` : `in ${rows} rows, first in line ${line}`;
-      yield `${file}: ${what} ${where}: ${JSON.stringify(value).replace(/[\p{Cf}\u00a0\u2007\u202f]/gu, escaped)}`;
+    for (const [what, { rows, line, value }] of this.#sightings)
+      yield `${file}: ${what} ${place(rows, line)}: ${shown(value)}`;
+    if (this.#types.size === 0) return;
+    const types = [...this.#types].sort(([, a], [, b]) => b.rows - a.rows);
+    if (!this.#types.has(conversionType)) {
+      yield `${file}: no event is a conversion, because none has the event_type "${conversionType}". It has ${list(types)}`;
+      return;
     }
-    if (this.#types.size === 0 || this.#types.has(conversionType)) return;
-    const types = [...this.#types].sort(([, a], [, b]) => b - a);
-    const listed = types.slice(0, listedTypes).map(([type, rows]) => `${JSON.stringify(type)} (${rows})`);
-    const more = types.length > listedTypes ? ', …' : '';
-    yield `${file}: no event is a conversion, because none has the event_type "${conversionType}". ` +
-      `It has ${listed.join(', ')}${more}`;
+    const near = types.filter(([type]) => isNearlyConversion(type));
+    if (near.length === 0) return;
+    const rows = near.reduce((sum, [, each]) => sum + each.rows, 0);
+    const line = Math.min(...near.map(([, each]) => each.line));
+    yield `${file}: "event_type" is nearly "${conversionType}" but not equal, so these are no conversions, ` +
+      `${place(rows, line)}: ${list(near)}`;
   }
 
   #count(what: string, value: string, line: number): void {
@@ -114,5 +125,20 @@ function whiteSpace(value: string): string {
   if (!invisible.test(id)) return 'has blanks at the end, which do not count,';
   return 'has white space at an end, or invisible characters, which are part of the value';
 }
+
+/** `Goal_Complete`, `goal complete` or `goal_completed`: types differ if only their case does. */
+const isNearlyConversion = (type: string): boolean =>
+  type !== conversionType && isTypo(lettersOf(type).toLowerCase(), lettersOf(conversionType));
+
+const place = (rows: number, line: number): string =>
+  rows === 1 ? `in line ${line}` : `in ${rows} rows, first in line ${line}`;
+
+const list = (types: readonly (readonly [type: string, count: TypeCount])[]): string =>
+  types
+    .slice(0, listedTypes)
+    .map(([type, { rows }]) => `${shown(type)} (${rows})`)
+    .join(', ') + (types.length > listedTypes ? ', …' : '');
+
+const shown = (value: string): string => JSON.stringify(value).replace(/[\p{Cf}\u00a0\u2007\u202f]/gu, escaped);
 
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
