@@ -26,23 +26,8 @@ select
             coalesce(clicks.loaded_at, clicks.clicked_at) as loaded_at
         from {{ ref('base_adgem__clicks') }} as clicks
 {%- endset %}
-
--- Redshift: distributed by the campaign, which leads a click to its windows; sorted by the time, which bounds queries.
---
--- An account of clicks: each run adds what it changes, so the sum of all rows is the number of clicks ever loaded, also of
--- those that the source has deleted. A full refresh keeps it. A run books the clicks of two periods of loading:
---   counted: from where the last run stopped until the look-back before this run. Nothing that was loaded then arrives any
---            more, so these rows are final.
---   open:    from there on. The next run replaces these rows.
--- A copy of a click may change the campaign, the iteration or the time of a click that is booked already, so the click is
--- booked as it is after the period, and taken back as it was before.
---
--- A click is booked at the beginning of its quarter-hour in UTC. If a window of its campaign's strategy begins within the
--- quarter-hour, or as_of is within it, it is booked at its exact time. A window that appears or moves later divides a
--- quarter-hour that is booked: it is then booked again by exact times, if the source still has all its clicks.
-with edges as (
-
-    select
+{%- set edges -%}
+select
         campaigns.campaign_id,
         {{ quarter_hour('iterations.created_at') }} as quarter_at
     from {{ ref('stg_adgem__campaigns') }} as campaigns
@@ -59,14 +44,10 @@ with edges as (
         {{ quarter_hour(as_of) }} as quarter_at
     from {{ ref('stg_adgem__campaigns') }}
     where {{ as_of }} <> {{ quarter_hour(as_of) }}
-
-),
-{%- if is_incremental() %}
-
--- Final rows that are not exact, in quarter-hours that must be by now.
-undivided as (
-
-    select
+{%- endset %}
+{#- Final rows that are not exact, in quarter-hours that must be by now. -#}
+{%- set undivided -%}
+select
         booked.campaign_id,
         booked.clicked_at as quarter_at
     from {{ this }} as booked
@@ -77,6 +58,37 @@ undivided as (
       and booked.is_exact = 0
     group by booked.campaign_id, booked.clicked_at, booked.explicit_iteration_id
     having sum(booked.clicks) <> 0
+{%- endset %}
+{#- The first and the last quarter-hour to divide; usually there is none, and the statement is shorter. -#}
+{%- set bounds = run_query(
+    'with edges as (' ~ edges ~ '), undivided as (' ~ undivided ~ ') select ' ~ instant_text('min(quarter_at)')
+    ~ ' as first_at, ' ~ instant_text('max(quarter_at)') ~ ' as last_at from undivided'
+).rows if execute and is_incremental() and var('literal_bounds', true) else [] %}
+{%- set divides = is_incremental() and (bounds | length == 0 or (bounds[0][0] or '') != '') %}
+
+-- Redshift: distributed by the campaign, which leads a click to its windows; sorted by the time, which bounds queries.
+--
+-- An account of clicks: each run adds what it changes, so the sum of all rows is the number of clicks ever loaded, also of
+-- those that the source has deleted. A full refresh keeps it. A run books the clicks of two periods of loading:
+--   counted: from where the last run stopped until the look-back before this run. Nothing that was loaded then arrives any
+--            more, so these rows are final.
+--   open:    from there on. The next run replaces these rows.
+-- A copy of a click may change the campaign, the iteration or the time of a click that is booked already, so the click is
+-- booked as it is after the period, and taken back as it was before.
+--
+-- A click is booked at the beginning of its quarter-hour in UTC. If a window of its campaign's strategy begins within the
+-- quarter-hour, or as_of is within it, it is booked at its exact time. A window that appears or moves later divides a
+-- quarter-hour that is booked: it is then booked again by exact times, if the source still has all its clicks.
+with edges as (
+
+    {{ edges }}
+
+),
+{%- if divides %}
+
+undivided as (
+
+    {{ undivided }}
 
 ),
 
@@ -105,9 +117,16 @@ divided_ids as (
     inner join {{ ref('base_adgem__clicks') }} as clicks
         on clicks.clicked_at >= quarters.quarter_at
         and clicks.clicked_at < quarters.quarter_at + interval '15 minutes'
+    {%- if bounds | length > 0 %}
+    -- Redundant, but literals, so that a warehouse can skip other blocks.
+    where clicks.clicked_at >= {{ instant(bounds[0][0]) }}
+      and clicks.clicked_at < {{ instant(bounds[0][1]) }} + interval '15 minutes'
+    {%- endif %}
     group by clicks.click_id
 
 ),
+{%- endif %}
+{%- if is_incremental() %}
 
 recent as (
 
@@ -204,7 +223,7 @@ bookings as (
     select 'open' as period, 1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
     from copies
     where last_loaded_at >= {{ until }}
-    {%- if is_incremental() %}
+    {%- if divides %}
 
     union all
 
@@ -221,7 +240,7 @@ bookings as (
 ),
 
 {{ chosen_clicks('bookings', ['period', 'weight']) }},
-{%- if is_incremental() %}
+{%- if divides %}
 
 -- What the source has of a quarter-hour must be what is booked; else its clicks have expired, and it stays as it is.
 recounted as (
@@ -322,7 +341,7 @@ booked_at as (
             else {{ until }}
         end as counted_through,
         case when edges.quarter_at is not null
-            {%- if is_incremental() %} and expired.quarter_at is null{% endif %} then 1 else 0 end as is_exact,
+            {%- if divides %} and expired.quarter_at is null{% endif %} then 1 else 0 end as is_exact,
         bookable.clicked_at,
         bookable.campaign_id,
         bookable.explicit_iteration_id,
@@ -331,7 +350,7 @@ booked_at as (
     left join edges
         on edges.campaign_id = bookable.campaign_id
         and edges.quarter_at = {{ quarter_hour('bookable.clicked_at') }}
-    {%- if is_incremental() %}
+    {%- if divides %}
     left join expired
         on expired.campaign_id = bookable.campaign_id
         and expired.quarter_at = {{ quarter_hour('bookable.clicked_at') }}
@@ -354,7 +373,7 @@ changes as (
         explicit_iteration_id,
         weight as clicks
     from booked_at
-    {%- if is_incremental() %}
+    {%- if divides %}
 
     union all
 
