@@ -174,7 +174,7 @@ describe('the account of clicks', () => {
           seen.divided += Number(rows[0]?.divided);
         },
       ),
-      { numRuns: proofs(120, 10) },
+      { numRuns: proofs(60, 6) },
     );
     for (const [kind, count] of Object.entries(seen)) expect(count, kind).toBeGreaterThan(0);
   });
@@ -213,7 +213,7 @@ describe('the account of clicks', () => {
           });
         },
       ),
-      { numRuns: proofs(120, 10) },
+      { numRuns: proofs(60, 6) },
     );
     expect(expired).toBeGreaterThan(2);
   });

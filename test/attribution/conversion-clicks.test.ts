@@ -147,7 +147,7 @@ describe('the clicks of conversions', () => {
             }
           },
         ),
-        { numRuns: proofs(150, 25) },
+        { numRuns: proofs(100, 15) },
       );
     },
   );
