@@ -181,13 +181,17 @@ export class DbtProjectCopy {
     return loadDbtProject(this.folder);
   }
 
+  read(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8');
+  }
+
   write(file: string, text: string): void {
     writeFileSync(join(this.folder, file), text);
   }
 
   /** Throws if the text to replace does not occur. */
   edit(file: string, find: string, replacement: string): void {
-    const text = readFileSync(join(this.folder, file), 'utf8');
+    const text = this.read(file);
     if (!text.includes(find)) throw new Error(`${file} does not contain: ${find}`);
     this.write(
       file,
