@@ -23,7 +23,7 @@ export const errorCodes = {
   BUILD_UNDER_WAY:
     'The warehouse tables do not match the newest build: a build is running, or one failed. Retry after Retry-After. HTTP 503.',
   BUILD_REPLACED:
-    'The tables of the build that the operation read were dropped, because newer builds have replaced it. Repeat the operation. HTTP 503.',
+    'The tables of the build that the operation read were dropped, because newer builds have replaced it. Retry after Retry-After. HTTP 503.',
   BUILD_NUMBER_FELL:
     'Build numbers of the warehouse have started over, so AdSuite would ignore the push as outdated. HTTP 409.',
   PLAN_CHANGED: 'The plan of planHash is out of date. Review a new plan and push that. HTTP 409.',

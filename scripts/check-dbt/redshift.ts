@@ -4,6 +4,7 @@ import { type DbtResult, failureOf, runDbt } from '../../local/dbt.ts';
 import { LocalError } from '../../local/errors.ts';
 import { readCommands } from './commands.ts';
 import { parseStatements, requireParserFindsFaults } from './parse.ts';
+import { requirePublished } from './publishing.ts';
 import { lintStatements, requireComplete, type SentStatement, withoutComment } from './statements.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -47,6 +48,7 @@ export async function checkRedshift(options: DbtOnRedshift): Promise<void> {
   const again = await run('build where everything exists', buildOnRedshift, { COLUMNS: columns });
   const tests = await run('nightly tests', nightly, { COLUMNS: columns });
   requireComplete(readManifest(output), { first, again, tests }, report);
+  for (const statements of [first, again]) requirePublished(statements, report);
 
   const all = [...compile, ...first, ...again, ...tests];
   const distinct = [...new Map(all.map((each) => [withoutComment(each.sql), each])).values()];

@@ -221,6 +221,7 @@ describe('an operation reads one build', () => {
   });
 
   test('at random, with builds whose tests fail, and with builds whose tables are dropped', async () => {
+    const runs = proofs(300, 20);
     const counts = { answers: 0, disturbed: 0, announced: 0, failed: 0, replaced: 0, pushes: 0 };
     const amounts = fc.oneof(
       { weight: 3, arbitrary: fc.constant(0) },
@@ -259,13 +260,10 @@ describe('an operation reads one build', () => {
           expect(content(answer)).toEqual(content(same));
         },
       ),
-      { numRuns: proofs(300, 40), endOnFailure: true },
+      { numRuns: runs, endOnFailure: true },
     );
     process.stdout.write(`one build per operation (${inject('warehouses')}): ${JSON.stringify(counts)}\n`);
-    expect(counts.answers).toBeGreaterThan(10);
-    expect(counts.announced).toBeGreaterThan(10);
-    expect(counts.failed).toBeGreaterThan(5);
-    expect(counts.pushes).toBeGreaterThan(2);
+    for (const count of [counts.answers, counts.announced, counts.failed]) expect(count).toBeGreaterThan(runs / 4);
   });
 
   test('while builds run at the same time', async () => {
@@ -444,6 +442,9 @@ describe('an upgrade', () => {
     await build(project, 4);
     expect(await relations()).toBe('strategies v, strategies__2 r, strategies__4 r');
     await expectAnswers(4, 4);
+    // An earlier service does not know the column, and reads the views.
+    await other.query('update attribution.attribution_builds set tables_build_number = null where build_number = 4');
+    await expectAnswers(4, null);
   });
 });
 
