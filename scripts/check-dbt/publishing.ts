@@ -126,11 +126,8 @@ function earlierModels(folder: string): string {
     }
     writeFileSync(path, text);
   };
-  remove('models/marts/attribution_builds.sql', [
-    /,\n +pre_hook=.*/,
-    /,\n +post_hook=.*/,
-    /,\n.* as tables_build_number/,
-  ]);
+  const hooks = /,\n +pre_hook=.*\n +post_hook=.*/;
+  remove('models/marts/attribution_builds.sql', [hooks, /,\n.* as tables_build_number/]);
   remove('models/marts/_marts__models.yml', [/\n +- name: tables_build_number\n.*$/s]);
   const units = [/, tables_build_number: 3(?=\})/, /, tables_build_number: 'null'(?=\})/];
   remove('models/marts/_marts__unit_tests.yml', [...units, /tables_build_number: 3, /, /tables_build_number: null, /]);
@@ -148,19 +145,23 @@ function same(what: string, actual: unknown, expected: unknown): void {
  *
  * @throws {LocalError} if the order is another
  */
-export function requirePublished(statements: readonly SentStatement[], report: (line: string) => void): void {
+export function requirePublished(
+  statements: readonly SentStatement[],
+  { drops }: { readonly drops: boolean },
+  report: (line: string) => void,
+): void {
   const sent = statements
     .filter(({ node }) => node === 'model.attribution.attribution_builds')
-    .map(({ sql }) => withoutComment(sql));
+    .map(({ sql }) => withoutComment(sql).replace(/;$/, ''));
   const at = (pattern: RegExp, from = 0) => sent.findIndex((sql, index) => index >= from && pattern.test(sql));
   const row = at(/^(insert into|create\s+table) "(\w+"\.")?attribution"\."attribution_builds"\s/);
   const faults: string[] = [];
   const begin = sent.findLastIndex((sql, index) => index < row && sql === 'BEGIN');
   for (const name of published) {
-    const rename = at(new RegExp(`^alter table "attribution"."${name}" rename to "${name}__3"$`));
+    const rename = at(new RegExp(`^alter table "attribution"."${name}" rename to "${name}__\\d+"$`));
     const view = at(
       new RegExp(
-        `^create view "attribution"."${name}" as select \\* from "attribution"."${name}__3" with no schema binding$`,
+        `^create view "attribution"."${name}" as select . from "attribution"."${name}__\\d+" with no schema binding$`,
       ),
     );
     if (begin < 0 || !(begin < rename && rename < view && view < row))
@@ -168,12 +169,11 @@ export function requirePublished(statements: readonly SentStatement[], report: (
   }
   const commit = at(/^COMMIT$/i, begin);
   if (row < 0 || commit < row) faults.push(`the transaction ends at ${commit}, the row is ${row}`);
-  for (const [index, sql] of sent.entries()) {
-    if (/^drop table/.test(sql) && index < commit) faults.push(`before the row: ${sql}`);
-  }
+  const dropped = sent.flatMap((sql, index) => (/^drop table/.test(sql) ? [index] : []));
+  if (dropped.some((index) => index < commit)) faults.push('a table is dropped before the row is committed');
+  if (dropped.length > 0 !== drops) faults.push(`${dropped.length} tables are dropped`);
   if (faults.length > 0) throw new LocalError(`Publishing on Redshift: ${faults.join('\n')}\n${sent.join('\n')}`);
-  const drops = sent.filter((sql) => /^drop table/.test(sql)).length;
   report(
-    `  ${published.length} tables are published before the row, in its transaction; ${drops} old ones are dropped after it`,
+    `  ${published.length} tables are published before the row, in its transaction; ${dropped.length} old ones are dropped after it`,
   );
 }

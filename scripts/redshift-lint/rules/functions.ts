@@ -32,6 +32,7 @@ export const knownFunctions: ReadonlyMap<string, string> = new Map([
   ['row_number', 'r_WF_ROW_NUMBER'],
   // Text
   ['btrim', 'r_BTRIM, r_TRIM'],
+  ['left', 'r_LEFT'],
   ['like_escape', 'r_patternmatching_condition_like: LIKE … ESCAPE in the parse tree'],
   ['lower', 'r_LOWER'],
   ['split_part', 'SPLIT_PART'],

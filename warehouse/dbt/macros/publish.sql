@@ -25,11 +25,11 @@ select
     case when relations.relkind = 'v' then 'view' else 'table' end as kind
 from pg_catalog.pg_class as relations
 inner join pg_catalog.pg_namespace as schemas
-    on schemas.oid = relations.relnamespace
+    on schemas."oid" = relations.relnamespace
 where schemas.nspname = '{{ target.schema }}'
   and relations.relkind in ('r', 'v')
   and relations.relname ~ '^{{ model }}(__[0-9]+)?$'
-order by length(relations.relname) desc, relations.relname desc
+order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2), '') as bigint) desc nulls last
 {% endset -%}
 {%- set rows = run_query(query).rows -%}
 {%- else -%}
