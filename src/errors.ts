@@ -22,6 +22,8 @@ export const errorCodes = {
     'extensions has the type and id of the row, and the column; null if they are unknown. HTTP 409.',
   BUILD_UNDER_WAY:
     'The warehouse tables do not match the newest build: a build is running, or one failed. Retry after Retry-After. HTTP 503.',
+  BUILD_REPLACED:
+    'The tables of the build that the operation read were dropped, because newer builds have replaced it. Retry after Retry-After. HTTP 503.',
   BUILD_NUMBER_FELL:
     'Build numbers of the warehouse have started over, so AdSuite would ignore the push as outdated. HTTP 409.',
   PLAN_CHANGED: 'The plan of planHash is out of date. Review a new plan and push that. HTTP 409.',
@@ -113,6 +115,18 @@ export class WarehouseUnavailable extends DomainError {
         : 'The warehouse is unavailable. Retry in a moment.';
     super('WAREHOUSE_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
     this.isUnbuilt = reason === 'unbuilt';
+  }
+}
+
+/** The tables of a build were dropped while an operation read them. */
+export class BuildReplaced extends DomainError {
+  constructor(options?: ErrorOptions) {
+    super(
+      'BUILD_REPLACED',
+      'The build that this operation read has been replaced by newer builds, and its tables were dropped. Repeat the operation.',
+      503,
+      { ...options, headers: new Map([['retry-after', '1']]) },
+    );
   }
 }
 

@@ -21,6 +21,20 @@ lock = threading.Lock()
 thread = threading.local()
 existing = json.loads(os.environ.get("COLUMNS", "{}"))
 conflict = re.compile(os.environ["CONFLICT"]) if "CONFLICT" in os.environ else None
+# The kind of each relation, as the statements change it.
+kinds = {name: value["type"] for name, value in existing.items()}
+relation_name = r'(?:"?[\w-]+"?\.)*"?(\w+)"?'
+
+
+def follow(sql):
+    """Keeps kinds up to date: models ask which of their tables and views exist."""
+    text = re.sub(r"/\*.*?\*/", "", sql, flags=re.S).strip().lower()
+    if created := re.match(rf"create\s+(table|view)\s+{relation_name}", text):
+        kinds[created[2]] = created[1]
+    elif renamed := re.match(rf"alter\s+(?:table|view)\s+{relation_name}\s+rename\s+to\s+{relation_name}", text):
+        kinds[renamed[2]] = kinds.pop(renamed[1])
+    elif dropped := re.match(rf"drop\s+(?:table|view)\s+(?:if\s+exists\s+)?{relation_name}", text):
+        kinds.pop(dropped[1], None)
 
 
 def node_of(sql):
@@ -58,6 +72,13 @@ def answer(sql):
         name = re.search(r"where table_name = '(\w+)'", text)[1].split("__dbt_tmp")[0]
         rows = [[column, kind, 256, 18, 4] for column, kind in existing[name]["columns"]]
         return ["column_name", "data_type", "character_maximum_length", "numeric_precision", "numeric_scale"], rows
+    if text.startswith("select coalesce(max(build_number)"):
+        numbers = [int(name.split("__")[1]) for name in kinds if re.search(r"__\d+$", name)]
+        return ["number"], [[max(numbers) + 1]]
+    if "from pg_catalog.pg_class as relations" in text:
+        pattern = re.compile(re.search(r"relname ~ '([^']+)'", text)[1])
+        found = [[name, kind] for name, kind in kinds.items() if pattern.search(name)]
+        return ["relation_name", "kind"], sorted(found, key=lambda row: (len(row[0]), row[0]), reverse=True)
     if text.startswith("select to_char(refreshed_at"):
         return ["refreshed_at"], [["2026-01-01 00:00:00.000001"]]
     return None, []
@@ -74,6 +95,7 @@ class Cursor:
             if conflict and conflict.search(sql):
                 conflict = None
                 raise redshift_connector.ProgrammingError("could not complete because of conflict with concurrent transaction")
+            follow(sql)
         names, self.rows = answer(sql)
         self.description = names and [(name, VARCHAR, None, None, None, None, None) for name in names]
         return self

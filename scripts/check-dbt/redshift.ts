@@ -4,6 +4,7 @@ import { type DbtResult, failureOf, runDbt } from '../../local/dbt.ts';
 import { LocalError } from '../../local/errors.ts';
 import { readCommands } from './commands.ts';
 import { parseStatements, requireParserFindsFaults } from './parse.ts';
+import { requirePublished } from './publishing.ts';
 import { lintStatements, requireComplete, type SentStatement, withoutComment } from './statements.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -34,7 +35,8 @@ export async function checkRedshift(options: DbtOnRedshift): Promise<void> {
   mkdirSync(output, { recursive: true });
   const { buildOnRedshift, nightly } = readCommands();
   const columns = JSON.stringify(await relationsOf(built));
-  const vars = ['--vars', JSON.stringify({ accepted_iterations: acceptedIterations })];
+  // Two builds are kept, so that the tables of the first of three are dropped.
+  const vars = ['--vars', JSON.stringify({ accepted_iterations: acceptedIterations, kept_builds: 2 })];
   const run = async (what: string, words: readonly string[], env: Record<string, string> = {}) => {
     const { result, statements } = await record(options, ['--warn-error', ...words, ...vars], env);
     if (result.code !== 0) throw new LocalError(`dbt ${words.join(' ')}: ${failureOf(result)}`);
@@ -47,6 +49,8 @@ export async function checkRedshift(options: DbtOnRedshift): Promise<void> {
   const again = await run('build where everything exists', buildOnRedshift, { COLUMNS: columns });
   const tests = await run('nightly tests', nightly, { COLUMNS: columns });
   requireComplete(readManifest(output), { first, again, tests }, report);
+  requirePublished(first, { drops: false }, report);
+  requirePublished(again, { drops: true }, report);
 
   const all = [...compile, ...first, ...again, ...tests];
   const distinct = [...new Map(all.map((each) => [withoutComment(each.sql), each])).values()];

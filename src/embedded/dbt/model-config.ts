@@ -9,17 +9,35 @@ const knownKeys = new Set<string>([
   'incremental_strategy',
   'on_schema_change',
   'full_refresh',
+  'pre_hook',
   'post_hook',
   'tags',
 ]);
 
+const listOf = (value: unknown): readonly unknown[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
+
 /** A text or a list of texts, as a list. */
 function textList(file: string, key: string, value: unknown): string[] {
-  const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
-  return list.map((each: unknown) => {
+  return listOf(value).map((each) => {
     if (typeof each !== 'string') throw new DbtProjectError(file, `${key} must be text or a list of texts`);
     return each;
   });
+}
+
+/** Hooks, of which each is a text or a mapping: in the model's transaction, and after it. */
+function hookLists(file: string, key: string, value: unknown): { inside: string[]; outside: string[] } {
+  const hooks = listOf(value).map((each) => {
+    if (typeof each === 'string') return { sql: each, transaction: true };
+    const { sql, transaction, ...others } = (each ?? {}) as Record<string, unknown>;
+    if (typeof sql !== 'string' || typeof transaction !== 'boolean' || Object.keys(others).length > 0) {
+      throw new DbtProjectError(file, `each ${key} must be text, or a mapping of sql and transaction`);
+    }
+    return { sql, transaction };
+  });
+  const texts = (transaction: boolean) =>
+    hooks.filter((each) => each.transaction === transaction).map(({ sql }) => sql);
+  return { inside: texts(true), outside: texts(false) };
 }
 
 /**
@@ -57,13 +75,18 @@ export function modelConfig(
   if (raw.full_refresh !== undefined && typeof raw.full_refresh !== 'boolean') return refuse('full_refresh');
   if (raw.full_refresh === true) return refuse('full_refresh');
 
+  const [before, after] = [hookLists(file, 'pre_hook', raw.pre_hook), hookLists(file, 'post_hook', raw.post_hook)];
+  if (before.outside.length > 0) return refuse('pre_hook');
+
   return {
     materialized,
     incrementalStrategy: strategy,
     uniqueKey,
     appendNewColumns: onSchemaChange === 'append_new_columns',
     keptByFullRefresh: raw.full_refresh === false,
-    postHooks: textList(file, 'post_hook', raw.post_hook),
+    preHooks: before.inside,
+    postHooks: after.inside,
+    afterCommitHooks: after.outside,
     redshift: redshiftConfig(file, raw, columns),
   };
 }

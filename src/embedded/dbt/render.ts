@@ -26,6 +26,8 @@ export interface RenderOptions {
   readonly results?: ReadonlyMap<string, QueryRows>;
   /** Override the relations of the project; used by tests to replace them with rows. */
   readonly relations?: (kind: 'ref' | 'source' | 'this', name: string) => string | undefined;
+  /** Constants that replace macros of the project; used by tests. */
+  readonly macros?: Readonly<Record<string, unknown>>;
 }
 
 /** Rows of a query that a template runs: values by position. */
@@ -117,6 +119,7 @@ export function renderTemplate(
 
   try {
     defineMacros(project.macros, environment);
+    for (const [name, value] of Object.entries(options.macros ?? {})) define(name, () => value);
     // Python's Jinja drops a template's last newline; nunjucks keeps it.
     const sql = environment.renderString(template.replace(/\r?\n$/, ''), {});
     return { sql, config, refs: [...refs], sources: [...sources], queries: [...queries] };

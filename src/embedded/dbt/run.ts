@@ -1,5 +1,5 @@
 import { quotedName } from '../quoting.ts';
-import { type DbtClient, relationKind } from './catalog.ts';
+import { type DbtClient, type Relation, relationsIn } from './catalog.ts';
 import { materialise } from './materialise.ts';
 import { renderProjectOf } from './project.ts';
 import { DbtProjectError } from './project-error.ts';
@@ -50,9 +50,10 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
   const begun = performance.now();
   const events: ModelEvent[] = [];
   await ensureSchema(client);
+  const vars = { ...options.vars, build_number: await nextBuildNumber(client) };
   for (const model of selected) {
     const start = performance.now();
-    const rows = await buildModel(project, client, model, options);
+    const rows = await buildModel(project, client, model, { ...options, vars });
     const event: ModelEvent = {
       name: model.name,
       index: events.length + 1,
@@ -72,25 +73,53 @@ async function ensureSchema(client: DbtClient): Promise<void> {
   if (rows.length === 0) await client.query(`create schema ${quotedName(attributionSchema)}`);
 }
 
+/** The number of the build that this run makes (macros/build.sql). */
+async function nextBuildNumber(client: DbtClient): Promise<number> {
+  const relations = await relationsIn(client, attributionSchema);
+  if (!relations.some(({ name }) => name === 'attribution_builds')) return 1;
+  const { rows } = await client.query(
+    `select coalesce(max(build_number), 0) + 1 as number from ${quotedName(attributionSchema, 'attribution_builds')}`,
+  );
+  return Number((rows[0] as { readonly number: unknown }).number);
+}
+
 async function buildModel(
   project: DbtProject,
   client: DbtClient,
   model: DbtModel,
   options: RunOptions,
 ): Promise<number | null> {
+  const { config, file, name } = model;
   const rendering = renderProjectOf(project);
-  const before = await relationKind(client, attributionSchema, model.name);
-  const refresh = options.fullRefresh === true && !model.config.keptByFullRefresh;
-  const incremental = model.config.materialized === 'incremental' && before === 'table' && !refresh;
-  const context: RenderOptions = { ...renderOptions(options), thisName: model.name, isIncremental: incremental };
-  const render = (template: string) => renderWithQueries(client, rendering, model.file, template, context);
-  const postHooks: string[] = [];
-  for (const hook of model.config.postHooks) postHooks.push(await render(hook));
-  const sql = await render(model.template);
-  return materialise(client, {
-    ...{ schema: attributionSchema, model, sql, relationKind: before, incremental },
-    postHooks: postHooks.filter((hook) => hook.trim() !== ''),
+  const refresh = options.fullRefresh === true && !config.keptByFullRefresh;
+  const relations = await relationsIn(client, attributionSchema);
+  const before = relations.find((each) => each.name === name)?.kind ?? 'none';
+  const incremental = config.materialized === 'incremental' && before === 'table' && !refresh;
+
+  const rendererFor = (existing: readonly Relation[]) => {
+    const vars = { ...options.vars, relations: byModel(existing) };
+    const context = { ...renderOptions({ ...options, vars }), thisName: name, isIncremental: incremental };
+    return (template: string) => renderWithQueries(client, rendering, file, template, context);
+  };
+  const statements = async (hooks: readonly string[], existing: readonly Relation[]) => {
+    const rendered: string[] = [];
+    for (const hook of hooks) rendered.push(await rendererFor(existing)(hook));
+    return rendered.flatMap(statementsOf);
+  };
+  const rows = await materialise(client, {
+    schema: attributionSchema,
+    model,
+    sql: await rendererFor(relations)(model.template),
+    preHooks: await statements(config.preHooks, relations),
+    postHooks: await statements(config.postHooks, relations),
+    relationKind: before,
+    incremental,
   });
+  if (config.afterCommitHooks.length > 0) {
+    const after = await relationsIn(client, attributionSchema);
+    for (const statement of await statements(config.afterCommitHooks, after)) await client.query(statement);
+  }
+  return rows;
 }
 
 /** Renders a template, and runs the queries that it needs for that. */
@@ -113,6 +142,18 @@ async function renderWithQueries(
       );
     }
   }
+}
+
+/** The statements of a rendered hook, each of which ends with a line. A hook may render to none. */
+const statementsOf = (hook: string): string[] =>
+  hook.split(/;\s*(?:\n|$)/).filter((statement) => statement.trim() !== '');
+
+/** The relations of each model, with the tables that builds have published of it, as macros/publish.sql reads them. */
+function byModel(relations: readonly Relation[]): Record<string, readonly (readonly [string, string])[]> {
+  const groups = Object.groupBy(relations, ({ name }) => name.replace(/__[0-9]+$/, ''));
+  return Object.fromEntries(
+    Object.entries(groups).map(([model, all = []]) => [model, all.map(({ name, kind }) => [name, kind] as const)]),
+  );
 }
 
 /** Renders the statement of a test. The test passes if it returns no row. */

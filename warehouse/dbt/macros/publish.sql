@@ -1,0 +1,132 @@
+{#-
+  Publishing. dbt replaces the tables that the service reads one by one, and tests them, before the row of
+  attribution_builds announces them. So that nobody who reads a build sees parts of the next one, attribution_builds renames
+  each of these tables: strategies becomes strategies__<build number>, and strategies a view of it. The service reads the
+  tables with the number of its build, which no statement changes. The next build replaces the view by a new table.
+
+  published_models: the names of these models, separated by blanks.
+-#}
+{% macro published_models() -%}
+strategies iterations_with_end_time goal_complete_events_attributed iteration_metrics_daily iteration_clicks_daily
+{%- endmacro %}
+
+{#-
+  The table or view of a model, and the tables that builds have published of it, as text: a blank before and after each
+  name=kind, the highest number first. Empty if the command does not build.
+-#}
+{% macro relations_of(model) -%}
+{%- if target.name == 'embedded' -%}
+{%- set rows = var('relations', {})[model] or [] -%}
+{%- elif execute and flags.WHICH in ['build', 'run', 'retry'] -%}
+{#- Not dbt's cache, which does not know what this macro renames. -#}
+{%- set query %}
+select
+    cast(relations.relname as varchar(128)) as relation_name,
+    case when relations.relkind = 'v' then 'view' else 'table' end as kind
+from pg_catalog.pg_class as relations
+inner join pg_catalog.pg_namespace as schemas
+    on schemas."oid" = relations.relnamespace
+where schemas.nspname = '{{ target.schema }}'
+  and relations.relkind in ('r', 'v')
+  and relations.relname ~ '^{{ model }}(__[0-9]+)?$'
+order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2), '') as bigint) desc nulls last
+{% endset -%}
+{%- set rows = run_query(query).rows -%}
+{%- else -%}
+{%- set rows = [] -%}
+{%- endif -%}
+{%- for row in rows %} {{ row[0] }}={{ row[1] }} {% endfor -%}
+{%- endmacro %}
+
+{#-
+  What the build that is being made does about its tables:
+  - new: it publishes them. Each model is a table of its own, or published already under this number by a run that stopped
+    before it wrote its row.
+  - same: it has those of the last published build: each model is its view, because only attribution_builds was run.
+  - none: some models were built again and others were not. The service reads their ordinary names, as for a build of a
+    release without publishing.
+-#}
+{% macro publication() -%}
+{%- set number = build_number() | trim -%}
+{%- set kinds -%}
+{%- for model in (published_models() | trim).split(' ') -%}
+{%- set relations = relations_of(model) ~ '' -%}
+{%- if (' ' ~ model ~ '=table ') in relations or (' ' ~ model ~ '__' ~ number ~ '=table ') in relations -%}
+t
+{%- elif (' ' ~ model ~ '=view ') in relations -%}
+v
+{%- endif -%}
+{%- endfor -%}
+{%- endset -%}
+{%- if kinds | trim == 'ttttt' -%}
+new
+{%- elif kinds | trim == 'vvvvv' -%}
+same
+{%- else -%}
+none
+{%- endif -%}
+{%- endmacro %}
+
+{#- The number in the names of the build's tables, or null. -#}
+{% macro tables_build_number() -%}
+{%- set publication = publication() | trim -%}
+{%- if publication == 'new' -%}
+{{ build_number() }}
+{%- elif publication == 'same' and is_incremental() -%}
+(select max(tables_build_number) from {{ this }})
+{%- else -%}
+null
+{%- endif -%}
+{%- endmacro %}
+
+{#-
+  A hook before the build's row, in its transaction: names first, so that a build with a row has its tables even if the
+  warehouse commits each statement. A run that stops in between leaves tables without a row, which nobody reads: the next
+  build, which has the same number, drops them.
+-#}
+{% macro publish_tables() -%}
+{%- set kept = kept_builds() -%}
+{%- if publication() | trim == 'new' -%}
+{%- set number = build_number() | trim -%}
+{%- set schema = '"' ~ target.schema ~ '".' -%}
+{%- for model in (published_models() | trim).split(' ') -%}
+{%- set relations = relations_of(model) ~ '' -%}
+{%- set published = model ~ '__' ~ number -%}
+{%- if (' ' ~ model ~ '=table ') in relations -%}
+{%- if (' ' ~ published ~ '=table ') in relations %}
+drop table {{ schema }}"{{ published }}" cascade;
+{%- endif %}
+alter table {{ schema }}"{{ model }}" rename to "{{ published }}";
+{%- elif (' ' ~ model ~ '=view ') in relations %}
+drop view {{ schema }}"{{ model }}" cascade;
+{%- endif %}
+create view {{ schema }}"{{ model }}" as select * from {{ schema }}"{{ published }}"
+{%- if target.type == 'redshift' %} with no schema binding{% endif %};
+{%- endfor -%}
+{%- endif -%}
+{%- endmacro %}
+
+{#-
+  A hook after the build's row is committed: a table that is still read blocks its drop, which must block nothing else. The
+  newest published tables are never dropped. On PostgreSQL views that nobody has built again since are dropped too.
+-#}
+{% macro drop_old_tables() -%}
+{%- set kept = kept_builds() | int -%}
+{%- for model in (published_models() | trim).split(' ') -%}
+{%- for relation in (relations_of(model) | trim).split('  ') -%}
+{%- set name = relation.split('=')[0] -%}
+{%- if loop.index > kept and name != model and name != '' %}
+drop table if exists "{{ target.schema }}"."{{ name }}" cascade;
+{%- endif -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- endmacro %}
+
+{#- How many published builds keep their tables. The served build and the one before it are always kept. -#}
+{% macro kept_builds() -%}
+{%- set kept = var('kept_builds') -%}
+{%- if not (kept is number and kept >= 2) -%}
+{{ exceptions.raise_compiler_error('The var kept_builds must be a number, at least 2, not ' ~ kept ~ '.') }}
+{%- endif -%}
+{{ kept }}
+{%- endmacro %}
