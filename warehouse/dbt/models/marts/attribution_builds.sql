@@ -6,7 +6,8 @@
         full_refresh=false,
         tags=['gold'],
         dist='all',
-        sort='build_number'
+        sort='build_number',
+        post_hook=["{{ delete_further_subjects(ref('data_quality_findings')) }}"]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
