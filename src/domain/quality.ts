@@ -47,7 +47,7 @@ export interface QualityFinding {
   readonly severity: SeverityName;
   /** Number of subjects; 0 if the check found nothing. */
   readonly count: number;
-  /** The first subjects: the worst or lowest first. */
+  /** The first `subjectsOfAnyBuild` subjects: the worst or lowest first. */
   readonly subjects: readonly QualitySubject[];
 }
 
@@ -56,6 +56,12 @@ export interface QualitySubject {
   /** What is wrong, for display. */
   readonly detail: string | null;
 }
+
+/**
+ * The number of first subjects of a check that every build keeps. The newest builds keep more (the macro
+ * delete_further_subjects in warehouse/dbt).
+ */
+export const subjectsOfAnyBuild = 10;
 
 /** The noun for `count` subjects, without the number. */
 export const kindInWords = (kind: SubjectKind, count: number): string =>

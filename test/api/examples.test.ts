@@ -55,6 +55,7 @@ const statementsOf: Readonly<Record<string, readonly string[]>> = {
   UnattributedByCampaign: ['builds.latest', 'conversions.page', 'metrics.all', 'metrics.page'],
   PageThroughConversions: ['builds.latest', 'conversions.page', 'conversions.page.count', 'iterations.byId'],
   DataQuality: ['builds.latest', 'quality.ofBuild'],
+  AllSubjects: ['builds.latest', 'quality.ofBuild', 'quality.subjects'],
   PlanPush: ['builds.latest', ...planning],
   Push: ['builds.latest', ...planning],
   WatchPushes: ['builds.latest'],

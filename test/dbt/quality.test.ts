@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
 import { qualityChecks } from '../../src/domain/quality.ts';
-import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
+import { loadDbtProject, renderTest, runDbtProject } from '../../src/embedded/dbt/index.ts';
 import {
   addRaw,
   DbtProjectCopy,
   literal,
+  project,
   projectFolder,
   type RawWorld,
   reset,
@@ -371,6 +372,84 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     });
     await build({}, true);
     expect(await recorded()).toEqual(before);
+  });
+
+  describe('of 13 conversions with a negative payout', () => {
+    beforeEach(() =>
+      addRaw(store, {
+        events: Array.from({ length: 13 }, (_, at) => ({
+          ...{ event_id: `n${String(at).padStart(2, '0')}`, event_type: 'goal_complete', payout: -1 },
+          timestamp: '2026-01-01T14:00:00Z',
+        })),
+      }),
+    );
+
+    /** The number of all subjects, and the recorded ones in order. */
+    async function negative({ invocationId }: { invocationId: string }): Promise<[found: number, ids: string[]]> {
+      const { rows } = await store.query(
+        `select found::int, subject_rank::int, subject_id from attribution.data_quality_findings
+         where build_id = ${literal(invocationId)} and check_name = 'NEGATIVE_PAYOUT' order by subject_rank`,
+      );
+      expect(rows.map((row) => row.subject_rank)).toEqual(rows.map((_, index) => index + 1));
+      const [total, ...others] = new Set(rows.map((row) => Number(row.found)));
+      expect(others).toEqual([]);
+      return [total ?? 0, rows.map((row) => String(row.subject_id))];
+    }
+    const ids = (count: number) => Array.from({ length: count }, (_, at) => `n${String(at).padStart(2, '0')}`);
+
+    test('as many are recorded as findings_kept says, and all are counted', async () => {
+      for (const kept of [10, 12, 13, 14]) {
+        expect(await negative(await build({ findings_kept: kept }))).toEqual([13, ids(Math.min(kept, 13))]);
+      }
+      expect(await negative(await build())).toEqual([13, ids(13)]);
+    });
+
+    test('a limit below ten, or that is not a number, ends the run', async () => {
+      for (const kept of [9, 0, -1, '100', 'all', true]) {
+        await expect(build({ findings_kept: kept }), String(kept)).rejects.toThrow(
+          `findings_kept (dbt_project.yml) is ${kept}. It must be a number of at least 10.`,
+        );
+      }
+    });
+
+    test('the newest three builds keep all of them, older ones ten, also after a full refresh', async () => {
+      const builds: { invocationId: string }[] = [];
+      for (const fullRefresh of [false, false, true, false, true]) {
+        builds.push(await build({}, fullRefresh));
+        const kept: number[] = [];
+        for (const each of builds) kept.push((await negative(each))[1].length);
+        expect(kept).toEqual(builds.map((_, at) => (at < builds.length - 3 ? 10 : 13)));
+      }
+      const [oldest] = builds;
+      expect(oldest && (await negative(oldest))).toEqual([13, ids(10)]);
+      const grain = project.tests.find(({ name }) => name === 'findings_grain');
+      if (!grain) throw new Error('findings_grain does not exist');
+      expect((await store.query(renderTest(project, grain, runOptions()))).rows).toEqual([]);
+    });
+
+    test('those of builds that failed after their findings go with the next build that finishes', async () => {
+      const copy = new DbtProjectCopy();
+      try {
+        copy.edit('models/marts/attribution_builds.sql', 'builds.builds + 1', 'builds.builds / 0');
+        const broken = copy.load();
+        const fail = async () => {
+          const options = runOptions();
+          await expect(runDbtProject(broken, store, options)).rejects.toThrow(/division by zero/);
+          return options;
+        };
+        // The first build of all, too.
+        const failed = [await fail(), await fail()];
+        for (const each of failed) expect(await negative(each)).toEqual([13, ids(13)]);
+        const first = await build();
+        failed.push(await fail(), await fail(), await fail());
+        // Builds that failed are not among the newest three.
+        const second = await build();
+        for (const each of failed) expect(await negative(each)).toEqual([13, ids(10)]);
+        for (const each of [first, second]) expect(await negative(each)).toEqual([13, ids(13)]);
+      } finally {
+        copy.remove();
+      }
+    });
   });
 
   test('a failed build keeps its own record, and the next one writes another', async () => {

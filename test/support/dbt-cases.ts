@@ -297,7 +297,7 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${findings} set subject_id = 'nothing' where found = 0`,
     `update ${findings} set subject_id = null`,
     `delete from ${findings} where subject_rank = 1`,
-    // More than ten have ten rows.
+    // More than ten have at least ten rows.
     `update ${findings} set found = 11 where check_name = 'SHARED_OFFER'`,
   ],
   newest_build_has_its_findings: [`delete from ${findings}`, `update ${findings} set build_id = 'other'`],

@@ -154,7 +154,7 @@ export interface DataQualityFindingsTable {
   build_id: Read<string>;
   check_name: Read<QualityCheckName>;
   severity: Read<SeverityName>;
-  /** Number of subjects in which the check found a problem; rows exist for the first ten. */
+  /** Number of subjects in which the check found a problem; rows exist for the first ones, see `subjectsOfAnyBuild`. */
   found: Read<Bigint>;
   /** 1 for the first subject; 0 in the single row of a check that found nothing. */
   subject_rank: Read<Bigint>;

@@ -8,7 +8,10 @@
         dist='all',
         sort='build_number',
         pre_hook="{{ publish_tables() }}",
-        post_hook={"sql": "{{ drop_old_tables() }}", "transaction": false}
+        post_hook=[
+            "{{ delete_further_subjects(ref('data_quality_findings')) }}",
+            {"sql": "{{ drop_old_tables() }}", "transaction": false}
+        ]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}

@@ -44,7 +44,8 @@
 -- Redshift: distributed evenly, because it is never joined; sorted by build, because one build's rows are queried.
 --
 -- A check without findings has a row too, to distinguish "nothing found" from "not checked". Built before
--- attribution_builds, so that a build has its findings when its row appears.
+-- attribution_builds, so that a build has its findings when its row appears. The hook of attribution_builds then deletes the
+-- subjects after the tenth of older builds.
 with checks as (
     {% for check_name, severity in severities %}
     select
@@ -96,4 +97,4 @@ select
 from checks
 left join ranked
     on ranked.check_name = checks.check_name
-    and ranked.subject_rank <= 10
+    and ranked.subject_rank <= {{ findings_kept() }}
