@@ -218,7 +218,7 @@ describe('an operation reads one build', () => {
       }
     }
     expect(reads).toBeGreaterThan(10);
-  });
+  }, 1_200_000);
 
   test('at random, with builds whose tests fail, and with builds whose tables are dropped', async () => {
     const runs = proofs(150, 20);
