@@ -226,7 +226,11 @@ export interface UnitTest {
   readonly given: readonly UnitTestInput[];
   readonly expect: { readonly rows: readonly Row[] };
   readonly overrides?: {
-    readonly macros?: { readonly is_incremental?: boolean; readonly has_loaded_ahead?: 'true' };
+    readonly macros?: {
+      readonly is_incremental?: boolean;
+      readonly has_loaded_ahead?: 'true';
+      readonly build_number?: number;
+    };
     readonly vars?: Readonly<Record<string, unknown>>;
   };
 }
@@ -235,7 +239,7 @@ const allowed = {
   test: ['name', 'description', 'model', 'given', 'expect', 'overrides', 'config'],
   overrides: ['macros', 'vars'],
   // The interpreter's tables always have the column, so it needs not override has_loaded_ahead.
-  macros: ['is_incremental', 'has_loaded_ahead'],
+  macros: ['is_incremental', 'has_loaded_ahead', 'build_number'],
   given: ['input', 'format', 'rows'],
   expect: ['rows'],
 };
@@ -305,7 +309,8 @@ export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actua
     schema: 'attribution',
     thisName: model.name,
     isIncremental: test.overrides?.macros?.is_incremental === true,
-    vars: test.overrides?.vars ?? {},
+    // Here the macro gives the var.
+    vars: { ...test.overrides?.vars, build_number: test.overrides?.macros?.build_number },
     relations: (kind, name) => {
       const input = inputs.get(kind === 'this' ? 'this' : `${kind}:${name}`);
       // dbt requires an input per ref and source. Hooks may render `this` without reading it.

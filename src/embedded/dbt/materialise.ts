@@ -10,6 +10,7 @@ export interface Build {
   /** The rendered select. */
   readonly sql: string;
   /** Rendered, not empty. */
+  readonly preHooks: readonly string[];
   readonly postHooks: readonly string[];
   readonly relationKind: RelationKind;
   /** Add rows to the existing table instead of replacing it. */
@@ -23,6 +24,7 @@ export interface Build {
 export async function materialise(client: DbtClient, build: Build): Promise<number | null> {
   await client.query('begin');
   try {
+    for (const hook of build.preHooks) await client.query(hook);
     const rows = build.incremental ? await addRows(client, build) : await replace(client, build);
     for (const hook of build.postHooks) await client.query(hook);
     await client.query('commit');

@@ -9,18 +9,26 @@ const knownKeys = new Set<string>([
   'incremental_strategy',
   'on_schema_change',
   'full_refresh',
+  'pre_hook',
   'post_hook',
+  // In dbt_project.yml.
+  'pre-hook',
+  'post-hook',
   'tags',
 ]);
 
 /** A text or a list of texts, as a list. */
-function textList(file: string, key: string, value: unknown): string[] {
+export function textList(file: string, key: string, value: unknown): string[] {
   const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
   return list.map((each: unknown) => {
     if (typeof each !== 'string') throw new DbtProjectError(file, `${key} must be text or a list of texts`);
     return each;
   });
 }
+
+/** The hooks in dbt_project.yml, then those of the model: dbt adds them, instead of choosing the nearest. */
+const hooks = (file: string, kind: 'pre' | 'post', raw: Readonly<Record<string, unknown>>) =>
+  [`${kind}-hook`, `${kind}_hook`].flatMap((key) => textList(file, key, raw[key]));
 
 /**
  * Checks a model's configuration. An unknown key or value is rejected, because ignoring it would build something
@@ -63,7 +71,8 @@ export function modelConfig(
     uniqueKey,
     appendNewColumns: onSchemaChange === 'append_new_columns',
     keptByFullRefresh: raw.full_refresh === false,
-    postHooks: textList(file, 'post_hook', raw.post_hook),
+    preHooks: hooks(file, 'pre', raw),
+    postHooks: hooks(file, 'post', raw),
     redshift: redshiftConfig(file, raw, columns),
   };
 }

@@ -50,9 +50,11 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
   const begun = performance.now();
   const events: ModelEvent[] = [];
   await ensureSchema(client);
+  const numbered = { ...options, vars: { build_number: await nextBuildNumber(client), ...options.vars } };
+  await runHooks(project, client, project.onRunStart, numbered);
   for (const model of selected) {
     const start = performance.now();
-    const rows = await buildModel(project, client, model, options);
+    const rows = await buildModel(project, client, model, numbered);
     const event: ModelEvent = {
       name: model.name,
       index: events.length + 1,
@@ -63,6 +65,7 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
     events.push(event);
     options.onModel?.(event);
   }
+  await runHooks(project, client, project.onRunEnd, numbered);
   return { models: events, milliseconds: performance.now() - begun };
 }
 
@@ -70,6 +73,28 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
 async function ensureSchema(client: DbtClient): Promise<void> {
   const { rows } = await client.query(`select 1 from pg_catalog.pg_namespace where nspname = '${attributionSchema}'`);
   if (rows.length === 0) await client.query(`create schema ${quotedName(attributionSchema)}`);
+}
+
+/** The number after that of the newest build. Nothing else adds builds meanwhile: one process owns the database. */
+async function nextBuildNumber(client: DbtClient): Promise<number> {
+  if ((await relationKind(client, attributionSchema, 'attribution_builds')) !== 'table') return 1;
+  const { rows } = await client.query(
+    `select (coalesce(max(build_number), 0) + 1)::text as next from ${quotedName(attributionSchema, 'attribution_builds')}`,
+  );
+  return Number((rows[0] as { next: string }).next);
+}
+
+/** The hooks of the project before and after all models. */
+async function runHooks(
+  project: DbtProject,
+  client: DbtClient,
+  hooks: readonly string[],
+  options: RunOptions,
+): Promise<void> {
+  for (const hook of hooks) {
+    const { sql } = renderTemplate(renderProjectOf(project), 'dbt_project.yml', hook, renderOptions(options));
+    if (sql.trim() !== '') await client.query(sql);
+  }
 }
 
 async function buildModel(
@@ -84,9 +109,13 @@ async function buildModel(
   const incremental = model.config.materialized === 'incremental' && before === 'table' && !refresh;
   const context: RenderOptions = { ...renderOptions(options), thisName: model.name, isIncremental: incremental };
   const render = (template: string) => renderTemplate(rendering, model.file, template, context).sql;
-  const postHooks = model.config.postHooks.map(render).filter((sql) => sql.trim() !== '');
+  const rendered = (hooks: readonly string[]) => hooks.map(render).filter((sql) => sql.trim() !== '');
+  const [preHooks, postHooks] = [rendered(model.config.preHooks), rendered(model.config.postHooks)];
   const sql = render(model.template);
-  return materialise(client, { schema: attributionSchema, model, sql, postHooks, relationKind: before, incremental });
+  return materialise(client, {
+    ...{ schema: attributionSchema, model, sql, preHooks, postHooks },
+    ...{ relationKind: before, incremental },
+  });
 }
 
 /** Renders the statement of a test. The test passes if it returns no row. */

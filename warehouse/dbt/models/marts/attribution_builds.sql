@@ -6,7 +6,8 @@
         full_refresh=false,
         tags=['gold'],
         dist='all',
-        sort='build_number'
+        sort='build_number',
+        pre_hook=["{{ require_findings() }}"]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
@@ -45,21 +46,11 @@ clicks as (
       and clicks.loaded_at <= {{ instant(as_of) }}
       and {{ is_in_range('clicks.loaded_at') }}
 
-),
-
-builds as (
-
-    {% if is_incremental() -%}
-    select coalesce(max(build_number), 0) as builds from {{ this }}
-    {%- else -%}
-    select 0 as builds
-    {%- endif %}
-
 )
 
 select
-    cast('{{ invocation_id }}' as varchar(64)) as build_id,
-    cast(builds.builds + 1 as bigint) as build_number,
+    cast('{{ build_id() }}' as varchar(64)) as build_id,
+    cast({{ build_number() }} as bigint) as build_number,
     {{ instant(as_of) }} as as_of,
     {{ instant(run_started_at.isoformat()) }} as started_at,
     {{ current_instant() }} as finished_at,
@@ -79,4 +70,3 @@ select
     gold.click_after_build
 from gold
 cross join clicks
-cross join builds
