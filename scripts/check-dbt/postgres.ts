@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { failureOf, localProfile, runDbt } from '../../local/dbt.ts';
 import { LocalError } from '../../local/errors.ts';
 import { changesInAdsuite, changesInWarehouse } from './changes.ts';
@@ -29,7 +30,8 @@ export async function checkPostgres(original: Warehouse, options: DbtOnPostgres)
   const asDocumented: Step = run(build);
   const asAirflow: Step = async (warehouse) => {
     const [clock] = await warehouse.query<{ now: string }>(`select to_json(clock_timestamp()) #>> '{}' as now`);
-    for (const words of [silver, gold]) await run(words, { as_of: clock?.now })(warehouse);
+    const build = { as_of: clock?.now, build_id: randomUUID() };
+    for (const words of [silver, gold]) await run(words, build)(warehouse);
   };
   const documented = await original.copy('documented');
   for (const [name, step, byDbt] of [

@@ -44,6 +44,9 @@ export function requireComplete(
     if (type === 'test') {
       const runs = tags.includes('expensive') ? (['tests'] as const) : (['first', 'again'] as const);
       for (const run of runs) need(run, id, /count\(\*\) as failures/);
+    } else if (type === 'operation') {
+      // The hooks that take the lease and give it back.
+      for (const run of ['first', 'again'] as const) need(run, id, /^update "attribution"\.run_lease\s/);
     } else if (type === 'model' && config.materialized === 'view') {
       for (const run of ['first', 'again'] as const) need(run, id, /^create view\s/);
     } else if (type === 'model') {
@@ -65,7 +68,7 @@ const redshiftClauses =
 
 /** The statements that dbt-redshift writes by itself, about its catalog. */
 const isCatalog = (sql: string) =>
-  /^alter table|^with bound_views as|^select pg_backend_pid\(\)|^(BEGIN|COMMIT)$/.test(sql);
+  /^alter table|^with bound_views as|^select pg_backend_pid\(\)|^(begin|commit);?$/i.test(sql);
 
 /**
  * Lints the statements of the project's models and tests with scripts/redshift-lint.

@@ -13,17 +13,19 @@ const manifest = {
     incremental: node('model', 'incremental'),
     test: node('test', 'test'),
     expensive: node('test', 'test', 'expensive'),
+    hook: node('operation', 'view'),
   },
 };
 
 const send = (name: string, sql: string): SentStatement => ({ node: name, sql: `/* {"app": "dbt"} */\n${sql}` });
 const created = (name: string) => send(name, `create  table x as (select 1)`);
 const view = send('view', 'create view x as (select 1) with no schema binding');
+const hook = send('hook', 'update "attribution".run_lease\nset expires_at = null');
 const count = (name: string) => send(name, 'select count(*) as failures from x');
 
 const sent = {
-  first: [view, created('table'), created('incremental'), count('test')],
-  again: [view, created('table'), send('incremental', 'insert into x (select 1)'), count('test')],
+  first: [hook, view, created('table'), created('incremental'), count('test')],
+  again: [hook, view, created('table'), send('incremental', 'insert into x (select 1)'), count('test')],
   tests: [count('expensive')],
 };
 
@@ -32,7 +34,7 @@ const silent = () => undefined;
 test('a statement for each node and run is complete', () => {
   const lines: string[] = [];
   requireComplete(manifest, sent, (line) => lines.push(line));
-  expect(lines).toEqual(['  9 statements that the manifest requires were sent']);
+  expect(lines).toEqual(['  11 statements that the manifest requires were sent']);
 });
 
 test.each(
