@@ -68,7 +68,7 @@ def answer(sql):
         row = {**lease, **times, "is_old": 1}
         return list(row), [list(row.values())]
     if text.startswith("select count(*) as tables"):
-        return ["tables"], [[int(re.search(r"relname = '(\w+)'", text)[1] in existing)]]
+        return ["tables"], [[int(re.search(r"tablename = '(\w+)'", text)[1] in existing)]]
     if "as newest" in text:
         return ["newest", "own"], [[1, None]]
     if text.startswith("select count(*) as findings"):

@@ -27,27 +27,28 @@
 
 {#-
   Only dbt: the highest number of a finished build (newest; 0 if there is none), and the number of this build if it is
-  finished (own; else none). Asks the database whether the table exists: dbt's cache is older than the lease.
+  finished (own; else none).
 -#}
 {% macro finished_builds() -%}
-{%- set builds = adapter.quote(target.schema) ~ '.attribution_builds' -%}
-{%- set exists -%}
-select count(*) as tables
-from pg_class
-inner join pg_namespace on pg_namespace.oid = pg_class.relnamespace
-where pg_namespace.nspname = '{{ target.schema }}' and pg_class.relname = 'attribution_builds'
-{%- endset -%}
-{%- if run_query(exists).rows[0]['tables'] | int == 0 -%}
+{%- if not has_table('attribution_builds') -%}
 {{ return({'newest': 0, 'own': none}) }}
 {%- endif -%}
 {%- set numbers -%}
 select
     coalesce(max(build_number), 0) as newest,
     max(case when build_id = '{{ build_id() }}' then build_number end) as own
-from {{ builds }}
+from {{ adapter.quote(target.schema) }}.attribution_builds
 {%- endset -%}
 {%- set row = run_query(numbers).rows[0] -%}
 {{ return({'newest': row['newest'] | int, 'own': row['own']}) }}
+{%- endmacro %}
+
+{#- Only dbt: whether the schema has a table. Asks the database, because dbt's cache is older than the lease. -#}
+{% macro has_table(name) -%}
+{%- set tables -%}
+select count(*) as tables from pg_tables where schemaname = '{{ target.schema }}' and tablename = '{{ name }}'
+{%- endset -%}
+{{ return(run_query(tables).rows[0]['tables'] | int > 0) }}
 {%- endmacro %}
 
 {#-

@@ -169,13 +169,7 @@ update {{ run_lease() }} set expires_at = null where build_id = '{{ build_id }}'
 
 {#- Creates the table with its row if it does not exist. Only PostgreSQL can ignore that another run was faster. -#}
 {% macro create_lease() -%}
-{%- set exists -%}
-select count(*) as tables
-from pg_class
-inner join pg_namespace on pg_namespace.oid = pg_class.relnamespace
-where pg_namespace.nspname = '{{ target.schema }}' and pg_class.relname = 'run_lease'
-{%- endset -%}
-{%- if run_query(exists).rows[0]['tables'] | int == 0 -%}
+{%- if not has_table('run_lease') -%}
 {%- set created -%}
 create table {{ run_lease() }} as
 select
