@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type DbtResult, failureOf, localProfile, runDbt } from '../../local/dbt.ts';
 import { LocalError } from '../../local/errors.ts';
@@ -31,7 +32,8 @@ export async function checkPostgres(original: Warehouse, options: DbtOnPostgres)
   const asDocumented: Step = run(build);
   const asAirflow: Step = async (warehouse) => {
     const [clock] = await warehouse.query<{ now: string }>(`select to_json(clock_timestamp()) #>> '{}' as now`);
-    for (const words of [silver, gold]) await run(words, { as_of: clock?.now })(warehouse);
+    const build = { as_of: clock?.now, build_id: randomUUID() };
+    for (const words of [silver, gold]) await run(words, build)(warehouse);
   };
   const documented = await original.copy('documented');
   for (const [name, step, byDbt] of [

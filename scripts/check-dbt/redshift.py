@@ -20,6 +20,8 @@ VARCHAR = 1043
 lock = threading.Lock()
 thread = threading.local()
 existing = json.loads(os.environ.get("COLUMNS", "{}"))
+# The row of run_lease, as the run's own update has set it.
+lease = {"build_id": None, "invocation_id": None, "build_number": None}
 conflict = re.compile(os.environ["CONFLICT"]) if "CONFLICT" in os.environ else None
 # The kind of each relation, as the statements change it.
 kinds = {name: value["type"] for name, value in existing.items()}
@@ -72,13 +74,24 @@ def answer(sql):
         name = re.search(r"where table_name = '(\w+)'", text)[1].split("__dbt_tmp")[0]
         rows = [[column, kind, 256, 18, 4] for column, kind in existing[name]["columns"]]
         return ["column_name", "data_type", "character_maximum_length", "numeric_precision", "numeric_scale"], rows
-    if text.startswith("select coalesce(max(build_number)"):
-        numbers = [int(name.split("__")[1]) for name in kinds if re.search(r"__\d+$", name)]
-        return ["number"], [[max(numbers) + 1]]
     if "from pg_catalog.pg_class as relations" in text:
         pattern = re.compile(re.search(r"relname ~ '([^']+)'", text)[1])
         found = [[name, kind] for name, kind in kinds.items() if pattern.search(name)]
         return ["relation_name", "kind"], sorted(found, key=lambda row: (len(row[0]), row[0]), reverse=True)
+    if text.startswith("update") and "run_lease" in text:
+        lease.update(re.findall(r"(build_id|invocation_id) = '([^']*)',\n", text))
+        lease.update((name, int(number)) for name, number in re.findall(r"(build_number) = (\d+)", text))
+    if text.endswith('from "attribution".run_lease'):
+        times = {"taken_at": "2026-01-01T00:00:00.000000Z", "expires_at": "2026-01-01T01:00:00.000000Z"}
+        row = {**lease, **times, "is_old": 1}
+        return list(row), [list(row.values())]
+    if text.startswith("select count(*) as tables"):
+        return ["tables"], [[int(re.search(r"tablename = '(\w+)'", text)[1] in existing)]]
+    if "as newest" in text:
+        numbers = [int(name.split("__")[1]) for name in kinds if re.search(r"__\d+$", name)]
+        return ["newest", "own"], [[max(numbers, default=1), None]]
+    if text.startswith("select count(*) as findings"):
+        return ["findings"], [[1]]
     if text.startswith("select to_char(refreshed_at"):
         return ["refreshed_at"], [["2026-01-01 00:00:00.000001"]]
     return None, []

@@ -44,7 +44,7 @@ class Cosmos(unittest.TestCase):
 
     def test_each_model_has_one_task_but_for_those_that_store_the_id_of_the_build(self):
         runs = [name[len("dbt.") : -len("run") - 1] for name in self.dbt if name.endswith((".run", "_run"))]
-        storing = {path.stem for path in MODELS.rglob("*.sql") if "invocation_id" in path.read_text(encoding="utf-8")}
+        storing = {path.stem for path in MODELS.rglob("*.sql") if "build_id()" in path.read_text(encoding="utf-8")}
         self.assertIn("attribution_builds", storing)
         self.assertEqual(sorted(runs), sorted(models() - storing - READING))
 

@@ -44,8 +44,9 @@ test('the vars have the defaults that the documentation lists', () => {
     },
   );
   expect(Object.fromEntries(documented)).toEqual({
-    // Not set in the project, because it depends on the run.
+    // Not set in the project, because they depend on the run.
     as_of: 'start of the run',
+    build_id: "dbt's invocation id",
     ...Object.fromEntries(
       Object.entries(vars).map(([name, value]) => [name, JSON.stringify(value) === '[]' ? 'none' : String(value)]),
     ),

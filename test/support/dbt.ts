@@ -243,6 +243,7 @@ export interface UnitTest {
 const allowed = {
   test: ['name', 'description', 'model', 'given', 'expect', 'overrides', 'config'],
   overrides: ['macros', 'vars'],
+  // The interpreter's tables always have the column, so it needs not override has_loaded_ahead.
   macros: ['is_incremental', 'has_loaded_ahead', 'build_number', 'tables_build_number'],
   given: ['input', 'format', 'rows'],
   expect: ['rows'],

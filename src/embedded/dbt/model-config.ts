@@ -11,6 +11,9 @@ const knownKeys = new Set<string>([
   'full_refresh',
   'pre_hook',
   'post_hook',
+  // In dbt_project.yml.
+  'pre-hook',
+  'post-hook',
   'tags',
 ]);
 
@@ -18,16 +21,24 @@ const listOf = (value: unknown): readonly unknown[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];
 
 /** A text or a list of texts, as a list. */
-function textList(file: string, key: string, value: unknown): string[] {
+export function textList(file: string, key: string, value: unknown): string[] {
   return listOf(value).map((each) => {
     if (typeof each !== 'string') throw new DbtProjectError(file, `${key} must be text or a list of texts`);
     return each;
   });
 }
 
-/** Hooks, of which each is a text or a mapping: in the model's transaction, and after it. */
-function hookLists(file: string, key: string, value: unknown): { inside: string[]; outside: string[] } {
-  const hooks = listOf(value).map((each) => {
+/**
+ * Hooks, of which each is a text or a mapping: in the model's transaction, and after it. Those in dbt_project.yml come first:
+ * dbt adds them to those of the model, instead of choosing the nearest.
+ */
+function hookLists(
+  file: string,
+  kind: 'pre' | 'post',
+  raw: Readonly<Record<string, unknown>>,
+): { inside: string[]; outside: string[] } {
+  const key = `${kind}_hook`;
+  const hooks = [...listOf(raw[`${kind}-hook`]), ...listOf(raw[key])].map((each) => {
     if (typeof each === 'string') return { sql: each, transaction: true };
     const { sql, transaction, ...others } = (each ?? {}) as Record<string, unknown>;
     if (typeof sql !== 'string' || typeof transaction !== 'boolean' || Object.keys(others).length > 0) {
@@ -75,7 +86,7 @@ export function modelConfig(
   if (raw.full_refresh !== undefined && typeof raw.full_refresh !== 'boolean') return refuse('full_refresh');
   if (raw.full_refresh === true) return refuse('full_refresh');
 
-  const [before, after] = [hookLists(file, 'pre_hook', raw.pre_hook), hookLists(file, 'post_hook', raw.post_hook)];
+  const [before, after] = [hookLists(file, 'pre', raw), hookLists(file, 'post', raw)];
   if (before.outside.length > 0) return refuse('pre_hook');
 
   return {

@@ -121,4 +121,8 @@ export interface DbtProject {
   readonly macros: readonly DbtMacroFile[];
   readonly exposures: readonly DbtExposure[];
   readonly vars: Readonly<Record<string, unknown>>;
+  /** Jinja templates of the statements before the first model; an empty result is skipped. */
+  readonly onRunStart: readonly string[];
+  /** The same after the last one. */
+  readonly onRunEnd: readonly string[];
 }

@@ -50,10 +50,11 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
   const begun = performance.now();
   const events: ModelEvent[] = [];
   await ensureSchema(client);
-  const vars = { ...options.vars, build_number: await nextBuildNumber(client) };
+  const numbered = { ...options, vars: { ...options.vars, build_number: await nextBuildNumber(client) } };
+  await runHooks(project, client, project.onRunStart, numbered);
   for (const model of selected) {
     const start = performance.now();
-    const rows = await buildModel(project, client, model, { ...options, vars });
+    const rows = await buildModel(project, client, model, numbered);
     const event: ModelEvent = {
       name: model.name,
       index: events.length + 1,
@@ -64,6 +65,7 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
     events.push(event);
     options.onModel?.(event);
   }
+  await runHooks(project, client, project.onRunEnd, numbered);
   return { models: events, milliseconds: performance.now() - begun };
 }
 
@@ -81,6 +83,19 @@ async function nextBuildNumber(client: DbtClient): Promise<number> {
     `select coalesce(max(build_number), 0) + 1 as number from ${quotedName(attributionSchema, 'attribution_builds')}`,
   );
   return Number((rows[0] as { readonly number: unknown }).number);
+}
+
+/** The hooks of the project before and after all models. */
+async function runHooks(
+  project: DbtProject,
+  client: DbtClient,
+  hooks: readonly string[],
+  options: RunOptions,
+): Promise<void> {
+  for (const hook of hooks) {
+    const { sql } = renderTemplate(renderProjectOf(project), 'dbt_project.yml', hook, renderOptions(options));
+    if (sql.trim() !== '') await client.query(sql);
+  }
 }
 
 async function buildModel(

@@ -7,7 +7,7 @@
         tags=['gold'],
         dist='all',
         sort='build_number',
-        pre_hook="{{ publish_tables() }}",
+        pre_hook=["{{ require_findings() }}", "{{ publish_tables() }}"],
         post_hook=[
             "{{ delete_further_subjects(ref('data_quality_findings')) }}",
             {"sql": "{{ drop_old_tables() }}", "transaction": false}
@@ -53,7 +53,7 @@ clicks as (
 )
 
 select
-    cast('{{ invocation_id }}' as varchar(64)) as build_id,
+    cast('{{ build_id() }}' as varchar(64)) as build_id,
     cast({{ build_number() }} as bigint) as build_number,
     {{ instant(as_of) }} as as_of,
     {{ instant(run_started_at.isoformat()) }} as started_at,

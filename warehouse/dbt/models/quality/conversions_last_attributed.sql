@@ -20,7 +20,7 @@
 select
     cast({{ text_id('conversions.event_id') }} as varchar(256)) as event_id,
     conversions.iteration_id,
-    cast('{{ invocation_id }}' as varchar(64)) as attributed_since_build_id
+    cast('{{ build_id() }}' as varchar(64)) as attributed_since_build_id
 from {{ ref('goal_complete_events_attributed') }} as conversions
 {%- if is_incremental() %}
 left join {{ this }} as known

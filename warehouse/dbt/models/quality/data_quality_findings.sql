@@ -1,7 +1,8 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='append',
+        incremental_strategy='delete+insert',
+        unique_key='build_id',
         on_schema_change='append_new_columns',
         full_refresh=false,
         dist='even',
@@ -42,6 +43,8 @@
 ] %}
 
 -- Redshift: distributed evenly, because it is never joined; sorted by build, because one build's rows are queried.
+--
+-- A retry of a build replaces what the failed attempt has written.
 --
 -- A check without findings has a row too, to distinguish "nothing found" from "not checked". Built before
 -- attribution_builds, so that a build has its findings when its row appears. The hook of attribution_builds then deletes the
@@ -87,7 +90,7 @@ ranked as (
 )
 
 select
-    cast('{{ invocation_id }}' as varchar(64)) as build_id,
+    cast('{{ build_id() }}' as varchar(64)) as build_id,
     checks.check_name,
     checks.severity,
     cast(coalesce(ranked.found, 0) as bigint) as found,

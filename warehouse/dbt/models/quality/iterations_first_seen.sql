@@ -30,6 +30,6 @@ select
     iteration_id,
     strategy_id,
     created_at,
-    cast('{{ invocation_id }}' as varchar(64)) as first_seen_build_id,
+    cast('{{ build_id() }}' as varchar(64)) as first_seen_build_id,
     {{ instant(run_started_at.isoformat()) }} as first_seen_at
 from iterations
