@@ -68,8 +68,11 @@ export function renderTemplate(
   const config: Record<string, unknown> = {};
   const refs = new Set<string>();
   const sources = new Set<DbtSource>();
-  const environment = new nunjucks.Environment(null, { autoescape: false, throwOnUndefined: true });
-  const define = (name: string, value: unknown) => environment.addGlobal(name, value);
+  const { environment, builtIn, macros, templates } = compiledOf(project.macros);
+  const names: Record<string, unknown> = { ...builtIn, ...macros };
+  const define = (name: string, value: unknown) => {
+    names[name] = value;
+  };
   const place = (kind: 'ref' | 'source' | 'this', name: string, otherwise: string) =>
     options.relations?.(kind, name) ?? otherwise;
 
@@ -118,10 +121,15 @@ export function renderTemplate(
   }
 
   try {
-    defineMacros(project.macros, environment);
     for (const [name, value] of Object.entries(options.macros ?? {})) define(name, () => value);
-    // Python's Jinja drops a template's last newline; nunjucks keeps it.
-    const sql = environment.renderString(template.replace(/\r?\n$/, ''), {});
+    environment.globals = names;
+    let compiled = templates.get(template);
+    if (compiled === undefined) {
+      // Python's Jinja drops a template's last newline; nunjucks keeps it.
+      compiled = new nunjucks.Template(template.replace(/\r?\n$/, ''), environment, undefined, true);
+      templates.set(template, compiled);
+    }
+    const sql = compiled.render({});
     return { sql, config, refs: [...refs], sources: [...sources], queries: [...queries] };
   } catch (error) {
     throw new DbtProjectError(file, error instanceof Error ? error.message : String(error), { cause: error });
@@ -142,12 +150,33 @@ function thisRelation(name: string): object {
   };
 }
 
-/** Defines every macro of every file for all templates, as dbt does. */
-function defineMacros(files: readonly DbtMacroFile[], environment: nunjucks.Environment): void {
+/** What is compiled once per project: to compile all macros for each template would take most of a small build's time. */
+interface Compiled {
+  /** Its global names are replaced for each rendering, which nothing can interrupt. */
+  readonly environment: nunjucks.Environment & { globals: Record<string, unknown> };
+  /** The global names of nunjucks itself. */
+  readonly builtIn: Readonly<Record<string, unknown>>;
+  /** Every macro of every file, for all templates, as in dbt. */
+  readonly macros: Readonly<Record<string, unknown>>;
+  readonly templates: Map<string, nunjucks.Template>;
+}
+
+const compilations = new WeakMap<readonly DbtMacroFile[], Compiled>();
+
+function compiledOf(files: readonly DbtMacroFile[]): Compiled {
+  const known = compilations.get(files);
+  if (known) return known;
+  const settings = { autoescape: false, throwOnUndefined: true };
+  // The property is missing from the published types.
+  const environment = new nunjucks.Environment(null, settings) as Compiled['environment'];
+  const macros: Record<string, unknown> = {};
   for (const { file, template, names } of files) {
-    const exported: Record<string, unknown> = exportsOf(file, new nunjucks.Template(template, environment, file, true));
-    for (const name of names) environment.addGlobal(name, exported[name]);
+    const exported = exportsOf(file, new nunjucks.Template(template, environment, file, true));
+    for (const name of names) macros[name] = exported[name];
   }
+  const result: Compiled = { environment, builtIn: environment.globals, macros, templates: new Map() };
+  compilations.set(files, result);
+  return result;
 }
 
 interface ExportingTemplate {
