@@ -74,6 +74,9 @@ def answer(sql):
         name = re.search(r"where table_name = '(\w+)'", text)[1].split("__dbt_tmp")[0]
         rows = [[column, kind, 256, 18, 4] for column, kind in existing[name]["columns"]]
         return ["column_name", "data_type", "character_maximum_length", "numeric_precision", "numeric_scale"], rows
+    if text.startswith("select distinct tables_build_number"):
+        numbers = {int(name.split("__")[1]) for name in kinds if re.search(r"__\d+$", name)}
+        return ["tables_build_number"], [[number] for number in sorted(numbers, reverse=True)[: int(text.split()[-1])]]
     if "from pg_catalog.pg_class as relations" in text:
         pattern = re.compile(re.search(r"relname ~ '([^']+)'", text)[1])
         found = [[name, kind] for name, kind in kinds.items() if pattern.search(name)]

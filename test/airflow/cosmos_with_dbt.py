@@ -14,7 +14,6 @@ MODELS = ROOT / "warehouse" / "dbt" / "models"
 SAMPLE = ROOT / "warehouse" / "airflow" / "samples" / "attribution_cosmos.py"
 # The tests of several models that have a task: neither expensive, nor of a model of dbt_record.
 DETACHED = {
-    "daily_clicks_cover_gold",
     "daily_metrics_add_up_to_gold",
     "gold_adds_up_to_silver",
     "gold_iterations_exist_and_were_live",

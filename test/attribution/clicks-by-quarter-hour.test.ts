@@ -88,13 +88,13 @@ describe('the account of clicks', () => {
   afterAll(() => store.close());
   beforeEach(() => reset(store));
 
-  const build = (present: number, asOf: number) =>
+  const build = (present: number, asOf: number, vars: Readonly<Record<string, unknown>> = {}) =>
     run(store, {
       select: [
         ...['stg_adsuite__strategies', 'strategies', 'stg_adsuite__iterations', 'iterations_with_end_time'],
         ...['stg_adgem__campaigns', 'base_adgem__clicks', 'clicks_by_quarter_hour', 'iteration_clicks_daily'],
       ],
-      vars: { lookback_hours: lookbackHours },
+      vars: { lookback_hours: lookbackHours, ...vars },
       startedAt: rfc3339(present),
       asOf: rfc3339(asOf),
     });
@@ -256,5 +256,68 @@ describe('the account of clicks', () => {
       await build(start + minutes * minute, start + minutes * minute);
       expect((await counted()).map((row) => row.at(-1))).toEqual(['1']);
     }
+  });
+
+  /** Builds after each step: minutes of the build, and what happens before it. */
+  async function steps(all: readonly (readonly [number, () => Promise<unknown>])[], vars = {}): Promise<void> {
+    await addRaw(store, {
+      ...rawRows({
+        strategies,
+        iterations: [iteration(1, -600).row],
+        campaigns: [campaign.row],
+        clicks: [],
+        events: [],
+      }),
+    });
+    for (const [minutes, before] of all) {
+      await before();
+      await build(start + minutes * minute, start + minutes * minute, vars);
+    }
+  }
+  const deliver = (...clicks: readonly RawClick[]) =>
+    addRaw(store, {
+      clicks: rawRows({ strategies: [], iterations: [], campaigns: [], events: [], clicks: [...clicks] }).clicks ?? [],
+    });
+  const begin = (minutes: number) =>
+    store.query(`insert into adsuite_mirror.iterations values (2, 1, null, '${rfc3339(start + minutes * minute)}')`);
+  const move = (minutes: number) =>
+    store.query(
+      `update adsuite_mirror.iterations set created_at = '${rfc3339(start + minutes * minute)}' where iteration_id = 2`,
+    );
+  const byIteration = async () => (await counted()).map(([id, , , clicks]) => `${id}: ${clicks}`);
+
+  test('a quarter-hour that was divided stays divided when the window moves away and comes back', async () => {
+    await steps([
+      [10, () => Promise.all([begin(7), deliver(click('a', 3, 5))])],
+      [500, async () => {}],
+      // The window moves away. Then a copy takes a back to the quarter-hour before, and b takes its place.
+      [510, () => move(60)],
+      [520, () => deliver(click('a', -10, 515), click('b', 12, 515))],
+      [1_000, async () => {}],
+      [1_010, () => move(7)],
+    ]);
+    expect(await byIteration()).toEqual(['1: 1', '2: 1']);
+  });
+
+  test('click_copies_days bounds the distance of copies, not the age of a click that is delivered again', async () => {
+    const days = 24 * 60;
+    const vars = { click_copies_days: 7 };
+    const old = click('old', -300, -290);
+    await steps(
+      [
+        [0, () => deliver(old)],
+        [500, async () => {}],
+        [20 * days, () => deliver({ ...old, loaded_at: start + 20 * days * minute })],
+        // Three copies: the last one is near the second, which is not the one that counts.
+        [
+          21 * days,
+          () => deliver(click('far', 20 * days, 21 * days - 5), click('far', 20 * days + 4 * days, 21 * days - 5)),
+        ],
+        [22 * days, async () => {}],
+        [30 * days, () => deliver(click('far', 22 * days, 30 * days - 5))],
+      ],
+      vars,
+    );
+    expect((await counted()).map((row) => row.at(-1))).toEqual(['1', '1']);
   });
 });

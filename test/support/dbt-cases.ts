@@ -257,12 +257,12 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${metrics} set conversions = 0`,
   ],
   daily_clicks_grain: [`insert into ${clicks} select * from ${clicks}`, `update ${clicks} set clicks = 0`],
-  daily_clicks_cover_gold: [
-    `delete from ${clicks} where iteration_id = 3`,
-    `update ${clicks} set clicks = 0`,
-    `update ${clicks} set click_day = click_day + 1`,
-    `update ${clicks} set strategy_id = 404`,
+  clicks_account_is_gapless: [
+    `update ${account} set read_from = read_from + interval '1 hour' where counted_through < '2100-01-01Z'`,
+    `insert into ${account} select counted_through - interval '1 hour', null, 0, null, null, 0, read_from from ${account}
+       where clicked_at is null and counted_through < '2100-01-01Z'`,
   ],
+  clicks_account_is_never_negative: [`update ${account} set clicks = - clicks`],
   clicks_were_all_counted: [
     `update ${account} set clicks = clicks - 1 where clicks > 0`,
     `delete from ${account} where clicked_at::date = '2026-01-11'`,

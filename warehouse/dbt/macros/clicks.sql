@@ -100,12 +100,12 @@ chosen as (
 {%- endmacro %}
 
 {#-
-  A condition, with a leading AND, on the time of an older copy of a click that was loaded from `since` on: with
-  click_copies_days, copies of a click are at most that far apart, so that older blocks are not read.
+  A condition on an older copy of a click, with a leading AND: with click_copies_days, copies of a click are at most that many
+  days apart.
 -#}
-{% macro within_copies_window(clicked_at, since) -%}
+{% macro within_copies_window(clicked_at, first_clicked_at) -%}
 {%- if var('click_copies_days') > 0 %}
-          and {{ clicked_at }} >= {{ since }} - interval '{{ var("click_copies_days") }} days'
+          and {{ clicked_at }} >= {{ first_clicked_at }} - interval '{{ var("click_copies_days") }} days'
 {%- endif -%}
 {%- endmacro %}
 

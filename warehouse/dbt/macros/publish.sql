@@ -85,7 +85,8 @@ null
   build, which has the same number, drops them.
 -#}
 {% macro publish_tables() -%}
-{%- set kept = kept_builds() -%}
+{#- Ends the run before anything is published if the var is invalid. -#}
+{%- set ignored = kept_builds() -%}
 {%- if publication() | trim == 'new' -%}
 {%- set number = build_number() | trim -%}
 {%- set schema = '"' ~ target.schema ~ '".' -%}
@@ -107,16 +108,38 @@ create view {{ schema }}"{{ model }}" as select * from {{ schema }}"{{ published
 {%- endmacro %}
 
 {#-
-  A hook after the build's row is committed: a table that is still read blocks its drop, which must block nothing else. The
-  newest published tables are never dropped. On PostgreSQL views that nobody has built again since are dropped too.
+  A hook after the build's row is committed: a table that is still read blocks its drop, which must block nothing else. On
+  PostgreSQL it gives up after two seconds, and the next build drops the table; views that no build has made again since are
+  dropped with it.
+
+  Dropped are the tables of lower numbers than this build's, except those of the newest kept_builds builds in
+  attribution_builds. So tables are never dropped because of other tables with a similar name, or if the numbers began again.
 -#}
 {% macro drop_old_tables() -%}
-{%- set kept = kept_builds() | int -%}
+{%- set query %}
+select distinct tables_build_number
+from {{ this }}
+where tables_build_number is not null
+order by tables_build_number desc
+limit {{ kept_builds() }}
+{% endset -%}
+{%- set rows = run_query(query).rows if execute and flags.WHICH in ['build', 'run', 'retry'] else [] -%}
+{#- As text: a blank before and after each number. -#}
+{%- set kept -%}
+{%- for row in rows %} {{ row[0] | int(0) }} {% endfor -%}
+{%- endset -%}
+{%- set newest = rows[0][0] | int(0) if rows | length > 0 else 0 -%}
 {%- for model in (published_models() | trim).split(' ') -%}
 {%- for relation in (relations_of(model) | trim).split('  ') -%}
 {%- set name = relation.split('=')[0] -%}
-{%- if loop.index > kept and name != model and name != '' %}
-drop table if exists "{{ target.schema }}"."{{ name }}" cascade;
+{%- set number = name.split('__')[1] | int(0) if name != model and name != '' else 0 -%}
+{%- if number > 0 and number < newest and (' ' ~ number ~ ' ') not in kept %}
+{%- set drop = 'drop table if exists "' ~ target.schema ~ '"."' ~ name ~ '" cascade' %}
+{%- if target.type == 'redshift' %}
+{{ drop }};
+{%- else %}
+do $$ begin perform set_config('lock_timeout', '2s', true); {{ drop }}; exception when lock_not_available then null; end $$;
+{%- endif %}
 {%- endif -%}
 {%- endfor -%}
 {%- endfor -%}

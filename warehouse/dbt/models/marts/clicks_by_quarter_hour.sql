@@ -44,6 +44,17 @@ select
         {{ quarter_hour(as_of) }} as quarter_at
     from {{ ref('stg_adgem__campaigns') }}
     where {{ as_of }} <> {{ quarter_hour(as_of) }}
+    {%- if is_incremental() %}
+
+    union
+
+    select
+        campaign_id,
+        {{ quarter_hour('clicked_at') }} as quarter_at
+    from {{ this }}
+    where is_exact = 1
+      and counted_through < {{ open }}
+    {%- endif %}
 {%- endset %}
 {#- Final rows that are not exact, in quarter-hours that must be by now. -#}
 {%- set undivided -%}
@@ -78,7 +89,8 @@ select
 --
 -- A click is booked at the beginning of its quarter-hour in UTC. If a window of its campaign's strategy begins within the
 -- quarter-hour, or as_of is within it, it is booked at its exact time. A window that appears or moves later divides a
--- quarter-hour that is booked: it is then booked again by exact times, if the source still has all its clicks.
+-- quarter-hour that is booked: it is then booked again by exact times, if the source still has all its clicks. A quarter-hour
+-- with exact rows stays exact when the window moves away, so that what is taken back is what was booked.
 with edges as (
 
     {{ edges }}
@@ -162,7 +174,8 @@ recent_ids as (
     select
         click_id,
         min(loaded_at) as first_loaded_at,
-        max(loaded_at) as last_loaded_at
+        max(loaded_at) as last_loaded_at,
+        min(clicked_at) as first_clicked_at
     from recent
     group by click_id
 
@@ -191,7 +204,7 @@ copies as (
     inner join recent_ids
         on recent_ids.click_id = older.click_id
     where older.loaded_at < {{ from }}
-    {{- within_copies_window('older.clicked_at', from) }}
+    {{- within_copies_window('older.clicked_at', 'recent_ids.first_clicked_at') }}
     {%- endif %}
 
 ),
