@@ -12,7 +12,7 @@
                    should it still run, fails at its next model: a retry may start while the timed-out attempt still runs
   build_number     reserved for the build
   taken_at         when the build took it
-  expires_at       when another build may take it; null if nobody has it
+  expires_at       when another build may take it; null if no build has it
 
   All times are the database's. Statements that change the row are committed at once: inside the transaction of a model they
   would block the other threads of the run (on Redshift: make them fail with error 1023).
@@ -153,7 +153,7 @@ update {{ run_lease() }} set expires_at = null where build_id = '{{ build_id }}'
 
 {#-
   Whether this command writes a table, and so needs the lease, for its views too. A build of views only needs none, to be out
-  of the way. dbt retry does not tell what it selects.
+  of the way. dbt retry does not report what it selects.
 -#}
 {% macro needs_lease() -%}
 {%- set writing = [] -%}
@@ -212,7 +212,7 @@ from {{ run_lease() }}
 {% macro held_lease(locking='') -%}
 {%- set lease = read_lease(locking) -%}
 {%- if lease['invocation_id'] != invocation_id or lease['expires_at'] is none -%}
-{%- set other = 'nobody has it' if lease['expires_at'] is none
+{%- set other = 'no build has it' if lease['expires_at'] is none
     else ('another run of the same build took it' if lease['build_id'] == build_id()
     else 'build ' ~ lease['build_id'] ~ ' took it') -%}
 {{ exceptions.raise_compiler_error(

@@ -1,6 +1,6 @@
 {#-
   Publishing. dbt replaces the tables that the service reads one by one, and tests them, before the row of
-  attribution_builds announces them. So that nobody who reads a build sees parts of the next one, attribution_builds renames
+  attribution_builds announces them. So that no reader of a build sees parts of the next one, attribution_builds renames
   each of these tables: strategies becomes strategies__<build number>, and strategies a view of it. The service reads the
   tables with the number of its build, which no statement changes. The next build replaces the view by a new table.
 
@@ -81,7 +81,7 @@ null
 
 {#-
   A hook before the build's row, in its transaction: names first, so that a build with a row has its tables even if the
-  warehouse commits each statement. A run that stops in between leaves tables without a row, which nobody reads: the next
+  warehouse commits each statement. A run that stops in between leaves tables without a row, which are not read: the next
   build, which has the same number, drops them.
 -#}
 {% macro publish_tables() -%}

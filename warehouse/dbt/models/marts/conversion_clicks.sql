@@ -19,7 +19,7 @@
 -- source has deleted is not lost: a full refresh keeps the rows, too.
 --
 -- A run reads the clicks of conversions that have none yet, and the clicks that were loaded since the last run
--- for all conversions. A kept row stands for the copies that its fields came from and is compared with the copies found
+-- for all conversions. A kept row represents the copies that its fields came from, and is compared with the copies found
 -- now, so the result does not depend on the order in which copies and conversions arrive.
 with conversions as (
 
