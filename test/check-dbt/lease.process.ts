@@ -159,7 +159,7 @@ test('a run that stopped after it checked its lease, and comes back after anothe
   await warehouse.succeed(run, 'other');
   old.kill('SIGCONT');
   const result = await old.result;
-  expectFailure(result, lost('nobody has it'));
+  expectFailure(result, lost('no build has it'));
   expect(failureOf(result)).toContain('Failure in model goal_complete_events ');
   await warehouse.expectBuilds(['first', 'other'], alone);
 });
