@@ -84,7 +84,7 @@ export const RowOutcome = z.object({
    *
    */
   status: z.enum(['accepted', 'stale', 'rejected']),
-  /** The reason, for programs, in capitals. Known codes are NEWER_VERSION (with stale), VERSION_CONFLICT, UNKNOWN_ITERATION and INCONSISTENT_VALUES (with rejected). Expected with `rejected`. UNKNOWN_ITERATION says that the receiver does not have the iteration, for example because it was deleted there. The sender stops sending zeros for it. It keeps sending other values, and reports the failure once. */
+  /** The reason, for programs, in capitals. Known codes are NEWER_VERSION (with stale), VERSION_CONFLICT, UNKNOWN_ITERATION and INCONSISTENT_VALUES (with rejected). Expected with `rejected`. UNKNOWN_ITERATION says that the receiver does not have the iteration, for example because it was deleted there. The sender stops sending zeros for it. It keeps sending other values, and reports the failure once, and again if the iteration had no values meanwhile. */
   code: z.string().min(1).max(100).optional(),
   /** The reason, for people. It is shown with the row's receipt. */
   message: z.string().max(1000).optional(),

@@ -165,6 +165,6 @@ function keepStatusOfPartialResponses({ body, http }: GraphQLResponse): void {
   if (body.kind !== 'single') return;
   if (!Object.values(body.singleResult.data ?? {}).some((field) => field !== null)) return;
   http.status = 200;
-  // Of the field that failed: the response as a whole is complete.
+  // It belongs to the field that failed.
   http.headers.delete('retry-after');
 }

@@ -88,7 +88,8 @@ export interface DeliveryStore {
    *
    * A GONE result is of a row of zeros. It deletes the iteration's receipt, if that has a lower version than the run's build,
    * so the iteration is not planned again. A result that is REJECTED with `unknownIterationCode` is of a row with values. It
-   * becomes GONE too if the iteration's last result in an earlier run was REJECTED with that code, or GONE. Its receipt stays.
+   * becomes GONE too if AdSuite's last answer about the iteration, in an earlier run, had that code and was about a row with
+   * values. Its receipt stays.
    */
   settle(lease: Lease, batch: Batch, results: readonly RowResult[]): Promise<boolean>;
   /**

@@ -9,8 +9,9 @@ export const PushRowState = describedEnum('PushRowState', 'Delivery state of a r
   ACCEPTED: 'AdSuite accepted it.',
   STALE: 'AdSuite already has a newer version.',
   GONE:
-    'AdSuite does not know the iteration (`code` UNKNOWN_ITERATION), and the row has no clicks or conversions, or AdSuite gave ' +
-    'the same answer for it before. Needs no retry: a later push sends it again if the build has metrics of it.',
+    'AdSuite does not know the iteration (`code` UNKNOWN_ITERATION), and the row has no clicks or conversions, or that was ' +
+    "AdSuite's previous answer about it too, to a row with some. Needs no retry: a later push sends it again if the build has " +
+    'metrics of it.',
   REJECTED: 'AdSuite rejected it; `code` and `message` are from AdSuite.',
   UNKNOWN: 'Sent without a response. `retryPush` sends it again; nothing is counted twice.',
 });

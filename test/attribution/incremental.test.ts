@@ -212,6 +212,37 @@ describe('incremental runs', () => {
     expect(await payouts()).toEqual(['e: 3']);
   });
 
+  test('a run that does not read a copy from the future again still knows that it was from the future', async () => {
+    const found = project.tests.find(({ name }) => name === 'silver_equals_all_events');
+    if (found === undefined) throw new Error('the test does not exist');
+    const time = (minutes: number) => at(minutes).replace('Z', '000Z');
+    const loadedAhead = async () =>
+      (await rowsOf(store, 'attribution.goal_complete_events', ['event_id', 'loaded_ahead'])).find(
+        ([id]) => id === 'e',
+      )?.[1];
+    await run(store, { select: ['base_events__events', 'stg_events__events'] });
+    await addRaw(store, { events: [event('e', 60)] });
+    await read(false, 0);
+    // By now its time has come, and it is before the look-back.
+    await addRaw(store, { events: [event('now', 600)] });
+    await read(false, 600);
+    await addRaw(store, { events: [event('e', 900)] });
+    await read(false, 600);
+    expect(await loadedAhead()).toBe(`${time(900)} ${time(60)}`);
+    expect((await store.query(renderTest(project, found, runOptions({ vars })))).rows).toEqual([]);
+    // The same copy is read again by each run, until its time has come.
+    for (const now of [610, 620, 630]) await read(false, now);
+    expect(await loadedAhead()).toBe(`${time(900)} ${time(60)}`);
+    await addRaw(store, { events: [event('e', 1_000)] });
+    await read(false, 640);
+    expect(await loadedAhead()).toBe(`${time(1_000)} ${time(900)} ${time(60)}`);
+    // At most eight.
+    await addRaw(store, { events: [2, 3, 4, 5, 6, 7, 8].map((each) => event('e', each * 1_000)) });
+    await read(false, 650);
+    const kept = [8_000, 7_000, 6_000, 5_000, 4_000, 3_000, 2_000, 1_000];
+    expect(await loadedAhead()).toBe(kept.map(time).join(' '));
+  });
+
   test('a table of an earlier release, without the newer columns, gets them from an incremental run', async () => {
     await run(store, { select: ['base_events__events'] });
     await addRaw(store, { events: [event('old', 600)] });

@@ -285,7 +285,7 @@ export type PushOverrideInput = {
 export type PushRowState =
   /** AdSuite accepted it. */
   | 'ACCEPTED'
-  /** AdSuite does not know the iteration (`code` UNKNOWN_ITERATION), and the row has no clicks or conversions, or AdSuite gave the same answer for it before. Needs no retry: a later push sends it again if the build has metrics of it. */
+  /** AdSuite does not know the iteration (`code` UNKNOWN_ITERATION), and the row has no clicks or conversions, or that was AdSuite's previous answer about it too, to a row with some. Needs no retry: a later push sends it again if the build has metrics of it. */
   | 'GONE'
   /** Not sent yet, or waiting for a retry. In a finished run: not applied by AdSuite; `retryPush` sends it. */
   | 'PENDING'

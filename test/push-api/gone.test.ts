@@ -88,7 +88,7 @@ describe('an iteration that was deleted in AdSuite and in the source', () => {
   test('is sent again when it returns, in both or in the source first', async () => {
     await stage.push({ override });
     await restore();
-    // It is news that AdSuite does not know an iteration with metrics: its zeros were no question.
+    // The answer to its zeros does not count: AdSuite lacked nothing then.
     const news = await stage.push();
     expect(news.state).toBe('PARTIAL');
     expect(statesOf(news)).toEqual([

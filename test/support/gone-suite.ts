@@ -138,6 +138,15 @@ export function describeGoneRows(name: string, open: () => Promise<DeliveryHarne
       }
     });
 
+    test('the last answer is about the row that it answered, not about a later one without an answer', async () => {
+      const missing = [plannedRow('1')];
+      await push(1, zeros('1'), { 1: gone });
+      await push(2, missing, { 1: unanswered });
+      expect(await push(3, missing, { 1: unknown })).toMatchObject({ rows: ['REJECTED'] });
+      await push(4, zeros('1'), { 1: unanswered });
+      expect(await push(5, missing, { 1: unknown })).toMatchObject({ rows: ['GONE'] });
+    });
+
     test.each([
       ['clicks', { clicks: 1 }],
       ['conversions', { conversions: 1 }],

@@ -3,7 +3,6 @@ export const lettersOf = (name: string): string => name.replace(/[^\p{L}\p{N}]/g
 
 /** Whether two texts are equal, or one letter is added, missing or different, or two are transposed. */
 export function isTypo(given: string, wanted: string): boolean {
-  if (given === wanted) return true;
   let start = 0;
   while (start < given.length && given[start] === wanted[start]) start += 1;
   const rest = (text: string, skipped: number) => text.slice(start + skipped);

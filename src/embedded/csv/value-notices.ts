@@ -21,12 +21,12 @@ const invisible = /^\s|\s$|[\p{Cc}\p{Cf}\u00a0\u2007\u202f]/u;
 const rounded = /^\d(\.\d+)?E\+\d+$/i;
 
 /** How many rows, and the line of the first. */
-interface TypeCount {
+interface Occurrences {
   rows: number;
   readonly line: number;
 }
 
-interface Sighting extends TypeCount {
+interface Sighting extends Occurrences {
   readonly value: string;
 }
 
@@ -37,7 +37,7 @@ interface Sighting extends TypeCount {
 export class ValueNotices {
   readonly #table: RawTable;
   readonly #sightings = new Map<string, Sighting>();
-  readonly #types = new Map<string, TypeCount>();
+  readonly #types = new Map<string, Occurrences>();
   readonly #present: string;
   /** Dates between these are valid and past, whatever the offset: it moves an instant by less than a day. */
   readonly #usualDates: readonly [after: string, before: string];
@@ -100,15 +100,16 @@ export class ValueNotices {
     if (this.#types.size === 0) return;
     const types = [...this.#types].sort(([, a], [, b]) => b.rows - a.rows);
     if (!this.#types.has(conversionType)) {
-      yield `${file}: no event is a conversion, because none has the event_type "${conversionType}". It has ${list(types)}`;
+      // Those that may be meant first, because the list is short.
+      const meant = types.toSorted(([a], [b]) => Number(isNearlyConversion(b)) - Number(isNearlyConversion(a)));
+      yield `${file}: no event is a conversion, because none has the event_type "${conversionType}". It has ${list(meant)}`;
       return;
     }
     const near = types.filter(([type]) => isNearlyConversion(type));
     if (near.length === 0) return;
     const rows = near.reduce((sum, [, each]) => sum + each.rows, 0);
     const line = Math.min(...near.map(([, each]) => each.line));
-    yield `${file}: "event_type" is nearly "${conversionType}" but not equal, so these are no conversions, ` +
-      `${place(rows, line)}: ${list(near)}`;
+    yield `${file}: "event_type" is nearly "${conversionType}" ${place(rows, line)}, so these are not conversions: ${list(near)}`;
   }
 
   #count(what: string, value: string, line: number): void {
@@ -126,14 +127,14 @@ function whiteSpace(value: string): string {
   return 'has white space at an end, or invisible characters, which are part of the value';
 }
 
-/** `Goal_Complete`, `goal complete` or `goal_completed`: types differ if only their case does. */
+/** `Goal_Complete`, `goal complete` or `goal_completed`. Types are case-sensitive. */
 const isNearlyConversion = (type: string): boolean =>
   type !== conversionType && isTypo(lettersOf(type).toLowerCase(), lettersOf(conversionType));
 
 const place = (rows: number, line: number): string =>
   rows === 1 ? `in line ${line}` : `in ${rows} rows, first in line ${line}`;
 
-const list = (types: readonly (readonly [type: string, count: TypeCount])[]): string =>
+const list = (types: readonly (readonly [type: string, count: Occurrences])[]): string =>
   types
     .slice(0, listedTypes)
     .map(([type, { rows }]) => `${shown(type)} (${rows})`)

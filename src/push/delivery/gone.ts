@@ -5,7 +5,7 @@ import { hasActivity } from '../values.ts';
  * Marks results as GONE: AdSuite does not know the iteration, and its row has no click or conversion, as that of an iteration
  * that was deleted in AdSuite and in the source. There is nothing that AdSuite lacks.
  *
- * A row with values stays REJECTED. If AdSuite did not know its iteration before either, the ledger makes it GONE (`DeliveryStore.settle`).
+ * A row with values stays REJECTED. If that is no news, the ledger makes it GONE (`DeliveryStore.settle`).
  */
 export function markGone({ rows }: Batch, results: readonly RowResult[]): readonly RowResult[] {
   if (!results.some(isUnknown)) return results;

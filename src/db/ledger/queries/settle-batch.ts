@@ -6,8 +6,8 @@ import { arrayText, storableText } from '../values.ts';
 import { closeBatch, fencedWrite, openRows } from './batch-writes.ts';
 
 /**
- * Whether AdSuite's last answer about an answer's iteration was that it does not know it, for a row with values. The answer to
- * a row of zeros settled that nothing was missing then. The last answer is of an earlier run: the row of this one has no
+ * Whether AdSuite's last answer about an answer's iteration was that it does not know it, for a row with values. When it
+ * answered about zeros, it lacked nothing. The last answer is of an earlier run: the row of this one has no
  * result yet, and no later run has begun. UNKNOWN is no answer.
  *
  * Reads the iteration's rows by their index, the newest first, and the result of each by its key: results have no index by
@@ -15,17 +15,21 @@ import { closeBatch, fencedWrite, openRows } from './batch-writes.ts';
  * backwards: because of the limit, it expects to find one of the iteration soon.
  */
 const wasUnknownBefore: RawBuilder<boolean> = sql`(
-    select former.code = ${unknownIterationCode} and former.state in ('REJECTED', 'GONE') and (
-        (planned.values ->> 'clicks')::bigint > 0 or (planned.values ->> 'conversions')::bigint > 0
+    select last.code = ${unknownIterationCode} and last.state in ('REJECTED', 'GONE') and (
+        (values ->> 'clicks')::bigint > 0 or (values ->> 'conversions')::bigint > 0
       )
     from (
-      select run_number, values from ledger.push_rows where iteration_id = answers.iteration_id
-      order by run_number desc offset 0
-    ) as planned cross join lateral (
-      select state, code from ledger.push_results
-      where run_number = planned.run_number and iteration_id = answers.iteration_id and state <> 'UNKNOWN' offset 0
-    ) as former
-    order by planned.run_number desc limit 1
+      select planned.run_number, former.state, former.code
+      from (
+        select run_number from ledger.push_rows where iteration_id = answers.iteration_id
+        order by run_number desc offset 0
+      ) as planned cross join lateral (
+        select state, code from ledger.push_results
+        where run_number = planned.run_number and iteration_id = answers.iteration_id and state <> 'UNKNOWN' offset 0
+      ) as former
+      order by planned.run_number desc limit 1
+    ) as last join ledger.push_rows as sent
+      on sent.run_number = last.run_number and sent.iteration_id = answers.iteration_id
   )`;
 
 const sent = sql`(excluded.values ->> 'conversions')::bigint`;
