@@ -356,7 +356,11 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     const copy = new DbtProjectCopy();
     try {
       await build();
-      copy.edit('models/marts/attribution_builds.sql', 'builds.builds + 1', 'builds.builds / 0');
+      copy.edit(
+        'models/marts/attribution_builds.sql',
+        '{{ build_number() }} as bigint',
+        '{{ build_number() }} / 0 as bigint',
+      );
       const failed = runOptions();
       await expect(runDbtProject(copy.load(), store, failed)).rejects.toThrow(/division by zero/);
       const next = runOptions();
