@@ -126,7 +126,7 @@ describe('a build of models that kept the blanks, on a database that compares th
 
   test('an id that is stored with blanks is found as it is returned', async () => {
     await service.database.query(
-      `update attribution.goal_complete_events_attributed set event_id = 'e0003 ' where event_id = 'e0003'`,
+      `update attribution.goal_complete_events_attributed__1 set event_id = 'e0003 ' where event_id = 'e0003'`,
     );
     expect(
       await answerOf('{ conversion(id: "e0003 ") { id } conversions(filter: {ids: ["e0003 "]}) { nodes { id } } }'),
