@@ -230,17 +230,6 @@ describe('incremental runs', () => {
     await read(false, 600);
     expect(await loadedAhead()).toBe(`${time(900)} ${time(60)}`);
     expect((await store.query(renderTest(project, found, runOptions({ vars })))).rows).toEqual([]);
-    // The same copy is read again by each run, until its time has come.
-    for (const now of [610, 620, 630]) await read(false, now);
-    expect(await loadedAhead()).toBe(`${time(900)} ${time(60)}`);
-    await addRaw(store, { events: [event('e', 1_000)] });
-    await read(false, 640);
-    expect(await loadedAhead()).toBe(`${time(1_000)} ${time(900)} ${time(60)}`);
-    // At most eight.
-    await addRaw(store, { events: [2, 3, 4, 5, 6, 7, 8].map((each) => event('e', each * 1_000)) });
-    await read(false, 650);
-    const kept = [8_000, 7_000, 6_000, 5_000, 4_000, 3_000, 2_000, 1_000];
-    expect(await loadedAhead()).toBe(kept.map(time).join(' '));
   });
 
   test('a table of an earlier release, without the newer columns, gets them from an incremental run', async () => {

@@ -89,7 +89,7 @@ contradictions as (
 
 ),
 
--- Of the conversions whose copies are all ahead: up to eight loaded_at that are not known yet, the latest first.
+-- Of the conversions whose copies are all ahead: up to eight loaded_at, the latest first.
 loads_ahead as (
 
     select
@@ -107,10 +107,6 @@ loads_ahead as (
             select events.event_id, events.loaded_at
             from events
             where events.event_id in (select event_id from deduplicated where is_ahead = 1)
-              and (
-                  events.loaded_ahead is null
-                  or strpos(events.loaded_ahead, {{ instant_text('events.loaded_at') }}) = 0
-              )
             group by events.event_id, events.loaded_at
         ) as ahead
     ) as numbered
@@ -152,6 +148,7 @@ select
         case
             when loads_ahead.loaded_ahead is null then deduplicated.loaded_ahead
             when deduplicated.loaded_ahead is null then loads_ahead.loaded_ahead
+            when strpos(loads_ahead.loaded_ahead, deduplicated.loaded_ahead) > 0 then loads_ahead.loaded_ahead
             -- Eight times of 27 characters and the blanks between them.
             else left(loads_ahead.loaded_ahead || ' ' || deduplicated.loaded_ahead, 223)
         end as varchar(256)
