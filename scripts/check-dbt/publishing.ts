@@ -126,8 +126,8 @@ function earlierModels(folder: string): string {
     }
     writeFileSync(path, text);
   };
-  const hooks = /,\n +pre_hook=.*\n +post_hook=.*/;
-  remove('models/marts/attribution_builds.sql', [hooks, /,\n.* as tables_build_number/]);
+  remove('models/marts/attribution_builds.sql', [/, "\{\{ publish_tables\(\) \}\}"/, /,\n.* as tables_build_number/]);
+  remove('dbt_project.yml', [/"\{\{ drop_old_tables\(\) \}\}", /]);
   remove('models/marts/_marts__models.yml', [/\n +- name: tables_build_number\n.*$/s]);
   const units = [/, tables_build_number: 3(?=\})/, /, tables_build_number: 'null'(?=\})/];
   remove('models/marts/_marts__unit_tests.yml', [...units, /tables_build_number: 3, /, /tables_build_number: null, /]);

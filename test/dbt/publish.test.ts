@@ -1,6 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { runDbtProject } from '../../src/embedded/dbt/index.ts';
-import { addRaw, DbtProjectCopy, project, reset, run, runOptions, type Store, stores } from '../support/dbt.ts';
+import { sharedPostgres } from '../support/databases.ts';
+import {
+  addRaw,
+  connectStore,
+  DbtProjectCopy,
+  project,
+  reset,
+  run,
+  runOptions,
+  type Store,
+  stores,
+} from '../support/dbt.ts';
 import { messyWorld } from '../support/dbt-cases.ts';
 import { proofs } from '../support/proofs.ts';
 
@@ -111,14 +123,40 @@ describe.each(stores)('publishing on %s', (_name, open) => {
     expect((await builds()).at(-1)).toEqual([5, 5]);
   });
 
-  test('a build of some of the tables is not published', async () => {
+  const notAll = /has not made all of the tables that are published together/;
+
+  test('a build of some of the tables is refused', async () => {
     await run(store);
-    await run(store, { select: ['iteration_metrics_daily', announcement] });
+    await expect(run(store, { select: ['iteration_metrics_daily', announcement] })).rejects.toThrow(notAll);
     expect(await relations()).toEqual({ ...expected('v', [1]), iteration_metrics_daily: 'r' });
-    expect((await builds()).at(-1)).toEqual([2, null]);
+    await expect(run(store, { select: [announcement] })).rejects.toThrow(notAll);
+    expect(await builds()).toEqual([[1, 1]]);
     await run(store);
-    expect(await relations()).toEqual(expected('v', [1, 3]));
-    expect((await builds()).at(-1)).toEqual([3, 3]);
+    expect(await relations()).toEqual(expected('v', [1, 2]));
+    expect(await builds()).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
+  test.each([
+    ['finished', undefined],
+    ['failed', others],
+  ])('a build that continues after another one has %s is refused', async (_, select) => {
+    await run(store);
+    const vars = { build_id: 'interrupted' };
+    // It stopped before its last table.
+    await run(store, { vars, select: others.filter((name) => name !== 'iteration_clicks_daily') });
+    await addStrategy(9_001);
+    await run(store, { select });
+    const [before, rows] = [await relations(), await builds()];
+    const rest = { vars, select: ['iteration_clicks_daily', announcement] };
+    await expect(run(store, rest)).rejects.toThrow(notAll);
+    expect(await builds()).toEqual(rows);
+    expect(await relations()).toEqual({ ...before, iteration_clicks_daily: 'r' });
+    await run(store, { vars });
+    expect(await contentOf(rows.length + 1)).toEqual(await contentOf(null));
+    expect((await builds()).at(-1)).toEqual([rows.length + 1, rows.length + 1]);
   });
 
   test('views that follow a renamed table do not keep it from being dropped', async () => {
@@ -159,9 +197,10 @@ describe.each(stores)('publishing on %s', (_name, open) => {
   });
 
   /** Runs models on a warehouse without transactions, and stops before the statement with this number of the last model. */
+  const vars = { build_id: 'interrupted' };
   const runWithoutTransactions = async (select: readonly string[], stopBefore: number) => {
     let sent = 0;
-    await run(store, { select: select.filter((name) => name !== announcement) });
+    await run(store, { select: select.filter((name) => name !== announcement), vars });
     const client = {
       query: async (sql: string) => {
         if (/^(begin|commit|rollback)$/.test(sql)) return { rows: [], rowCount: 0 };
@@ -174,11 +213,11 @@ describe.each(stores)('publishing on %s', (_name, open) => {
         return store.query(statement);
       },
     };
-    await runDbtProject(project, client, runOptions({ select: [announcement] }));
+    await runDbtProject(project, client, runOptions({ select: [announcement], vars }));
   };
 
   test('a run that stops between any two statements of a warehouse without transactions can be repeated', async () => {
-    for (const repeated of ['the whole run', 'the last model'] as const) {
+    for (const repeated of ['the whole run', 'the last model', 'as another build'] as const) {
       let stopBefore = 0;
       for (let isDone = false; !isDone; stopBefore += proofs(1, 4)) {
         await reset(store);
@@ -195,8 +234,8 @@ describe.each(stores)('publishing on %s', (_name, open) => {
         isDone = result === undefined;
         if (!isDone) {
           expect(String(result)).toContain('the process was killed');
-          if (rows.length === 1)
-            await run(store, { select: repeated === 'the whole run' ? undefined : [announcement] });
+          const select = repeated === 'the last model' ? [announcement] : undefined;
+          if (rows.length === 1) await run(store, { select, vars: repeated === 'as another build' ? {} : vars });
         }
         expect(await contentOf(1)).toEqual(before);
         expect(await contentOf(2)).toEqual(await contentOf(null));
@@ -208,4 +247,37 @@ describe.each(stores)('publishing on %s', (_name, open) => {
       expect(stopBefore).toBeGreaterThan(10);
     }
   });
+});
+
+test('a table that is still read is not dropped, does not stop the build, and is dropped by the next one', async () => {
+  const server = sharedPostgres();
+  onTestFinished(() => server.stop());
+  const connection = await server.createDatabase('dbt');
+  const store = await connectStore(connection);
+  const reader = new pg.Client(connection);
+  await reader.connect();
+  // In the reverse order: the database is dropped when nothing uses it.
+  onTestFinished(async () => {
+    await reader.end();
+    await store.close();
+  });
+  await addRaw(store, messyWorld);
+  const build = () => run(store, { vars: { kept_builds: 2 } });
+  const remaining = async () => {
+    const { rows } = await store.query(
+      "select relname::text as name from pg_class where relname ~ '^(strategies|iteration_clicks_daily)__1$' order by 1",
+    );
+    return rows.map(({ name }) => name);
+  };
+  await build();
+  await reader.query('begin; select from attribution.strategies__1');
+  await build();
+  await build();
+  expect(await remaining()).toEqual(['strategies__1']);
+  expect(
+    (await reader.query('select count(*)::int as read from attribution.strategies__1')).rows[0].read,
+  ).toBeGreaterThan(0);
+  await reader.query('commit');
+  await build();
+  expect(await remaining()).toEqual([]);
 });

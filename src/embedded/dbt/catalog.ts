@@ -11,12 +11,14 @@ export type RelationKind = 'none' | 'view' | 'table';
 export interface Relation {
   readonly name: string;
   readonly kind: 'view' | 'table';
+  readonly comment: string | null;
 }
 
 /** The tables and views of a schema. Of names that differ in a number at the end, the highest comes first. */
 export async function relationsIn(client: DbtClient, schema: string): Promise<readonly Relation[]> {
   const { rows } = await client.query(
-    `select c.relname::text as name, case c.relkind when 'v' then 'view' else 'table' end as kind
+    `select c.relname::text as name, case c.relkind when 'v' then 'view' else 'table' end as kind,
+       obj_description(c.oid, 'pg_class') as comment
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where n.nspname = ${literal(schema)} and c.relkind in ('r', 'p', 'v')
      order by length(c.relname) desc, c.relname desc`,

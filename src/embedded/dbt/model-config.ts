@@ -29,27 +29,11 @@ export function textList(file: string, key: string, value: unknown): string[] {
 }
 
 /**
- * Hooks, of which each is a text or a mapping: in the model's transaction, and after it. Those in dbt_project.yml come first:
- * dbt adds them to those of the model, instead of choosing the nearest.
+ * The hooks of a model. Those in dbt_project.yml come first: dbt adds them to those of the model, instead of choosing the
+ * nearest.
  */
-function hookLists(
-  file: string,
-  kind: 'pre' | 'post',
-  raw: Readonly<Record<string, unknown>>,
-): { inside: string[]; outside: string[] } {
-  const key = `${kind}_hook`;
-  const hooks = [...listOf(raw[`${kind}-hook`]), ...listOf(raw[key])].map((each) => {
-    if (typeof each === 'string') return { sql: each, transaction: true };
-    const { sql, transaction, ...others } = (each ?? {}) as Record<string, unknown>;
-    if (typeof sql !== 'string' || typeof transaction !== 'boolean' || Object.keys(others).length > 0) {
-      throw new DbtProjectError(file, `each ${key} must be text, or a mapping of sql and transaction`);
-    }
-    return { sql, transaction };
-  });
-  const texts = (transaction: boolean) =>
-    hooks.filter((each) => each.transaction === transaction).map(({ sql }) => sql);
-  return { inside: texts(true), outside: texts(false) };
-}
+const hooksOf = (file: string, kind: 'pre' | 'post', raw: Readonly<Record<string, unknown>>): string[] =>
+  [`${kind}-hook`, `${kind}_hook`].flatMap((key) => textList(file, key, raw[key]));
 
 /**
  * Checks a model's configuration. An unknown key or value is rejected, because ignoring it would build something
@@ -86,18 +70,14 @@ export function modelConfig(
   if (raw.full_refresh !== undefined && typeof raw.full_refresh !== 'boolean') return refuse('full_refresh');
   if (raw.full_refresh === true) return refuse('full_refresh');
 
-  const [before, after] = [hookLists(file, 'pre', raw), hookLists(file, 'post', raw)];
-  if (before.outside.length > 0) return refuse('pre_hook');
-
   return {
     materialized,
     incrementalStrategy: strategy,
     uniqueKey,
     appendNewColumns: onSchemaChange === 'append_new_columns',
     keptByFullRefresh: raw.full_refresh === false,
-    preHooks: before.inside,
-    postHooks: after.inside,
-    afterCommitHooks: after.outside,
+    preHooks: hooksOf(file, 'pre', raw),
+    postHooks: hooksOf(file, 'post', raw),
     redshift: redshiftConfig(file, raw, columns),
   };
 }

@@ -79,10 +79,9 @@ export interface ModelConfig {
   readonly keptByFullRefresh: boolean;
   /** A new column of the select is added to the existing table; otherwise it is an error. */
   readonly appendNewColumns: boolean;
-  /** Jinja templates of statements. Those before and after the model are part of its transaction. */
+  /** Jinja templates of statements before and after the model, in its transaction. */
   readonly preHooks: readonly string[];
   readonly postHooks: readonly string[];
-  readonly afterCommitHooks: readonly string[];
   readonly redshift: RedshiftConfig;
 }
 

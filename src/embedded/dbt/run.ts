@@ -92,9 +92,11 @@ async function runHooks(
   hooks: readonly string[],
   options: RunOptions,
 ): Promise<void> {
+  const vars = { ...options.vars, relations: byModel(await relationsIn(client, attributionSchema)) };
+  const context = renderOptions({ ...options, vars });
   for (const hook of hooks) {
-    const { sql } = renderTemplate(renderProjectOf(project), 'dbt_project.yml', hook, renderOptions(options));
-    if (sql.trim() !== '') await client.query(sql);
+    const sql = await renderWithQueries(client, renderProjectOf(project), 'dbt_project.yml', hook, context);
+    for (const statement of statementsOf(sql)) await client.query(statement);
   }
 }
 
@@ -111,30 +113,23 @@ async function buildModel(
   const before = relations.find((each) => each.name === name)?.kind ?? 'none';
   const incremental = config.materialized === 'incremental' && before === 'table' && !refresh;
 
-  const rendererFor = (existing: readonly Relation[]) => {
-    const vars = { ...options.vars, relations: byModel(existing) };
-    const context = { ...renderOptions({ ...options, vars }), thisName: name, isIncremental: incremental };
-    return (template: string) => renderWithQueries(client, rendering, file, template, context);
-  };
-  const statements = async (hooks: readonly string[], existing: readonly Relation[]) => {
+  const vars = { ...options.vars, relations: byModel(relations) };
+  const context = { ...renderOptions({ ...options, vars }), thisName: name, isIncremental: incremental };
+  const render = (template: string) => renderWithQueries(client, rendering, file, template, context);
+  const statements = async (hooks: readonly string[]) => {
     const rendered: string[] = [];
-    for (const hook of hooks) rendered.push(await rendererFor(existing)(hook));
+    for (const hook of hooks) rendered.push(await render(hook));
     return rendered.flatMap(statementsOf);
   };
-  const rows = await materialise(client, {
+  return materialise(client, {
     schema: attributionSchema,
     model,
-    sql: await rendererFor(relations)(model.template),
-    preHooks: await statements(config.preHooks, relations),
-    postHooks: await statements(config.postHooks, relations),
+    sql: await render(model.template),
+    preHooks: await statements(config.preHooks),
+    postHooks: await statements(config.postHooks),
     relationKind: before,
     incremental,
   });
-  if (config.afterCommitHooks.length > 0) {
-    const after = await relationsIn(client, attributionSchema);
-    for (const statement of await statements(config.afterCommitHooks, after)) await client.query(statement);
-  }
-  return rows;
 }
 
 /** Renders a template, and runs the queries that it needs for that. */
@@ -164,10 +159,15 @@ const statementsOf = (hook: string): string[] =>
   hook.split(/;\s*(?:\n|$)/).filter((statement) => statement.trim() !== '');
 
 /** The relations of each model, with the tables that builds have published of it, as macros/publish.sql reads them. */
-function byModel(relations: readonly Relation[]): Record<string, readonly (readonly [string, string])[]> {
+function byModel(
+  relations: readonly Relation[],
+): Record<string, readonly (readonly [string, string, string | null])[]> {
   const groups = Object.groupBy(relations, ({ name }) => name.replace(/__[0-9]+$/, ''));
   return Object.fromEntries(
-    Object.entries(groups).map(([model, all = []]) => [model, all.map(({ name, kind }) => [name, kind] as const)]),
+    Object.entries(groups).map(([model, all = []]) => [
+      model,
+      all.map(({ name, kind, comment }) => [name, kind, comment] as const),
+    ]),
   );
 }
 

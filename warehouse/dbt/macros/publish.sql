@@ -11,8 +11,17 @@ strategies iterations_with_end_time goal_complete_events_attributed iteration_me
 {%- endmacro %}
 
 {#-
+  A hook of each of these models: the table's comment names the build that made it, so that only tables of one build are
+  published together.
+-#}
+{% macro mark_build() -%}
+comment on table {{ this.include(database=false) }} is 'build {{ build_id() }}'
+{%- endmacro %}
+
+{#-
   The table or view of a model, and the tables that builds have published of it, as text: a blank before and after each
-  name=kind, the highest number first. Empty if the command does not build.
+  name=kind, the highest number first. The kind is view, own for a table of this build, or table for that of another one.
+  Empty if the command does not build.
 -#}
 {% macro relations_of(model) -%}
 {%- if target.name == 'embedded' -%}
@@ -22,10 +31,18 @@ strategies iterations_with_end_time goal_complete_events_attributed iteration_me
 {%- set query %}
 select
     cast(relations.relname as varchar(128)) as relation_name,
-    case when relations.relkind = 'v' then 'view' else 'table' end as kind
+    case when relations.relkind = 'v' then 'view' else 'table' end as kind,
+    cast(descriptions.description as varchar(256)) as comment_text
 from pg_catalog.pg_class as relations
 inner join pg_catalog.pg_namespace as schemas
     on schemas."oid" = relations.relnamespace
+inner join pg_catalog.pg_class as catalog
+    on catalog.relname = 'pg_class'
+    and catalog.relnamespace = (select "oid" from pg_catalog.pg_namespace where nspname = 'pg_catalog')
+left join pg_catalog.pg_description as descriptions
+    on descriptions.objoid = relations."oid"
+    and descriptions.classoid = catalog."oid"
+    and descriptions.objsubid = 0
 where schemas.nspname = '{{ target.schema }}'
   and relations.relkind in ('r', 'v')
   and relations.relname ~ '^{{ model }}(__[0-9]+)?$'
@@ -35,35 +52,47 @@ order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2
 {%- else -%}
 {%- set rows = [] -%}
 {%- endif -%}
-{%- for row in rows %} {{ row[0] }}={{ row[1] }} {% endfor -%}
+{%- set own = 'build ' ~ build_id() -%}
+{%- for row in rows %} {{ row[0] }}={{ 'own' if row[1] == 'table' and row[2] == own else row[1] }} {% endfor -%}
 {%- endmacro %}
 
 {#-
   What the build that is being made does about its tables:
-  - new: it publishes them. Each model is a table of its own, or published already under this number by a run that stopped
-    before it wrote its row.
+  - new: it publishes them. Each model is a table of this build, or published already under this number by a run of it that
+    stopped before it wrote its row.
   - same: it has those of the last published build: each model is its view, because only attribution_builds was run.
-  - none: some models were built again and others were not. The service reads their ordinary names, as for a build of a
-    release without publishing.
+  - none: the command does not build.
+  Fails if some of the tables are of another build: readers would get two builds as one.
 -#}
 {% macro publication() -%}
 {%- set number = build_number() | trim -%}
 {%- set kinds -%}
 {%- for model in (published_models() | trim).split(' ') -%}
 {%- set relations = relations_of(model) ~ '' -%}
-{%- if (' ' ~ model ~ '=table ') in relations or (' ' ~ model ~ '__' ~ number ~ '=table ') in relations -%}
-t
-{%- elif (' ' ~ model ~ '=view ') in relations -%}
-v
+{%- if relations == '' -%}
+-
+{%- elif (' ' ~ model ~ '=own ') in relations
+    or ((' ' ~ model ~ '__' ~ number ~ '=own ') in relations and (' ' ~ model ~ '=table ') not in relations) -%}
+n
+{%- elif (' ' ~ model ~ '=view ') in relations and (' ' ~ model ~ '__' ~ number ~ '=') not in relations -%}
+s
+{%- else -%}
+[{{ model }}]
 {%- endif -%}
 {%- endfor -%}
 {%- endset -%}
-{%- if kinds | trim == 'ttttt' -%}
+{%- if kinds | trim == 'nnnnn' -%}
 new
-{%- elif kinds | trim == 'vvvvv' -%}
+{%- elif kinds | trim == 'sssss' -%}
 same
-{%- else -%}
+{%- elif kinds | trim == '-----' -%}
 none
+{%- else -%}
+{{ exceptions.raise_compiler_error(
+    'Build ' ~ build_id() ~ ' has not made all of the tables that are published together (' ~ published_models() | trim
+    ~ '): only a part of the models was run, or another build has replaced some of them since. Nothing was published. Run '
+    ~ 'all models again in one dbt build; in Airflow, clear the whole run, or wait for the next one.'
+) }}
 {%- endif -%}
 {%- endmacro %}
 
@@ -93,8 +122,8 @@ null
 {%- for model in (published_models() | trim).split(' ') -%}
 {%- set relations = relations_of(model) ~ '' -%}
 {%- set published = model ~ '__' ~ number -%}
-{%- if (' ' ~ model ~ '=table ') in relations -%}
-{%- if (' ' ~ published ~ '=table ') in relations %}
+{%- if (' ' ~ model ~ '=own ') in relations -%}
+{%- if (' ' ~ published ~ '=') in relations %}
 drop table {{ schema }}"{{ published }}" cascade;
 {%- endif %}
 alter table {{ schema }}"{{ model }}" rename to "{{ published }}";
@@ -108,22 +137,23 @@ create view {{ schema }}"{{ model }}" as select * from {{ schema }}"{{ published
 {%- endmacro %}
 
 {#-
-  A hook after the build's row is committed: a table that is still read blocks its drop, which must block nothing else. On
-  PostgreSQL it gives up after two seconds, and the next build drops the table; views that no build has made again since are
-  dropped with it.
-
-  Dropped are the tables of lower numbers than this build's, except those of the newest kept_builds builds in
+  on-run-end: drops the tables of lower numbers than the newest build's, except those of the newest kept_builds builds in
   attribution_builds. So tables are never dropped because of other tables with a similar name, or if the numbers began again.
+
+  After the row of the build is committed, because a table that is still read blocks its drop, which must block nothing else.
+  On PostgreSQL it gives up after two seconds, and the next build drops the table; views that no build has made again since
+  are dropped with it.
 -#}
 {% macro drop_old_tables() -%}
+{%- if (target.name == 'embedded' or (execute and needs_lease())) and (relations_of('attribution_builds') | trim) != '' -%}
 {%- set query %}
 select distinct tables_build_number
-from {{ this }}
+from "{{ target.schema }}".attribution_builds
 where tables_build_number is not null
 order by tables_build_number desc
 limit {{ kept_builds() }}
 {% endset -%}
-{%- set rows = run_query(query).rows if execute and flags.WHICH in ['build', 'run', 'retry'] else [] -%}
+{%- set rows = run_query(query).rows -%}
 {#- As text: a blank before and after each number. -#}
 {%- set kept -%}
 {%- for row in rows %} {{ row[0] | int(0) }} {% endfor -%}
@@ -143,6 +173,10 @@ do $$ begin perform set_config('lock_timeout', '2s', true); {{ drop }}; exceptio
 {%- endif -%}
 {%- endfor -%}
 {%- endfor -%}
+{%- if target.name != 'embedded' %}
+commit
+{%- endif -%}
+{%- endif -%}
 {%- endmacro %}
 
 {#- How many published builds keep their tables. The served build and the one before it are always kept. -#}

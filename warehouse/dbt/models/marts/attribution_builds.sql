@@ -8,10 +8,7 @@
         dist='all',
         sort='build_number',
         pre_hook=["{{ require_findings() }}", "{{ publish_tables() }}"],
-        post_hook=[
-            "{{ delete_further_subjects(ref('data_quality_findings')) }}",
-            {"sql": "{{ drop_old_tables() }}", "transaction": false}
-        ]
+        post_hook=["{{ delete_further_subjects(ref('data_quality_findings')) }}"]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}

@@ -7,6 +7,7 @@
             "{{ index_on_postgres('event_id') }}",
             "{{ index_on_postgres('converted_at, event_id') }}",
             "{{ index_on_postgres('iteration_id, converted_at') }}",
+            "{{ mark_build() }}",
             "{{ analyze_table() }}"
         ]
     )

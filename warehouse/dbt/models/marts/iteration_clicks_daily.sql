@@ -3,7 +3,7 @@
         tags=['gold'],
         dist='iteration_id',
         sort=['click_day', 'iteration_id'],
-        post_hook=["{{ index_on_postgres('iteration_id, click_day') }}", "{{ analyze_table() }}"]
+        post_hook=["{{ index_on_postgres('iteration_id, click_day') }}", "{{ mark_build() }}", "{{ analyze_table() }}"]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
