@@ -36,6 +36,7 @@ class Pipeline {
   /** The number of the build under way. */
   #build = 1;
   #next = 0;
+  #last: Promise<void> = Promise.resolve();
   /** How many builds have been announced since the pipeline was made. */
   announced = 0;
   /** Whether a data test of the build under way fails, before it is announced. */
@@ -48,13 +49,27 @@ class Pipeline {
   /** The changes of the sources, and each model. */
   static readonly steps = 1 + models.length;
 
-  async advance(steps: number): Promise<void> {
-    for (let step = 0; step < steps; step += 1) await this.#step();
+  advance(steps: number): Promise<void> {
+    return this.#inTurn(async () => {
+      for (let step = 0; step < steps; step += 1) await this.#step();
+    });
   }
 
   /** Finishes the build under way. */
-  async finish(): Promise<void> {
-    while (this.#next > 0) await this.#step();
+  finish(): Promise<void> {
+    return this.#inTurn(async () => {
+      while (this.#next > 0) await this.#step();
+    });
+  }
+
+  /** Waits for what was begun before: statements of an operation run in parallel, and some may outlive its answer. */
+  idle(): Promise<void> {
+    return this.#inTurn(async () => {});
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(work);
+    return this.#last;
   }
 
   async #step(): Promise<void> {
@@ -186,6 +201,7 @@ async function disturbed(name: string, steps: readonly number[]): Promise<Outcom
     return { answer, references, announced: pipeline.announced - announcedBefore };
   } finally {
     before = async () => {};
+    await pipeline.idle();
     pipeline.onAnnounced = async () => {};
   }
 }

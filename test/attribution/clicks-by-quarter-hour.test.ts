@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { runDbtProject } from '../../src/embedded/dbt/index.ts';
 import {
   clicksDaily,
   type RawCampaign,
@@ -8,7 +9,18 @@ import {
   rawRows,
   rfc3339,
 } from '../support/attribution.ts';
-import { addRaw, expectSameRows, openPglite, reset, rowsOf, run, type Store, sorted } from '../support/dbt.ts';
+import {
+  addRaw,
+  expectSameRows,
+  openPglite,
+  project,
+  reset,
+  rowsOf,
+  run,
+  runOptions,
+  type Store,
+  sorted,
+} from '../support/dbt.ts';
 import { proofs } from '../support/proofs.ts';
 
 const lookbackHours = 4;
@@ -94,7 +106,8 @@ describe('the account of clicks', () => {
         ...['stg_adsuite__strategies', 'strategies', 'stg_adsuite__iterations', 'iterations_with_end_time'],
         ...['stg_adgem__campaigns', 'base_adgem__clicks', 'clicks_by_quarter_hour', 'iteration_clicks_daily'],
       ],
-      vars: { lookback_hours: lookbackHours, ...vars },
+      // In these small worlds all clicks may expire, or be from the future.
+      vars: { lookback_hours: lookbackHours, old_clicks_deleted: true, ...vars },
       startedAt: rfc3339(present),
       asOf: rfc3339(asOf),
     });
@@ -242,7 +255,9 @@ describe('the account of clicks', () => {
     await build(present, present);
     expect(await account()).toEqual(before);
     await run(store, {
-      ...{ select: ['clicks_by_quarter_hour'], vars: { lookback_hours: lookbackHours }, fullRefresh: true },
+      select: ['clicks_by_quarter_hour'],
+      vars: { lookback_hours: lookbackHours, old_clicks_deleted: true },
+      fullRefresh: true,
       startedAt: rfc3339(present),
     });
     expect(await account()).toEqual(before);
@@ -297,6 +312,71 @@ describe('the account of clicks', () => {
       [1_010, () => move(7)],
     ]);
     expect(await byIteration()).toEqual(['1: 1', '2: 1']);
+  });
+
+  test('a build is refused if the source has none of the clicks that were counted, and counts them only once', async () => {
+    const careful = { old_clicks_deleted: false };
+    await steps(
+      [
+        [0, () => deliver(click('a', -30, -20))],
+        [60, () => deliver(click('b', 40, 50))],
+        [120, async () => {}],
+      ],
+      careful,
+    );
+    const before = await byIteration();
+    expect(before).toEqual(['1: 1', '1: 1']);
+    const refused = (minutes: number) =>
+      expect(build(start + minutes * minute, start + minutes * minute, careful)).rejects.toThrow(
+        /counts 2 clicks, but adgem\.clicks has none that was loaded before 2026-01-10T02:00:00\.000000Z\. Nothing was counted/,
+      );
+    // Empty, loaded again as of now, and with clicks from the future only.
+    await store.query('create temporary table kept as select * from adgem.clicks');
+    await store.query('truncate adgem.clicks');
+    await refused(180);
+    await store.query(`insert into adgem.clicks select click_id, campaign_id, "timestamp", iteration_id,
+      timestamptz '${rfc3339(start + 170 * minute)}' from kept`);
+    await refused(180);
+    expect(await byIteration()).toEqual(before);
+    // One click of before is enough, and a deletion can be accepted.
+    await store.query('insert into adgem.clicks select * from kept limit 1');
+    await build(start + 180 * minute, start + 180 * minute, careful);
+    await store.query('truncate adgem.clicks');
+    await store.query('drop table kept');
+    await build(start + 240 * minute, start + 240 * minute, { old_clicks_deleted: true });
+  });
+
+  test('a run changes nothing if another one has counted since it read where the last one stopped', async () => {
+    await steps([
+      [0, () => deliver(click('a', -30, -20))],
+      [600, () => deliver(click('b', 40, 50))],
+    ]);
+    await deliver(click('c', 605, 610));
+    const account = () =>
+      rowsOf(store, 'attribution.clicks_by_quarter_hour', ['counted_through', 'clicked_at', 'clicks', 'read_from']);
+    const present = start + 1_200 * minute;
+    const options = {
+      select: ['clicks_by_quarter_hour'],
+      vars: { lookback_hours: lookbackHours },
+      startedAt: rfc3339(present),
+      asOf: rfc3339(present),
+    };
+    let between: string[][] | undefined;
+    const overtaken = {
+      query: async (sql: string) => {
+        if (sql.startsWith('create temporary table')) {
+          // It has begun its transaction, as the other one had before it committed.
+          await store.query('commit');
+          await run(store, options);
+          between = (await account()) as string[][];
+          await store.query('begin');
+        }
+        return store.query(sql);
+      },
+    };
+    await runDbtProject(project, overtaken, runOptions(options));
+    expect(between?.some(([, clickedAt]) => clickedAt?.startsWith('2026-01-10T10:00'))).toBe(true);
+    expect(await account()).toEqual(between);
   });
 
   test('click_copies_days bounds the distance of copies, not the age of a click that is delivered again', async () => {

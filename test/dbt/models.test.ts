@@ -107,7 +107,7 @@ test('each unit test can run in an empty schema just before its model is built, 
         const { actual, expected } = await runUnitTest(store, each);
         expect(actual, each.name).toEqual(expected);
       }
-      await run(store, { select: [model.name] });
+      await run(store, { select: [model.name], vars: { build_id: 'first' } });
     }
   } finally {
     await store.close();

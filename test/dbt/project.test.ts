@@ -135,6 +135,7 @@ test('tag:expensive has the tests that read all clicks or events, or compare gol
   });
   expect(Object.fromEntries(kinds)).toEqual({
     attributed_conversions_are_all_remembered: 'goal_complete_events_attributed',
+    clicks_are_not_counted_twice: 'adgem.clicks',
     clicks_were_all_counted: 'adgem.clicks',
     gold_carries_silver_unchanged: compared.join(' '),
     gold_has_one_row_per_silver_row: compared.join(' '),

@@ -210,9 +210,10 @@ describe.each(stores)('data quality on %s', (_name, open) => {
 
     test('a click that the source has deleted is not lost, unless conversion_clicks loses it too', async () => {
       await store.query('truncate adgem.clicks');
-      expect(await found({}, true)).toEqual([]);
+      const deleted = { old_clicks_deleted: true };
+      expect(await found(deleted, true)).toEqual([]);
       await store.query('drop table attribution.conversion_clicks cascade');
-      expect(await found()).toEqual([
+      expect(await found(deleted)).toEqual([
         ...lost('11 of 11: CLICK_NOT_FOUND 11'),
         'ATTRIBUTION_LOST 2: lost 1 of 1: CLICK_NOT_FOUND 1',
       ]);
@@ -430,7 +431,11 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     test('those of builds that failed after their findings go with the next build that finishes', async () => {
       const copy = new DbtProjectCopy();
       try {
-        copy.edit('models/marts/attribution_builds.sql', 'builds.builds + 1', 'builds.builds / 0');
+        copy.edit(
+          'models/marts/attribution_builds.sql',
+          '    gold.attributed,',
+          '    gold.attributed / 0 as attributed,',
+        );
         const broken = copy.load();
         const fail = async () => {
           const options = runOptions();

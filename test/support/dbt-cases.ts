@@ -269,6 +269,12 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${account} set clicked_at = clicked_at + interval '30 days'`,
     `insert into adgem.clicks values ('late', 10, '2026-01-11T12:00:00Z', null, '2026-01-12T00:00:00Z')`,
   ],
+  clicks_are_not_counted_twice: [
+    `insert into ${account} select * from ${account}`,
+    `update ${account} set clicked_at = clicked_at + interval '30 days'`,
+    // Replaced by a row that the next build reads.
+    `update adgem.clicks set loaded_at = '2026-02-28T23:00:00Z' where click_id = 'unconverted'`,
+  ],
   silver_equals_all_events: [
     `delete from ${silver} where event_id = 'e1'`,
     `delete from ${silver} where event_id <> 'e16'`,

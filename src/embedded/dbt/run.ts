@@ -143,14 +143,14 @@ async function renderWithQueries(
   const results = new Map<string, QueryRows>();
   for (;;) {
     const { sql, queries } = renderTemplate(project, file, template, { ...options, results });
-    if (queries.length === 0) return sql;
-    for (const query of queries) {
-      const { rows } = await client.query(query);
-      results.set(
-        query,
-        rows.map((row) => Object.values(row as object)),
-      );
-    }
+    // Only the first: the text of a later one may depend on its result.
+    const [query] = queries;
+    if (query === undefined) return sql;
+    const { rows } = await client.query(query);
+    results.set(
+      query,
+      rows.map((row) => Object.values(row as object)),
+    );
   }
 }
 

@@ -43,6 +43,18 @@ from {{ adapter.quote(target.schema) }}.attribution_builds
 {{ return({'newest': row['newest'] | int, 'own': row['own']}) }}
 {%- endmacro %}
 
+{#-
+  By dbt run-operation: fails unless the build is finished. An orchestrator that repeats a failed attempt asks this first,
+  because a finished build can't be built again, but its tests can be repeated.
+-#}
+{% macro require_finished_build() -%}
+{%- set number = finished_builds()['own'] -%}
+{%- if number is none -%}
+{{ exceptions.raise_compiler_error('Build ' ~ build_id() ~ ' is not finished.') }}
+{%- endif -%}
+{{ log('Build ' ~ build_id() ~ ' (number ' ~ number ~ ') is finished.', info=true) }}
+{%- endmacro %}
+
 {#- Only dbt: whether the schema has a table. Asks the database, because dbt's cache is older than the lease. -#}
 {% macro has_table(name) -%}
 {%- set tables -%}

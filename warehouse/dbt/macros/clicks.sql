@@ -125,6 +125,48 @@ chosen as (
           and coalesce({{ clicks }}.loaded_at, {{ clicks }}.clicked_at) >= {{ since }}
 {%- endmacro %}
 
+{#-
+  A hook of clicks_by_quarter_hour: fails if the source has none of the clicks that were counted before. If the table was
+  loaded again with another loaded_at, its clicks would count twice; if it is empty for some other reason, the clicks that are
+  loaded next would be missing. A source that keeps clicks for the look-back and the time between two builds has some of them.
+-#}
+{% macro require_counted_clicks() -%}
+{%- if is_incremental() and not var('old_clicks_deleted') -%}
+{%- set last_read_at = literal_instant(
+    '(' ~ clicks_counted_through(this) ~ " + interval '" ~ var('lookback_hours') ~ " hours')"
+) -%}
+{%- set query %}
+select {{ number_text('counted.clicks') }} as clicks
+from (
+    select cast(sum(clicks) as bigint) as clicks
+    from {{ this }}
+) as counted
+cross join (
+    select count(*) as clicks
+    from (
+        select 1 as one
+        from {{ ref('base_adgem__clicks') }}
+        where coalesce(loaded_at, clicked_at) < {{ last_read_at }}
+          and trim(click_id) <> ''
+        limit 1
+    ) as first_one
+) as found
+where counted.clicks > 0
+  and found.clicks = 0
+{% endset -%}
+{%- set rows = run_query(query).rows -%}
+{#- The embedded runner renders once before it has the result. -#}
+{%- if rows | length > 0 and rows[0][0] != '' -%}
+{{ exceptions.raise_compiler_error(
+    'clicks_by_quarter_hour counts ' ~ rows[0][0] ~ ' clicks, but adgem.clicks has none that was loaded '
+    ~ 'before ' ~ last_read_at.split("'")[1] ~ '. Nothing was counted. If the table was loaded again, drop conversion_clicks and '
+    ~ 'clicks_by_quarter_hour and repeat the build, or its clicks count twice. If it is empty by mistake, load it first. If '
+    ~ 'these clicks were deleted on purpose, repeat the build once with the var old_clicks_deleted: true.'
+) }}
+{%- endif -%}
+{%- endif -%}
+{%- endmacro %}
+
 {#- The loaded_at up to which the rows of clicks_by_quarter_hour are final. -#}
 {% macro clicks_counted_through(clicks_by_quarter_hour) -%}
 (

@@ -81,19 +81,25 @@ commit
 {%- endmacro %}
 
 {#-
-  Before each model: fails if the run has lost the lease, and renews it if less than half of it is left. Not each time,
-  because the models of several threads would get in each other's way on Redshift.
+  Before each model: fails if the run has lost the lease. Renews it if less than half of it is left, but only before models
+  that depend on one another: two renewals at once would conflict on Redshift, and fail a model.
 
   Not a hook with transaction: false: dbt-postgres would run the rest of the model without a transaction, because its driver
   does not notice the COMMIT that dbt sends before such hooks. For the same reason the renewal begins a transaction.
 -#}
 {% macro keep_lease() -%}
 {%- if target.name != 'embedded' and execute and needs_lease() -%}
-{%- if held_lease()['is_old'] | int == 1 -%}
+{%- set lease = held_lease() -%}
+{%- if lease['is_old'] | int == 1 and model.name in renewing_models().split(' ') -%}
 {%- set ignored = run_query(renewal() ~ ';\ncommit;\nbegin') -%}
 {%- set lease = held_lease() -%}
 {%- endif -%}
 {%- endif -%}
+{%- endmacro %}
+
+{#- Each depends on the one before it, so they never run at the same time. -#}
+{% macro renewing_models() -%}
+goal_complete_events conversion_clicks goal_complete_events_attributed attribution_builds
 {%- endmacro %}
 
 {#-
@@ -101,8 +107,9 @@ commit
 
   PostgreSQL: the lock makes a run that takes the lease wait until this transaction has ended, and does not conflict with
   that of the run's other threads. Redshift has no such lock, and a transaction there reads the lease as it was when the
-  transaction began. So only the row of a finished build is protected, by an update that conflicts with the other run's:
-  no other model runs at that time.
+  transaction began. So there only the row of a finished build is protected here, by an update that conflicts with the other
+  run's: no other model runs at that time. Of the other models only clicks_by_quarter_hour could count something twice, so it
+  checks that no other run has counted since.
 -#}
 {% macro confirm_lease() -%}
 {%- if target.name != 'embedded' and execute and needs_lease() -%}
@@ -212,7 +219,7 @@ from {{ run_lease() }}
 {% macro held_lease(locking='') -%}
 {%- set lease = read_lease(locking) -%}
 {%- if lease['invocation_id'] != invocation_id or lease['expires_at'] is none -%}
-{%- set other = 'no build has it' if lease['expires_at'] is none
+{%- set other = 'no build has it (if attribution_builds has this build, it is finished: dbt test)' if lease['expires_at'] is none
     else ('another run of the same build took it' if lease['build_id'] == build_id()
     else 'build ' ~ lease['build_id'] ~ ' took it') -%}
 {{ exceptions.raise_compiler_error(

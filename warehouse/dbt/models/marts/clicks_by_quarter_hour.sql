@@ -8,6 +8,7 @@
         tags=['gold'],
         dist='campaign_id',
         sort='clicked_at',
+        pre_hook=["{{ require_counted_clicks() }}"],
         post_hook=["{{ analyze_table() }}"]
     )
 }}
@@ -16,6 +17,7 @@
 {#- Marks the rows that the next run replaces. -#}
 {%- set open = valid_before() %}
 {%- set from = literal_instant(clicks_counted_through(this)) if is_incremental() else instant('0001-01-01T00:00:00Z') %}
+{%- set checks_bound = is_incremental() and var('literal_bounds', true) %}
 {%- set until = 'greatest(' ~ from ~ ', least(' ~ as_of ~ ', ' ~ present ~ ") - interval '" ~ var('lookback_hours') ~ " hours')" %}
 {%- set base -%}
 select
@@ -91,6 +93,9 @@ select
 -- quarter-hour, or as_of is within it, it is booked at its exact time. A window that appears or moves later divides a
 -- quarter-hour that is booked: it is then booked again by exact times, if the source still has all its clicks. A quarter-hour
 -- with exact rows stays exact when the window moves away, so that what is taken back is what was booked.
+--
+-- If another run has counted since this one read where the last run stopped, this one changes nothing: it would count a
+-- period twice. PostgreSQL prevents that by the run lease; Redshift can't (macros/lease.sql).
 with edges as (
 
     {{ edges }}
@@ -416,6 +421,9 @@ select
     cast(sum(clicks) as bigint) as clicks,
     cast(null as timestamptz) as read_from
 from changes
+{%- if checks_bound %}
+where {{ from }} = {{ clicks_counted_through(this) }}
+{%- endif %}
 group by counted_through, clicked_at, is_exact, campaign_id, explicit_iteration_id
 having sum(clicks) <> 0
 
@@ -436,3 +444,6 @@ from (
     select {{ until }} as counted_through
 ) as periods
 where periods.counted_through > {{ from }}
+{%- if checks_bound %}
+  and {{ from }} = {{ clicks_counted_through(this) }}
+{%- endif %}

@@ -12,39 +12,66 @@
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
+{%- set window_days = var('click_window_days') %}
+{%- set conversions -%}
+select
+        event_id,
+        click_id,
+        converted_at
+    from {{ ref('goal_complete_events') }}
+    where click_id is not null
+{%- endset %}
+{#- The conversions whose clicks are looked up among all clicks. -#}
+{%- set unmatched -%}
+{%- if is_incremental() -%}
+select conversions.*
+    from (
+    {{ conversions }}
+    ) as conversions
+    left join {{ this }} as known
+        on known.event_id = conversions.event_id
+        and known.click_id = conversions.click_id
+        and known.converted_at = conversions.converted_at
+        {%- if window_days > 0 %}
+        and (
+            known.clicked_at is not null
+            or known.converted_at < {{ instant(as_of) }} - interval '{{ window_days }} days'
+        )
+        {%- else %}
+        and known.clicked_at is not null
+        {%- endif %}
+    where known.event_id is null
+{%- else -%}
+{{ conversions }}
+{%- endif -%}
+{%- endset %}
+{%- set first_conversion = literal_instant(
+    '(select coalesce(min(converted_at), ' ~ valid_before() ~ ') from (' ~ unmatched ~ ') as unmatched)'
+) if window_days > 0 %}
 
 -- Redshift: distributed and sorted by the key of gold's join.
 --
 -- Gold reads this table instead of the clicks, so a build's cost does not follow the number of clicks, and a click that the
 -- source has deleted is not lost: a full refresh keeps the rows, too.
 --
--- A run reads the clicks of conversions that have none yet, and the clicks that were loaded since the last run
--- for all conversions. A kept row represents the copies that its fields came from, and is compared with the copies found
--- now, so the result does not depend on the order in which copies and conversions arrive.
+-- A run looks up the clicks of new conversions among all clicks, and compares the clicks that were loaded since the last run
+-- with all conversions. A conversion without a click is looked up again in each run, for a click that arrives after the
+-- look-back; with click_window_days for that many days, so that old ones do not keep old clicks from being skipped.
+--
+-- A kept row represents the copies that its fields came from, and is compared with the copies found now, so the result does
+-- not depend on the order in which copies and conversions arrive.
 with conversions as (
 
-    select
-        event_id,
-        click_id,
-        converted_at
-    from {{ ref('goal_complete_events') }}
-    where click_id is not null
+    {{ conversions }}
+
+),
+
+unmatched as (
+
+    {{ unmatched }}
 
 ),
 {%- if is_incremental() %}
-
-new_conversions as (
-
-    select conversions.*
-    from conversions
-    left join {{ this }} as known
-        on known.event_id = conversions.event_id
-        and known.click_id = conversions.click_id
-        and known.converted_at = conversions.converted_at
-        and known.clicked_at is not null
-    where known.event_id is null
-
-),
 
 -- A click without loaded_at counts as loaded when it happened.
 new_clicks as (
@@ -65,10 +92,14 @@ found as (
         clicks.clicked_at,
         clicks.campaign_id,
         clicks.explicit_iteration_id
-    from {{ 'new_conversions' if is_incremental() else 'conversions' }} as conversions
+    from unmatched as conversions
     left join {{ ref('base_adgem__clicks') }} as clicks
         on clicks.click_id = {{ compared_id('conversions.click_id') }}
         {{- within_click_window('clicks.clicked_at', 'conversions.converted_at') }}
+        {%- if window_days > 0 %}
+        -- Redundant, but a literal, so that a warehouse can skip older blocks.
+        {{- within_click_window('clicks.clicked_at', first_conversion) }}
+        {%- endif %}
     {%- if is_incremental() %}
 
     union all
