@@ -25,6 +25,8 @@ lease = {"build_id": None, "invocation_id": None, "build_number": None}
 conflict = re.compile(os.environ["CONFLICT"]) if "CONFLICT" in os.environ else None
 # The kind of each relation, as the statements change it.
 kinds = {name: value["type"] for name, value in existing.items()}
+# The comment of each table.
+comments = {}
 relation_name = r'(?:"?[\w-]+"?\.)*"?(\w+)"?'
 
 
@@ -33,8 +35,12 @@ def follow(sql):
     text = re.sub(r"/\*.*?\*/", "", sql, flags=re.S).strip().lower()
     if created := re.match(rf"create\s+(table|view)\s+{relation_name}", text):
         kinds[created[2]] = created[1]
+        comments.pop(created[2], None)
+    elif commented := re.match(rf"comment\s+on\s+table\s+{relation_name}\s+is\s+'(.*)'", text):
+        comments[commented[1]] = commented[2]
     elif renamed := re.match(rf"alter\s+(?:table|view)\s+{relation_name}\s+rename\s+to\s+{relation_name}", text):
         kinds[renamed[2]] = kinds.pop(renamed[1])
+        comments[renamed[2]] = comments.pop(renamed[1], None)
     elif dropped := re.match(rf"drop\s+(?:table|view)\s+(?:if\s+exists\s+)?{relation_name}", text):
         kinds.pop(dropped[1], None)
 
@@ -79,8 +85,8 @@ def answer(sql):
         return ["tables_build_number"], [[number] for number in sorted(numbers, reverse=True)[: int(text.split()[-1])]]
     if "from pg_catalog.pg_class as relations" in text:
         pattern = re.compile(re.search(r"relname ~ '([^']+)'", text)[1])
-        found = [[name, kind] for name, kind in kinds.items() if pattern.search(name)]
-        return ["relation_name", "kind"], sorted(found, key=lambda row: (len(row[0]), row[0]), reverse=True)
+        found = [[name, kind, comments.get(name)] for name, kind in kinds.items() if pattern.search(name)]
+        return ["relation_name", "kind", "comment_text"], sorted(found, key=lambda row: (len(row[0]), row[0]), reverse=True)
     if text.startswith("update") and "run_lease" in text:
         lease.update(re.findall(r"(build_id|invocation_id) = '([^']*)',\n", text))
         lease.update((name, int(number)) for name, number in re.findall(r"(build_number) = (\d+)", text))

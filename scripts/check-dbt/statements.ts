@@ -17,7 +17,16 @@ interface Node {
   readonly resource_type: string;
   readonly config: { readonly materialized: string };
   readonly tags: readonly string[];
+  /** The text of a hook of the run. */
+  readonly raw_code?: string;
 }
+
+/** What the hooks of the run send. */
+const hooks: Readonly<Record<string, RegExp>> = {
+  take_lease: /^update \S+run_lease\s+set\s+taken_at/,
+  drop_old_tables: /^select distinct tables_build_number/,
+  end_lease: /run_lease set expires_at = null/,
+};
 
 /**
  * Checks that every model and data test of dbt's manifest sent what it must, so that a part of the project can't be left
@@ -40,16 +49,16 @@ export function requireComplete(
     const statements = byNode[run].get(sender) ?? [];
     if (!statements.some(({ sql }) => pattern.test(withoutComment(sql)))) faults.push(`${id}: no ${pattern} (${run})`);
   };
-  for (const [id, { resource_type: type, config, tags }] of Object.entries(nodes)) {
+  for (const [id, { resource_type: type, config, tags, raw_code: code = '' }] of Object.entries(nodes)) {
     if (type === 'test') {
       const runs = tags.includes('expensive') ? (['tests'] as const) : (['first', 'again'] as const);
       for (const run of runs) need(run, id, /count\(\*\) as failures/);
     } else if (type === 'operation') {
-      // The hooks that take the lease and give it back. dbt does not name them in their statements.
-      const pattern = id.includes('start')
-        ? /^update \S+run_lease\s+set\s+taken_at/
-        : /run_lease set expires_at = null/;
-      for (const run of ['first', 'again'] as const) need(run, id, pattern, null);
+      // dbt does not name the hooks of the run in their statements.
+      const [, macro = ''] = /^\{\{ (\w+)\(/.exec(code) ?? [];
+      const pattern = hooks[macro];
+      if (pattern === undefined) faults.push(`${id}: there is no rule for what ${code} sends`);
+      else for (const run of ['first', 'again'] as const) need(run, id, pattern, null);
     } else if (type === 'model' && config.materialized === 'view') {
       for (const run of ['first', 'again'] as const) need(run, id, /^create view\s/);
     } else if (type === 'model') {

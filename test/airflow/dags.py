@@ -76,6 +76,7 @@ def render(
     run_id: str = "scheduled__2026-01-02T03:00:00+00:00",
     build: str = BUILD,
     clock: str = CLOCK,
+    attempt: int = 1,
 ) -> dict[str, Any]:
     """The rendered template fields of a task. service has the fields of the connection to the service."""
     task = dag.get_task(task_id)
@@ -84,7 +85,7 @@ def render(
     context = {
         "var": {"value": variables or Variables({})},
         "conn": SimpleNamespace(attribution_service=SimpleNamespace(**connection)),
-        "ti": SimpleNamespace(xcom_pull=lambda task_ids: results[task_ids]),
+        "ti": SimpleNamespace(xcom_pull=lambda task_ids: results[task_ids], try_number=attempt),
         "run_id": run_id,
         "task": task,
     }

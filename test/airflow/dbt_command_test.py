@@ -69,6 +69,33 @@ class DbtCommand(unittest.TestCase):
             self.assertEqual(self.call("dbt_silver", exit_code)[0], 1)
 
 
+class Repeated(unittest.TestCase):
+    """Repeated attempts of dbt_gold. The stand-in for dbt records the first word of each call, and fails some of them."""
+
+    def call(self, attempt: int, failing: str, task_id: str = "dbt_gold") -> tuple[int, list[str]]:
+        with tempfile.TemporaryDirectory() as folder:
+            program, written = Path(folder, "dbt"), Path(folder, "calls")
+            lines = ["#!/bin/bash", f'echo "$1 $2" >> "{written}"', f'[[ " {failing} " != *" $1 "* ]]']
+            program.write_text("\n".join(lines), encoding="utf-8")
+            program.chmod(0o755)
+            task = render(DAG, task_id, Variables({"attribution_dbt": str(program)}), attempt=attempt)
+            run = subprocess.run(["bash", "-c", task["bash_command"]], env={**os.environ, **task["env"]})
+            return run.returncode, written.read_text(encoding="utf-8").splitlines()
+
+    def test_an_attempt_after_the_build_was_finished_repeats_its_tests(self):
+        asked = "run-operation require_finished_build"
+        self.assertEqual(self.call(2, "build"), (0, [asked, "test --exclude"]))
+        self.assertEqual(self.call(3, "build test"), (1, [asked, "test --exclude"]))
+
+    def test_any_other_attempt_builds(self):
+        asked = "run-operation require_finished_build"
+        self.assertEqual(self.call(1, ""), (0, ["build --exclude"]))
+        self.assertEqual(self.call(1, "build"), (1, ["build --exclude"]))
+        self.assertEqual(self.call(2, "run-operation"), (0, [asked, "build --exclude"]))
+        self.assertEqual(self.call(2, "run-operation build"), (1, [asked, "build --exclude"]))
+        self.assertEqual(self.call(2, "", "dbt_silver"), (0, ["build --select"]))
+
+
 class BuildId(unittest.TestCase):
     def id_in(self, task_id: str, **options: str) -> str:
         return render(DAG, task_id, **options)["env"]["ATTRIBUTION_BUILD_ID"]

@@ -195,19 +195,36 @@ test('a finished build is not built again, and its lease is not taken', async ()
 });
 
 test('a run that fails gives its lease back, and dbt retry continues its build', async () => {
+  await warehouse.store.query('alter table adsuite_mirror.refreshes rename to hidden');
+  expectFailure(await warehouse.start(run, 'retried', 'retried').result, /"adsuite_mirror.refreshes" does not exist/);
+  expect((await warehouse.lease()).is_free).toBe(true);
+  await warehouse.store.query('alter table adsuite_mirror.hidden rename to refreshes');
+  await warehouse.succeed(['retry'], null, 'retried');
+  await warehouse.expectBuilds(['first', 'retried'], alone);
+});
+
+test.each(['retry', 'run'] as const)('dbt %s after another build had run publishes no mix of both', async (command) => {
   await warehouse.store.query('alter table adgem.campaigns rename to hidden');
   expectFailure(await warehouse.start(run, 'retried', 'retried').result, /"adgem.campaigns" does not exist/);
   await warehouse.store.query('alter table adgem.hidden rename to campaigns');
   await warehouse.succeed(run, 'between');
-  await warehouse.succeed(['retry'], null, 'retried');
+  if (command === 'run') await warehouse.succeed(run, 'retried');
+  else {
+    expectFailure(
+      await warehouse.start(['retry'], null, 'retried').result,
+      /Build retried has not made all of the tables that are published together/,
+    );
+    expect((await warehouse.lease()).is_free).toBe(true);
+    await warehouse.succeed(run, 'retried');
+  }
   await warehouse.expectBuilds(['first', 'between', 'retried'], alone);
 });
 
-test('dbt retry without the var build_id does not record a build without findings', async () => {
+test('dbt retry without the var build_id does not record a build of tables and findings of another one', async () => {
   await warehouse.store.query('alter table adsuite_mirror.refreshes rename to hidden');
   expectFailure(await warehouse.start(run, null, 'anonymous').result, /"adsuite_mirror.refreshes" does not exist/);
   await warehouse.store.query('alter table adsuite_mirror.hidden rename to refreshes');
-  expectFailure(await warehouse.start(['retry'], null, 'anonymous').result, /has no findings in data_quality_findings/);
+  expectFailure(await warehouse.start(['retry'], null, 'anonymous').result, /some were run without the var build_id/);
   const { invocationId } = await warehouse.succeed(run, null);
   await warehouse.expectBuilds(['first', invocationId], alone);
 });
@@ -224,6 +241,25 @@ test('dbt retry repeats the failed tests of a finished build', async () => {
       select count(*) from attribution.goal_complete_events_attributed where iteration_id is not null)`);
   await warehouse.succeed(['retry'], null, 'tested');
   await warehouse.expectBuilds(['first', 'tested'], alone);
+});
+
+test('an orchestrator can ask whether a build is finished, and repeat its tests', async () => {
+  const ask = ['run-operation', 'require_finished_build'];
+  await warehouse.succeed(ask, 'first');
+  await warehouse.succeed(['test', '--exclude', 'tag:expensive', 'test_type:unit'], 'first');
+  expectFailure(await warehouse.start(ask, 'other').result, /Build other is not finished/);
+  await warehouse.store.query('drop table attribution.attribution_builds');
+  expectFailure(await warehouse.start(ask, 'first').result, /Build first is not finished/);
+});
+
+test('commands that build nothing need no build', async () => {
+  await warehouse.close();
+  warehouse = await empty.copy();
+  await warehouse.succeed(['compile'], null);
+  await warehouse.succeed(['docs', 'generate'], null);
+  await warehouse.succeed(run, 'first');
+  await warehouse.succeed(['compile'], null);
+  await warehouse.expectBuilds(['first'], alone);
 });
 
 test('runs that create the lease, or take it, at the same moment as another one wait for it', async () => {

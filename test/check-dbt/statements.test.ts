@@ -13,8 +13,8 @@ const manifest = {
     incremental: node('model', 'incremental'),
     test: node('test', 'test'),
     expensive: node('test', 'test', 'expensive'),
-    start: node('operation', 'view'),
-    end: node('operation', 'view'),
+    start: { ...node('operation', 'view'), raw_code: '{{ take_lease() }}' },
+    end: { ...node('operation', 'view'), raw_code: '{{ end_lease(results) }}' },
   },
 };
 

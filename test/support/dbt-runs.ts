@@ -185,6 +185,9 @@ export class DbtWarehouse {
       'select build_id, build_number::int as number from attribution.attribution_builds order by build_number, build_id',
     );
     expect(rows).toEqual(builds.map((id, index) => ({ build_id: id, number: index + 1 })));
+    const unpublished =
+      'select build_id from attribution.attribution_builds where tables_build_number is distinct from build_number';
+    expect((await this.store.query(unpublished)).rows).toEqual([]);
     expect((await this.lease()).is_free).toBe(true);
     const failed: string[] = [];
     for (const test of project.tests.filter(({ severity }) => severity === 'error')) {

@@ -93,6 +93,7 @@ with DAG(
         "build --exclude +goal_complete_events tag:expensive test_type:unit --indirect-selection cautious",
         minutes=60,
         variables=build,
+        finishes_build=True,
     )
     announce = PythonSensor(
         task_id="announce",

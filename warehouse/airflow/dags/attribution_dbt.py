@@ -31,23 +31,40 @@ def build_id(run_id: str, clock: str) -> str:
     return f"{name}.{hashlib.sha256(f'{run_id} {clock}'.encode()).hexdigest()[:10]}"
 
 
-def dbt(task_id: str, arguments: str, minutes: int, variables: dict[str, str] | None = None) -> BashOperator:
+def dbt(
+    task_id: str,
+    arguments: str,
+    minutes: int,
+    variables: dict[str, str] | None = None,
+    finishes_build: bool = False,
+) -> BashOperator:
     """A task that runs dbt, with its own folder of artifacts. A failure of any kind fails the task.
 
-    minutes is the time limit of an attempt. variables are dbt's, with templates as values.
+    minutes is the time limit of an attempt. variables are dbt's, with templates as values. finishes_build: the arguments are
+    of a dbt build that finishes one. If an earlier attempt has finished it, and then a test failed or the worker was lost,
+    another attempt only repeats the tests, because dbt refuses to build it again.
     """
     names = {name: f"ATTRIBUTION_{name.upper()}" for name in variables or {}}
     pairs = ", ".join(f"{name}: '${environment}'" for name, environment in names.items())
-    option = f' --vars "{{{pairs}}}"' if pairs else ""
-    return BashOperator(
-        task_id=task_id,
-        # Airflow treats exit code 99 as a skip, which a wrapper around dbt might return: any failure becomes 1.
-        bash_command=f'"$ATTRIBUTION_DBT" {arguments}{option}'
+    options = (f' --vars "{{{pairs}}}"' if pairs else "") + (
         ' --project-dir "$ATTRIBUTION_DBT_PROJECT" --profiles-dir "$ATTRIBUTION_DBT_PROFILES"'
         ' --target "$ATTRIBUTION_DBT_TARGET" --target-path "$ATTRIBUTION_DBT_OUTPUT"'
-        ' --log-path "$ATTRIBUTION_DBT_OUTPUT" --no-use-colors || exit 1',
+        ' --log-path "$ATTRIBUTION_DBT_OUTPUT" --no-use-colors'
+    )
+    # Airflow treats exit code 99 as a skip, which a wrapper around dbt might return: any failure becomes 1.
+    command = f'"$ATTRIBUTION_DBT" {arguments}{options} || exit 1'
+    if finishes_build:
+        tests = arguments.replace("build", "test", 1)
+        command = (
+            f'if [ "$ATTRIBUTION_ATTEMPT" -gt 1 ] && "$ATTRIBUTION_DBT" run-operation require_finished_build{options}; then'
+            f' "$ATTRIBUTION_DBT" {tests}{options} || exit 1; else {command}; fi'
+        )
+    return BashOperator(
+        task_id=task_id,
+        bash_command=command,
         env={
             **{names[name]: template for name, template in (variables or {}).items()},
+            "ATTRIBUTION_ATTEMPT": "{{ ti.try_number }}",
             "ATTRIBUTION_DBT": "{{ var.value.get('attribution_dbt', 'dbt') }}",
             "ATTRIBUTION_DBT_PROJECT": f"{{{{ {PROJECT} }}}}",
             "ATTRIBUTION_DBT_PROFILES": f"{{{{ var.value.get('attribution_dbt_profiles', {PROJECT}) }}}}",

@@ -60,7 +60,7 @@ order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2
   What the build that is being made does about its tables:
   - new: it publishes them. Each model is a table of this build, or published already under this number by a run of it that
     stopped before it wrote its row.
-  - same: it has those of the last published build: each model is its view, because only attribution_builds was run.
+  - same: it has those of the last published build: each model is its view, because only the build's findings and row were made.
   - none: the command does not build.
   Fails if some of the tables are of another build: readers would get two builds as one.
 -#}
@@ -90,8 +90,8 @@ none
 {%- else -%}
 {{ exceptions.raise_compiler_error(
     'Build ' ~ build_id() ~ ' has not made all of the tables that are published together (' ~ published_models() | trim
-    ~ '): only a part of the models was run, or another build has replaced some of them since. Nothing was published. Run '
-    ~ 'all models again in one dbt build; in Airflow, clear the whole run, or wait for the next one.'
+    ~ '): only a part of the models was run, some were run without the var build_id, or another build has replaced them since. '
+    ~ 'Nothing was published. Run all models again in one dbt build; in Airflow, clear the whole run, or wait for the next one.'
 ) }}
 {%- endif -%}
 {%- endmacro %}
