@@ -58,7 +58,7 @@ class Cosmos(unittest.TestCase):
         self.assertEqual(self.dbt.keys() - self.upstream("dbt_record"), set())
         self.assertIn("dbt_record", self.upstream("announce"))
         record = self.dag.get_task("dbt_record")
-        self.assertEqual((record.select, record.pool), ("config.full_refresh:false+", POOL))
+        self.assertEqual((record.select, record.pool), ("tag:stores_build_id+", POOL))
         self.assertIn("tag:expensive", record.exclude)
 
     def test_dbt_runs_after_the_check_of_the_refresh_and_one_at_a_time(self):

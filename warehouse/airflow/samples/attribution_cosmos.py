@@ -35,9 +35,9 @@ PROFILE = ProfileConfig(
     profiles_yml_filepath=f"{PROJECT}/profiles.yml",
 )
 
-# The models that store the build's id, and those that read them, down to the row that announces the build: the records that
-# a full refresh keeps. One task, so that nothing else runs between them.
-RECORD = "config.full_refresh:false+"
+# The models that store the build's id, and those that read them, down to the row that announces the build. One task, so that
+# nothing else runs between them.
+RECORD = "tag:stores_build_id+"
 NEVER = ["tag:expensive", "test_type:unit"]
 OPERATOR = {"vars": {"as_of": AS_OF, "build_id": BUILD_ID}, "install_deps": False}
 TASK = {"pool": POOL, "retries": 1, "execution_timeout": timedelta(minutes=60)}

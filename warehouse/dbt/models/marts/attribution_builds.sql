@@ -4,7 +4,7 @@
         incremental_strategy='append',
         on_schema_change='append_new_columns',
         full_refresh=false,
-        tags=['gold'],
+        tags=['gold', 'stores_build_id'],
         dist='all',
         sort='build_number',
         pre_hook=["{{ require_findings() }}", "{{ publish_tables() }}"],

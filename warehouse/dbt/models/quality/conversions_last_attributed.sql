@@ -5,6 +5,7 @@
         unique_key='event_id',
         on_schema_change='append_new_columns',
         full_refresh=false,
+        tags=['stores_build_id'],
         dist='event_id',
         sort='event_id',
         post_hook=["{{ analyze_table() }}"]

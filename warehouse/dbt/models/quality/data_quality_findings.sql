@@ -5,6 +5,7 @@
         unique_key='build_id',
         on_schema_change='append_new_columns',
         full_refresh=false,
+        tags=['stores_build_id'],
         dist='even',
         sort='build_id',
         post_hook=["{{ lasting_index_on_postgres('data_quality_findings_build', 'build_id') }}", "{{ analyze_table() }}"]

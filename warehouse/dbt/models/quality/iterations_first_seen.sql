@@ -4,6 +4,7 @@
         incremental_strategy='append',
         on_schema_change='append_new_columns',
         full_refresh=false,
+        tags=['stores_build_id'],
         dist='all',
         sort='iteration_id',
         post_hook=["{{ analyze_table() }}"]
