@@ -9,7 +9,11 @@
         dist='campaign_id',
         sort='clicked_at',
         pre_hook=["{{ require_counted_clicks() }}"],
-        post_hook=["{{ analyze_table() }}"]
+        post_hook=[
+            "{{ lasting_index_on_postgres('clicks_by_quarter_hour_counted', 'counted_through') }}",
+            "{{ lasting_index_on_postgres('clicks_by_quarter_hour_at', 'is_exact, campaign_id, clicked_at') }}",
+            "{{ analyze_table() }}"
+        ]
     )
 }}
 {%- set as_of = instant(var('as_of', run_started_at.isoformat())) %}

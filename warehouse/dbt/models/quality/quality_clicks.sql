@@ -22,6 +22,14 @@ with converted as (
         on events.event_id = clicks.event_id
         and events.click_id = clicks.click_id
     where clicks.clicked_at is not null
+    {%- if var('click_window_days') == 0 %}
+      -- Without a window, all conversions of a click have the same copies, and few have something to report.
+      and (
+        clicks.highest_iteration_id is not null
+        or clicks.lowest_campaign_id < clicks.highest_campaign_id
+        or clicks.last_clicked_at > clicks.clicked_at + interval '1 second'
+      )
+    {%- endif %}
     group by clicks.click_id
 
 ),
@@ -139,14 +147,23 @@ recent as (
             else 0
         end as lacks_key
     from {{ source('adgem', 'clicks') }} as clicks
-    where clicks.loaded_at >= {{ since }}
-       or (
-        (clicks.loaded_at is null or clicks.loaded_at < {{ valid_from() }})
-        and (
-            clicks."timestamp" >= {{ since }}
-            or clicks."timestamp" is null
-            or clicks."timestamp" < {{ valid_from() }}
+    where (
+        clicks.loaded_at >= {{ since }}
+        or (
+            (clicks.loaded_at is null or clicks.loaded_at < {{ valid_from() }})
+            and (
+                clicks."timestamp" >= {{ since }}
+                or clicks."timestamp" is null
+                or clicks."timestamp" < {{ valid_from() }}
+            )
         )
+    )
+      and (
+        clicks.loaded_at > {{ future }}
+        or clicks."timestamp" is null
+        or {{ is_out_of_range('clicks."timestamp"') }}
+        or clicks.click_id is null
+        or trim(clicks.click_id) = ''
     )
 
 ),
