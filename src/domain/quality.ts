@@ -141,8 +141,9 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
   CLICKS_NOT_DIVIDED: {
     subject: 'ITERATION',
     meaning:
-      'The iteration begins within a quarter-hour whose clicks were counted before that was known, and the source no longer ' +
-      'has all of them: they count for the iteration that was live when the quarter-hour began. Conversions are not affected.',
+      'The iteration begins within a quarter-hour whose clicks were counted before that was known, and the source now has ' +
+      'other clicks of it (some were deleted, or arrived after the look-back): those that were counted count for the iteration ' +
+      'that was live when the quarter-hour began. Conversions are not affected.',
     remedy: 'Restore the clicks at the source and build again, or keep clicks longer than iterations are edited.',
   },
   ITERATIONS_BEGIN_TOGETHER: {

@@ -393,14 +393,14 @@ describe('a build whose tables are dropped while it is read', () => {
 describe('an upgrade', () => {
   const model = 'models/marts/attribution_builds.sql';
   const properties = 'models/marts/_marts__models.yml';
-  const column = ',\n    cast({{ tables_build_number() }} as bigint) as tables_build_number';
+  const column = ',\n    cast({{ build_number() }} as bigint) as tables_build_number';
 
   /** The models of a release without publishing. With an empty column: this runner, unlike dbt, requires all columns. */
   const earlierModels = (hasColumn: boolean) => {
     const copy = new DbtProjectCopy();
     onTestFinished(() => copy.remove());
     copy.edit(model, ', "{{ publish_tables() }}"', '');
-    copy.edit('dbt_project.yml', '"{{ drop_old_tables() }}", ', '');
+    copy.edit('dbt_project.yml', ', "{{ drop_old_tables() }}"', '');
     copy.edit(model, column, hasColumn ? ',\n    cast(null as bigint) as tables_build_number' : '');
     const [, declaration = ''] = /(\n {6}- name: tables_build_number.*)$/s.exec(copy.read(properties)) ?? [];
     if (!hasColumn) copy.edit(properties, declaration, '\n');

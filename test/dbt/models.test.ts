@@ -53,8 +53,8 @@ describe.each(stores)('the models on %s', (_name, open) => {
 
   test.each(project.tests.map((each) => [each.name, each] as const))('%s', async (name, { severity }) => {
     const rows = await failures(name);
-    // The messy world violates every rule that the source systems are responsible for.
-    if (severity === 'warn') expect(rows).not.toEqual([]);
+    // The messy world violates every rule that the source systems are responsible for, but it was loaded only once.
+    if (severity === 'warn' && name !== 'clicks_are_not_counted_twice') expect(rows).not.toEqual([]);
     else expect(rows).toEqual([]);
   });
 

@@ -88,7 +88,7 @@ export type DataQualityCheck =
   | 'ATTRIBUTION_LOST_FEW'
   /** Several rows have this campaign id, with different offers. Attribution uses the lowest offer id. Correct the load of campaigns from AdGem: it must deliver one row per campaign. */
   | 'CAMPAIGN_CONFLICT'
-  /** The iteration begins within a quarter-hour whose clicks were counted before that was known, and the source no longer has all of them: they count for the iteration that was live when the quarter-hour began. Conversions are not affected. Restore the clicks at the source and build again, or keep clicks longer than iterations are edited. */
+  /** The iteration begins within a quarter-hour whose clicks were counted before that was known, and the source now has other clicks of it (some were deleted, or arrived after the look-back): those that were counted count for the iteration that was live when the quarter-hour began. Conversions are not affected. Restore the clicks at the source and build again, or keep clicks longer than iterations are edited. */
   | 'CLICKS_NOT_DIVIDED'
   /** The click is later than its conversion. It is still attributed by the time of the click. Check the clocks of the systems that send clicks and events. */
   | 'CLICK_AFTER_CONVERSION'

@@ -56,7 +56,8 @@ def dbt(
     if finishes_build:
         tests = arguments.replace("build", "test", 1)
         command = (
-            f'if [ "$ATTRIBUTION_ATTEMPT" -gt 1 ] && "$ATTRIBUTION_DBT" run-operation require_finished_build{options}; then'
+            'if [ "$ATTRIBUTION_ATTEMPT" -gt 1 ] && echo "Asking dbt whether an earlier attempt has finished the build" &&'
+            f' "$ATTRIBUTION_DBT" run-operation require_finished_build{options}; then'
             f' "$ATTRIBUTION_DBT" {tests}{options} || exit 1; else {command}; fi'
         )
     return BashOperator(

@@ -126,9 +126,10 @@ chosen as (
 {%- endmacro %}
 
 {#-
-  A hook of clicks_by_quarter_hour: fails if the source has none of the clicks that were counted before. If the table was
-  loaded again with another loaded_at, its clicks would count twice; if it is empty for some other reason, the clicks that are
-  loaded next would be missing. A source that keeps clicks for the look-back and the time between two builds has some of them.
+  A hook of clicks_by_quarter_hour: fails if some clicks are counted for good, and the source has none that was loaded before
+  the end of the last run. If the table was loaded again with another loaded_at, its clicks would count twice; if it is empty
+  for some other reason, the clicks that are loaded next would be missing. A source that keeps clicks for the look-back and the
+  time between two builds has some of them.
 -#}
 {% macro require_counted_clicks() -%}
 {%- if is_incremental() and not var('old_clicks_deleted') -%}
@@ -140,6 +141,7 @@ select {{ number_text('counted.clicks') }} as clicks
 from (
     select cast(sum(clicks) as bigint) as clicks
     from {{ this }}
+    where counted_through < {{ valid_before() }}
 ) as counted
 cross join (
     select count(*) as clicks

@@ -92,7 +92,7 @@ commit
 {%- set lease = held_lease() -%}
 {%- if lease['is_old'] | int == 1 and model.name in renewing_models().split(' ') -%}
 {%- set ignored = run_query(renewal() ~ ';\ncommit;\nbegin') -%}
-{%- set lease = held_lease() -%}
+{%- set ignored = held_lease() -%}
 {%- endif -%}
 {%- endif -%}
 {%- endmacro %}

@@ -57,66 +57,15 @@ order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2
 {%- endmacro %}
 
 {#-
-  What the build that is being made does about its tables:
-  - new: it publishes them. Each model is a table of this build, or published already under this number by a run of it that
-    stopped before it wrote its row.
-  - same: it has those of the last published build: each model is its view, because only the build's findings and row were made.
-  - none: the command does not build.
-  Fails if some of the tables are of another build: readers would get two builds as one.
--#}
-{% macro publication() -%}
-{%- set number = build_number() | trim -%}
-{%- set kinds -%}
-{%- for model in (published_models() | trim).split(' ') -%}
-{%- set relations = relations_of(model) ~ '' -%}
-{%- if relations == '' -%}
--
-{%- elif (' ' ~ model ~ '=own ') in relations
-    or ((' ' ~ model ~ '__' ~ number ~ '=own ') in relations and (' ' ~ model ~ '=table ') not in relations) -%}
-n
-{%- elif (' ' ~ model ~ '=view ') in relations and (' ' ~ model ~ '__' ~ number ~ '=') not in relations -%}
-s
-{%- else -%}
-[{{ model }}]
-{%- endif -%}
-{%- endfor -%}
-{%- endset -%}
-{%- if kinds | trim == 'nnnnn' -%}
-new
-{%- elif kinds | trim == 'sssss' -%}
-same
-{%- elif kinds | trim == '-----' -%}
-none
-{%- else -%}
-{{ exceptions.raise_compiler_error(
-    'Build ' ~ build_id() ~ ' has not made all of the tables that are published together (' ~ published_models() | trim
-    ~ '): only a part of the models was run, some were run without the var build_id, or another build has replaced them since. '
-    ~ 'Nothing was published. Run all models again in one dbt build; in Airflow, clear the whole run, or wait for the next one.'
-) }}
-{%- endif -%}
-{%- endmacro %}
-
-{#- The number in the names of the build's tables, or null. -#}
-{% macro tables_build_number() -%}
-{%- set publication = publication() | trim -%}
-{%- if publication == 'new' -%}
-{{ build_number() }}
-{%- elif publication == 'same' and is_incremental() -%}
-(select max(tables_build_number) from {{ this }})
-{%- else -%}
-null
-{%- endif -%}
-{%- endmacro %}
-
-{#-
   A hook before the build's row, in its transaction: names first, so that a build with a row has its tables even if the
   warehouse commits each statement. A run that stops in between leaves tables without a row, which are not read: the next
-  build, which has the same number, drops them.
+  build, which has the same number, drops them, and a retry of the run continues.
+
+  Fails if one of the tables is of another build: readers would get two builds as one.
 -#}
 {% macro publish_tables() -%}
 {#- Ends the run before anything is published if the var is invalid. -#}
 {%- set ignored = kept_builds() -%}
-{%- if publication() | trim == 'new' -%}
 {%- set number = build_number() | trim -%}
 {%- set schema = '"' ~ target.schema ~ '".' -%}
 {%- for model in (published_models() | trim).split(' ') -%}
@@ -127,25 +76,37 @@ null
 drop table {{ schema }}"{{ published }}" cascade;
 {%- endif %}
 alter table {{ schema }}"{{ model }}" rename to "{{ published }}";
+{%- elif (' ' ~ published ~ '=own ') not in relations or (' ' ~ model ~ '=table ') in relations -%}
+{{ exceptions.raise_compiler_error(
+    'Build ' ~ build_id() ~ ' has not made ' ~ model ~ '. These tables are published together: ' ~ published_models() | trim
+    ~ '. Only a part of the models was run, some were run without the var build_id, or another build has replaced them since. '
+    ~ 'Nothing was published. Run all models again in one dbt build; in Airflow, clear the whole run, or wait for the next one.'
+) }}
 {%- elif (' ' ~ model ~ '=view ') in relations %}
 drop view {{ schema }}"{{ model }}" cascade;
 {%- endif %}
 create view {{ schema }}"{{ model }}" as select * from {{ schema }}"{{ published }}"
 {%- if target.type == 'redshift' %} with no schema binding{% endif %};
 {%- endfor -%}
-{%- endif -%}
 {%- endmacro %}
 
 {#-
   on-run-end: drops the tables of lower numbers than the newest build's, except those of the newest kept_builds builds in
   attribution_builds. So tables are never dropped because of other tables with a similar name, or if the numbers began again.
 
-  After the row of the build is committed, because a table that is still read blocks its drop, which must block nothing else.
+  After the row of the build is committed and the run lease is given back, because a table that is still read blocks its drop,
+  which must block nothing else: no run writes tables of such numbers.
   On PostgreSQL it gives up after two seconds, and the next build drops the table; views that no build has made again since
   are dropped with it.
 -#}
 {% macro drop_old_tables() -%}
-{%- if (target.name == 'embedded' or (execute and needs_lease())) and (relations_of('attribution_builds') | trim) != '' -%}
+{%- set relations -%}
+{%- if target.name == 'embedded' or (execute and needs_lease()) -%}
+{%- for model in (published_models() | trim).split(' ') -%}{{ relations_of(model) }}{%- endfor -%}
+{%- endif -%}
+{%- endset -%}
+{#- Without such tables, attribution_builds may be of an earlier release, and lack the column. -#}
+{%- if '__' in relations -%}
 {%- set query %}
 select distinct tables_build_number
 from "{{ target.schema }}".attribution_builds
@@ -159,10 +120,9 @@ limit {{ kept_builds() }}
 {%- for row in rows %} {{ row[0] | int(0) }} {% endfor -%}
 {%- endset -%}
 {%- set newest = rows[0][0] | int(0) if rows | length > 0 else 0 -%}
-{%- for model in (published_models() | trim).split(' ') -%}
-{%- for relation in (relations_of(model) | trim).split('  ') -%}
+{%- for relation in (relations | trim).split('  ') -%}
 {%- set name = relation.split('=')[0] -%}
-{%- set number = name.split('__')[1] | int(0) if name != model and name != '' else 0 -%}
+{%- set number = name.split('__')[1] | int(0) if '__' in name else 0 -%}
 {%- if number > 0 and number < newest and (' ' ~ number ~ ' ') not in kept %}
 {%- set drop = 'drop table if exists "' ~ target.schema ~ '"."' ~ name ~ '" cascade' %}
 {%- if target.type == 'redshift' %}
@@ -171,7 +131,6 @@ limit {{ kept_builds() }}
 do $$ begin perform set_config('lock_timeout', '2s', true); {{ drop }}; exception when lock_not_available then null; end $$;
 {%- endif %}
 {%- endif -%}
-{%- endfor -%}
 {%- endfor -%}
 {%- if target.name != 'embedded' %}
 commit

@@ -9,7 +9,15 @@ cast('{{ text }}' as timestamptz)
   because their relations exist within the statement only.
 -#}
 {% macro literal_instant(expression) -%}
-{%- set rows = run_query('select ' ~ instant_text(expression)).rows if execute and var('literal_bounds', true) else [] -%}
+{#- Other commands, such as docs generate, may run before the first build. -#}
+{%- set is_queried = execute and var('literal_bounds', true) and flags.WHICH in ['build', 'run', 'retry'] -%}
+{%- set query %}
+select {{ instant_text('bound.bound_at') }} as bound_text
+from (
+    select {{ expression }} as bound_at
+) as bound
+{% endset -%}
+{%- set rows = run_query(query).rows if is_queried else [] -%}
 {#- A connection that only records statements returns no row. -#}
 {{ instant(rows[0][0]) if rows | length > 0 else expression }}
 {%- endmacro %}

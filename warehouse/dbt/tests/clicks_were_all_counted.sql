@@ -1,8 +1,8 @@
--- No click of the source is missing in the account of clicks. Clicks that arrived later than the look-back after their
+-- No click of the source is missing in clicks_by_quarter_hour. Clicks that arrived later than the look-back after their
 -- loaded_at fail this test; to count them, drop clicks_by_quarter_hour, if the source still has all clicks. Reads all clicks.
 --
--- By the UTC day of the click, and only clicks that were loaded before the account's look-back: the next build reads the rest.
--- The account may have more: clicks that the source has deleted.
+-- By the UTC day of the click, and only clicks that were loaded before its look-back: the next build reads the rest.
+-- It may have more: clicks that the source has deleted.
 {{ config(tags=['expensive']) }}
 
 with source_clicks as (

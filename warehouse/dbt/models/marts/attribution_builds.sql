@@ -69,6 +69,6 @@ select
     gold.no_iterations,
     gold.before_first_iteration,
     gold.click_after_build,
-    cast({{ tables_build_number() }} as bigint) as tables_build_number
+    cast({{ build_number() }} as bigint) as tables_build_number
 from gold
 cross join clicks

@@ -62,19 +62,19 @@ select
       and counted_through < {{ open }}
     {%- endif %}
 {%- endset %}
-{#- Final rows that are not exact, in quarter-hours that must be by now. -#}
+{#- Final entries that are not exact, in quarter-hours that must be by now. -#}
 {%- set undivided -%}
 select
-        booked.campaign_id,
-        booked.clicked_at as quarter_at
-    from {{ this }} as booked
+        entries.campaign_id,
+        entries.clicked_at as quarter_at
+    from {{ this }} as entries
     inner join edges
-        on edges.campaign_id = booked.campaign_id
-        and edges.quarter_at = booked.clicked_at
-    where booked.counted_through < {{ open }}
-      and booked.is_exact = 0
-    group by booked.campaign_id, booked.clicked_at, booked.explicit_iteration_id
-    having sum(booked.clicks) <> 0
+        on edges.campaign_id = entries.campaign_id
+        and edges.quarter_at = entries.clicked_at
+    where entries.counted_through < {{ open }}
+      and entries.is_exact = 0
+    group by entries.campaign_id, entries.clicked_at, entries.explicit_iteration_id
+    having sum(entries.clicks) <> 0
 {%- endset %}
 {#- The first and the last quarter-hour to divide; usually there is none, and the statement is shorter. -#}
 {%- set bounds = run_query(
@@ -85,21 +85,21 @@ select
 
 -- Redshift: distributed by the campaign, which leads a click to its windows; sorted by the time, which bounds queries.
 --
--- An account of clicks: each run adds what it changes, so the sum of all rows is the number of clicks ever loaded, also of
--- those that the source has deleted. A full refresh keeps it. A run books the clicks of two periods of loading:
+-- Each run adds entries for what it changes, so the sum of all entries is the number of clicks ever loaded, also of those that
+-- the source has deleted. A full refresh keeps them. A run counts the clicks of two periods of loading:
 --   counted: from where the last run stopped until the look-back before this run. Nothing that was loaded then arrives any
---            more, so these rows are final.
---   open:    from there on. The next run replaces these rows.
--- A copy of a click may change the campaign, the iteration or the time of a click that is booked already, so the click is
--- booked as it is after the period, and taken back as it was before.
+--            more, so these entries are final.
+--   open:    from there on. The next run replaces these entries.
+-- A copy of a click may change the campaign, the iteration or the time of a click that is counted already, so the click is
+-- added as it is after the period, and subtracted as it was before.
 --
--- A click is booked at the beginning of its quarter-hour in UTC. If a window of its campaign's strategy begins within the
--- quarter-hour, or as_of is within it, it is booked at its exact time. A window that appears or moves later divides a
--- quarter-hour that is booked: it is then booked again by exact times, if the source still has all its clicks. A quarter-hour
--- with exact rows stays exact when the window moves away, so that what is taken back is what was booked.
+-- A click counts at the beginning of its quarter-hour in UTC. If a window of its campaign's strategy begins within the
+-- quarter-hour, or as_of is within it, it counts at its exact time. A window that appears or moves later divides a
+-- quarter-hour that is counted: its clicks are then counted again by exact times, if the source still has all of them. A
+-- quarter-hour with exact entries stays exact when the window moves away, so that what is subtracted is what was added.
 --
--- If another run has counted since this one read where the last run stopped, this one changes nothing: it would count a
--- period twice. PostgreSQL prevents that by the run lease; Redshift can't (macros/lease.sql).
+-- If another run has counted and committed since this one read where the last run stopped, this one changes nothing, because
+-- it would count a period twice. If both transactions run at once, the lease (PostgreSQL) or error 1023 (Redshift) ends one.
 with edges as (
 
     {{ edges }}
@@ -158,7 +158,7 @@ recent as (
 ),
 {%- else %}
 
--- Few clicks have several copies. The others are booked without being grouped.
+-- Few clicks have several copies. The others are counted without being grouped.
 repeated as (
 
     select click_id
@@ -218,8 +218,8 @@ copies as (
 
 ),
 
--- The copies of each click, once per booking: before and after a period, taken back (-1) or booked (1).
-bookings as (
+-- The copies of each click, before a period with the weight -1, and after it with 1.
+copies_by_period as (
 
     select 'counted' as period, 1 as weight, click_id, campaign_id, clicked_at, explicit_iteration_id
     from copies
@@ -261,30 +261,30 @@ bookings as (
 
 ),
 
-{{ chosen_clicks('bookings', ['period', 'weight']) }},
+{{ chosen_clicks('copies_by_period', ['period', 'weight']) }},
 {%- if divides %}
 
--- What the source has of a quarter-hour must be what is booked; else its clicks have expired, and it stays as it is.
+-- What the source has of a quarter-hour must be what was counted; else its clicks have expired, and it stays as it is.
 recounted as (
 
     select
         campaign_id,
         quarter_at,
         explicit_iteration_id,
-        sum(booked) as booked,
+        sum(kept) as kept,
         sum(found) as found
     from (
         select
-            booked.campaign_id,
-            {{ quarter_hour('booked.clicked_at') }} as quarter_at,
-            booked.explicit_iteration_id,
-            booked.clicks as booked,
+            entries.campaign_id,
+            {{ quarter_hour('entries.clicked_at') }} as quarter_at,
+            entries.explicit_iteration_id,
+            entries.clicks as kept,
             0 as found
-        from {{ this }} as booked
+        from {{ this }} as entries
         inner join divided_quarters
-            on divided_quarters.campaign_id = booked.campaign_id
-            and divided_quarters.quarter_at = {{ quarter_hour('booked.clicked_at') }}
-        where booked.counted_through < {{ open }}
+            on divided_quarters.campaign_id = entries.campaign_id
+            and divided_quarters.quarter_at = {{ quarter_hour('entries.clicked_at') }}
+        where entries.counted_through < {{ open }}
 
         union all
 
@@ -292,7 +292,7 @@ recounted as (
             campaign_id,
             {{ quarter_hour('clicked_at') }} as quarter_at,
             explicit_iteration_id,
-            0 as booked,
+            0 as kept,
             1 as found
         from chosen
         where period = 'divided'
@@ -310,7 +310,7 @@ expired as (
     inner join recounted
         on recounted.campaign_id = divided_quarters.campaign_id
         and recounted.quarter_at = divided_quarters.quarter_at
-    where recounted.booked <> recounted.found
+    where recounted.kept <> recounted.found
     group by divided_quarters.campaign_id, divided_quarters.quarter_at
 
 ),
@@ -329,7 +329,7 @@ divisible as (
 ),
 {%- endif %}
 
-bookable as (
+added as (
 
     select period, weight, clicked_at, campaign_id, explicit_iteration_id
     from chosen
@@ -354,32 +354,32 @@ bookable as (
 
 ),
 
-booked_at as (
+dated as (
 
     select
         case
-            when bookable.period = 'open' then {{ open }}
-            when bookable.period = 'divided' and {{ until }} = {{ from }} then {{ open }}
+            when added.period = 'open' then {{ open }}
+            when added.period = 'divided' and {{ until }} = {{ from }} then {{ open }}
             else {{ until }}
         end as counted_through,
         case when edges.quarter_at is not null
             {%- if divides %} and expired.quarter_at is null{% endif %} then 1 else 0 end as is_exact,
-        bookable.clicked_at,
-        bookable.campaign_id,
-        bookable.explicit_iteration_id,
-        bookable.weight
-    from bookable
+        added.clicked_at,
+        added.campaign_id,
+        added.explicit_iteration_id,
+        added.weight
+    from added
     left join edges
-        on edges.campaign_id = bookable.campaign_id
-        and edges.quarter_at = {{ quarter_hour('bookable.clicked_at') }}
+        on edges.campaign_id = added.campaign_id
+        and edges.quarter_at = {{ quarter_hour('added.clicked_at') }}
     {%- if divides %}
     left join expired
-        on expired.campaign_id = bookable.campaign_id
-        and expired.quarter_at = {{ quarter_hour('bookable.clicked_at') }}
+        on expired.campaign_id = added.campaign_id
+        and expired.quarter_at = {{ quarter_hour('added.clicked_at') }}
     left join divisible
-        on divisible.campaign_id = bookable.campaign_id
-        and divisible.quarter_at = {{ quarter_hour('bookable.clicked_at') }}
-    where bookable.period <> 'divided'
+        on divisible.campaign_id = added.campaign_id
+        and divisible.quarter_at = {{ quarter_hour('added.clicked_at') }}
+    where added.period <> 'divided'
        or divisible.quarter_at is not null
     {%- endif %}
 
@@ -394,24 +394,24 @@ changes as (
         campaign_id,
         explicit_iteration_id,
         weight as clicks
-    from booked_at
+    from dated
     {%- if divides %}
 
     union all
 
-    -- What is booked of a quarter-hour that is divided.
+    -- What was counted of a quarter-hour that is divided.
     select
         case when {{ until }} = {{ from }} then {{ open }} else {{ until }} end as counted_through,
-        booked.clicked_at,
-        booked.is_exact,
-        booked.campaign_id,
-        booked.explicit_iteration_id,
-        - booked.clicks as clicks
-    from {{ this }} as booked
+        entries.clicked_at,
+        entries.is_exact,
+        entries.campaign_id,
+        entries.explicit_iteration_id,
+        - entries.clicks as clicks
+    from {{ this }} as entries
     inner join divisible
-        on divisible.campaign_id = booked.campaign_id
-        and divisible.quarter_at = {{ quarter_hour('booked.clicked_at') }}
-    where booked.counted_through < {{ open }}
+        on divisible.campaign_id = entries.campaign_id
+        and divisible.quarter_at = {{ quarter_hour('entries.clicked_at') }}
+    where entries.counted_through < {{ open }}
     {%- endif %}
 
 )

@@ -37,25 +37,25 @@ clicks as (
 
     select
         case
-            when divided_days.click_day is null then {{ day_start('booked.clicked_at') }}
-            else booked.clicked_at
+            when divided_days.click_day is null then {{ day_start('entries.clicked_at') }}
+            else entries.clicked_at
         end as clicked_at,
-        booked.campaign_id,
-        booked.explicit_iteration_id,
-        sum(booked.clicks) as clicks
-    from {{ ref('clicks_by_quarter_hour') }} as booked
+        entries.campaign_id,
+        entries.explicit_iteration_id,
+        sum(entries.clicks) as clicks
+    from {{ ref('clicks_by_quarter_hour') }} as entries
     left join divided_days
-        on divided_days.campaign_id = booked.campaign_id
-        and divided_days.click_day = {{ utc_day('booked.clicked_at') }}
-    where booked.clicked_at is not null
+        on divided_days.campaign_id = entries.campaign_id
+        and divided_days.click_day = {{ utc_day('entries.clicked_at') }}
+    where entries.clicked_at is not null
     group by
         case
-            when divided_days.click_day is null then {{ day_start('booked.clicked_at') }}
-            else booked.clicked_at
+            when divided_days.click_day is null then {{ day_start('entries.clicked_at') }}
+            else entries.clicked_at
         end,
-        booked.campaign_id,
-        booked.explicit_iteration_id
-    having sum(booked.clicks) <> 0
+        entries.campaign_id,
+        entries.explicit_iteration_id
+    having sum(entries.clicks) <> 0
 
 ),
 

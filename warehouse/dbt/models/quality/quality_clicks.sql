@@ -1,10 +1,8 @@
--- Faults of the clicks of conversions, by what conversion_clicks knows of their copies; and rows of the source without a key,
--- with an invalid time, or from the future, among those that the build has read: the first one all, a later one those that
+-- Faults of the clicks of conversions, by what conversion_clicks knows of their copies; rows of the source with an invalid time
+-- or from the future; and rows without a key, among those that the build has read: the first one all, a later one those that
 -- were loaded since its look-back or have no valid loaded_at. The nightly tests look for such rows among all clicks.
 {%- set future = clearly_in_the_future() %}
-{%- set bound = clicks_last_read_from(ref('clicks_by_quarter_hour')) %}
-{#- Other commands, such as docs generate, may run before the first build. -#}
-{%- set since = literal_instant(bound) if flags.WHICH in ['build', 'run', 'retry'] else bound %}
+{%- set since = literal_instant(clicks_last_read_from(ref('clicks_by_quarter_hour'))) %}
 with converted as (
 
     select
@@ -116,23 +114,23 @@ undivided as (
 
     select
         iterations.iteration_id,
-        sum(booked.clicks) as clicks,
-        min(booked.clicked_at) as quarter_at
-    from {{ ref('clicks_by_quarter_hour') }} as booked
+        sum(entries.clicks) as clicks,
+        min(entries.clicked_at) as quarter_at
+    from {{ ref('clicks_by_quarter_hour') }} as entries
     inner join {{ ref('stg_adgem__campaigns') }} as campaigns
-        on campaigns.campaign_id = booked.campaign_id
+        on campaigns.campaign_id = entries.campaign_id
     inner join {{ ref('strategies') }} as strategies
         on strategies.tune_offer_id = campaigns.tune_offer_id
     inner join {{ ref('iterations_with_end_time') }} as iterations
         on iterations.strategy_id = strategies.strategy_id
-        and {{ quarter_hour('iterations.created_at') }} = booked.clicked_at
-        and iterations.created_at <> booked.clicked_at
+        and {{ quarter_hour('iterations.created_at') }} = entries.clicked_at
+        and iterations.created_at <> entries.clicked_at
     left join {{ ref('iterations_with_end_time') }} as named
-        on named.iteration_id = booked.explicit_iteration_id
-    where booked.is_exact = 0
+        on named.iteration_id = entries.explicit_iteration_id
+    where entries.is_exact = 0
       and named.iteration_id is null
     group by iterations.iteration_id
-    having sum(booked.clicks) <> 0
+    having sum(entries.clicks) <> 0
 
 ),
 
@@ -140,7 +138,6 @@ recent as (
 
     select
         {{ text_id('clicks.click_id') }} as click_id,
-        clicks."timestamp" as clicked_at,
         clicks.loaded_at,
         case
             when clicks.click_id is null or clicks."timestamp" is null or trim(clicks.click_id) = '' then 1
@@ -161,7 +158,6 @@ recent as (
       and (
         clicks.loaded_at > {{ future }}
         or clicks."timestamp" is null
-        or {{ is_out_of_range('clicks."timestamp"') }}
         or clicks.click_id is null
         or trim(clicks.click_id) = ''
     )
@@ -176,13 +172,16 @@ without_key as (
 
 ),
 
+-- Of all clicks: an index, or the bounds of blocks, leads to these few.
 out_of_range as (
 
-    select click_id, min({{ any_instant_text('clicked_at') }}) as clicked_at_text
-    from recent
-    where lacks_key = 0
-      and {{ is_out_of_range('clicked_at') }}
-    group by click_id
+    select
+        {{ text_id('click_id') }} as click_id,
+        min({{ any_instant_text('"timestamp"') }}) as clicked_at_text
+    from {{ source('adgem', 'clicks') }}
+    where {{ is_out_of_range('"timestamp"') }}
+      and trim(click_id) <> ''
+    group by {{ text_id('click_id') }}
 
 ),
 

@@ -1,4 +1,4 @@
--- No campaign has fewer than no clicks on a UTC day. It would if something were taken back that was never booked.
+-- No campaign has a negative number of clicks on a UTC day. It would if a click were subtracted that was never added.
 select
     campaign_id,
     {{ utc_day('clicked_at') }} as click_day,

@@ -1,4 +1,4 @@
--- The runs that have booked clicks follow each other without a gap or an overlap: each began where the one before it ended. An
+-- The runs that have counted clicks follow each other without a gap or an overlap: each began where the one before it ended. An
 -- overlap would count clicks twice, for example of two runs at once.
 with runs as (
 
