@@ -318,8 +318,8 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
 export const warnings: Readonly<Record<string, readonly (readonly [statement: string, reported: Row])[]>> = {
   clicks_are_not_counted_twice: [
     [
-      `insert into adgem.clicks values ('kept since then', 10, '2026-01-31T00:00:00Z', null, '2026-01-31T00:00:00Z')`,
-      { click_day: '2026-02-01', counted: '1', clicks: 'null' },
+      `insert into adgem.clicks values ('kept since then', 10, '2026-01-10T00:00:00Z', null, '2026-01-10T00:00:00Z')`,
+      { click_day: '2026-01-11', counted: '1', clicks: 'null' },
     ],
   ],
   source_rows_without_a_key: [

@@ -46,7 +46,7 @@ counted as (
 
 )
 
-select counted.click_day, counted.clicks as counted, by_day.clicks
+select cast(counted.click_day as varchar(10)) as click_day, counted.clicks as counted, by_day.clicks
 from counted
 cross join oldest
 left join by_day
