@@ -237,7 +237,7 @@ describe('an operation reads one build', () => {
   }, 1_200_000);
 
   test('at random, with builds whose tests fail, and with builds whose tables are dropped', async () => {
-    const runs = proofs(150, 20);
+    const runs = proofs(75, 20);
     const counts = { answers: 0, disturbed: 0, announced: 0, failed: 0, replaced: 0, pushes: 0 };
     const amounts = fc.oneof(
       { weight: 3, arbitrary: fc.constant(0) },

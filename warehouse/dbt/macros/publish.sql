@@ -64,6 +64,8 @@ order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2
   Fails if one of the tables is of another build: readers would get two builds as one.
 -#}
 {% macro publish_tables() -%}
+{#- Hooks are rendered while dbt parses the project, too. -#}
+{%- if execute -%}
 {#- Ends the run before anything is published if the var is invalid. -#}
 {%- set ignored = kept_builds() -%}
 {%- set number = build_number() | trim -%}
@@ -88,6 +90,7 @@ drop view {{ schema }}"{{ model }}" cascade;
 create view {{ schema }}"{{ model }}" as select * from {{ schema }}"{{ published }}"
 {%- if target.type == 'redshift' %} with no schema binding{% endif %};
 {%- endfor -%}
+{%- endif -%}
 {%- endmacro %}
 
 {#-
