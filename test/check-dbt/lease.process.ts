@@ -145,30 +145,33 @@ test.each(['silver', 'record'] as const)(
   },
 );
 
-nightly('a run that stopped after it checked its lease, and comes back after another build, fails before it writes', async () => {
-  // The model before silver.
-  const unblock = await warehouse.block('adsuite_mirror.strategies');
-  const old = warehouse.start(run, 'old');
-  await warehouse.blocked('adsuite_mirror.strategies', old);
-  // Has to wait until that model is committed, and then blocks the check of silver.
-  const client = await warehouse.open();
-  const blocked = client.query('begin; lock table attribution.run_lease in access exclusive mode');
-  await warehouse.waiting(2, old);
-  await unblock();
-  await blocked;
-  await warehouse.blocked('attribution.run_lease', old);
-  old.kill('SIGSTOP');
-  // Silver's check reads that the run has the lease.
-  await client.query('commit');
-  await warehouse.waiting(0, old);
-  await warehouse.expire();
-  await warehouse.succeed(run, 'other');
-  old.kill('SIGCONT');
-  const result = await old.result;
-  expectFailure(result, lost('no build has it'));
-  expect(failureOf(result)).toContain('Failure in model goal_complete_events ');
-  await warehouse.expectBuilds(['first', 'other'], alone);
-});
+nightly(
+  'a run that stopped after it checked its lease, and comes back after another build, fails before it writes',
+  async () => {
+    // The model before silver.
+    const unblock = await warehouse.block('adsuite_mirror.strategies');
+    const old = warehouse.start(run, 'old');
+    await warehouse.blocked('adsuite_mirror.strategies', old);
+    // Has to wait until that model is committed, and then blocks the check of silver.
+    const client = await warehouse.open();
+    const blocked = client.query('begin; lock table attribution.run_lease in access exclusive mode');
+    await warehouse.waiting(2, old);
+    await unblock();
+    await blocked;
+    await warehouse.blocked('attribution.run_lease', old);
+    old.kill('SIGSTOP');
+    // Silver's check reads that the run has the lease.
+    await client.query('commit');
+    await warehouse.waiting(0, old);
+    await warehouse.expire();
+    await warehouse.succeed(run, 'other');
+    old.kill('SIGCONT');
+    const result = await old.result;
+    expectFailure(result, lost('no build has it'));
+    expect(failureOf(result)).toContain('Failure in model goal_complete_events ');
+    await warehouse.expectBuilds(['first', 'other'], alone);
+  },
+);
 
 nightly('a run keeps a lease that expired if no other run took it, and renews it before its next table', async () => {
   const unblockSilver = await warehouse.block(blocking.start);
