@@ -152,6 +152,21 @@ describe('the clicks of conversions', () => {
     },
   );
 
+  test('days of the window have 24 hours, also when the clocks of the session change', async () => {
+    const event = (id: string, timestamp: string) => ({
+      ...{ event_id: id, event_type: 'goal_complete', click_id: 'c1', timestamp, loaded_at: at(0) },
+    });
+    await addRaw(store, {
+      clicks: [{ click_id: 'c1', campaign_id: 10, timestamp: '2026-03-07T12:30:00Z', loaded_at: at(0) }],
+      events: [event('e1', '2026-03-08T12:00:00Z'), event('e2', '2026-03-08T12:30:00.000001Z')],
+    });
+    await build(0, 1);
+    expect((await kept()).map(([id, , , clickedAt]) => [id, clickedAt !== null])).toEqual([
+      ['e1', true],
+      ['e2', false],
+    ]);
+  });
+
   test('a full refresh of silver keeps them, and a deleted row is looked up again', async () => {
     await addRaw(store, {
       clicks: [{ click_id: 'c1', campaign_id: 10, timestamp: at(-60), loaded_at: at(0) }],

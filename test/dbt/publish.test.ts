@@ -148,6 +148,25 @@ describe.each(stores)('publishing on %s', (_name, open) => {
     expect((await builds()).at(-1)).toEqual([rows.length + 1, rows.length + 1]);
   });
 
+  test('tables of other people are neither dropped nor replaced', async () => {
+    const vars = { kept_builds: 2 };
+    await run(store, { vars });
+    for (const name of ['strategies__2', 'strategies__1234567890123456789012'])
+      await store.query(`create table attribution.${name} as select 1 as own`);
+    await expect(run(store, { vars })).rejects.toThrow(
+      /The table strategies__2 has the name that this build publishes/,
+    );
+    await store.query('alter table attribution.strategies__2 rename to strategies__0');
+    for (const _ of [2, 3, 4]) await run(store, { vars });
+    const { rows } = await store.query('select own from attribution.strategies__0');
+    expect(rows).toEqual([{ own: 1 }]);
+    expect(
+      Object.keys(await relations())
+        .filter((name) => name.startsWith('strategies'))
+        .toSorted(),
+    ).toEqual(['strategies', 'strategies__0', 'strategies__1234567890123456789012', 'strategies__3', 'strategies__4']);
+  });
+
   test('views that follow a renamed table do not keep it from being dropped', async () => {
     await run(store, { vars: { kept_builds: 2 } });
     await store.query('create view attribution.own as select count(*) from attribution.strategies__1');
@@ -178,7 +197,7 @@ describe.each(stores)('publishing on %s', (_name, open) => {
     expect(await relations()).toEqual(expected('v', [1, 2]));
   });
 
-  test.each([1, 'two', 0])('kept_builds must be a number of at least 2, not %s', async (kept) => {
+  test.each([1, 'two', 0, '1'])('kept_builds must be a number of at least 2, not %s', async (kept) => {
     await expect(run(store, { vars: { kept_builds: kept } })).rejects.toThrow(
       /kept_builds must be a number, at least 2/,
     );

@@ -95,7 +95,7 @@ chosen as (
 {#- A condition on a click and its conversion, with a leading AND: the click is not too old; none if click_window_days is 0. -#}
 {% macro within_click_window(clicked_at, converted_at) -%}
 {%- if var('click_window_days') > 0 %}
-        and {{ clicked_at }} >= {{ converted_at }} - interval '{{ var("click_window_days") }} days'
+        and {{ clicked_at }} >= {{ converted_at }} - {{ exact_days(var('click_window_days')) }}
 {%- endif -%}
 {%- endmacro %}
 
@@ -105,7 +105,7 @@ chosen as (
 -#}
 {% macro within_copies_window(clicked_at, first_clicked_at) -%}
 {%- if var('click_copies_days') > 0 %}
-          and {{ clicked_at }} >= {{ first_clicked_at }} - interval '{{ var("click_copies_days") }} days'
+          and {{ clicked_at }} >= {{ first_clicked_at }} - {{ exact_days(var('click_copies_days')) }}
 {%- endif -%}
 {%- endmacro %}
 
@@ -126,16 +126,19 @@ chosen as (
 {%- endmacro %}
 
 {#-
-  A hook of clicks_by_quarter_hour: fails if some clicks are counted for good, and the source has none that was loaded before
-  the end of the last run. If the table was loaded again with another loaded_at, its clicks would count twice; if it is empty
-  for some other reason, the clicks that are loaded next would be missing. A source that keeps clicks for the look-back and the
-  time between two builds has some of them.
+  A hook of clicks_by_quarter_hour: fails if the table of clicks was loaded again with another loaded_at, because its clicks
+  would count twice. That is so if some clicks are counted for good, the source has none that was loaded before the end of the
+  last run, and has clicks that are as old as those that are counted for good. A source that keeps clicks for the look-back
+  and the time between two builds has older ones, unless no click came for so long; then it has no old clicks either.
 -#}
 {% macro require_counted_clicks() -%}
 {%- if is_incremental() and not var('old_clicks_deleted') -%}
-{%- set last_read_at = literal_instant(
-    '(' ~ clicks_counted_through(this) ~ " + interval '" ~ var('lookback_hours') ~ " hours')"
-) -%}
+{%- set counted_through = literal_instant(clicks_counted_through(this)) -%}
+{%- set found %}
+        select 1 as one
+        from {{ ref('base_adgem__clicks') }}
+        where trim(click_id) <> ''
+          and {% endset -%}
 {%- set query %}
 select {{ number_text('counted.clicks') }} as clicks
 from (
@@ -146,24 +149,29 @@ from (
 cross join (
     select count(*) as clicks
     from (
-        select 1 as one
-        from {{ ref('base_adgem__clicks') }}
-        where coalesce(loaded_at, clicked_at) < {{ last_read_at }}
-          and trim(click_id) <> ''
+        {{- found }}coalesce(loaded_at, clicked_at) < {{ counted_through }} + interval '{{ var("lookback_hours") }} hours'
         limit 1
     ) as first_one
-) as found
+) as loaded_before
+cross join (
+    select count(*) as clicks
+    from (
+        {{- found }}clicked_at < {{ counted_through }}
+        limit 1
+    ) as first_one
+) as old
 where counted.clicks > 0
-  and found.clicks = 0
+  and loaded_before.clicks = 0
+  and old.clicks > 0
 {% endset -%}
 {%- set rows = run_query(query).rows -%}
 {#- The embedded runner renders once before it has the result. -#}
 {%- if rows | length > 0 and rows[0][0] != '' -%}
 {{ exceptions.raise_compiler_error(
-    'clicks_by_quarter_hour counts ' ~ rows[0][0] ~ ' clicks, but adgem.clicks has none that was loaded '
-    ~ 'before ' ~ last_read_at.split("'")[1] ~ '. Nothing was counted. If the table was loaded again, drop conversion_clicks and '
-    ~ 'clicks_by_quarter_hour and repeat the build, or its clicks count twice. If it is empty by mistake, load it first. If '
-    ~ 'these clicks were deleted on purpose, repeat the build once with the var old_clicks_deleted: true.'
+    'clicks_by_quarter_hour counts ' ~ rows[0][0] ~ ' clicks, but every click in adgem.clicks was loaded after the last build, '
+    ~ 'also old ones. If the table was loaded again, its clicks would count twice: drop conversion_clicks and '
+    ~ 'clicks_by_quarter_hour, if the source has all clicks, and repeat the build. If the older rows were deleted and '
+    ~ 'these clicks are late, repeat the build once with the var old_clicks_deleted: true. Nothing was counted.'
 ) }}
 {%- endif -%}
 {%- endif -%}

@@ -26,6 +26,8 @@
 {#- on-run-start: takes the lease and reserves the build's number, or fails. -#}
 {% macro take_lease() -%}
 {%- if target.name != 'embedded' and execute and needs_lease() -%}
+{#- Ends the run before its first model if the var is invalid. -#}
+{%- set ignored = kept_builds() -%}
 {%- set now = current_instant() -%}
 {%- set own = build_id() -%}
 {%- if not modules.re.match('^[A-Za-z0-9_.~:+-]{1,64}$', own) -%}
@@ -150,8 +152,8 @@ goal_complete_events conversion_clicks goal_complete_events_attributed attributi
 {%- set freed -%}
 update {{ run_lease() }} set expires_at = null where build_id = '{{ build_id }}' and expires_at is not null
 {%- endset -%}
-{%- set before = read_lease() -%}
-{%- if before['build_id'] != build_id or before['expires_at'] is none -%}
+{%- set before = read_lease() if has_table('run_lease') else none -%}
+{%- if before is none or before['build_id'] != build_id or before['expires_at'] is none -%}
 {{ exceptions.raise_compiler_error('Build ' ~ build_id ~ ' does not have the run lease.') }}
 {%- endif -%}
 {{ run_and_commit(freed) }}
@@ -174,10 +176,14 @@ update {{ run_lease() }} set expires_at = null where build_id = '{{ build_id }}'
 {{ return(is_writing and flags.WHICH in ['build', 'run', 'retry']) }}
 {%- endmacro %}
 
-{#- Creates the table with its row if it does not exist. Only PostgreSQL can ignore that another run was faster. -#}
+{#- Creates the table with its row if one of them does not exist. Only PostgreSQL can ignore that another run was faster. -#}
 {% macro create_lease() -%}
-{%- if not has_table('run_lease') -%}
+{%- set exists = has_table('run_lease') -%}
+{%- if not exists or read_lease() is none -%}
 {%- set created -%}
+{%- if exists -%}
+drop table {{ run_lease() }};
+{% endif -%}
 create table {{ run_lease() }} as
 select
     cast(null as varchar(64)) as build_id,
@@ -197,7 +203,7 @@ select
 ({{ current_instant() }} + interval '{{ var('lease_minutes') | int }} minutes')
 {%- endmacro %}
 
-{#- The row. Its times are texts; is_old is 1 if less than half of the time is left. -#}
+{#- The row, or none. Its times are texts; is_old is 1 if less than half of the time is left. -#}
 {% macro read_lease(locking='') -%}
 {%- set row -%}
 select
@@ -212,7 +218,8 @@ select
 from {{ run_lease() }}
 {{ locking }}
 {%- endset -%}
-{{ return(run_query(row).rows[0]) }}
+{%- set rows = run_query(row).rows -%}
+{{ return(rows[0] if rows | length > 0 else none) }}
 {%- endmacro %}
 
 {#- The row, if this invocation has the lease; fails otherwise. -#}

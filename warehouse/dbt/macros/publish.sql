@@ -20,8 +20,8 @@ comment on table {{ this.include(database=false) }} is 'build {{ build_id() }}'
 
 {#-
   The table or view of a model, and the tables that builds have published of it, as text: a blank before and after each
-  name=kind, the highest number first. The kind is view, own for a table of this build, or table for that of another one.
-  Empty if the command does not build.
+  name=kind, the highest number first. The kind is view, own for a table of this build, table for that of another one, or
+  unmarked for a table that mark_build has not marked. Empty if the command does not build.
 -#}
 {% macro relations_of(model) -%}
 {%- if target.name == 'embedded' -%}
@@ -45,7 +45,7 @@ left join pg_catalog.pg_description as descriptions
     and descriptions.objsubid = 0
 where schemas.nspname = '{{ target.schema }}'
   and relations.relkind in ('r', 'v')
-  and relations.relname ~ '^{{ model }}(__[0-9]+)?$'
+  and relations.relname ~ '^{{ model }}(__[0-9]{1,18})?$'
 order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2), '') as bigint) desc nulls last
 {% endset -%}
 {%- set rows = run_query(query).rows -%}
@@ -53,7 +53,14 @@ order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2
 {%- set rows = [] -%}
 {%- endif -%}
 {%- set own = 'build ' ~ build_id() -%}
-{%- for row in rows %} {{ row[0] }}={{ 'own' if row[1] == 'table' and row[2] == own else row[1] }} {% endfor -%}
+{%- for row in rows %} {{ row[0] }}=
+{%- if row[1] == 'view' -%}
+view
+{%- elif row[2] == own -%}
+own
+{%- else -%}
+{{ 'table' if 'build ' in (row[2] or '') else 'unmarked' }}
+{%- endif %} {% endfor -%}
 {%- endmacro %}
 
 {#-
@@ -73,12 +80,17 @@ order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2
 {%- for model in (published_models() | trim).split(' ') -%}
 {%- set relations = relations_of(model) ~ '' -%}
 {%- set published = model ~ '__' ~ number -%}
-{%- if (' ' ~ model ~ '=own ') in relations -%}
+{%- if (' ' ~ published ~ '=unmarked ') in relations -%}
+{{ exceptions.raise_compiler_error(
+    'The table ' ~ published ~ ' has the name that this build publishes, and is not of a build. Rename it, or drop it.'
+) }}
+{%- elif (' ' ~ model ~ '=own ') in relations -%}
 {%- if (' ' ~ published ~ '=') in relations %}
 drop table {{ schema }}"{{ published }}" cascade;
 {%- endif %}
 alter table {{ schema }}"{{ model }}" rename to "{{ published }}";
-{%- elif (' ' ~ published ~ '=own ') not in relations or (' ' ~ model ~ '=table ') in relations -%}
+{%- elif (' ' ~ published ~ '=own ') not in relations or (' ' ~ model ~ '=table ') in relations
+    or (' ' ~ model ~ '=unmarked ') in relations -%}
 {{ exceptions.raise_compiler_error(
     'Build ' ~ build_id() ~ ' has not made ' ~ model ~ '. These tables are published together: ' ~ published_models() | trim
     ~ '. Only a part of the models was run, some were run without the var build_id, or another build has replaced them since. '
@@ -95,7 +107,7 @@ create view {{ schema }}"{{ model }}" as select * from {{ schema }}"{{ published
 
 {#-
   on-run-end: drops the tables of lower numbers than the newest build's, except those of the newest kept_builds builds in
-  attribution_builds. So tables are never dropped because of other tables with a similar name, or if the numbers began again.
+  attribution_builds. Only tables that a build has marked, and none if the numbers began again.
 
   After the row of the build is committed and the run lease is given back, because a table that is still read blocks its drop,
   which must block nothing else: no run writes tables of such numbers.
@@ -126,7 +138,7 @@ limit {{ kept_builds() }}
 {%- for relation in (relations | trim).split('  ') -%}
 {%- set name = relation.split('=')[0] -%}
 {%- set number = name.split('__')[1] | int(0) if '__' in name else 0 -%}
-{%- if number > 0 and number < newest and (' ' ~ number ~ ' ') not in kept %}
+{%- if relation.split('=')[1] in ['own', 'table'] and number > 0 and number < newest and (' ' ~ number ~ ' ') not in kept %}
 {%- set drop = 'drop table if exists "' ~ target.schema ~ '"."' ~ name ~ '" cascade' %}
 {%- if target.type == 'redshift' %}
 {{ drop }};
@@ -143,9 +155,9 @@ commit
 
 {#- How many published builds keep their tables. The served build and the one before it are always kept. -#}
 {% macro kept_builds() -%}
-{%- set kept = var('kept_builds') -%}
-{%- if not (kept is number and kept >= 2) -%}
-{{ exceptions.raise_compiler_error('The var kept_builds must be a number, at least 2, not ' ~ kept ~ '.') }}
+{%- set kept = var('kept_builds') | int(0) -%}
+{%- if kept < 2 -%}
+{{ exceptions.raise_compiler_error('The var kept_builds must be a number, at least 2, not ' ~ var('kept_builds') ~ '.') }}
 {%- endif -%}
 {{ kept }}
 {%- endmacro %}

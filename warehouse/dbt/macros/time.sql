@@ -68,6 +68,19 @@ cast(extract(epoch from ({{ later }} - {{ earlier }})) * 1000000 as bigint)
 ({{ instant(run_started_at.isoformat()) }} + interval '1 hour')
 {%- endmacro %}
 
+{#- An interval of days of 24 hours: days of the calendar would follow the session's time zone. -#}
+{% macro exact_days(days) -%}
+interval '{{ days * 24 }} hours'
+{%- endmacro %}
+
+{#-
+  The start of the run by the clock of its host, but not after the database's clock: a bound of what was read must not be in
+  the future.
+-#}
+{% macro run_clock() -%}
+{{ literal_instant('least(' ~ instant(run_started_at.isoformat()) ~ ', ' ~ current_instant() ~ ')') }}
+{%- endmacro %}
+
 {#- The current time, not the start of the transaction. Redshift's getdate() has whole seconds only. -#}
 {% macro current_instant() -%}
 {%- if target.type == 'redshift' -%}

@@ -17,7 +17,7 @@
     )
 }}
 {%- set as_of = instant(var('as_of', run_started_at.isoformat())) %}
-{%- set present = instant(run_started_at.isoformat()) %}
+{%- set present = run_clock() %}
 {#- Marks the rows that the next run replaces. -#}
 {%- set open = valid_before() %}
 {%- set from = literal_instant(clicks_counted_through(this)) if is_incremental() else instant('0001-01-01T00:00:00Z') %}

@@ -35,7 +35,7 @@ select conversions.*
         {%- if window_days > 0 %}
         and (
             known.clicked_at is not null
-            or known.converted_at < {{ instant(as_of) }} - interval '{{ window_days }} days'
+            or known.converted_at < {{ instant(as_of) }} - {{ exact_days(window_days) }}
         )
         {%- else %}
         and known.clicked_at is not null
@@ -217,6 +217,6 @@ select
     min(coalesce(lowest_iteration_id, explicit_iteration_id)) as lowest_iteration_id,
     max(coalesce(highest_iteration_id, explicit_iteration_id)) as highest_iteration_id,
     -- The next run reads clicks that were loaded from here on, less the look-back.
-    least({{ instant(as_of) }}, {{ instant(run_started_at.isoformat()) }}) as read_at
+    least({{ instant(as_of) }}, {{ run_clock() }}) as read_at
 from ranked
 group by event_id, click_id, converted_at
