@@ -398,6 +398,16 @@ describe('the number of clicks', () => {
     expect(await entries()).toEqual(between);
   });
 
+  test('a host whose clock is fast moves no bound into the future of the database', async () => {
+    const ahead = Date.now() * 1000 + 10 * 24 * 60 * minute;
+    await build(ahead, ahead);
+    const { rows } = await store.query(
+      `select max(counted_through) <= clock_timestamp() as is_past, count(*)::int as runs
+       from attribution.clicks_by_quarter_hour where counted_through < '2100-01-01Z'`,
+    );
+    expect(rows).toEqual([{ is_past: true, runs: 1 }]);
+  });
+
   test('click_copies_days bounds the distance of copies, not the age of a click that is delivered again', async () => {
     const days = 24 * 60;
     const vars = { click_copies_days: 7 };

@@ -101,7 +101,16 @@ nightly('an operator can end the lease of a killed run', async () => {
   expectFailure(await warehouse.start(free('other'), null).result, /Build other does not have the run lease/);
   await warehouse.succeed(free('killed'), null);
   await warehouse.succeed(run, 'next');
-  await warehouse.expectBuilds(['first', 'next'], alone);
+  // As after a restore of the schema without its rows, or without the table.
+  for (const [statement, build] of [
+    ['truncate attribution.run_lease', 'third'],
+    ['drop table attribution.run_lease', 'fourth'],
+  ] as const) {
+    await warehouse.store.query(statement);
+    expectFailure(await warehouse.start(free('killed'), null).result, /Build killed does not have the run lease/);
+    await warehouse.succeed(run, build);
+  }
+  await warehouse.expectBuilds(['first', 'next', 'third', 'fourth'], alone);
 });
 
 nightly('a retry of a killed attempt continues its build at once, and replaces its findings', async () => {
