@@ -94,6 +94,12 @@ module.exports = {
       { path: '^src/', pathNot: '^src/($1/|config/|(errors|text)\\.ts$)' },
     ),
     never(
+      'auth-is-below-the-server',
+      'Authentication runs before a request is answered, and works while the databases are down.',
+      { path: '^src/auth/' },
+      { path: '^src/', pathNot: '^src/(auth/|config/auth\\.ts$|errors\\.ts$|http/throttled-log\\.ts$)' },
+    ),
+    never(
       'only-main-embeds',
       'Only the start of the service knows whether its stores are embedded.',
       { path: '^src/', pathNot: '^src/(main\\.ts|start/|embedded/)' },

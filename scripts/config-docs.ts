@@ -33,7 +33,7 @@ function row(name: string, variable: z.ZodType): string {
 
 function defaultOf(variable: z.ZodDefault): string {
   const value: unknown = variable.parse(undefined);
-  return Array.isArray(value) ? 'none' : `\`${value}\``;
+  return Array.isArray(value) ? value.map((each) => `\`${each}\``).join(', ') || 'none' : `\`${value}\``;
 }
 
 const page = configurationPage();

@@ -1,3 +1,4 @@
+import type { Caller } from './auth/caller.ts';
 import type { LedgerReads } from './db/ledger/connect.ts';
 import { createLedgerLoaders, type LedgerLoaders } from './db/ledger/loaders.ts';
 import type { BuildWatch } from './db/warehouse/build-watch.ts';
@@ -8,6 +9,10 @@ import type { Pushing } from './push/index.ts';
 
 /** What resolvers have access to. Created for each request. */
 export interface Context {
+  /** Who sent the request. */
+  readonly caller: Caller;
+  /** Its id in the log. */
+  readonly requestId: string;
   /** The warehouse, with look-ups batched within the request. */
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */

@@ -45,6 +45,10 @@ export const errorCodes = {
     'operationName does not select an operation, or the API does not support its type. HTTP 400.',
   PERSISTED_QUERY_NOT_SUPPORTED: 'Persisted queries are not supported. Send the whole document. HTTP 200.',
   BAD_REQUEST: 'The HTTP request is not a valid GraphQL request.',
+  UNAUTHENTICATED: 'The request has no valid API key or token. The message says why, WWW-Authenticate too. HTTP 401.',
+  FORBIDDEN: "The caller's role may not use this query or mutation. The message names the required role. HTTP 403.",
+  AUTHENTICATION_UNAVAILABLE:
+    'Tokens cannot be verified, because the identity provider is unavailable. Retry after Retry-After, or use an API key. HTTP 503.',
   HOST_NOT_ALLOWED: 'The Host header is not an allowed name. Add the name to ALLOWED_HOSTS. HTTP 403.',
   ORIGIN_NOT_ALLOWED: 'The request comes from a web page of another origin. HTTP 403.',
   INTERNAL_SERVER_ERROR: 'An unexpected error. extensions.errorId identifies it in the log.',

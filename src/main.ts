@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { ConfigError, configFromProcess } from './config/index.ts';
 import { EmbeddedStoreError } from './embedded/embedded-error.ts';
 import { createServer } from './server.ts';
+import { startAuthentication } from './start/authentication.ts';
 import { Closing } from './start/closing.ts';
 import { checkPort, listenError, StartError } from './start/listen.ts';
 import { startPushing } from './start/pushing.ts';
@@ -39,6 +40,7 @@ async function main(closing: Closing): Promise<void> {
     void closing.close();
   };
   const start: Start = { root, logger, closing, say, onFailure };
+  const credentials = startAuthentication(config.auth, start);
   const warehouse = await startWarehouse(config.warehouse, start);
   const { pushing, ledger } = await startPushing(config, warehouse, start);
   const server = await createServer({
@@ -47,6 +49,7 @@ async function main(closing: Closing): Promise<void> {
     ledger: ledger.reads,
     logger,
     http: config.http,
+    credentials,
     limits: config.limits,
     staleAfterMinutes: config.staleAfterMinutes,
     buildCheckSeconds: config.buildCheckSeconds,
@@ -74,7 +77,11 @@ async function main(closing: Closing): Promise<void> {
   const address = server.listeningOrigin;
   say(`GraphiQL  ${address}/graphiql/`);
   say(`GraphQL   ${address}/graphql`);
-  say('There is no authentication, so only this machine is served. Press Ctrl-C to stop.');
+  say(
+    credentials
+      ? 'Callers need an API key or a token (docs/security.md). Press Ctrl-C to stop.'
+      : 'There is no authentication, so only this machine is served. Press Ctrl-C to stop.',
+  );
 }
 
 // The reader of the output may be gone (a closed terminal or pipe). The service continues.

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ApolloServer, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -6,6 +7,9 @@ import {
 import fastifyApollo from '@as-integrations/fastify';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import { checkAccess } from './auth/access-rules.ts';
+import type { Credentials } from './auth/authenticate.ts';
+import { authenticateRequests, withoutSecrets } from './auth/http.ts';
 import type { HttpConfig } from './config/http.ts';
 import { drainMilliseconds, maxRequestBytes, maxRequestTokens, type RequestLimits } from './config/limits.ts';
 import { type Context, createContext } from './context.ts';
@@ -32,6 +36,8 @@ export interface ServerOptions {
   readonly ledger: LedgerReads;
   readonly logger: FastifyBaseLogger;
   readonly http: HttpConfig;
+  /** How callers are authenticated; null: not at all, and everyone is an operator. */
+  readonly credentials: Credentials | null;
   readonly limits: RequestLimits;
   readonly staleAfterMinutes: FreshnessLimits;
   /** Seconds until the newest build is looked up again; 0 looks it up for every operation. */
@@ -43,18 +49,22 @@ export interface ServerOptions {
 
 /** Creates the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. The caller makes it listen. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { http, limits } = options;
+  const { http, limits, credentials } = options;
   const servers = createHttpServers(http, options.logger);
   const app = Fastify({
     serverFactory: servers.serverFactory,
-    loggerInstance: options.logger,
+    loggerInstance: withoutSecrets(options.logger),
+    genReqId: () => randomUUID(),
+    trustProxy: http.trustedProxies.length > 0 && [...http.trustedProxies],
     bodyLimit: maxRequestBytes,
     forceCloseConnections: 'idle',
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, _request, reply) => sendBadRequest(error, reply),
   });
   formatErrorResponses(app);
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   checkHostAndOrigin(app, http.allowedHosts);
+  authenticateRequests(app, credentials);
   closeStalled(app, http);
   drainConnections(app, servers);
   const schema = await buildApiSchema();
@@ -94,7 +104,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await app.register(fastifyApollo(apollo), {
     path: '/graphql',
-    context: async () => createContext({ warehouse, push, ledger, builds, staleAfterMinutes, now }),
+    context: async ({ caller, id: requestId }) => {
+      if (!caller) throw new Error('a request without a caller reached GraphQL');
+      return createContext({ caller, requestId, warehouse, push, ledger, builds, staleAfterMinutes, now });
+    },
   });
   await serveGraphiql(app, options.pageFolder);
   return app;
@@ -116,7 +129,7 @@ function drainConnections(app: FastifyInstance, servers: HttpServers): void {
 }
 
 /**
- * Checks each operation against the limits before it runs a statement, and adds the version of the data to each response
+ * Checks each operation against the caller's role and the limits before it runs a statement, and adds the version of the data to each response
  * (`extensions.data`).
  */
 function operationPlugin(
@@ -132,6 +145,7 @@ function operationPlugin(
           if (!schema.getRootType(operation.operation)) {
             throw new DomainError('OPERATION_RESOLUTION_FAILURE', `This API has no ${operation.operation}s.`, 400);
           }
+          checkAccess(schema, document, operation, contextValue.caller);
           checkRootFields(document, operation, limits.maxRootFields);
           checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
           // Read once: all data of the response are of this build, which the response names.

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { formatKeysFile } from '../src/auth/keys-file.ts';
+import { newKey } from './support/authentication.ts';
 import { ask, dataDir, failedStart, send, start, startAsIs, writeCsv } from './support/service.ts';
 
 test('loads five CSV files, answers, shuts down cleanly, and does not load unchanged files again', async () => {
@@ -108,12 +110,40 @@ test('two SIGINT at once, as npm forwards Ctrl-C, shut down cleanly too', async 
   expect(service.output()).toContain('SIGINT: finishing');
 });
 
+test('with API keys it listens on all addresses, and reloads the file', async () => {
+  const one = newKey({ role: 'operator' });
+  const file = join(writeCsv('keys'), 'keys.json');
+  writeFileSync(file, formatKeysFile([one.stored]));
+  const service = start({ API_KEYS_FILE: file, HOST: '0.0.0.0' });
+  const { port } = new URL(await service.listening);
+  await service.said(/Callers need an API key or a token/);
+  const status = async (authorization?: string) => {
+    const headers = { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) };
+    const body = JSON.stringify({ query: 'mutation { cancelPush(runId: "none") { id } }' });
+    return (await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body })).status;
+  };
+  expect(await status()).toBe(401);
+  expect(await status(`Bearer ${one.key}`)).toBe(404);
+  writeFileSync(file, formatKeysFile([]));
+  await expect.poll(() => status(`Bearer ${one.key}`), { timeout: 20_000 }).toBe(401);
+  expect(service.output()).not.toContain(one.key);
+  service.child.kill('SIGTERM');
+  expect(await service.exit).toBe(0);
+});
+
 describe('a problem that the operator must fix ends the start with 1, without changes and without a stack trace', () => {
   test('an invalid configuration: all faults at once', async () => {
     const output = await failedStart({ PORT: 'x', HOST: '0.0.0.0' });
     expect(output).toContain('HOST is "0.0.0.0"');
     expect(output).toContain('PORT is "x"');
     expect(existsSync(dataDir())).toBe(false);
+  });
+
+  test('a file of API keys that does not exist', async () => {
+    const output = await failedStart({ API_KEYS_FILE: '/no/such/keys.json' });
+    expect(output).toContain(
+      '/no/such/keys.json (API_KEYS_FILE) is not usable: it does not exist. Create it: npm run keys',
+    );
   });
 
   test('a port in use', async () => {

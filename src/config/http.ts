@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isLoopback } from './loopback.ts';
 import { wholeNumber } from './variables.ts';
@@ -8,8 +9,10 @@ export interface HttpConfig {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** Host names that are accepted in addition to loopback names; see src/http/host-and-origin.ts. */
+  /** Host names that are accepted in addition to loopback names; see src/http/host-and-origin.ts. Includes `host`. */
   readonly allowedHosts: readonly string[];
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is trusted. */
+  readonly trustedProxies: readonly string[];
   /** From the opening of a connection, or from a request's first byte, until its headers are complete. */
   readonly headersSeconds: number;
   /** From a request's first byte until its body is complete. */
@@ -39,23 +42,49 @@ const hostNames = z
   })
   .meta({ values: 'names separated by commas' });
 
-const loopback = z
+const isHost = (text: string): boolean =>
+  isIP(text) !== 0 || (hostName.test(text.toLowerCase()) && !text.includes('['));
+
+const listenHost = z
   .string()
-  .refine(isLoopback, {
+  .refine(isHost, { error: (issue) => `is "${issue.input}"; it must be an address or a host name of this machine` })
+  .meta({ values: 'an address or a host name' });
+
+/** Whether a text is an address, or a network as in 10.0.0.0/8. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
+}
+
+const networks = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+  )
+  .refine((each) => each.every(isNetwork), {
     error: (issue) =>
-      `is "${issue.input}"; it must be a loopback address (127.0.0.1, ::1, localhost), because there is no authentication yet`,
+      `is "${issue.input}"; it must be addresses or networks separated by commas: 10.0.0.5, 10.1.0.0/16`,
   })
-  .meta({ values: 'a loopback address' });
+  .meta({ values: 'addresses or networks separated by commas' });
 
 export const httpVariables = {
-  HOST: loopback
+  HOST: listenHost
     .default('127.0.0.1')
-    .describe('Address to listen on. Only loopback is accepted, because there is no authentication yet.'),
+    .describe('Address to listen on. Must be loopback unless [authentication](security.md) is configured.'),
   PORT: wholeNumber(0, 65_535).default(4000).describe('Port to listen on. 0 takes any free port.'),
   ALLOWED_HOSTS: hostNames
     .default([])
     .describe(
       '[Host names](api.md#host-and-origin) that are accepted in addition to `localhost` and loopback addresses.',
+    ),
+  TRUST_PROXY: networks
+    .default([])
+    .describe(
+      'Proxies whose `X-Forwarded-For` names the client for the log. Without one, the log has the address of the connection.',
     ),
   HTTP_HEADERS_SECONDS: wholeNumber(1, 300)
     .default(10)
@@ -91,11 +120,28 @@ export function checkTimeouts(set: Readonly<Record<string, string | undefined>>,
   );
 }
 
+/** Adds a fault if other machines could reach a service without authentication. */
+export function checkHost(host: string | undefined, isAuthenticated: boolean, faults: string[]): void {
+  if (host === undefined || isAuthenticated || isLoopback(host) || !isHost(host)) return;
+  faults.push(
+    `HOST is "${host}"; without authentication (API_KEYS_FILE or JWT_JWKS_URL) it must be a loopback address ` +
+      '(127.0.0.1, ::1, localhost)',
+  );
+}
+
+/** The name by which a client reaches the address that the service listens on; null for all addresses, or loopback. */
+function ownName(host: string): string | null {
+  if (isLoopback(host) || /^[0.:]+$/.test(host)) return null;
+  return isIP(host) === 6 ? `[${host}]` : host.toLowerCase();
+}
+
 export function httpConfig(read: Read): HttpConfig {
+  const own = ownName(read.HOST);
   return {
     host: read.HOST,
     port: read.PORT,
-    allowedHosts: read.ALLOWED_HOSTS,
+    allowedHosts: own === null ? read.ALLOWED_HOSTS : [...read.ALLOWED_HOSTS, own],
+    trustedProxies: read.TRUST_PROXY,
     headersSeconds: read.HTTP_HEADERS_SECONDS,
     requestSeconds: read.HTTP_REQUEST_SECONDS,
     keepAliveSeconds: read.HTTP_KEEP_ALIVE_SECONDS,

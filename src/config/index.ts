@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AddressError } from './address.ts';
 import { type AdsuiteConfig, adsuiteVariables, readAdsuite } from './adsuite.ts';
+import { type AuthConfig, authConfig, authVariables, checkAuth, isAuthenticated } from './auth.ts';
 import { freshnessVariables, type StaleAfterMinutes, staleAfterMinutes } from './freshness.ts';
-import { checkTimeouts, type HttpConfig, httpConfig, httpVariables } from './http.ts';
+import { checkHost, checkTimeouts, type HttpConfig, httpConfig, httpVariables } from './http.ts';
 import { type LedgerConfig, ledgerConfig, ledgerVariables, parseLedgerUrl } from './ledger.ts';
 import { limitsConfig, limitVariables, type RequestLimits } from './limits.ts';
 import { type PushConfig, pushConfig, pushVariables } from './push.ts';
@@ -13,6 +14,7 @@ import { parseWarehouseUrl, type WarehouseConfig, warehouseConfig, warehouseVari
 /** The validated configuration of the service. */
 export interface Config {
   readonly http: HttpConfig;
+  readonly auth: AuthConfig;
   readonly limits: RequestLimits;
   readonly warehouse: WarehouseConfig;
   readonly staleAfterMinutes: StaleAfterMinutes;
@@ -47,6 +49,7 @@ const logVariables = {
 /** All variables, by topic. docs/configuration.md lists them in this order. */
 export const variablesByTopic = {
   'Address and connections': httpVariables,
+  Authentication: authVariables,
   Requests: limitVariables,
   Warehouse: warehouseVariables,
   Freshness: freshnessVariables,
@@ -58,6 +61,7 @@ export const variablesByTopic = {
 
 const environment = z.object({
   ...httpVariables,
+  ...authVariables,
   ...limitVariables,
   ...warehouseVariables,
   ...freshnessVariables,
@@ -83,10 +87,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const ledgerAddress = readStoreAddress('LEDGER', set, faults, parseLedgerUrl);
   const adsuite = readAdsuite(set.ADSUITE_URL, set.ADSUITE_TOKEN, set.WAREHOUSE_URL === undefined, faults);
   checkTimeouts(set, faults);
+  checkAuth(set, faults);
+  checkHost(set.HOST, isAuthenticated(set), faults);
   const push = data && pushConfig(data, faults);
   if (!data || !push || faults.length > 0) throw new ConfigError(faults);
   return {
     http: httpConfig(data),
+    auth: authConfig(data),
     limits: limitsConfig(data),
     warehouse: warehouseConfig(data, warehouseAddress),
     staleAfterMinutes: staleAfterMinutes(data),

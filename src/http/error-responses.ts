@@ -12,7 +12,10 @@ export function formatErrorResponses(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     if (error instanceof DomainError) {
       const { code, http } = error.extensions;
-      return reply.status(http.status).send(errorBody(code, error.message));
+      return reply
+        .status(http.status)
+        .headers(Object.fromEntries(http.headers ?? []))
+        .send(errorBody(code, error.message));
     }
     if ((error.statusCode ?? 500) >= 500) throw error;
     return sendBadRequest(error, reply);

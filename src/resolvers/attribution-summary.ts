@@ -1,4 +1,5 @@
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { RequiresRole } from '../auth/access-rules.ts';
 import type { Context } from '../context.ts';
 import { aggregateAll } from '../db/warehouse/queries/aggregates.ts';
 import { attributionStatuses } from '../db/warehouse/tables.ts';
@@ -8,6 +9,7 @@ import { statusTexts } from '../schema/enums.ts';
 
 @Resolver()
 export class AttributionSummaryResolver {
+  @RequiresRole('viewer')
   @Query(() => AttributionSummary, { description: 'Counts attributed conversions, and unattributed ones by reason.' })
   async attributionSummary(
     @Args() { filter }: ConversionFilterArgs,

@@ -1,4 +1,5 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { RequiresRole } from '../auth/access-rules.ts';
 import { allConversions } from '../connections/conversions.ts';
 import type { Context } from '../context.ts';
 import {
@@ -14,6 +15,7 @@ import { Strategy, toStrategy } from '../schema/strategy.ts';
 
 @Resolver(() => Conversion)
 export class ConversionResolver {
+  @RequiresRole('viewer')
   @Query(() => Conversion, {
     nullable: true,
     description: 'Looks up a conversion by the id of its event. Null if there is none.',
@@ -23,6 +25,7 @@ export class ConversionResolver {
     return row && toConversion(row);
   }
 
+  @RequiresRole('viewer')
   @Query(() => ConversionConnection, { description: 'Lists conversions, attributed or not.' })
   conversions(@Args() { filter, ...args }: ConversionsArgs, @Ctx() { loaders }: Context): Connection<Conversion> {
     return allConversions(loaders, filter ?? {}, args);

@@ -1,4 +1,5 @@
 import { Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import { RequiresRole } from '../auth/access-rules.ts';
 import { subjectsOf } from '../connections/quality.ts';
 import type { Context } from '../context.ts';
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
@@ -18,6 +19,7 @@ const notChecked =
 
 @Resolver()
 export class DataQualityResolver {
+  @RequiresRole('viewer')
   @Query(() => [DataQualityFinding], {
     description:
       'Lists problems in the data of the build being served, errors first; empty if there are none. Fails with ' +
@@ -42,6 +44,7 @@ export class DataQualityResolver {
       });
   }
 
+  @RequiresRole('viewer')
   @Query(() => DataQualitySubjectConnection, {
     description:
       'Lists the subjects of one check: of the newest three builds all of them, or the first 10,000 (dbt var `findings_kept`) if ' +

@@ -1,4 +1,5 @@
 import { Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
+import { RequiresRole } from '../auth/access-rules.ts';
 import type { Context } from '../context.ts';
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
 import { freshness } from '../domain/freshness.ts';
@@ -24,6 +25,7 @@ const noTimes = {
 
 @Resolver(() => DataStatus)
 export class DataStatusResolver {
+  @RequiresRole('viewer')
   @Query(() => DataStatus, { description: 'Version and freshness of the data.' })
   async dataStatus(@Ctx() { loaders, now, staleAfterMinutes }: Context): Promise<DataStatus> {
     const build = await loaders.build();

@@ -1,4 +1,5 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { RequiresRole } from '../auth/access-rules.ts';
 import { conversionsOf } from '../connections/conversions.ts';
 import { allIterations } from '../connections/iterations.ts';
 import { attributedOnly, dailyMetrics, groupMetrics } from '../connections/metrics.ts';
@@ -12,12 +13,14 @@ import { isSourceId } from '../schema/validation.ts';
 
 @Resolver(() => Iteration)
 export class IterationResolver {
+  @RequiresRole('viewer')
   @Query(() => Iteration, { nullable: true, description: 'Looks up an iteration by id. Null if there is none.' })
   async iteration(@Args() { id }: IterationArgs, @Ctx() { loaders }: Context): Promise<Iteration | null> {
     const row = isSourceId(id) ? await loaders.iteration.load(id) : null;
     return row && toIteration(row);
   }
 
+  @RequiresRole('viewer')
   @Query(() => IterationConnection, { description: 'Lists iterations of all strategies.' })
   iterations(@Args() args: IterationsArgs, @Ctx() { loaders }: Context): Connection<Iteration> {
     return allIterations(loaders, args);

@@ -1,4 +1,5 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { RequiresRole } from '../auth/access-rules.ts';
 import { conversionsOf } from '../connections/conversions.ts';
 import { groupedMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +11,7 @@ import { Strategy, toStrategy } from '../schema/strategy.ts';
 
 @Resolver(() => MetricRow)
 export class MetricsResolver {
+  @RequiresRole('viewer')
   @Query(() => MetricConnection, {
     description:
       'Groups conversions by one or more dimensions and totals each group. Unattributed conversions are included unless ' +

@@ -1,4 +1,5 @@
 import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { RequiresRole } from '../auth/access-rules.ts';
 import { defaultPageSize, defaultWaitSeconds } from '../config/limits.ts';
 import { pagedConnection } from '../connections/paged-connection.ts';
 import { shown, toLastPush, toRow, toRun } from '../connections/pushes.ts';
@@ -30,6 +31,7 @@ const anonymous = 'unauthenticated';
 
 @Resolver(() => PushRun)
 export class PushResolver {
+  @RequiresRole('viewer')
   @Query(() => PushPlan, {
     description: 'Previews a push: what it would send, and the findings of the guards. Sends and records nothing.',
   })
@@ -51,12 +53,14 @@ export class PushResolver {
     };
   }
 
+  @RequiresRole('viewer')
   @Query(() => PushRun, { nullable: true, description: 'Looks up a push run by id. Null if there is none.' })
   async pushRun(@Args() { id }: PushRunByIdArgs, @Ctx() { pushes, now }: Context): Promise<PushRun | null> {
     const run = await pushes.run.load(id);
     return run && toRun(run, now());
   }
 
+  @RequiresRole('viewer')
   @Query(() => PushRunConnection, { description: 'Lists push runs, newest first.' })
   pushRuns(@Args() { filter, ...page }: PushRunsArgs, @Ctx() { ledger, now }: Context): Connection<PushRun> {
     return pagedConnection({
@@ -70,6 +74,7 @@ export class PushResolver {
     });
   }
 
+  @RequiresRole('viewer')
   @Query(() => PushDrift, {
     description:
       'Reads the values back from AdSuite and lists those that differ from what it accepted or from the newest build.',
@@ -91,6 +96,7 @@ export class PushResolver {
     };
   }
 
+  @RequiresRole('operator')
   @Mutation(() => PushRun, {
     description:
       'Sends the metrics of the newest build to AdSuite, for iterations whose values differ from those that it accepted last. ' +
@@ -100,6 +106,7 @@ export class PushResolver {
     return toRun(await push.push(toPushInput(input)), now());
   }
 
+  @RequiresRole('operator')
   @Mutation(() => PushRun, {
     description:
       'Sends the rows of a finished run that AdSuite has not accepted, as a new run with the same values and version. ' +
@@ -110,6 +117,7 @@ export class PushResolver {
     return toRun(await push.retry(args.runId, input), now());
   }
 
+  @RequiresRole('operator')
   @Mutation(() => PushRun, {
     description:
       'Cancels a run before its next batch. Rows already sent stay sent. Has no effect on a finished run. Returns the run ' +

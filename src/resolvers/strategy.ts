@@ -1,4 +1,5 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { RequiresRole } from '../auth/access-rules.ts';
 import { iterationsOf } from '../connections/iterations.ts';
 import { attributedOnly, groupMetrics } from '../connections/metrics.ts';
 import { allStrategies } from '../connections/strategies.ts';
@@ -14,6 +15,7 @@ import { isSourceId } from '../schema/validation.ts';
 
 @Resolver(() => Strategy)
 export class StrategyResolver {
+  @RequiresRole('viewer')
   @Query(() => Strategy, {
     nullable: true,
     description:
@@ -39,6 +41,7 @@ export class StrategyResolver {
     return rows[0] ? toStrategy(rows[0]) : null;
   }
 
+  @RequiresRole('viewer')
   @Query(() => StrategyConnection, { description: 'Lists strategies.' })
   strategies(@Args() args: StrategiesArgs, @Ctx() { loaders }: Context): Connection<Strategy> {
     return allStrategies(loaders, args);

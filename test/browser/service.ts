@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Browser, chromium } from 'playwright-core';
+import type { Credentials } from '../../src/auth/authenticate.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedWarehouse } from '../../src/embedded/index.ts';
@@ -44,7 +45,7 @@ export async function launchChromium(hostsOnLoopback: readonly string[] = []): P
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Starts the service with demo data in a new data folder and the built page, on a free port. */
-export async function startService() {
+export async function startService(credentials: Credentials | null = null) {
   const dataDir = await mkdtemp(join(tmpdir(), 'browser-'));
   const now = () => new Date();
   const embedded = await openEmbeddedWarehouse({
@@ -74,6 +75,7 @@ export async function startService() {
   const { http, limits } = loadConfig({});
   const server = await createServer({
     http,
+    credentials,
     limits,
     warehouse,
     push,

@@ -54,6 +54,7 @@ const httpDefaults = {
   host: '127.0.0.1',
   port: 4000,
   allowedHosts: [],
+  trustedProxies: [],
   headersSeconds: 10,
   requestSeconds: 30,
   keepAliveSeconds: 75,
@@ -68,6 +69,7 @@ const embeddedLimits = { connections: 4, waitSeconds: 10, statementSeconds: 60 }
 test('without variables the service is embedded, on loopback', () => {
   expect(loadConfig({})).toEqual({
     http: httpDefaults,
+    auth: { keysFile: null, jwt: null },
     limits: limitDefaults,
     warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null, limits: embeddedLimits },
     staleAfterMinutes: everywhere(1440),
@@ -102,6 +104,7 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
     MAX_COST: '7000',
     MAX_ANSWER_MEGABYTES: '8',
     INTROSPECTION: 'off',
+    TRUST_PROXY: ' 10.0.0.5, fd00::/8 ',
     X: 'y',
   };
   expect(loadConfig(env)).toEqual({
@@ -109,12 +112,14 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
       host: '::1',
       port: 0,
       allowedHosts: ['api.example.com', '10.0.0.5', '[fd00::5]'],
+      trustedProxies: ['10.0.0.5', 'fd00::/8'],
       headersSeconds: 1,
       requestSeconds: 2,
       keepAliveSeconds: 3,
       stalledSeconds: 4,
       maxConnections: 5,
     },
+    auth: { keysFile: null, jwt: null },
     limits: { maxRootFields: 6, maxCost: 7_000, maxAnswerBytes: 8_388_608, introspection: false },
     warehouse: {
       kind: 'embedded',
@@ -165,14 +170,92 @@ test('all faults are reported at once', () => {
   expect(found.join('\n')).toContain('PORT is "http"; it must be a whole number from 0 to 65535');
 });
 
-describe('only loopback hosts are accepted', () => {
+describe('without authentication, only loopback hosts are accepted', () => {
   test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '128.0.0.1', '127.evil.org'])('%s', (HOST) => {
     expect(faults({ HOST })).toHaveLength(1);
   });
   test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('not %s', (HOST) => {
     expect(loadConfig({ HOST }).http.host).toBe(HOST);
   });
+  test('the fault says what allows others', () => {
+    expect(faults({ HOST: '0.0.0.0' })).toEqual([
+      'HOST is "0.0.0.0"; without authentication (API_KEYS_FILE or JWT_JWKS_URL) it must be a loopback address ' +
+        '(127.0.0.1, ::1, localhost)',
+    ]);
+  });
 });
+
+describe('with authentication', () => {
+  const tokens = { JWT_JWKS_URL: 'https://login.example.com/jwks', JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' };
+
+  test.each([
+    ['0.0.0.0', []],
+    ['::', []],
+    ['127.0.0.1', []],
+    ['10.0.0.5', ['10.0.0.5']],
+    ['fd00::5', ['[fd00::5]']],
+    ['Api.Example.com', ['api.example.com']],
+  ])('any host is accepted, and clients may use its name: %s', (HOST, allowedHosts) => {
+    for (const how of [{ API_KEYS_FILE: 'keys.json' }, tokens])
+      expect(loadConfig({ ...how, HOST }).http).toMatchObject({ host: HOST, allowedHosts });
+  });
+
+  test.each(['http://x', '10.0.0.5:80', '[::1]', 'a b', 'a/b', '*'])('HOST refuses %s', (HOST) => {
+    expect(faults({ API_KEYS_FILE: 'keys.json', HOST })).toEqual([
+      expect.stringMatching(/^HOST is ".*"; it must be an/),
+    ]);
+  });
+
+  test('the file of keys is an absolute path', () => {
+    expect(loadConfig({ API_KEYS_FILE: 'keys.json' }).auth).toEqual({ keysFile: resolve('keys.json'), jwt: null });
+  });
+
+  test('tokens have defaults, and each variable sets its own', () => {
+    const { auth } = loadConfig(tokens);
+    expect(auth).toEqual({
+      keysFile: null,
+      jwt: {
+        ...{ jwksUrl: tokens.JWT_JWKS_URL, issuer: 'i', audience: 'a', roleClaim: 'role', leewaySeconds: 30 },
+        algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      },
+    });
+    const set = { JWT_ROLE_CLAIM: 'x.y', JWT_ALGORITHMS: 'ES512, RS256', JWT_LEEWAY_SECONDS: '0' };
+    expect(loadConfig({ ...tokens, ...set }).auth.jwt).toMatchObject({
+      ...{ roleClaim: 'x.y', algorithms: ['ES512', 'RS256'], leewaySeconds: 0 },
+    });
+  });
+
+  test.each([
+    [{ JWT_ISSUER: '' }, 'JWT_ISSUER is not set, but JWT_JWKS_URL is'],
+    [{ JWT_AUDIENCE: ' ' }, 'JWT_AUDIENCE is not set, but JWT_JWKS_URL is'],
+    [{ JWT_JWKS_URL: 'login' }, 'JWT_JWKS_URL is not a URL like'],
+    [{ JWT_JWKS_URL: 'http://login.example.com/jwks' }, 'JWT_JWKS_URL is http:// to another machine'],
+    [{ JWT_JWKS_URL: 'file:///jwks' }, 'JWT_JWKS_URL starts with neither'],
+    [{ JWT_JWKS_URL: 'https://a:secret@login.example.com' }, 'JWT_JWKS_URL has a user or a password'],
+    [{ JWT_ALGORITHMS: 'none' }, 'JWT_ALGORITHMS is "none"; it must be names'],
+    [{ JWT_ALGORITHMS: 'RS256,HS256' }, 'JWT_ALGORITHMS is "RS256,HS256"; it must be names'],
+    [{ JWT_ALGORITHMS: ',' }, 'JWT_ALGORITHMS is ","; it must be names'],
+    [{ JWT_LEEWAY_SECONDS: '61' }, 'JWT_LEEWAY_SECONDS is "61"; it must be a whole number from 0 to 60'],
+  ])('tokens need a sound configuration: %o', (env, fault) => {
+    const found = faults({ ...tokens, ...env });
+    expect(found).toEqual([expect.stringContaining(fault)]);
+    expect(found.join()).not.toContain('secret');
+  });
+
+  test('variables of tokens without the URL of the keys have no effect, which is a fault', () => {
+    expect(faults({ JWT_ISSUER: 'i', JWT_ROLE_CLAIM: 'r' })).toEqual([
+      'JWT_ISSUER is set, but JWT_JWKS_URL is not',
+      'JWT_ROLE_CLAIM is set, but JWT_JWKS_URL is not',
+    ]);
+  });
+});
+
+test.each(['10.0.0.0/33', '::/129', 'proxy.example.com', 'loopback', '1', 'true', '10.0.0.5/', '*'])(
+  'TRUST_PROXY refuses %s',
+  (TRUST_PROXY) => {
+    expect(faults({ TRUST_PROXY })).toEqual([expect.stringMatching(/^TRUST_PROXY is ".*"; it must be addresses/)]);
+  },
+);
 
 test.each([
   '*',

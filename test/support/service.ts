@@ -125,6 +125,7 @@ export async function serve(
   const http = options.http ?? defaults.http;
   const server = await createServer({
     http,
+    credentials: null,
     limits: defaults.limits,
     warehouse,
     push,

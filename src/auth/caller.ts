@@ -1,0 +1,13 @@
+import type { Role } from './roles.ts';
+
+/** Who sends a request, and what they may do. */
+export interface Caller {
+  /** Verified: the name of an API key, or `jwt:` and the subject of a token. Null without authentication. */
+  readonly name: string | null;
+  readonly role: Role;
+  /** The id of the API key; null without one. */
+  readonly keyId: string | null;
+}
+
+/** The caller of a service without authentication, which only this machine can reach. */
+export const anyone: Caller = { name: null, role: 'operator', keyId: null };

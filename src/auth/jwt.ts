@@ -1,0 +1,121 @@
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
+import type { JwtConfig } from '../config/auth.ts';
+import type { Caller } from './caller.ts';
+import { AuthenticationUnavailable, Forbidden, Unauthenticated } from './errors.ts';
+import { includesRole, isRole, type Role, roles } from './roles.ts';
+
+/** How long an answer of the identity provider may take. */
+const fetchMilliseconds = 5_000;
+/** After a failed request to the identity provider, none is sent for this time: else each request would send one. */
+const pauseMilliseconds = 5_000;
+const maxSubjectLength = 180;
+
+export interface JwtOptions extends JwtConfig {
+  readonly now: () => Date;
+  /** Called with each failure to fetch the signing keys. */
+  readonly onUnavailable: (error: unknown) => void;
+}
+
+/** Verifies a token and returns its caller. */
+export type VerifyJwt = (token: string) => Promise<Caller>;
+
+/**
+ * Verifies tokens by the keys at a JWKS URL. The keys are cached for ten minutes, and fetched again for an unknown key id, at
+ * most every 30 seconds.
+ *
+ * @returns a function that throws `Unauthenticated`, `Forbidden` or `AuthenticationUnavailable`.
+ */
+export function jwtVerifier(options: JwtOptions): VerifyJwt {
+  const { issuer, audience, algorithms, leewaySeconds, roleClaim, now } = options;
+  const getKey = signingKeys(options);
+  return async (token) => {
+    const { payload } = await jwtVerify(token, getKey, {
+      issuer,
+      audience,
+      algorithms: [...algorithms],
+      clockTolerance: leewaySeconds,
+      requiredClaims: ['exp', 'sub'],
+      currentDate: now(),
+    }).catch((error: unknown) => {
+      throw refusalOf(error);
+    });
+    return { name: `jwt:${subjectOf(payload)}`, role: roleOf(payload, roleClaim), keyId: null };
+  };
+}
+
+function signingKeys({ jwksUrl, onUnavailable }: JwtOptions): JWTVerifyGetKey {
+  const fetchKeys = createRemoteJWKSet(new URL(jwksUrl), {
+    timeoutDuration: fetchMilliseconds,
+    [customFetch]: pausingFetch(),
+  });
+  return async (header, token) => {
+    try {
+      return await fetchKeys(header, token);
+    } catch (error) {
+      if (faultsOfTokens.some((kind) => error instanceof kind)) throw error;
+      onUnavailable(error);
+      throw new AuthenticationUnavailable({ cause: error });
+    }
+  };
+}
+
+/** The key id or the algorithm of a token has no key. */
+const faultsOfTokens = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+function pausingFetch(): FetchImplementation {
+  let failedAt = Number.NEGATIVE_INFINITY;
+  return async (url, init) => {
+    if (performance.now() - failedAt < pauseMilliseconds) throw new Error('the last request failed a moment ago');
+    try {
+      const response = await fetch(url, init);
+      if (response.status !== 200) failedAt = performance.now();
+      return response;
+    } catch (error) {
+      failedAt = performance.now();
+      throw error;
+    }
+  };
+}
+
+function refusalOf(error: unknown): unknown {
+  if (error instanceof errors.JWTExpired) return new Unauthenticated('The token has expired.');
+  if (error instanceof errors.JOSEError) return new Unauthenticated('The token is not valid.');
+  return error;
+}
+
+/** Shown and stored as the caller's name. */
+function subjectOf({ sub = '' }: JWTPayload): string {
+  const isName = typeof sub === 'string' && sub.trim() !== '' && sub.length <= maxSubjectLength;
+  // No control characters, unpaired surrogates or invisible marks.
+  if (!isName || /\p{C}/u.test(sub)) throw new Unauthenticated('The subject of the token is not usable as a name.');
+  return sub;
+}
+
+/** The highest role that the claim names. It is a text, several separated by spaces, or a list. */
+function roleOf(payload: JWTPayload, claim: string): Role {
+  const value = claimOf(payload, claim);
+  const named = (Array.isArray(value) ? value : String(value ?? '').split(' ')).filter(isRole);
+  if (named.length === 0) {
+    throw new Forbidden(`The token grants no role: its claim ${claim} has none of ${roles.join(', ')}.`);
+  }
+  return named.reduce((highest, role) => (includesRole(role, highest) ? role : highest));
+}
+
+/** A claim by its name, or by a path like `realm_access.roles`. */
+function claimOf(payload: JWTPayload, name: string): unknown {
+  if (Object.hasOwn(payload, name)) return payload[name];
+  let value: unknown = payload;
+  for (const part of name.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value;
+}
