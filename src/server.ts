@@ -8,6 +8,7 @@ import fastifyApollo from '@as-integrations/fastify';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { checkAccess } from './auth/access-rules.ts';
+import { type AuditLog, auditMutations, auditRefusal, openAuditLog } from './auth/audit.ts';
 import type { Credentials } from './auth/authenticate.ts';
 import { authenticateRequests, withoutSecrets } from './auth/http.ts';
 import type { HttpConfig } from './config/http.ts';
@@ -68,13 +69,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   closeStalled(app, http);
   drainConnections(app, servers);
   const schema = await buildApiSchema();
+  const audit = openAuditLog(options.logger, credentials !== null);
+  auditMutations(schema, audit);
   const apollo = new ApolloServer<Context>({
     schema,
     plugins: [
       // Both plugins are on by default; cache control would wrap every resolver.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      operationPlugin(schema, limits, options.logger),
+      operationPlugin(schema, limits, options.logger, audit),
     ],
     introspection: limits.introspection,
     // Suggestions would reveal the names of a schema that introspection hides.
@@ -136,6 +139,7 @@ function operationPlugin(
   schema: GraphQLSchema,
   limits: RequestLimits,
   logger: FastifyBaseLogger,
+  audit: AuditLog,
 ): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
@@ -153,7 +157,8 @@ function operationPlugin(
             .build()
             .catch((error) => logger.error({ err: error }, 'cannot read the newest build'));
         },
-        async willSendResponse({ response, contextValue, operation }) {
+        async willSendResponse({ response, contextValue, operation, document }) {
+          auditRefusal(audit, contextValue, document, operation, response.body);
           keepStatusOfPartialResponses(response);
           // A rejected operation has read no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;

@@ -124,6 +124,7 @@ test('with API keys it listens on all addresses, and reloads the file', async ()
   };
   expect(await status()).toBe(401);
   expect(await status(`Bearer ${one.key}`)).toBe(404);
+  await service.said(/"audit":true,"caller":"a test","role":"operator"/);
   writeFileSync(file, formatKeysFile([]));
   await expect.poll(() => status(`Bearer ${one.key}`), { timeout: 20_000 }).toBe(401);
   expect(service.output()).not.toContain(one.key);

@@ -23,6 +23,7 @@ export function toRun(run: RunRecord, now: Date): PushRun {
     planHash: run.planHash,
     idempotencyKey: run.idempotencyKey,
     requestedBy: run.requestedBy,
+    note: run.note,
     // An override is part of the request for the run.
     override: run.override && { ...run.override, at: run.startedAt },
     cancelled: run.cancelled,

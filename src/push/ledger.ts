@@ -57,6 +57,7 @@ export interface NewRun {
   readonly build: CountedBuild;
   readonly dryRun: boolean;
   readonly requestedBy: string;
+  readonly note: string | null;
   readonly override: { readonly reason: string; readonly by: string } | null;
   /** The run whose rows this one retries; null for a run with its own plan. */
   readonly retryOf: string | null;
@@ -79,6 +80,7 @@ export interface RunRecord {
   readonly totals: PlanTotals;
   readonly findings: readonly GuardFinding[];
   readonly requestedBy: string;
+  readonly note: string | null;
   readonly override: { readonly reason: string; readonly by: string } | null;
   readonly acceptedShrink: ShrinkLimits | null;
   /** The id of the run whose rows it retries. */

@@ -1,10 +1,11 @@
 import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { RequiresRole } from '../auth/access-rules.ts';
+import type { Caller } from '../auth/caller.ts';
 import { defaultPageSize, defaultWaitSeconds } from '../config/limits.ts';
 import { pagedConnection } from '../connections/paged-connection.ts';
 import { shown, toLastPush, toRow, toRun } from '../connections/pushes.ts';
 import type { Context } from '../context.ts';
-import type { Caller, PushInput } from '../push/record/input.ts';
+import type { PushInput, Requester } from '../push/record/input.ts';
 import type { PushSelection } from '../push/types.ts';
 import { Iteration } from '../schema/iteration.ts';
 import { type Connection } from '../schema/page.ts';
@@ -102,8 +103,8 @@ export class PushResolver {
       'Sends the metrics of the newest build to AdSuite, for iterations whose values differ from those that it accepted last. ' +
       'Plans, checks the guards, records the run, then delivers it. Returns the run when it ends, or after `waitSeconds`.',
   })
-  async pushMetrics(@Args() { input }: PushMetricsArgs, @Ctx() { push, now }: Context): Promise<PushRun> {
-    return toRun(await push.push(toPushInput(input)), now());
+  async pushMetrics(@Args() { input }: PushMetricsArgs, @Ctx() { caller, push, now }: Context): Promise<PushRun> {
+    return toRun(await push.push(toPushInput(input, caller)), now());
   }
 
   @RequiresRole('operator')
@@ -112,8 +113,8 @@ export class PushResolver {
       'Sends the rows of a finished run that AdSuite has not accepted, as a new run with the same values and version. ' +
       'Returns the new run when it ends, or after `waitSeconds`.',
   })
-  async retryPush(@Args() args: RetryPushArgs, @Ctx() { push, now }: Context): Promise<PushRun> {
-    const input = { ...callerOf(args), idempotencyKey: args.idempotencyKey ?? null };
+  async retryPush(@Args() args: RetryPushArgs, @Ctx() { caller, push, now }: Context): Promise<PushRun> {
+    const input = { ...requesterOf(args, caller), idempotencyKey: args.idempotencyKey ?? null };
     return toRun(await push.retry(args.runId, input), now());
   }
 
@@ -123,8 +124,8 @@ export class PushResolver {
       'Cancels a run before its next batch. Rows already sent stay sent. Has no effect on a finished run. Returns the run ' +
       'when it ends, or after `waitSeconds`.',
   })
-  async cancelPush(@Args() args: CancelPushArgs, @Ctx() { push, now }: Context): Promise<PushRun> {
-    return toRun(await push.cancel(args.runId, callerOf(args)), now());
+  async cancelPush(@Args() args: CancelPushArgs, @Ctx() { caller, push, now }: Context): Promise<PushRun> {
+    return toRun(await push.cancel(args.runId, requesterOf(args, caller)), now());
   }
 
   @FieldResolver(() => PushRowConnection, {
@@ -171,18 +172,23 @@ const selectionOf = ({
   resend: resend ?? false,
 });
 
-const callerOf = ({ requestedBy, waitSeconds }: Pick<PushMetricsInput, 'requestedBy' | 'waitSeconds'>): Caller => ({
-  requestedBy: requestedBy ?? anonymous,
+/** An authenticated caller is recorded by its own name, whatever it states. */
+const requesterOf = (
+  { requestedBy: stated, waitSeconds }: Pick<PushMetricsInput, 'requestedBy' | 'waitSeconds'>,
+  { name }: Caller,
+): Requester => ({
+  requestedBy: name ?? stated ?? anonymous,
+  note: name === null ? null : (stated ?? null),
   waitSeconds: waitSeconds ?? defaultWaitSeconds,
 });
 
-const toPushInput = (input: PushMetricsInput): PushInput => ({
+const toPushInput = (input: PushMetricsInput, caller: Caller): PushInput => ({
   selection: selectionOf(input),
   planHash: input.planHash ?? null,
   dryRun: input.dryRun ?? false,
   override: input.override ?? null,
   idempotencyKey: input.idempotencyKey ?? null,
-  ...callerOf(input),
+  ...requesterOf(input, caller),
 });
 
 const countOf = (counts: PushRun['counts'], states: PushRowsArgs['states'] | null): number =>

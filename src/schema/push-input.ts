@@ -24,7 +24,10 @@ function Name(description: string): PropertyDecorator {
 }
 
 const RequestedBy = () =>
-  Name('Who makes the request, for the record. Not verified, as the service has no authentication yet.');
+  Name(
+    'A note about who or what makes the request. An authenticated caller is recorded by its own name, and this only beside it, ' +
+      'as `note`. On a service without authentication, it is recorded as `requestedBy`.',
+  );
 
 function WaitSeconds(): PropertyDecorator {
   return all(

@@ -92,7 +92,7 @@ export class PushOverride {
   @Field(() => String, { description: 'Reason, as given in the request.' })
   reason!: string;
 
-  @Field(() => String, { description: 'Who overrode them, as given in `requestedBy`.' })
+  @Field(() => String, { description: 'Who overrode them: the `requestedBy` of the run.' })
   by!: string;
 
   @Field(() => DateTime, { description: 'When the run was requested.' })
@@ -103,7 +103,8 @@ export class PushOverride {
 export class PushCancel {
   @Field(() => String, {
     nullable: true,
-    description: 'Who cancelled it, as given in `requestedBy`; null for runs cancelled before this was recorded.',
+    description:
+      'Who cancelled it, named as in `requestedBy` of the run; null for runs cancelled before this was recorded.',
   })
   by!: string | null;
 
@@ -138,9 +139,19 @@ export class PushRun {
   idempotencyKey!: string | null;
 
   @Field(() => String, {
-    description: 'Who requested the run, as given in the request; `unauthenticated` if it named no one.',
+    description:
+      'Who requested the run: the name of the API key, or `jwt:` and the subject of the token. On a service without ' +
+      'authentication, the argument `requestedBy`; `unauthenticated` if it had none.',
   })
   requestedBy!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The argument `requestedBy` of an authenticated caller: a note, not verified. Null if it had none, and on a service ' +
+      'without authentication.',
+  })
+  note!: string | null;
 
   @Field(() => PushOverride, { nullable: true, description: 'Override of the guards; null if there was none.' })
   override!: PushOverride | null;

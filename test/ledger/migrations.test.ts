@@ -127,6 +127,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
       '2026-03-01-next-attempt',
       '2026-11-27-gone',
       '2026-11-27-peak-conversions',
+      '2026-11-28-request-note',
     ]);
   });
 

@@ -64,6 +64,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
       version: 3,
       selection: { iterationIds: ['1', '2'], strategyIds: null },
       requestedBy: 'ann',
+      note: 'run 1 of the DAG',
       override: { reason: 'it is right', by: 'ben' },
     });
     const old = { old: someValues(1), oldText: someText(1) };
@@ -97,6 +98,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
         totals: totalsOf(5),
         findings: [{ guard: 'TOTAL_JUMPED', message: 'by much', iterationId: null }],
         requestedBy: 'ann',
+        note: 'run 1 of the DAG',
         override: { reason: 'it is right', by: 'ben' },
         acceptedShrink: null,
         retryOf: null,

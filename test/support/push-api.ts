@@ -171,6 +171,7 @@ export interface Run {
   readonly version: number;
   readonly planHash: string;
   readonly requestedBy: string;
+  readonly note: string | null;
   readonly override: { readonly reason: string; readonly by: string; readonly at: string } | null;
   readonly cancelled: { readonly by: string | null; readonly at: string } | null;
   readonly findings: readonly { readonly guard: string; readonly message: string }[];
@@ -206,7 +207,7 @@ export interface Row {
 
 const runFields = `
   fragment run on PushRun {
-    id state dryRun version planHash requestedBy override { reason by at } cancelled { by at } findings { guard message } refusal reason retryOf
+    id state dryRun version planHash requestedBy note override { reason by at } cancelled { by at } findings { guard message } refusal reason retryOf
     finishedAt rowsDeletedAt counts { planned accepted stale gone rejected unknown pending }
     progress { settled sent requests rowsPerSecond secondsLeft lastFailure nextAttemptAt }
     rows(first: 1000) { totalCount nodes { iterationId state version code message } }
@@ -253,11 +254,11 @@ const cancelDocument = `
   } ${runFields}`;
 
 /** A client for the push API of a service. */
-export function askPush(url: string): Asked {
+export function askPush(url: string, headers: Readonly<Record<string, string>> = {}): Asked {
   const send = async (query: string, variables: object = {}) => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     });
     const answer = (await response.json()) as { data?: unknown; errors?: { message: string; extensions: object }[] };

@@ -40,6 +40,8 @@ export interface PushRunsTable {
   attributed: Bigint;
   dry_run: boolean;
   requested_by: string;
+  /** `Requester.note` */
+  request_note: Generated<string | null>;
   override_reason: string | null;
   override_by: string | null;
   /** `RunOutcome.acceptedShrink`; both are null, or neither. */

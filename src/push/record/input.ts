@@ -4,19 +4,21 @@ import { canonicalSelection } from '../plan/selection.ts';
 import type { SourceBuild } from '../plan/source.ts';
 import type { PushSelection } from '../types.ts';
 
-export interface Caller {
-  /** As the caller states; not verified yet. */
+export interface Requester {
+  /** With authentication, the verified name of the caller; else as the caller states. */
   readonly requestedBy: string;
+  /** What an authenticated caller states, for the record; null if nothing. Not verified. */
+  readonly note: string | null;
   /** How long the caller waits for the end of the run: 0 to 120 seconds. The run continues afterwards. */
   readonly waitSeconds: number;
 }
 
-export interface RetryInput extends Caller {
+export interface RetryInput extends Requester {
   /** The same key for the same run is the same retry. */
   readonly idempotencyKey: string | null;
 }
 
-export interface PushInput extends Caller {
+export interface PushInput extends Requester {
   readonly selection: PushSelection;
   /** Send exactly the plan with this hash; null: send any plan. */
   readonly planHash: string | null;
@@ -28,7 +30,7 @@ export interface PushInput extends Caller {
   readonly idempotencyKey: string | null;
 }
 
-/** Compares inputs under the same key. The caller, the time to wait and the order of ids make no difference. */
+/** Compares inputs under the same key. The requester, the note, the time to wait and the order of ids make no difference. */
 export function inputHash({ selection, planHash, dryRun, override }: PushInput): string {
   return hashOf(['push', canonicalSelection(selection), planHash, dryRun, override?.reason ?? null]);
 }
@@ -39,7 +41,7 @@ const hashOf = (content: unknown): string => createHash('sha256').update(JSON.st
 
 /** The run of a push of a build. */
 export function newRun(build: SourceBuild, input: PushInput): NewRun {
-  const { requestedBy, override, dryRun, idempotencyKey } = input;
+  const { requestedBy, note, override, dryRun, idempotencyKey } = input;
   return {
     id: randomUUID(),
     idempotencyKey,
@@ -48,13 +50,17 @@ export function newRun(build: SourceBuild, input: PushInput): NewRun {
     build: countedBuild(build),
     dryRun,
     requestedBy,
+    note,
     override: override && { reason: override.reason, by: requestedBy },
     retryOf: null,
   };
 }
 
 /** The run that retries another one. */
-export function retryRun({ id, selection, build }: RunRecord, { requestedBy, idempotencyKey }: RetryInput): NewRun {
+export function retryRun(
+  { id, selection, build }: RunRecord,
+  { requestedBy, note, idempotencyKey }: RetryInput,
+): NewRun {
   return {
     id: randomUUID(),
     idempotencyKey,
@@ -63,6 +69,7 @@ export function retryRun({ id, selection, build }: RunRecord, { requestedBy, ide
     build,
     dryRun: false,
     requestedBy,
+    note,
     override: null,
     retryOf: id,
   };

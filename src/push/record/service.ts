@@ -5,7 +5,7 @@ import { type GuardedPlan, type PlanningOptions, planPush } from '../plan/plan-p
 import { type SourceBuild, withStableBuild } from '../plan/source.ts';
 import type { Clock } from '../ports.ts';
 import type { PlannedRow } from '../types.ts';
-import { type Caller, inputHash, newRun, type PushInput, type RetryInput, retryHash, retryRun } from './input.ts';
+import { inputHash, newRun, type PushInput, type Requester, type RetryInput, retryHash, retryRun } from './input.ts';
 import { findKnown, type RecordedPush, record } from './record.ts';
 import { readRecorded, waitForEnd } from './wait.ts';
 
@@ -46,7 +46,7 @@ export interface PushService {
    *
    * @throws {PushNotFound}
    */
-  cancel(runId: string, caller: Caller): Promise<RunRecord>;
+  cancel(runId: string, requester: Requester): Promise<RunRecord>;
 }
 
 export function createPushService(options: PushServiceOptions): PushService {

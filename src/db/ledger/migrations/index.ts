@@ -14,6 +14,7 @@ import { rowsDeleted } from './2026-02-21-rows-deleted.ts';
 import { nextAttempt } from './2026-03-01-next-attempt.ts';
 import { gone } from './2026-11-27-gone.ts';
 import { peakConversions } from './2026-11-27-peak-conversions.ts';
+import { requestNote } from './2026-11-28-request-note.ts';
 
 /** Migrations run in the order of their names. They are listed here because the bundled build has no folder to read. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -23,6 +24,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-03-01-next-attempt': nextAttempt,
   '2026-11-27-gone': gone,
   '2026-11-27-peak-conversions': peakConversions,
+  '2026-11-28-request-note': requestNote,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) };

@@ -58,6 +58,7 @@ export async function insertRun(db: LedgerConnection, run: NewRun): Promise<stri
       attributed: String(build.attributed),
       dry_run: run.dryRun,
       requested_by: run.requestedBy,
+      request_note: run.note,
       override_reason: override?.reason ?? null,
       override_by: override?.by ?? null,
       retry_of: run.retryOf === null ? null : await numberOf(db, run.retryOf),

@@ -98,6 +98,7 @@ function toRun(row: RunRow): RunRecord {
     totals: row.totals as PlanTotals,
     findings: row.findings as GuardFinding[],
     requestedBy: row.requested_by,
+    note: row.request_note,
     override:
       row.override_reason === null || row.override_by === null
         ? null

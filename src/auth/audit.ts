@@ -1,0 +1,88 @@
+import type { GraphQLResponse } from '@apollo/server';
+import type { FastifyBaseLogger } from 'fastify';
+import { type DocumentNode, defaultFieldResolver, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { DomainError } from '../errors.ts';
+import { rootFieldNames } from './access-rules.ts';
+import type { Caller } from './caller.ts';
+
+/** Who sent an operation, and the id of the request in the log. */
+export interface Audited {
+  readonly caller: Caller;
+  readonly requestId: string;
+}
+
+/** What a mutation did. */
+interface AuditEntry {
+  /** The names of the mutations. */
+  readonly operation: string;
+  /** `OK`, or the code of the error. */
+  readonly outcome: string;
+  readonly run?: unknown;
+  readonly state?: unknown;
+  /** What the caller stated in `requestedBy`. Not verified. */
+  readonly note?: unknown;
+}
+
+export type AuditLog = (audited: Audited, entry: AuditEntry) => void;
+
+/**
+ * Logs who did what. The lines have the level info.
+ *
+ * @param isAlwaysOn whether they are written if LOG_LEVEL is above info too. `silent` is respected.
+ */
+export function openAuditLog(logger: FastifyBaseLogger, isAlwaysOn: boolean): AuditLog {
+  const log = isAlwaysOn && logger.level !== 'silent' ? logger.child({}, { level: 'info' }) : logger;
+  return ({ caller, requestId }, entry) => {
+    const { name, role, keyId } = caller;
+    log.info(
+      { audit: true, caller: name, role, ...(keyId === null ? {} : { keyId }), ...entry, reqId: requestId },
+      'mutation',
+    );
+  };
+}
+
+/** Changes the resolvers of all mutations of a schema, so that each execution is logged when it ends. */
+export function auditMutations(schema: GraphQLSchema, log: AuditLog): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve ?? defaultFieldResolver;
+    field.resolve = async (source, args, context: Audited, info) => {
+      const given = { operation: field.name, note: noteOf(args) };
+      try {
+        const result = (await resolve(source, args, context, info)) as Readonly<Record<string, unknown>> | null;
+        log(context, { ...given, outcome: 'OK', run: result?.id, state: result?.state });
+        return result;
+      } catch (error) {
+        const run = (error instanceof DomainError ? error.extensions.runId : undefined) ?? args.runId;
+        log(context, { ...given, outcome: codeOf(error), run });
+        throw error;
+      }
+    };
+  }
+}
+
+/** Logs a mutation that was refused before its execution: by a role, a limit or a variable. */
+export function auditRefusal(
+  log: AuditLog,
+  context: Audited,
+  document: DocumentNode | undefined,
+  operation: OperationDefinitionNode | undefined,
+  body: GraphQLResponse['body'],
+): void {
+  if (!document || operation?.operation !== 'mutation' || body.kind !== 'single') return;
+  const { data, errors = [] } = body.singleResult;
+  if (data !== undefined) return;
+  const names = [...rootFieldNames(document, operation)].join(', ');
+  log(context, { operation: names, outcome: String(errors[0]?.extensions?.code) });
+}
+
+/** The arguments of a mutation, or those in its `input`. */
+const noteOf = ({
+  requestedBy,
+  input,
+}: {
+  readonly requestedBy?: unknown;
+  readonly input?: { requestedBy?: unknown };
+}) => requestedBy ?? input?.requestedBy ?? undefined;
+
+const codeOf = (error: unknown): string =>
+  error instanceof DomainError ? error.extensions.code : 'INTERNAL_SERVER_ERROR';
