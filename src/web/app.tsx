@@ -1,17 +1,20 @@
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { useMemo, useState } from 'react';
+import { ApiKey } from './api-key.ts';
 import { EditorDefaults } from './editor-defaults.tsx';
 import { examples } from './examples.ts';
 import { EXAMPLES_PLUGIN } from './examples-panel.tsx';
 import logo from './favicon.svg';
 import { createFetcher } from './fetcher.ts';
+import { ChangeKey, KeyForm } from './key-form.tsx';
 import { storage } from './storage.ts';
 
+const apiKey = new ApiKey();
 const PLUGINS = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
 
 export function App() {
   const [reachable, setReachable] = useState(true);
-  const fetcher = useMemo(() => createFetcher(setReachable), []);
+  const fetcher = useMemo(() => createFetcher(apiKey, setReachable), []);
   return (
     <>
       {!reachable && (
@@ -20,6 +23,7 @@ export function App() {
           running, then press Shift-Ctrl-R to reload the schema.
         </p>
       )}
+      <KeyForm apiKey={apiKey} />
       <GraphiQL
         fetcher={fetcher}
         storage={storage}
@@ -35,6 +39,7 @@ export function App() {
           <span className="brand">
             <img src={logo} alt="" />
             Attribution API
+            <ChangeKey apiKey={apiKey} />
           </span>
         </GraphiQL.Logo>
       </GraphiQL>

@@ -1,24 +1,42 @@
 import type { Fetcher, FetcherParams } from '@graphiql/toolkit';
+import type { ApiKey } from './api-key.ts';
 
 const ENDPOINT = '/graphql';
 
 /**
- * Sends operations as JSON to the endpoint on the origin of this page.
+ * Sends operations as JSON to the endpoint on the origin of this page. If the service requires a key, asks the user for it and
+ * sends the operation again.
  *
  * @param onReachable called after every request. False for network errors and responses that are not JSON; GraphQL errors
  *   count as reachable.
  */
-export function createFetcher(onReachable: (reachable: boolean) => void): Fetcher {
+export function createFetcher(apiKey: ApiKey, onReachable: (reachable: boolean) => void): Fetcher {
   return async (params, options) => {
-    const result = await post(withoutStaleName(params), options?.headers);
+    const result = await postWithKey(withoutStaleName(params), options?.headers ?? {}, apiKey);
     onReachable(typeof result !== 'string');
     // GraphiQL would display a thrown error with its stack.
     return typeof result === 'string' ? { errors: [{ message: result }] } : result;
   };
 }
 
+/** A header that the user typed wins over the key of the tab, and its refusal is shown as any other error. */
+async function postWithKey(params: unknown, headers: Record<string, string>, apiKey: ApiKey) {
+  if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'))
+    return (await post(params, headers)).result;
+  for (;;) {
+    const key = apiKey.value;
+    const { status, result } = await post(
+      params,
+      key === null ? headers : { ...headers, authorization: `Bearer ${key}` },
+    );
+    if (status !== 401) return result;
+    // Another request may have got a new key meanwhile.
+    if (apiKey.value === key && !(await apiKey.ask(result?.errors?.[0]?.message ?? null))) return result;
+  }
+}
+
 /** Returns the JSON response, or an error message as a string. */
-async function post(params: unknown, headers: Record<string, string> | undefined) {
+async function post(params: unknown, headers: Record<string, string>) {
   let response: Response;
   try {
     response = await fetch(ENDPOINT, {
@@ -31,13 +49,14 @@ async function post(params: unknown, headers: Record<string, string> | undefined
       body: JSON.stringify(params),
     });
   } catch (error) {
-    return `${ENDPOINT} did not respond (${error}). Is the service still running?`;
+    return { status: 0, result: `${ENDPOINT} did not respond (${error}). Is the service still running?` };
   }
   const text = await response.text();
   try {
-    return JSON.parse(text);
+    return { status: response.status, result: JSON.parse(text) };
   } catch {
-    return `${ENDPOINT} responded with status ${response.status} and a body that is not JSON: ${text.slice(0, 200)}`;
+    const problem = `${ENDPOINT} responded with status ${response.status} and a body that is not JSON: ${text.slice(0, 200)}`;
+    return { status: response.status, result: problem };
   }
 }
 
