@@ -4,8 +4,11 @@ import { keyPrefix } from './api-key.ts';
 const keyParameters =
   /^(access[_-]?token|id[_-]?token|(x[_-])?api[_-]?key|authorization|auth|bearer|jwt|key|token|secret)$/i;
 
-/** The start of an API key, or of a token: `eyJ` is the start of a JSON object in base64url. */
-const secretPattern = new RegExp(`${keyPrefix}[0-9a-f]{12}_|eyJ[\\w-]{8,}\\.[\\w-]+\\.`);
+/** The start of an API key. */
+const keyStart = new RegExp(`${keyPrefix}[0-9a-f]{12}_`);
+
+/** The start of a JSON object in base64url, and so of a token. */
+const tokenStart = 'eyJ';
 
 /** Whether a URL has a key or a token, or a parameter that is meant for one. */
 export function hasKeyInUrl(url: string): boolean {
@@ -17,11 +20,21 @@ export function hasKeyInUrl(url: string): boolean {
 export function pathForLog(url: string): string {
   const [path = ''] = url.split(/[?#;]/);
   const text = decoded(path);
-  if (text.includes(keyPrefix) || text.includes('eyJ') || text.includes('%')) return '[redacted]';
+  if (text.includes(keyPrefix) || text.includes(tokenStart) || text.includes('%')) return '[redacted]';
   return path.length > 200 ? `${path.slice(0, 200)}…` : path;
 }
 
-const hasSecret = (url: string): boolean => secretPattern.test(url) || secretPattern.test(decoded(url));
+const hasSecret = (url: string): boolean =>
+  [url, decoded(url)].some((text) => keyStart.test(text) || text.split(/[^\w.-]+/).some(hasToken));
+
+/** Whether a text has three parts separated by dots, as tokens do. Without a regular expression, which could take long. */
+function hasToken(text: string): boolean {
+  const parts = text.split('.');
+  return parts.some((part, at) => {
+    const start = part.indexOf(tokenStart);
+    return start >= 0 && part.length - start > 10 && Boolean(parts[at + 1]) && parts[at + 2] !== undefined;
+  });
+}
 
 /** Decodes twice, as some clients encode twice. Leaves malformed escapes as they are. */
 function decoded(text: string): string {

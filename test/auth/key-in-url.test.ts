@@ -31,6 +31,13 @@ test.each([
   '/%zz?%',
 ])('is not found in %s', (url) => expect(hasKeyInUrl(url)).toBe(false));
 
+test('a long URL that resembles many tokens takes no time', () => {
+  const start = performance.now();
+  for (const text of ['eyJ', 'eyJaaaaaaaaa.', 'attr_000000000000', '%65yJ', '%', '%2525', 'key=&'])
+    for (const mark of ['/', '?']) hasKeyInUrl(`/graphql${mark}${text.repeat(16_000 / text.length)}`);
+  expect(performance.now() - start).toBeLessThan(1_000);
+});
+
 test('no URL with a key in it is logged with the key', () => {
   const encodings = [
     (text: string) => text,
