@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
 import { formatApiKey, hashSecret, makeApiKey } from '../../src/auth/api-key.ts';
 import { formatKeysFile, type StoredKey } from '../../src/auth/keys-file.ts';
@@ -50,13 +50,14 @@ export interface IdentityProvider {
   readonly jwk: JWK;
   /** How often its keys were fetched. */
   requests(): number;
-  /** A token that the service accepts, with changes. A claim that is undefined is left out. */
+  /** A token that the service accepts, with changes. A claim that is undefined is left out. Its key fits any RSA algorithm. */
   sign(claims?: JWTPayload, header?: { readonly alg?: string; readonly kid?: string }, by?: CryptoKey): Promise<string>;
   close(): Promise<void>;
 }
 
 export async function startIdentityProvider(now: Date): Promise<IdentityProvider> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const privateJwk = await exportJWK(privateKey);
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one' };
   let requests = 0;
   const server = createServer((_, response) => {
@@ -69,9 +70,10 @@ export async function startIdentityProvider(now: Date): Promise<IdentityProvider
     jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
     jwk,
     requests: () => requests,
-    sign: (claims = {}, header = {}, by = privateKey) => {
+    sign: async (claims = {}, header = {}, by) => {
+      const key = by ?? (await importJWK(privateJwk, header.alg ?? 'RS256'));
       const base = { iss: issuer, aud: audience, sub: 'ana', role: 'viewer', iat: seconds - 60, exp: seconds + 600 };
-      return new SignJWT({ ...base, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'one', ...header }).sign(by);
+      return new SignJWT({ ...base, ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'one', ...header }).sign(key);
     },
     close: () =>
       new Promise((resolve) => {
