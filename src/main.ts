@@ -74,7 +74,8 @@ async function main(closing: Closing): Promise<void> {
   } catch (error) {
     throw listenError(error as NodeJS.ErrnoException, config.http);
   }
-  const address = server.listeningOrigin;
+  // Clients can't use a wildcard address.
+  const address = server.listeningOrigin.replace(/\/\/(0\.0\.0\.0|\[::\]):/, '//localhost:');
   say(`GraphiQL  ${address}/graphiql/`);
   say(`GraphQL   ${address}/graphql`);
   say(

@@ -115,7 +115,8 @@ test('with API keys it listens on all addresses, and reloads the file', async ()
   const file = join(writeCsv('keys'), 'keys.json');
   writeFileSync(file, formatKeysFile([one.stored]));
   const service = start({ API_KEYS_FILE: file, HOST: '0.0.0.0' });
-  const { port } = new URL(await service.listening);
+  const { hostname, port } = new URL(await service.listening);
+  expect(hostname).toBe('localhost');
   await service.said(/Callers need an API key or a token/);
   const status = async (authorization?: string) => {
     const headers = { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) };
