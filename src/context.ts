@@ -22,13 +22,13 @@ export interface Context {
 
 export interface ContextOptions extends Omit<Context, 'loaders' | 'pushes'> {
   readonly warehouse: Warehouse;
-  readonly newestBuild: BuildWatch;
+  readonly builds: BuildWatch;
 }
 
-export function createContext({ warehouse, newestBuild, ...rest }: ContextOptions): Context {
+export function createContext({ warehouse, builds, ...rest }: ContextOptions): Context {
   return {
     ...rest,
-    loaders: createLoaders(warehouse, newestBuild),
+    loaders: createLoaders(warehouse, builds),
     pushes: createLedgerLoaders(rest.ledger),
   };
 }

@@ -17,11 +17,16 @@ export const errorCodes = {
     'id. HTTP 503.',
   QUALITY_NOT_RECORDED:
     'The build has no data quality results, or results that this version of the service does not know. HTTP 409.',
+  SUBJECTS_NOT_KEPT:
+    'The build has only the first ten subjects of the check: further ones are kept for the newest three builds. Read a newer build. ' +
+    'HTTP 409.',
   TIME_OUT_OF_RANGE:
     'A time in the warehouse is outside the years 0001 to 9999, for example infinity, so the API cannot return or push it. ' +
     'extensions has the type and id of the row, and the column; null if they are unknown. HTTP 409.',
   BUILD_UNDER_WAY:
     'The warehouse tables do not match the newest build: a build is running, or one failed. Retry after Retry-After. HTTP 503.',
+  BUILD_REPLACED:
+    'The tables of the build that the operation read were dropped, because newer builds have replaced it. Retry after Retry-After. HTTP 503.',
   BUILD_NUMBER_FELL:
     'Build numbers of the warehouse have started over, so AdSuite would ignore the push as outdated. HTTP 409.',
   PLAN_CHANGED: 'The plan of planHash is out of date. Review a new plan and push that. HTTP 409.',
@@ -116,10 +121,34 @@ export class WarehouseUnavailable extends DomainError {
   }
 }
 
+/** The tables of a build were dropped while an operation read them. */
+export class BuildReplaced extends DomainError {
+  constructor(options?: ErrorOptions) {
+    super(
+      'BUILD_REPLACED',
+      'The build that this operation read has been replaced by newer builds, and its tables were dropped. Repeat the operation.',
+      503,
+      { ...options, headers: new Map([['retry-after', '1']]) },
+    );
+  }
+}
+
 /** Missing or unknown data quality results must not be mistaken for a build without problems. */
 export class QualityNotRecorded extends DomainError {
   constructor(buildId: string, why: string) {
     super('QUALITY_NOT_RECORDED', `The data quality of build ${buildId} is unknown: ${why}`, 409);
+  }
+}
+
+/** A page that ends early must not be mistaken for the end of the list. */
+export class SubjectsNotKept extends DomainError {
+  constructor(buildId: string, check: string, kept: number, count: number) {
+    super(
+      'SUBJECTS_NOT_KEPT',
+      `Build ${buildId} has only the first ${kept} of ${count} subjects of ${check}. Further ones are kept for the newest three ` +
+        'builds only, up to the dbt var findings_kept. Start again from the first page of the newest build.',
+      409,
+    );
   }
 }
 

@@ -94,7 +94,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await app.register(fastifyApollo(apollo), {
     path: '/graphql',
-    context: async () => createContext({ warehouse, push, ledger, newestBuild: builds, staleAfterMinutes, now }),
+    context: async () => createContext({ warehouse, push, ledger, builds, staleAfterMinutes, now }),
   });
   await serveGraphiql(app, options.pageFolder);
   return app;
@@ -134,7 +134,7 @@ function operationPlugin(
           }
           checkRootFields(document, operation, limits.maxRootFields);
           checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
-          // Read first, so that a response never claims a newer build than its data.
+          // Read once: all data of the response are of this build, which the response names.
           await contextValue.loaders
             .build()
             .catch((error) => logger.error({ err: error }, 'cannot read the newest build'));

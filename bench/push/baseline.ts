@@ -22,7 +22,7 @@ async function* bodiesOf(source: PushSource, batchRows: number): AsyncGenerator<
     return requestBody({ ...common, build: { id: build.id, version, asOf: build.asOf }, rows: outbox });
   };
   let waiting: BuiltIteration[] = [];
-  for await (const page of source.metrics(all)) {
+  for await (const page of source.metrics(all, build)) {
     waiting.push(...page);
     for (; waiting.length >= batchRows; waiting = waiting.slice(batchRows)) yield bodyOf(waiting.slice(0, batchRows));
   }

@@ -50,7 +50,7 @@ export async function createWarehouse(server: PostgresServer, iterations: number
           update attribution.iteration_clicks_daily set clicks = clicks + 1 where click_day = '2026-02-01';
           update attribution.attribution_builds set build_id = build_id || '+', build_number = build_number + 1;
           update attribution.data_quality_findings set build_id = build_id || '+'`);
-        await client.query('vacuum analyze attribution.iteration_clicks_daily');
+        await client.query('vacuum analyze attribution.iteration_clicks_daily__1');
       }),
   };
 }

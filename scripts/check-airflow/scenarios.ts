@@ -38,6 +38,7 @@ export const scenarios: readonly Scenario[] = [
     states: {},
     log: {
       source_freshness: /PASS freshness of /,
+      dbt_silver: /Build \S+ \(number \d+\) has the run lease until /,
       dbt_gold: /OK created sql .*attribution_builds/,
       announce: /The service serves build /,
       push_result: /succeeded: of 3 rows 3 accepted, 0 stale, 0 gone, 0 rejected/,
@@ -85,6 +86,17 @@ export const scenarios: readonly Scenario[] = [
     ),
     states: { dbt_silver: 'failed', ...blocked('dbt_gold', 'announce', ...push) },
     log: { dbt_silver: /Failure in test unique_goal_complete_events_event_id/ },
+  },
+  {
+    name: 'another run has the lease',
+    isQuick: false,
+    prepare: sql(
+      'warehouse',
+      "update attribution.run_lease set build_id = 'other', expires_at = now() + interval '1 hour'",
+      'update attribution.run_lease set expires_at = null',
+    ),
+    states: { dbt_silver: 'failed', ...blocked('dbt_gold', 'announce', ...push) },
+    log: { dbt_silver: /Another run has the run lease: build other/ },
   },
   {
     name: 'a source is stale',

@@ -1,8 +1,11 @@
-import { failureOf, localProfile, runDbt } from '../../local/dbt.ts';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { type DbtResult, failureOf, localProfile, runDbt } from '../../local/dbt.ts';
 import { LocalError } from '../../local/errors.ts';
 import { changesInAdsuite, changesInWarehouse } from './changes.ts';
 import { readCommands } from './commands.ts';
 import { buildLike, compareTables, requireEqual } from './equality.ts';
+import { checkPublishing } from './publishing.ts';
 import type { Warehouse } from './warehouse.ts';
 
 export interface DbtOnPostgres {
@@ -29,7 +32,8 @@ export async function checkPostgres(original: Warehouse, options: DbtOnPostgres)
   const asDocumented: Step = run(build);
   const asAirflow: Step = async (warehouse) => {
     const [clock] = await warehouse.query<{ now: string }>(`select to_json(clock_timestamp()) #>> '{}' as now`);
-    for (const words of [silver, gold]) await run(words, { as_of: clock?.now })(warehouse);
+    const build = { as_of: clock?.now, build_id: randomUUID() };
+    for (const words of [silver, gold]) await run(words, build)(warehouse);
   };
   const documented = await original.copy('documented');
   for (const [name, step, byDbt] of [
@@ -49,12 +53,29 @@ export async function checkPostgres(original: Warehouse, options: DbtOnPostgres)
     await run(freshness)(byDbt);
     await run(['docs', 'generate'])(byDbt);
   }
+  report('-- publishing');
+  await checkPublishing(documented, {
+    succeed: (words, vars = {}, project) =>
+      run([...words, ...(project === undefined ? [] : ['--project-dir', project])], vars)(documented),
+    fail: (words) => requireFailure(documented, words, options),
+    // Its last option is --exclude.
+    build: [...build, 'test_type:unit'],
+    folder: join(options.output, 'earlier'),
+    report,
+  });
   return documented;
 }
 
-async function requireDbt(warehouse: Warehouse, words: readonly string[], options: DbtOnPostgres): Promise<void> {
-  const started = performance.now();
-  const result = await runDbt({
+async function requireFailure(warehouse: Warehouse, words: readonly string[], options: DbtOnPostgres): Promise<void> {
+  const result = await callDbt(warehouse, words, options);
+  if (result.code !== 1) throw new LocalError(`dbt ${words.join(' ')} must fail, and ended with ${result.code}.`);
+  options.report(
+    `  dbt ${words.join(' ')} fails: ${result.messages.find(({ level }) => level === 'error')?.text.trim()}`,
+  );
+}
+
+function callDbt(warehouse: Warehouse, words: readonly string[], options: DbtOnPostgres): Promise<DbtResult> {
+  return runDbt({
     program: [options.dbt],
     words,
     output: options.output,
@@ -64,6 +85,11 @@ async function requireDbt(warehouse: Warehouse, words: readonly string[], option
       DBT_WARN_ERROR_OPTIONS: '{"error": ["Deprecations"]}',
     },
   });
+}
+
+async function requireDbt(warehouse: Warehouse, words: readonly string[], options: DbtOnPostgres): Promise<void> {
+  const started = performance.now();
+  const result = await callDbt(warehouse, words, options);
   if (result.code !== 0) throw new LocalError(`dbt ${words.join(' ')}: ${failureOf(result)}`);
   const summary = result.messages.findLast(({ text }) => text.startsWith('Done.'))?.text ?? '';
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

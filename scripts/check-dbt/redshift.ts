@@ -4,6 +4,7 @@ import { type DbtResult, failureOf, runDbt } from '../../local/dbt.ts';
 import { LocalError } from '../../local/errors.ts';
 import { readCommands } from './commands.ts';
 import { parseStatements, requireParserFindsFaults } from './parse.ts';
+import { requirePublished } from './publishing.ts';
 import { lintStatements, requireComplete, type SentStatement, withoutComment } from './statements.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -34,7 +35,8 @@ export async function checkRedshift(options: DbtOnRedshift): Promise<void> {
   mkdirSync(output, { recursive: true });
   const { buildOnRedshift, nightly } = readCommands();
   const columns = JSON.stringify(await relationsOf(built));
-  const vars = ['--vars', JSON.stringify({ accepted_iterations: acceptedIterations })];
+  // Two builds are kept, so that the tables of the first of three are dropped.
+  const vars = ['--vars', JSON.stringify({ accepted_iterations: acceptedIterations, kept_builds: 2 })];
   const run = async (what: string, words: readonly string[], env: Record<string, string> = {}) => {
     const { result, statements } = await record(options, ['--warn-error', ...words, ...vars], env);
     if (result.code !== 0) throw new LocalError(`dbt ${words.join(' ')}: ${failureOf(result)}`);
@@ -47,6 +49,8 @@ export async function checkRedshift(options: DbtOnRedshift): Promise<void> {
   const again = await run('build where everything exists', buildOnRedshift, { COLUMNS: columns });
   const tests = await run('nightly tests', nightly, { COLUMNS: columns });
   requireComplete(readManifest(output), { first, again, tests }, report);
+  requirePublished(first, { drops: false }, report);
+  requirePublished(again, { drops: true }, report);
 
   const all = [...compile, ...first, ...again, ...tests];
   const distinct = [...new Map(all.map((each) => [withoutComment(each.sql), each])).values()];
@@ -79,11 +83,17 @@ async function record(
 
 /** The relations of the schema, with their columns. */
 async function relationsOf(warehouse: Warehouse): Promise<object> {
-  const rows = await warehouse.query<{ name: string; type: string; columns: [string, string][] }>(
+  const rows = await warehouse.query<{
+    name: string;
+    type: string;
+    comment: string | null;
+    columns: [string, string][];
+  }>(
     `select relname as name, case relkind when 'v' then 'view' else 'table' end as type,
+       obj_description(pg_class.oid, 'pg_class') as comment,
        json_agg(json_build_array(attname, format_type(atttypid, null)) order by attnum) as columns
      from pg_class join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
-     where relnamespace = 'attribution'::regnamespace and relkind in ('r', 'v') group by relname, relkind`,
+     where relnamespace = 'attribution'::regnamespace and relkind in ('r', 'v') group by pg_class.oid, relname, relkind`,
   );
   return Object.fromEntries(rows.map(({ name, ...rest }) => [name, rest]));
 }

@@ -17,7 +17,16 @@ interface Node {
   readonly resource_type: string;
   readonly config: { readonly materialized: string };
   readonly tags: readonly string[];
+  /** The text of a hook of the run. */
+  readonly raw_code?: string;
 }
+
+/** What the hooks of the run send. */
+const hooks: Readonly<Record<string, RegExp>> = {
+  take_lease: /^update \S+run_lease\s+set\s+taken_at/,
+  drop_old_tables: /^select distinct tables_build_number/,
+  end_lease: /run_lease set expires_at = null/,
+};
 
 /**
  * Checks that every model and data test of dbt's manifest sent what it must, so that a part of the project can't be left
@@ -35,15 +44,21 @@ export function requireComplete(
   ) as Readonly<Record<keyof typeof sent, Map<string | null, SentStatement[]>>>;
   const faults: string[] = [];
   let needed = 0;
-  const need = (run: keyof typeof sent, id: string, pattern: RegExp) => {
+  const need = (run: keyof typeof sent, id: string, pattern: RegExp, sender: string | null = id) => {
     needed += 1;
-    const statements = byNode[run].get(id) ?? [];
+    const statements = byNode[run].get(sender) ?? [];
     if (!statements.some(({ sql }) => pattern.test(withoutComment(sql)))) faults.push(`${id}: no ${pattern} (${run})`);
   };
-  for (const [id, { resource_type: type, config, tags }] of Object.entries(nodes)) {
+  for (const [id, { resource_type: type, config, tags, raw_code: code = '' }] of Object.entries(nodes)) {
     if (type === 'test') {
       const runs = tags.includes('expensive') ? (['tests'] as const) : (['first', 'again'] as const);
       for (const run of runs) need(run, id, /count\(\*\) as failures/);
+    } else if (type === 'operation') {
+      // dbt does not name the hooks of the run in their statements.
+      const [, macro = ''] = /^\{\{ (\w+)\(/.exec(code) ?? [];
+      const pattern = hooks[macro];
+      if (pattern === undefined) faults.push(`${id}: there is no rule for what ${code} sends`);
+      else for (const run of ['first', 'again'] as const) need(run, id, pattern, null);
     } else if (type === 'model' && config.materialized === 'view') {
       for (const run of ['first', 'again'] as const) need(run, id, /^create view\s/);
     } else if (type === 'model') {
@@ -65,7 +80,7 @@ const redshiftClauses =
 
 /** The statements that dbt-redshift writes by itself, about its catalog. */
 const isCatalog = (sql: string) =>
-  /^alter table|^with bound_views as|^select pg_backend_pid\(\)|^(BEGIN|COMMIT)$/.test(sql);
+  /^alter table|^with bound_views as|^select pg_backend_pid\(\)|^(begin|commit);?$/i.test(sql);
 
 /**
  * Lints the statements of the project's models and tests with scripts/redshift-lint.
@@ -73,10 +88,11 @@ const isCatalog = (sql: string) =>
  * @throws {LocalError} with the findings
  */
 export function lintStatements(statements: readonly SentStatement[], report: (line: string) => void): void {
-  const linted = statements.filter((each) => nodeOf(each) !== null && !isCatalog(withoutComment(each.sql)));
+  const isOwn = (each: SentStatement) => nodeOf(each) !== null || /run_lease|attribution_builds/.test(each.sql);
+  const linted = statements.filter((each) => isOwn(each) && !isCatalog(withoutComment(each.sql)));
   const faults = linted.flatMap((each) => {
     const findings = checkStatement(withoutComment(each.sql).replaceAll(redshiftClauses, ''));
-    return findings.length === 0 ? [] : [describeFindings(nodeOf(each) ?? '', findings)];
+    return findings.length === 0 ? [] : [describeFindings(nodeOf(each) ?? 'a hook of the run', findings)];
   });
   if (faults.length > 0) throw new LocalError(faults.join('\n'));
   const nodes = new Set(linted.map(nodeOf)).size;

@@ -16,7 +16,7 @@ import { Findings, InvalidCsvError } from '../../src/embedded/csv/csv-faults.ts'
 import { readCsv } from '../../src/embedded/csv/read.ts';
 import type { CsvSource } from '../../src/embedded/csv/source.ts';
 import { count, Progress } from '../../src/embedded/progress.ts';
-import { type RawTable, rawTables } from '../../src/embedded/raw-tables.ts';
+import { forgetClicksStatement, type RawTable, rawIndexes, rawTables } from '../../src/embedded/raw-tables.ts';
 import { connect, type Logins, withClient } from './logins.ts';
 import { readDone, writeDone } from './state.ts';
 
@@ -76,6 +76,7 @@ async function load(clients: Clients, source: CsvSource, beforeCommit: () => Pro
     digests.push(file.digest());
   }
   if (findings.faults.length > 0) throw new InvalidCsvError(source.name, findings.faults);
+  await warehouse.query(forgetClicksStatement);
   // The two commits are not atomic. Nothing is recorded as loaded between them, so after a crash the next start loads again.
   await beforeCommit();
   await adsuite.query('commit');
@@ -123,7 +124,13 @@ function targetOf({ schema, name, columns }: RawTable) {
   const names = columns.map((column) => `"${column.name}"`).join(', ');
   if (schema !== 'adsuite_mirror') {
     const table = `${schema}.${name}`;
-    return { database: 'warehouse', before: [`truncate ${table}`], copy: copy(table, names), after: [] } as const;
+    const indexes = rawIndexes[table] ?? [];
+    return {
+      database: 'warehouse',
+      before: [`truncate ${table}`, ...indexes.map(([index]) => `drop index if exists ${schema}.${index}`)],
+      copy: copy(table, names),
+      after: indexes.map(([index, key]) => `create index ${index} on ${table} (${key})`),
+    } as const;
   }
   // Files may contain duplicate rows, but AdSuite's tables have a key.
   return {

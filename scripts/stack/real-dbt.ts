@@ -6,9 +6,11 @@ import { LocalError } from '../../local/errors.ts';
 import type { PostgresConnection } from '../../local/postgres/server.ts';
 import { pythonEnvironment } from '../../local/python/environment.ts';
 import type { DbtBuild } from './dbt.ts';
+import { withClient } from './logins.ts';
 
 /**
- * Builds the models and runs the data tests with dbt itself, in the selection of the Airflow DAG.
+ * Builds the models and runs the data tests with dbt itself, in the selection of the Airflow DAG. The caller must hold the
+ * lock of the pipeline.
  *
  * @param signal stops dbt
  * @returns the build's id
@@ -20,6 +22,7 @@ export async function runRealDbt(
   signal?: AbortSignal,
 ): Promise<string> {
   const environment = await pythonEnvironment('dbt', report);
+  await endLease(login);
   const output = mkdtempSync(join(tmpdir(), 'attribution-dbt-'));
   try {
     const result = await runDbt({
@@ -40,6 +43,17 @@ export async function runRealDbt(
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
+}
+
+/**
+ * Ends the lease of a run that was killed (warehouse/dbt/macros/lease.sql), instead of waiting until it expires. No other
+ * run can have it: the pipeline has its own lock, dbt ends with the pipeline, and Airflow does not run beside it.
+ */
+async function endLease(login: PostgresConnection): Promise<void> {
+  await withClient(login, async (client) => {
+    const { rows } = await client.query("select to_regclass('attribution.run_lease') is not null as exists");
+    if (rows[0]?.exists) await client.query('update attribution.run_lease set expires_at = null');
+  });
 }
 
 /** The end of each model and test, and the summary. */

@@ -57,13 +57,13 @@ export function findStack(folder: string): FoundStack {
  * Finds the running stack of a folder, to run its pipeline.
  *
  * @throws {LocalError} if none is running, or Airflow runs with it: the DAGs' dbt tasks do not take the lock of the
- * pipeline, and two builds at once would get the same build number
+ * pipeline, which would end their lease
  */
 export function findStackToRunPipeline(folder: string): FoundStack {
   const port = read(folder)?.airflowPort ?? null;
   if (port !== null) {
     throw new LocalError(
-      `This stack runs with Airflow, and a second pipeline beside its DAGs would damage the build numbers. Start the DAG attribution in Airflow instead (http://127.0.0.1:${port}), or restart the stack without --airflow.`,
+      `This stack runs with Airflow, and a second pipeline would end the lease of its DAGs. Start the DAG attribution in Airflow instead (http://127.0.0.1:${port}), or restart the stack without --airflow.`,
     );
   }
   return findStack(folder);

@@ -1,7 +1,7 @@
 import { defaultPageSize } from '../config/limits.ts';
 import { cursorScope, decodeCursor, encodeCursor, invalidCursor, type Position } from '../db/cursor.ts';
 import type { Page, PageRequest } from '../db/page.ts';
-import type { Warehouse } from '../db/warehouse/connect.ts';
+import type { BuildReader } from '../db/warehouse/connect.ts';
 import { countRows, fetchPage, type ListQuery } from '../db/warehouse/list-query.ts';
 import type { WarehouseTables } from '../db/warehouse/tables.ts';
 import { TimeOutOfRange } from '../errors.ts';
@@ -71,7 +71,7 @@ export function pagedConnection<Row, Node>(list: PagedList<Row, Node>): Connecti
 
 /** Makes a connection of a warehouse list that has no parent. Unlike nested lists, it needs no batching. */
 export function warehouseConnection<Table extends keyof WarehouseTables, Row, Node>(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   list: ListQuery<Table, Row>,
   rest: Pick<PagedList<Row, Node>, 'scope' | 'page' | 'position' | 'node'>,
 ): Connection<Node> {

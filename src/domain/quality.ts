@@ -16,6 +16,7 @@ export const qualityChecks = [
   'ATTRIBUTION_LOST_FEW',
   'SHARED_OFFER',
   'CLICK_CONFLICT',
+  'CLICKS_NOT_DIVIDED',
   'ITERATIONS_BEGIN_TOGETHER',
   'ITERATION_WITHOUT_STRATEGY',
   'CLICK_AFTER_CONVERSION',
@@ -46,7 +47,7 @@ export interface QualityFinding {
   readonly severity: SeverityName;
   /** Number of subjects; 0 if the check found nothing. */
   readonly count: number;
-  /** The first subjects: the worst or lowest first. */
+  /** The first `subjectsOfAnyBuild` subjects: the worst or lowest first. */
   readonly subjects: readonly QualitySubject[];
 }
 
@@ -55,6 +56,12 @@ export interface QualitySubject {
   /** What is wrong, for display. */
   readonly detail: string | null;
 }
+
+/**
+ * The number of first subjects of a check that every build keeps. The newest builds keep more (the macro
+ * delete_further_subjects in warehouse/dbt).
+ */
+export const subjectsOfAnyBuild = 10;
 
 /** The noun for `count` subjects, without the number. */
 export const kindInWords = (kind: SubjectKind, count: number): string =>
@@ -130,6 +137,14 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
     meaning:
       "Copies of a conversion's click name different campaigns or iterations, or their times differ by more than a second. Attribution uses the earliest time, and the campaign and iteration of the earliest copy that names one.",
     remedy: 'Contact the sender of the clicks.',
+  },
+  CLICKS_NOT_DIVIDED: {
+    subject: 'ITERATION',
+    meaning:
+      'The iteration begins within a quarter-hour whose clicks were counted before that was known, and the source now has ' +
+      'other clicks of it (some were deleted, or arrived after the look-back): those that were counted count for the iteration ' +
+      'that was live when the quarter-hour began. Conversions are not affected.',
+    remedy: 'Restore the clicks at the source and build again, or keep clicks longer than iterations are edited.',
   },
   ITERATIONS_BEGIN_TOGETHER: {
     subject: 'ITERATION',

@@ -8,7 +8,7 @@ import { attributedStatement, attributingStatement, type WarehouseState } from '
 import type { WorkerClient } from './worker-client.ts';
 
 /** Increment if a change of src/embedded/dbt builds different tables from the same files: all models then run again. */
-const runnerVersion = 1;
+const runnerVersion = 2;
 
 /** Hashes the files of the dbt project and the version of the runner. Throws if there is no project. */
 export function projectDigest(folder: string): string {
@@ -66,6 +66,8 @@ export async function attribute(
       asOf: asOf.toISOString(),
       invocationId,
       fullRefresh: run.fullRefresh,
+      // Nothing reads an older build: the database is not served before the attribution has ended.
+      vars: { kept_builds: 2 },
       onModel: ({ name, index, total, rows, milliseconds }) => {
         const made = rows === null ? '' : `, ${count(rows)} rows`;
         report(`  ${index}/${total} ${name}${made} (${(milliseconds / 1000).toFixed(1)} s)`);

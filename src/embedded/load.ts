@@ -10,7 +10,7 @@ import type { CsvSource } from './csv/source.ts';
 import { EmbeddedStoreError } from './embedded-error.ts';
 import { count, Progress } from './progress.ts';
 import { literal } from './quoting.ts';
-import { type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
+import { forgetClicksStatement, type RawTable, rawTableStatements, rawTables } from './raw-tables.ts';
 import { dataVersion, loadedStatements, stateTableStatement } from './state.ts';
 import { EmbeddedQueryError, type WorkerClient } from './worker-client.ts';
 
@@ -39,7 +39,9 @@ export async function loadTables(
   const loadedAt = now.toISOString();
   report(`Loading ${source.name}`);
   // Not awaited: files are read and checked while the worker still creates a new database.
-  queue.run(['begin', ...dropStatements(), ...rawTableStatements(), stateTableStatement].join(';\n'));
+  queue.run(
+    ['begin', ...dropStatements(), ...rawTableStatements(), forgetClicksStatement, stateTableStatement].join(';\n'),
+  );
   try {
     const digests: string[] = [];
     for (const table of rawTables) {

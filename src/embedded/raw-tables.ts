@@ -128,3 +128,23 @@ export function rawTableStatements(): string[] {
        view_name varchar not null, started_at timestamptz not null, finished_at timestamptz not null)`,
   ];
 }
+
+/**
+ * Indexes for a PostgreSQL server: with them a build reads the new rows only. PostgreSQL ignores blanks at the end of an id in
+ * bpchar; see warehouse/dbt/macros/ids.sql.
+ */
+export const rawIndexes: Readonly<Record<string, readonly (readonly [name: string, key: string])[]>> = {
+  'adgem.clicks': [
+    ['clicks_click_id', 'cast(click_id as bpchar)'],
+    ['clicks_loaded_at', 'loaded_at'],
+    ['clicks_timestamp', '"timestamp"'],
+  ],
+  'events.events': [['events_loaded_at', 'loaded_at']],
+};
+
+/**
+ * For the transaction that replaces the raw tables' rows. The models keep clicks that the source no longer has, but a file is
+ * all there is: a click that was corrected or removed in it must not count. Views that read the tables are built again.
+ */
+export const forgetClicksStatement =
+  'drop table if exists attribution.conversion_clicks, attribution.clicks_by_quarter_hour cascade';

@@ -3,7 +3,7 @@ import { buildSchema } from 'type-graphql';
 import { validateArguments } from '../schema/validation.ts';
 import { AttributionSummaryResolver } from './attribution-summary.ts';
 import { ConversionResolver } from './conversion.ts';
-import { DataQualityResolver } from './data-quality.ts';
+import { DataQualityResolver, DataQualitySubjectsResolver } from './data-quality.ts';
 import { DataStatusResolver } from './data-status.ts';
 import { IterationResolver } from './iteration.ts';
 import { MetricsResolver, MetricTotalsResolver } from './metrics.ts';
@@ -22,6 +22,7 @@ export function buildApiSchema(): Promise<GraphQLSchema> {
       AttributionSummaryResolver,
       DataStatusResolver,
       DataQualityResolver,
+      DataQualitySubjectsResolver,
       PushResolver,
       IterationPushResolver,
     ],

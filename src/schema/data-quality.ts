@@ -1,3 +1,4 @@
+import { IsOptional } from 'class-validator';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import {
   checks,
@@ -7,7 +8,9 @@ import {
   type SubjectKind,
 } from '../domain/quality.ts';
 import { describedEnum } from './enums.ts';
+import { type Connection, connectionType, PageArgs } from './page.ts';
 import { Id } from './scalars.ts';
+import { IsStorableText } from './validation.ts';
 
 export const DataQualityCheck = describedEnum(
   'DataQualityCheck',
@@ -65,7 +68,10 @@ export class DataQualityFinding {
   @Field(() => DataQualitySubjectKind, { description: 'Kind of the subjects.' })
   subjectKind!: SubjectKind;
 
-  @Field(() => [DataQualitySubject], { description: 'At most ten of the affected subjects, worst first, then by id.' })
+  @Field(() => [DataQualitySubject], {
+    description:
+      'At most ten of the affected subjects, worst first, then by id. `dataQualitySubjects` lists more of them.',
+  })
   subjects!: DataQualitySubject[];
 }
 
@@ -73,4 +79,32 @@ export class DataQualityFinding {
 export class DataQualityArgs {
   @Field(() => Severity, { nullable: true, description: 'Only findings of this severity; all if omitted.' })
   severity?: SeverityName | null;
+}
+
+export const DataQualitySubjectConnection = connectionType(
+  DataQualitySubject,
+  'DataQualitySubject',
+  'subjects of a check, worst first, then by id',
+);
+
+/** A page of subjects, with the build and the number of all subjects. */
+export interface SubjectConnectionSource extends Connection<DataQualitySubject> {
+  readonly build: string;
+  readonly count: number;
+}
+
+@ArgsType()
+export class DataQualitySubjectsArgs extends PageArgs {
+  @Field(() => DataQualityCheck, { description: 'The check.' })
+  check!: QualityCheckName;
+
+  @Field(() => Id, {
+    nullable: true,
+    description:
+      'Id of the build; the build being served if omitted. Pass `build` of the first page with the following ones, so that ' +
+      'a new build does not make their cursors invalid.',
+  })
+  @IsOptional()
+  @IsStorableText()
+  build?: string | null;
 }

@@ -1,5 +1,5 @@
 import type { Warehouse } from '../db/warehouse/connect.ts';
-import { newestBuild } from '../db/warehouse/queries/builds.ts';
+import { newestBuild, tablesOf } from '../db/warehouse/queries/builds.ts';
 import {
   conversionsOfIterations,
   type IterationTotals,
@@ -27,18 +27,19 @@ const iterationsPerPage = 1_000;
  * @param pageSize iterations that are read at once; omitted: the query's default.
  */
 export function pushSource(warehouse: Warehouse, pageSize?: number): PushSource {
+  const of = ({ tables }: SourceBuild) => warehouse.ofBuild(async () => tables);
   return {
     build: () => sourceBuild(warehouse),
     quality: (buildId) => qualityOfBuild(warehouse, buildId),
-    async *metrics(selection) {
-      for await (const page of readAhead(iterationTotals(warehouse, selection, pageSize))) {
+    async *metrics(selection, build) {
+      for await (const page of readAhead(iterationTotals(of(build), selection, pageSize))) {
         for (let from = 0; from < page.length; from += iterationsPerPage) {
           yield page.slice(from, from + iterationsPerPage).map(builtIteration);
         }
       }
     },
-    strategies: async (ids) => (await strategiesByIds(warehouse, ids)).map(({ id }) => id),
-    conversions: () => conversionsOfIterations(warehouse),
+    strategies: async (ids, build) => (await strategiesByIds(of(build), ids)).map(({ id }) => id),
+    conversions: () => conversionsOfIterations(warehouse.ofBuild(async () => null)),
   };
 }
 
@@ -52,6 +53,7 @@ async function sourceBuild(warehouse: Warehouse): Promise<SourceBuild | null> {
       mirrorRefreshedAt: instantOrNull(row.mirror_refreshed_at),
       conversions: Number(row.conversions),
       attributed: Number(row.attributed),
+      tables: tablesOf(row),
     }
   );
 }

@@ -1,7 +1,8 @@
 import type { Warehouse } from '../db/warehouse/connect.ts';
-import { newestBuild } from '../db/warehouse/queries/builds.ts';
+import { newestBuild, tablesOf } from '../db/warehouse/queries/builds.ts';
 import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
-import { mayWrite, servedTables, type TableName } from '../db/warehouse/queries/rights.ts';
+import { mayWrite } from '../db/warehouse/queries/rights.ts';
+import { publishedName, servedTables } from '../db/warehouse/tables.ts';
 import type { QualityFinding } from '../domain/quality.ts';
 import { StartError } from './listen.ts';
 
@@ -29,8 +30,8 @@ export async function reportWarehouse(warehouse: Warehouse, say: (line: string) 
   }
 }
 
-/** Prints the newest build. @returns the tables that exist. */
-async function reportBuild(warehouse: Warehouse, say: (line: string) => void): Promise<readonly TableName[]> {
+/** Prints the newest build. @returns the names of its tables, as far as they exist. */
+async function reportBuild(warehouse: Warehouse, say: (line: string) => void): Promise<readonly string[]> {
   const build = await newestBuild(warehouse);
   if (build === null) {
     say('  It has no build yet. Run the pipeline (docs/airflow.md). The service detects the build without a restart.');
@@ -39,17 +40,19 @@ async function reportBuild(warehouse: Warehouse, say: (line: string) => void): P
   say(
     `  Build ${build.build_number} of ${build.as_of}, ${build.conversions} conversions, ${build.attributed} attributed`,
   );
+  const number = tablesOf(build);
+  const tables = number === null ? servedTables : servedTables.map((table) => publishedName(table, number));
   const quality = await qualityOfBuild(warehouse, build.build_id);
   if (quality === null) {
     say(
       '  Notice: pushes of this build are refused, because it has no data quality record. Run the current dbt models.',
     );
-    return servedTables.filter((table) => table !== 'data_quality_findings');
+    return tables.filter((table) => table !== 'data_quality_findings');
   }
   const errors = quality.filter(({ severity, count }) => severity === 'ERROR' && count > 0);
   if (errors.length > 0)
     say(`  Notice: pushes of this build are refused, because it has ${errors.map(counted).join(', ')}.`);
-  return servedTables;
+  return tables;
 }
 
 const counted = ({ check, count }: QualityFinding): string => `${check} (${count})`;

@@ -14,7 +14,6 @@ MODELS = ROOT / "warehouse" / "dbt" / "models"
 SAMPLE = ROOT / "warehouse" / "airflow" / "samples" / "attribution_cosmos.py"
 # The tests of several models that have a task: neither expensive, nor of a model of dbt_record.
 DETACHED = {
-    "daily_clicks_cover_gold",
     "daily_metrics_add_up_to_gold",
     "gold_adds_up_to_silver",
     "gold_iterations_exist_and_were_live",
@@ -44,7 +43,7 @@ class Cosmos(unittest.TestCase):
 
     def test_each_model_has_one_task_but_for_those_that_store_the_id_of_the_build(self):
         runs = [name[len("dbt.") : -len("run") - 1] for name in self.dbt if name.endswith((".run", "_run"))]
-        storing = {path.stem for path in MODELS.rglob("*.sql") if "invocation_id" in path.read_text(encoding="utf-8")}
+        storing = {path.stem for path in MODELS.rglob("*.sql") if "build_id()" in path.read_text(encoding="utf-8")}
         self.assertIn("attribution_builds", storing)
         self.assertEqual(sorted(runs), sorted(models() - storing - READING))
 
@@ -59,7 +58,7 @@ class Cosmos(unittest.TestCase):
         self.assertEqual(self.dbt.keys() - self.upstream("dbt_record"), set())
         self.assertIn("dbt_record", self.upstream("announce"))
         record = self.dag.get_task("dbt_record")
-        self.assertEqual((record.select, record.pool), ("config.full_refresh:false+", POOL))
+        self.assertEqual((record.select, record.pool), ("tag:stores_build_id+", POOL))
         self.assertIn("tag:expensive", record.exclude)
 
     def test_dbt_runs_after_the_check_of_the_refresh_and_one_at_a_time(self):

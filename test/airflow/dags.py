@@ -75,15 +75,17 @@ def render(
     service: dict[str, Any] | None = None,
     run_id: str = "scheduled__2026-01-02T03:00:00+00:00",
     build: str = BUILD,
+    clock: str = CLOCK,
+    attempt: int = 1,
 ) -> dict[str, Any]:
     """The rendered template fields of a task. service has the fields of the connection to the service."""
     task = dag.get_task(task_id)
-    results = {"read_clock": [(CLOCK,)], "announce": build, "push_metrics": PUSH}
+    results = {"read_clock": [(clock,)], "announce": build, "push_metrics": PUSH}
     connection = service or {"host": "https://attribution.example", "port": 4000, "password": "key"}
     context = {
         "var": {"value": variables or Variables({})},
         "conn": SimpleNamespace(attribution_service=SimpleNamespace(**connection)),
-        "ti": SimpleNamespace(xcom_pull=lambda task_ids: results[task_ids]),
+        "ti": SimpleNamespace(xcom_pull=lambda task_ids: results[task_ids], try_number=attempt),
         "run_id": run_id,
         "task": task,
     }

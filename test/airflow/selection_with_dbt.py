@@ -14,10 +14,10 @@ PROJECT = ROOT / "warehouse" / "dbt"
 
 
 def arguments_of(task: object) -> list[str]:
-    """The words of a task's command up to its variables, without the program."""
+    """The words of a task's last command up to its variables, without the program."""
     words = shlex.split(task.bash_command)
-    end = min(words.index(option) for option in ("--vars", "--project-dir") if option in words)
-    return words[1:end]
+    words = words[len(words) - words[::-1].index("$ATTRIBUTION_DBT") :]
+    return words[: min(words.index(option) for option in ("--vars", "--project-dir") if option in words)]
 
 
 class Selection(unittest.TestCase):

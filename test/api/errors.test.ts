@@ -31,6 +31,11 @@ describe('invalid input is BAD_USER_INPUT, names the field, and has status 400',
       '{ strategies(first: 2) { nodes { iterations(first: 1001) { nodes { id } } } } }',
       'first: must be',
     ],
+    [
+      'a page of subjects that is too large',
+      `{ dataQualitySubjects(check: SHARED_OFFER, first: 1001) { build } }`,
+      'first: must',
+    ],
     ['an unknown cursor', '{ strategies(after: "abc") { nodes { id } } }', 'after: is not a cursor'],
     ['an empty cursor', '{ strategies(after: "") { nodes { id } } }', 'after: is not a cursor'],
     ['a cursor with a NUL', '{ strategies(after: "\\u0000") { nodes { id } } }', 'after: '],
@@ -467,7 +472,7 @@ describe('requests that are not valid GraphQL, or do not match the schema', () =
 test('an internal error is masked with an id that is in the log', async () => {
   const other = await openTestService(smallWorld(4), smallWorldAsOf);
   try {
-    await other.database.query('alter table attribution.iterations_with_end_time rename column sequence to lost');
+    await other.database.query('alter table attribution.iterations_with_end_time__1 rename column sequence to lost');
     const { data, errors, status } = await other.send<{ iteration: null; strategies: object }, never>(
       '{ iteration(id: "100") { id } strategies(first: 1) { nodes { id } } }',
     );
@@ -491,7 +496,8 @@ test('a response with a failed field keeps its data and status 200', async () =>
     expect(whole).toMatchObject({ status: 200, data: { dataStatus: { build: 'build-1', mirror: null } } });
     expect(whole.errors).toMatchObject([{ extensions: { code: 'WAREHOUSE_UNAVAILABLE' } }]);
     expect(whole.headers.get('retry-after')).toBeNull();
-    await other.database.query('drop table attribution.strategies cascade');
+    await other.database.query('update attribution.attribution_builds set tables_build_number = null');
+    await other.database.query('drop view attribution.strategies');
     const none = await send(other.url, '{ strategies { nodes { id } } }');
     expect(none.status).toBe(503);
     expect(none.headers.get('retry-after')).toBe('5');

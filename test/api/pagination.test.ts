@@ -147,6 +147,15 @@ function cases(): Case[] {
       `${gold} where iteration_id = 100`,
       { id: '100' },
     ),
+    {
+      name: 'dataQualitySubjects',
+      document: operations.DataQualitySubjectsPageDocument as never,
+      variables: { check: 'CLICK_AFTER_CONVERSION' },
+      pageOf: ((data: operations.DataQualitySubjectsPageQuery) => data.dataQualitySubjects) as never,
+      identity: byId as never,
+      sql: `select subject_id as name from attribution.data_quality_findings
+        where check_name = 'CLICK_AFTER_CONVERSION' order by subject_rank`,
+    },
     ...groups(['STATUS', 'GOAL'], ['attribution_status', 'goal_reference_id'], (row) => [
       row.status,
       row.goalReferenceId,

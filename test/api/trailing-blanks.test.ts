@@ -67,12 +67,20 @@ beforeAll(async () => {
   service = await openTestService(smallWorld(6), smallWorldAsOf);
   for (const operation of operations) answers.push(await answerOf(operation));
   for (const [field, direction] of orders) pages.push(await pagedIds(field, direction));
-  const gold = 'attribution.goal_complete_events_attributed';
-  const views = ['quality_conversions', 'quality_clicks', 'quality_attributions'].map((name) => `attribution.${name}`);
+  const gold = 'attribution.goal_complete_events_attributed__1';
+  const readers = [
+    'goal_complete_events_attributed',
+    'iteration_metrics_daily',
+    'quality_conversions',
+    'quality_clicks',
+  ];
+  const views = [...readers, 'quality_attributions'].map((name) => `attribution.${name}`);
   await service.database.query(`drop view ${views.join(', ')} cascade`);
   await service.database.query(`alter table ${gold} alter event_id type char(40), alter click_id type char(40),
     alter goal_reference_id type char(40)`);
-  await service.database.query('alter table attribution.iteration_metrics_daily alter goal_reference_id type char(40)');
+  await service.database.query(
+    'alter table attribution.iteration_metrics_daily__1 alter goal_reference_id type char(40)',
+  );
   await service.database.query('alter table adsuite_mirror.refreshes alter view_name type char(128)');
 });
 afterAll(() => service?.close());
@@ -96,16 +104,16 @@ test.each(orders.map((each, index) => [...each, index] as const))('pages by %s %
 
 describe('a build of models that kept the blanks, on a database that compares them', () => {
   beforeAll(async () => {
-    const gold = 'attribution.goal_complete_events_attributed';
+    const gold = 'attribution.goal_complete_events_attributed__1';
     await service.database.query(`alter table ${gold} alter event_id type varchar(256), alter click_id type varchar(256),
       alter goal_reference_id type varchar(256)`);
     await service.database.query(
-      'alter table attribution.iteration_metrics_daily alter goal_reference_id type varchar(256)',
+      'alter table attribution.iteration_metrics_daily__1 alter goal_reference_id type varchar(256)',
     );
     // Every other row has blanks, so a goal is spelled in several ways.
     await service.database.query(`update ${gold} set goal_reference_id = goal_reference_id || '  ', click_id = click_id || ' '
       where cast(substring(event_id from 2) as int) % 2 = 0`);
-    await service.database.query(`update attribution.iteration_metrics_daily set goal_reference_id = goal_reference_id || ' '
+    await service.database.query(`update attribution.iteration_metrics_daily__1 set goal_reference_id = goal_reference_id || ' '
       where iteration_id % 2 = 0`);
   });
 
@@ -118,7 +126,7 @@ describe('a build of models that kept the blanks, on a database that compares th
 
   test('an id that is stored with blanks is found as it is returned', async () => {
     await service.database.query(
-      `update attribution.goal_complete_events_attributed set event_id = 'e0003 ' where event_id = 'e0003'`,
+      `update attribution.goal_complete_events_attributed__1 set event_id = 'e0003 ' where event_id = 'e0003'`,
     );
     expect(
       await answerOf('{ conversion(id: "e0003 ") { id } conversions(filter: {ids: ["e0003 "]}) { nodes { id } } }'),

@@ -13,17 +13,21 @@ const manifest = {
     incremental: node('model', 'incremental'),
     test: node('test', 'test'),
     expensive: node('test', 'test', 'expensive'),
+    start: { ...node('operation', 'view'), raw_code: '{{ take_lease() }}' },
+    end: { ...node('operation', 'view'), raw_code: '{{ end_lease(results) }}' },
   },
 };
 
 const send = (name: string, sql: string): SentStatement => ({ node: name, sql: `/* {"app": "dbt"} */\n${sql}` });
 const created = (name: string) => send(name, `create  table x as (select 1)`);
 const view = send('view', 'create view x as (select 1) with no schema binding');
+const start: SentStatement = { node: null, sql: 'update "attribution".run_lease\nset\n  taken_at = getdate()' };
+const end: SentStatement = { node: null, sql: 'update "attribution".run_lease set expires_at = null' };
 const count = (name: string) => send(name, 'select count(*) as failures from x');
 
 const sent = {
-  first: [view, created('table'), created('incremental'), count('test')],
-  again: [view, created('table'), send('incremental', 'insert into x (select 1)'), count('test')],
+  first: [start, end, view, created('table'), created('incremental'), count('test')],
+  again: [start, end, view, created('table'), send('incremental', 'insert into x (select 1)'), count('test')],
   tests: [count('expensive')],
 };
 
@@ -32,7 +36,7 @@ const silent = () => undefined;
 test('a statement for each node and run is complete', () => {
   const lines: string[] = [];
   requireComplete(manifest, sent, (line) => lines.push(line));
-  expect(lines).toEqual(['  9 statements that the manifest requires were sent']);
+  expect(lines).toEqual(['  13 statements that the manifest requires were sent']);
 });
 
 test.each(
@@ -40,7 +44,7 @@ test.each(
 )('a statement that is missing from %s is reported: %o', (run, statement) => {
   const without = { ...sent, [run]: sent[run].filter((each) => each !== statement) };
   expect(() => requireComplete(manifest, without, silent)).toThrow(
-    new RegExp(`^Statements are missing:\\n${statement.node}: no .* \\(${run}\\)$`),
+    new RegExp(`^Statements are missing:\\n${statement.node ?? '(start|end)'}: no .* \\(${run}\\)$`),
   );
 });
 
@@ -57,6 +61,9 @@ test('a node of another type and an empty manifest are reported', () => {
 
 test('a statement that Redshift refuses is reported with its node', () => {
   lintStatements([view], silent);
+  expect(() => lintStatements([{ ...end, sql: `${end.sql} returning build_id` }], silent)).toThrow(
+    /^a hook of the run/,
+  );
   const refused = send('table', 'create table x as (select distinct on (a) a, b from y)');
   expect(() => lintStatements([view, refused], silent)).toThrow(/^table/);
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { publishedName } from '../../src/db/warehouse/tables.ts';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
 import { literal, project, run, type Store, stores } from '../support/dbt.ts';
 
@@ -58,7 +59,7 @@ function serviceTables(): Map<string, Column[]> {
       ),
     ]),
   );
-  const tables = /export interface WarehouseTables \{\n(.*?)\n\}/s.exec(text)?.[1] ?? '';
+  const tables = [...text.matchAll(/export interface (?:Build|Record)Tables \{\n(.*?)\n\}/gs)].join('\n');
   return new Map(
     [...tables.matchAll(/^ {2}(\w+): (\w+);/gm)].map(([, table = '', name = '']) => [
       table,
@@ -115,7 +116,7 @@ describe.each([...serviceTables()])('%s', (table, columns) => {
   test.each(stores.map(([name]) => name))('is built as its contract says on %s', async (name) => {
     const { rows } = await (opened.get(name) as Store).query(
       `select attname::text as name, format_type(atttypid, atttypmod)::text as type, attnotnull as "notNull"
-       from pg_attribute where attrelid = ${literal(`attribution.${table}`)}::regclass and attnum > 0 order by attnum`,
+       from pg_attribute where attrelid = ${literal(`attribution.${publishedName(table, '1')}`)}::regclass and attnum > 0 order by attnum`,
     );
     const contract = project.models.find((each) => each.name === table)?.contract;
     expect(rows).toEqual(

@@ -90,7 +90,7 @@ describe.each(stores)('contracts on %s', (_name, open) => {
     await run(store);
     expect(await one('select count(*)::int as n from attribution.attribution_builds')).toEqual({ n: 2 });
     copy.edit(builds, '    {{ instant(as_of) }} as as_of,', '    cast(null as timestamptz) as as_of,');
-    await expect(runCopy('attribution_builds')).rejects.toThrow(
+    await expect(runDbtProject(copy.load(), store, runOptions())).rejects.toThrow(
       /^models\/marts\/attribution_builds\.sql: null value in column "as_of"/,
     );
     expect(await one('select count(*)::int as n from attribution.attribution_builds')).toEqual({ n: 2 });

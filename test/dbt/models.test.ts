@@ -53,8 +53,8 @@ describe.each(stores)('the models on %s', (_name, open) => {
 
   test.each(project.tests.map((each) => [each.name, each] as const))('%s', async (name, { severity }) => {
     const rows = await failures(name);
-    // The messy world violates every rule that the source systems are responsible for.
-    if (severity === 'warn') expect(rows).not.toEqual([]);
+    // The messy world violates every rule that the source systems are responsible for, but it was loaded only once.
+    if (severity === 'warn' && name !== 'clicks_are_not_counted_twice') expect(rows).not.toEqual([]);
     else expect(rows).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ test('each unit test can run in an empty schema just before its model is built, 
         const { actual, expected } = await runUnitTest(store, each);
         expect(actual, each.name).toEqual(expected);
       }
-      await run(store, { select: [model.name] });
+      await run(store, { select: [model.name], vars: { build_id: 'first' } });
     }
   } finally {
     await store.close();

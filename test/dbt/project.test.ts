@@ -44,8 +44,9 @@ test('the vars have the defaults that the documentation lists', () => {
     },
   );
   expect(Object.fromEntries(documented)).toEqual({
-    // Not set in the project, because it depends on the run.
+    // Not set in the project, because they depend on the run.
     as_of: 'start of the run',
+    build_id: "dbt's invocation id",
     ...Object.fromEntries(
       Object.entries(vars).map(([name, value]) => [name, JSON.stringify(value) === '[]' ? 'none' : String(value)]),
     ),
@@ -63,7 +64,10 @@ test('ids are tested to be unique and complete: those of models as errors, those
     'stg_adsuite__iterations_iteration_id',
     'stg_adsuite__strategies_strategy_id',
   ];
-  const recorded = ['attribution_builds_build_id', 'attribution_builds_build_number', 'goal_complete_events_event_id'];
+  const recorded = [
+    ...['attribution_builds_build_id', 'attribution_builds_build_number'],
+    ...['goal_complete_events_event_id', 'conversion_clicks_event_id'],
+  ];
   expect(ids('unique', 'error')).toEqual(
     [
       ...[...staged, ...recorded, 'iterations_first_seen_iteration_id'],
@@ -79,6 +83,7 @@ test('ids are tested to be unique and complete: those of models as errors, those
     [
       ...[...staged, 'stg_adsuite__iterations_strategy_id', 'stg_adsuite__iterations_created_at', ...recorded],
       ...['converted_at', 'loaded_at', 'read_at'].map((column) => `goal_complete_events_${column}`),
+      'conversion_clicks_click_id',
       ...['iteration_id', 'strategy_id', 'created_at'].map((column) => `iterations_first_seen_${column}`),
       ...['event_id', 'iteration_id'].map((column) => `conversions_last_attributed_${column}`),
     ].sort(),
@@ -130,7 +135,8 @@ test('tag:expensive has the tests that read all clicks or events, or compare gol
   });
   expect(Object.fromEntries(kinds)).toEqual({
     attributed_conversions_are_all_remembered: 'goal_complete_events_attributed',
-    daily_clicks_are_no_more_than_clicks: 'adgem.clicks',
+    clicks_are_not_counted_twice: 'adgem.clicks',
+    clicks_were_all_counted: 'adgem.clicks',
     gold_carries_silver_unchanged: compared.join(' '),
     gold_has_one_row_per_silver_row: compared.join(' '),
     silver_equals_all_events: 'events.events goal_complete_events',

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
 import { qualityChecks } from '../../src/domain/quality.ts';
-import { loadDbtProject, runDbtProject } from '../../src/embedded/dbt/index.ts';
+import { loadDbtProject, renderTest, runDbtProject } from '../../src/embedded/dbt/index.ts';
 import {
   addRaw,
   DbtProjectCopy,
   literal,
+  project,
   projectFolder,
   type RawWorld,
   reset,
@@ -88,7 +89,10 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     await edit("created_at = created_at + interval '1 microsecond' where iteration_id = 4");
     await edit('strategy_id = 2 where iteration_id = 50');
     await store.query('delete from adsuite_mirror.iterations where iteration_id = 60');
-    await store.query("delete from adgem.clicks where click_id = 'boundary'");
+    await store.query("delete from adgem.clicks where click_id in ('boundary', 'unconverted')");
+    await store.query("delete from attribution.conversion_clicks where click_id = 'boundary'");
+    // Divides the quarter-hour of a click that the source no longer has.
+    await store.query(`insert into adsuite_mirror.iterations values (80, 1, null, '2026-01-11T12:05:00Z')`);
     const checks = (await found()).map((line) => line.split(' ')[0]);
     // 50 had no strategy, and has one now.
     await store.query(`insert into adsuite_mirror.iterations values (70, 99, null, '2026-01-10T00:00:00Z')`);
@@ -172,6 +176,12 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     const lost = (detail: string) => [`ATTRIBUTION_LOST 1: lost ${detail}`];
     /** Ten more clicks of iteration 1, each with a conversion: 11 in all. */
     const ten = Array.from({ length: 10 }, (_, index) => `m${index}`);
+    /** Of the source's clicks, in SQL. They are kept in conversion_clicks, too. */
+    const changeClicks = async (clicks: string, change: string) => {
+      await store.query(`${change} where click_id in (${clicks})`);
+      await store.query(`delete from attribution.conversion_clicks where click_id in (${clicks})`);
+    };
+    const loseClicks = (clicks: string) => changeClicks(clicks, 'delete from adgem.clicks');
     beforeEach(async () => {
       await addRaw(store, {
         clicks: ten.map((click) => ({ click_id: click, campaign_id: 10, timestamp: at('10:00:00') })),
@@ -184,7 +194,6 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     });
 
     test.each([
-      ['a click', "delete from adgem.clicks where click_id = 'a'", '1 of 11: CLICK_NOT_FOUND 1'],
       ['an offer', 'update adgem.campaigns set adaction_id = null', '11 of 11: CAMPAIGN_WITHOUT_OFFER 11'],
       ['a campaign', 'delete from adgem.campaigns', '11 of 11: CAMPAIGN_NOT_FOUND 11'],
       ['a strategy', 'delete from adsuite_mirror.strategies where id = 1', '11 of 11: STRATEGY_NOT_FOUND 11'],
@@ -197,6 +206,17 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       await store.query(statement);
       // Also after a full refresh.
       expect((await found({}, true)).filter((line) => line.startsWith('ATTRIBUTION_LOST 1'))).toEqual(lost(detail));
+    });
+
+    test('a click that the source has deleted is not lost, unless conversion_clicks loses it too', async () => {
+      await store.query('truncate adgem.clicks');
+      const deleted = { old_clicks_deleted: true };
+      expect(await found(deleted, true)).toEqual([]);
+      await store.query('drop table attribution.conversion_clicks cascade');
+      expect(await found(deleted)).toEqual([
+        ...lost('11 of 11: CLICK_NOT_FOUND 11'),
+        'ATTRIBUTION_LOST 2: lost 1 of 1: CLICK_NOT_FOUND 1',
+      ]);
     });
 
     test.each(attributionStatuses.filter((status) => status !== 'ATTRIBUTED'))(
@@ -219,7 +239,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
 
     test('a slow loss adds up: each build is compared with all earlier ones', async () => {
       for (const [index, click] of ten.slice(0, 4).entries()) {
-        await store.query(`delete from adgem.clicks where click_id = '${click}'`);
+        await loseClicks(`'${click}'`);
         expect(await found()).toEqual(lost(`${index + 1} of 11: CLICK_NOT_FOUND ${index + 1}`));
       }
       await addRaw(store, {
@@ -229,7 +249,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     });
 
     test('at most lost_percent of them is a warning', async () => {
-      await store.query("delete from adgem.clicks where click_id = 'a'");
+      await loseClicks("'a'");
       const few = ['ATTRIBUTION_LOST_FEW 1: lost 1 of 11: CLICK_NOT_FOUND 1'];
       expect(await found({ lost_percent: 10 })).toEqual(few);
       // 1 of 11 is 9.09 percent.
@@ -239,23 +259,23 @@ describe.each(stores)('data quality on %s', (_name, open) => {
 
     test('up to an accepted number is not reported, but one more is', async () => {
       const accepted = { accepted_iterations: [{ id: 1, lost: 2 }] };
-      await store.query("delete from adgem.clicks where click_id = 'a'");
+      await loseClicks("'a'");
       expect(await found(accepted)).toEqual([]);
-      await store.query("delete from adgem.clicks where click_id = 'm0'");
+      await loseClicks("'m0'");
       expect(await found(accepted)).toEqual([]);
-      await store.query("delete from adgem.clicks where click_id = 'm1'");
+      await loseClicks("'m1'");
       expect(await found(accepted)).toEqual(lost('3 of 11: CLICK_NOT_FOUND 3'));
     });
 
     test('a loss counts for the iteration that had the conversions last', async () => {
       // A late iteration takes two conversions of iteration 1, which are then lost.
       await addRaw(store, { iterations: [{ iteration_id: 3, strategy_id: 1, name: 'c', created_at: at('10:30:00') }] });
-      await store.query(`update adgem.clicks set "timestamp" = '${at('11:00:00')}' where click_id in ('a', 'm0')`);
+      await changeClicks("'a', 'm0'", `update adgem.clicks set "timestamp" = '${at('11:00:00')}'`);
       expect(await found()).toEqual([]);
-      await store.query("delete from adgem.clicks where click_id in ('a', 'm0')");
+      await loseClicks("'a', 'm0'");
       expect(await found()).toEqual(['ATTRIBUTION_LOST 3: lost 2 of 2: CLICK_NOT_FOUND 2']);
       // The other iteration's loss does not count them.
-      await store.query("delete from adgem.clicks where click_id = 'm1'");
+      await loseClicks("'m1'");
       expect(await found()).toEqual([
         'ATTRIBUTION_LOST 3: lost 2 of 2: CLICK_NOT_FOUND 2',
         'ATTRIBUTION_LOST 1: lost 1 of 9: CLICK_NOT_FOUND 1',
@@ -263,9 +283,9 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     });
 
     test('at most lost_minimum of them is a warning', async () => {
-      await store.query("delete from adgem.clicks where click_id = 'a'");
+      await loseClicks("'a'");
       expect(await found({ lost_minimum: 1 })).toEqual(['ATTRIBUTION_LOST_FEW 1: lost 1 of 11: CLICK_NOT_FOUND 1']);
-      await store.query("delete from adgem.clicks where click_id = 'm0'");
+      await loseClicks("'m0'");
       expect(await found({ lost_minimum: 1 })).toEqual(lost('2 of 11: CLICK_NOT_FOUND 2'));
     });
 
@@ -278,14 +298,14 @@ describe.each(stores)('data quality on %s', (_name, open) => {
       const accepted = { accepted_iterations: [{ id: 1, gone: true }] };
       expect(await found(accepted)).toEqual([]);
       await addRaw(store, { iterations: [{ iteration_id: 1, strategy_id: 1, name: 'a', created_at: at('09:00:00') }] });
-      await store.query("delete from adgem.clicks where click_id = 'a'");
+      await loseClicks("'a'");
       expect(await found(accepted)).toEqual(lost('1 of 11: CLICK_NOT_FOUND 1'));
     });
 
     test('several causes are listed, and conversions that moved to another iteration are not lost', async () => {
-      await store.query("update adgem.clicks set campaign_id = 77 where click_id in ('a', 'm0')");
-      await store.query("delete from adgem.clicks where click_id = 'm1'");
-      await store.query("update adgem.clicks set iteration_id = 2 where click_id = 'm2'");
+      await changeClicks("'a', 'm0'", 'update adgem.clicks set campaign_id = 77');
+      await loseClicks("'m1'");
+      await changeClicks("'m2'", 'update adgem.clicks set iteration_id = 2');
       expect(await found()).toEqual(lost('3 of 10: CLICK_NOT_FOUND 1 CAMPAIGN_NOT_FOUND 2'));
     });
   });
@@ -313,6 +333,7 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await inTheFuture('2026-01-01T09:30:00Z')).toEqual([null]);
     await store.query(`update events.events set "timestamp" = '2026-01-01T14:00:00.000001Z' where event_id = 'of a'`);
     await store.query(`update adgem.clicks set "timestamp" = '2026-01-01T15:00:00Z' where click_id = 'b'`);
+    await store.query('drop table attribution.conversion_clicks, attribution.clicks_by_quarter_hour cascade');
     // The latest first.
     expect(await inTheFuture('2026-01-01T14:00:00Z')).toEqual(['of b', 'of a']);
   });
@@ -354,11 +375,97 @@ describe.each(stores)('data quality on %s', (_name, open) => {
     expect(await recorded()).toEqual(before);
   });
 
+  describe('of 13 conversions with a negative payout', () => {
+    beforeEach(() =>
+      addRaw(store, {
+        events: Array.from({ length: 13 }, (_, at) => ({
+          ...{ event_id: `n${String(at).padStart(2, '0')}`, event_type: 'goal_complete', payout: -1 },
+          timestamp: '2026-01-01T14:00:00Z',
+        })),
+      }),
+    );
+
+    /** The number of all subjects, and the recorded ones in order. */
+    async function negative({ invocationId }: { invocationId: string }): Promise<[found: number, ids: string[]]> {
+      const { rows } = await store.query(
+        `select found::int, subject_rank::int, subject_id from attribution.data_quality_findings
+         where build_id = ${literal(invocationId)} and check_name = 'NEGATIVE_PAYOUT' order by subject_rank`,
+      );
+      expect(rows.map((row) => row.subject_rank)).toEqual(rows.map((_, index) => index + 1));
+      const [total, ...others] = new Set(rows.map((row) => Number(row.found)));
+      expect(others).toEqual([]);
+      return [total ?? 0, rows.map((row) => String(row.subject_id))];
+    }
+    const ids = (count: number) => Array.from({ length: count }, (_, at) => `n${String(at).padStart(2, '0')}`);
+
+    test('as many are recorded as findings_kept says, and all are counted', async () => {
+      for (const kept of [10, 12, 13, 14]) {
+        expect(await negative(await build({ findings_kept: kept }))).toEqual([13, ids(Math.min(kept, 13))]);
+      }
+      expect(await negative(await build())).toEqual([13, ids(13)]);
+    });
+
+    test('a limit below ten, or that is not a number, ends the run', async () => {
+      for (const kept of [9, 0, -1, '100', 'all', true]) {
+        await expect(build({ findings_kept: kept }), String(kept)).rejects.toThrow(
+          `findings_kept (dbt_project.yml) is ${kept}. It must be a number of at least 10.`,
+        );
+      }
+    });
+
+    test('the newest three builds keep all of them, older ones ten, also after a full refresh', async () => {
+      const builds: { invocationId: string }[] = [];
+      for (const fullRefresh of [false, false, true, false, true]) {
+        builds.push(await build({}, fullRefresh));
+        const kept: number[] = [];
+        for (const each of builds) kept.push((await negative(each))[1].length);
+        expect(kept).toEqual(builds.map((_, at) => (at < builds.length - 3 ? 10 : 13)));
+      }
+      const [oldest] = builds;
+      expect(oldest && (await negative(oldest))).toEqual([13, ids(10)]);
+      const grain = project.tests.find(({ name }) => name === 'findings_grain');
+      if (!grain) throw new Error('findings_grain does not exist');
+      expect((await store.query(renderTest(project, grain, runOptions()))).rows).toEqual([]);
+    });
+
+    test('those of builds that failed after their findings go with the next build that finishes', async () => {
+      const copy = new DbtProjectCopy();
+      try {
+        copy.edit(
+          'models/marts/attribution_builds.sql',
+          '    gold.attributed,',
+          '    gold.attributed / 0 as attributed,',
+        );
+        const broken = copy.load();
+        const fail = async () => {
+          const options = runOptions();
+          await expect(runDbtProject(broken, store, options)).rejects.toThrow(/division by zero/);
+          return options;
+        };
+        // The first build of all, too.
+        const failed = [await fail(), await fail()];
+        for (const each of failed) expect(await negative(each)).toEqual([13, ids(13)]);
+        const first = await build();
+        failed.push(await fail(), await fail(), await fail());
+        // Builds that failed are not among the newest three.
+        const second = await build();
+        for (const each of failed) expect(await negative(each)).toEqual([13, ids(10)]);
+        for (const each of [first, second]) expect(await negative(each)).toEqual([13, ids(13)]);
+      } finally {
+        copy.remove();
+      }
+    });
+  });
+
   test('a failed build keeps its own record, and the next one writes another', async () => {
     const copy = new DbtProjectCopy();
     try {
       await build();
-      copy.edit('models/marts/attribution_builds.sql', 'builds.builds + 1', 'builds.builds / 0');
+      copy.edit(
+        'models/marts/attribution_builds.sql',
+        'cast({{ build_number() }} as bigint)',
+        'cast({{ build_number() }} / 0 as bigint)',
+      );
       const failed = runOptions();
       await expect(runDbtProject(copy.load(), store, failed)).rejects.toThrow(/division by zero/);
       const next = runOptions();

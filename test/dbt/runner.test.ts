@@ -79,6 +79,29 @@ test('a failing hook rolls back its model', async () => {
   await expect(count('attribution.stg_adgem__campaigns')).rejects.toThrow(/does not exist/);
 });
 
+test('hooks of the project and of a model run in the order of dbt', async () => {
+  await store.query('create table attribution_hooks (id serial, hook varchar)');
+  const note = (hook: string) => `insert into attribution_hooks (hook) values ('${hook}')`;
+  const file = 'dbt_project.yml';
+  copy.edit(file, '"{{ take_lease() }}"', `"${note('start')}"`);
+  copy.edit(file, '"{{ end_lease(results) }}"', `"${note('end')}"`);
+  copy.edit(file, '"{{ keep_lease() }}"', `"${note('before {{ this }}')}"`);
+  copy.edit(file, '"{{ confirm_lease() }}"', `"${note('after')}"`);
+  copy.write(
+    campaigns,
+    `{{ config(pre_hook="${note('own before')}", post_hook="${note('own after')}") }} select {{ build_number() }} as campaign_id`,
+  );
+  await runCopy({ select });
+  const { rows } = await store.query('select hook from attribution_hooks order by id');
+  await store.query('drop table attribution_hooks');
+  expect(rows.map(({ hook }) => hook)).toEqual([
+    ...['start', 'before "attribution"."stg_adgem__campaigns"', 'own before', 'after', 'own after', 'end'],
+  ]);
+  expect((await store.query('select campaign_id from attribution.stg_adgem__campaigns')).rows).toEqual([
+    { campaign_id: 1 },
+  ]);
+});
+
 test('changed columns of an incremental model require a full refresh', async () => {
   await run(store);
   const model = `{{ config(materialized='incremental', unique_key='event_id', on_schema_change='fail') }}
@@ -98,7 +121,7 @@ test('a new column is added to the builds, whose rows are kept', async () => {
   await run(store);
   copy.edit(builds, '    gold.conversions,\n', '    gold.conversions,\n    cast(7 as bigint) as more,\n');
   copy.edit(properties, attributed, `${attributed}      - name: more\n        data_type: bigint\n`);
-  await runCopy({ select: ['attribution_builds'] });
+  await runCopy({});
   const { rows } = await store.query(
     'select build_number::int as number, as_of is not null as dated, more::int from attribution.attribution_builds order by 1',
   );
@@ -125,7 +148,7 @@ test.each<[string, string, string, string, string, string]>([
     copy.edit(builds, find, replacement);
     copy.edit(properties, declared, declaration);
     for (const fullRefresh of [false, true]) {
-      await expect(runCopy({ select: ['attribution_builds'], fullRefresh })).rejects.toThrow(
+      await expect(runCopy({ fullRefresh })).rejects.toThrow(
         new RegExp(
           `^${builds}: its columns changed \\(${column}\\); a full refresh keeps this model's rows, so alter "attribution"."attribution_builds" by hand`,
         ),

@@ -77,13 +77,14 @@ describe('an error in the data', () => {
     );
   });
 
-  test('refuses a push of iterations whose clicks the source has deleted, however few per build', async () => {
+  test('refuses a push of iterations that lost conversions, however few per build', async () => {
     const world = warehouse();
     const limits = { lost_percent: 1 };
     await world.convert([], limits);
     const stage = await open();
     await stage.push({ override: { reason: 'the first' } });
     await query("update adgem.clicks set click_id = 'deleted ' || click_id where click_id = 'c1'");
+    await query("delete from attribution.conversion_clicks where click_id = 'c1'");
     await world.convert([], limits);
     const { findings } = await planned(stage);
     expect(findings).toContainEqual({ guard: 'DATA_QUALITY', message: expect.any(String), iterationId: '1' });

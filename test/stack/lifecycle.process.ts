@@ -73,8 +73,8 @@ test('a change by hand takes effect after the pipeline', async () => {
   );
   const pipeline = place.run('stack-pipeline');
   expect(await pipeline.exit, pipeline.output()).toBe(0);
-  expect(await ask('{ conversion(id: "e-a") { iterationId } }')).toEqual({ conversion: { iterationId: '99' } });
   await waitForBuild(graphql(findStack(place.data).origin), pipeline.output().match(/build (\S+)/)?.[1] ?? '');
+  expect(await ask('{ conversion(id: "e-a") { iterationId } }')).toEqual({ conversion: { iterationId: '99' } });
 });
 
 test('attribution is refused if a refresh is missing', async () => {

@@ -62,18 +62,23 @@ declare module 'vitest' {
 /** The service's user on the shared server. It may only read what dbt builds. */
 export const serviceUser = { user: 'attribution_service', password: 'read-only' };
 
+interface SharedPostgres extends PostgresServer {
+  /** @param template the database to copy; nothing may be connected to it */
+  createDatabase(name: string, template?: string): Promise<PostgresConnection>;
+}
+
 /**
  * The PostgreSQL server of the whole run (see run.ts). Databases get unique names, and `stop` drops those that were
  * created here. A test that changes settings or roles, or stops the server, starts a separate one.
  */
-export function sharedPostgres(): PostgresServer {
+export function sharedPostgres(): SharedPostgres {
   const connection = inject('postgres');
   const names: string[] = [];
   return {
     connection,
-    createDatabase: async (name) => {
+    createDatabase: async (name, template = 'template1') => {
       const database = `${name}_${randomUUID().replaceAll('-', '')}`;
-      await withClient(connection, (client) => client.query(`create database ${database}`));
+      await withClient(connection, (client) => client.query(`create database ${database} template ${template}`));
       names.push(database);
       return { ...connection, database };
     },

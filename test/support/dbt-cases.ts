@@ -155,6 +155,7 @@ const silver = 'attribution.goal_complete_events';
 const iterations = 'attribution.iterations_with_end_time';
 const metrics = 'attribution.iteration_metrics_daily';
 const clicks = 'attribution.iteration_clicks_daily';
+const clickCounts = 'attribution.clicks_by_quarter_hour';
 const builds = 'attribution.attribution_builds';
 const findings = 'attribution.data_quality_findings';
 
@@ -256,13 +257,24 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${metrics} set conversions = 0`,
   ],
   daily_clicks_grain: [`insert into ${clicks} select * from ${clicks}`, `update ${clicks} set clicks = 0`],
-  daily_clicks_cover_gold: [
-    `delete from ${clicks} where iteration_id = 3`,
-    `update ${clicks} set clicks = 0`,
-    `update ${clicks} set click_day = click_day + 1`,
-    `update ${clicks} set strategy_id = 404`,
+  click_counts_have_no_gap: [
+    `update ${clickCounts} set read_from = read_from + interval '1 hour' where counted_through < '2100-01-01Z'`,
+    `insert into ${clickCounts} select counted_through - interval '1 hour', null, 0, null, null, 0, read_from from ${clickCounts}
+       where clicked_at is null and counted_through < '2100-01-01Z'`,
   ],
-  daily_clicks_are_no_more_than_clicks: [`update ${clicks} set clicks = clicks + 1000`],
+  click_counts_are_not_negative: [`update ${clickCounts} set clicks = - clicks`],
+  clicks_were_all_counted: [
+    `update ${clickCounts} set clicks = clicks - 1 where clicks > 0`,
+    `delete from ${clickCounts} where clicked_at::date = '2026-01-11'`,
+    `update ${clickCounts} set clicked_at = clicked_at + interval '30 days'`,
+    `insert into adgem.clicks values ('late', 10, '2026-01-11T12:00:00Z', null, '2026-01-12T00:00:00Z')`,
+  ],
+  clicks_are_not_counted_twice: [
+    `insert into ${clickCounts} select * from ${clickCounts}`,
+    `update ${clickCounts} set clicked_at = clicked_at + interval '30 days'`,
+    // Replaced by a row that the next build reads.
+    `update adgem.clicks set loaded_at = '2026-02-28T23:00:00Z' where click_id = 'unconverted'`,
+  ],
   silver_equals_all_events: [
     `delete from ${silver} where event_id = 'e1'`,
     `delete from ${silver} where event_id <> 'e16'`,
@@ -291,7 +303,7 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${findings} set subject_id = 'nothing' where found = 0`,
     `update ${findings} set subject_id = null`,
     `delete from ${findings} where subject_rank = 1`,
-    // More than ten have ten rows.
+    // More than ten have at least ten rows.
     `update ${findings} set found = 11 where check_name = 'SHARED_OFFER'`,
   ],
   newest_build_has_its_findings: [`delete from ${findings}`, `update ${findings} set build_id = 'other'`],
@@ -304,6 +316,12 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
 
 /** For each singular test that warns, rows in otherwise empty sources, and what it reports. One for each kind of row. */
 export const warnings: Readonly<Record<string, readonly (readonly [statement: string, reported: Row])[]>> = {
+  clicks_are_not_counted_twice: [
+    [
+      `insert into adgem.clicks values ('kept since then', 10, '2026-01-10T00:00:00Z', null, '2026-01-10T00:00:00Z')`,
+      { click_day: '2026-01-11', counted: '1', clicks: 'null' },
+    ],
+  ],
   source_rows_without_a_key: [
     ["insert into events.events (event_id) values (' ')", { source_table: 'events', rows_left_out: '1' }],
     ["insert into adgem.clicks (click_id) values ('')", { source_table: 'clicks', rows_left_out: '1' }],

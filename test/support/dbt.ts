@@ -181,13 +181,17 @@ export class DbtProjectCopy {
     return loadDbtProject(this.folder);
   }
 
+  read(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8');
+  }
+
   write(file: string, text: string): void {
     writeFileSync(join(this.folder, file), text);
   }
 
   /** Throws if the text to replace does not occur. */
   edit(file: string, find: string, replacement: string): void {
-    const text = readFileSync(join(this.folder, file), 'utf8');
+    const text = this.read(file);
     if (!text.includes(find)) throw new Error(`${file} does not contain: ${find}`);
     this.write(
       file,
@@ -226,7 +230,11 @@ export interface UnitTest {
   readonly given: readonly UnitTestInput[];
   readonly expect: { readonly rows: readonly Row[] };
   readonly overrides?: {
-    readonly macros?: { readonly is_incremental?: boolean; readonly has_loaded_ahead?: 'true' };
+    readonly macros?: {
+      readonly is_incremental?: boolean;
+      readonly has_loaded_ahead?: 'true';
+      readonly build_number?: number;
+    };
     readonly vars?: Readonly<Record<string, unknown>>;
   };
 }
@@ -235,7 +243,7 @@ const allowed = {
   test: ['name', 'description', 'model', 'given', 'expect', 'overrides', 'config'],
   overrides: ['macros', 'vars'],
   // The interpreter's tables always have the column, so it needs not override has_loaded_ahead.
-  macros: ['is_incremental', 'has_loaded_ahead'],
+  macros: ['is_incremental', 'has_loaded_ahead', 'build_number'],
   given: ['input', 'format', 'rows'],
   expect: ['rows'],
 };
@@ -305,6 +313,7 @@ export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actua
     schema: 'attribution',
     thisName: model.name,
     isIncremental: test.overrides?.macros?.is_incremental === true,
+    macros: overriddenMacros(test),
     vars: test.overrides?.vars ?? {},
     relations: (kind, name) => {
       const input = inputs.get(kind === 'this' ? 'this' : `${kind}:${name}`);
@@ -340,6 +349,12 @@ export async function runUnitTest(store: Store, test: UnitTest): Promise<{ actua
   } finally {
     await store.query('rollback');
   }
+}
+
+/** `is_incremental` is not a macro of the project, and this project's tables always have the column loaded_ahead. */
+function overriddenMacros({ overrides }: UnitTest): Readonly<Record<string, unknown>> {
+  const { is_incremental: _, has_loaded_ahead: __, ...macros } = overrides?.macros ?? {};
+  return macros;
 }
 
 function realRelation(kind: 'ref' | 'source' | 'this', name: string): string {

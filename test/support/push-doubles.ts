@@ -287,7 +287,7 @@ export function buildOf(number: number, rows: readonly BuiltIteration[], rest: P
   const attributed = conversionsOf(rows);
   return {
     ...{ id: `build-${number}`, version: number, asOf: '2026-02-28T23:30:00.000000Z' },
-    ...{ mirrorRefreshedAt: '2026-02-28T23:29:00.000000Z', conversions: attributed, attributed },
+    ...{ mirrorRefreshedAt: '2026-02-28T23:29:00.000000Z', conversions: attributed, attributed, tables: null },
     ...rest,
   };
 }

@@ -352,11 +352,11 @@ export function describeSending(open: () => Promise<TestLedger>): void {
         let reads = 0;
         // The table is empty when the ids are looked for, and full in the next attempt.
         const { metrics } = fixture.warehouse.source;
-        fixture.warehouse.source.metrics = (selected) => {
+        fixture.warehouse.source.metrics = (selected, build) => {
           reads += 1;
           fixture.warehouse.rows = reads <= 2 ? [] : rows;
           if (reads === 1) fixture.warehouse.newest = buildOf(2, rows);
-          return metrics(selected);
+          return metrics(selected, build);
         };
         if (what === 'a push')
           expect(await fixture.sentBy(await fixture.push({ selection }))).toEqual([['3', 2, 1, 0]]);

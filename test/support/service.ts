@@ -19,6 +19,7 @@ import {
   type WarehouseOptions,
 } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import type { QueryName } from '../../src/db/warehouse/query-timeouts.ts';
 import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/index.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { pushSource } from '../../src/start/push-source.ts';
@@ -74,15 +75,38 @@ export async function openTestService(
   };
 }
 
+/** Runs before each query of a service, one after the other; the query waits for it. */
+export type BeforeQuery = (name: QueryName) => Promise<void>;
+
+/** The warehouse, with its queries one at a time, so that something can happen between any two of them. */
+function oneByOne(warehouse: Warehouse, before: BeforeQuery): Warehouse {
+  let last: Promise<unknown> = Promise.resolve();
+  const delayed =
+    (rows: Warehouse['rows']): Warehouse['rows'] =>
+    (name, query) => {
+      const result = last.then(async () => {
+        await before(name);
+        return rows(name, query);
+      });
+      last = result.catch(() => {});
+      return result;
+    };
+  const ofBuild: Warehouse['ofBuild'] = (tables) => {
+    const reader = warehouse.ofBuild(tables);
+    return { ...reader, rows: delayed(reader.rows) };
+  };
+  return { ...warehouse, rows: delayed(warehouse.rows), ofBuild };
+}
+
 /** The service with an existing warehouse. */
 export async function serve(
   target: WarehouseTarget,
   options: Partial<ServerOptions> = {},
-  limits: Partial<WarehouseOptions> = {},
+  { beforeQuery, ...limits }: Partial<WarehouseOptions> & { readonly beforeQuery?: BeforeQuery } = {},
   pushing: Partial<TestPushingOptions> = {},
 ): Promise<TestService> {
   let statements: Statement[] = [];
-  const warehouse = openWarehouse({
+  const opened = openWarehouse({
     target,
     maxConnections: 4,
     waitMilliseconds: 10_000,
@@ -94,6 +118,7 @@ export async function serve(
     onConnectionLost: () => {},
     ...limits,
   });
+  const warehouse = beforeQuery ? oneByOne(opened, beforeQuery) : opened;
   const log: string[] = [];
   const push = openTestPushing(warehouse, pushing);
   const defaults = loadConfig({ PORT: '0' });

@@ -7,7 +7,7 @@ const build = (id: string) => ({ build_id: id }) as BuildRow;
 function watched(maxAgeMilliseconds: number) {
   const state = { now: 0, newest: build('one') as BuildRow | null, reads: 0, fails: false, reported: [] as string[] };
   const gates: (() => void)[] = [];
-  const watch = watchBuilds({
+  const { newest: watch, forget } = watchBuilds({
     read: async () => {
       state.reads += 1;
       const found = state.newest;
@@ -26,7 +26,7 @@ function watched(maxAgeMilliseconds: number) {
     for (const open of gates.splice(0)) open();
     return (await asked)?.build_id ?? null;
   };
-  return { state, watch, ask };
+  return { state, watch, forget, ask };
 }
 
 test('a new build is found once the cached one is too old, and reported once', async () => {
@@ -78,4 +78,19 @@ test('the first build after none is reported', async () => {
   state.newest = build('one');
   expect(await ask()).toBe('one');
   expect(state.reported).toEqual(['one']);
+});
+
+test('a build that is forgotten is read again, and reported only if it is another', async () => {
+  const { state, forget, ask } = watched(2000);
+  forget();
+  expect(await ask()).toBe('one');
+  forget();
+  expect(await ask()).toBe('one');
+  expect(state.reads).toBe(2);
+  expect(state.reported).toEqual([]);
+  state.newest = build('two');
+  expect(await ask()).toBe('one');
+  forget();
+  expect(await ask()).toBe('two');
+  expect(state.reported).toEqual(['two']);
 });

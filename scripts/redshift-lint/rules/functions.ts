@@ -40,6 +40,8 @@ export const knownFunctions: ReadonlyMap<string, string> = new Map([
   ['strpos', 'r_STRPOS'],
   ['to_char', 'r_TO_CHAR, r_FORMAT_strings'],
   ['upper', 'r_UPPER'],
+  // Numbers
+  ['floor', 'r_FLOOR'],
   // Times
   ['date_trunc', 'r_DATE_TRUNC'],
   ['dateadd', 'r_DATEADD_function'],

@@ -12,8 +12,12 @@ export interface BuildWatchOptions {
   readonly onNewBuild?: (build: BuildRow) => void;
 }
 
-/** Returns the newest build, at most `maxAgeMilliseconds` old, and never newer than data that is read afterwards. */
-export type BuildWatch = () => Promise<BuildRow | null>;
+export interface BuildWatch {
+  /** The newest build, as it was at most `maxAgeMilliseconds` ago. */
+  newest(): Promise<BuildRow | null>;
+  /** Makes the next call of `newest` query again, because the tables of the known build are gone. */
+  forget(): void;
+}
 
 /**
  * Finds new builds without a query per operation. It queries on demand, not on a timer, so that an idle Redshift can
@@ -33,11 +37,17 @@ export function watchBuilds({ read, maxAgeMilliseconds, clock, onNewBuild }: Bui
     return build;
   };
 
-  return () => {
-    if (known && clock() - known.at < maxAgeMilliseconds) return Promise.resolve(known.build);
-    pending ??= query().finally(() => {
-      pending = null;
-    });
-    return pending;
+  return {
+    newest: () => {
+      if (known && clock() - known.at < maxAgeMilliseconds) return Promise.resolve(known.build);
+      pending ??= query().finally(() => {
+        pending = null;
+      });
+      return pending;
+    },
+    forget: () => {
+      // Only its age: what it was is still compared with the next one.
+      if (known) known = { ...known, at: Number.NEGATIVE_INFINITY };
+    },
   };
 }

@@ -1,14 +1,21 @@
-import type { Compilable, RawBuilder } from 'kysely';
+import {
+  type Compilable,
+  createQueryId,
+  type OperationNodeSource,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  type RootOperationNode,
+} from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
-import { DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
+import { BuildReplaced, DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { settlesWithin } from '../timeout.ts';
-import { statementBuilder } from './dialect.ts';
+import { PublishedTablesCompiler, statementBuilder } from './dialect.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import { type QueryName, querySeconds } from './query-timeouts.ts';
 import { retries } from './retries.ts';
-import type { WarehouseTables } from './tables.ts';
+import type { RecordTables, WarehouseTables } from './tables.ts';
 import { CancelTimeout, describeTarget, warehouseFault } from './warehouse-faults.ts';
 
 /** A statement as it is sent, for logs, metrics and tests. */
@@ -18,17 +25,38 @@ export interface Statement {
   readonly parameters: readonly unknown[];
 }
 
-/** Read access to schema `attribution`, by named queries. */
-export interface Warehouse {
+/** A query of Kysely, from a builder or the `sql` tag. */
+export type Query<Row> = (Compilable<Row> | RawBuilder<Row>) & OperationNodeSource;
+
+/** Read access to tables of schema `attribution`, by named queries. */
+export interface Reader<Tables> {
   /** Builds queries. Its types have no insert, update or delete. */
-  readonly db: ReadonlyKysely<WarehouseTables>;
+  readonly db: ReadonlyKysely<Tables>;
   /**
    * Runs a query under its stable name, within that name's time limit.
    *
    * @throws {DeadlineExceeded} if it exceeds the limit; it is cancelled in the warehouse too.
    * @throws {WarehouseUnavailable} if no connection can be opened, or nothing is built yet.
+   * @throws {BuildReplaced} if it reads a build whose tables have been dropped.
    */
-  rows<Row>(name: QueryName, query: Compilable<Row> | RawBuilder<Row>): Promise<Row[]>;
+  rows<Row>(name: QueryName, query: Query<Row>): Promise<Row[]>;
+}
+
+/** Reads the tables of one build. */
+export interface BuildReader extends Reader<WarehouseTables> {
+  /** Makes the compiler refuse a `Warehouse` in its place, which would read tables of several builds. */
+  readonly isOfOneBuild: true;
+}
+
+/** The warehouse. It reads the tables that all builds share; those that each build makes again are read `ofBuild`. */
+export interface Warehouse extends Reader<RecordTables> {
+  /**
+   * Reads the tables of one build, which is looked up at the first query at the latest.
+   *
+   * @param tables `tables_build_number` of the build: null reads the ordinary tables, which a build under way replaces one by
+   *   one. May throw.
+   */
+  ofBuild(tables: () => Promise<string | null>): BuildReader;
   /** For display: the kind of server, its address and the user. */
   readonly title: string;
   /** Explains an error of this warehouse. */
@@ -83,19 +111,30 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     }
   };
 
+  const ordinaryTables = new PostgresQueryCompiler();
+  const read = async <Row>(name: QueryName, query: Query<Row>, tables: string | null): Promise<Row[]> => {
+    const compiler = tables === null ? ordinaryTables : new PublishedTablesCompiler(tables);
+    const { sql, parameters } = compiler.compileQuery(query.toOperationNode() as RootOperationNode, createQueryId());
+    try {
+      return await retry(name, () => attempt<Row>(name, sql, parameters), tables !== null);
+    } catch (error) {
+      const fault = warehouseFault(error, target);
+      const isDropped = tables !== null && (fault.kind === 'missing' || fault.kind === 'moved');
+      const replaced = `The tables of build ${tables} were dropped while they were read: see kept_builds in docs/attribution.md.`;
+      options.onFault?.(name, isDropped ? { ...fault, explanation: replaced } : fault, error);
+      throw isDropped ? new BuildReplaced({ cause: error }) : toServiceError(name, fault, error);
+    }
+  };
+
   return {
     // Kysely's documented cast to its read-only type: the same object with fewer methods.
     db: kysely as never,
-    rows: async <Row>(name: QueryName, query: Compilable<Row> | RawBuilder<Row>) => {
-      const { sql, parameters } = query.compile(kysely);
-      try {
-        return await retry(name, () => attempt<Row>(name, sql, parameters));
-      } catch (error) {
-        const fault = warehouseFault(error, target);
-        options.onFault?.(name, fault, error);
-        throw toServiceError(name, fault, error);
-      }
-    },
+    rows: (name, query) => read(name, query, null),
+    ofBuild: (tables) => ({
+      isOfOneBuild: true,
+      db: kysely as never,
+      rows: async (name, query) => read(name, query, await tables()),
+    }),
     title: describeTarget(target),
     explain: (error) => warehouseFault(error instanceof Error && error.cause ? error.cause : error, target),
     close: async () => {

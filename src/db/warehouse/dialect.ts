@@ -5,8 +5,9 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type TableNode,
 } from 'kysely';
-import { attributionSchema, type WarehouseTables } from './tables.ts';
+import { attributionSchema, publishedName, type WarehouseTables } from './tables.ts';
 
 /**
  * Turns off what Kysely expects of PostgreSQL and Redshift lacks: RETURNING and advisory locks. Source: the lists of
@@ -23,6 +24,26 @@ export class RedshiftAdapter extends PostgresAdapter {
   }
 
   override async releaseMigrationLock(): Promise<void> {}
+}
+
+/**
+ * Compiles statements on the tables that a build published: a query names `strategies`, its SQL reads `strategies__7`.
+ */
+export class PublishedTablesCompiler extends PostgresQueryCompiler {
+  readonly #number: string;
+
+  /** @param number `tables_build_number` of the build. */
+  constructor(number: string) {
+    super();
+    this.#number = number;
+  }
+
+  protected override visitTable(node: TableNode): void {
+    const { schema, identifier } = node.table;
+    const isOurs = schema?.name === attributionSchema;
+    const name = isOurs ? publishedName(identifier.name, this.#number) : identifier.name;
+    super.visitTable({ ...node, table: { ...node.table, identifier: { ...identifier, name } } });
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { cut, type Page, type PageRequest } from '../page.ts';
-import type { Warehouse } from './connect.ts';
+import type { BuildReader } from './connect.ts';
 import { isAfter, orderBy, type SortColumn } from './keyset.ts';
 import type { ListName } from './query-timeouts.ts';
 import type { WarehouseTables } from './tables.ts';
@@ -24,7 +24,7 @@ export const keyOf = (text: string): ParentKey => JSON.parse(text);
 
 /** One page of a list, in one statement. */
 export async function fetchPage<Table extends keyof WarehouseTables, Row>(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   list: ListQuery<Table, Row>,
   page: PageRequest,
 ): Promise<Page<Row>> {
@@ -42,7 +42,7 @@ export async function fetchPage<Table extends keyof WarehouseTables, Row>(
  * @returns the pages by `keyText` of the parent; a parent without rows is absent.
  */
 export async function fetchPagePerParent<Table extends keyof WarehouseTables, Row>(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   list: ListQuery<Table, Row>,
   parent: readonly RawBuilder<unknown>[],
   page: PageRequest,
@@ -62,7 +62,7 @@ export async function fetchPagePerParent<Table extends keyof WarehouseTables, Ro
 
 /** The number of rows of a list. */
 export async function countRows<Table extends keyof WarehouseTables>(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   list: ListQuery<Table, unknown>,
 ): Promise<number> {
   const query = list.select.clearSelect().select(sql<string>`count(*)`.as('total'));
@@ -72,7 +72,7 @@ export async function countRows<Table extends keyof WarehouseTables>(
 
 /** The number of rows of each parent's list, by `keyText` of the parent; a parent without rows is absent. */
 export async function countRowsPerParent<Table extends keyof WarehouseTables>(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   list: ListQuery<Table, unknown>,
   parent: RawBuilder<string | null>,
 ): Promise<Map<string, number>> {

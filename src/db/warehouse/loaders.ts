@@ -1,11 +1,13 @@
 import DataLoader from 'dataloader';
 import { textKey } from '../../domain/ids.ts';
+import { BuildReplaced } from '../../errors.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
-import type { Warehouse } from './connect.ts';
+import type { BuildReader, Warehouse } from './connect.ts';
 import { countRowsPerParent, fetchPagePerParent, keyOf, keyText, type ParentKey } from './list-query.ts';
 import type { Order } from './order.ts';
 import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
+import { readBuild } from './queries/builds.ts';
 import { type ClickFilter, clicksPerGroup } from './queries/clicks.ts';
 import {
   type ConversionFilter,
@@ -57,26 +59,29 @@ export interface ConversionsOfGroup {
 /** A request's reads of the warehouse. Look-ups by key are batched: a hundred parents cost as much as one. */
 export type WarehouseLoaders = ReturnType<typeof createLoaders>;
 
-/** Creates the loaders of one request, which also cache what they load. */
-export function createLoaders(warehouse: Warehouse, newestBuild: BuildWatch) {
-  let build: ReturnType<BuildWatch> | undefined;
+/** Creates the loaders of one request, which also cache what they load. All read one build, the newest at the first use. */
+export function createLoaders(shared: Warehouse, builds: BuildWatch) {
+  let picked: ReturnType<BuildWatch['newest']> | undefined;
   let mirror: ReturnType<typeof mirrorRefreshes> | undefined;
   const quality = new Map<string, ReturnType<typeof qualityOfBuild>>();
+  const build = () => {
+    picked ??= builds.newest();
+    return picked;
+  };
+  const warehouse = forgetting(readBuild(shared, build), builds);
   return {
+    /** The tables of the build. */
     warehouse,
-    /** The newest build. It stays the same for the whole request. */
-    build: () => {
-      build ??= newestBuild();
-      return build;
-    },
+    /** The build that the request reads. */
+    build,
     /** How fresh the AdSuite mirror is now. */
     mirror: () => {
-      mirror ??= mirrorRefreshes(warehouse);
+      mirror ??= mirrorRefreshes(shared);
       return mirror;
     },
     /** The data-quality findings of a build; null if the build was not checked. */
     quality: (buildId: string) => {
-      const known = quality.get(buildId) ?? qualityOfBuild(warehouse, buildId);
+      const known = quality.get(buildId) ?? qualityOfBuild(shared, buildId);
       quality.set(buildId, known);
       return known;
     },
@@ -162,6 +167,21 @@ export function createLoaders(warehouse: Warehouse, newestBuild: BuildWatch) {
       },
       () => new Map(),
     ),
+  };
+}
+
+/** If the tables of the known build are gone, the next request must find the newest build. */
+function forgetting(reader: BuildReader, builds: BuildWatch): BuildReader {
+  return {
+    ...reader,
+    rows: async (name, query) => {
+      try {
+        return await reader.rows(name, query);
+      } catch (error) {
+        if (error instanceof BuildReplaced) builds.forget();
+        throw error;
+      }
+    },
   };
 }
 

@@ -6,6 +6,8 @@ export const querySeconds = {
   'builds.latest': 15,
   'mirror.refreshes': 15,
   'quality.ofBuild': 15,
+  'quality.subjects': 30,
+  'quality.subjects.count': 30,
   'strategies.byId': 15,
   'strategies.byOffer': 15,
   'strategies.page': 30,
@@ -31,4 +33,4 @@ export const querySeconds = {
 export type QueryName = keyof typeof querySeconds;
 
 /** The queries that can be paged and counted. */
-export type ListName = 'strategies.page' | 'iterations.page' | 'conversions.page';
+export type ListName = 'strategies.page' | 'iterations.page' | 'conversions.page' | 'quality.subjects';

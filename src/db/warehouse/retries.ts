@@ -16,23 +16,24 @@ export interface RetryOptions {
 }
 
 /** Runs a query, and again after faults that pass. */
-export type Retry = <Row>(name: QueryName, send: () => Promise<Row[]>) => Promise<Row[]>;
+export type Retry = <Row>(name: QueryName, send: () => Promise<Row[]>, isPublished?: boolean) => Promise<Row[]>;
 
 /**
  * Queries only read, so they are safe to repeat:
  * - once, after a connection that died in the pool, or a table that was replaced during the statement
  * - several times, if a table does not exist, although this process has read a build. A query that never finds its table
- *   (dbt models older than this service) waits in vain only the first time.
+ *   (dbt models older than this service) waits in vain only the first time. Published tables are not replaced: one that
+ *   does not exist has been dropped.
  */
 export function retries({ kindOf, isClosed, wait = sleep }: RetryOptions): Retry {
   let hasReadBuild = false;
   const missing = new Set<QueryName>();
 
-  return async (name, send) => {
+  return async (name, send, isPublished = false) => {
     let isRepeated = false;
     let waits = 0;
     // Decided once: another call that gives up meanwhile must not end the waits of this one.
-    const mayWait = !missing.has(name);
+    const mayWait = !isPublished && !missing.has(name);
     for (;;) {
       try {
         const rows = await send();

@@ -10,15 +10,46 @@ export const attributionSchema = 'attribution';
  * The types are those of the driver's values (src/db/column-types.ts): bigint and numeric are exact decimal strings,
  * timestamptz is RFC 3339 text in UTC with six fractional digits, date is YYYY-MM-DD.
  */
-export interface WarehouseTables {
+export interface WarehouseTables extends BuildTables, RecordTables {}
+
+/**
+ * The tables that each build makes again. A build publishes them under names with a number (`publishedName`), and makes views
+ * of them with these names.
+ */
+export interface BuildTables {
   strategies: StrategiesTable;
   iterations_with_end_time: IterationsTable;
   goal_complete_events_attributed: ConversionsTable;
   iteration_metrics_daily: IterationMetricsDailyTable;
   iteration_clicks_daily: IterationClicksDailyTable;
+}
+
+/** The tables to which each build appends its rows. */
+export interface RecordTables {
   attribution_builds: AttributionBuildsTable;
   data_quality_findings: DataQualityFindingsTable;
 }
+
+const kindOfTable: Readonly<Record<keyof BuildTables, 'build'> & Record<keyof RecordTables, 'record'>> = {
+  strategies: 'build',
+  iterations_with_end_time: 'build',
+  goal_complete_events_attributed: 'build',
+  iteration_metrics_daily: 'build',
+  iteration_clicks_daily: 'build',
+  attribution_builds: 'record',
+  data_quality_findings: 'record',
+};
+
+/** All tables that the service reads. */
+export const servedTables = Object.keys(kindOfTable) as readonly (keyof WarehouseTables)[];
+
+/**
+ * The name of a table as a build published it (warehouse/dbt/macros/publish.sql); any other table keeps its name.
+ *
+ * @param number `tables_build_number` of the build.
+ */
+export const publishedName = (table: string, number: string): string =>
+  (kindOfTable as Readonly<Record<string, string>>)[table] === 'build' ? `${table}__${number}` : table;
 
 /** A column that can be selected and compared, but not written. */
 type Read<T> = ColumnType<T, never, never>;
@@ -114,6 +145,8 @@ export interface AttributionBuildsTable {
   no_iterations: Read<Bigint>;
   before_first_iteration: Read<Bigint>;
   click_after_build: Read<Bigint>;
+  /** The number in the names of its tables, which never change; null: it has the ordinary tables, which builds replace. */
+  tables_build_number: Read<Bigint | null>;
 }
 
 /** Grain: build x check x rank of a subject. Appended; builds of models older than the checks have no rows. */
@@ -121,7 +154,7 @@ export interface DataQualityFindingsTable {
   build_id: Read<string>;
   check_name: Read<QualityCheckName>;
   severity: Read<SeverityName>;
-  /** Number of subjects in which the check found a problem; rows exist for the first ten. */
+  /** Number of subjects in which the check found a problem; rows exist for the first ones, see `subjectsOfAnyBuild`. */
   found: Read<Bigint>;
   /** 1 for the first subject; 0 in the single row of a check that found nothing. */
   subject_rank: Read<Bigint>;

@@ -8,15 +8,22 @@ export interface DbtClient {
 /** What kind of relation has a name. */
 export type RelationKind = 'none' | 'view' | 'table';
 
-/** Looks up the kind of relation that currently has a name. */
-export async function relationKind(client: DbtClient, schema: string, name: string): Promise<RelationKind> {
+export interface Relation {
+  readonly name: string;
+  readonly kind: 'view' | 'table';
+  readonly comment: string | null;
+}
+
+/** The tables and views of a schema. Of names that differ in a number at the end, the highest comes first. */
+export async function relationsIn(client: DbtClient, schema: string): Promise<readonly Relation[]> {
   const { rows } = await client.query(
-    `select c.relkind::text as kind from pg_catalog.pg_class c
-     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = ${literal(schema)} and c.relname = ${literal(name)} and c.relkind in ('r', 'p', 'v')`,
+    `select c.relname::text as name, case c.relkind when 'v' then 'view' else 'table' end as kind,
+       obj_description(c.oid, 'pg_class') as comment
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = ${literal(schema)} and c.relkind in ('r', 'p', 'v')
+     order by length(c.relname) desc, c.relname desc`,
   );
-  const row = rows[0] as { kind: string } | undefined;
-  return row === undefined ? 'none' : row.kind === 'v' ? 'view' : 'table';
+  return rows as readonly Relation[];
 }
 
 export interface ColumnType {

@@ -9,7 +9,8 @@ export interface Build {
   readonly model: DbtModel;
   /** The rendered select. */
   readonly sql: string;
-  /** Rendered, not empty. */
+  /** Statements before and after the model's, in its transaction. */
+  readonly preHooks: readonly string[];
   readonly postHooks: readonly string[];
   readonly relationKind: RelationKind;
   /** Add rows to the existing table instead of replacing it. */
@@ -23,8 +24,9 @@ export interface Build {
 export async function materialise(client: DbtClient, build: Build): Promise<number | null> {
   await client.query('begin');
   try {
+    for (const statement of build.preHooks) await client.query(statement);
     const rows = build.incremental ? await addRows(client, build) : await replace(client, build);
-    for (const hook of build.postHooks) await client.query(hook);
+    for (const statement of build.postHooks) await client.query(statement);
     await client.query('commit');
     return rows;
   } catch (error) {

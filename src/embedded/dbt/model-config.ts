@@ -9,18 +9,31 @@ const knownKeys = new Set<string>([
   'incremental_strategy',
   'on_schema_change',
   'full_refresh',
+  'pre_hook',
   'post_hook',
+  // In dbt_project.yml.
+  'pre-hook',
+  'post-hook',
   'tags',
 ]);
 
+const listOf = (value: unknown): readonly unknown[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
+
 /** A text or a list of texts, as a list. */
-function textList(file: string, key: string, value: unknown): string[] {
-  const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
-  return list.map((each: unknown) => {
+export function textList(file: string, key: string, value: unknown): string[] {
+  return listOf(value).map((each) => {
     if (typeof each !== 'string') throw new DbtProjectError(file, `${key} must be text or a list of texts`);
     return each;
   });
 }
+
+/**
+ * The hooks of a model. Those in dbt_project.yml come first: dbt adds them to those of the model, instead of choosing the
+ * nearest.
+ */
+const hooksOf = (file: string, kind: 'pre' | 'post', raw: Readonly<Record<string, unknown>>): string[] =>
+  [`${kind}-hook`, `${kind}_hook`].flatMap((key) => textList(file, key, raw[key]));
 
 /**
  * Checks a model's configuration. An unknown key or value is rejected, because ignoring it would build something
@@ -63,7 +76,8 @@ export function modelConfig(
     uniqueKey,
     appendNewColumns: onSchemaChange === 'append_new_columns',
     keptByFullRefresh: raw.full_refresh === false,
-    postHooks: textList(file, 'post_hook', raw.post_hook),
+    preHooks: hooksOf(file, 'pre', raw),
+    postHooks: hooksOf(file, 'post', raw),
     redshift: redshiftConfig(file, raw, columns),
   };
 }

@@ -79,7 +79,8 @@ export interface ModelConfig {
   readonly keptByFullRefresh: boolean;
   /** A new column of the select is added to the existing table; otherwise it is an error. */
   readonly appendNewColumns: boolean;
-  /** Jinja templates, rendered after the model is built; an empty result is skipped. */
+  /** Jinja templates of statements before and after the model, in its transaction. */
+  readonly preHooks: readonly string[];
   readonly postHooks: readonly string[];
   readonly redshift: RedshiftConfig;
 }
@@ -119,4 +120,8 @@ export interface DbtProject {
   readonly macros: readonly DbtMacroFile[];
   readonly exposures: readonly DbtExposure[];
   readonly vars: Readonly<Record<string, unknown>>;
+  /** Jinja templates of the statements before the first model; an empty result is skipped. */
+  readonly onRunStart: readonly string[];
+  /** The same after the last one. */
+  readonly onRunEnd: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { orderByRefs } from './graph.ts';
-import { modelConfig, testConfig } from './model-config.ts';
+import { modelConfig, testConfig, textList } from './model-config.ts';
 import { DbtProjectError } from './project-error.ts';
 import type { DbtMacroFile, DbtModel, DbtProject, DbtTest } from './project-types.ts';
 import { type Properties, readProperties } from './properties.ts';
@@ -24,6 +24,8 @@ const projectKeys = [
   'macro-paths',
   'test-paths',
   'flags',
+  'on-run-start',
+  'on-run-end',
   'vars',
   'models',
 ];
@@ -88,6 +90,8 @@ export function loadDbtProject(folder: string): DbtProject {
     macros: rendering.macros,
     exposures: properties.exposures,
     vars: settings.vars,
+    onRunStart: settings.onRunStart,
+    onRunEnd: settings.onRunEnd,
   };
 }
 
@@ -100,6 +104,8 @@ interface Settings {
   readonly name: string;
   readonly vars: Readonly<Record<string, unknown>>;
   readonly models: Readonly<Record<string, unknown>>;
+  readonly onRunStart: readonly string[];
+  readonly onRunEnd: readonly string[];
 }
 
 function readSettings(folder: string): Settings {
@@ -112,7 +118,13 @@ function readSettings(folder: string): Settings {
   }
   if (typeof top.name !== 'string') throw new DbtProjectError(file, 'the project needs a name');
   const record = (value: unknown) => (value ?? {}) as Readonly<Record<string, unknown>>;
-  return { name: top.name, vars: record(top.vars), models: record(record(top.models)[top.name]) };
+  return {
+    name: top.name,
+    vars: record(top.vars),
+    models: record(record(top.models)[top.name]),
+    onRunStart: textList(file, 'on-run-start', top['on-run-start']),
+    onRunEnd: textList(file, 'on-run-end', top['on-run-end']),
+  };
 }
 
 /** The `+key` settings in dbt_project.yml for a model's folder; the nearest folder wins. */

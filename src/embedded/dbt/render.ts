@@ -22,9 +22,16 @@ export interface RenderOptions {
   readonly isIncremental?: boolean;
   /** The name of `this`, for models; tests have none. */
   readonly thisName?: string;
+  /** The rows of the queries that templates run, by statement; see `Rendered.queries`. */
+  readonly results?: ReadonlyMap<string, QueryRows>;
   /** Override the relations of the project; used by tests to replace them with rows. */
   readonly relations?: (kind: 'ref' | 'source' | 'this', name: string) => string | undefined;
+  /** Constants that replace macros of the project; used by tests. */
+  readonly macros?: Readonly<Record<string, unknown>>;
 }
+
+/** Rows of a query that a template runs: values by position. */
+export type QueryRows = readonly (readonly unknown[])[];
 
 export interface Rendered {
   readonly sql: string;
@@ -32,6 +39,11 @@ export interface Rendered {
   readonly config: Readonly<Record<string, unknown>>;
   readonly refs: readonly string[];
   readonly sources: readonly DbtSource[];
+  /**
+   * Statements that the template passed to run_query() and that have no result yet. The rendering is then not final: it is
+   * repeated with their results, because nunjucks can't wait for them.
+   */
+  readonly queries: readonly string[];
 }
 
 type Keywords = Record<string, unknown> & { __keywords?: boolean };
@@ -44,7 +56,7 @@ function keywordsOf(args: readonly unknown[]): Record<string, unknown> {
 }
 
 /**
- * Renders one file of a dbt project to SQL. Supports config, source, ref, var, this, is_incremental, target,
+ * Renders one file of a dbt project to SQL. Supports config, source, ref, var, this, is_incremental, target, run_query,
  * invocation_id, run_started_at, execute, flags.WHICH and the project's macros; any other name is an error.
  */
 export function renderTemplate(
@@ -56,8 +68,11 @@ export function renderTemplate(
   const config: Record<string, unknown> = {};
   const refs = new Set<string>();
   const sources = new Set<DbtSource>();
-  const environment = new nunjucks.Environment(null, { autoescape: false, throwOnUndefined: true });
-  const define = (name: string, value: unknown) => environment.addGlobal(name, value);
+  const { environment, builtIn, macros, templates } = compiledOf(project.macros);
+  const names: Record<string, unknown> = { ...builtIn, ...macros };
+  const define = (name: string, value: unknown) => {
+    names[name] = value;
+  };
   const place = (kind: 'ref' | 'source' | 'this', name: string, otherwise: string) =>
     options.relations?.(kind, name) ?? otherwise;
 
@@ -94,16 +109,28 @@ export function renderTemplate(
     },
   });
   define('execute', true);
+  const queries = new Set<string>();
+  define('run_query', (statement: unknown) => {
+    const rows = options.results?.get(String(statement));
+    if (rows === undefined) queries.add(String(statement));
+    return { rows: rows ?? [['']] };
+  });
   define('flags', { WHICH: 'build' });
   if (options.thisName !== undefined) {
     define('this', thisRelation(place('this', options.thisName, quotedName(options.schema, options.thisName))));
   }
 
   try {
-    defineMacros(project.macros, environment);
-    // Python's Jinja drops a template's last newline; nunjucks keeps it.
-    const sql = environment.renderString(template.replace(/\r?\n$/, ''), {});
-    return { sql, config, refs: [...refs], sources: [...sources] };
+    for (const [name, value] of Object.entries(options.macros ?? {})) define(name, () => value);
+    environment.globals = names;
+    let compiled = templates.get(template);
+    if (compiled === undefined) {
+      // Python's Jinja drops a template's last newline; nunjucks keeps it.
+      compiled = new nunjucks.Template(template.replace(/\r?\n$/, ''), environment, undefined, true);
+      templates.set(template, compiled);
+    }
+    const sql = compiled.render({});
+    return { sql, config, refs: [...refs], sources: [...sources], queries: [...queries] };
   } catch (error) {
     throw new DbtProjectError(file, error instanceof Error ? error.message : String(error), { cause: error });
   }
@@ -123,12 +150,33 @@ function thisRelation(name: string): object {
   };
 }
 
-/** Defines every macro of every file for all templates, as dbt does. */
-function defineMacros(files: readonly DbtMacroFile[], environment: nunjucks.Environment): void {
+/** What is compiled once per project: to compile all macros for each template would take most of a small build's time. */
+interface Compiled {
+  /** Its global names are replaced for each rendering, which nothing can interrupt. */
+  readonly environment: nunjucks.Environment & { globals: Record<string, unknown> };
+  /** The global names of nunjucks itself. */
+  readonly builtIn: Readonly<Record<string, unknown>>;
+  /** Every macro of every file, for all templates, as in dbt. */
+  readonly macros: Readonly<Record<string, unknown>>;
+  readonly templates: Map<string, nunjucks.Template>;
+}
+
+const compilations = new WeakMap<readonly DbtMacroFile[], Compiled>();
+
+function compiledOf(files: readonly DbtMacroFile[]): Compiled {
+  const known = compilations.get(files);
+  if (known) return known;
+  const settings = { autoescape: false, throwOnUndefined: true };
+  // The property is missing from the published types.
+  const environment = new nunjucks.Environment(null, settings) as Compiled['environment'];
+  const macros: Record<string, unknown> = {};
   for (const { file, template, names } of files) {
-    const exported: Record<string, unknown> = exportsOf(file, new nunjucks.Template(template, environment, file, true));
-    for (const name of names) environment.addGlobal(name, exported[name]);
+    const exported = exportsOf(file, new nunjucks.Template(template, environment, file, true));
+    for (const name of names) macros[name] = exported[name];
   }
+  const result: Compiled = { environment, builtIn: environment.globals, macros, templates: new Map() };
+  compilations.set(files, result);
+  return result;
 }
 
 interface ExportingTemplate {

@@ -1,10 +1,10 @@
 import { quotedName } from '../quoting.ts';
-import { type DbtClient, relationKind } from './catalog.ts';
+import { type DbtClient, type Relation, relationsIn } from './catalog.ts';
 import { materialise } from './materialise.ts';
 import { renderProjectOf } from './project.ts';
 import { DbtProjectError } from './project-error.ts';
 import type { DbtModel, DbtProject, DbtTest } from './project-types.ts';
-import { type RenderOptions, renderTemplate } from './render.ts';
+import { type QueryRows, type RenderOptions, type RenderProject, renderTemplate } from './render.ts';
 
 /** The schema of all models. */
 export const attributionSchema = 'attribution';
@@ -50,9 +50,11 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
   const begun = performance.now();
   const events: ModelEvent[] = [];
   await ensureSchema(client);
+  const numbered = { ...options, vars: { ...options.vars, build_number: await nextBuildNumber(client) } };
+  await runHooks(project, client, project.onRunStart, numbered);
   for (const model of selected) {
     const start = performance.now();
-    const rows = await buildModel(project, client, model, options);
+    const rows = await buildModel(project, client, model, numbered);
     const event: ModelEvent = {
       name: model.name,
       index: events.length + 1,
@@ -63,6 +65,7 @@ export async function runDbtProject(project: DbtProject, client: DbtClient, opti
     events.push(event);
     options.onModel?.(event);
   }
+  await runHooks(project, client, project.onRunEnd, numbered);
   return { models: events, milliseconds: performance.now() - begun };
 }
 
@@ -72,21 +75,100 @@ async function ensureSchema(client: DbtClient): Promise<void> {
   if (rows.length === 0) await client.query(`create schema ${quotedName(attributionSchema)}`);
 }
 
+/** The number of the build that this run makes (macros/build.sql). */
+async function nextBuildNumber(client: DbtClient): Promise<number> {
+  const relations = await relationsIn(client, attributionSchema);
+  if (!relations.some(({ name }) => name === 'attribution_builds')) return 1;
+  const { rows } = await client.query(
+    `select coalesce(max(build_number), 0) + 1 as number from ${quotedName(attributionSchema, 'attribution_builds')}`,
+  );
+  return Number((rows[0] as { readonly number: unknown }).number);
+}
+
+/** The hooks of the project before and after all models. */
+async function runHooks(
+  project: DbtProject,
+  client: DbtClient,
+  hooks: readonly string[],
+  options: RunOptions,
+): Promise<void> {
+  const vars = { ...options.vars, relations: byModel(await relationsIn(client, attributionSchema)) };
+  const context = renderOptions({ ...options, vars });
+  for (const hook of hooks) {
+    const sql = await renderWithQueries(client, renderProjectOf(project), 'dbt_project.yml', hook, context);
+    for (const statement of statementsOf(sql)) await client.query(statement);
+  }
+}
+
 async function buildModel(
   project: DbtProject,
   client: DbtClient,
   model: DbtModel,
   options: RunOptions,
 ): Promise<number | null> {
+  const { config, file, name } = model;
   const rendering = renderProjectOf(project);
-  const before = await relationKind(client, attributionSchema, model.name);
-  const refresh = options.fullRefresh === true && !model.config.keptByFullRefresh;
-  const incremental = model.config.materialized === 'incremental' && before === 'table' && !refresh;
-  const context: RenderOptions = { ...renderOptions(options), thisName: model.name, isIncremental: incremental };
-  const render = (template: string) => renderTemplate(rendering, model.file, template, context).sql;
-  const postHooks = model.config.postHooks.map(render).filter((sql) => sql.trim() !== '');
-  const sql = render(model.template);
-  return materialise(client, { schema: attributionSchema, model, sql, postHooks, relationKind: before, incremental });
+  const refresh = options.fullRefresh === true && !config.keptByFullRefresh;
+  const relations = await relationsIn(client, attributionSchema);
+  const before = relations.find((each) => each.name === name)?.kind ?? 'none';
+  const incremental = config.materialized === 'incremental' && before === 'table' && !refresh;
+
+  const vars = { ...options.vars, relations: byModel(relations) };
+  const context = { ...renderOptions({ ...options, vars }), thisName: name, isIncremental: incremental };
+  const render = (template: string) => renderWithQueries(client, rendering, file, template, context);
+  const statements = async (hooks: readonly string[]) => {
+    const rendered: string[] = [];
+    for (const hook of hooks) rendered.push(await render(hook));
+    return rendered.flatMap(statementsOf);
+  };
+  return materialise(client, {
+    schema: attributionSchema,
+    model,
+    sql: await render(model.template),
+    preHooks: await statements(config.preHooks),
+    postHooks: await statements(config.postHooks),
+    relationKind: before,
+    incremental,
+  });
+}
+
+/** Renders a template, and runs the queries that it needs for that. */
+async function renderWithQueries(
+  client: DbtClient,
+  project: RenderProject,
+  file: string,
+  template: string,
+  options: RenderOptions,
+): Promise<string> {
+  const results = new Map<string, QueryRows>();
+  for (;;) {
+    const { sql, queries } = renderTemplate(project, file, template, { ...options, results });
+    // Only the first: the text of a later one may depend on its result.
+    const [query] = queries;
+    if (query === undefined) return sql;
+    const { rows } = await client.query(query);
+    results.set(
+      query,
+      rows.map((row) => Object.values(row as object)),
+    );
+  }
+}
+
+/** The statements of a rendered hook, each of which ends with a line. A hook may render to none. */
+const statementsOf = (hook: string): string[] =>
+  hook.split(/;\s*(?:\n|$)/).filter((statement) => statement.trim() !== '');
+
+/** The relations of each model, with the tables that builds have published of it, as macros/publish.sql reads them. */
+function byModel(
+  relations: readonly Relation[],
+): Record<string, readonly (readonly [string, string, string | null])[]> {
+  const groups = Object.groupBy(relations, ({ name }) => name.replace(/__[0-9]+$/, ''));
+  return Object.fromEntries(
+    Object.entries(groups).map(([model, all = []]) => [
+      model,
+      all.map(({ name, kind, comment }) => [name, kind, comment] as const),
+    ]),
+  );
 }
 
 /** Renders the statement of a test. The test passes if it returns no row. */

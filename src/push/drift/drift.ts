@@ -3,7 +3,7 @@ import { mergeById } from '../plan/merge.ts';
 import { receiptPages } from '../plan/paging.ts';
 import { pushBuild } from '../plan/plan-push.ts';
 import { canonicalSelection, UnknownIds } from '../plan/selection.ts';
-import { isCurrent, type PushSource, withStableBuild } from '../plan/source.ts';
+import { isWhole, type PushSource, withStableBuild } from '../plan/source.ts';
 import type { BuiltIteration, MetricsValues, PushBuild, PushSelection } from '../types.ts';
 import { areSameValues, hasActivity, noValues } from '../values.ts';
 
@@ -78,11 +78,11 @@ export function pushDrift(
       see: (rows) => unknown.see(rows),
       held: selected(readBack(), selection),
       receipts: receiptPages(ledger, selection),
-      metrics: source.metrics(selection),
+      metrics: source.metrics(selection, build),
       first,
     });
-    const error = await unknown.find(source, ledger);
-    if (!(await isCurrent(source, build))) return null;
+    const error = await unknown.find(source, build, ledger);
+    if (!(await isWhole(source, build))) return null;
     if (error) throw error;
     return { ...report, build: pushBuild(build) };
   });

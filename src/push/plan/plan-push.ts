@@ -10,7 +10,7 @@ import type { GuardFinding, PlannedRow, PushBuild, PushSelection } from '../type
 import { readAhead, receiptPages } from './paging.ts';
 import { changedRows, PlanComparison, type PlanEntry, type PlanSummary } from './plan.ts';
 import { canonicalSelection, UnknownIds } from './selection.ts';
-import { isCurrent, type PushSource, type SourceBuild } from './source.ts';
+import { isWhole, type PushSource, type SourceBuild } from './source.ts';
 
 /** What planning needs besides the ledger. */
 export interface PlanningOptions {
@@ -37,7 +37,7 @@ export interface Planning {
   /** The rows to send, page by page. While a page is processed the next one is read and compared, but none after that. */
   readonly rows: AsyncIterable<readonly PlannedRow[]>;
   /**
-   * @returns null if the build changed while it was read.
+   * @returns null if what was read may not be of one build.
    * @throws {BadUserInput} if an id of the selection does not exist, or an iteration is in none of its strategies.
    */
   finish(): Promise<GuardedPlan | null>;
@@ -63,15 +63,15 @@ export async function planPush(
   const comparison = new PlanComparison({
     buildId: build.id,
     selection,
-    metrics: source.metrics(selection),
+    metrics: source.metrics(selection, build),
     receipts: receiptPages(ledger, selection),
-    movedIterations: (ids) => movedIterations(source, selection, ids),
+    movedIterations: (ids) => movedIterations(source, build, selection, ids),
   });
   return {
     rows: changedPages(readAhead(comparison.pages()), [...guards, unknown]),
     finish: async () => {
-      const error = await unknown.find(source, ledger);
-      if (!(await isCurrent(source, build))) return null;
+      const error = await unknown.find(source, build, ledger);
+      if (!(await isWhole(source, build))) return null;
       if (error) throw error;
       const findings = [
         ...buildFindings(build, previous, now, limits),
@@ -109,12 +109,13 @@ const isSameOrLater = (now: PushBuild, before: PushBuild): boolean =>
  */
 async function movedIterations(
   source: PushSource,
+  build: SourceBuild,
   { strategyIds }: PushSelection,
   iterationIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   if (strategyIds === null) return found;
-  for await (const page of source.metrics({ iterationIds, strategyIds: null })) {
+  for await (const page of source.metrics({ iterationIds, strategyIds: null }, build)) {
     for (const { iterationId } of page) found.add(iterationId);
   }
   return found;

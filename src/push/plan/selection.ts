@@ -3,7 +3,7 @@ import { BadUserInput } from '../../errors.ts';
 import type { Receipt, ReceiptRange } from '../ledger.ts';
 import type { PushSelection } from '../types.ts';
 import { receiptPages } from './paging.ts';
-import type { PushSource } from './source.ts';
+import type { PushSource, SourceBuild } from './source.ts';
 
 /** The most ids that an error lists. */
 const listedIds = 10;
@@ -46,22 +46,23 @@ export class UnknownIds {
    * To be called after the last iteration of the selection. Looks for the ids that selected nothing: a strategy may have no
    * iterations.
    *
-   * @returns an error that names ids, to throw if the build is still the newest: while its tables are replaced, ids that
-   * exist may be missing. Null: there are none.
+   * @returns an error that names ids, to throw if the build `isWhole`: while its tables are replaced, ids that exist may be
+   * missing. Null: there are none.
    */
   async find(
     source: Pick<PushSource, 'metrics' | 'strategies'>,
+    build: SourceBuild,
     ledger: { receipts(range: ReceiptRange): Promise<Receipt[]> },
   ): Promise<BadUserInput | null> {
     const elsewhere = new Set<string>();
     if (this.#iterations.size > 0) {
       const selection = { iterationIds: [...this.#iterations], strategyIds: null };
-      for (const pages of [source.metrics(selection), receiptPages(ledger, selection)]) {
+      for (const pages of [source.metrics(selection, build), receiptPages(ledger, selection)]) {
         for await (const page of pages) for (const { iterationId } of page) elsewhere.add(iterationId);
       }
     }
     if (this.#strategies.size > 0) {
-      for (const id of await source.strategies([...this.#strategies])) this.#strategies.delete(id);
+      for (const id of await source.strategies([...this.#strategies], build)) this.#strategies.delete(id);
     }
     const iterations = [...this.#iterations].filter((id) => !elsewhere.has(id));
     const given = this.#selection.strategyIds ?? [];

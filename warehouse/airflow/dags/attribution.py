@@ -28,7 +28,7 @@ from typing import Callable
 
 import attribution_tasks
 from attribution_airflow import DAG, PythonSensor
-from attribution_dbt import dbt
+from attribution_dbt import BUILD_ID, build_id, dbt
 from attribution_mirror import AS_OF, MIRRORED_TABLES, refresh_mirror
 
 SERVICE = {
@@ -68,7 +68,7 @@ with DAG(
     # Longer than one attempt of every task, after waiting for the expensive tests. A run that retries for longer is ended
     # for the next one.
     dagrun_timeout=timedelta(hours=8),
-    user_defined_macros={"mirrored_tables": MIRRORED_TABLES},
+    user_defined_macros={"mirrored_tables": MIRRORED_TABLES, "build_id": build_id},
     default_args={
         "retries": 3,
         "retry_delay": timedelta(seconds=30),
@@ -79,19 +79,21 @@ with DAG(
     tags=["attribution"],
 ) as dag:
     check_refresh = refresh_mirror()
-    source_freshness = dbt("source_freshness", "source freshness", minutes=15, as_of=AS_OF)
+    source_freshness = dbt("source_freshness", "source freshness", minutes=15, variables={"as_of": AS_OF})
+    build = {"as_of": AS_OF, "build_id": BUILD_ID}
     # cautious: otherwise dbt runs each test on models of both selections at silver, and omits it at gold.
     dbt_silver = dbt(
         "dbt_silver",
         "build --select +goal_complete_events --exclude tag:expensive test_type:unit --indirect-selection cautious",
         minutes=60,
-        as_of=AS_OF,
+        variables=build,
     )
     dbt_gold = dbt(
         "dbt_gold",
         "build --exclude +goal_complete_events tag:expensive test_type:unit --indirect-selection cautious",
         minutes=60,
-        as_of=AS_OF,
+        variables=build,
+        finishes_build=True,
     )
     announce = PythonSensor(
         task_id="announce",

@@ -9,9 +9,10 @@ from airflow.providers.common.sql.operators.sql import SQLCheckOperator, SQLExec
 # The macro `mirrored_tables` of the DAG; attribution_sql/check.sql needs it.
 MIRRORED_TABLES = ("strategies", "iterations")
 WAREHOUSE = "attribution_warehouse"
-# The template of the instant that read_clock has read. The mirror has every iteration created until then; a later click
+# The instant that read_clock has read, as an expression and as a template. The mirror has every iteration created until then; a later click
 # is attributed by the next run, instead of to an iteration that may have ended.
-AS_OF = "{{ ti.xcom_pull(task_ids='read_clock')[0][0] }}"
+CLOCK = "ti.xcom_pull(task_ids='read_clock')[0][0]"
+AS_OF = f"{{{{ {CLOCK} }}}}"
 
 
 def refresh_mirror() -> SQLCheckOperator:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 
 import attribution_tasks
 from attribution_airflow import DAG, PythonSensor
-from attribution_dbt import POOL
+from attribution_dbt import BUILD_ID, POOL, build_id
 from attribution_mirror import AS_OF, MIRRORED_TABLES, refresh_mirror
 from cosmos import (
     DbtBuildLocalOperator,
@@ -35,13 +35,11 @@ PROFILE = ProfileConfig(
     profiles_yml_filepath=f"{PROJECT}/profiles.yml",
 )
 
-
-
-# The models that store dbt's invocation id as the build's, and those that read them, down to the row that announces the
-# build. One invocation must build them all. They are the records that a full refresh keeps.
-RECORD = "config.full_refresh:false+"
+# The models that store the build's id, and those that read them, down to the row that announces the build. One task, so that
+# nothing else runs between them.
+RECORD = "tag:stores_build_id+"
 NEVER = ["tag:expensive", "test_type:unit"]
-OPERATOR = {"vars": {"as_of": AS_OF}, "install_deps": False}
+OPERATOR = {"vars": {"as_of": AS_OF, "build_id": BUILD_ID}, "install_deps": False}
 TASK = {"pool": POOL, "retries": 1, "execution_timeout": timedelta(minutes=60)}
 
 
@@ -97,7 +95,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=8),
-    user_defined_macros={"mirrored_tables": MIRRORED_TABLES},
+    user_defined_macros={"mirrored_tables": MIRRORED_TABLES, "build_id": build_id},
     default_args={"retries": 3, "retry_delay": timedelta(seconds=30), "retry_exponential_backoff": True},
     tags=["attribution"],
 ) as dag:

@@ -53,3 +53,34 @@ coalesce(cast({{ number }} as varchar(20)), 'none')
 {%- endif %}
 {%- endfor %}
 {%- endmacro %}
+
+{#-
+  The number of subjects that a build records of each check.
+
+  The service shows the first ten of any build, so fewer would look as if the check had found fewer.
+-#}
+{% macro findings_kept() -%}
+{%- set kept = var('findings_kept') %}
+{%- if kept is not number or kept < 10 %}
+{{- exceptions.raise_compiler_error('findings_kept (dbt_project.yml) is ' ~ kept ~ '. It must be a number of at least 10.') }}
+{%- endif %}
+{{- kept }}
+{%- endmacro %}
+
+{#-
+  Deletes the subjects after the tenth, except those of the newest three builds: the table would otherwise grow by thousands of
+  rows per check in each build.
+
+  A hook of attribution_builds and not of the findings: only this table has an order of the builds, it is built after the
+  findings, and it exists when its hook runs, also in the first build. A build that failed before its row has no number, so
+  its subjects go too, with the row of the next build.
+-#}
+{% macro delete_further_subjects(findings) -%}
+delete from {{ findings }}
+where subject_rank > 10
+  and build_id not in (
+      select build_id
+      from {{ this }}
+      where build_number > (select max(build_number) - 3 from {{ this }})
+  )
+{%- endmacro %}

@@ -1,4 +1,5 @@
--- Ranks run from 1 to the number found, at most 10. A check without findings has one row, of rank 0, without a subject.
+-- Ranks run from 1 to the number found, or to 10 or more if not all are kept. A check without findings has one row, of rank 0,
+-- without a subject.
 with checks as (
 
     select
@@ -26,5 +27,5 @@ where least_found <> most_found
    or findings <> ranks
    or (most_found = 0 and (findings <> 1 or first_rank <> 0 or subjects <> 0))
    or (most_found > 0 and (first_rank <> 1 or last_rank <> findings or subjects <> findings))
-   or (most_found between 1 and 10 and findings <> most_found)
-   or (most_found > 10 and findings <> 10)
+   or (most_found > 0 and findings > most_found)
+   or (findings < most_found and findings < 10)

@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { isDay, isInstant, isStartOfDay } from '../../../domain/instant.ts';
 import { TimeOutOfRange } from '../../../errors.ts';
 import type { Page, PageRequest } from '../../page.ts';
-import type { Warehouse } from '../connect.ts';
+import type { BuildReader } from '../connect.ts';
 import { isAfter, orderBy, type SortColumn } from '../keyset.ts';
 import type { ParentKey } from '../list-query.ts';
 import { cursorHint, type Order } from '../order.ts';
@@ -50,14 +50,14 @@ interface Source {
 }
 
 /** All groups, unordered, in one statement. */
-export async function aggregateAll(warehouse: Warehouse, query: AggregateQuery): Promise<AggregateRow[]> {
+export async function aggregateAll(warehouse: BuildReader, query: AggregateQuery): Promise<AggregateRow[]> {
   const rows = await warehouse.rows<RawRow>('metrics.all', grouped(query));
   return rows.map((row) => aggregateRow(row, query.dimensions.length));
 }
 
 /** One page of groups in a total order, in one statement. */
 export async function aggregatePage(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   query: AggregateQuery,
   order: Order<MetricOrderField>,
   page: PageRequest,
@@ -75,7 +75,7 @@ export async function aggregatePage(
 }
 
 /** The number of groups. */
-export async function countGroups(warehouse: Warehouse, query: AggregateQuery): Promise<number> {
+export async function countGroups(warehouse: BuildReader, query: AggregateQuery): Promise<number> {
   const statement = sql<{ total: string }>`select count(*) as total from (${grouped(query)}) as grouped`;
   const [row] = await warehouse.rows('metrics.count', statement);
   return Number(row?.total ?? 0);

@@ -1,9 +1,29 @@
 import type { Selectable } from 'kysely';
 import { WarehouseUnavailable } from '../../../errors.ts';
-import type { Warehouse } from '../connect.ts';
+import type { BuildReader, Warehouse } from '../connect.ts';
 import type { AttributionBuildsTable } from '../tables.ts';
 
 export type BuildRow = Selectable<AttributionBuildsTable>;
+
+/**
+ * The number in the names of a build's tables; null if it has the ordinary tables. The column does not exist if no build of
+ * this release has run.
+ */
+export const tablesOf = (build: BuildRow): string | null => build.tables_build_number ?? null;
+
+/**
+ * Reads the tables of a build.
+ *
+ * @param build called before each query. If it returns null, there is no build, and queries fail: tables without a build are
+ *   not finished or not tested.
+ */
+export function readBuild(warehouse: Warehouse, build: () => Promise<BuildRow | null>): BuildReader {
+  return warehouse.ofBuild(async () => {
+    const picked = await build();
+    if (picked === null) throw new WarehouseUnavailable('unbuilt');
+    return tablesOf(picked);
+  });
+}
 
 /** The newest finished build, which is the version of the data; null before the first, when its table may not exist. */
 export async function newestBuild(warehouse: Warehouse): Promise<BuildRow | null> {

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Warehouse } from '../connect.ts';
+import type { BuildReader } from '../connect.ts';
 import { keyText, type ParentKey } from '../list-query.ts';
 import { allOf, type InstantRange, isIn } from '../sql.ts';
 import { isAttributedStatus, isBounded, isOfWholeDays, isWithinDays } from './aggregates.ts';
@@ -43,7 +43,7 @@ export function clickFilter(dimensions: readonly MetricDimension[], filter: Conv
  * @param within limits the result to these keys of these dimensions, with which `dimensions` begins.
  */
 export async function clicksPerGroup(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   dimensions: readonly MetricDimension[],
   { iterationIds, strategyIds, period }: ClickFilter,
   within: { readonly dimensions: readonly MetricDimension[]; readonly keys: readonly ParentKey[] },

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Warehouse } from '../connect.ts';
+import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
 import { allOf, comparedText, type InstantRange, isIn, isStoredTextIn, isTextIn, isWithin } from '../sql.ts';
@@ -47,7 +47,7 @@ export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = s
 
 /** The conversions that match a condition, in a total order. */
 export function conversionList(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   where: RawBuilder<SqlBool>,
   order: Order<ConversionOrderField>,
 ): ListQuery<'goal_complete_events_attributed', ConversionRow> {
@@ -59,11 +59,11 @@ export function conversionList(
 }
 
 /** The conversions with these ids, unordered. */
-export function conversionsByIds(warehouse: Warehouse, ids: readonly string[]): Promise<ConversionRow[]> {
+export function conversionsByIds(warehouse: BuildReader, ids: readonly string[]): Promise<ConversionRow[]> {
   return warehouse.rows('conversions.byId', conversionColumns(warehouse).where(isStoredTextIn('event_id', ids)));
 }
 
-function conversionColumns(warehouse: Warehouse) {
+function conversionColumns(warehouse: BuildReader) {
   return warehouse.db
     .selectFrom('goal_complete_events_attributed')
     .select([

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Warehouse } from '../connect.ts';
+import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
 import { allOf, contains, type InstantRange, isIn, isWithin } from '../sql.ts';
@@ -37,7 +37,7 @@ export const iterationSorting: Sorting<IterationRow, IterationOrderField> = sort
 
 /** The iterations that match a filter, in a total order. */
 export function iterationList(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   filter: IterationFilter,
   order: Order<IterationOrderField>,
 ): ListQuery<'iterations_with_end_time', IterationRow> {
@@ -49,19 +49,19 @@ export function iterationList(
 }
 
 /** The iterations with these ids, unordered. */
-export function iterationsByIds(warehouse: Warehouse, ids: readonly string[]): Promise<IterationRow[]> {
+export function iterationsByIds(warehouse: BuildReader, ids: readonly string[]): Promise<IterationRow[]> {
   return warehouse.rows('iterations.byId', iterationColumns(warehouse).where(isIn(id, ids)));
 }
 
 /** The last iteration of each of these strategies, unordered. */
-export function currentIterations(warehouse: Warehouse, strategyIds: readonly string[]): Promise<IterationRow[]> {
+export function currentIterations(warehouse: BuildReader, strategyIds: readonly string[]): Promise<IterationRow[]> {
   const query = iterationColumns(warehouse).where(allOf([isIn(iterationParent, strategyIds), isOpen]));
   return warehouse.rows('iterations.current', query);
 }
 
 const isOpen = sql<SqlBool>`ended_at is null`;
 
-function iterationColumns(warehouse: Warehouse) {
+function iterationColumns(warehouse: BuildReader) {
   return warehouse.db
     .selectFrom('iterations_with_end_time')
     .select(['iteration_id as id', 'strategy_id', 'iteration_name as name', 'sequence', 'created_at', 'ended_at']);

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { isInstant } from '../../../domain/instant.ts';
-import type { Warehouse } from '../connect.ts';
+import type { BuildReader } from '../connect.ts';
 import { allOf, comparedText, isIn } from '../sql.ts';
 
 /** Selects iterations. null: all; an empty list: none. If both lists are given, both must match. */
@@ -43,7 +43,7 @@ const iterationsPerPage = 5_000;
  * build is unchanged.
  */
 export async function* iterationTotals(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   selection: IterationSelection,
   pageSize = iterationsPerPage,
 ): AsyncGenerator<readonly IterationTotals[], void, undefined> {
@@ -64,7 +64,7 @@ export async function* iterationTotals(
  * The number of conversions of all iterations. It equals the build's count of attributed conversions if the build
  * created these tables.
  */
-export async function conversionsOfIterations(warehouse: Warehouse): Promise<number> {
+export async function conversionsOfIterations(warehouse: BuildReader): Promise<number> {
   const query = warehouse.db
     .selectFrom('iteration_metrics_daily')
     .select(sql<string>`coalesce(sum(conversions), 0)`.as('conversions'));
@@ -94,7 +94,7 @@ interface IterationRow {
 }
 
 function iterationsAfter(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   selection: IterationSelection,
   after: string | null,
   pageSize: number,
@@ -113,7 +113,7 @@ interface ClicksRow {
   readonly clicks: string;
 }
 
-function clicksOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<ClicksRow[]> {
+function clicksOf(warehouse: BuildReader, within: RawBuilder<SqlBool>): Promise<ClicksRow[]> {
   const query = warehouse.db
     .selectFrom('iteration_clicks_daily')
     .select(['iteration_id', sql<string>`sum(clicks)`.as('clicks')])
@@ -134,7 +134,7 @@ interface GoalRow {
 /** One spelling of each goal: Redshift's groups would return any, and a plan would differ from the last one. */
 const goal = comparedText('goal_reference_id');
 
-function goalsOf(warehouse: Warehouse, within: RawBuilder<SqlBool>): Promise<GoalRow[]> {
+function goalsOf(warehouse: BuildReader, within: RawBuilder<SqlBool>): Promise<GoalRow[]> {
   const query = warehouse.db
     .selectFrom('iteration_metrics_daily')
     .select([

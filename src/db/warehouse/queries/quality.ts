@@ -1,6 +1,13 @@
-import { type QualityFinding, qualityChecks } from '../../../domain/quality.ts';
+import { type NotNull, sql } from 'kysely';
+import {
+  type QualityCheckName,
+  type QualityFinding,
+  qualityChecks,
+  subjectsOfAnyBuild,
+} from '../../../domain/quality.ts';
 import { WarehouseUnavailable } from '../../../errors.ts';
-import type { Warehouse } from '../connect.ts';
+import type { BuildReader, Warehouse } from '../connect.ts';
+import type { ListQuery } from '../list-query.ts';
 
 /**
  * The result of each check in a build, in the order of `qualityChecks`; null if the build was not checked, because its
@@ -11,6 +18,7 @@ export async function qualityOfBuild(warehouse: Warehouse, buildId: string): Pro
     .selectFrom('data_quality_findings')
     .select(['check_name', 'severity', 'found', 'subject_id', 'detail'])
     .where('build_id', '=', buildId)
+    .where('subject_rank', '<=', String(subjectsOfAnyBuild))
     .orderBy('check_name')
     .orderBy('subject_rank');
   let rows: Awaited<ReturnType<typeof query.execute>>;
@@ -28,6 +36,33 @@ export async function qualityOfBuild(warehouse: Warehouse, buildId: string): Pro
     return { check, severity: first.severity, count: Number(first.found), subjects };
   });
   return findings.sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+export interface SubjectRow {
+  /** 1 for the first subject. */
+  readonly rank: string;
+  readonly id: string;
+  readonly detail: string | null;
+}
+
+/** The recorded subjects of a check in a build, by rank. */
+export function subjectList(
+  warehouse: BuildReader,
+  buildId: string,
+  check: QualityCheckName,
+): ListQuery<'data_quality_findings', SubjectRow> {
+  return {
+    name: 'quality.subjects',
+    select: warehouse.db
+      .selectFrom('data_quality_findings')
+      .select(['subject_rank as rank', 'subject_id as id', 'detail'])
+      .where('build_id', '=', buildId)
+      .where('check_name', '=', check)
+      // The row of a check that found nothing has no subject.
+      .where('subject_id', 'is not', null)
+      .$narrowType<{ id: NotNull }>(),
+    sort: [{ expression: sql.ref('subject_rank'), direction: 'ASC', nullable: false }],
+  };
 }
 
 const placeOf = ({ check }: QualityFinding): number => qualityChecks.indexOf(check);

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Warehouse } from '../connect.ts';
+import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
 import { allOf, contains, type InstantRange, isIn, isWithin } from '../sql.ts';
@@ -32,7 +32,7 @@ export const strategySorting: Sorting<StrategyRow, StrategyOrderField> = sorting
 
 /** The strategies that match a filter, in a total order. */
 export function strategyList(
-  warehouse: Warehouse,
+  warehouse: BuildReader,
   filter: StrategyFilter,
   order: Order<StrategyOrderField>,
 ): ListQuery<'strategies', StrategyRow> {
@@ -44,17 +44,17 @@ export function strategyList(
 }
 
 /** The strategies with these ids, unordered. */
-export function strategiesByIds(warehouse: Warehouse, ids: readonly string[]): Promise<StrategyRow[]> {
+export function strategiesByIds(warehouse: BuildReader, ids: readonly string[]): Promise<StrategyRow[]> {
   return warehouse.rows('strategies.byId', strategyColumns(warehouse).where(isIn(id, ids)));
 }
 
 /** The strategies that use an offer, lowest id first. More than one means that the offer is shared. */
-export function strategiesByOffer(warehouse: Warehouse, tuneOfferId: string): Promise<StrategyRow[]> {
+export function strategiesByOffer(warehouse: BuildReader, tuneOfferId: string): Promise<StrategyRow[]> {
   const query = strategyColumns(warehouse).where('tune_offer_id', '=', tuneOfferId).orderBy('strategy_id');
   return warehouse.rows('strategies.byOffer', query);
 }
 
-function strategyColumns(warehouse: Warehouse) {
+function strategyColumns(warehouse: BuildReader) {
   return warehouse.db
     .selectFrom('strategies')
     .select(['strategy_id as id', 'strategy_name as name', 'tune_offer_id', 'created_at']);

@@ -4,9 +4,11 @@
         incremental_strategy='append',
         on_schema_change='append_new_columns',
         full_refresh=false,
-        tags=['gold'],
+        tags=['gold', 'stores_build_id'],
         dist='all',
-        sort='build_number'
+        sort='build_number',
+        pre_hook=["{{ require_findings() }}", "{{ publish_tables() }}"],
+        post_hook=["{{ delete_further_subjects(ref('data_quality_findings')) }}"]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
@@ -14,7 +16,8 @@
 -- Redshift: one row per build, so each node has a copy; sorted by the number, because the highest one is queried.
 --
 -- Built after every table that the service reads: its newest row means that those are built and, in a dbt build, that
--- their tests passed. A full refresh keeps this table, so that build numbers do not restart; new columns are appended.
+-- their tests passed. Its hook publishes these tables, so that later builds do not replace them. A full refresh keeps this
+-- table, so that build numbers do not restart; new columns are appended.
 -- depends_on: {{ ref('strategies') }}
 -- depends_on: {{ ref('iteration_metrics_daily') }}
 -- depends_on: {{ ref('iteration_clicks_daily') }}
@@ -38,28 +41,17 @@ with gold as (
 
 clicks as (
 
-    -- The source, because base_adgem__clicks joins every click with the completed ones.
     select max(clicks.loaded_at) as clicks_loaded_through
     from {{ source('adgem', 'clicks') }} as clicks
     where {{ is_usable_click('clicks') }}
       and clicks.loaded_at <= {{ instant(as_of) }}
       and {{ is_in_range('clicks.loaded_at') }}
 
-),
-
-builds as (
-
-    {% if is_incremental() -%}
-    select coalesce(max(build_number), 0) as builds from {{ this }}
-    {%- else -%}
-    select 0 as builds
-    {%- endif %}
-
 )
 
 select
-    cast('{{ invocation_id }}' as varchar(64)) as build_id,
-    cast(builds.builds + 1 as bigint) as build_number,
+    cast('{{ build_id() }}' as varchar(64)) as build_id,
+    cast({{ build_number() }} as bigint) as build_number,
     {{ instant(as_of) }} as as_of,
     {{ instant(run_started_at.isoformat()) }} as started_at,
     {{ current_instant() }} as finished_at,
@@ -76,7 +68,7 @@ select
     gold.shared_offer,
     gold.no_iterations,
     gold.before_first_iteration,
-    gold.click_after_build
+    gold.click_after_build,
+    cast({{ build_number() }} as bigint) as tables_build_number
 from gold
 cross join clicks
-cross join builds

@@ -5,7 +5,7 @@
         unique_key='event_id',
         on_schema_change='append_new_columns',
         tags=['silver'],
-        dist='click_id',
+        dist='event_id',
         sort='loaded_at',
         post_hook=["{{ analyze_table() }}"]
     )
@@ -13,11 +13,10 @@
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 {%- set present = instant(run_started_at.isoformat()) %}
 {%- set remembers = is_incremental() and has_loaded_ahead() | trim == 'true' %}
-{%- set read_from = events_read_from(this) if is_incremental() else instant('0001-01-01T00:00:00Z') %}
+{%- set read_from = literal_instant(events_read_from(this)) if is_incremental() else instant('0001-01-01T00:00:00Z') %}
 
--- Redshift: distributed by the column that gold joins with the clicks, so that this side of the join is not moved.
--- Conversions without a click id are on one slice, which costs little if they are few. Sorted by the watermark, because
--- a run reads the newest rows.
+-- Redshift: distributed like conversion_clicks and gold, so that their joins move no rows; sorted by the watermark, because a
+-- run reads the newest rows.
 --
 -- A copy whose loaded_at is in the future when it is read is kept only until another one arrives, whatever their loaded_at.
 -- loaded_ahead is the memory of such copies: later, when their time has come, they would look like the newest.

@@ -7,6 +7,7 @@
             "{{ index_on_postgres('event_id') }}",
             "{{ index_on_postgres('converted_at, event_id') }}",
             "{{ index_on_postgres('iteration_id, converted_at') }}",
+            "{{ mark_build() }}",
             "{{ analyze_table() }}"
         ]
     )
@@ -17,10 +18,6 @@
 -- the service joins with it are small and on every node. Sorted by the time of the conversion, which bounds most
 -- queries and is the order of pages. Zone maps use the first eight bytes of a value: a complete timestamp, but not ids
 -- with a common prefix, so no id leads a sort key.
---
--- Only the clicks that conversions name are read. A click with several copies gives its conversion several rows until
--- the last step, where the numbering keeps the copy that stg_adgem__clicks would keep. Numbering last is faster:
--- planners treat a numbering as a very selective filter, and do not parallelize the steps after it.
 with conversions as (
 
     select
@@ -34,24 +31,13 @@ with conversions as (
         clicks.campaign_id,
         clicks.explicit_iteration_id
     from {{ ref('goal_complete_events') }} as events
-    left join {{ ref('base_adgem__clicks') }} as clicks
-        on clicks.click_id = {{ compared_id('events.click_id') }}
+    left join {{ ref('conversion_clicks') }} as clicks
+        on clicks.event_id = events.event_id
+        and clicks.click_id = events.click_id
 
 ),
 
-{{ attribute_clicks('conversions', as_of) }},
-
-numbered as (
-
-    select
-        attributed.*,
-        row_number() over (
-            partition by attributed.event_id
-            order by {{ first_click_first('attributed') }}
-        ) as copy_number
-    from attributed
-
-)
+{{ attribute_clicks('conversions', as_of) }}
 
 select
     event_id,
@@ -74,5 +60,4 @@ select
     ) as attribution_status,
     cast(attribution_method as varchar(32)) as attribution_method,
     microseconds_into_iteration
-from numbered
-where copy_number = 1
+from attributed

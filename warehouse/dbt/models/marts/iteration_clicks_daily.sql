@@ -3,16 +3,59 @@
         tags=['gold'],
         dist='iteration_id',
         sort=['click_day', 'iteration_id'],
-        post_hook=["{{ index_on_postgres('iteration_id, click_day') }}", "{{ analyze_table() }}"]
+        post_hook=["{{ index_on_postgres('iteration_id, click_day') }}", "{{ mark_build() }}", "{{ analyze_table() }}"]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
 -- Redshift: distributed by iteration like iteration_metrics_daily, so that sums per iteration are local to a slice;
 -- sorted by day, which bounds queries about a period.
-with clicks as (
+--
+-- Days in which no window of a campaign's strategy begins are the most: their clicks have one iteration, so they are summed
+-- first. as_of divides its day, too.
+with divided_days as (
 
-    select * from {{ ref('stg_adgem__clicks') }}
+    select
+        campaigns.campaign_id,
+        {{ utc_day('iterations.created_at') }} as click_day
+    from {{ ref('stg_adgem__campaigns') }} as campaigns
+    inner join {{ ref('strategies') }} as strategies
+        on strategies.tune_offer_id = campaigns.tune_offer_id
+    inner join {{ ref('iterations_with_end_time') }} as iterations
+        on iterations.strategy_id = strategies.strategy_id
+
+    union
+
+    select
+        campaign_id,
+        {{ utc_day(instant(as_of)) }} as click_day
+    from {{ ref('stg_adgem__campaigns') }}
+
+),
+
+clicks as (
+
+    select
+        case
+            when divided_days.click_day is null then {{ day_start('entries.clicked_at') }}
+            else entries.clicked_at
+        end as clicked_at,
+        entries.campaign_id,
+        entries.explicit_iteration_id,
+        sum(entries.clicks) as clicks
+    from {{ ref('clicks_by_quarter_hour') }} as entries
+    left join divided_days
+        on divided_days.campaign_id = entries.campaign_id
+        and divided_days.click_day = {{ utc_day('entries.clicked_at') }}
+    where entries.clicked_at is not null
+    group by
+        case
+            when divided_days.click_day is null then {{ day_start('entries.clicked_at') }}
+            else entries.clicked_at
+        end,
+        entries.campaign_id,
+        entries.explicit_iteration_id
+    having sum(entries.clicks) <> 0
 
 ),
 
@@ -22,7 +65,8 @@ select
     iteration_id,
     strategy_id,
     {{ utc_day('clicked_at') }} as click_day,
-    count(*) as clicks
+    cast(sum(clicks) as bigint) as clicks
 from attributed
 where attribution_status = 'ATTRIBUTED'
 group by iteration_id, strategy_id, {{ utc_day('clicked_at') }}
+having sum(clicks) > 0

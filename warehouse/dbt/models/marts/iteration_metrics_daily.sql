@@ -3,7 +3,7 @@
         tags=['gold'],
         dist='iteration_id',
         sort=['conversion_day', 'iteration_id'],
-        post_hook=["{{ index_on_postgres('iteration_id, conversion_day') }}", "{{ analyze_table() }}"]
+        post_hook=["{{ index_on_postgres('iteration_id, conversion_day') }}", "{{ mark_build() }}", "{{ analyze_table() }}"]
     )
 }}
 

@@ -6,6 +6,7 @@
         post_hook=[
             "{{ index_on_postgres('iteration_id') }}",
             "{{ index_on_postgres('strategy_id, sequence') }}",
+            "{{ mark_build() }}",
             "{{ analyze_table() }}"
         ]
     )

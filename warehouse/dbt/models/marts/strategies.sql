@@ -3,7 +3,7 @@
         tags=['gold'],
         dist='all',
         sort='strategy_id',
-        post_hook=["{{ index_on_postgres('strategy_id') }}", "{{ analyze_table() }}"]
+        post_hook=["{{ index_on_postgres('strategy_id') }}", "{{ mark_build() }}", "{{ analyze_table() }}"]
     )
 }}
 

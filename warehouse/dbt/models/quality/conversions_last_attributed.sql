@@ -5,6 +5,7 @@
         unique_key='event_id',
         on_schema_change='append_new_columns',
         full_refresh=false,
+        tags=['stores_build_id'],
         dist='event_id',
         sort='event_id',
         post_hook=["{{ analyze_table() }}"]
@@ -20,7 +21,7 @@
 select
     cast({{ text_id('conversions.event_id') }} as varchar(256)) as event_id,
     conversions.iteration_id,
-    cast('{{ invocation_id }}' as varchar(64)) as attributed_since_build_id
+    cast('{{ build_id() }}' as varchar(64)) as attributed_since_build_id
 from {{ ref('goal_complete_events_attributed') }} as conversions
 {%- if is_incremental() %}
 left join {{ this }} as known

@@ -1,9 +1,11 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='append',
+        incremental_strategy='delete+insert',
+        unique_key='build_id',
         on_schema_change='append_new_columns',
         full_refresh=false,
+        tags=['stores_build_id'],
         dist='even',
         sort='build_id',
         post_hook=["{{ lasting_index_on_postgres('data_quality_findings_build', 'build_id') }}", "{{ analyze_table() }}"]
@@ -25,6 +27,7 @@
     ['ITERATION_TIME_OUT_OF_RANGE', 'ERROR'],
     ['SHARED_OFFER', 'WARNING'],
     ['CLICK_CONFLICT', 'WARNING'],
+    ['CLICKS_NOT_DIVIDED', 'WARNING'],
     ['ITERATIONS_BEGIN_TOGETHER', 'WARNING'],
     ['ITERATION_WITHOUT_STRATEGY', 'WARNING'],
     ['CLICK_AFTER_CONVERSION', 'WARNING'],
@@ -42,8 +45,11 @@
 
 -- Redshift: distributed evenly, because it is never joined; sorted by build, because one build's rows are queried.
 --
+-- A retry of a build replaces what the failed attempt has written.
+--
 -- A check without findings has a row too, to distinguish "nothing found" from "not checked". Built before
--- attribution_builds, so that a build has its findings when its row appears.
+-- attribution_builds, so that a build has its findings when its row appears. The hook of attribution_builds then deletes the
+-- subjects after the tenth of older builds.
 with checks as (
     {% for check_name, severity in severities %}
     select
@@ -85,7 +91,7 @@ ranked as (
 )
 
 select
-    cast('{{ invocation_id }}' as varchar(64)) as build_id,
+    cast('{{ build_id() }}' as varchar(64)) as build_id,
     checks.check_name,
     checks.severity,
     cast(coalesce(ranked.found, 0) as bigint) as found,
@@ -95,4 +101,4 @@ select
 from checks
 left join ranked
     on ranked.check_name = checks.check_name
-    and ranked.subject_rank <= 10
+    and ranked.subject_rank <= {{ findings_kept() }}

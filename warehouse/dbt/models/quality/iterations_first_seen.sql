@@ -4,6 +4,7 @@
         incremental_strategy='append',
         on_schema_change='append_new_columns',
         full_refresh=false,
+        tags=['stores_build_id'],
         dist='all',
         sort='iteration_id',
         post_hook=["{{ analyze_table() }}"]
@@ -30,6 +31,6 @@ select
     iteration_id,
     strategy_id,
     created_at,
-    cast('{{ invocation_id }}' as varchar(64)) as first_seen_build_id,
+    cast('{{ build_id() }}' as varchar(64)) as first_seen_build_id,
     {{ instant(run_started_at.isoformat()) }} as first_seen_at
 from iterations

@@ -1,86 +1,57 @@
--- Faults of the clicks of conversions, and clicks without a key or with an invalid time. The only check that reads all
--- clicks; it reads them once, and the later steps use the few remaining rows.
---
--- All conversions of a click have the same campaign and iteration, so `conversions` has one row per click. Otherwise a row
--- of the click would count once per conversion.
+-- Faults of the clicks of conversions, by what conversion_clicks knows of their copies; rows of the source with an invalid time
+-- or from the future; and rows without a key, among those that the build has read: the first one all, a later one those that
+-- were loaded since its look-back or have no valid loaded_at. The nightly tests look for such rows among all clicks.
 {%- set future = clearly_in_the_future() %}
-with conversions as (
-
-    select distinct
-        click_id,
-        campaign_id,
-        click_timestamp,
-        case when attribution_method = 'EXPLICIT' then iteration_id end as explicit_iteration_id
-    from {{ ref('goal_complete_events_attributed') }}
-    where click_id is not null
-
-),
-
--- A click without a key or a valid time joins nothing.
-suspects as (
+{%- set since = literal_instant(clicks_last_read_from(ref('clicks_by_quarter_hour'))) %}
+with converted as (
 
     select
-        {{ text_id('clicks.click_id') }} as click_id,
-        clicks.campaign_id,
-        clicks.iteration_id,
-        clicks."timestamp" as clicked_at,
-        clicks.loaded_at,
-        conversions.click_id as converted_click_id,
-        conversions.campaign_id as counting_campaign_id,
-        conversions.click_timestamp as counting_clicked_at,
-        conversions.explicit_iteration_id as counting_iteration_id,
-        case when named.iteration_id is null then clicks.iteration_id end as unknown_iteration_id,
-        case
-            when clicks.click_id is null or clicks."timestamp" is null or trim(clicks.click_id) = '' then 1
-            else 0
-        end as lacks_key
-    from {{ source('adgem', 'clicks') }} as clicks
-    left join conversions
-        on {{ compared_id('conversions.click_id') }} = {{ compared_id('clicks.click_id') }}
-        and {{ is_in_range('clicks."timestamp"') }}
-    left join {{ ref('iterations_with_end_time') }} as named
-        on named.iteration_id = clicks.iteration_id
-    where (
-        conversions.click_id is null
-        and (
-            clicks.click_id is null
-            or clicks."timestamp" is null
-            or {{ is_out_of_range('clicks."timestamp"') }}
-            or trim(clicks.click_id) = ''
-        )
-    )
-       or (
-        conversions.click_id is not null
-        and (
-            clicks.campaign_id <> conversions.campaign_id
-            or (clicks.iteration_id is not null and conversions.explicit_iteration_id is null)
-            or clicks.iteration_id <> conversions.explicit_iteration_id
-            or clicks."timestamp" > conversions.click_timestamp + interval '1 second'
-        )
-    )
-       or clicks.loaded_at > {{ future }}
+        clicks.click_id,
+        min(clicks.campaign_id) as campaign_id,
+        min(clicks.clicked_at) as clicked_at,
+        min(clicks.explicit_iteration_id) as explicit_iteration_id,
+        max(clicks.last_clicked_at) as last_clicked_at,
+        min(clicks.lowest_campaign_id) as lowest_campaign_id,
+        max(clicks.highest_campaign_id) as highest_campaign_id,
+        min(clicks.lowest_iteration_id) as lowest_iteration_id,
+        max(clicks.highest_iteration_id) as highest_iteration_id
+    from {{ ref('conversion_clicks') }} as clicks
+    inner join {{ ref('goal_complete_events') }} as events
+        on events.event_id = clicks.event_id
+        and events.click_id = clicks.click_id
+    where clicks.clicked_at is not null
+    {%- if var('click_window_days') == 0 %}
+      -- Without a window, all conversions of a click have the same copies, and few have something to report.
+      and (
+        clicks.highest_iteration_id is not null
+        or clicks.lowest_campaign_id < clicks.highest_campaign_id
+        or clicks.last_clicked_at > clicks.clicked_at + interval '1 second'
+      )
+    {%- endif %}
+    group by clicks.click_id
 
 ),
 
--- The copies' values that do not count. If an unknown iteration counts, it is among them.
+-- The values that do not count, of the few clicks whose copies differ.
 click_copies as (
 
     select
-        click_id,
-        min(counting_campaign_id) as counting_campaign,
-        max(case when campaign_id <> counting_campaign_id then campaign_id end) as other_campaign,
-        min(counting_clicked_at) as counting_time,
-        max(clicked_at) as latest_time,
-        min(counting_iteration_id) as counting_iteration,
-        min(
-            case when counting_iteration_id is null or iteration_id <> counting_iteration_id then iteration_id end
-        ) as lowest_iteration,
-        max(
-            case when counting_iteration_id is null or iteration_id <> counting_iteration_id then iteration_id end
-        ) as highest_iteration
-    from suspects
-    where converted_click_id is not null
-    group by click_id
+        converted.*,
+        named.iteration_id as counting_iteration_id,
+        case
+            when converted.highest_campaign_id <> converted.campaign_id then converted.highest_campaign_id
+            when converted.lowest_campaign_id <> converted.campaign_id then converted.lowest_campaign_id
+        end as other_campaign_id,
+        case
+            when converted.highest_iteration_id <> named.iteration_id then converted.highest_iteration_id
+            when converted.lowest_iteration_id <> named.iteration_id then converted.lowest_iteration_id
+        end as other_iteration_id
+    from converted
+    left join {{ ref('iterations_with_end_time') }} as named
+        on named.iteration_id = converted.explicit_iteration_id
+    where converted.lowest_campaign_id < converted.highest_campaign_id
+       or converted.lowest_iteration_id < converted.highest_iteration_id
+       or converted.last_clicked_at > converted.clicked_at + interval '1 second'
 
 ),
 
@@ -89,66 +60,135 @@ click_conflicts as (
     select
         click_id,
         case
-            when other_campaign is not null
-                then ', campaign ' || {{ number_text('counting_campaign') }} || ' counts, '
-                    || {{ number_text('other_campaign') }} || ' came too'
+            when other_campaign_id is not null
+                then ', campaign ' || {{ number_text('campaign_id') }} || ' counts, '
+                    || {{ number_text('other_campaign_id') }} || ' came too'
             else ''
         end as of_campaigns,
         case
-            when counting_iteration is not null and highest_iteration is not null
-                then ', iteration ' || {{ number_text('counting_iteration') }} || ' counts, '
-                    || {{ number_text('highest_iteration') }} || ' came too'
-            when lowest_iteration < highest_iteration
-                then ', iterations ' || {{ number_text('lowest_iteration') }} || ' and '
-                    || {{ number_text('highest_iteration') }} || ' came'
+            when other_iteration_id is not null
+                then ', iteration ' || {{ number_text('counting_iteration_id') }} || ' counts, '
+                    || {{ number_text('other_iteration_id') }} || ' came too'
+            when counting_iteration_id is null and lowest_iteration_id < highest_iteration_id
+                then ', iterations ' || {{ number_text('lowest_iteration_id') }} || ' and '
+                    || {{ number_text('highest_iteration_id') }} || ' came'
             else ''
         end as of_iterations,
         -- The copy that counts is the earliest. Up to a second may be two clocks or roundings of one click.
         case
-            when latest_time > counting_time + interval '1 second'
-                then ', time ' || {{ instant_text('counting_time') }} || ' counts, '
-                    || {{ instant_text('latest_time') }} || ' came too'
+            when last_clicked_at > clicked_at + interval '1 second'
+                then ', time ' || {{ instant_text('clicked_at') }} || ' counts, '
+                    || {{ instant_text('last_clicked_at') }} || ' came too'
             else ''
         end as of_times
     from click_copies
 
 ),
 
+named_iterations as (
+
+    select click_id, explicit_iteration_id as iteration_id from converted where explicit_iteration_id is not null
+    union
+    select click_id, lowest_iteration_id as iteration_id from converted where lowest_iteration_id is not null
+    union
+    select click_id, highest_iteration_id as iteration_id from converted where highest_iteration_id is not null
+
+),
+
 unknown_iterations as (
 
     select
-        unknown_iteration_id,
-        count(distinct click_id) as clicks,
-        min(click_id) as first_click
-    from suspects
-    where converted_click_id is not null
-      and unknown_iteration_id is not null
-    group by unknown_iteration_id
+        named_iterations.iteration_id as unknown_iteration_id,
+        count(*) as clicks,
+        min(named_iterations.click_id) as first_click
+    from named_iterations
+    left join {{ ref('iterations_with_end_time') }} as iterations
+        on iterations.iteration_id = named_iterations.iteration_id
+    where iterations.iteration_id is null
+    group by named_iterations.iteration_id
+
+),
+
+-- Quarter-hours in which a window begins, and which clicks_by_quarter_hour could not divide.
+undivided as (
+
+    select
+        iterations.iteration_id,
+        sum(entries.clicks) as clicks,
+        min(entries.clicked_at) as quarter_at
+    from {{ ref('clicks_by_quarter_hour') }} as entries
+    inner join {{ ref('stg_adgem__campaigns') }} as campaigns
+        on campaigns.campaign_id = entries.campaign_id
+    inner join {{ ref('strategies') }} as strategies
+        on strategies.tune_offer_id = campaigns.tune_offer_id
+    inner join {{ ref('iterations_with_end_time') }} as iterations
+        on iterations.strategy_id = strategies.strategy_id
+        and {{ quarter_hour('iterations.created_at') }} = entries.clicked_at
+        and iterations.created_at <> entries.clicked_at
+    left join {{ ref('iterations_with_end_time') }} as named
+        on named.iteration_id = entries.explicit_iteration_id
+    where entries.is_exact = 0
+      and named.iteration_id is null
+    group by iterations.iteration_id
+    having sum(entries.clicks) <> 0
+
+),
+
+recent as (
+
+    select
+        {{ text_id('clicks.click_id') }} as click_id,
+        clicks.loaded_at,
+        case
+            when clicks.click_id is null or clicks."timestamp" is null or trim(clicks.click_id) = '' then 1
+            else 0
+        end as lacks_key
+    from {{ source('adgem', 'clicks') }} as clicks
+    where (
+        clicks.loaded_at >= {{ since }}
+        or (
+            (clicks.loaded_at is null or clicks.loaded_at < {{ valid_from() }})
+            and (
+                clicks."timestamp" >= {{ since }}
+                or clicks."timestamp" is null
+                or clicks."timestamp" < {{ valid_from() }}
+            )
+        )
+    )
+      and (
+        clicks.loaded_at > {{ future }}
+        or clicks."timestamp" is null
+        or clicks.click_id is null
+        or trim(clicks.click_id) = ''
+    )
 
 ),
 
 without_key as (
 
     select count(*) as left_out
-    from suspects
+    from recent
     where lacks_key = 1
 
 ),
 
+-- Of all clicks: an index, or the bounds of blocks, leads to these few.
 out_of_range as (
 
-    select click_id, min({{ any_instant_text('clicked_at') }}) as clicked_at_text
-    from suspects
-    where lacks_key = 0
-      and {{ is_out_of_range('clicked_at') }}
-    group by click_id
+    select
+        {{ text_id('click_id') }} as click_id,
+        min({{ any_instant_text('"timestamp"') }}) as clicked_at_text
+    from {{ source('adgem', 'clicks') }}
+    where {{ is_out_of_range('"timestamp"') }}
+      and trim(click_id) <> ''
+    group by {{ text_id('click_id') }}
 
 ),
 
 from_the_future as (
 
     select count(*) as found, min(click_id) as first_click, max(loaded_at) as latest
-    from suspects
+    from recent
     where loaded_at > {{ future }}
 
 ),
@@ -171,6 +211,15 @@ faults as (
         - clicks as subject_order,
         'clicks: ' || {{ number_text('clicks') }} || ', one of them ' || first_click as detail
     from unknown_iterations
+
+    union all
+
+    select
+        {{ fault('CLICKS_NOT_DIVIDED', 'iteration_id') }},
+        - clicks as subject_order,
+        'clicks: ' || {{ number_text('clicks') }} || ', the first in the quarter-hour from '
+            || {{ instant_text('quarter_at') }} as detail
+    from undivided
 
     union all
 
