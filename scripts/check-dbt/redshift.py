@@ -2,7 +2,8 @@
 adapter needs to continue.
 
 The arguments are dbt's. Environment: STATEMENTS, a file to which a JSON line per statement is appended; COLUMNS, the
-columns of the existing relations of the schema as JSON, {name: {"type": "table", "columns": [[name, type], ...]}};
+columns of the existing relations of the schema as JSON, {name: {"type": "table", "comment": text or null, "columns":
+[[name, type], ...]}};
 CONFLICT, a pattern: the first statement that matches it fails once as Redshift fails on a conflict.
 """
 
@@ -26,7 +27,7 @@ conflict = re.compile(os.environ["CONFLICT"]) if "CONFLICT" in os.environ else N
 # The kind of each relation, as the statements change it.
 kinds = {name: value["type"] for name, value in existing.items()}
 # The comment of each table.
-comments = {}
+comments = {name: value["comment"] for name, value in existing.items()}
 relation_name = r'(?:"?[\w-]+"?\.)*"?(\w+)"?'
 
 

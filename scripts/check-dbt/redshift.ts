@@ -83,11 +83,17 @@ async function record(
 
 /** The relations of the schema, with their columns. */
 async function relationsOf(warehouse: Warehouse): Promise<object> {
-  const rows = await warehouse.query<{ name: string; type: string; columns: [string, string][] }>(
+  const rows = await warehouse.query<{
+    name: string;
+    type: string;
+    comment: string | null;
+    columns: [string, string][];
+  }>(
     `select relname as name, case relkind when 'v' then 'view' else 'table' end as type,
+       obj_description(pg_class.oid, 'pg_class') as comment,
        json_agg(json_build_array(attname, format_type(atttypid, null)) order by attnum) as columns
      from pg_class join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
-     where relnamespace = 'attribution'::regnamespace and relkind in ('r', 'v') group by relname, relkind`,
+     where relnamespace = 'attribution'::regnamespace and relkind in ('r', 'v') group by pg_class.oid, relname, relkind`,
   );
   return Object.fromEntries(rows.map(({ name, ...rest }) => [name, rest]));
 }

@@ -167,6 +167,16 @@ describe.each(stores)('publishing on %s', (_name, open) => {
     ).toEqual(['strategies', 'strategies__0', 'strategies__1234567890123456789012', 'strategies__3', 'strategies__4']);
   });
 
+  test('the numbers begin again if the builds are dropped, also if the first run makes no build', async () => {
+    await run(store);
+    await run(store);
+    await store.query('drop table attribution.attribution_builds');
+    await run(store, { select: ['goal_complete_events'] });
+    await run(store);
+    expect(await builds()).toEqual([[1, 1]]);
+    expect(await contentOf(1)).toEqual(await contentOf(null));
+  });
+
   test('views that follow a renamed table do not keep it from being dropped', async () => {
     await run(store, { vars: { kept_builds: 2 } });
     await store.query('create view attribution.own as select count(*) from attribution.strategies__1');

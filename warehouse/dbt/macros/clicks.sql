@@ -159,10 +159,10 @@ cross join (
         {{- found }}clicked_at < {{ counted_through }}
         limit 1
     ) as first_one
-) as old
+) as old_clicks
 where counted.clicks > 0
   and loaded_before.clicks = 0
-  and old.clicks > 0
+  and old_clicks.clicks > 0
 {% endset -%}
 {%- set rows = run_query(query).rows -%}
 {#- The embedded runner renders once before it has the result. -#}

@@ -110,9 +110,8 @@ create view {{ schema }}"{{ model }}" as select * from {{ schema }}"{{ published
   attribution_builds. Only tables that a build has marked, and none if the numbers began again.
 
   After the row of the build is committed and the run lease is given back, because a table that is still read blocks its drop,
-  which must block nothing else: no run writes tables of such numbers.
-  On PostgreSQL it gives up after two seconds, and the next build drops the table; views that no build has made again since
-  are dropped with it.
+  which must block nothing else: no run writes tables of such numbers. On PostgreSQL it gives up after two seconds, and the
+  next build drops the table; views that no build has made again since are dropped with it.
 -#}
 {% macro drop_old_tables() -%}
 {%- set relations -%}
@@ -120,8 +119,8 @@ create view {{ schema }}"{{ model }}" as select * from {{ schema }}"{{ published
 {%- for model in (published_models() | trim).split(' ') -%}{{ relations_of(model) }}{%- endfor -%}
 {%- endif -%}
 {%- endset -%}
-{#- Without such tables, attribution_builds may be of an earlier release, and lack the column. -#}
-{%- if '__' in relations -%}
+{#- Without such tables, attribution_builds may be of an earlier release, and lack the column; it may also have been dropped. -#}
+{%- if '__' in relations and (relations_of('attribution_builds') | trim) != '' -%}
 {%- set query %}
 select distinct tables_build_number
 from "{{ target.schema }}".attribution_builds
