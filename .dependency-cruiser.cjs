@@ -7,7 +7,7 @@ module.exports = {
     never(
       'leaves',
       'config, errors, text, the rules in domain and the schemas of the AdSuite contract import no other folder of src.',
-      { path: '^src/(config|domain|errors|text|adsuite-contract)[/.]' },
+      { path: '^src/(config|domain|errors|text|abort|adsuite-contract)[/.]' },
       { path: '^src/', pathNot: '^src/$1[/.]' },
     ),
     never(
@@ -16,7 +16,7 @@ module.exports = {
       { path: '^src/db/' },
       {
         path: ['^src/', 'node_modules/(graphql|type-graphql|fastify|@apollo|class-validator)/'],
-        pathNot: '^src/(db/|domain/|errors\\.ts$|text\\.ts$|config/warehouse\\.ts$|push/(types|ports|ledger)\\.ts$)',
+        pathNot: '^src/(db/|domain/|(abort|errors|text)\\.ts$|config/warehouse\\.ts$|push/(types|ports|ledger)\\.ts$)',
       },
     ),
     never(
@@ -91,7 +91,7 @@ module.exports = {
       'http-and-limits-are-below-the-server',
       'Limits and HTTP checks run before a request is answered and do not depend on resolvers.',
       { path: '^src/(http|limits)/' },
-      { path: '^src/', pathNot: '^src/($1/|config/|(errors|text)\\.ts$)' },
+      { path: '^src/', pathNot: '^src/($1/|limits/|config/|(errors|text)\\.ts$)' },
     ),
     never(
       'auth-is-below-the-server',

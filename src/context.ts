@@ -5,7 +5,8 @@ import type { BuildWatch } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { createLoaders, type WarehouseLoaders } from './db/warehouse/loaders.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
-import type { Pushing } from './push/index.ts';
+import type { RequestInProgress } from './limits/request-in-progress.ts';
+import type { OpenPushing, Pushing } from './push/index.ts';
 
 /** What resolvers have access to. Created for each request. */
 export interface Context {
@@ -13,6 +14,8 @@ export interface Context {
   readonly caller: Caller;
   /** Its id in the log. */
   readonly requestId: string;
+  /** Its time limit, and the signal that ends its work. */
+  readonly request: RequestInProgress;
   /** The warehouse, with look-ups batched within the request. */
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */
@@ -25,15 +28,19 @@ export interface Context {
   readonly staleAfterMinutes: FreshnessLimits;
 }
 
-export interface ContextOptions extends Omit<Context, 'loaders' | 'pushes'> {
+export interface ContextOptions extends Omit<Context, 'loaders' | 'pushes' | 'push'> {
   readonly warehouse: Warehouse;
+  readonly push: Pick<OpenPushing, 'within'>;
   readonly builds: BuildWatch;
 }
 
-export function createContext({ warehouse, builds, ...rest }: ContextOptions): Context {
+export function createContext({ warehouse, builds, push, ...rest }: ContextOptions): Context {
+  const ledger = rest.ledger.within(rest.request.signal);
   return {
     ...rest,
-    loaders: createLoaders(warehouse, builds),
-    pushes: createLedgerLoaders(rest.ledger),
+    ledger,
+    loaders: createLoaders(warehouse, builds, rest.request.signal),
+    push: push.within(rest.request),
+    pushes: createLedgerLoaders(ledger),
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { untilAborted } from '../abort.ts';
 import type { DeliveryLimits, GuardLimits } from '../config/push.ts';
 import { type AdsuiteClient, createAdsuiteClient } from './adsuite/client.ts';
 import { systemClock } from './delivery/clock.ts';
@@ -50,7 +51,25 @@ export interface PushingOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** The request that a push is called by. */
+export interface PushRequest {
+  /**
+   * Ends planning, with its reason as the error and nothing recorded, and waiting for a recorded run, which continues: the caller
+   * gets it in its current state.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * Called once the run is recorded.
+   *
+   * @param seconds how long the caller waits at most.
+   * @returns a function to call after the wait; null if too many requests wait already: then the caller gets the run at once.
+   */
+  readonly beginWait: (seconds: number) => (() => void) | null;
+}
+
 export interface OpenPushing extends Pushing {
+  /** Pushing for one request. */
+  within(request: PushRequest): Pushing;
   /** Starts the worker, which also delivers runs that this or another process left unfinished. Opens the ledger. */
   resume(): void;
   /** Ends all waits for runs, current and future: each caller gets the run in its current state. */
@@ -67,39 +86,53 @@ export function openPushing(options: PushingOptions): OpenPushing {
   const client =
     adsuite && createAdsuiteClient({ ...adsuite, timeoutMilliseconds: options.requestMilliseconds, clock });
   const worker = client && deliveryWorker(options, client);
-  const service = createPushService({
-    source,
-    ledger: ledger.pushes,
-    limits,
-    clock,
-    nudge: () => {
-      worker?.start();
-      worker?.nudge();
-    },
-    stopping: stopping.signal,
-  });
   const configured = (): AdsuiteClient => {
     if (!client) throw new PushNotConfigured();
     return client;
   };
+  const within = (request?: PushRequest): Pushing => {
+    const signal = request ? AbortSignal.any([stopping.signal, request.signal]) : stopping.signal;
+    const read = request ? source.within(request.signal) : source;
+    const service = createPushService({
+      source: read,
+      ledger: ledger.pushes,
+      limits,
+      clock,
+      nudge: () => {
+        worker?.start();
+        worker?.nudge();
+      },
+      stopping: signal,
+      ...(request ? { beginWait: request.beginWait } : {}),
+    });
+    return {
+      // The ledger and AdSuite may take longer to answer than the request may take.
+      preview: (selection, first) =>
+        untilAborted(
+          previewPush({ source: read, ledger: ledger.pushes, limits, clock }, selection, first),
+          request?.signal,
+        ),
+      push: async (input) => {
+        // A dry run sends nothing.
+        if (!input.dryRun) configured();
+        return service.push(input);
+      },
+      retry: async (runId, input) => {
+        configured();
+        return service.retry(runId, input);
+      },
+      cancel: service.cancel,
+      drift: (selection, first) => {
+        const readBack = () => readAllBack(configured(), selection.iterationIds, clock, signal);
+        return untilAborted(pushDrift(read, ledger.pushes, readBack, selection, first), request?.signal);
+      },
+    };
+  };
   return {
+    ...within(),
+    within,
     resume: () => worker?.start(),
     stopWaiting: () => stopping.abort(),
-    preview: (selection, first) => previewPush({ source, ledger: ledger.pushes, limits, clock }, selection, first),
-    push: async (input) => {
-      // A dry run sends nothing.
-      if (!input.dryRun) configured();
-      return service.push(input);
-    },
-    retry: async (runId, input) => {
-      configured();
-      return service.retry(runId, input);
-    },
-    cancel: (runId, caller) => service.cancel(runId, caller),
-    drift: (selection, first) => {
-      const readBack = () => readAllBack(configured(), selection.iterationIds, clock, stopping.signal);
-      return pushDrift(source, ledger.pushes, readBack, selection, first);
-    },
     close: async () => {
       stopping.abort();
       await worker?.stop();

@@ -40,6 +40,7 @@ export function pushSource(warehouse: Warehouse, pageSize?: number): PushSource 
     },
     strategies: async (ids, build) => (await strategiesByIds(of(build), ids)).map(({ id }) => id),
     conversions: () => conversionsOfIterations(warehouse.ofBuild(async () => null)),
+    within: (signal) => pushSource(warehouse.within(signal), pageSize),
   };
 }
 

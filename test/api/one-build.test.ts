@@ -381,7 +381,7 @@ describe('a build whose tables are dropped while it is read', () => {
     for (const name of ['plan', 'dry run', 'drift']) {
       await pipeline.finish();
       // Between the first and the second statement that read its tables.
-      const { answer, references, announced } = await disturbed(name, [0, 0, 0, 0, 2 * Pipeline.steps]);
+      const { answer, references, announced } = await disturbed(name, [0, 0, 0, 2 * Pipeline.steps]);
       expect(announced, name).toBe(2);
       expect(answer.errors, name).toBeUndefined();
       expect(buildOf(answer), name).toBe([...references.keys()].at(-1));

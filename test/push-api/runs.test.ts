@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { LedgerReads } from '../../src/db/ledger/connect.ts';
 import { latch } from '../support/push-api.ts';
 import { fast, stagesOf } from '../support/push-stages.ts';
 
@@ -205,19 +206,15 @@ describe('earlier pushes', () => {
   test('are read for all iterations with one statement, for any number of iterations', async () => {
     const { stage, run } = await openPartial();
     const asked: number[] = [];
-    const { reads } = stage.ledger;
-    const counted = await open({
-      ledger: {
-        ...stage.ledger,
-        reads: {
-          ...reads,
-          lastPushes: (ids) => {
-            asked.push(ids.length);
-            return reads.lastPushes(ids);
-          },
-        },
+    const counting = (reads: LedgerReads): LedgerReads => ({
+      ...reads,
+      lastPushes: (ids) => {
+        asked.push(ids.length);
+        return reads.lastPushes(ids);
       },
+      within: (signal) => counting(reads.within(signal)),
     });
+    const counted = await open({ ledger: { ...stage.ledger, reads: counting(stage.ledger.reads) } });
     for (const first of [1, count]) {
       const { iterations } = await counted.ask<{ iterations: { nodes: { id: string; lastPush: object }[] } }>(
         'query ($first: Int) { iterations(first: $first) { nodes { id lastPush { runId state code accepted { version } } } } }',

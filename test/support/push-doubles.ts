@@ -326,6 +326,7 @@ export class TestWarehouse {
       return ids.filter((id) => known.has(id));
     },
     conversions: async () => conversionsOf(this.rows),
+    within: () => this.source,
     metrics: ({ iterationIds, strategyIds }) => {
       const rows = this.rows
         .filter(({ iterationId }) => iterationIds?.includes(iterationId) ?? true)

@@ -91,11 +91,16 @@ function oneByOne(warehouse: Warehouse, before: BeforeQuery): Warehouse {
       last = result.catch(() => {});
       return result;
     };
-  const ofBuild: Warehouse['ofBuild'] = (tables) => {
-    const reader = warehouse.ofBuild(tables);
-    return { ...reader, rows: delayed(reader.rows) };
-  };
-  return { ...warehouse, rows: delayed(warehouse.rows), ofBuild };
+  const delayedView = (view: Warehouse): Warehouse => ({
+    ...view,
+    rows: delayed(view.rows),
+    ofBuild: (tables) => {
+      const reader = view.ofBuild(tables);
+      return { ...reader, rows: delayed(reader.rows) };
+    },
+    within: (signal) => delayedView(view.within(signal)),
+  });
+  return delayedView(warehouse);
 }
 
 /** The service with an existing warehouse. */
@@ -121,7 +126,8 @@ export async function serve(
   const warehouse = beforeQuery ? oneByOne(opened, beforeQuery) : opened;
   const log: string[] = [];
   const push = openTestPushing(warehouse, pushing);
-  const defaults = loadConfig({ PORT: '0' });
+  // Time must not decide a test.
+  const defaults = loadConfig({ PORT: '0', OPERATION_SECONDS: '3600', PUSH_OPERATION_SECONDS: '3600' });
   const http = options.http ?? defaults.http;
   const server = await createServer({
     http,

@@ -98,9 +98,13 @@ export interface TestDatabase {
 
 const project = loadDbtProject(join(import.meta.dirname, '../../warehouse/dbt'));
 
-/** A warehouse of the kind of this test run, with these raw rows, attributed as of an instant. */
-export async function openTestDatabase(world: RawWorld, asOf: string): Promise<TestDatabase> {
-  return attributed(asOf, async (store) => {
+/** A warehouse with these raw rows, attributed as of an instant. @param kind that of this test run if omitted. */
+export async function openTestDatabase(
+  world: RawWorld,
+  asOf: string,
+  kind = inject('warehouses'),
+): Promise<TestDatabase> {
+  return attributed(asOf, kind, async (store) => {
     for (const table of rawTables) await insert(store, table, world[table.name as keyof RawWorld]);
   });
 }
@@ -108,7 +112,7 @@ export async function openTestDatabase(world: RawWorld, asOf: string): Promise<T
 /** The same with the demo data. */
 export async function openDemoDatabase(asOf: string): Promise<TestDatabase> {
   const source = demoSource();
-  return attributed(asOf, async (store) => {
+  return attributed(asOf, inject('warehouses'), async (store) => {
     for (const table of rawTables) {
       for await (const { text } of readCsv(table, source, new Findings(), asOf)) {
         await insert(
@@ -124,8 +128,12 @@ export async function openDemoDatabase(asOf: string): Promise<TestDatabase> {
   });
 }
 
-async function attributed(asOf: string, fill: (store: DatabaseStore) => Promise<void>): Promise<TestDatabase> {
-  const store = inject('warehouses') === 'PGlite' ? await openPgliteStore() : await openPostgresStore();
+async function attributed(
+  asOf: string,
+  kind: 'PGlite' | 'PostgreSQL',
+  fill: (store: DatabaseStore) => Promise<void>,
+): Promise<TestDatabase> {
+  const store = kind === 'PGlite' ? await openPgliteStore() : await openPostgresStore();
   for (const statement of rawTableStatements()) await store.query(statement);
   await fill(store);
   // As after a load: without statistics, the plans for the demo data take minutes.

@@ -36,11 +36,47 @@ test('a new build is found once the cached one is too old, and reported once', a
   state.now = 1999;
   expect(await ask()).toBe('one');
   expect(state.reads).toBe(1);
-  state.now = 2000;
+  state.now = 4000;
   expect(await ask()).toBe('two');
   state.now = 9000;
   expect(await ask()).toBe('two');
   expect(state.reported).toEqual(['two']);
+});
+
+test('while a query runs, operations get the last build, up to twice its maximum age', async () => {
+  const { state, watch, ask } = watched(2000);
+  await ask();
+  state.newest = build('two');
+  state.now = 2000;
+  // Neither waits: the query is still pending.
+  expect((await watch())?.build_id).toBe('one');
+  expect((await watch())?.build_id).toBe('one');
+  expect(state.reads).toBe(2);
+  state.now = 3999;
+  expect((await watch())?.build_id).toBe('one');
+  state.now = 4000;
+  expect(await ask()).toBe('two');
+  expect(state.reads).toBe(2);
+});
+
+test('the last build is served for at most 30 s more, however rarely it is looked up', async () => {
+  const { state, watch, ask } = watched(3_600_000);
+  await ask();
+  state.newest = build('two');
+  state.now = 3_629_999;
+  expect((await watch())?.build_id).toBe('one');
+  state.now = 3_630_000;
+  expect(await ask()).toBe('two');
+});
+
+test('a failed query in the background fails no operation that got the last build', async () => {
+  const { state, watch, ask } = watched(2000);
+  await ask();
+  state.fails = true;
+  state.now = 2000;
+  expect((await watch())?.build_id).toBe('one');
+  state.now = 4000;
+  await expect(ask()).rejects.toThrow('down');
 });
 
 test('concurrent callers share one query', async () => {
@@ -57,7 +93,10 @@ test('the age counts from before the query', async () => {
   await ask();
   await first;
   state.newest = build('two');
-  state.now = 2000;
+  state.now = 3999;
+  expect(await ask()).toBe('one');
+  // The query before counts from here.
+  state.now = 7999;
   expect(await ask()).toBe('two');
 });
 

@@ -36,6 +36,8 @@ export interface Ledger {
 
 /** Reads for requests. Each is one statement, and throws LedgerUnavailable if the ledger can't be read. */
 export interface LedgerReads {
+  /** The same reads for one request: once the signal is aborted they fail with its reason, and are cancelled in the ledger too. */
+  within(signal: AbortSignal): LedgerReads;
   runsByIds(ids: readonly string[]): Promise<RunRecord[]>;
   /** Newest first; the position is `[run.number]`. */
   runPage(filter: RunFilter, page: PageRequest): Promise<Page<RunRecord>>;
@@ -69,15 +71,21 @@ export function openLedger(options: LedgerOptions & { readonly batchRows: number
       cancel: (runId, by) => database.run('push.cancel', (db) => requestCancel(db, runId, by)),
     },
     delivery: deliveryStore(database, options),
-    reads: {
-      runsByIds: (ids) => database.run('pushes.byId', (db) => runsByIds(db, ids)),
-      runPage: (filter, page) => database.run('pushes.page', (db) => runPage(db, filter, page)),
-      countRuns: (filter) => database.run('pushes.page.count', (db) => countRuns(db, filter)),
-      rowPages: (runIds, states, page) => database.run('pushRows.page', (db) => rowPages(db, runIds, states, page)),
-      lastPushes: (ids) => database.run('pushes.last', (db) => lastPushes(db, ids)),
-    },
+    reads: readsOf(database),
     prune: (keepMilliseconds) => database.run('push.prune', (db) => deleteOldRows(db, keepMilliseconds)),
     close: () => database.close(),
+  };
+}
+
+function readsOf(database: LedgerDatabase, signal?: AbortSignal): LedgerReads {
+  const run: LedgerDatabase['run'] = (operation, work) => database.run(operation, work, signal);
+  return {
+    within: (other) => readsOf(database, other),
+    runsByIds: (ids) => run('pushes.byId', (db) => runsByIds(db, ids)),
+    runPage: (filter, page) => run('pushes.page', (db) => runPage(db, filter, page)),
+    countRuns: (filter) => run('pushes.page.count', (db) => countRuns(db, filter)),
+    rowPages: (runIds, states, page) => run('pushRows.page', (db) => rowPages(db, runIds, states, page)),
+    lastPushes: (ids) => run('pushes.last', (db) => lastPushes(db, ids)),
   };
 }
 

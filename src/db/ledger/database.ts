@@ -1,4 +1,5 @@
 import { type ControlledTransaction, type Kysely, sql } from 'kysely';
+import { untilAborted } from '../../abort.ts';
 import { CommitOutcomeUnknown, LedgerBusy, LedgerUnavailable } from '../../errors.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { migrate } from './migrations/index.ts';
@@ -47,22 +48,35 @@ export class LedgerDatabase {
   /**
    * Does work that may be repeated: it is retried once if its connection is lost, which may have happened while it was idle.
    *
+   * @param signal ends the work; a statement in progress is cancelled.
    * @throws {LedgerUnavailable} if the ledger can't be reached, or did not answer in time.
+   * @throws the signal's reason once it is aborted.
    */
-  run<Result>(operation: LedgerOperation, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
-    return this.runOnce(operation, (db) =>
+  run<Result>(
+    operation: LedgerOperation,
+    work: (db: LedgerConnection) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    const twice = (db: LedgerConnection) =>
       work(db).catch((error: unknown) => {
         if (this.#faultOf(error).kind !== 'lost') throw error;
         return work(db);
-      }),
-    );
+      });
+    return this.runOnce(operation, twice, signal);
   }
 
   /** The same for work that must not be repeated. */
-  async runOnce<Result>(operation: LedgerOperation, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
+  async runOnce<Result>(
+    operation: LedgerOperation,
+    work: (db: LedgerConnection) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
     try {
-      return await work((await this.#open()).db(operation));
+      // Opening is shared with other requests, so it continues.
+      return await work((await untilAborted(this.#open(), signal)).db(operation, signal));
     } catch (error) {
+      // Its own effect: nothing is wrong with the ledger.
+      if (signal?.aborted) throw signal.reason;
       throw this.#toDomainError(operation, error);
     }
   }
@@ -123,7 +137,7 @@ export class LedgerDatabase {
 
 interface OpenLedger {
   /** What an operation's statements are sent with. */
-  readonly db: (operation: LedgerOperation) => LedgerConnection;
+  readonly db: (operation: LedgerOperation, signal?: AbortSignal) => LedgerConnection;
   readonly close: () => Promise<void>;
 }
 
@@ -167,11 +181,15 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
     waitMilliseconds: recordingWaitMilliseconds,
     lockMilliseconds: recordingWaitMilliseconds,
   });
-  const [leases, delivery, reading] = [open('leases'), open('delivery'), open('reading')];
+  const byName = { recording, leases: open('leases'), delivery: open('delivery'), reading: open('reading') };
+  const { leases, delivery, reading } = byName;
   const dbs = { recording: recording.db(), leases: leases.db(), delivery: delivery.db(), reading: reading.db() };
   const finish = delivery.db(timeouts.recording.client);
   return {
-    db: (operation) => (operation === 'push.finish' ? finish : dbs[poolOf[operation]]),
+    db: (operation, signal) => {
+      if (signal) return byName[poolOf[operation]].db(undefined, signal);
+      return operation === 'push.finish' ? finish : dbs[poolOf[operation]];
+    },
     close: async () => {
       await Promise.all([recording, leases, delivery, reading].map((pool) => pool.end()));
       await close();

@@ -1,7 +1,10 @@
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import { untilAborted } from '../../abort.ts';
 import { columnTypes } from '../column-types.ts';
+import { signalBackend } from '../signal-backend.ts';
 import { StoreClient } from '../store-client.ts';
+import { settlesWithin } from '../timeout.ts';
 import { tlsOptions } from '../tls.ts';
 import type { LedgerTables } from './tables.ts';
 import { LedgerSetupError, type LedgerTarget } from './target.ts';
@@ -29,17 +32,21 @@ const keepAliveMilliseconds = 30_000;
 const idleMilliseconds = 10 * 60_000;
 /** How long a closed connection may wait for the server. */
 const closeMilliseconds = 2_000;
+/** How long the server has to cancel a statement before its connection is dropped. */
+const cancelMilliseconds = 2_000;
 /** How long a transaction may wait for its client: reading a page of a plan from the warehouse can take minutes. */
 const idleInTransactionMilliseconds = 10 * 60_000;
 
 /** A pool of connections to the ledger, all with the same session settings. */
 export class LedgerPool {
   readonly #pool: pg.Pool;
+  readonly #target: LedgerTarget;
   readonly #options: LedgerPoolOptions;
   readonly #idle = new Set<PooledClient>();
 
   /** @throws {LedgerSetupError} if LEDGER_CA can't be read. */
   constructor(target: LedgerTarget, options: LedgerPoolOptions) {
+    this.#target = target;
     this.#options = options;
     this.#pool = openPool(target, options);
     this.#pool.on('acquire', (client) => this.#idle.delete(client as PooledClient));
@@ -52,9 +59,10 @@ export class LedgerPool {
    * connection is dropped.
    *
    * @param timeoutMilliseconds how long to wait for an answer, instead of the pool's client timeout.
+   * @param signal once it is aborted, statements fail with its reason, and one in progress is cancelled.
    */
-  db(timeoutMilliseconds = this.#options.timeout.client): Kysely<LedgerTables> {
-    const pool = { connect: () => this.#connect(timeoutMilliseconds), end: async () => {}, options: {} };
+  db(timeoutMilliseconds = this.#options.timeout.client, signal?: AbortSignal): Kysely<LedgerTables> {
+    const pool = { connect: () => this.#connect(timeoutMilliseconds, signal), end: async () => {}, options: {} };
     return new Kysely({ dialect: new PostgresDialect({ pool }) });
   }
 
@@ -76,35 +84,57 @@ export class LedgerPool {
     }, closeMilliseconds).unref();
   }
 
-  async #connect(timeoutMilliseconds: number): Promise<PostgresPoolClient> {
-    const client = (await this.#pool.connect()) as PooledClient;
-    let timeout: Error | null = null;
+  async #connect(timeoutMilliseconds: number, signal: AbortSignal | undefined): Promise<PostgresPoolClient> {
+    signal?.throwIfAborted();
+    const client = (await untilAborted(this.#pool.connect(), signal, (late) => late.release())) as PooledClient;
+    let unusable: unknown = null;
     // Kysely calls it with a text only: there is no cursor.
     const query = async (text: string, values: readonly unknown[]) => {
-      if (timeout) throw timeout;
+      if (unusable) throw unusable;
+      signal?.throwIfAborted();
+      const answer = client.query(timed(text, values, timeoutMilliseconds));
+      if (signal && !(await settlesWithin(answer, timeoutMilliseconds, signal)) && signal.aborted) {
+        if (!(await this.#cancel(client, answer))) unusable = signal.reason;
+        throw signal.reason;
+      }
       try {
-        return await client.query(timed(text, values, timeoutMilliseconds));
+        return await answer;
       } catch (error) {
         if (!isReadTimeout(error)) throw error;
-        timeout = error;
+        unusable = error;
         client.drop();
         this.#options.onTimeout();
         throw error;
       }
     };
-    const release = (destroy = false) => client.release(destroy || timeout !== null);
+    const release = (destroy = false) => client.release(destroy || unusable !== null);
     return { query: query as unknown as PostgresPoolClient['query'], release };
+  }
+
+  /** Cancels the statement of a connection, and waits for both, so that the cancellation can't hit another statement. */
+  async #cancel(client: PooledClient, answer: Promise<unknown>): Promise<boolean> {
+    // All clients of PGlite share one session, which can't be cancelled. The next statement waits for this one.
+    if (this.#target.dialect === 'pglite') return true;
+    const address = { ...addressOf(this.#target), connectionTimeoutMillis: cancelMilliseconds };
+    const cancelled = signalBackend('pg_cancel_backend', client, address, cancelMilliseconds);
+    if (await settlesWithin(Promise.allSettled([cancelled, answer]), cancelMilliseconds)) return true;
+    client.drop();
+    return false;
   }
 }
 
-function openPool({ host, port, database, login, tls, dialect }: LedgerTarget, options: LedgerPoolOptions): pg.Pool {
+const addressOf = ({ host, port, database, login, tls }: LedgerTarget): pg.ClientConfig => ({
+  host,
+  port,
+  database,
+  ...login,
+  ssl: sslOf(tls),
+});
+
+function openPool(target: LedgerTarget, options: LedgerPoolOptions): pg.Pool {
   const pool = new pg.Pool({
     Client: limitedClient(options.connectMilliseconds),
-    host,
-    port,
-    database,
-    ...login,
-    ssl: sslOf(tls),
+    ...addressOf(target),
     max: options.size,
     connectionTimeoutMillis: options.waitMilliseconds,
     idleTimeoutMillis: idleMilliseconds,
@@ -112,7 +142,7 @@ function openPool({ host, port, database, login, tls, dialect }: LedgerTarget, o
     keepAliveInitialDelayMillis: keepAliveMilliseconds,
     types: columnTypes,
     // In PGlite all clients share one session's settings, and a session that the server ends is the end of the database.
-    ...(dialect === 'pglite' ? {} : { onConnect: (client) => prepareSession(client, options) }),
+    ...(target.dialect === 'pglite' ? {} : { onConnect: (client) => prepareSession(client, options) }),
   });
   pool.on('error', options.onConnectionLost);
   // The pool listens to idle clients only. The error of one in use fails its statement, and must not end the process.

@@ -2,7 +2,10 @@ import type { BuildRow } from './queries/builds.ts';
 
 export interface BuildWatchOptions {
   readonly read: () => Promise<BuildRow | null>;
-  /** How long a build counts as the newest without another query; 0 queries for every operation. */
+  /**
+   * How long a build counts as the newest without another query; 0 queries for every operation. For as long again, at most
+   * `longestGrace`, operations still get it while a query runs: a slow warehouse must not delay each of them.
+   */
   readonly maxAgeMilliseconds: number;
   /** A monotonic clock, in milliseconds. */
   readonly clock: () => number;
@@ -12,8 +15,10 @@ export interface BuildWatchOptions {
   readonly onNewBuild?: (build: BuildRow) => void;
 }
 
+const longestGrace = 30_000;
+
 export interface BuildWatch {
-  /** The newest build, as it was at most `maxAgeMilliseconds` ago. */
+  /** The newest build, as it was at most `maxAgeMilliseconds` and the grace ago. */
   newest(): Promise<BuildRow | null>;
   /** Makes the next call of `newest` query again, because the tables of the known build are gone. */
   forget(): void;
@@ -39,11 +44,15 @@ export function watchBuilds({ read, maxAgeMilliseconds, clock, onNewBuild }: Bui
 
   return {
     newest: () => {
-      if (known && clock() - known.at < maxAgeMilliseconds) return Promise.resolve(known.build);
+      const age = known ? clock() - known.at : Number.POSITIVE_INFINITY;
+      if (known && age < maxAgeMilliseconds) return Promise.resolve(known.build);
       pending ??= query().finally(() => {
         pending = null;
       });
-      return pending;
+      if (!known || age >= maxAgeMilliseconds + Math.min(maxAgeMilliseconds, longestGrace)) return pending;
+      // The next operation queries again.
+      pending.catch(() => {});
+      return Promise.resolve(known.build);
     },
     forget: () => {
       // Only its age: what it was is still compared with the next one.

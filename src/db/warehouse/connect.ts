@@ -8,9 +8,11 @@ import {
 } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
+import { untilAborted } from '../../abort.ts';
 import { BuildReplaced, DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { settlesWithin } from '../timeout.ts';
+import { connectionsInTurn } from './connection-queue.ts';
 import { PublishedTablesCompiler, statementBuilder } from './dialect.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import { type QueryName, querySeconds } from './query-timeouts.ts';
@@ -38,6 +40,7 @@ export interface Reader<Tables> {
    * @throws {DeadlineExceeded} if it exceeds the limit; it is cancelled in the warehouse too.
    * @throws {WarehouseUnavailable} if no connection can be opened, or nothing is built yet.
    * @throws {BuildReplaced} if it reads a build whose tables have been dropped.
+   * @throws the reason of the signal of `within`, once it is aborted; the query is cancelled in the warehouse too.
    */
   rows<Row>(name: QueryName, query: Query<Row>): Promise<Row[]>;
 }
@@ -57,6 +60,8 @@ export interface Warehouse extends Reader<RecordTables> {
    *   one. May throw.
    */
   ofBuild(tables: () => Promise<string | null>): BuildReader;
+  /** The same warehouse for one request: its queries end when the signal is aborted, waiting or running. */
+  within(signal: AbortSignal): Warehouse;
   /** For display: the kind of server, its address and the user. */
   readonly title: string;
   /** Explains an error of this warehouse. */
@@ -84,6 +89,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   const { target } = options;
   const pool = new WarehousePool(options);
   const kysely = statementBuilder();
+  const connect = connectionsInTurn(() => pool.connect(), options);
   const busy = new Set<pg.PoolClient>();
   let isClosed = false;
   const retry = retries({
@@ -92,14 +98,19 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     wait: options.wait,
   });
 
-  const attempt = async <Row>(name: QueryName, sql: string, parameters: readonly unknown[]): Promise<Row[]> => {
-    const client = await pool.connect();
+  const attempt = async <Row>(
+    name: QueryName,
+    sql: string,
+    parameters: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<Row[]> => {
+    const { client, release } = await connect(name, signal);
     let isReusable = false;
     busy.add(client);
     try {
       options.onStatement?.({ name, sql, parameters });
       const limit = 1000 * (options.querySeconds?.[name] ?? querySeconds[name]);
-      const rows = await queryWithTimeout(pool, client, sql, parameters, limit);
+      const rows = await queryWithTimeout(pool, client, sql, parameters, limit, signal);
       isReusable = true;
       return rows as Row[];
     } catch (error) {
@@ -107,17 +118,24 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
       throw error;
     } finally {
       busy.delete(client);
-      client.release(!isReusable);
+      release(!isReusable);
     }
   };
 
   const ordinaryTables = new PostgresQueryCompiler();
-  const read = async <Row>(name: QueryName, query: Query<Row>, tables: string | null): Promise<Row[]> => {
+  const read = async <Row>(
+    name: QueryName,
+    query: Query<Row>,
+    tables: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<Row[]> => {
     const compiler = tables === null ? ordinaryTables : new PublishedTablesCompiler(tables);
     const { sql, parameters } = compiler.compileQuery(query.toOperationNode() as RootOperationNode, createQueryId());
     try {
-      return await retry(name, () => attempt<Row>(name, sql, parameters), tables !== null);
+      return await retry(name, () => attempt<Row>(name, sql, parameters, signal), tables !== null);
     } catch (error) {
+      // Its own effect: nothing is wrong with the warehouse.
+      if (signal?.aborted) throw signal.reason;
       const fault = warehouseFault(error, target);
       const isDropped = tables !== null && (fault.kind === 'missing' || fault.kind === 'moved');
       const replaced = `The tables of build ${tables} were dropped while they were read: see kept_builds in docs/attribution.md.`;
@@ -126,15 +144,17 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     }
   };
 
-  return {
+  const view = (signal?: AbortSignal): Warehouse => ({
     // Kysely's documented cast to its read-only type: the same object with fewer methods.
     db: kysely as never,
-    rows: (name, query) => read(name, query, null),
+    rows: (name, query) => read(name, query, null, signal),
     ofBuild: (tables) => ({
       isOfOneBuild: true,
       db: kysely as never,
-      rows: async (name, query) => read(name, query, await tables()),
+      // The look-up of the build may be shared with other requests, so it continues.
+      rows: async (name, query) => read(name, query, await untilAborted(tables(), signal), signal),
     }),
+    within: view,
     title: describeTarget(target),
     explain: (error) => warehouseFault(error instanceof Error && error.cause ? error.cause : error, target),
     close: async () => {
@@ -143,11 +163,13 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
       await Promise.allSettled([...busy].map((client) => pool.cancelStatement(client)));
       await pool.close();
     },
-  };
+  });
+  return view();
 }
 
 /**
- * Sends a statement. After its time limit the server is asked to cancel it; if that fails, its session is terminated.
+ * Sends a statement. After its time limit, or once the signal is aborted, the server is asked to cancel it; if that fails, its
+ * session is terminated.
  * The connection is not released before both have returned, so that the cancellation can't hit another query.
  *
  * Setting statement_timeout per statement would cost a round trip before most statements.
@@ -158,9 +180,10 @@ async function queryWithTimeout(
   sql: string,
   parameters: readonly unknown[],
   milliseconds: number,
+  signal: AbortSignal | undefined,
 ): Promise<unknown[]> {
   const answer = client.query(sql, [...parameters]);
-  if (!(await settlesWithin(answer, milliseconds))) {
+  if (!(await settlesWithin(answer, milliseconds, signal))) {
     const cancelled = pool.cancelStatement(client);
     if (!(await settlesWithin(Promise.allSettled([cancelled, answer]), graceMilliseconds))) {
       // Best effort: if this fails, the session's statement_timeout still applies.

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { untilAborted } from '../../abort.ts';
 import { textKey } from '../../domain/ids.ts';
 import { BuildReplaced } from '../../errors.ts';
 import type { Page, PageRequest } from '../page.ts';
@@ -59,13 +60,19 @@ export interface ConversionsOfGroup {
 /** A request's reads of the warehouse. Look-ups by key are batched: a hundred parents cost as much as one. */
 export type WarehouseLoaders = ReturnType<typeof createLoaders>;
 
-/** Creates the loaders of one request, which also cache what they load. All read one build, the newest at the first use. */
-export function createLoaders(shared: Warehouse, builds: BuildWatch) {
+/**
+ * Creates the loaders of one request, which also cache what they load. All read one build, the newest at the first use.
+ *
+ * @param signal ends queries that wait or run, with its reason as the error.
+ */
+export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortSignal) {
+  const shared = all.within(signal);
   let picked: ReturnType<BuildWatch['newest']> | undefined;
   let mirror: ReturnType<typeof mirrorRefreshes> | undefined;
   const quality = new Map<string, ReturnType<typeof qualityOfBuild>>();
   const build = () => {
-    picked ??= builds.newest();
+    // Other requests share the look-up, so it continues.
+    picked ??= untilAborted(builds.newest(), signal);
     return picked;
   };
   const warehouse = forgetting(readBuild(shared, build), builds);
@@ -74,6 +81,8 @@ export function createLoaders(shared: Warehouse, builds: BuildWatch) {
     warehouse,
     /** The build that the request reads. */
     build,
+    /** The build of what was read; null if nothing was. */
+    buildOfAnswer: async () => picked ?? null,
     /** How fresh the AdSuite mirror is now. */
     mirror: () => {
       mirror ??= mirrorRefreshes(shared);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { WarehouseLogin } from '../../config/warehouse.ts';
 import { columnTypes } from '../column-types.ts';
+import { type BackendSignal, signalBackend } from '../signal-backend.ts';
 import { StoreClient } from '../store-client.ts';
 import { withinConnectTimeout } from '../timeout.ts';
 import { tlsOptions } from '../tls.ts';
@@ -69,21 +70,11 @@ export class WarehousePool {
     return this.#signal('pg_terminate_backend', client);
   }
 
-  async #signal(name: 'pg_cancel_backend' | 'pg_terminate_backend', client: pg.PoolClient): Promise<void> {
+  async #signal(signal: BackendSignal, client: pg.PoolClient): Promise<void> {
     // In PGlite all clients share one session, which can't be cancelled.
     if (this.#options.target.dialect === 'pglite') return;
-    const { processID } = client as pg.PoolClient & { readonly processID: number };
     const address = { ...this.#address(), ...(await this.#login()) };
-    // Without it, a dead network path would block this connection for ever.
-    const control = new StoreClient({ ...address, query_timeout: this.#options.waitMilliseconds });
-    // Errors reach the caller through the promise.
-    control.on('error', () => {});
-    try {
-      await control.connect();
-      await control.query(`select ${name}(${processID})`);
-    } finally {
-      await control.end();
-    }
+    await signalBackend(signal, client, address, this.#options.waitMilliseconds);
   }
 
   /** Waits for running queries. May be called more than once. */

@@ -27,6 +27,8 @@ export interface PushSource {
   strategies(ids: readonly string[], build: SourceBuild): Promise<readonly string[]>;
   /** The sum of the conversions of all iterations, in the tables that builds replace. */
   conversions(): Promise<number>;
+  /** The same source for one request: once the signal is aborted, reads fail with its reason. */
+  within(signal: AbortSignal): PushSource;
 }
 
 const attempts = 3;

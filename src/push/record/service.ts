@@ -14,8 +14,10 @@ export interface PushServiceOptions extends PlanningOptions {
   readonly clock: Clock;
   /** Wakes this process's worker, which would otherwise find the run at its next poll. */
   readonly nudge: () => void;
-  /** Aborted when the service stops: waiting callers get their answer. */
+  /** Aborted when the service stops or the request ends: waiting callers get their answer. */
   readonly stopping?: AbortSignal;
+  /** See `PushRequest`. */
+  readonly beginWait?: (seconds: number) => (() => void) | null;
 }
 
 /** Each method returns the run as last read: after it has ended, or after `waitSeconds`. */
@@ -50,11 +52,16 @@ export interface PushService {
 }
 
 export function createPushService(options: PushServiceOptions): PushService {
-  const { source, ledger, clock, nudge, stopping } = options;
+  const { source, ledger, clock, nudge, stopping, beginWait = () => () => {} } = options;
 
   const awaitRun = async (runId: string, what: string, waitSeconds: number): Promise<RunRecord> => {
-    const wait = () => waitForEnd(() => ledger.find(runId), waitSeconds, clock, stopping);
-    return found(runId, await readRecorded(runId, what, wait));
+    const endWait = waitSeconds > 0 ? beginWait(waitSeconds) : null;
+    const wait = () => waitForEnd(() => ledger.find(runId), endWait ? waitSeconds : 0, clock, stopping);
+    try {
+      return found(runId, await readRecorded(runId, what, wait));
+    } finally {
+      endWait?.();
+    }
   };
   const wakeAndWait = ({ runId, isToDeliver }: RecordedPush, waitSeconds: number): Promise<RunRecord> => {
     if (isToDeliver) nudge();

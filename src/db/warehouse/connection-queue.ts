@@ -1,0 +1,66 @@
+import { Semaphore } from 'async-mutex';
+import type pg from 'pg';
+import { untilAborted } from '../../abort.ts';
+import { connectTimeout } from '../timeout.ts';
+import type { PoolOptions } from './pool.ts';
+import { type QueryName, querySeconds } from './query-timeouts.ts';
+
+/** A connection in use. */
+export interface Connection {
+  readonly client: pg.PoolClient;
+  /** @param destroy whether the connection is unusable. */
+  readonly release: (destroy: boolean) => void;
+}
+
+/** Waits for a connection for a query. Rejects with the signal's reason once it is aborted. */
+export type Connect = (name: QueryName, signal: AbortSignal | undefined) => Promise<Connection>;
+
+/** Connections that only light queries use, so that none of them waits for a heavy one. */
+const connectionsForLight = 2;
+
+/** Queries by key, and those that every operation needs. */
+const isLight = (name: QueryName): boolean => querySeconds[name] <= 15;
+
+/**
+ * Gives out a pool's connections: heavy queries use all but two, in the order in which they came. With one connection or two,
+ * heavy queries use one.
+ *
+ * @param connect takes a connection of the pool.
+ */
+export function connectionsInTurn(
+  connect: () => Promise<pg.PoolClient>,
+  { maxConnections, waitMilliseconds }: Pick<PoolOptions, 'maxConnections' | 'waitMilliseconds'>,
+): Connect {
+  const heavy = new Semaphore(Math.max(1, maxConnections - connectionsForLight));
+
+  const waitForTurn = async (name: QueryName, signal: AbortSignal | undefined): Promise<() => void> => {
+    if (isLight(name)) return () => {};
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(connectTimeout()), waitMilliseconds);
+    const ends = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
+    try {
+      const [, leave] = await untilAborted(heavy.acquire(), ends, ([, late]) => late());
+      return leave;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return async (name, signal) => {
+    signal?.throwIfAborted();
+    const leave = await waitForTurn(name, signal);
+    try {
+      const client = await untilAborted(connect(), signal, (late) => late.release());
+      return {
+        client,
+        release: (destroy) => {
+          leave();
+          client.release(destroy);
+        },
+      };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
+}

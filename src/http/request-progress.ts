@@ -1,0 +1,60 @@
+import type { FastifyInstance } from 'fastify';
+import type { HttpConfig } from '../config/http.ts';
+import type { DocumentLimits, RequestLimits } from '../config/limits.ts';
+import { checkDocument } from '../limits/document-limits.ts';
+import { ServiceStopping } from '../limits/request-errors.ts';
+import { type RequestInProgress, RequestsInProgress } from '../limits/request-in-progress.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null for requests that read no store. */
+    progress: RequestInProgress | null;
+  }
+}
+
+/** How long before the end of a drain requests are cancelled, so that they can still be answered. */
+const answerMilliseconds = 1_000;
+
+/**
+ * Rejects documents that are too large to parse, see `checkDocument`.
+ *
+ * @param path of GraphQL requests.
+ */
+export function limitDocuments(app: FastifyInstance, path: string, limits: DocumentLimits): void {
+  app.addHook('preHandler', async ({ routeOptions, method, body, query }) => {
+    if (routeOptions.url !== path) return;
+    const document = ((method === 'GET' ? query : body) as { readonly query?: unknown } | null | undefined)?.query;
+    if (typeof document === 'string') checkDocument(document, limits);
+  });
+}
+
+/**
+ * Limits how many requests to a path execute at the same time, and ends their work when their client disconnects, they take too
+ * long, or the service stops.
+ *
+ * @param path of requests that read a store. Others, like probes, are always answered.
+ */
+export function trackRequests(
+  app: FastifyInstance,
+  path: string,
+  limits: RequestLimits,
+  { drainSeconds }: Pick<HttpConfig, 'drainSeconds'>,
+): RequestsInProgress {
+  const requests = new RequestsInProgress(limits);
+  app.decorateRequest('progress', null);
+  // The body has arrived: a slow one holds no place.
+  app.addHook('preHandler', async (request, { raw }) => {
+    if (request.routeOptions.url !== path) return;
+    const { request: progress, end } = requests.begin();
+    request.progress = progress;
+    raw.once('close', () => {
+      if (!raw.writableFinished) request.log.info('the client disconnected before the response');
+      end(raw.writableFinished ? 'answered' : 'disconnected');
+    });
+  });
+  app.addHook('preClose', async () => {
+    const end = () => requests.abortAll(new ServiceStopping());
+    setTimeout(end, drainSeconds * 1000 - answerMilliseconds).unref();
+  });
+  return requests;
+}
