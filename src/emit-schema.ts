@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
-import { printSchema } from 'graphql';
 import { buildApiSchema } from './resolvers/index.ts';
+import { printApiSchema } from './schema/print.ts';
 
 // Usage: emit-schema.js [file]
-const file = process.argv[2] ?? 'src/schema/schema.graphql';
-writeFileSync(file, `${printSchema(await buildApiSchema())}\n`);
+writeFileSync(process.argv[2] ?? 'src/schema/schema.graphql', printApiSchema(await buildApiSchema()));

@@ -10,7 +10,12 @@ export const errorCodes = {
   COST_LIMIT:
     'The operation exceeds a limit: top-level fields, nesting, cost, or response size. The message names the limit and what to ' +
     'reduce. HTTP 400.',
-  DEADLINE_EXCEEDED: 'A warehouse query timed out and was cancelled. Request less data, or retry later. HTTP 504.',
+  DEADLINE_EXCEEDED:
+    'A warehouse query, or the whole operation, timed out and was cancelled. Request less data, or retry later. HTTP 504.',
+  SERVICE_OVERLOADED: 'Too many requests are executing. Retry after Retry-After. HTTP 503.',
+  SERVICE_STOPPING: 'The service is stopping and cancelled the operation. Retry after Retry-After. HTTP 503.',
+  RATE_LIMITED: 'The caller sent too many requests. Retry after Retry-After. HTTP 429.',
+  CLIENT_DISCONNECTED: 'The client closed the connection before the response; only in the log. HTTP 499.',
   WAREHOUSE_UNAVAILABLE: 'The warehouse is unreachable or has no build yet. Retry after Retry-After. HTTP 503.',
   LEDGER_UNAVAILABLE:
     'The ledger of pushes is unavailable. Retry after Retry-After. If a run may have been recorded, extensions.runId is its ' +

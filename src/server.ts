@@ -6,13 +6,13 @@ import {
 } from '@apollo/server/plugin/disabled';
 import fastifyApollo from '@as-integrations/fastify';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
 import { checkAccess } from './auth/access-rules.ts';
 import { type AuditLog, auditMutations, auditRefusal, openAuditLog } from './auth/audit.ts';
 import type { Credentials } from './auth/authenticate.ts';
 import { authenticateRequests, withoutSecrets } from './auth/http.ts';
 import type { HttpConfig } from './config/http.ts';
-import { drainMilliseconds, maxRequestBytes, maxRequestTokens, type RequestLimits } from './config/limits.ts';
+import { maxRequestBytes, type RequestLimits } from './config/limits.ts';
 import { type Context, createContext } from './context.ts';
 import type { LedgerReads } from './db/ledger/connect.ts';
 import { watchBuilds } from './db/warehouse/build-watch.ts';
@@ -25,15 +25,18 @@ import { closeStalled, createHttpServers, type HttpServers } from './http/connec
 import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
 import { serveGraphiql } from './http/graphiql-page.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
+import { limitRate } from './http/rate-limit.ts';
+import { limitDocuments, trackRequests } from './http/request-progress.ts';
+import { costOfField } from './limits/field-costs.ts';
 import { checkCost } from './limits/operation-cost.ts';
+import { checkOperation } from './limits/operation-size.ts';
 import { serializeResponse } from './limits/response-size.ts';
-import { checkRootFields } from './limits/root-fields.ts';
-import type { Pushing } from './push/index.ts';
+import type { OpenPushing } from './push/index.ts';
 import { buildApiSchema } from './resolvers/index.ts';
 
 export interface ServerOptions {
   readonly warehouse: Warehouse;
-  readonly push: Pushing;
+  readonly push: Pick<OpenPushing, 'within'>;
   readonly ledger: LedgerReads;
   readonly logger: FastifyBaseLogger;
   readonly http: HttpConfig;
@@ -47,6 +50,8 @@ export interface ServerOptions {
   readonly pageFolder: string;
   readonly now: () => Date;
 }
+
+const graphqlPath = '/graphql';
 
 /** Creates the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. The caller makes it listen. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -66,8 +71,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   checkHostAndOrigin(app, http.allowedHosts);
   authenticateRequests(app, credentials);
+  await limitRate(app, limits.perMinute);
+  limitDocuments(app, graphqlPath, limits.document);
+  trackRequests(app, graphqlPath, limits, http);
   closeStalled(app, http);
-  drainConnections(app, servers);
+  drainConnections(app, servers, http.drainSeconds);
   const schema = await buildApiSchema();
   const audit = openAuditLog(options.logger, credentials !== null);
   auditMutations(schema, audit);
@@ -77,7 +85,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       // Both plugins are on by default; cache control would wrap every resolver.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      operationPlugin(schema, limits, options.logger, audit),
+      operationPlugin(schema, limits, audit),
     ],
     introspection: limits.introspection,
     // Suggestions would reveal the names of a schema that introspection hides.
@@ -85,9 +93,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
-    parseOptions: { maxTokens: maxRequestTokens },
+    parseOptions: { maxTokens: limits.document.maxTokens },
     validationOptions: { maxErrors: 5 },
-    maxRecursiveSelections: maxRequestTokens,
+    maxRecursiveSelections: limits.document.maxTokens,
     formatError: (formatted, error) =>
       formatError(limits.introspection ? formatted : withoutSuggestion(formatted), error, (errorId, cause) =>
         app.log.error({ errorId, err: cause }, 'request failed'),
@@ -106,10 +114,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     onNewBuild: (build) => app.log.info({ build: build.build_id, asOf: build.as_of }, 'serving a new build'),
   });
   await app.register(fastifyApollo(apollo), {
-    path: '/graphql',
-    context: async ({ caller, id: requestId }) => {
-      if (!caller) throw new Error('a request without a caller reached GraphQL');
-      return createContext({ caller, requestId, warehouse, push, ledger, builds, staleAfterMinutes, now });
+    path: graphqlPath,
+    context: async ({ caller, id: requestId, progress: request }) => {
+      if (!caller || !request) throw new Error('a request without a caller reached GraphQL');
+      return createContext({ caller, requestId, request, warehouse, push, ledger, builds, staleAfterMinutes, now });
     },
   });
   await serveGraphiql(app, options.pageFolder);
@@ -118,13 +126,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
 /**
  * On shutdown, closes each connection after its current response, so that keep-alive connections do not delay the exit
- * for over a minute. Closes the rest after `drainMilliseconds`.
+ * for over a minute. Closes the rest after `drainSeconds`.
  */
-function drainConnections(app: FastifyInstance, servers: HttpServers): void {
+function drainConnections(app: FastifyInstance, servers: HttpServers, drainSeconds: number): void {
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
-    setTimeout(() => servers.closeAllConnections(), drainMilliseconds).unref();
+    setTimeout(() => servers.closeAllConnections(), drainSeconds * 1000).unref();
   });
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close');
@@ -135,12 +143,7 @@ function drainConnections(app: FastifyInstance, servers: HttpServers): void {
  * Checks each operation against the caller's role and the limits before it runs a statement, and adds the version of the data to each response
  * (`extensions.data`).
  */
-function operationPlugin(
-  schema: GraphQLSchema,
-  limits: RequestLimits,
-  logger: FastifyBaseLogger,
-  audit: AuditLog,
-): ApolloServerPlugin<Context> {
+function operationPlugin(schema: GraphQLSchema, limits: RequestLimits, audit: AuditLog): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
@@ -150,19 +153,19 @@ function operationPlugin(
             throw new DomainError('OPERATION_RESOLUTION_FAILURE', `This API has no ${operation.operation}s.`, 400);
           }
           checkAccess(schema, document, operation, contextValue.caller);
-          checkRootFields(document, operation, limits.maxRootFields);
+          checkOperation(schema, document, operation, limits);
           checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
-          // Read once: all data of the response are of this build, which the response names.
-          await contextValue.loaders
-            .build()
-            .catch((error) => logger.error({ err: error }, 'cannot read the newest build'));
+          if (readsEverything(schema, operation)) {
+            contextValue.request.limitTo(limits.pushOperationSeconds, 'PUSH_OPERATION_SECONDS');
+          }
         },
         async willSendResponse({ response, contextValue, operation, document }) {
           auditRefusal(audit, contextValue, document, operation, response.body);
           keepStatusOfPartialResponses(response);
           // A rejected operation has read no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
-          const build = await contextValue.loaders.build().catch(() => null);
+          // All data of the response are of this build.
+          const build = await contextValue.loaders.buildOfAnswer().catch(() => null);
           const data = build && {
             build: build.build_id,
             asOf: instantOrNull(build.as_of),
@@ -174,6 +177,18 @@ function operationPlugin(
       };
     },
   };
+}
+
+/** Whether an operation pushes, or has a top-level field that reads the whole warehouse. Those in fragments don't count. */
+function readsEverything(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode): boolean {
+  const fields = schema.getRootType(operation)?.getFields() ?? {};
+  return (
+    operation === 'mutation' ||
+    selectionSet.selections.some((node) => {
+      const field = node.kind === Kind.FIELD ? fields[node.name.value] : undefined;
+      return field !== undefined && costOfField(field).isFullRead === true;
+    })
+  );
 }
 
 /**

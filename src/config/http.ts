@@ -23,6 +23,8 @@ export interface HttpConfig {
   readonly stalledSeconds: number;
   /** Maximum number of open connections. Further ones are closed at once. */
   readonly maxConnections: number;
+  /** How long requests in progress may take once the server closes. */
+  readonly drainSeconds: number;
 }
 
 /** Without a port, because any port is accepted. An IPv6 address is in brackets, as in a URL. */
@@ -104,6 +106,11 @@ export const httpVariables = {
   HTTP_MAX_CONNECTIONS: wholeNumber(1, 100_000)
     .default(1_000)
     .describe('Maximum number of open connections. Further ones are closed at once.'),
+  DRAIN_SECONDS: wholeNumber(2, 3_600)
+    .default(10)
+    .describe(
+      'How long requests in progress may take when the service stops, in seconds. A second before, they are cancelled and get `SERVICE_STOPPING`.',
+    ),
 };
 
 type Read = z.output<z.ZodObject<typeof httpVariables>>;
@@ -147,5 +154,6 @@ export function httpConfig(read: Read): HttpConfig {
     keepAliveSeconds: read.HTTP_KEEP_ALIVE_SECONDS,
     stalledSeconds: read.HTTP_STALLED_SECONDS,
     maxConnections: read.HTTP_MAX_CONNECTIONS,
+    drainSeconds: read.DRAIN_SECONDS,
   };
 }

@@ -94,7 +94,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     http: httpConfig(data),
     auth: authConfig(data),
-    limits: limitsConfig(data),
+    limits: limitsConfig(data, isAuthenticated(set)),
     warehouse: warehouseConfig(data, warehouseAddress),
     staleAfterMinutes: staleAfterMinutes(data),
     buildCheckSeconds: data.BUILD_CHECK_SECONDS,

@@ -12,9 +12,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-
-/** Bytes of keys and values that cost 1, like an object. */
-export const bytesPerUnit = 256;
+import { bytesPerUnit } from './field-costs.ts';
 
 /** The introspection fields of an operation exceed their limit. */
 export class IntrospectionCostExceeded extends Error {}

@@ -10,21 +10,11 @@ import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-compl
 import { maxPageSize } from '../config/limits.ts';
 import { DomainError, isStackOverflow, nestedTooDeeply } from '../errors.ts';
 import { costLimitError } from './cost-limit-error.ts';
-import { bytesPerUnit, IntrospectionCostExceeded, IntrospectionMeter } from './introspection-cost.ts';
+import { bytesPerUnit, costOfField, fullReadCost } from './field-costs.ts';
+import { IntrospectionCostExceeded, IntrospectionMeter } from './introspection-cost.ts';
 
 /** Estimated bytes of a value without its key: an instant has 29, a click or event id up to 38, a number or amount 10. */
 const typicalValueBytes = 24;
-
-/** Estimated bytes of long texts, by field. Aliases can select one a thousand times. */
-const longValueBytes: Readonly<Record<string, number>> = {
-  message: 1000,
-  refusal: 1000,
-  reason: 500,
-  lastFailure: 500,
-  meaning: 300,
-  cure: 300,
-  description: 300,
-};
 
 /**
  * Cost of an aliased value besides its bytes. Only aliases can make a row wider than its type, and each field takes
@@ -34,15 +24,6 @@ const aliasedValueCost = 0.5;
 
 /** Number of values in a list argument that cost 1: the list is processed again for each parent. */
 const listValuesPerUnit = 16;
-
-/** Estimated lengths of lists without pagination, by field. */
-const typicalLengths: Readonly<Record<string, number>> = { daily: 30, byGoal: 10, dataQuality: 15, subjects: 10 };
-
-/** Fields that read the whole warehouse, ledger or AdSuite, however few rows they return. */
-const fullReads: ReadonlySet<string> = new Set(['planMetricsPush', 'pushMetrics', 'pushDrift']);
-
-/** Allows a few of them in one operation. */
-const fullReadCost = 10_000;
 
 /** Share of the limit for introspection. The introspection query of common tools costs about 3,600. */
 const introspectionShare = 1 / 5;
@@ -113,7 +94,7 @@ function estimate(args: ComplexityEstimatorArgs, meter: IntrospectionMeter): num
   // Counted by the meter, as part of `__schema` or `__type`.
   if (isIntrospectionType(type)) return 0;
   if (field.name === '__schema' || field.name === '__type') return meter.cost(field, node);
-  return costOf(args) + (fullReads.has(field.name) ? fullReadCost : 0);
+  return costOf(args) + (costOfField(field).isFullRead ? fullReadCost : 0);
 }
 
 function costOf(args: ComplexityEstimatorArgs): number {
@@ -125,7 +106,7 @@ function costOf(args: ComplexityEstimatorArgs): number {
 
 function costOfValue({ field, node }: ComplexityEstimatorArgs): number {
   const isAliased = node.alias !== undefined && node.alias.value !== field.name;
-  return (longValueBytes[field.name] ?? typicalValueBytes) / bytesPerUnit + (isAliased ? aliasedValueCost : 0);
+  return (costOfField(field).bytes ?? typicalValueBytes) / bytesPerUnit + (isAliased ? aliasedValueCost : 0);
 }
 
 /** Number of values in all lists of an argument. */
@@ -143,5 +124,5 @@ function costOfRows({ field, args, childComplexity }: ComplexityEstimatorArgs): 
     // elsewhere, with a better message.
     return 1 + Math.min(Math.max(first, 1), maxPageSize) * childComplexity;
   }
-  return (typicalLengths[field.name] ?? 1) * (1 + childComplexity);
+  return (costOfField(field).length ?? 1) * (1 + childComplexity);
 }

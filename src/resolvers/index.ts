@@ -1,5 +1,6 @@
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, specifiedDirectives } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { costDirectives, declareCosts } from '../limits/field-costs.ts';
 import { validateArguments } from '../schema/validation.ts';
 import { AttributionSummaryResolver } from './attribution-summary.ts';
 import { ConversionResolver } from './conversion.ts';
@@ -11,8 +12,8 @@ import { IterationPushResolver, PushResolver } from './push.ts';
 import { StrategyResolver } from './strategy.ts';
 
 /** Builds the GraphQL schema with its resolvers. `npm run schema` writes it to src/schema/schema.graphql. */
-export function buildApiSchema(): Promise<GraphQLSchema> {
-  return buildSchema({
+export async function buildApiSchema(): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
     resolvers: [
       StrategyResolver,
       IterationResolver,
@@ -28,5 +29,7 @@ export function buildApiSchema(): Promise<GraphQLSchema> {
     ],
     validate: false,
     validateFn: validateArguments,
+    directives: [...specifiedDirectives, ...costDirectives],
   });
+  return declareCosts(schema);
 }

@@ -444,7 +444,7 @@ describe('requests that are not valid GraphQL, or do not match the schema', () =
     ['subscription { pushMetrics }', 'OPERATION_RESOLUTION_FAILURE'],
     ['subscription { __typename }', 'OPERATION_RESOLUTION_FAILURE'],
     ['query A { dataStatus { build } } query B { dataStatus { build } }', 'OPERATION_RESOLUTION_FAILURE'],
-    [`{ ${'a '.repeat(20_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+    [`{ ${'a '.repeat(20_000)} }`, 'COST_LIMIT'],
   ])('%.60s', async (query, code) => {
     expect(await errorOf(query)).toMatchObject({ status: 400, code });
   });

@@ -1,0 +1,32 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { RateLimited } from '../limits/request-errors.ts';
+import { throttledLog } from './throttled-log.ts';
+
+/** Callers that are remembered; beyond that, those that were silent longest are forgotten. */
+const rememberedCallers = 10_000;
+
+/**
+ * Limits the requests of each caller in a minute. Must come after authentication. Public routes have no caller and no limit.
+ *
+ * @param perMinute null: no limit.
+ */
+export async function limitRate(app: FastifyInstance, perMinute: number | null): Promise<void> {
+  if (perMinute === null) return;
+  await app.register(rateLimit, { global: false, cache: rememberedCallers });
+  const check = app.createRateLimit({
+    max: perMinute,
+    timeWindow: 60_000,
+    keyGenerator: ({ caller }) => caller?.name ?? '',
+  });
+  const logRefusal = throttledLog((caller: string | null, refused) =>
+    app.log.warn({ caller, refused, perMinute }, 'requests refused: RATE_LIMIT_PER_MINUTE'),
+  );
+  app.addHook('onRequest', async (request) => {
+    if (!request.caller) return;
+    const checked = await check(request);
+    if (checked.isAllowed || !checked.isExceeded) return;
+    logRefusal(request.caller.name);
+    throw new RateLimited(perMinute, Math.max(1, checked.ttlInSeconds));
+  });
+}
