@@ -13,6 +13,8 @@ export interface Context {
   readonly caller: Caller;
   /** Its id in the log. */
   readonly requestId: string;
+  /** The text of the document, if the request names it by its id; else null. */
+  readonly trustedDocument: string | null;
   /** The warehouse, with look-ups batched within the request. */
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */

@@ -11,6 +11,7 @@ import { checkAccess } from './auth/access-rules.ts';
 import { type AuditLog, auditMutations, auditRefusal, openAuditLog } from './auth/audit.ts';
 import type { Credentials } from './auth/authenticate.ts';
 import { authenticateRequests, withoutSecrets } from './auth/http.ts';
+import { hideSuggestions } from './auth/schema-visibility.ts';
 import type { HttpConfig } from './config/http.ts';
 import { drainMilliseconds, maxRequestBytes, maxRequestTokens, type RequestLimits } from './config/limits.ts';
 import { type Context, createContext } from './context.ts';
@@ -18,9 +19,12 @@ import type { LedgerReads } from './db/ledger/connect.ts';
 import { watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
+import type { DocumentStore } from './documents/document-store.ts';
+import { executeTrustedDocument } from './documents/plugin.ts';
+import { findTrustedDocuments } from './documents/requests.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
 import { instantOrNull } from './domain/instant.ts';
-import { DomainError, formatError, withoutSuggestion } from './errors.ts';
+import { DomainError, formatError } from './errors.ts';
 import { closeStalled, createHttpServers, type HttpServers } from './http/connection-limits.ts';
 import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
 import { serveGraphiql } from './http/graphiql-page.ts';
@@ -39,6 +43,8 @@ export interface ServerOptions {
   readonly http: HttpConfig;
   /** How callers are authenticated; null: not at all, and everyone is an operator. */
   readonly credentials: Credentials | null;
+  /** Documents that requests may name by their ids; null: none. */
+  readonly documents: Pick<DocumentStore, 'find'> | null;
   readonly limits: RequestLimits;
   readonly staleAfterMinutes: FreshnessLimits;
   /** Seconds until the newest build is looked up again; 0 looks it up for every operation. */
@@ -66,6 +72,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   checkHostAndOrigin(app, http.allowedHosts);
   authenticateRequests(app, credentials);
+  findTrustedDocuments(app, options.documents);
   closeStalled(app, http);
   drainConnections(app, servers);
   const schema = await buildApiSchema();
@@ -77,11 +84,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       // Both plugins are on by default; cache control would wrap every resolver.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
+      executeTrustedDocument,
+      hideSuggestions(limits.introspection),
       operationPlugin(schema, limits, options.logger, audit),
     ],
     introspection: limits.introspection,
-    // Suggestions would reveal the names of a schema that introspection hides.
-    hideSchemaDetailsFromClientErrors: !limits.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
@@ -89,9 +96,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     validationOptions: { maxErrors: 5 },
     maxRecursiveSelections: maxRequestTokens,
     formatError: (formatted, error) =>
-      formatError(limits.introspection ? formatted : withoutSuggestion(formatted), error, (errorId, cause) =>
-        app.log.error({ errorId, err: cause }, 'request failed'),
-      ),
+      formatError(formatted, error, (errorId, cause) => app.log.error({ errorId, err: cause }, 'request failed')),
     stringifyResult: (result) => serializeResponse(result, limits.maxAnswerBytes),
     logger: options.logger,
   });
@@ -107,9 +112,19 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await app.register(fastifyApollo(apollo), {
     path: '/graphql',
-    context: async ({ caller, id: requestId }) => {
+    context: async ({ caller, id: requestId, trustedDocument }) => {
       if (!caller) throw new Error('a request without a caller reached GraphQL');
-      return createContext({ caller, requestId, warehouse, push, ledger, builds, staleAfterMinutes, now });
+      return createContext({
+        caller,
+        requestId,
+        trustedDocument,
+        warehouse,
+        push,
+        ledger,
+        builds,
+        staleAfterMinutes,
+        now,
+      });
     },
   });
   await serveGraphiql(app, options.pageFolder);

@@ -9,7 +9,7 @@ export interface RequestLimits {
   readonly maxCost: number;
   /** Size of an answer in bytes. */
   readonly maxAnswerBytes: number;
-  /** Whether `__schema` and `__type` are answered, and whether errors suggest names of the schema ("Did you mean"). */
+  /** Whether anyone may read the schema (`__schema`, `__type`, names suggested in errors); see also `mayIntrospect`. */
   readonly introspection: boolean;
 }
 
@@ -46,7 +46,7 @@ export const limitVariables = {
   INTROSPECTION: oneOf('on', 'off')
     .default('on')
     .describe(
-      'Whether the schema can be queried. With `off` errors do not suggest names, and GraphiQL has no documentation and no completion.',
+      'Whether callers without [restrictions](security.md#restrictions) may query the schema. With `off` nobody may, errors suggest no names, and GraphiQL has no documentation and no completion.',
     ),
 };
 
