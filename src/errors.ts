@@ -46,7 +46,8 @@ export const errorCodes = {
   PERSISTED_QUERY_NOT_SUPPORTED:
     'Automatic persisted queries are not supported. Send the whole document, or the documentId of a trusted one. HTTP 200.',
   DOCUMENT_NOT_FOUND: 'No trusted document has this documentId. Load the manifest of the client. HTTP 404.',
-  BAD_REQUEST: 'The HTTP request is not a valid GraphQL request.',
+  BAD_REQUEST:
+    'The HTTP request is not a valid GraphQL request. The message says why. HTTP 400, 404, 405, 406, 408, 413, 415 or 431.',
   UNAUTHENTICATED: 'The request has no valid API key or token. The message says why, WWW-Authenticate too. HTTP 401.',
   FORBIDDEN:
     'The role or the restrictions of the caller do not allow this. The message says what they require. HTTP 403.',
@@ -54,7 +55,7 @@ export const errorCodes = {
     'Tokens cannot be verified, because the identity provider is unavailable. Retry after Retry-After, or use an API key. HTTP 503.',
   HOST_NOT_ALLOWED: 'The Host header is not an allowed name. Add the name to ALLOWED_HOSTS. HTTP 403.',
   ORIGIN_NOT_ALLOWED: 'The request comes from a web page of another origin. HTTP 403.',
-  INTERNAL_SERVER_ERROR: 'An unexpected error. extensions.errorId identifies it in the log.',
+  INTERNAL_SERVER_ERROR: 'An unexpected error. extensions.errorId identifies it in the log. HTTP 500.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

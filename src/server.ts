@@ -26,6 +26,7 @@ import type { FreshnessLimits } from './domain/freshness.ts';
 import { instantOrNull } from './domain/instant.ts';
 import { DomainError, formatError } from './errors.ts';
 import { closeStalled, createHttpServers, type HttpServers } from './http/connection-limits.ts';
+import { checkContentType } from './http/content-type.ts';
 import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
 import { serveGraphiql } from './http/graphiql-page.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
@@ -72,6 +73,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   checkHostAndOrigin(app, http.allowedHosts);
   authenticateRequests(app, credentials);
+  checkContentType(app);
   findTrustedDocuments(app, options.documents);
   closeStalled(app, http);
   drainConnections(app, servers);
@@ -93,7 +95,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     stopOnTerminationSignals: false,
     persistedQueries: false,
     parseOptions: { maxTokens: maxRequestTokens },
-    validationOptions: { maxErrors: 5 },
+    // One more error says that there are others.
+    validationOptions: { maxErrors: 4 },
     maxRecursiveSelections: maxRequestTokens,
     formatError: (formatted, error) =>
       formatError(formatted, error, (errorId, cause) => app.log.error({ errorId, err: cause }, 'request failed')),
@@ -174,7 +177,7 @@ function operationPlugin(
         },
         async willSendResponse({ response, contextValue, operation, document }) {
           auditRefusal(audit, contextValue, document, operation, response.body);
-          keepStatusOfPartialResponses(response);
+          setStatus(response);
           // A rejected operation has read no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
           const build = await contextValue.loaders.build().catch(() => null);
@@ -193,11 +196,16 @@ function operationPlugin(
 
 /**
  * Responds with 200 if some fields have data, whatever the status of the others' errors: clients and proxies discard the body
- * of a failed response. An operation that failed before its execution has no data and keeps its status.
+ * of a failed response. An operation that failed before its execution has no data and keeps its status. If none has data, an
+ * unexpected error is a 500, as errors of the domain have their own status.
  */
-function keepStatusOfPartialResponses({ body, http }: GraphQLResponse): void {
+function setStatus({ body, http }: GraphQLResponse): void {
   if (body.kind !== 'single') return;
-  if (!Object.values(body.singleResult.data ?? {}).some((field) => field !== null)) return;
+  const { data, errors = [] } = body.singleResult;
+  if (!Object.values(data ?? {}).some((field) => field !== null)) {
+    if (errors.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR')) http.status ??= 500;
+    return;
+  }
   http.status = 200;
   // It belongs to the field that failed.
   http.headers.delete('retry-after');
