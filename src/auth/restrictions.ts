@@ -8,7 +8,7 @@ export const restrictions = [
 
 export type Restriction = (typeof restrictions)[number];
 
-/** Whoever may have restrictions. */
+/** A caller, or a stored key. */
 interface Restricted {
   readonly restrictions: readonly Restriction[];
 }

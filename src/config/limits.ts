@@ -46,7 +46,7 @@ export const limitVariables = {
   INTROSPECTION: oneOf('on', 'off')
     .default('on')
     .describe(
-      'Whether callers without [restrictions](security.md#restrictions) may query the schema. With `off` nobody may, errors suggest no names, and GraphiQL has no documentation and no completion.',
+      'Whether callers without [restrictions](security.md#restrictions) may query the schema. With `off` no caller may, errors suggest no names, and GraphiQL has no documentation and no completion.',
     ),
 };
 

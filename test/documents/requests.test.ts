@@ -106,7 +106,7 @@ describe.each(['POST', 'GET'] as const)('a document id by %s', (method) => {
     },
   );
 
-  test('with a query is 400, whoever sends it', async () => {
+  test('with a query is 400, for any caller', async () => {
     for (const { key } of [free, documentsOnly])
       expect(await send({ documentId: idOfDocument(byId), query: byId }, { method, key })).toMatchObject({
         status: 400,

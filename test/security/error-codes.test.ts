@@ -18,7 +18,7 @@ let database: TestDatabase;
 let service: TestService;
 beforeAll(async () => {
   database = await openTestDatabase(smallWorld(), smallWorldAsOf);
-  // Nobody listens at this address.
+  // Nothing listens at this address.
   const { jwt } = loadConfig({ JWT_JWKS_URL: 'http://127.0.0.1:9/jwks', JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' }).auth;
   if (!jwt) throw new Error('no tokens');
   const verifyJwt = jwtVerifier({ ...jwt, now: () => present, onUnavailable: () => {} });
