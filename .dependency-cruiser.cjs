@@ -100,6 +100,12 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(auth/|config/auth\\.ts$|errors\\.ts$|http/throttled-log\\.ts$)' },
     ),
     never(
+      'documents-are-below-the-server',
+      'Trusted documents are found before a request is answered, and while the databases are down.',
+      { path: '^src/documents/' },
+      { path: '^src/', pathNot: '^src/(documents/|auth/(errors|restrictions|caller)\\.ts$|(errors|text)\\.ts$)' },
+    ),
+    never(
       'only-main-embeds',
       'Only the start of the service knows whether its stores are embedded.',
       { path: '^src/', pathNot: '^src/(main\\.ts|start/|embedded/)' },
@@ -131,8 +137,8 @@ module.exports = {
     ),
     never(
       'tests-import-scripts-under-test',
-      'Only a test of a script imports it: test/stack, test/liquibase and test/check-dbt. Every test lints the SQL that it sends.',
-      { path: '^test/', pathNot: '^test/(stack|liquibase|check-dbt)/' },
+      'Only a test of a script imports it: test/stack, test/liquibase, test/check-dbt and test/check-schema. Every test lints the SQL that it sends.',
+      { path: '^test/', pathNot: '^test/(stack|liquibase|check-dbt|check-schema)/' },
       { path: '^scripts/', pathNot: '^scripts/redshift-lint/' },
     ),
     never(

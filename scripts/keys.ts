@@ -6,13 +6,15 @@ import { listKeys, makeKey, type NewKey, revokeKey, rotateKey } from './keys/com
 const help = `Makes, lists, rotates and revokes API keys. The file has only hashes of the secrets; a running service reads a
 change within two seconds.
 
-  npm run keys -- make <name> --role viewer|operator [--expires 90d]
+  npm run keys -- make <name> --role viewer|operator [--expires 90d] [--documents-only | --no-introspection]
       Makes a key and prints it once. The name is recorded with what the key does. Several keys may have the same
       name. --expires: a duration (90d, 12h) or a date (2027-01-31, in UTC); without it, the key does not expire.
+      --documents-only: the key may send only trusted documents, by their ids (docs/security.md), and not read the
+      schema. --no-introspection: it may not read the schema, and errors suggest no names to it.
   npm run keys -- list
       Lists all keys, without secrets.
   npm run keys -- rotate <id> [--overlap 1d]
-      Makes a key of the same name, role and lifetime, and prints it once. The old key expires after the overlap,
+      Makes a key of the same name, role, restrictions and lifetime, and prints it once. The old key expires after the overlap,
       in which clients change to the new one. 0h: immediately.
   npm run keys -- revoke <id>
       Revokes a key. It stays in the list.
@@ -24,7 +26,10 @@ use: npm run -s keys -- make …
 `;
 
 /** The options that each command takes, besides --file. */
-const optionsOf: Readonly<Record<string, readonly string[]>> = { make: ['role', 'expires'], rotate: ['overlap'] };
+const optionsOf: Readonly<Record<string, readonly string[]>> = {
+  make: ['role', 'expires', 'documents-only', 'no-introspection'],
+  rotate: ['overlap'],
+};
 
 try {
   run();
@@ -56,6 +61,7 @@ function readArguments() {
       allowPositionals: true,
       options: {
         ...{ role: { type: 'string' }, expires: { type: 'string' }, overlap: { type: 'string' } },
+        ...{ 'documents-only': { type: 'boolean' }, 'no-introspection': { type: 'boolean' } },
         ...{ file: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
       },
     });

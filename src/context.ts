@@ -16,6 +16,8 @@ export interface Context {
   readonly requestId: string;
   /** Its time limit, and the signal that ends its work. */
   readonly request: RequestInProgress;
+  /** The text of the document, if the request names it by its id; else null. */
+  readonly trustedDocument: string | null;
   /** The warehouse, with look-ups batched within the request. */
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */

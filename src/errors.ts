@@ -48,15 +48,19 @@ export const errorCodes = {
   GRAPHQL_VALIDATION_FAILED: 'The document does not match the schema. HTTP 400.',
   OPERATION_RESOLUTION_FAILURE:
     'operationName does not select an operation, or the API does not support its type. HTTP 400.',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'Persisted queries are not supported. Send the whole document. HTTP 200.',
-  BAD_REQUEST: 'The HTTP request is not a valid GraphQL request.',
+  PERSISTED_QUERY_NOT_SUPPORTED:
+    'Automatic persisted queries are not supported. Send the whole document, or the documentId of a trusted one. HTTP 200.',
+  DOCUMENT_NOT_FOUND: 'No trusted document has this documentId. Load the manifest of the client. HTTP 404.',
+  BAD_REQUEST:
+    'The HTTP request is not a valid GraphQL request. The message says why. HTTP 400, 404, 405, 406, 408, 413, 415 or 431.',
   UNAUTHENTICATED: 'The request has no valid API key or token. The message says why, WWW-Authenticate too. HTTP 401.',
-  FORBIDDEN: "The caller's role may not use this query or mutation. The message names the required role. HTTP 403.",
+  FORBIDDEN:
+    'The role or the restrictions of the caller do not allow this. The message says what they require. HTTP 403.',
   AUTHENTICATION_UNAVAILABLE:
     'Tokens cannot be verified, because the identity provider is unavailable. Retry after Retry-After, or use an API key. HTTP 503.',
   HOST_NOT_ALLOWED: 'The Host header is not an allowed name. Add the name to ALLOWED_HOSTS. HTTP 403.',
   ORIGIN_NOT_ALLOWED: 'The request comes from a web page of another origin. HTTP 403.',
-  INTERNAL_SERVER_ERROR: 'An unexpected error. extensions.errorId identifies it in the log.',
+  INTERNAL_SERVER_ERROR: 'An unexpected error. extensions.errorId identifies it in the log. HTTP 500.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

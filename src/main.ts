@@ -7,6 +7,7 @@ import { EmbeddedStoreError } from './embedded/embedded-error.ts';
 import { createServer } from './server.ts';
 import { startAuthentication } from './start/authentication.ts';
 import { Closing } from './start/closing.ts';
+import { startDocuments } from './start/documents.ts';
 import { checkPort, listenError, StartError } from './start/listen.ts';
 import { startPushing } from './start/pushing.ts';
 import { onStopSignals } from './start/signals.ts';
@@ -41,6 +42,7 @@ async function main(closing: Closing): Promise<void> {
   };
   const start: Start = { root, logger, closing, say, onFailure };
   const credentials = startAuthentication(config.auth, start);
+  const documents = await startDocuments(config.documentsFolder, start);
   const warehouse = await startWarehouse(config.warehouse, start);
   const { pushing, ledger } = await startPushing(config, warehouse, start);
   const server = await createServer({
@@ -50,6 +52,7 @@ async function main(closing: Closing): Promise<void> {
     logger,
     http: config.http,
     credentials,
+    documents,
     limits: config.limits,
     staleAfterMinutes: config.staleAfterMinutes,
     buildCheckSeconds: config.buildCheckSeconds,

@@ -11,6 +11,7 @@ import { checkAccess } from './auth/access-rules.ts';
 import { type AuditLog, auditMutations, auditRefusal, openAuditLog } from './auth/audit.ts';
 import type { Credentials } from './auth/authenticate.ts';
 import { authenticateRequests, withoutSecrets } from './auth/http.ts';
+import { hideSuggestions } from './auth/schema-visibility.ts';
 import type { HttpConfig } from './config/http.ts';
 import { maxRequestBytes, type RequestLimits } from './config/limits.ts';
 import { type Context, createContext } from './context.ts';
@@ -18,10 +19,14 @@ import type { LedgerReads } from './db/ledger/connect.ts';
 import { watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { newestBuild } from './db/warehouse/queries/builds.ts';
+import type { DocumentStore } from './documents/document-store.ts';
+import { executeTrustedDocument } from './documents/plugin.ts';
+import { findTrustedDocuments } from './documents/requests.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
 import { instantOrNull } from './domain/instant.ts';
-import { DomainError, formatError, withoutSuggestion } from './errors.ts';
+import { DomainError, formatError } from './errors.ts';
 import { closeStalled, createHttpServers, type HttpServers } from './http/connection-limits.ts';
+import { checkContentType } from './http/content-type.ts';
 import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
 import { serveGraphiql } from './http/graphiql-page.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
@@ -42,6 +47,8 @@ export interface ServerOptions {
   readonly http: HttpConfig;
   /** How callers are authenticated; null: not at all, and everyone is an operator. */
   readonly credentials: Credentials | null;
+  /** Documents that requests may name by their ids; null: none. */
+  readonly documents: Pick<DocumentStore, 'find'> | null;
   readonly limits: RequestLimits;
   readonly staleAfterMinutes: FreshnessLimits;
   /** Seconds until the newest build is looked up again; 0 looks it up for every operation. */
@@ -72,7 +79,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   checkHostAndOrigin(app, http.allowedHosts);
   authenticateRequests(app, credentials);
   await limitRate(app, limits.perMinute);
+  checkContentType(app);
   limitDocuments(app, graphqlPath, limits.document);
+  findTrustedDocuments(app, options.documents);
   trackRequests(app, graphqlPath, limits, http);
   closeStalled(app, http);
   drainConnections(app, servers, http.drainSeconds);
@@ -85,21 +94,20 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       // Both plugins are on by default; cache control would wrap every resolver.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
+      executeTrustedDocument,
+      hideSuggestions(limits.introspection),
       operationPlugin(schema, limits, audit),
     ],
     introspection: limits.introspection,
-    // Suggestions would reveal the names of a schema that introspection hides.
-    hideSchemaDetailsFromClientErrors: !limits.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
     parseOptions: { maxTokens: limits.document.maxTokens },
-    validationOptions: { maxErrors: 5 },
+    // One more error says that there are others.
+    validationOptions: { maxErrors: 4 },
     maxRecursiveSelections: limits.document.maxTokens,
     formatError: (formatted, error) =>
-      formatError(limits.introspection ? formatted : withoutSuggestion(formatted), error, (errorId, cause) =>
-        app.log.error({ errorId, err: cause }, 'request failed'),
-      ),
+      formatError(formatted, error, (errorId, cause) => app.log.error({ errorId, err: cause }, 'request failed')),
     stringifyResult: (result) => serializeResponse(result, limits.maxAnswerBytes),
     logger: options.logger,
   });
@@ -115,9 +123,20 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   await app.register(fastifyApollo(apollo), {
     path: graphqlPath,
-    context: async ({ caller, id: requestId, progress: request }) => {
+    context: async ({ caller, id: requestId, progress: request, trustedDocument }) => {
       if (!caller || !request) throw new Error('a request without a caller reached GraphQL');
-      return createContext({ caller, requestId, request, warehouse, push, ledger, builds, staleAfterMinutes, now });
+      return createContext({
+        caller,
+        requestId,
+        request,
+        trustedDocument,
+        warehouse,
+        push,
+        ledger,
+        builds,
+        staleAfterMinutes,
+        now,
+      });
     },
   });
   await serveGraphiql(app, options.pageFolder);
@@ -161,7 +180,7 @@ function operationPlugin(schema: GraphQLSchema, limits: RequestLimits, audit: Au
         },
         async willSendResponse({ response, contextValue, operation, document }) {
           auditRefusal(audit, contextValue, document, operation, response.body);
-          keepStatusOfPartialResponses(response);
+          setStatus(response);
           // A rejected operation has read no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
           // All data of the response are of this build.
@@ -193,11 +212,16 @@ function readsEverything(schema: GraphQLSchema, { operation, selectionSet }: Ope
 
 /**
  * Responds with 200 if some fields have data, whatever the status of the others' errors: clients and proxies discard the body
- * of a failed response. An operation that failed before its execution has no data and keeps its status.
+ * of a failed response. An operation that failed before its execution has no data and keeps its status. If none has data, an
+ * unexpected error is a 500, as errors of the domain have their own status.
  */
-function keepStatusOfPartialResponses({ body, http }: GraphQLResponse): void {
+function setStatus({ body, http }: GraphQLResponse): void {
   if (body.kind !== 'single') return;
-  if (!Object.values(body.singleResult.data ?? {}).some((field) => field !== null)) return;
+  const { data, errors = [] } = body.singleResult;
+  if (!Object.values(data ?? {}).some((field) => field !== null)) {
+    if (errors.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR')) http.status ??= 500;
+    return;
+  }
   http.status = 200;
   // It belongs to the field that failed.
   http.headers.delete('retry-after');

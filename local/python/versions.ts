@@ -3,7 +3,13 @@ import { promisify } from 'node:util';
 import { LocalError } from '../errors.ts';
 
 /** The first and the last minor version of Python 3 that the packages of a lock file support, by their metadata. */
-const supported = { uv: [10, 14], dbt: [10, 13], 'airflow-3': [10, 14], 'airflow-2': [10, 12] } as const;
+const supported = {
+  uv: [10, 14],
+  dbt: [10, 13],
+  'airflow-3': [10, 14],
+  'airflow-2': [10, 12],
+  schemathesis: [11, 14],
+} as const;
 /** A lock file's name, without `.txt`. */
 export type LockName = keyof typeof supported;
 

@@ -9,6 +9,7 @@ import {
 import { Extensions } from 'type-graphql';
 import type { Caller } from './caller.ts';
 import { Forbidden } from './errors.ts';
+import { mayIntrospect } from './restrictions.ts';
 import { includesRole, isRole, type Role } from './roles.ts';
 
 const extension = 'requiredRole';
@@ -24,7 +25,7 @@ export function requiredRole({ extensions }: GraphQLField<unknown, unknown>): Ro
 
 /**
  * Checks that the caller may use all top-level fields of an operation, whether or not `@skip` or `@include` excludes them.
- * Introspection is for all callers; `INTROSPECTION` can switch it off.
+ * Introspection is for callers without restrictions; `INTROSPECTION` can switch it off for all.
  *
  * @throws {Forbidden}
  */
@@ -36,6 +37,7 @@ export function checkAccess(
 ): void {
   const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
   for (const name of rootFieldNames(document, operation)) {
+    if (isIntrospection(name) && !mayIntrospect(caller)) throw new Forbidden(noIntrospection);
     if (name.startsWith('__')) continue;
     const field = fields[name];
     const role = field ? requiredRole(field) : null;
@@ -45,6 +47,11 @@ export function checkAccess(
     }
   }
 }
+
+const isIntrospection = (name: string): boolean => name === '__schema' || name === '__type';
+
+const noIntrospection =
+  'This key or token may not read the schema (__schema, __type). Use one without the restrictions documents-only and no-introspection.';
 
 /** The names of the top-level fields of an operation. Visits each fragment once, as fragments can double at each level. */
 export function rootFieldNames(document: DocumentNode, operation: OperationDefinitionNode): ReadonlySet<string> {

@@ -40,5 +40,5 @@ function callerOfKey(keys: Pick<KeyStore, 'find'>, token: string, now: Date): Ca
   // Revealed only to a caller that has the secret.
   if (state === 'revoked') throw new Unauthenticated('The API key was revoked.', stored.id);
   if (state === 'expired') throw new Unauthenticated('The API key has expired.', stored.id);
-  return { name: stored.name, role: stored.role, keyId: stored.id };
+  return { name: stored.name, role: stored.role, keyId: stored.id, restrictions: stored.restrictions };
 }

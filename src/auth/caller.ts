@@ -1,3 +1,4 @@
+import type { Restriction } from './restrictions.ts';
 import type { Role } from './roles.ts';
 
 /** Who sends a request, and what they may do. */
@@ -7,7 +8,9 @@ export interface Caller {
   readonly role: Role;
   /** The id of the API key; null without one. */
   readonly keyId: string | null;
+  /** What this caller may not do, although the role may. */
+  readonly restrictions: readonly Restriction[];
 }
 
 /** The caller of a service without authentication, which only this machine can reach. */
-export const anyone: Caller = { name: null, role: 'operator', keyId: null };
+export const anyone: Caller = { name: null, role: 'operator', keyId: null, restrictions: [] };

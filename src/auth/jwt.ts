@@ -10,6 +10,7 @@ import {
 import type { JwtConfig } from '../config/auth.ts';
 import type { Caller } from './caller.ts';
 import { AuthenticationUnavailable, Forbidden, Unauthenticated } from './errors.ts';
+import { isRestriction, type Restriction, restrictions } from './restrictions.ts';
 import { includesRole, isRole, type Role, roles } from './roles.ts';
 
 /** How long an answer of the identity provider may take. */
@@ -34,7 +35,7 @@ export type VerifyJwt = (token: string) => Promise<Caller>;
  * @returns a function that throws `Unauthenticated`, `Forbidden` or `AuthenticationUnavailable`.
  */
 export function jwtVerifier(options: JwtOptions): VerifyJwt {
-  const { issuer, audience, algorithms, leewaySeconds, roleClaim, now } = options;
+  const { issuer, audience, algorithms, leewaySeconds, roleClaim, restrictionsClaim, now } = options;
   const getKey = signingKeys(options);
   return async (token) => {
     const { payload } = await jwtVerify(token, getKey, {
@@ -47,7 +48,12 @@ export function jwtVerifier(options: JwtOptions): VerifyJwt {
     }).catch((error: unknown) => {
       throw refusalOf(error);
     });
-    return { name: `jwt:${subjectOf(payload)}`, role: roleOf(payload, roleClaim), keyId: null };
+    return {
+      name: `jwt:${subjectOf(payload)}`,
+      role: roleOf(payload, roleClaim),
+      keyId: null,
+      restrictions: restrictionsClaim === null ? [] : restrictionsOf(payload, restrictionsClaim),
+    };
   };
 }
 
@@ -99,14 +105,31 @@ function subjectOf({ sub = '' }: JWTPayload): string {
   return sub;
 }
 
-/** The highest role that the claim names. It is a text, several separated by spaces, or a list. */
+/** The highest role that the claim names. */
 function roleOf(payload: JWTPayload, claim: string): Role {
-  const value = claimOf(payload, claim);
-  const named = (Array.isArray(value) ? value : String(value ?? '').split(' ')).filter(isRole);
+  const named = wordsOf(payload, claim).filter(isRole);
   if (named.length === 0) {
     throw new Forbidden(`The token grants no role: its claim ${claim} has none of ${roles.join(', ')}.`);
   }
   return named.reduce((highest, role) => (includesRole(role, highest) ? role : highest));
+}
+
+/** An unknown word is refused: ignoring it could allow what the identity provider forbids. */
+function restrictionsOf(payload: JWTPayload, claim: string): readonly Restriction[] {
+  return wordsOf(payload, claim).map((word) => {
+    if (isRestriction(word)) return word;
+    throw new Forbidden(`The claim ${claim} of the token may have only ${restrictions.join(', ')}.`);
+  });
+}
+
+/** The words of a claim. It is a text with words separated by spaces, or a list. */
+function wordsOf(payload: JWTPayload, claim: string): readonly unknown[] {
+  const value = claimOf(payload, claim);
+  return Array.isArray(value)
+    ? value
+    : String(value ?? '')
+        .split(' ')
+        .filter((word) => word !== '');
 }
 
 /** A claim by its name, or by a path like `realm_access.roles`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { restrictions } from './restrictions.ts';
 import { roles } from './roles.ts';
 
 /** A fault of the file of API keys. The message never quotes its content. */
@@ -29,6 +30,8 @@ const storedKey = z.strictObject({
   /** Who uses it. Several keys may have the same name, so that they can be rotated. */
   name: keyName,
   role: z.enum(roles),
+  /** What the key may not do, although its role may. */
+  restrictions: z.array(z.enum(restrictions)).default([]),
   /** Hash of the secret, in hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   created: instant,

@@ -18,6 +18,8 @@ export interface JwtConfig {
   readonly audience: string;
   /** The claim with the role. */
   readonly roleClaim: string;
+  /** The claim with what the caller may not do; null: tokens are not restricted. */
+  readonly restrictionsClaim: string | null;
   readonly algorithms: readonly string[];
   /** How far the clocks of identity provider and service may differ. */
   readonly leewaySeconds: number;
@@ -49,6 +51,10 @@ export const authVariables = {
     .string()
     .default('role')
     .describe('The claim with the role, a text or a list. A nested one as a path: `realm_access.roles`.'),
+  JWT_RESTRICTIONS_CLAIM: optionalText(
+    'The claim with [restrictions](security.md#restrictions), a text or a list: `documents-only`, `no-introspection`.',
+    'tokens are not restricted',
+  ),
   JWT_ALGORITHMS: algorithms
     .default(['RS256', 'PS256', 'ES256', 'EdDSA'])
     .describe('Accepted signature algorithms, separated by commas.'),
@@ -98,6 +104,7 @@ export function authConfig(read: Read): AuthConfig {
       : {
           ...{ jwksUrl, issuer, audience },
           roleClaim: read.JWT_ROLE_CLAIM,
+          restrictionsClaim: read.JWT_RESTRICTIONS_CLAIM ?? null,
           algorithms: read.JWT_ALGORITHMS,
           leewaySeconds: read.JWT_LEEWAY_SECONDS,
         };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AddressError } from './address.ts';
 import { type AdsuiteConfig, adsuiteVariables, readAdsuite } from './adsuite.ts';
 import { type AuthConfig, authConfig, authVariables, checkAuth, isAuthenticated } from './auth.ts';
+import { documentsFolder, documentVariables } from './documents.ts';
 import { freshnessVariables, type StaleAfterMinutes, staleAfterMinutes } from './freshness.ts';
 import { checkHost, checkTimeouts, type HttpConfig, httpConfig, httpVariables } from './http.ts';
 import { type LedgerConfig, ledgerConfig, ledgerVariables, parseLedgerUrl } from './ledger.ts';
@@ -15,6 +16,8 @@ import { parseWarehouseUrl, type WarehouseConfig, warehouseConfig, warehouseVari
 export interface Config {
   readonly http: HttpConfig;
   readonly auth: AuthConfig;
+  /** The folder of the manifests of trusted documents, an absolute path; null: none. */
+  readonly documentsFolder: string | null;
   readonly limits: RequestLimits;
   readonly warehouse: WarehouseConfig;
   readonly staleAfterMinutes: StaleAfterMinutes;
@@ -50,6 +53,7 @@ const logVariables = {
 export const variablesByTopic = {
   'Address and connections': httpVariables,
   Authentication: authVariables,
+  'Trusted documents': documentVariables,
   Requests: limitVariables,
   Warehouse: warehouseVariables,
   Freshness: freshnessVariables,
@@ -62,6 +66,7 @@ export const variablesByTopic = {
 const environment = z.object({
   ...httpVariables,
   ...authVariables,
+  ...documentVariables,
   ...limitVariables,
   ...warehouseVariables,
   ...freshnessVariables,
@@ -95,6 +100,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     http: httpConfig(data),
     auth: authConfig(data),
     limits: limitsConfig(data, isAuthenticated(set)),
+    documentsFolder: documentsFolder(data),
     warehouse: warehouseConfig(data, warehouseAddress),
     staleAfterMinutes: staleAfterMinutes(data),
     buildCheckSeconds: data.BUILD_CHECK_SECONDS,

@@ -11,7 +11,7 @@ export interface RequestLimits {
   readonly maxCost: number;
   /** Size of an answer in bytes. */
   readonly maxAnswerBytes: number;
-  /** Whether `__schema` and `__type` are answered, and whether errors suggest names of the schema ("Did you mean"). */
+  /** Whether anyone may read the schema (`__schema`, `__type`, names suggested in errors); see also `mayIntrospect`. */
   readonly introspection: boolean;
   /** Size of a document's text, before fragments are expanded. */
   readonly document: DocumentLimits;
@@ -74,7 +74,7 @@ export const limitVariables = {
   INTROSPECTION: oneOf('on', 'off')
     .default('on')
     .describe(
-      'Whether the schema can be queried. With `off` errors do not suggest names, and GraphiQL has no documentation and no completion.',
+      'Whether callers without [restrictions](security.md#restrictions) may query the schema. With `off` no caller may, errors suggest no names, and GraphiQL has no documentation and no completion.',
     ),
   MAX_EXECUTING_REQUESTS: wholeNumber(1, 10_000)
     .default(256)

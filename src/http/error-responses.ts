@@ -2,14 +2,16 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyServerOptions 
 import { DomainError, type ErrorCode } from '../errors.ts';
 
 /** An error body in GraphQL's format, for requests that do not reach Apollo. */
-const errorBody = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });
+const errorBody = (code: ErrorCode, message: string, details: Readonly<Record<string, string>> = {}) => ({
+  errors: [{ message, extensions: { code, ...details } }],
+});
 
 /**
  * Sends errors of requests that do not reach Apollo (invalid JSON, too large, rejected host, unknown path) in GraphQL's
- * format too.
+ * format too. Masks unexpected ones, and logs them under the id of the request.
  */
 export function formatErrorResponses(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof DomainError) {
       const { code, http } = error.extensions;
       return reply
@@ -17,11 +19,20 @@ export function formatErrorResponses(app: FastifyInstance): void {
         .headers(Object.fromEntries(http.headers ?? []))
         .send(errorBody(code, error.message));
     }
-    if ((error.statusCode ?? 500) >= 500) throw error;
-    return sendBadRequest(error, reply);
+    if ((error.statusCode ?? 500) < 500) return sendBadRequest(error, reply);
+    app.log.error({ errorId: request.id, err: error }, 'request failed');
+    const message = `Internal error. Details are in the log of the service under error id ${request.id}.`;
+    return reply
+      .status(error.statusCode ?? 500)
+      .send(errorBody('INTERNAL_SERVER_ERROR', message, { errorId: request.id }));
   });
-  app.setNotFoundHandler((_request, reply) =>
-    reply.status(404).send(errorBody('BAD_REQUEST', 'Not found. The GraphQL endpoint is /graphql (GET and POST).')),
+  app.setNotFoundHandler(({ method, url }, reply) =>
+    url.split('?')[0] === '/graphql'
+      ? reply
+          .status(405)
+          .header('allow', 'GET, POST')
+          .send(errorBody('BAD_REQUEST', `${method} is not supported. Send GraphQL by POST or GET.`))
+      : reply.status(404).send(errorBody('BAD_REQUEST', 'Not found. The GraphQL endpoint is /graphql (GET and POST).')),
   );
 }
 

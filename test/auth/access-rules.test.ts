@@ -18,7 +18,12 @@ function mayRun(of: GraphQLSchema, query: string, role: Role): boolean {
   const document = parse(query);
   const operation = document.definitions.find((node) => node.kind === 'OperationDefinition');
   try {
-    checkAccess(of, document, operation as OperationDefinitionNode, { name: 'a test', role, keyId: null });
+    checkAccess(of, document, operation as OperationDefinitionNode, {
+      name: 'a test',
+      role,
+      keyId: null,
+      restrictions: [],
+    });
     return true;
   } catch (error) {
     if (error instanceof Forbidden) return false;

@@ -9,6 +9,7 @@ import {
   parseKeysFile,
   type StoredKey,
 } from '../../src/auth/keys-file.ts';
+import { restrictions } from '../../src/auth/restrictions.ts';
 import { roles } from '../../src/auth/roles.ts';
 import { newKey } from '../support/authentication.ts';
 
@@ -74,6 +75,7 @@ describe('the file of keys', () => {
     id: hex(12),
     name: fc.string({ unit: 'grapheme', minLength: 1 }).filter(isKeyName),
     role: fc.constantFrom(...roles),
+    restrictions: fc.subarray([...restrictions]),
     sha256: hex(64),
     created: instant,
     expires: fc.option(instant),
@@ -86,6 +88,11 @@ describe('the file of keys', () => {
         expect(parseKeysFile(formatKeysFile(keys))).toEqual(keys);
       }),
     );
+  });
+
+  test('without restrictions, as an earlier version wrote it, is read', () => {
+    const { restrictions: none, ...stored } = newKey().stored;
+    expect(parseKeysFile(JSON.stringify({ keys: [stored] }))).toEqual([{ ...stored, restrictions: none }]);
   });
 
   const { key, stored } = newKey();

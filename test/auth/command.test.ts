@@ -71,6 +71,26 @@ test('make, list, rotate and revoke', async () => {
   expect(readdirSync(join(file, '..'))).toEqual(['keys.json']);
 });
 
+test('restrictions are stored, listed and kept by a rotation', async () => {
+  const file = join(testFolder(), 'keys.json');
+  const made = await run(file, 'make', 'backend', '--role', 'viewer', '--documents-only');
+  expect(made.err).toContain('role viewer, documents-only, without expiry');
+  await run(file, 'make', 'ana', '--role', 'viewer', '--no-introspection');
+  await run(file, 'make', 'ops', '--role', 'operator');
+  await run(file, 'rotate', idOf(made));
+  expect(stored(file).map(({ restrictions }) => restrictions)).toEqual([
+    ['documents-only'],
+    ['no-introspection'],
+    [],
+    ['documents-only'],
+  ]);
+  const { out } = await run(file, 'list');
+  const lines = out.trim().split('\n');
+  expect(lines.map((line) => line.split(/ {2,}/).at(-1))).toEqual([
+    ...['restrictions', 'documents-only', 'no-introspection', 'none', 'documents-only'],
+  ]);
+});
+
 test('a link to the file stays, and access for others is taken away', async () => {
   const folder = testFolder();
   const [file, link] = [join(folder, 'keys.json'), join(folder, 'link.json')];

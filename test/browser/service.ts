@@ -75,6 +75,7 @@ export async function startService(credentials: Credentials | null = null) {
   const { http, limits } = loadConfig({});
   const server = await createServer({
     http,
+    documents: null,
     credentials,
     limits,
     warehouse,

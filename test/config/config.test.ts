@@ -84,6 +84,7 @@ test('without variables the service is embedded, on loopback', () => {
   expect(loadConfig({})).toEqual({
     http: httpDefaults,
     auth: { keysFile: null, jwt: null },
+    documentsFolder: null,
     limits: limitDefaults,
     warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null, limits: embeddedLimits },
     staleAfterMinutes: everywhere(1440),
@@ -129,6 +130,7 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
     MAX_COST: '7000',
     MAX_ANSWER_MEGABYTES: '8',
     INTROSPECTION: 'off',
+    DOCUMENTS_DIR: 'documents',
     TRUST_PROXY: ' 10.0.0.5, fd00::/8 ',
     X: 'y',
   };
@@ -146,6 +148,7 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
       drainSeconds: 2,
     },
     auth: { keysFile: null, jwt: null },
+    documentsFolder: resolve('documents'),
     limits: {
       maxRootFields: 6,
       maxStatements: 9,
@@ -255,11 +258,17 @@ describe('with authentication', () => {
       jwt: {
         ...{ jwksUrl: tokens.JWT_JWKS_URL, issuer: 'i', audience: 'a', roleClaim: 'role', leewaySeconds: 30 },
         algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+        restrictionsClaim: null,
       },
     });
-    const set = { JWT_ROLE_CLAIM: 'x.y', JWT_ALGORITHMS: 'ES512, RS256', JWT_LEEWAY_SECONDS: '0' };
+    const set = {
+      JWT_ROLE_CLAIM: 'x.y',
+      JWT_RESTRICTIONS_CLAIM: 'z',
+      JWT_ALGORITHMS: 'ES512, RS256',
+      JWT_LEEWAY_SECONDS: '0',
+    };
     expect(loadConfig({ ...tokens, ...set }).auth.jwt).toMatchObject({
-      ...{ roleClaim: 'x.y', algorithms: ['ES512', 'RS256'], leewaySeconds: 0 },
+      ...{ roleClaim: 'x.y', restrictionsClaim: 'z', algorithms: ['ES512', 'RS256'], leewaySeconds: 0 },
     });
   });
 

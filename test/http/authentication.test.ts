@@ -328,6 +328,22 @@ describe('a token', () => {
     },
   );
 
+  test('can be restricted by a claim; an unknown restriction is refused', async () => {
+    const verify = (restrictions: unknown, restrictionsClaim: string | null = 'limits') => {
+      const claims = { ...jwtConfig(), restrictionsClaim, now: () => present, onUnavailable: () => {} };
+      return provider.sign({ limits: restrictions }).then(jwtVerifier(claims));
+    };
+    expect((await verify('documents-only no-introspection')).restrictions).toEqual([
+      'documents-only',
+      'no-introspection',
+    ]);
+    expect((await verify(['documents-only'])).restrictions).toEqual(['documents-only']);
+    for (const none of [undefined, '', [], null]) expect((await verify(none)).restrictions).toEqual([]);
+    expect((await verify('documents-only', null)).restrictions).toEqual([]);
+    for (const unknown of ['documents', ['documents-only', 1], true, { a: 1 }])
+      await expect(verify(unknown)).rejects.toThrow('may have only documents-only, no-introspection');
+  });
+
   test('can have its role in a nested claim, or in one of several words', async () => {
     const roleOf = async (roleClaim: string, claims: object) => {
       const verify = jwtVerifier({

@@ -14,7 +14,7 @@ export function newKey(stored: Partial<StoredKey> = {}): { readonly key: string;
   return {
     key: formatApiKey(key),
     stored: {
-      ...{ id: key.id, name: 'a test', role: 'viewer', sha256: hashSecret(key.secret) },
+      ...{ id: key.id, name: 'a test', role: 'viewer', restrictions: [], sha256: hashSecret(key.secret) },
       ...{ created: '2026-01-01T00:00:00Z', expires: null, revoked: null },
       ...stored,
     },

@@ -132,6 +132,7 @@ export async function serve(
   const server = await createServer({
     http,
     credentials: null,
+    documents: null,
     limits: defaults.limits,
     warehouse,
     push,

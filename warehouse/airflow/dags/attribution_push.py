@@ -8,8 +8,8 @@ from attribution_graphql import ServiceError, ask
 
 log = logging.getLogger(__name__)
 
-SUBMIT = "mutation ($input: PushMetricsInput!) { pushMetrics(input: $input) { id state } }"
-RESULT = """query ($id: ID!) {
+SUBMIT = "mutation StartPush($input: PushMetricsInput!) { pushMetrics(input: $input) { id state } }"
+RESULT = """query PushResult($id: ID!) {
   pushRun(id: $id) {
     state build refusal reason
     findings { guard message iterationId }
