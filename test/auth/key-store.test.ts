@@ -77,7 +77,8 @@ test('a file that is not usable at the start is an error that names it and the r
     return null;
   };
   expect(fault(file)).toContain(`${file} (API_KEYS_FILE) is not usable: it does not exist. Create it: npm run keys`);
-  expect(fault(folder)).toContain('it is a folder');
+  expect(fault(folder)).toContain('it is not a regular file');
+  expect(fault('/dev/zero')).toContain('it is not a regular file');
   writeFileSync(file, 'x');
   expect(fault(file)).toContain('it is not valid JSON');
   writeFileSync(file, `{"keys":[]}${' '.repeat(2 ** 20)}`);
