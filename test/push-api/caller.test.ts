@@ -125,12 +125,15 @@ describe.each([
       await askPush(service.url, as(ana)).refused(mutation);
       await askPush(service.url, as(ben)).refused(mutation);
       await askPush(service.url, as(ben)).pushRefused({ idempotencyKey: ' ' });
+      await askPush(service.url, as(ben)).cancelRefused('x'.repeat(1_000), { requestedBy: 'y'.repeat(1_000) });
       await askPush(service.url, as(ben)).ask('{ __typename }');
       expect(audited().map(({ caller, operation, outcome, run }) => [caller, operation, outcome, run])).toEqual([
         ['ana', 'cancelPush, retryPush', 'FORBIDDEN', undefined],
         ['ben', 'cancelPush', 'PUSH_NOT_FOUND', 'none'],
-        ...[['ben', 'pushMetrics', 'BAD_USER_INPUT', undefined]],
+        ['ben', 'pushMetrics', 'BAD_USER_INPUT', undefined],
+        ['ben', 'cancelPush', 'BAD_USER_INPUT', `${'x'.repeat(199)}…`],
       ]);
+      expect(audited().at(-1)?.note).toBe(`${'y'.repeat(199)}…`);
     });
   } else {
     test('is what the caller states', async () => {
