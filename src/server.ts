@@ -132,8 +132,8 @@ function drainConnections(app: FastifyInstance, servers: HttpServers): void {
 }
 
 /**
- * Checks each operation against the caller's role and the limits before it runs a statement, and adds the version of the data to each response
- * (`extensions.data`).
+ * Checks each operation against the caller's role and the limits before it runs a statement, and adds the version of the data
+ * to each response (`extensions.data`).
  */
 function operationPlugin(
   schema: GraphQLSchema,

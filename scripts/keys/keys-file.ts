@@ -98,8 +98,8 @@ function replaceFile(file: string, text: string): void {
 }
 
 /**
- * Whoever may read the file may read the new one: else the service would keep the previous keys, revoked ones too. A new file
- * is for its owner only.
+ * Users who may read the file may read the new one. Otherwise the service would keep the previous keys, revoked ones too. A
+ * new file is for its owner only.
  */
 function keepAccess(file: string, descriptor: number): void {
   const old = statSync(file, { throwIfNoEntry: false });

@@ -84,7 +84,7 @@ test('a link to the file stays, and so does who may read it', async () => {
   const folder = testFolder();
   const [file, link] = [join(folder, 'keys.json'), join(folder, 'link.json')];
   await run(file, 'make', 'a', '--role', 'viewer');
-  // For a service that runs as another user of the group. Nobody else may write it.
+  // For a service that runs as another user of the group. Only its owner may write it.
   chmodSync(file, 0o666);
   symlinkSync('keys.json', link);
   expect((await run(null, 'make', 'b', '--role', 'viewer', '--file', link)).code).toBe(0);
