@@ -19,7 +19,8 @@ change within two seconds.
   npm run keys -- revoke <id>
       Revokes a key. It stays in the list.
 
-  --file <path>   The file of keys. Without it, API_KEYS_FILE. make creates it, readable by its owner only.
+  --file <path>   The file of keys. Without it, API_KEYS_FILE. make creates it, readable by its owner only. Changes keep
+                  its owner, its group and who may read it.
 
 A viewer may use all queries; an operator may also push, retry and cancel. To write only the key to a pipe or file,
 use: npm run -s keys -- make …

@@ -37,7 +37,7 @@ export const errorCodes = {
   PLAN_CHANGED: 'The plan of planHash is out of date. Review a new plan and push that. HTTP 409.',
   PUSH_IN_PROGRESS: 'Another push is running; only one runs at a time. extensions.runId is its id. HTTP 409.',
   IDEMPOTENCY_KEY_REUSED:
-    'The idempotency key was used with different input. extensions.runId is the id of that run. HTTP 409.',
+    'The idempotency key was used with different input, or by another caller. extensions.runId is the id of that run. HTTP 409.',
   PUSH_NOT_FOUND: 'No push run has this id. HTTP 404.',
   NOTHING_TO_RETRY:
     'The run has no rows to retry: AdSuite has all of them, the run sent nothing, or its rows are deleted. HTTP 409.',

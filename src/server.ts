@@ -159,8 +159,8 @@ function drainConnections(app: FastifyInstance, servers: HttpServers, drainSecon
 }
 
 /**
- * Checks each operation against the caller's role and the limits before it runs a statement, and adds the version of the data to each response
- * (`extensions.data`).
+ * Checks each operation against the caller's role and the limits before it runs a statement, and adds the version of the data
+ * to each response (`extensions.data`).
  */
 function operationPlugin(schema: GraphQLSchema, limits: RequestLimits, audit: AuditLog): ApolloServerPlugin<Context> {
   return {

@@ -77,6 +77,7 @@ export async function pushAll(
       override: { reason: 'the mirror of a benchmark is never refreshed' },
       idempotencyKey: null,
       requestedBy: 'bench',
+      isVerified: false,
       note: null,
       waitSeconds: 0,
     });

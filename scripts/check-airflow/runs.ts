@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { LocalError } from '../../local/errors.ts';
 import type { PythonEnvironment } from '../../local/python/environment.ts';
 import { runProgram } from '../../local/run-program.ts';
+import { keyPrefix } from '../../src/auth/api-key.ts';
 import { airflowConnections, airflowSettings, makeAirflowHome } from '../stack/airflow-environment.ts';
 import { type DagRun, runDag } from './dag-run.ts';
 import { lastScenario, type Scenario, scenarios } from './scenarios.ts';
@@ -17,7 +18,7 @@ const tasks = ['read_clock', 'refresh_strategies', 'refresh_iterations', 'check_
 ]);
 
 /**
- * Runs the DAG on a stack, once for each scenario: dbt, the service and the sandbox are real. Unless `isQuick`, also runs
+ * Runs the DAG on a stack, once for each scenario: dbt, the service, which requires an API key, and the sandbox are real. Unless `isQuick`, also runs
  * both DAGs under the scheduler. Prints a line per run.
  *
  * @returns the number of runs that did not end as they must
@@ -33,10 +34,9 @@ export async function checkRuns(
   try {
     const home = join(world.folder, 'airflow-test');
     makeAirflowHome(home);
-    const { logins, origin } = world.stack;
     const env = {
       ...airflowSettings({ home }),
-      ...airflowConnections({ logins, origin, dbt: dbt.program('dbt'), home }),
+      ...airflowConnections({ ...world.stack, dbt: dbt.program('dbt'), home }),
     };
     const migrated = await runProgram(airflow.program('airflow'), ['db', 'migrate'], { env });
     if (migrated.code !== 0) throw new LocalError(`airflow db migrate failed:\n${migrated.output.slice(-2000)}`);
@@ -88,6 +88,7 @@ function faultsOf({ states, log }: Scenario, run: DagRun): string[] {
     const wanted = states[task] ?? 'success';
     if (run.tasks[task] !== wanted) faults.push(`${task} is ${run.tasks[task]} instead of ${wanted}`);
   }
+  if (run.output.includes(keyPrefix)) faults.push('the output has the API key');
   for (const [task, pattern] of Object.entries(log)) {
     if (!pattern.test(run.log(task))) faults.push(`the log of ${task} does not match ${pattern}`);
   }

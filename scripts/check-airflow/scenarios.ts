@@ -1,3 +1,4 @@
+import { changeKeys } from '../keys/keys-file.ts';
 import { withClient } from '../stack/logins.ts';
 import type { World } from './world.ts';
 
@@ -30,6 +31,14 @@ function sql(database: 'adsuite' | 'warehouse', broken: string, repaired: string
   };
 }
 
+/** Gives the API key of Airflow another role. The service reads it while dbt runs. */
+async function makeViewer({ keysFile }: World) {
+  const setRole = (role: 'viewer' | 'operator') =>
+    changeKeys(keysFile, (keys) => ({ keys: keys.map((key) => ({ ...key, role })), result: undefined }));
+  setRole('viewer');
+  return async () => setRole('operator');
+}
+
 /** All but the last, in order. */
 export const scenarios: readonly Scenario[] = [
   {
@@ -44,6 +53,8 @@ export const scenarios: readonly Scenario[] = [
       push_result: /succeeded: of 3 rows 3 accepted, 0 stale, 0 gone, 0 rejected/,
     },
     after: async ({ stack }) => {
+      const { status } = await fetch(`${stack.origin}/graphql`, { method: 'POST' });
+      if (status !== 401) return [`the service answers ${status} without a key`];
       const { held } = (await (await fetch(`${stack.adsuiteUrl}/sandbox/iterations/12`)).json()) as { held: unknown };
       // Iteration 12 has one conversion, of the click since it began.
       return /"conversions":"?1\b/.test(JSON.stringify(held)) ? [] : [`AdSuite has ${JSON.stringify(held)}`];
@@ -59,6 +70,16 @@ export const scenarios: readonly Scenario[] = [
     ),
     states: { refresh_iterations: 'failed', ...blocked('check_refresh', ...afterCheck) },
     log: { refresh_iterations: /permission denied for table iterations/ },
+  },
+  {
+    name: 'the API key is of a viewer',
+    isQuick: true,
+    prepare: makeViewer,
+    states: { push_metrics: 'failed', push_result: 'upstream_failed' },
+    log: {
+      announce: /The service serves build /,
+      push_metrics: /HTTP 403: FORBIDDEN: pushMetrics requires the role operator, but airflow has the role viewer/,
+    },
   },
   {
     name: 'refreshes are not on record',

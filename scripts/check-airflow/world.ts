@@ -2,12 +2,15 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../local/ports.ts';
+import { makeKey } from '../keys/commands.ts';
 import { Closing } from '../stack/closing.ts';
 import type { Running } from '../stack/running.ts';
 import { type Stack, startStack } from '../stack/start.ts';
 
 export interface World {
   readonly stack: Stack;
+  /** The file with the API key of Airflow, an operator. */
+  readonly keysFile: string;
   /** The stack's folder. */
   readonly folder: string;
   readonly closing: Closing;
@@ -26,6 +29,8 @@ export async function startWorld(): Promise<World> {
   const csv = join(folder, 'csv');
   mkdirSync(csv);
   for (const [name, rows] of Object.entries(freshFiles(Date.now()))) writeFileSync(join(csv, name), rows);
+  const keysFile = join(folder, 'keys.json');
+  const { key: airflowKey } = makeKey(keysFile, 'airflow', { role: 'operator' }, new Date());
   const closing = new Closing((error) => process.stderr.write(`${String(error)}\n`));
   const output: string[] = [];
   let isEndExpected = false;
@@ -46,6 +51,7 @@ export async function startWorld(): Promise<World> {
         csvFolder: csv,
       },
       runner: 'embedded',
+      access: { keysFile, airflowKey },
       closing,
       report: (line) => void output.push(line),
       onEnd: (reason) => {
@@ -56,6 +62,7 @@ export async function startWorld(): Promise<World> {
     if (servicePid === null) throw new Error('running.json has no process id of the service.');
     return {
       stack,
+      keysFile,
       folder: join(folder, 'stack'),
       closing,
       servicePid,

@@ -1,6 +1,8 @@
 import {
   closeSync,
+  fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -8,11 +10,17 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, LocalError, reasonOf } from '../../local/errors.ts';
-import { formatKeysFile, KeysFileError, parseKeysFile, type StoredKey } from '../../src/auth/keys-file.ts';
+import {
+  formatKeysFile,
+  KeysFileError,
+  maxKeysFileBytes,
+  parseKeysFile,
+  type StoredKey,
+} from '../../src/auth/keys-file.ts';
 
 /** The keys of a file; none if it does not exist. */
 export function readKeys(path: string): readonly StoredKey[] {
@@ -47,7 +55,10 @@ export function changeKeys<Result>(
   }
   try {
     const { keys, result } = change(readKeys(file));
-    replaceFile(file, formatKeysFile(keys));
+    const text = formatKeysFile(keys);
+    if (Buffer.byteLength(text) > maxKeysFileBytes)
+      throw new LocalError(`${path} would have more than 1 MiB, which the service refuses. Delete old keys from it.`);
+    replaceFile(file, text);
     return result;
   } catch (error) {
     throw codeOf(error) === null ? error : cannotWrite(path, error);
@@ -64,14 +75,14 @@ function realPath(path: string): string {
   }
 }
 
-/** Replaces a file in one step, so that no reader finds a part of it. Only its owner may read it. */
+/** Replaces a file in one step, so that no reader finds a part of it. */
 function replaceFile(file: string, text: string): void {
   const next = `${file}.${process.pid}.tmp`;
   try {
     const descriptor = openSync(next, 'wx', 0o600);
     try {
-      keepOwner(file, descriptor);
-      writeSync(descriptor, text);
+      keepAccess(file, descriptor);
+      writeFileSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -86,10 +97,21 @@ function replaceFile(file: string, text: string): void {
   closeSync(folder);
 }
 
-/** If root changes the file of the service's user, that user must still be able to read it. */
-function keepOwner(file: string, descriptor: number): void {
-  const owner = statSync(file, { throwIfNoEntry: false });
-  if (owner && process.getuid?.() === 0) fchownSync(descriptor, owner.uid, owner.gid);
+/**
+ * Users who may read the file may read the new one. Otherwise the service would keep the previous keys, revoked ones too. A
+ * new file is for its owner only.
+ */
+function keepAccess(file: string, descriptor: number): void {
+  const old = statSync(file, { throwIfNoEntry: false });
+  if (!old) return;
+  const { uid, gid } = fstatSync(descriptor);
+  try {
+    if (old.uid !== uid || old.gid !== gid) fchownSync(descriptor, old.uid, old.gid);
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') throw error;
+    throw new LocalError(`${file} belongs to another user or group. Run the command as its owner, or as root.`);
+  }
+  fchmodSync(descriptor, old.mode & 0o644);
 }
 
 const cannotWrite = (path: string, error: unknown): LocalError =>

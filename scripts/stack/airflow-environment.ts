@@ -40,13 +40,15 @@ export interface AirflowTarget {
   readonly logins: Logins;
   /** The service's address, without a path. */
   readonly origin: string;
+  /** An API key of the service; null if it has no authentication. */
+  readonly airflowKey: string | null;
   /** The path of the dbt program. */
   readonly dbt: string;
   readonly home: string;
 }
 
 /** The DAGs' connections and Variables (docs/airflow.md) for a stack, and the variables that dbt's profile reads. */
-export function airflowConnections({ logins, origin, dbt, home }: AirflowTarget): Record<string, string> {
+export function airflowConnections({ logins, origin, airflowKey, dbt, home }: AirflowTarget): Record<string, string> {
   const airflow = logins.to('warehouse', 'attribution_airflow');
   const builder = logins.to('warehouse', 'attribution_dbt');
   const service = new URL(origin);
@@ -63,6 +65,7 @@ export function airflowConnections({ logins, origin, dbt, home }: AirflowTarget)
       conn_type: 'http',
       host: `${service.protocol}//${service.hostname}`,
       port: Number(service.port),
+      ...(airflowKey === null ? {} : { password: airflowKey }),
     }),
     AIRFLOW_VAR_ATTRIBUTION_WAREHOUSE_KIND: 'postgres',
     AIRFLOW_VAR_ATTRIBUTION_DBT: dbt,

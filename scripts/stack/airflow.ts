@@ -53,7 +53,7 @@ export async function startAirflow({ stack, folder, port, closing, report, onEnd
   const origin = `http://127.0.0.1:${port}`;
   const env = {
     ...airflowSettings({ home }),
-    ...airflowConnections({ logins: stack.logins, origin: stack.origin, dbt: dbt.program('dbt'), home }),
+    ...airflowConnections({ ...stack, dbt: dbt.program('dbt'), home }),
     ATTRIBUTION_SCHEDULE: process.env.ATTRIBUTION_SCHEDULE ?? '',
     ATTRIBUTION_EXPENSIVE_TESTS_SCHEDULE: process.env.ATTRIBUTION_EXPENSIVE_TESTS_SCHEDULE ?? '',
     AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',

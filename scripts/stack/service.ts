@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LocalError } from '../../local/errors.ts';
 import type { PostgresConnection } from '../../local/postgres/server.ts';
+import { authVariables } from '../../src/config/auth.ts';
 import type { AdsuiteApi } from './adsuite.ts';
 import type { Closing } from './closing.ts';
 
@@ -14,6 +15,8 @@ export interface ServiceOptions {
   readonly adsuite: AdsuiteApi;
   readonly port: number;
   readonly dataDir: string;
+  /** The file of API keys. Null: no authentication, whatever the environment says, as the stack's commands send no key. */
+  readonly keysFile: string | null;
   readonly report: (line: string) => void;
   /** Called with the process id, before the service listens. */
   readonly onSpawn: (pid: number | null) => void;
@@ -33,6 +36,8 @@ export async function startService(options: ServiceOptions, closing: Closing): P
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: {
         ...process.env,
+        ...Object.fromEntries(Object.keys(authVariables).map((name) => [name, ''])),
+        API_KEYS_FILE: options.keysFile ?? '',
         WAREHOUSE_URL: `postgres://${user}@${host}:${port}/${database}`,
         WAREHOUSE_PASSWORD: password,
         WAREHOUSE_CA: '',

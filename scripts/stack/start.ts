@@ -18,9 +18,18 @@ import { startService } from './service.ts';
 import type { Settings } from './settings.ts';
 import { prepareWarehouse } from './warehouse.ts';
 
+/** The API keys of the service. */
+export interface ServiceAccess {
+  readonly keysFile: string;
+  /** The key that Airflow uses. */
+  readonly airflowKey: string;
+}
+
 export interface StackOptions {
   readonly settings: Settings;
   readonly runner: DbtRunner;
+  /** Without it, the service has no authentication. */
+  readonly access?: ServiceAccess;
   readonly closing: Closing;
   readonly report: (line: string) => void;
   /** Called if a part ends without being stopped: the caller must close the rest. */
@@ -32,6 +41,8 @@ export interface Stack {
   readonly passwords: Passwords;
   /** The service's address, without a path. */
   readonly origin: string;
+  /** Null without authentication. */
+  readonly airflowKey: string | null;
   /** The address of the AdSuite sandbox, without a path. */
   readonly adsuiteUrl: string;
 }
@@ -88,13 +99,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     adsuite,
     port: settings.servicePort,
     dataDir: join(folder, 'service'),
+    keysFile: options.access?.keysFile ?? null,
     report,
     onSpawn,
     onEnd: options.onEnd,
   };
   const origin = await startService(service, closing);
   writeRunning(folder, { ...running, servicePid, origin });
-  return { logins, passwords, origin, adsuiteUrl: adsuite.ADSUITE_URL };
+  const airflowKey = options.access?.airflowKey ?? null;
+  return { logins, passwords, origin, airflowKey, adsuiteUrl: adsuite.ADSUITE_URL };
 }
 
 async function startServers(

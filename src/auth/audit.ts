@@ -2,6 +2,7 @@ import type { GraphQLResponse } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 import { type DocumentNode, defaultFieldResolver, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { DomainError } from '../errors.ts';
+import { truncated } from '../text.ts';
 import { rootFieldNames } from './access-rules.ts';
 import type { Caller } from './caller.ts';
 
@@ -23,6 +24,9 @@ interface AuditEntry {
   readonly note?: unknown;
 }
 
+/** The limit of `requestedBy`. Logged arguments may be longer, as a refused mutation is logged too. */
+const maxTextLength = 200;
+
 export type AuditLog = (audited: Audited, entry: AuditEntry) => void;
 
 /**
@@ -34,12 +38,13 @@ export function openAuditLog(logger: FastifyBaseLogger, isAlwaysOn: boolean): Au
   const log = isAlwaysOn && logger.level !== 'silent' ? logger.child({}, { level: 'info' }) : logger;
   return ({ caller, requestId }, entry) => {
     const { name, role, keyId } = caller;
-    log.info(
-      { audit: true, caller: name, role, ...(keyId === null ? {} : { keyId }), ...entry, reqId: requestId },
-      'mutation',
-    );
+    const who = { caller: name, role, ...(keyId === null ? {} : { keyId }) };
+    const what = { ...entry, run: short(entry.run), note: short(entry.note) };
+    log.info({ audit: true, ...who, ...what, reqId: requestId }, 'mutation');
   };
 }
+
+const short = (value: unknown) => (typeof value === 'string' ? truncated(value, maxTextLength) : undefined);
 
 /** Changes the resolvers of all mutations of a schema, so that each execution is logged when it ends. */
 export function auditMutations(schema: GraphQLSchema, log: AuditLog): void {

@@ -16,7 +16,9 @@ export interface Credentials {
  * Finds the caller of a request. Uses no database, so it works while the warehouse or the ledger is down.
  *
  * @param headers all `Authorization` headers of the request.
- * @throws {Unauthenticated} {@link Forbidden} or {@link AuthenticationUnavailable}.
+ * @throws {Unauthenticated}
+ * @throws {Forbidden} if a token grants no role.
+ * @throws {AuthenticationUnavailable} if tokens can't be verified at the moment.
  */
 export async function authenticate(credentials: Credentials, headers: readonly string[]): Promise<Caller> {
   const [header, ...others] = headers;
@@ -37,8 +39,8 @@ function callerOfKey(keys: Pick<KeyStore, 'find'>, token: string, now: Date): Ca
   const isSecret = secretMatches(key?.secret ?? '', stored?.sha256 ?? null);
   if (!stored || !isSecret) throw new Unauthenticated('The API key is not valid.');
   const state = keyState(stored, now);
-  // Revealed only to a caller that has the secret.
-  if (state === 'revoked') throw new Unauthenticated('The API key was revoked.', stored.id);
-  if (state === 'expired') throw new Unauthenticated('The API key has expired.', stored.id);
+  // The state is shown only to a caller that has the secret.
+  if (state === 'revoked') throw new Unauthenticated('The API key was revoked.', { keyId: stored.id });
+  if (state === 'expired') throw new Unauthenticated('The API key has expired.', { keyId: stored.id });
   return { name: stored.name, role: stored.role, keyId: stored.id, restrictions: stored.restrictions };
 }

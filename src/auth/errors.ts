@@ -2,15 +2,21 @@ import { DomainError } from '../errors.ts';
 
 const realm = 'Bearer realm="attribution-api"';
 
+/** What the log has beside the problem. */
+interface ForLog {
+  /** The id of the key, if the request has its secret. */
+  readonly keyId?: string;
+  /** Why a token is not valid: never a part of it. */
+  readonly detail?: string;
+}
+
 /** No credentials, or credentials that are not valid. The message never quotes them. */
 export class Unauthenticated extends DomainError {
-  /** For the log. */
   readonly problem: string;
-  /** The id of the key, if the request has its secret. */
-  readonly keyId: string | null;
+  readonly forLog: ForLog;
 
   /** @param problem a sentence, for display; omitted: the request has no credentials. */
-  constructor(problem?: string, keyId: string | null = null) {
+  constructor(problem?: string, forLog: ForLog = {}) {
     const challenge = problem === undefined ? realm : `${realm}, error="invalid_token", error_description="${problem}"`;
     super(
       'UNAUTHENTICATED',
@@ -19,7 +25,7 @@ export class Unauthenticated extends DomainError {
       { headers: new Map([['www-authenticate', challenge]]) },
     );
     this.problem = problem ?? 'The request has no Authorization header.';
-    this.keyId = keyId;
+    this.forLog = forLog;
   }
 }
 

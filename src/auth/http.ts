@@ -2,7 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import { throttledLog } from '../http/throttled-log.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
 import { anyone, type Caller } from './caller.ts';
-import { Unauthenticated } from './errors.ts';
+import { Forbidden, Unauthenticated } from './errors.ts';
 import { hasKeyInUrl, pathForLog } from './key-in-url.ts';
 
 declare module 'fastify' {
@@ -29,16 +29,18 @@ export function authenticateRequests(app: FastifyInstance, credentials: Credenti
     return;
   }
   // Neither the header nor the URL: both may hold a secret.
-  const logRefusal = throttledLog(({ request, error: { problem, keyId } }: Refusal, refused) =>
-    app.log.warn({ problem, keyId, remoteAddress: request.ip, refused, reqId: request.id }, 'authentication failed'),
-  );
+  const logRefusal = throttledLog(({ request, error }: Refusal, refused) => {
+    const why =
+      error instanceof Unauthenticated ? { problem: error.problem, ...error.forLog } : { problem: error.message };
+    app.log.warn({ ...why, remoteAddress: request.ip, refused, reqId: request.id }, 'authentication failed');
+  });
   app.addHook('onRequest', async (request) => {
     try {
       if (hasKeyInUrl(request.raw.url ?? '')) throw new Unauthenticated(keyInUrl);
       if (publicRoutes.has(request.routeOptions.url)) return;
       request.caller = await authenticate(credentials, authorizationHeaders(request));
     } catch (error) {
-      if (error instanceof Unauthenticated) logRefusal({ request, error });
+      if (error instanceof Unauthenticated || error instanceof Forbidden) logRefusal({ request, error });
       throw error;
     }
   });
@@ -46,7 +48,7 @@ export function authenticateRequests(app: FastifyInstance, credentials: Credenti
 
 interface Refusal {
   readonly request: FastifyRequest;
-  readonly error: Unauthenticated;
+  readonly error: Unauthenticated | Forbidden;
 }
 
 const keyInUrl =

@@ -1,22 +1,14 @@
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type FetchImplementation,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { JwtConfig } from '../config/auth.ts';
+import { DomainError } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import { AuthenticationUnavailable, Forbidden, Unauthenticated } from './errors.ts';
+import { jwksFetch } from './jwks-fetch.ts';
 import { isRestriction, type Restriction, restrictions } from './restrictions.ts';
 import { includesRole, isRole, type Role, roles } from './roles.ts';
 
 /** How long an answer of the identity provider may take. */
 const fetchMilliseconds = 5_000;
-/** After a failed request to the identity provider, none is sent for this time: else each request would send one. */
-const pauseMilliseconds = 5_000;
 const maxSubjectLength = 180;
 
 export interface JwtOptions extends JwtConfig {
@@ -35,7 +27,7 @@ export type VerifyJwt = (token: string) => Promise<Caller>;
  * @returns a function that throws `Unauthenticated`, `Forbidden` or `AuthenticationUnavailable`.
  */
 export function jwtVerifier(options: JwtOptions): VerifyJwt {
-  const { issuer, audience, algorithms, leewaySeconds, roleClaim, restrictionsClaim, now } = options;
+  const { issuer, audience, algorithms, leewaySeconds, roleClaim, restrictionsClaim, now, onUnavailable } = options;
   const getKey = signingKeys(options);
   return async (token) => {
     const { payload } = await jwtVerify(token, getKey, {
@@ -46,7 +38,9 @@ export function jwtVerifier(options: JwtOptions): VerifyJwt {
       requiredClaims: ['exp', 'sub'],
       currentDate: now(),
     }).catch((error: unknown) => {
-      throw refusalOf(error);
+      const refusal = refusalOf(error);
+      if (refusal instanceof AuthenticationUnavailable) onUnavailable(refusal.cause);
+      throw refusal;
     });
     return {
       name: `jwt:${subjectOf(payload)}`,
@@ -57,17 +51,16 @@ export function jwtVerifier(options: JwtOptions): VerifyJwt {
   };
 }
 
-function signingKeys({ jwksUrl, onUnavailable }: JwtOptions): JWTVerifyGetKey {
+function signingKeys({ jwksUrl }: JwtOptions): JWTVerifyGetKey {
   const fetchKeys = createRemoteJWKSet(new URL(jwksUrl), {
     timeoutDuration: fetchMilliseconds,
-    [customFetch]: pausingFetch(),
+    [customFetch]: jwksFetch(),
   });
   return async (header, token) => {
     try {
       return await fetchKeys(header, token);
     } catch (error) {
       if (faultsOfTokens.some((kind) => error instanceof kind)) throw error;
-      onUnavailable(error);
       throw new AuthenticationUnavailable({ cause: error });
     }
   };
@@ -76,26 +69,18 @@ function signingKeys({ jwksUrl, onUnavailable }: JwtOptions): JWTVerifyGetKey {
 /** The key id or the algorithm of a token has no key. */
 const faultsOfTokens = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
-function pausingFetch(): FetchImplementation {
-  let failedAt = Number.NEGATIVE_INFINITY;
-  return async (url, init) => {
-    if (performance.now() - failedAt < pauseMilliseconds) throw new Error('the last request failed a moment ago');
-    try {
-      const response = await fetch(url, init);
-      if (response.status !== 200) failedAt = performance.now();
-      return response;
-    } catch (error) {
-      failedAt = performance.now();
-      throw error;
-    }
-  };
+/** Any error that is not about the token is about a published key that is not usable: for example, an RSA key of 1024 bits. */
+function refusalOf(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  if (error instanceof errors.JWTExpired) return new Unauthenticated('The token has expired.');
+  if (error instanceof errors.JOSEError)
+    return new Unauthenticated('The token is not valid.', { detail: detailOf(error) });
+  return new AuthenticationUnavailable({ cause: error });
 }
 
-function refusalOf(error: unknown): unknown {
-  if (error instanceof errors.JWTExpired) return new Unauthenticated('The token has expired.');
-  if (error instanceof errors.JOSEError) return new Unauthenticated('The token is not valid.');
-  return error;
-}
+/** For the log. Not the message, which can quote the token. */
+const detailOf = (error: errors.JOSEError): string =>
+  error instanceof errors.JWTClaimValidationFailed ? `${error.code} ${error.claim}` : error.code;
 
 /** Shown and stored as the caller's name. */
 function subjectOf({ sub = '' }: JWTPayload): string {
@@ -122,14 +107,11 @@ function restrictionsOf(payload: JWTPayload, claim: string): readonly Restrictio
   });
 }
 
-/** The words of a claim. It is a text with words separated by spaces, or a list. */
+/** The words of a claim. It is a text with words separated by spaces, or a list; anything else is one unknown word. */
 function wordsOf(payload: JWTPayload, claim: string): readonly unknown[] {
-  const value = claimOf(payload, claim);
-  return Array.isArray(value)
-    ? value
-    : String(value ?? '')
-        .split(' ')
-        .filter((word) => word !== '');
+  const value = claimOf(payload, claim) ?? [];
+  if (typeof value === 'string') return value.split(' ').filter((word) => word !== '');
+  return Array.isArray(value) ? value : [value];
 }
 
 /** A claim by its name, or by a path like `realm_access.roles`. */

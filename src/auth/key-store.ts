@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { KeysFileError, maxKeysFileBytes, parseKeysFile, type StoredKey } from './keys-file.ts';
 
@@ -33,6 +33,7 @@ export function openKeyStore(
   let isClosed = false;
 
   const reload = async () => {
+    checkFile(await stat(path));
     const next = await readFile(path, 'utf8');
     if (isClosed || (next === text && reported === null)) return;
     keys = byId(parsed(path, next));
@@ -62,8 +63,15 @@ export function openKeyStore(
 
 const byId = (keys: readonly StoredKey[]): ReadonlyMap<string, StoredKey> => new Map(keys.map((key) => [key.id, key]));
 
+/** Before it is read: a device or a pipe may have no end. */
+function checkFile(stats: Stats): void {
+  if (!stats.isFile()) throw new KeysFileError('it is not a regular file');
+  if (stats.size > maxKeysFileBytes) throw new KeysFileError('it has more than 1 MiB');
+}
+
 function firstText(path: string): string {
   try {
+    checkFile(statSync(path));
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw faultOf(path, error);
@@ -72,7 +80,6 @@ function firstText(path: string): string {
 
 function parsed(path: string, text: string): readonly StoredKey[] {
   try {
-    if (text.length > maxKeysFileBytes) throw new KeysFileError('it has more than 1 MiB');
     return parseKeysFile(text);
   } catch (error) {
     throw faultOf(path, error);
@@ -82,7 +89,6 @@ function parsed(path: string, text: string): readonly StoredKey[] {
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist. Create it: npm run keys -- make <name> --role viewer',
   EACCES: 'this user may not read it',
-  EISDIR: 'it is a folder',
 };
 
 /** @returns an error that names the file and the reason. */

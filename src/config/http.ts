@@ -52,11 +52,11 @@ const listenHost = z
   .refine(isHost, { error: (issue) => `is "${issue.input}"; it must be an address or a host name of this machine` })
   .meta({ values: 'an address or a host name' });
 
-/** Whether a text is an address, or a network as in 10.0.0.0/8. */
+/** Whether a text is an address, or a network as in 10.0.0.0/8. Not all addresses: then every client could forge its own. */
 function isNetwork(text: string): boolean {
-  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const [, address = '', bits = '32'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(address);
-  return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
+  return version !== 0 && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 const networks = z

@@ -54,12 +54,13 @@ export class PushInProgress extends DomainError {
   }
 }
 
-/** An idempotency key was used again with different input. */
+/** An idempotency key was used again with different input, or by another caller. */
 export class IdempotencyKeyReused extends DomainError {
-  constructor(key: string, runId: string) {
+  /** @param how what differs, after "was used for push …". */
+  constructor(key: string, runId: string, how: 'with different input' | 'by another caller') {
     super(
       'IDEMPOTENCY_KEY_REUSED',
-      `idempotencyKey: "${key}" was used for push ${runId} with different input. Use a new key for a new push.`,
+      `idempotencyKey: "${key}" was used for push ${runId} ${how}. Use a new key for a new push.`,
       409,
       { details: { runId } },
     );

@@ -57,6 +57,8 @@ export interface NewRun {
   readonly build: CountedBuild;
   readonly dryRun: boolean;
   readonly requestedBy: string;
+  /** Whether `requestedBy` is verified. Not recorded. */
+  readonly isVerified: boolean;
   readonly note: string | null;
   readonly override: { readonly reason: string; readonly by: string } | null;
   /** The run whose rows this one retries; null for a run with its own plan. */
@@ -118,6 +120,7 @@ export interface RunCounts {
 export interface KnownRun {
   readonly runId: string;
   readonly inputHash: string;
+  readonly requestedBy: string;
 }
 
 /** The result of beginning a run. */

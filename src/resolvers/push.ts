@@ -178,6 +178,7 @@ const requesterOf = (
   { name }: Caller,
 ): Requester => ({
   requestedBy: name ?? stated ?? anonymous,
+  isVerified: name !== null,
   note: name === null ? null : (stated ?? null),
   waitSeconds: waitSeconds ?? defaultWaitSeconds,
 });

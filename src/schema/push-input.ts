@@ -25,8 +25,8 @@ function Name(description: string): PropertyDecorator {
 
 const RequestedBy = () =>
   Name(
-    'A note about who or what makes the request. An authenticated caller is recorded by its own name, and this only beside it, ' +
-      'as `note`. On a service without authentication, it is recorded as `requestedBy`.',
+    'A note about who or what makes the request. An authenticated caller is recorded by its own name, and the note beside it: ' +
+      'in `note` of a new run, and in the audit log. On a service without authentication, it is recorded as `requestedBy`.',
   );
 
 function WaitSeconds(): PropertyDecorator {
@@ -115,7 +115,7 @@ export class PushMetricsInput {
 
   @Name(
     'Key that makes the request safe to repeat, for example the id of a DAG run. The same key with the same input returns the ' +
-      'same run; with other input it fails with IDEMPOTENCY_KEY_REUSED.',
+      'same run; with other input, or from another authenticated caller, it fails with IDEMPOTENCY_KEY_REUSED.',
   )
   idempotencyKey?: string | null;
 
@@ -169,7 +169,7 @@ export class CancelPushArgs {
 export class RetryPushArgs extends CancelPushArgs {
   @Name(
     'Key that makes the request safe to repeat. The same key for the same run returns the same retry; a key used for another ' +
-      'run or a push fails with IDEMPOTENCY_KEY_REUSED.',
+      'run or a push, or by another authenticated caller, fails with IDEMPOTENCY_KEY_REUSED.',
   )
   idempotencyKey?: string | null;
 }

@@ -15,7 +15,14 @@ export function KeyForm({ apiKey }: { apiKey: ApiKey }) {
     <form className="key-form" aria-label="API key" onSubmit={submit}>
       <label>
         API key or token
-        <input name="key" type="password" autoComplete="off" spellCheck={false} />
+        <input
+          name="key"
+          type="password"
+          autoComplete="off"
+          spellCheck={false}
+          pattern="\s*[!-~]*\s*"
+          title="Only the key or the token, without Bearer"
+        />
       </label>
       <button type="submit">Use it</button>
       <button type="button" onClick={() => apiKey.answer(null)}>

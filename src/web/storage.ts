@@ -2,13 +2,20 @@ import type { Storage } from '@graphiql/toolkit';
 
 const PREFIX = 'attribution-api:';
 
+/** GraphiQL's keys of the history and its favorites. */
+const isHistory = /:(queries|favorites)$/;
+
+/** GraphiQL keeps the headers of each operation in its history, with the keys that a user typed into the headers editor. */
+const withoutHeaders = (history: string): string =>
+  JSON.stringify(JSON.parse(history), (name, value) => (name === 'headers' ? undefined : value));
+
 /**
  * Prefixes GraphiQL's keys. Otherwise all GraphiQL pages of an origin share them, and localhost:4000 is a common origin:
  * visitors would see the tabs of another project instead of the examples.
  */
 export const storage: Storage = {
   getItem: (key) => localStorage.getItem(PREFIX + key),
-  setItem: (key, value) => localStorage.setItem(PREFIX + key, value),
+  setItem: (key, value) => localStorage.setItem(PREFIX + key, isHistory.test(key) ? withoutHeaders(value) : value),
   removeItem: (key) => localStorage.removeItem(PREFIX + key),
   clear: () => {
     for (const key of ownKeys()) localStorage.removeItem(key);

@@ -1,10 +1,19 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hashSecret, parseApiKey } from '../../src/auth/api-key.ts';
-import { keyState, parseKeysFile } from '../../src/auth/keys-file.ts';
-import { testFolder } from '../support/authentication.ts';
+import { formatKeysFile, keyState, parseKeysFile } from '../../src/auth/keys-file.ts';
+import { newKey, testFolder } from '../support/authentication.ts';
 
 const program = join(import.meta.dirname, '../../scripts/keys.ts');
 
@@ -91,15 +100,19 @@ test('restrictions are stored, listed and kept by a rotation', async () => {
   ]);
 });
 
-test('a link to the file stays, and access for others is taken away', async () => {
+test('a link to the file stays, and so does who may read it', async () => {
   const folder = testFolder();
   const [file, link] = [join(folder, 'keys.json'), join(folder, 'link.json')];
   await run(file, 'make', 'a', '--role', 'viewer');
-  chmodSync(file, 0o644);
+  // For a service that runs as another user of the group. Only its owner may write it.
+  chmodSync(file, 0o666);
   symlinkSync('keys.json', link);
   expect((await run(null, 'make', 'b', '--role', 'viewer', '--file', link)).code).toBe(0);
   expect(stored(file).map(({ name }) => name)).toEqual(['a', 'b']);
-  expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
+  expect((statSync(file).mode & 0o777).toString(8)).toBe('644');
+  chmodSync(file, 0o640);
+  expect((await run(file, 'revoke', stored(file)[0]?.id ?? '')).code).toBe(0);
+  expect((statSync(file).mode & 0o777).toString(8)).toBe('640');
   expect(readFileSync(link, 'utf8')).toBe(readFileSync(file, 'utf8'));
 });
 
@@ -113,6 +126,26 @@ test('commands at the same time lose no key', async () => {
       .toSorted(),
   ).toEqual(made.map(idOf).toSorted());
   for (const { code, err } of ended) if (code !== 0) expect(err).toContain('Another command is changing');
+});
+
+test('more keys than the service reads are refused', async () => {
+  const file = join(testFolder(), 'keys.json');
+  const keys = Array.from({ length: 4_000 }, () => newKey({ name: 'x'.repeat(100) }).stored);
+  const text = formatKeysFile(keys.slice(0, 1_000));
+  writeFileSync(file, formatKeysFile(keys));
+  expect((await run(file, 'make', 'a', '--role', 'viewer')).err).toContain('would have more than 1 MiB');
+  expect(stored(file)).toHaveLength(4_000);
+  writeFileSync(file, text);
+  expect((await run(file, 'make', 'a', '--role', 'viewer')).code).toBe(0);
+});
+
+test.runIf(process.getuid?.() === 0)('root keeps the owner of the file', async () => {
+  const folder = testFolder();
+  const file = join(folder, 'keys.json');
+  await run(file, 'make', 'a', '--role', 'viewer');
+  chownSync(file, 65_534, 65_534);
+  expect((await run(file, 'make', 'b', '--role', 'viewer')).code).toBe(0);
+  expect(statSync(file)).toMatchObject({ uid: 65_534, gid: 65_534 });
 });
 
 test('a file that is not one of keys is left as it is', async () => {

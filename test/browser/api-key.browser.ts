@@ -73,6 +73,18 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     expect(await other.evaluate(() => sessionStorage.getItem('attribution-api:key'))).toBeNull();
   });
 
+  test('does not store a header that was typed, either: not with the tabs, nor in the history', async () => {
+    await form().getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Headers' }).click();
+    await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden)').click();
+    await page.keyboard.insertText(JSON.stringify({ authorization: `Bearer ${viewer.key}` }));
+    await execute();
+    await expect.poll(response).toContain('"data"');
+    const stored = () => page.evaluate(() => JSON.stringify(localStorage));
+    await expect.poll(stored).toMatch(/attribution-api:graphiql:queries/);
+    expect(await stored()).not.toContain(viewer.key);
+  });
+
   test('shows the refusal if no key is given', async () => {
     await form().getByRole('button', { name: 'Cancel' }).click();
     await execute();

@@ -297,12 +297,21 @@ describe('with authentication', () => {
   });
 });
 
-test.each(['10.0.0.0/33', '::/129', 'proxy.example.com', 'loopback', '1', 'true', '10.0.0.5/', '*'])(
-  'TRUST_PROXY refuses %s',
-  (TRUST_PROXY) => {
-    expect(faults({ TRUST_PROXY })).toEqual([expect.stringMatching(/^TRUST_PROXY is ".*"; it must be addresses/)]);
-  },
-);
+test.each([
+  '10.0.0.0/33',
+  '::/129',
+  '0.0.0.0/0',
+  '::/0',
+  'fe80::1%eth0',
+  'proxy.example.com',
+  'loopback',
+  '1',
+  'true',
+  '10.0.0.5/',
+  '*',
+])('TRUST_PROXY refuses %s', (TRUST_PROXY) => {
+  expect(faults({ TRUST_PROXY })).toEqual([expect.stringMatching(/^TRUST_PROXY is ".*"; it must be addresses/)]);
+});
 
 test.each([
   '*',

@@ -257,7 +257,7 @@ export type PushGuard =
 export type PushMetricsInput = {
   /** Record the plan as a finished run and send nothing. */
   dryRun?: boolean | null | undefined;
-  /** Key that makes the request safe to repeat, for example the id of a DAG run. The same key with the same input returns the same run; with other input it fails with IDEMPOTENCY_KEY_REUSED. 1 to 200 characters. */
+  /** Key that makes the request safe to repeat, for example the id of a DAG run. The same key with the same input returns the same run; with other input, or from another authenticated caller, it fails with IDEMPOTENCY_KEY_REUSED. 1 to 200 characters. */
   idempotencyKey?: string | null | undefined;
   /** Only these iterations; at most 1000. With strategyIds, each must be in one of those strategies. */
   iterationIds?: Array<string> | null | undefined;
@@ -265,7 +265,7 @@ export type PushMetricsInput = {
   override?: PushOverrideInput | null | undefined;
   /** `planHash` of `planMetricsPush`: send exactly that plan, or fail with PLAN_CHANGED if the data has changed since. */
   planHash?: string | null | undefined;
-  /** A note about who or what makes the request. An authenticated caller is recorded by its own name, and this only beside it, as `note`. On a service without authentication, it is recorded as `requestedBy`. 1 to 200 characters. */
+  /** A note about who or what makes the request. An authenticated caller is recorded by its own name, and the note beside it: in `note` of a new run, and in the audit log. On a service without authentication, it is recorded as `requestedBy`. 1 to 200 characters. */
   requestedBy?: string | null | undefined;
   /** Also send values that AdSuite has already accepted, to restore those that it lost (LOST in `pushDrift`). Values that AdSuite still has do not change. */
   resend?: boolean | null | undefined;

@@ -344,6 +344,24 @@ describe('a token', () => {
       await expect(verify(unknown)).rejects.toThrow('may have only documents-only, no-introspection');
   });
 
+  test('that is refused is logged with the check that failed, and without a role too', async () => {
+    const lineOf = async (claims: Parameters<IdentityProvider['sign']>[0]) => {
+      const alone = await serveWith({ keys: null, verifyJwt: verifyJwt(provider.jwksUrl), now: () => present });
+      const token = await provider.sign(claims);
+      await send(`Bearer ${token}`, undefined, alone).finally(alone.close);
+      expect(alone.everyLine.join('\n')).not.toContain(token.split('.')[1]);
+      return JSON.parse(alone.everyLine.find((line) => line.includes('authentication failed')) ?? '{}');
+    };
+    expect(await lineOf({ aud: 'other' })).toMatchObject({
+      problem: 'The token is not valid.',
+      detail: 'ERR_JWT_CLAIM_VALIDATION_FAILED aud',
+      remoteAddress: '127.0.0.1',
+    });
+    expect(await lineOf({ role: 'admin' })).toMatchObject({
+      problem: 'The token grants no role: its claim role has none of viewer, operator.',
+    });
+  });
+
   test('can have its role in a nested claim, or in one of several words', async () => {
     const roleOf = async (roleClaim: string, claims: object) => {
       const verify = jwtVerifier({

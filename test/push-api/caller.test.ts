@@ -7,9 +7,10 @@ import { fast, token } from '../support/push-stages.ts';
 import { present, serve, type TestService } from '../support/service.ts';
 
 const airflow = newKey({ name: 'airflow', role: 'operator' });
+const rotated = newKey({ name: 'airflow', role: 'operator' });
 const ben = newKey({ name: 'ben', role: 'operator' });
 const ana = newKey({ name: 'ana', role: 'viewer' });
-const credentials = { keys: keysOf(airflow, ben, ana), verifyJwt: null, now: () => present };
+const credentials = { keys: keysOf(airflow, rotated, ben, ana), verifyJwt: null, now: () => present };
 const as = ({ key }: { readonly key: string }) => ({ authorization: `Bearer ${key}` });
 
 let warehouse: PushWarehouse;
@@ -72,8 +73,8 @@ describe.each([
     test('is kept for a cancellation, a retry and a repeated request too', async () => {
       const dry = { dryRun: true, idempotencyKey: 'once', requestedBy: 'Airflow, run 1' };
       const run = await askPush(service.url, as(airflow)).push(dry);
-      // The same request by another caller is the same run.
-      const again = await askPush(service.url, as(ben)).push(dry);
+      // A rotated key has the same name.
+      const again = await askPush(service.url, as(rotated)).push({ ...dry, requestedBy: 'Airflow, try 2' });
       expect(again).toMatchObject({ id: run.id, requestedBy: 'airflow', note: 'Airflow, run 1' });
       sandbox.setFaults([{ kind: 'status', status: 503 }]);
       const slow = await askPush(service.url, as(airflow)).push({ resend: true, waitSeconds: 0 });
@@ -82,6 +83,29 @@ describe.each([
       sandbox.setFaults([]);
       const retried = await askPush(service.url, as(ben)).retry(slow.id, { requestedBy: 'x' });
       expect(retried).toMatchObject({ requestedBy: 'ben', note: 'x', retryOf: slow.id, state: 'SUCCEEDED' });
+    });
+
+    test('owns its idempotency keys', async () => {
+      const [first, second] = [askPush(service.url, as(airflow)), askPush(service.url, as(ben))];
+      const dry = { dryRun: true, idempotencyKey: 'mine' };
+      const run = await first.push(dry);
+      const refusal = { code: 'IDEMPOTENCY_KEY_REUSED', runId: run.id };
+      const error = await second.pushRefused({ ...dry, requestedBy: 'airflow' });
+      expect(error).toMatchObject(refusal);
+      expect(error.message).toContain(`"mine" was used for push ${run.id} by another caller.`);
+      expect(audited().at(-1)).toMatchObject({ caller: 'ben', outcome: 'IDEMPOTENCY_KEY_REUSED', run: run.id });
+      expect((await first.push(dry)).id).toBe(run.id);
+
+      sandbox.setFaults([{ kind: 'status', status: 503 }]);
+      const left = await first.push({ resend: true, waitSeconds: 0 });
+      await first.cancel(left.id);
+      sandbox.setFaults([]);
+      const retried = await first.retry(left.id, { idempotencyKey: 'again' });
+      expect((await first.retry(left.id, { idempotencyKey: 'again' })).id).toBe(retried.id);
+      expect(await second.retryRefused(left.id, { idempotencyKey: 'again' })).toMatchObject({
+        code: 'IDEMPOTENCY_KEY_REUSED',
+        runId: retried.id,
+      });
     });
 
     test('is in the audit log, whatever LOG_LEVEL is', async () => {
@@ -101,12 +125,15 @@ describe.each([
       await askPush(service.url, as(ana)).refused(mutation);
       await askPush(service.url, as(ben)).refused(mutation);
       await askPush(service.url, as(ben)).pushRefused({ idempotencyKey: ' ' });
+      await askPush(service.url, as(ben)).cancelRefused('x'.repeat(1_000), { requestedBy: 'y'.repeat(1_000) });
       await askPush(service.url, as(ben)).ask('{ __typename }');
       expect(audited().map(({ caller, operation, outcome, run }) => [caller, operation, outcome, run])).toEqual([
         ['ana', 'cancelPush, retryPush', 'FORBIDDEN', undefined],
         ['ben', 'cancelPush', 'PUSH_NOT_FOUND', 'none'],
-        ...[['ben', 'pushMetrics', 'BAD_USER_INPUT', undefined]],
+        ['ben', 'pushMetrics', 'BAD_USER_INPUT', undefined],
+        ['ben', 'cancelPush', 'BAD_USER_INPUT', `${'x'.repeat(199)}…`],
       ]);
+      expect(audited().at(-1)?.note).toBe(`${'y'.repeat(199)}…`);
     });
   } else {
     test('is what the caller states', async () => {

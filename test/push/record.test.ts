@@ -5,11 +5,11 @@ import { record } from '../../src/push/record/record.ts';
 import { newRun } from '../support/ledgers.ts';
 
 /** Two requests with one key at once: the key was unknown to both, and one of them began first. */
-function recordSecond(inputHash: string, inputHashOfFirst: string) {
+function recordSecond(inputHash: string, inputHashOfFirst: string, isVerified = false) {
   const ledger: Pick<PushLedger, 'begin'> = {
-    begin: async () => ({ kind: 'known', runId: 'first', inputHash: inputHashOfFirst }),
+    begin: async () => ({ kind: 'known', runId: 'first', inputHash: inputHashOfFirst, requestedBy: 'ana' }),
   };
-  const run = newRun({ id: 'second', idempotencyKey: 'key', inputHash });
+  const run = newRun({ id: 'second', idempotencyKey: 'key', inputHash, requestedBy: 'ben', isVerified });
   return record(ledger as PushLedger, run, async () => {
     throw new Error('nothing is to be recorded');
   });
@@ -21,4 +21,8 @@ test('a key that another request with the same input used meanwhile gets the run
 
 test('a key that another request with different input used meanwhile is refused', async () => {
   await expect(recordSecond('mine', 'theirs')).rejects.toThrow(IdempotencyKeyReused);
+});
+
+test('a key that another authenticated caller used meanwhile is refused', async () => {
+  await expect(recordSecond('same', 'same', true)).rejects.toThrow('was used for push first by another caller');
 });

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,14 +55,20 @@ export interface IdentityProvider {
   close(): Promise<void>;
 }
 
-export async function startIdentityProvider(now: Date): Promise<IdentityProvider> {
+/** @param answer how it answers a request for its keys, if not with them. */
+export async function startIdentityProvider(
+  now: Date,
+  answer?: (response: ServerResponse, keySet: string) => void,
+): Promise<IdentityProvider> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const privateJwk = await exportJWK(privateKey);
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one' };
   let requests = 0;
   const server = createServer((_, response) => {
     requests++;
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+    const keySet = JSON.stringify({ keys: [jwk] });
+    if (answer) answer(response, keySet);
+    else response.setHeader('content-type', 'application/json').end(keySet);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const seconds = Math.floor(now.getTime() / 1000);

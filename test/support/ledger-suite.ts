@@ -148,7 +148,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
     describe('an idempotency key', () => {
       test('that was used returns its run and input, whatever is running, and however the run ended', async () => {
         await record({ id: 'a', idempotencyKey: 'key', inputHash: 'this' }, plannedRows(1));
-        const known = { kind: 'known', runId: 'a', inputHash: 'this' };
+        const known = { kind: 'known', runId: 'a', inputHash: 'this', requestedBy: 'test' };
         const again = newRun({ id: 'b', idempotencyKey: 'key', inputHash: 'that' });
         expect(await pushes.begin(again)).toEqual(known);
         expect(await pushes.begin({ ...again, dryRun: true })).toEqual(known);
@@ -172,7 +172,7 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
           const recorded = begun.filter((each) => each.kind === 'recorded');
           expect(recorded).toHaveLength(1);
           expect(begun.filter((each) => each.kind === 'known')).toEqual(
-            new Array(3).fill({ kind: 'known', runId: recorded[0]?.runId, inputHash: 'hash' }),
+            new Array(3).fill({ kind: 'known', runId: recorded[0]?.runId, inputHash: 'hash', requestedBy: 'test' }),
           );
         },
       );

@@ -167,6 +167,7 @@ export function newRun({ version = 1, ...run }: SomeRun): NewRun {
     build: { ...buildOf(version), conversions: 100, attributed: 90 },
     dryRun: false,
     requestedBy: 'test',
+    isVerified: false,
     note: null,
     override: null,
     retryOf: null,

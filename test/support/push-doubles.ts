@@ -5,6 +5,7 @@ import { errorChecks, type QualityFinding } from '../../src/domain/quality.ts';
 import { isShrunkBeyond } from '../../src/push/guards/iterations.ts';
 import type {
   Begun,
+  KnownRun,
   NewRun,
   PreviousPush,
   PushLedger,
@@ -105,9 +106,9 @@ export function memoryLedger(): TestLedger {
     },
   };
 
-  const known = (key: string | null): Begun | null => {
+  const known = (key: string | null): KnownRun | null => {
     const run = key === null ? undefined : runs.find(({ asked }) => asked.idempotencyKey === key);
-    return run ? { kind: 'known', runId: run.id, inputHash: run.asked.inputHash } : null;
+    return run ? { runId: run.id, inputHash: run.asked.inputHash, requestedBy: run.asked.requestedBy } : null;
   };
 
   const record = (asked: NewRun, giveBack: () => void): Recording => {
@@ -147,19 +148,16 @@ export function memoryLedger(): TestLedger {
       begin: async (run): Promise<Begun> => {
         const giveBack = run.dryRun ? () => {} : await takeLock();
         const running = run.dryRun ? undefined : runs.find(({ state }) => state === 'RUNNING');
-        const other = known(run.idempotencyKey) ?? (running && { kind: 'busy', runId: running.id });
-        if (!other) return { kind: 'recording', recording: record(run, giveBack) };
+        const earlier = known(run.idempotencyKey);
+        if (!earlier && !running) return { kind: 'recording', recording: record(run, giveBack) };
         giveBack();
-        return other;
+        return earlier ? { kind: 'known', ...earlier } : { kind: 'busy', runId: running?.id ?? '' };
       },
       find: async (runId) => {
         const run = runs.find(({ id }) => id === runId);
         return run ? recordOf(run) : null;
       },
-      known: async (key) => {
-        const run = runs.find(({ asked }) => asked.idempotencyKey === key);
-        return run ? { runId: run.id, inputHash: run.asked.inputHash } : null;
-      },
+      known: async (key) => known(key),
       cancel: async (runId, by) => {
         const run = runs.find(({ id, state }) => id === runId && state === 'RUNNING');
         if (run) run.cancelledBy ??= by;

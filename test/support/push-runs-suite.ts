@@ -7,7 +7,7 @@ import type { BuiltIteration, PushSelection, RunState } from '../../src/push/typ
 import { ManualClock, type TestLedger, TestWarehouse } from './push-doubles.ts';
 
 export const everything: PushSelection = { iterationIds: null, strategyIds: null };
-export const caller = { requestedBy: 'unauthenticated', note: null, waitSeconds: 0 };
+export const caller = { requestedBy: 'unauthenticated', isVerified: false, note: null, waitSeconds: 0 };
 
 /** An iteration with these clicks and conversions. */
 export function iteration(
@@ -119,6 +119,7 @@ export function describeRuns(open: () => Promise<TestLedger>): void {
         idempotencyKey: 'k',
         selection: { ...selection, iterationIds: ['2', '1', '2'] },
         requestedBy: 'me',
+        isVerified: false,
         note: null,
       };
       expect(await fixture.push(again)).toBe(first);

@@ -7,6 +7,8 @@ import type { PushSelection } from '../types.ts';
 export interface Requester {
   /** With authentication, the verified name of the caller; else as the caller states. */
   readonly requestedBy: string;
+  /** Whether `requestedBy` is verified. */
+  readonly isVerified: boolean;
   /** What an authenticated caller states, for the record; null if nothing. Not verified. */
   readonly note: string | null;
   /** How long the caller waits for the end of the run: 0 to 120 seconds. The run continues afterwards. */
@@ -14,7 +16,7 @@ export interface Requester {
 }
 
 export interface RetryInput extends Requester {
-  /** The same key for the same run is the same retry. */
+  /** The same key of the same requester for the same run is the same retry. */
   readonly idempotencyKey: string | null;
 }
 
@@ -26,11 +28,11 @@ export interface PushInput extends Requester {
   readonly dryRun: boolean;
   /** Why to send despite findings of the guards; null: don't. */
   readonly override: { readonly reason: string } | null;
-  /** The same key with the same input is the same run. */
+  /** The same key with the same input of the same requester is the same run. */
   readonly idempotencyKey: string | null;
 }
 
-/** Compares inputs under the same key. The requester, the note, the time to wait and the order of ids make no difference. */
+/** Compares inputs under the same key. The note, the time to wait and the order of ids make no difference. */
 export function inputHash({ selection, planHash, dryRun, override }: PushInput): string {
   return hashOf(['push', canonicalSelection(selection), planHash, dryRun, override?.reason ?? null]);
 }
@@ -41,7 +43,7 @@ const hashOf = (content: unknown): string => createHash('sha256').update(JSON.st
 
 /** The run of a push of a build. */
 export function newRun(build: SourceBuild, input: PushInput): NewRun {
-  const { requestedBy, note, override, dryRun, idempotencyKey } = input;
+  const { requestedBy, isVerified, note, override, dryRun, idempotencyKey } = input;
   return {
     id: randomUUID(),
     idempotencyKey,
@@ -50,6 +52,7 @@ export function newRun(build: SourceBuild, input: PushInput): NewRun {
     build: countedBuild(build),
     dryRun,
     requestedBy,
+    isVerified,
     note,
     override: override && { reason: override.reason, by: requestedBy },
     retryOf: null,
@@ -59,7 +62,7 @@ export function newRun(build: SourceBuild, input: PushInput): NewRun {
 /** The run that retries another one. */
 export function retryRun(
   { id, selection, build }: RunRecord,
-  { requestedBy, note, idempotencyKey }: RetryInput,
+  { requestedBy, isVerified, note, idempotencyKey }: RetryInput,
 ): NewRun {
   return {
     id: randomUUID(),
@@ -69,6 +72,7 @@ export function retryRun(
     build,
     dryRun: false,
     requestedBy,
+    isVerified,
     note,
     override: null,
     retryOf: id,

@@ -8,23 +8,29 @@ export interface RecordedPush {
   readonly isToDeliver: boolean;
 }
 
+/** What must be equal in all requests under an idempotency key. */
+type KeyedRequest = Pick<NewRun, 'idempotencyKey' | 'inputHash' | 'requestedBy' | 'isVerified'>;
+
 /**
- * The run that was recorded under a key; null if there is none, or no key.
+ * The run that was recorded under the key of a request; null if there is none, or no key.
  *
- * @throws {IdempotencyKeyReused} if it was recorded for different input.
+ * @throws {IdempotencyKeyReused} if it was recorded for different input, or for another caller.
  */
-export async function findKnown(
-  ledger: PushLedger,
-  key: string | null,
-  inputHash: string,
-): Promise<RecordedPush | null> {
-  const known = key === null ? null : await ledger.known(key);
-  return known && sameInput(known, key ?? '', inputHash);
+export async function findKnown(ledger: PushLedger, request: KeyedRequest): Promise<RecordedPush | null> {
+  const known = request.idempotencyKey === null ? null : await ledger.known(request.idempotencyKey);
+  return known && sameRequest(known, request);
 }
 
-function sameInput(known: KnownRun, key: string, inputHash: string): RecordedPush {
-  if (known.inputHash !== inputHash) throw new IdempotencyKeyReused(key, known.runId);
-  return { runId: known.runId, isToDeliver: false };
+/** Names that are not verified make no difference: without authentication, all requests are of one caller. */
+function sameRequest(
+  known: KnownRun,
+  { idempotencyKey, inputHash, requestedBy, isVerified }: KeyedRequest,
+): RecordedPush {
+  const { runId } = known;
+  const key = idempotencyKey ?? '';
+  if (known.inputHash !== inputHash) throw new IdempotencyKeyReused(key, runId, 'with different input');
+  if (isVerified && known.requestedBy !== requestedBy) throw new IdempotencyKeyReused(key, runId, 'by another caller');
+  return { runId, isToDeliver: false };
 }
 
 /**
@@ -32,7 +38,7 @@ function sameInput(known: KnownRun, key: string, inputHash: string): RecordedPus
  *
  * @param fill returns null to drop the run.
  * @returns the run, or an earlier one with the same key and input; null if it was dropped.
- * @throws {IdempotencyKeyReused} if the key was used for different input.
+ * @throws {IdempotencyKeyReused} if the key was used for different input, or by another caller.
  * @throws {PushInProgress} if another run is in progress.
  * @throws {PushOutcomeUnknown} if the ledger did not answer the commit.
  */
@@ -53,7 +59,7 @@ export async function record(
 ): Promise<RecordedPush | null> {
   const begun = await ledger.begin(run);
   if (begun.kind === 'busy') throw new PushInProgress(begun.runId);
-  if (begun.kind === 'known') return sameInput(begun, run.idempotencyKey ?? '', run.inputHash);
+  if (begun.kind === 'known') return sameRequest(begun, run);
   const { recording } = begun;
   try {
     const outcome = await fill(recording);

@@ -72,13 +72,13 @@ export function createPushService(options: PushServiceOptions): PushService {
     push: async (input) => {
       const recordRun = input.dryRun ? recordDryRun : recordPush;
       const run =
-        (await findKnown(ledger, input.idempotencyKey, inputHash(input))) ??
+        (await findKnown(ledger, { ...input, inputHash: inputHash(input) })) ??
         (await withStableBuild(source, (build) => recordRun(options, build, input)));
       return wakeAndWait(run, input.waitSeconds);
     },
 
     retry: async (runId, input) => {
-      const known = await findKnown(ledger, input.idempotencyKey, retryHash(runId));
+      const known = await findKnown(ledger, { ...input, inputHash: retryHash(runId) });
       return wakeAndWait(known ?? (await recordRetry(ledger, runId, input)), input.waitSeconds);
     },
 

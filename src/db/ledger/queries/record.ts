@@ -17,10 +17,10 @@ export async function runOfKey(db: LedgerConnection, key: string | null): Promis
   if (key === null) return null;
   const row = await db
     .selectFrom('ledger.push_runs')
-    .select(['id', 'input_hash'])
+    .select(['id', 'input_hash', 'requested_by'])
     .where('idempotency_key', '=', key)
     .executeTakeFirst();
-  return row ? { runId: row.id, inputHash: row.input_hash } : null;
+  return row ? { runId: row.id, inputHash: row.input_hash, requestedBy: row.requested_by } : null;
 }
 
 /** The id of the running run; null if there is none. */
