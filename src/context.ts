@@ -5,6 +5,7 @@ import type { BuildWatch } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { createLoaders, type WarehouseLoaders } from './db/warehouse/loaders.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
+import type { RequestOutcome } from './http/request-outcome.ts';
 import type { Pushing } from './push/index.ts';
 
 /** What resolvers have access to. Created for each request. */
@@ -13,6 +14,8 @@ export interface Context {
   readonly caller: Caller;
   /** Its id in the log. */
   readonly requestId: string;
+  /** What metrics and traces say about it. */
+  readonly outcome: RequestOutcome;
   /** The warehouse, with look-ups batched within the request. */
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */

@@ -11,6 +11,8 @@ export interface HttpConfig {
   readonly port: number;
   /** Host names that are accepted in addition to loopback names; see src/http/host-and-origin.ts. Includes `host`. */
   readonly allowedHosts: readonly string[];
+  /** Origins of web pages that may call the service, as browsers send them. */
+  readonly corsOrigins: readonly string[];
   /** Addresses or networks of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   /** From the opening of a connection, or from a request's first byte, until its headers are complete. */
@@ -23,6 +25,8 @@ export interface HttpConfig {
   readonly stalledSeconds: number;
   /** Maximum number of open connections. Further ones are closed at once. */
   readonly maxConnections: number;
+  /** How long the service keeps answering after SIGTERM, while it is not ready. */
+  readonly shutdownDelaySeconds: number;
 }
 
 /** Without a port, because any port is accepted. An IPv6 address is in brackets, as in a URL. */
@@ -44,6 +48,23 @@ const hostNames = z
 
 const isHost = (text: string): boolean =>
   isIP(text) !== 0 || (hostName.test(text.toLowerCase()) && !text.includes('['));
+
+const isOrigin = (text: string): boolean => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+
+const origins = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
+  )
+  .refine((each) => each.every(isOrigin), {
+    error: (issue) =>
+      `is "${issue.input}"; it must be origins separated by commas, as browsers send them: in lower case, without wildcard, ` +
+      'path, final slash or default port: https://app.example.com, http://localhost:3000',
+  })
+  .meta({ values: 'origins separated by commas' });
 
 const listenHost = z
   .string()
@@ -81,6 +102,9 @@ export const httpVariables = {
     .describe(
       '[Host names](api.md#host-and-origin) that are accepted in addition to `localhost` and loopback addresses.',
     ),
+  CORS_ORIGINS: origins
+    .default([])
+    .describe('[Origins](api.md#host-and-origin) of web pages that may call the service, besides its own.'),
   TRUST_PROXY: networks
     .default([])
     .describe(
@@ -104,7 +128,18 @@ export const httpVariables = {
   HTTP_MAX_CONNECTIONS: wholeNumber(1, 100_000)
     .default(1_000)
     .describe('Maximum number of open connections. Further ones are closed at once.'),
+  SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 300)
+    .optional()
+    .meta({
+      description:
+        'How long the service keeps answering after SIGTERM, in seconds, while [`/readyz`](monitoring.md#probes) is 503. ' +
+        'Load balancers need this time to stop sending requests.',
+      unset: '5 with authentication, otherwise 0',
+    }),
 };
+
+/** Kubernetes takes about this long to remove a pod from its services. */
+const defaultShutdownDelaySeconds = 5;
 
 type Read = z.output<z.ZodObject<typeof httpVariables>>;
 
@@ -135,17 +170,20 @@ function ownName(host: string): string | null {
   return isIP(host) === 6 ? `[${host}]` : host.toLowerCase();
 }
 
-export function httpConfig(read: Read): HttpConfig {
+/** @param isAuthenticated whether other machines may use the service. */
+export function httpConfig(read: Read, isAuthenticated: boolean): HttpConfig {
   const own = ownName(read.HOST);
   return {
     host: read.HOST,
     port: read.PORT,
     allowedHosts: own === null ? read.ALLOWED_HOSTS : [...read.ALLOWED_HOSTS, own],
+    corsOrigins: read.CORS_ORIGINS,
     trustedProxies: read.TRUST_PROXY,
     headersSeconds: read.HTTP_HEADERS_SECONDS,
     requestSeconds: read.HTTP_REQUEST_SECONDS,
     keepAliveSeconds: read.HTTP_KEEP_ALIVE_SECONDS,
     stalledSeconds: read.HTTP_STALLED_SECONDS,
     maxConnections: read.HTTP_MAX_CONNECTIONS,
+    shutdownDelaySeconds: read.SHUTDOWN_DELAY_SECONDS ?? (isAuthenticated ? defaultShutdownDelaySeconds : 0),
   };
 }

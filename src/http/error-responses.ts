@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import { DomainError, type ErrorCode } from '../errors.ts';
+import { recordRefusal } from './request-outcome.ts';
 
 /** An error body in GraphQL's format, for requests that do not reach Apollo. */
 const errorBody = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });
@@ -9,9 +10,10 @@ const errorBody = (code: ErrorCode, message: string) => ({ errors: [{ message, e
  * format too.
  */
 export function formatErrorResponses(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof DomainError) {
       const { code, http } = error.extensions;
+      recordRefusal(request, code);
       return reply
         .status(http.status)
         .headers(Object.fromEntries(http.headers ?? []))

@@ -1,5 +1,6 @@
 import { type ControlledTransaction, type Kysely, sql } from 'kysely';
 import { CommitOutcomeUnknown, LedgerBusy, LedgerUnavailable } from '../../errors.ts';
+import { type OnQueryEnd, type PoolState, timeQuery } from '../observation.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { migrate } from './migrations/index.ts';
 import { LedgerPool, type LedgerPoolOptions } from './pool.ts';
@@ -28,6 +29,7 @@ export interface LedgerOptions extends TimeoutOptions {
   readonly recordingWaitMilliseconds?: number;
   /** Called when an idle connection breaks; its pool replaces it. */
   readonly onConnectionLost: (error: Error) => void;
+  readonly onQueryEnd?: OnQueryEnd;
   /** Called for each operation that failed. */
   readonly onFault?: (operation: LedgerOperation, fault: StoreFault, error: unknown) => void;
 }
@@ -36,6 +38,8 @@ export interface LedgerOptions extends TimeoutOptions {
 export class LedgerDatabase {
   readonly #options: LedgerOptions;
   #opening: Promise<OpenLedger> | null = null;
+  #opened: OpenLedger | null = null;
+  #isUsed = false;
   #closed: Promise<void> | null = null;
   /** Null until it is known. */
   #target: LedgerTarget | null = null;
@@ -60,11 +64,25 @@ export class LedgerDatabase {
 
   /** The same for work that must not be repeated. */
   async runOnce<Result>(operation: LedgerOperation, work: (db: LedgerConnection) => Promise<Result>): Promise<Result> {
+    const end = timeQuery(operation, this.#options.onQueryEnd);
     try {
-      return await work((await this.#open()).db(operation));
+      const result = await work((await this.#open()).db(operation));
+      end('ok');
+      return result;
     } catch (error) {
+      end(this.#outcomeOf(operation, error));
       throw this.#toDomainError(operation, error);
     }
+  }
+
+  /** Whether it has been used. It may be unavailable nevertheless. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** The connections of its pools at this moment; none while it is not open. */
+  pools(): readonly PoolState[] {
+    return this.#opened?.pools() ?? [];
   }
 
   /**
@@ -84,6 +102,7 @@ export class LedgerDatabase {
 
   #open(): Promise<OpenLedger> {
     if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
+    this.#isUsed = true;
     // A failure is not kept: the next operation tries again.
     this.#opening ??= this.#openNow().catch((error) => {
       this.#opening = null;
@@ -97,7 +116,8 @@ export class LedgerDatabase {
     const found = await this.#options.openTarget();
     this.#target = found.target;
     try {
-      return await openLedger(found, this.#options);
+      this.#opened = await openLedger(found, this.#options);
+      return this.#opened;
     } catch (error) {
       await found.close();
       throw error;
@@ -115,6 +135,11 @@ export class LedgerDatabase {
       : new LedgerUnavailable({ cause: error });
   }
 
+  #outcomeOf(operation: LedgerOperation, error: unknown): string {
+    if (operation === 'push.begin' && isRecordingWaitOver(error)) return 'busy';
+    return this.#faultOf(error instanceof LedgerUnavailable ? error.cause : error).kind;
+  }
+
   #faultOf(error: unknown): StoreFault {
     if (this.#target && !(error instanceof LedgerSetupError)) return faultOf(error, this.#target);
     return { kind: 'refused', explanation: error instanceof Error ? error.message : String(error) };
@@ -124,6 +149,7 @@ export class LedgerDatabase {
 interface OpenLedger {
   /** What an operation's statements are sent with. */
   readonly db: (operation: LedgerOperation) => LedgerConnection;
+  readonly pools: () => readonly PoolState[];
   readonly close: () => Promise<void>;
 }
 
@@ -172,6 +198,7 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
   const finish = delivery.db(timeouts.recording.client);
   return {
     db: (operation) => (operation === 'push.finish' ? finish : dbs[poolOf[operation]]),
+    pools: () => Object.entries({ recording, leases, delivery, reading }).map(([name, pool]) => pool.state(name)),
     close: async () => {
       await Promise.all([recording, leases, delivery, reading].map((pool) => pool.end()));
       await close();

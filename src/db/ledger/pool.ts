@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { columnTypes } from '../column-types.ts';
+import { type PoolState, poolState } from '../observation.ts';
 import { StoreClient } from '../store-client.ts';
 import { tlsOptions } from '../tls.ts';
 import type { LedgerTables } from './tables.ts';
@@ -56,6 +57,10 @@ export class LedgerPool {
   db(timeoutMilliseconds = this.#options.timeout.client): Kysely<LedgerTables> {
     const pool = { connect: () => this.#connect(timeoutMilliseconds), end: async () => {}, options: {} };
     return new Kysely({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  state(name: string): PoolState {
+    return poolState(name, this.#options.size, this.#pool);
   }
 
   /** Drops idle connections at once, without notifying the server. */

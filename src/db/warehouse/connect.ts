@@ -9,6 +9,7 @@ import {
 import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
 import { BuildReplaced, DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
+import { type OnQueryEnd, type PoolState, timeQuery } from '../observation.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { settlesWithin } from '../timeout.ts';
 import { PublishedTablesCompiler, statementBuilder } from './dialect.ts';
@@ -61,6 +62,8 @@ export interface Warehouse extends Reader<RecordTables> {
   readonly title: string;
   /** Explains an error of this warehouse. */
   explain(error: unknown): StoreFault;
+  /** Its connections at this moment. */
+  pools(): readonly PoolState[];
   /** Cancels running queries, in the warehouse too, and closes the connections. */
   close(): Promise<void>;
 }
@@ -72,6 +75,7 @@ export interface WarehouseOptions extends PoolOptions {
   readonly onStatement?: (statement: Statement) => void;
   /** For tests: waits before a further attempt to read a table that does not exist. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
+  readonly onQueryEnd?: OnQueryEnd;
   /** Called for each query that failed. */
   readonly onFault?: (name: QueryName, fault: StoreFault, error: unknown) => void;
 }
@@ -115,11 +119,15 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   const read = async <Row>(name: QueryName, query: Query<Row>, tables: string | null): Promise<Row[]> => {
     const compiler = tables === null ? ordinaryTables : new PublishedTablesCompiler(tables);
     const { sql, parameters } = compiler.compileQuery(query.toOperationNode() as RootOperationNode, createQueryId());
+    const end = timeQuery(name, options.onQueryEnd);
     try {
-      return await retry(name, () => attempt<Row>(name, sql, parameters), tables !== null);
+      const rows = await retry(name, () => attempt<Row>(name, sql, parameters), tables !== null);
+      end('ok');
+      return rows;
     } catch (error) {
       const fault = warehouseFault(error, target);
       const isDropped = tables !== null && (fault.kind === 'missing' || fault.kind === 'moved');
+      end(isDropped ? 'replaced' : fault.kind);
       const replaced = `The tables of build ${tables} were dropped while they were read: see kept_builds in docs/attribution.md.`;
       options.onFault?.(name, isDropped ? { ...fault, explanation: replaced } : fault, error);
       throw isDropped ? new BuildReplaced({ cause: error }) : toServiceError(name, fault, error);
@@ -137,6 +145,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     }),
     title: describeTarget(target),
     explain: (error) => warehouseFault(error instanceof Error && error.cause ? error.cause : error, target),
+    pools: () => pool.states(),
     close: async () => {
       isClosed = true;
       // Their results are no longer needed, and a statement may run longer than the shutdown may take.
