@@ -23,12 +23,13 @@ export function conditionalReads<Context extends object>(
   options: ConditionalReadOptions<Context>,
 ): ApolloServerPlugin<Context> {
   const { schema, dataVersion, settings } = options;
+  const version = serviceVersion();
   const tagOf = async (of: GraphQLRequestContext<Context>): Promise<string | null> => {
     const { request, document, source, contextValue } = of;
     if (request.http?.method !== 'GET' || !document || isVolatile(schema, document)) return null;
     const data = await dataVersion(contextValue);
     if (data === null) return null;
-    return etagOf(serviceVersion(), settings, data, source, request.operationName ?? null, request.variables ?? {});
+    return etagOf(version, settings, data, source, request.operationName ?? null, request.variables ?? {});
   };
   return {
     async requestDidStart() {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const source = join(import.meta.dirname, '..');
@@ -8,17 +8,16 @@ let version: string | null = null;
 
 /**
  * Identifies the code of the service: a hash of its files and of the versions of its libraries. Equal in all replicas of a
- * release. The version in package.json would stay the same if somebody forgot to change it.
+ * release, and never equal by mistake, as the version in package.json could be.
  */
 export function serviceVersion(): string {
   if (version !== null) return version;
   const hash = createHash('sha256');
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /(?<!\.d)\.[jt]s$/.test(name),
-  );
-  for (const path of [...files.toSorted().map((name) => join(source, name)), join(source, '../package-lock.json')]) {
+  const names = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[jt]s$/.test(name));
+  const files = names.toSorted().map((name) => join(source, name));
+  // An image may have no lock file.
+  for (const path of [...files, ...[join(source, '../package-lock.json')].filter(existsSync)])
     hash.update(readFileSync(path));
-  }
   version = hash.digest('base64url');
   return version;
 }
