@@ -91,13 +91,35 @@ module.exports = {
       'http-and-limits-are-below-the-server',
       'Limits and HTTP checks run before a request is answered and do not depend on resolvers.',
       { path: '^src/(http|limits)/' },
-      { path: '^src/', pathNot: '^src/($1/|limits/|config/|(errors|text)\\.ts$)' },
+      { path: '^src/', pathNot: '^src/($1/|limits/|config/|telemetry/|(errors|text)\\.ts$)' },
+    ),
+    never(
+      'telemetry-watches',
+      'Metrics and traces know what stores and pushes report, not the stores and pushes themselves.',
+      { path: '^src/telemetry/' },
+      {
+        path: '^src/',
+        pathNot:
+          '^src/(telemetry/|config/|domain/|db/(observation|timeout)\\.ts$|push/(types|adsuite/request-observer)\\.ts$)',
+      },
+    ),
+    never(
+      'traces-are-loaded-on-demand',
+      'A service without traces does not load their libraries.',
+      { path: '^src/', pathNot: '^src/telemetry/open-telemetry\\.ts$' },
+      {
+        path: ['node_modules/@opentelemetry/', '^src/telemetry/open-telemetry\\.ts$'],
+        dependencyTypesNot: ['dynamic-import'],
+      },
     ),
     never(
       'auth-is-below-the-server',
       'Authentication runs before a request is answered, and works while the databases are down.',
       { path: '^src/auth/' },
-      { path: '^src/', pathNot: '^src/(auth/|config/auth\\.ts$|(errors|text)\\.ts$|http/throttled-log\\.ts$)' },
+      {
+        path: '^src/',
+        pathNot: '^src/(auth/|config/auth\\.ts$|(errors|text)\\.ts$|http/(throttled-log|signal-routes)\\.ts$)',
+      },
     ),
     never(
       'documents-are-below-the-server',

@@ -5,6 +5,7 @@ import type { BuildWatch } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { createLoaders, type WarehouseLoaders } from './db/warehouse/loaders.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
+import type { RequestOutcome } from './http/request-outcome.ts';
 import type { RequestInProgress } from './limits/request-in-progress.ts';
 import type { OpenPushing, Pushing } from './push/index.ts';
 
@@ -18,6 +19,8 @@ export interface Context {
   readonly request: RequestInProgress;
   /** The text of the document, if the request names it by its id; else null. */
   readonly trustedDocument: string | null;
+  /** What metrics and traces say about it. */
+  readonly outcome: RequestOutcome;
   /** The warehouse, with look-ups batched within the request. */
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */

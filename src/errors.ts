@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 
@@ -60,7 +59,8 @@ export const errorCodes = {
     'Tokens cannot be verified, because the identity provider is unavailable. Retry after Retry-After, or use an API key. HTTP 503.',
   HOST_NOT_ALLOWED: 'The Host header is not an allowed name. Add the name to ALLOWED_HOSTS. HTTP 403.',
   ORIGIN_NOT_ALLOWED: 'The request comes from a web page of another origin. HTTP 403.',
-  INTERNAL_SERVER_ERROR: 'An unexpected error. extensions.errorId identifies it in the log. HTTP 500.',
+  INTERNAL_SERVER_ERROR:
+    'An unexpected error. extensions.errorId is the id of the request in the log, as x-request-id. HTTP 500.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
@@ -210,13 +210,16 @@ export class LedgerBusy extends LedgerUnavailable {
 export class CommitOutcomeUnknown extends LedgerUnavailable {}
 
 /**
- * Formats an error for the client. Domain errors and request errors of graphql-js pass unchanged. Any other error is masked
- * with an id, and passed to `report` with that id for the log.
+ * Formats an error for the client. Domain errors and request errors of graphql-js pass unchanged. Any other error is masked,
+ * and passed to `report` for the log.
+ *
+ * @param errorId finds the error in the log: the id of the request.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
-  report: (errorId: string, error: unknown) => void,
+  errorId: string,
+  report: (error: unknown) => void,
 ): GraphQLFormattedError {
   const code = formatted.extensions?.code;
   if (formatted.message.startsWith('Too many errors processing variables'))
@@ -229,11 +232,10 @@ export function formatError(
       ...formatted,
       message: formatted.message === stackOverflow ? nestedTooDeeply : truncate(formatted.message),
     };
-  const errorId = randomUUID();
-  report(errorId, error);
+  report(error);
   return {
     ...formatted,
-    message: `Internal error. Details are in the log of the service under error id ${errorId}.`,
+    message: `Internal error. Details are in the log of the service under request id ${errorId}.`,
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   };
 }

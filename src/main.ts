@@ -12,6 +12,7 @@ import { checkPort, listenError, StartError } from './start/listen.ts';
 import { startPushing } from './start/pushing.ts';
 import { onStopSignals } from './start/signals.ts';
 import type { Start } from './start/start.ts';
+import { startTelemetry } from './start/telemetry.ts';
 import { startWarehouse } from './start/warehouse.ts';
 
 /** The project's root: this file runs as dist/main.js. */
@@ -40,7 +41,8 @@ async function main(closing: Closing): Promise<void> {
     fail(error);
     void closing.close();
   };
-  const start: Start = { root, logger, closing, say, onFailure };
+  const telemetry = await startTelemetry(config.telemetry.traces, { logger, closing });
+  const start: Start = { root, logger, telemetry, closing, say, onFailure };
   const credentials = startAuthentication(config.auth, start);
   const documents = await startDocuments(config.documentsFolder, start);
   const warehouse = await startWarehouse(config.warehouse, start);
@@ -49,6 +51,9 @@ async function main(closing: Closing): Promise<void> {
     warehouse,
     push: pushing,
     ledger: ledger.reads,
+    ledgerStatus: ledger.status,
+    telemetry,
+    readyCheckSeconds: config.telemetry.readyCheckSeconds,
     logger,
     http: config.http,
     credentials,
@@ -67,7 +72,10 @@ async function main(closing: Closing): Promise<void> {
   onStopSignals(
     (signal) => {
       say(`${signal}: finishing requests in progress`);
-      void closing.close();
+      telemetry.drain();
+      // A terminal's Ctrl-C has no load balancer to wait for.
+      const delay = signal === 'SIGTERM' ? config.http.shutdownDelaySeconds * 1000 : 0;
+      setTimeout(() => void closing.close(), delay);
     },
     () => process.exit(1),
   );

@@ -1,48 +1,49 @@
-import { randomUUID } from 'node:crypto';
-import { ApolloServer, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginLandingPageDisabled,
-} from '@apollo/server/plugin/disabled';
 import fastifyApollo from '@as-integrations/fastify';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
-import { checkAccess } from './auth/access-rules.ts';
-import { type AuditLog, auditMutations, auditRefusal, openAuditLog } from './auth/audit.ts';
+import { auditMutations, openAuditLog } from './auth/audit.ts';
 import type { Credentials } from './auth/authenticate.ts';
 import { authenticateRequests, withoutSecrets } from './auth/http.ts';
-import { hideSuggestions } from './auth/schema-visibility.ts';
+import { mayIntrospect } from './auth/restrictions.ts';
 import type { HttpConfig } from './config/http.ts';
 import { maxRequestBytes, type RequestLimits } from './config/limits.ts';
-import { type Context, createContext } from './context.ts';
-import type { LedgerReads } from './db/ledger/connect.ts';
-import { watchBuilds } from './db/warehouse/build-watch.ts';
+import { createContext } from './context.ts';
+import type { LedgerReads, LedgerStatus } from './db/ledger/connect.ts';
+import { type BuildWatch, watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
-import { newestBuild } from './db/warehouse/queries/builds.ts';
+import { buildTimes, newestBuild } from './db/warehouse/queries/builds.ts';
 import type { DocumentStore } from './documents/document-store.ts';
-import { executeTrustedDocument } from './documents/plugin.ts';
 import { findTrustedDocuments } from './documents/requests.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
-import { instantOrNull } from './domain/instant.ts';
-import { DomainError, formatError } from './errors.ts';
-import { closeStalled, createHttpServers, type HttpServers } from './http/connection-limits.ts';
+import { createGraphqlServer } from './graphql-server.ts';
+import { compressResponses } from './http/compression.ts';
+import { completeConditional } from './http/conditional-reads.ts';
+import { closeStalled, createHttpServers } from './http/connection-limits.ts';
 import { checkContentType } from './http/content-type.ts';
+import { allowOrigins } from './http/cors.ts';
+import { drainConnections } from './http/drain.ts';
 import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
 import { serveGraphiql } from './http/graphiql-page.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
 import { limitRate } from './http/rate-limit.ts';
+import { requestIdOf, returnRequestIds } from './http/request-id.ts';
+import { observeRequests } from './http/request-outcome.ts';
 import { limitDocuments, trackRequests } from './http/request-progress.ts';
-import { costOfField } from './limits/field-costs.ts';
-import { checkCost } from './limits/operation-cost.ts';
-import { checkOperation } from './limits/operation-size.ts';
-import { serializeResponse } from './limits/response-size.ts';
+import { serveSchema } from './http/schema-download.ts';
+import { serveSignals } from './http/signals.ts';
 import type { OpenPushing } from './push/index.ts';
 import { buildApiSchema } from './resolvers/index.ts';
+import { printApiSchema } from './schema/print.ts';
+import { type Status, watchStatus } from './telemetry/status.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 export interface ServerOptions {
   readonly warehouse: Warehouse;
-  readonly push: Pick<OpenPushing, 'within'>;
+  readonly push: Pick<OpenPushing, 'within' | 'breaker'>;
   readonly ledger: LedgerReads;
+  readonly ledgerStatus: LedgerStatus;
+  readonly telemetry: Telemetry;
+  /** How often probes and Prometheus may let the stores be checked. */
+  readonly readyCheckSeconds: number;
   readonly logger: FastifyBaseLogger;
   readonly http: HttpConfig;
   /** How callers are authenticated; null: not at all, and everyone is an operator. */
@@ -60,23 +61,29 @@ export interface ServerOptions {
 
 const graphqlPath = '/graphql';
 
-/** Creates the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`. The caller makes it listen. */
+/**
+ * Creates the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`, the schema, probes and metrics. The caller makes it
+ * listen.
+ */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { http, limits, credentials } = options;
+  const { http, limits, credentials, telemetry } = options;
   const servers = createHttpServers(http, options.logger);
   const app = Fastify({
     serverFactory: servers.serverFactory,
     loggerInstance: withoutSecrets(options.logger),
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
     trustProxy: http.trustedProxies.length > 0 && [...http.trustedProxies],
     bodyLimit: maxRequestBytes,
     forceCloseConnections: 'idle',
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, _request, reply) => sendBadRequest(error, reply),
   });
+  // Their order is that in which a request meets them.
   formatErrorResponses(app);
-  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
-  checkHostAndOrigin(app, http.allowedHosts);
+  observeRequests(app, telemetry);
+  returnRequestIds(app);
+  checkHostAndOrigin(app, http);
+  await allowOrigins(app, http.corsOrigins);
   authenticateRequests(app, credentials);
   await limitRate(app, limits.perMinute);
   checkContentType(app);
@@ -84,145 +91,63 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   findTrustedDocuments(app, options.documents);
   trackRequests(app, graphqlPath, limits, http);
   closeStalled(app, http);
-  drainConnections(app, servers, http.drainSeconds);
+  drainConnections(app, servers, telemetry, http);
+  completeConditional(app);
+  await compressResponses(app);
+
   const schema = await buildApiSchema();
   const audit = openAuditLog(options.logger, credentials !== null);
   auditMutations(schema, audit);
-  const apollo = new ApolloServer<Context>({
-    schema,
-    plugins: [
-      // Both plugins are on by default; cache control would wrap every resolver.
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
-      executeTrustedDocument,
-      hideSuggestions(limits.introspection),
-      operationPlugin(schema, limits, audit),
-    ],
-    introspection: limits.introspection,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    persistedQueries: false,
-    parseOptions: { maxTokens: limits.document.maxTokens },
-    // One more error says that there are others.
-    validationOptions: { maxErrors: 4 },
-    maxRecursiveSelections: limits.document.maxTokens,
-    formatError: (formatted, error) =>
-      formatError(formatted, error, (errorId, cause) => app.log.error({ errorId, err: cause }, 'request failed')),
-    stringifyResult: (result) => serializeResponse(result, limits.maxAnswerBytes),
-    logger: options.logger,
-  });
-  await apollo.start();
-  app.addHook('onClose', () => apollo.stop());
+  const { staleAfterMinutes, logger } = options;
+  const graphql = createGraphqlServer({ schema, limits, audit, staleAfterMinutes, logger });
+  await graphql.start();
+  app.addHook('onClose', () => graphql.stop());
 
-  const { warehouse, push, ledger, staleAfterMinutes, buildCheckSeconds, now } = options;
+  const { warehouse, push, ledger, now } = options;
   const builds = watchBuilds({
     read: () => newestBuild(warehouse),
-    maxAgeMilliseconds: buildCheckSeconds * 1000,
+    maxAgeMilliseconds: options.buildCheckSeconds * 1000,
     clock: () => performance.now(),
     onNewBuild: (build) => app.log.info({ build: build.build_id, asOf: build.as_of }, 'serving a new build'),
   });
-  await app.register(fastifyApollo(apollo), {
+  await app.register(fastifyApollo(graphql), {
     path: graphqlPath,
-    context: async ({ caller, id: requestId, progress: request, trustedDocument }) => {
-      if (!caller || !request) throw new Error('a request without a caller reached GraphQL');
-      return createContext({
-        caller,
-        requestId,
-        request,
-        trustedDocument,
-        warehouse,
-        push,
-        ledger,
-        builds,
-        staleAfterMinutes,
-        now,
-      });
+    context: async ({ caller, id: requestId, progress: request, outcome, trustedDocument }) => {
+      if (!caller || !request || !outcome) throw new Error('a request without a caller reached GraphQL');
+      const own = { caller, requestId, request, outcome, trustedDocument };
+      return createContext({ ...own, warehouse, push, ledger, builds, staleAfterMinutes, now });
     },
   });
+  serveSchema(
+    app,
+    printApiSchema(schema),
+    ({ caller }) => limits.introspection && caller !== null && mayIntrospect(caller),
+  );
+  serveSignals(app, statusOf(app, options, builds));
   await serveGraphiql(app, options.pageFolder);
   return app;
 }
 
-/**
- * On shutdown, closes each connection after its current response, so that keep-alive connections do not delay the exit
- * for over a minute. Closes the rest after `drainSeconds`.
- */
-function drainConnections(app: FastifyInstance, servers: HttpServers, drainSeconds: number): void {
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-    setTimeout(() => servers.closeAllConnections(), drainSeconds * 1000).unref();
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close');
-  });
-}
-
-/**
- * Checks each operation against the caller's role and the limits before it runs a statement, and adds the version of the data
- * to each response (`extensions.data`).
- */
-function operationPlugin(schema: GraphQLSchema, limits: RequestLimits, audit: AuditLog): ApolloServerPlugin<Context> {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ document, operation, request, contextValue }) {
-          if (!operation) return;
-          if (!schema.getRootType(operation.operation)) {
-            throw new DomainError('OPERATION_RESOLUTION_FAILURE', `This API has no ${operation.operation}s.`, 400);
-          }
-          checkAccess(schema, document, operation, contextValue.caller);
-          checkOperation(schema, document, operation, limits);
-          checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
-          if (readsEverything(schema, operation)) {
-            contextValue.request.limitTo(limits.pushOperationSeconds, 'PUSH_OPERATION_SECONDS');
-          }
-        },
-        async willSendResponse({ response, contextValue, operation, document }) {
-          auditRefusal(audit, contextValue, document, operation, response.body);
-          setStatus(response);
-          // A rejected operation has read no data.
-          if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
-          // All data of the response are of this build.
-          const build = await contextValue.loaders.buildOfAnswer().catch(() => null);
-          const data = build && {
-            build: build.build_id,
-            asOf: instantOrNull(build.as_of),
-            mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),
-            eventsLoadedThrough: instantOrNull(build.events_loaded_through),
-          };
-          response.body.singleResult.extensions = { ...response.body.singleResult.extensions, data };
-        },
-      };
+/** What probes and Prometheus are told. */
+function statusOf(app: FastifyInstance, options: ServerOptions, builds: BuildWatch): Status {
+  const { telemetry, warehouse, ledgerStatus, push, readyCheckSeconds, staleAfterMinutes, now } = options;
+  return watchStatus({
+    telemetry,
+    warehouse: {
+      newestBuild: async () => {
+        const build = await builds.newest();
+        return build && buildTimes(build);
+      },
+      pools: () => warehouse.pools(),
     },
-  };
-}
-
-/** Whether an operation pushes, or has a top-level field that reads the whole warehouse. Those in fragments don't count. */
-function readsEverything(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode): boolean {
-  const fields = schema.getRootType(operation)?.getFields() ?? {};
-  return (
-    operation === 'mutation' ||
-    selectionSet.selections.some((node) => {
-      const field = node.kind === Kind.FIELD ? fields[node.name.value] : undefined;
-      return field !== undefined && costOfField(field).isFullRead === true;
-    })
-  );
-}
-
-/**
- * Responds with 200 if some fields have data, whatever the status of the others' errors: clients and proxies discard the body
- * of a failed response. An operation that failed before its execution has no data and keeps its status. If none has data, an
- * unexpected error is a 500, as errors of the domain have their own status.
- */
-function setStatus({ body, http }: GraphQLResponse): void {
-  if (body.kind !== 'single') return;
-  const { data, errors = [] } = body.singleResult;
-  if (!Object.values(data ?? {}).some((field) => field !== null)) {
-    if (errors.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR')) http.status ??= 500;
-    return;
-  }
-  http.status = 200;
-  // It belongs to the field that failed.
-  http.headers.delete('retry-after');
+    ledger: ledgerStatus,
+    breaker: () => push.breaker(),
+    everyMilliseconds: readyCheckSeconds * 1000,
+    staleAfterMinutes,
+    now,
+    onChange: (store, isUp) => {
+      if (isUp) app.log.info({ store }, 'a store is available');
+      else app.log.warn({ store }, 'a store is unavailable: the service is not ready');
+    },
+  });
 }

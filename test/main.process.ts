@@ -87,6 +87,59 @@ test('a request in progress at SIGTERM is answered before the process ends', asy
   expect(await service.exit).toBe(0);
 });
 
+test('at SIGTERM the service is no longer ready, but answers until load balancers know', async () => {
+  const service = start({ WAREHOUSE_CSV: writeCsv('csv'), SHUTDOWN_DELAY_SECONDS: '10' });
+  const address = await service.listening;
+  const ready = async () => {
+    const response = await fetch(`${address}/readyz`);
+    const { reasons } = (await response.json()) as { reasons: { code: string }[] };
+    return [response.status, ...reasons.map(({ code }) => code)];
+  };
+  // It is not ready before the ledger of an earlier run is open.
+  await expect.poll(ready, { timeout: 60_000 }).toEqual([200]);
+  const metrics = await (await fetch(`${address}/metrics`)).text();
+  for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds', 'attribution_ready'])
+    expect(metrics).toContain(`\n${name} `);
+  service.child.kill('SIGTERM');
+  await service.said(/SIGTERM: finishing/);
+  expect(await ready()).toEqual([503, 'DRAINING']);
+  expect((await fetch(`${address}/healthz`)).status).toBe(200);
+  const answer = await send(address, '{ conversion(id: "e1") { status } }');
+  expect([answer.status, answer.data]).toEqual([200, { conversion: { status: 'ATTRIBUTED' } }]);
+  expect(answer.headers.get('connection')).toBe('close');
+  expect(await service.exit).toBe(0);
+  await expect(ready()).rejects.toThrow();
+});
+
+test('Ctrl-C does not wait for load balancers', async () => {
+  const service = start({ WAREHOUSE_CSV: writeCsv('csv'), SHUTDOWN_DELAY_SECONDS: '300' });
+  await service.listening;
+  service.child.kill('SIGINT');
+  expect(await service.exit).toBe(0);
+});
+
+test.each([
+  ['without an endpoint the libraries of traces are not loaded', {}, 0],
+  ['with one they are', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }, 1],
+])('%s', async (_, env: Record<string, string>, count) => {
+  // Prints whether a module of the tracing library is in memory, when the process ends.
+  const hook = `
+    import { isMainThread } from 'node:worker_threads';
+    import { registerHooks } from 'node:module';
+    let loaded = 0;
+    registerHooks({ load: (url, context, next) => {
+      if (url.includes('@opentelemetry/sdk-trace/')) loaded = 1;
+      return next(url, context);
+    } });
+    if (isMainThread) process.on('exit', () => console.log('loaded: ' + loaded));`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
+  const service = start({ WAREHOUSE_CSV: writeCsv('csv'), NODE_OPTIONS, ...env });
+  await service.listening;
+  service.child.kill('SIGINT');
+  expect(await service.exit).toBe(0);
+  expect(service.output()).toContain(`loaded: ${count}`);
+});
+
 test('a request that waits for a push at SIGTERM is answered with the current state of the push', async () => {
   const service = start({ WAREHOUSE_CSV: writeCsv('csv') });
   const address = await service.listening;

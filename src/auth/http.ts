@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import { probeRoutes } from '../http/signal-routes.ts';
 import { throttledLog } from '../http/throttled-log.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
 import { anyone, type Caller } from './caller.ts';
@@ -12,8 +13,11 @@ declare module 'fastify' {
   }
 }
 
-/** The routes of the GraphiQL page, which holds no data and asks for a key. All others need a caller, unknown ones too. */
-const publicRoutes: ReadonlySet<string | undefined> = new Set(['/', '/graphiql', '/graphiql/', '/graphiql/*']);
+/** Probes, and the GraphiQL page, which holds no data and asks for a key. All other routes need a caller, unknown ones too. */
+const publicRoutes: ReadonlySet<string | undefined> = new Set([
+  ...probeRoutes,
+  ...['/', '/graphiql', '/graphiql/', '/graphiql/*'],
+]);
 
 /**
  * Finds the caller of each request before its body is read.

@@ -11,6 +11,8 @@ export interface HttpConfig {
   readonly port: number;
   /** Host names that are accepted in addition to loopback names; see src/http/host-and-origin.ts. Includes `host`. */
   readonly allowedHosts: readonly string[];
+  /** Origins of web pages that may call the service, as browsers send them. */
+  readonly corsOrigins: readonly string[];
   /** Addresses or networks of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   /** From the opening of a connection, or from a request's first byte, until its headers are complete. */
@@ -25,6 +27,8 @@ export interface HttpConfig {
   readonly maxConnections: number;
   /** How long requests in progress may take once the server closes. */
   readonly drainSeconds: number;
+  /** How long the service keeps answering after SIGTERM, while it is not ready. */
+  readonly shutdownDelaySeconds: number;
 }
 
 /** Without a port, because any port is accepted. An IPv6 address is in brackets, as in a URL. */
@@ -46,6 +50,23 @@ const hostNames = z
 
 const isHost = (text: string): boolean =>
   isIP(text) !== 0 || (hostName.test(text.toLowerCase()) && !text.includes('['));
+
+const isOrigin = (text: string): boolean => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+
+const origins = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
+  )
+  .refine((each) => each.every(isOrigin), {
+    error: (issue) =>
+      `is "${issue.input}"; it must be origins separated by commas, as browsers send them: in lower case, without wildcard, ` +
+      'path, final slash or default port: https://app.example.com, http://localhost:3000',
+  })
+  .meta({ values: 'origins separated by commas' });
 
 const listenHost = z
   .string()
@@ -83,6 +104,9 @@ export const httpVariables = {
     .describe(
       '[Host names](api.md#host-and-origin) that are accepted in addition to `localhost` and loopback addresses.',
     ),
+  CORS_ORIGINS: origins
+    .default([])
+    .describe('[Origins](api.md#host-and-origin) of web pages that may call the service, besides its own.'),
   TRUST_PROXY: networks
     .default([])
     .describe(
@@ -111,7 +135,18 @@ export const httpVariables = {
     .describe(
       'How long requests in progress may take when the service stops, in seconds. A second before, they are cancelled and get `SERVICE_STOPPING`.',
     ),
+  SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 300)
+    .optional()
+    .meta({
+      description:
+        'How long the service keeps answering after SIGTERM, in seconds, while [`/readyz`](monitoring.md#probes) is 503. ' +
+        'Load balancers need this time to stop sending requests.',
+      unset: '5 with authentication, otherwise 0',
+    }),
 };
+
+/** Kubernetes takes about this long to remove a pod from its services. */
+const defaultShutdownDelaySeconds = 5;
 
 type Read = z.output<z.ZodObject<typeof httpVariables>>;
 
@@ -142,12 +177,14 @@ function ownName(host: string): string | null {
   return isIP(host) === 6 ? `[${host}]` : host.toLowerCase();
 }
 
-export function httpConfig(read: Read): HttpConfig {
+/** @param isAuthenticated whether other machines may use the service. */
+export function httpConfig(read: Read, isAuthenticated: boolean): HttpConfig {
   const own = ownName(read.HOST);
   return {
     host: read.HOST,
     port: read.PORT,
     allowedHosts: own === null ? read.ALLOWED_HOSTS : [...read.ALLOWED_HOSTS, own],
+    corsOrigins: read.CORS_ORIGINS,
     trustedProxies: read.TRUST_PROXY,
     headersSeconds: read.HTTP_HEADERS_SECONDS,
     requestSeconds: read.HTTP_REQUEST_SECONDS,
@@ -155,5 +192,6 @@ export function httpConfig(read: Read): HttpConfig {
     stalledSeconds: read.HTTP_STALLED_SECONDS,
     maxConnections: read.HTTP_MAX_CONNECTIONS,
     drainSeconds: read.DRAIN_SECONDS,
+    shutdownDelaySeconds: read.SHUTDOWN_DELAY_SECONDS ?? (isAuthenticated ? defaultShutdownDelaySeconds : 0),
   };
 }

@@ -9,6 +9,7 @@ import { checkHost, checkTimeouts, type HttpConfig, httpConfig, httpVariables } 
 import { type LedgerConfig, ledgerConfig, ledgerVariables, parseLedgerUrl } from './ledger.ts';
 import { limitsConfig, limitVariables, type RequestLimits } from './limits.ts';
 import { type PushConfig, pushConfig, pushVariables } from './push.ts';
+import { type TelemetryConfig, telemetryConfig, telemetryVariables } from './telemetry.ts';
 import { oneOf } from './variables.ts';
 import { parseWarehouseUrl, type WarehouseConfig, warehouseConfig, warehouseVariables } from './warehouse.ts';
 
@@ -26,6 +27,7 @@ export interface Config {
   readonly ledger: LedgerConfig;
   readonly adsuite: AdsuiteConfig;
   readonly push: PushConfig;
+  readonly telemetry: TelemetryConfig;
   /** The lowest level of the JSON log on standard output. */
   readonly logLevel: z.output<typeof logVariables.LOG_LEVEL>;
 }
@@ -60,6 +62,7 @@ export const variablesByTopic = {
   AdSuite: adsuiteVariables,
   Ledger: ledgerVariables,
   Push: pushVariables,
+  Monitoring: telemetryVariables,
   Log: logVariables,
 } as const;
 
@@ -73,6 +76,7 @@ const environment = z.object({
   ...adsuiteVariables,
   ...ledgerVariables,
   ...pushVariables,
+  ...telemetryVariables,
   ...logVariables,
 });
 
@@ -97,7 +101,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const push = data && pushConfig(data, faults);
   if (!data || !push || faults.length > 0) throw new ConfigError(faults);
   return {
-    http: httpConfig(data),
+    http: httpConfig(data, isAuthenticated(set)),
     auth: authConfig(data),
     limits: limitsConfig(data, isAuthenticated(set)),
     documentsFolder: documentsFolder(data),
@@ -107,6 +111,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ledger: ledgerConfig(data, ledgerAddress, resolve(data.DATA_DIR)),
     adsuite,
     push,
+    telemetry: telemetryConfig(data),
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import { DomainError, type ErrorCode } from '../errors.ts';
+import { recordRefusal } from './request-outcome.ts';
 
 /** An error body in GraphQL's format, for requests that do not reach Apollo. */
 const errorBody = (code: ErrorCode, message: string, details: Readonly<Record<string, string>> = {}) => ({
@@ -14,6 +15,7 @@ export function formatErrorResponses(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof DomainError) {
       const { code, http } = error.extensions;
+      recordRefusal(request, code);
       return reply
         .status(http.status)
         .headers(Object.fromEntries(http.headers ?? []))

@@ -1,26 +1,34 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { HttpConfig } from '../config/http.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { DomainError } from '../errors.ts';
 import { quoted } from '../text.ts';
+import { isSignalRoute } from './signal-routes.ts';
 import { throttledLog } from './throttled-log.ts';
 
 /**
- * Rejects, on every route, requests that a foreign web page may have sent.
+ * Rejects, on every route but those of `isSignalRoute`, requests that a foreign web page may have sent.
  *
  * A web page can reach a service on loopback through its visitor's browser. With DNS rebinding (its own name resolves to
  * 127.0.0.1) it even has the same origin and can read responses, but its requests carry its own name as `Host`. So `Host`
  * must be a loopback name or one of `allowedHosts`, with any port. `Origin`, which browsers add to cross-origin requests
- * and to every POST, must have the same host and port as `Host`.
+ * and to every POST, must have the same host and port as `Host`, or be one of `corsOrigins`.
  *
  * @param allowedHosts lower-case names without port; IPv6 addresses in brackets.
+ * @param corsOrigins exact origins, as browsers send them.
  */
-export function checkHostAndOrigin(app: FastifyInstance, allowedHosts: readonly string[]): void {
+export function checkHostAndOrigin(
+  app: FastifyInstance,
+  { allowedHosts, corsOrigins }: Pick<HttpConfig, 'allowedHosts' | 'corsOrigins'>,
+): void {
   const names = new Set(allowedHosts.map((name) => readHost(name)?.name));
+  const origins = new Set(corsOrigins);
   const logRefusal = throttledLog(({ headers }: FastifyRequest, rejected) =>
     app.log.warn({ host: headers.host, origin: headers.origin, rejected }, 'host or origin rejected'),
   );
   app.addHook('onRequest', async (request) => {
-    const refusal = hostRefusal(request, names) ?? originRefusal(request);
+    if (isSignalRoute(request.routeOptions.url)) return;
+    const refusal = hostRefusal(request, names) ?? originRefusal(request, origins);
     if (!refusal) return;
     logRefusal(request);
     throw refusal;
@@ -45,8 +53,8 @@ function hostRefusal({ raw, headers }: FastifyRequest, allowed: ReadonlySet<stri
   );
 }
 
-function originRefusal({ headers }: FastifyRequest): DomainError | null {
-  if (headers.origin === undefined) return null;
+function originRefusal({ headers }: FastifyRequest, allowed: ReadonlySet<string>): DomainError | null {
+  if (headers.origin === undefined || allowed.has(headers.origin)) return null;
   const [, scheme, authority] = /^(https?):\/\/([^/]+)$/i.exec(headers.origin) ?? [];
   const origin = readHost(authority ?? '');
   const host = readHost(headers.host ?? '');
@@ -55,7 +63,7 @@ function originRefusal({ headers }: FastifyRequest): DomainError | null {
   if (origin && host && origin.name === host.name && portOf(origin.port) === portOf(host.port)) return null;
   return new DomainError(
     'ORIGIN_NOT_ALLOWED',
-    `Web pages of ${quoted(headers.origin)} must not call this service; only its own page may. ` +
+    `Web pages of ${quoted(headers.origin)} must not call this service. Its own page may, and those of CORS_ORIGINS. ` +
       'A proxy must pass on the Host header unchanged.',
     403,
   );

@@ -1,13 +1,14 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { RateLimited } from '../limits/request-errors.ts';
+import { isSignalRoute } from './signal-routes.ts';
 import { throttledLog } from './throttled-log.ts';
 
 /** Callers that are remembered; beyond that, those that were silent longest are forgotten. */
 const rememberedCallers = 10_000;
 
 /**
- * Limits the requests of each caller in a minute. Must come after authentication. Public routes have no caller and no limit.
+ * Limits the requests of each caller in a minute. Must come after authentication. Public routes have no caller, and they and `/metrics` no limit.
  *
  * @param perMinute null: no limit.
  */
@@ -23,7 +24,7 @@ export async function limitRate(app: FastifyInstance, perMinute: number | null):
     app.log.warn({ caller, refused, perMinute }, 'requests refused: RATE_LIMIT_PER_MINUTE'),
   );
   app.addHook('onRequest', async (request) => {
-    if (!request.caller) return;
+    if (!request.caller || isSignalRoute(request.routeOptions.url)) return;
     const checked = await check(request);
     if (checked.isAllowed || !checked.isExceeded) return;
     logRefusal(request.caller.name);

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { untilAborted } from '../abort.ts';
 import type { DeliveryLimits, GuardLimits } from '../config/push.ts';
 import { type AdsuiteClient, createAdsuiteClient } from './adsuite/client.ts';
+import type { ObserveRequest } from './adsuite/request-observer.ts';
 import { systemClock } from './delivery/clock.ts';
+import { reportSettled } from './delivery/settled-rows.ts';
 import { DeliveryWorker } from './delivery/worker.ts';
 import { type DriftReport, pushDrift } from './drift/drift.ts';
 import { readAllBack } from './drift/read-adsuite.ts';
@@ -12,7 +14,7 @@ import { type PushPreview, previewPush } from './plan/preview.ts';
 import type { PushSource } from './plan/source.ts';
 import type { DeliveryStore } from './ports.ts';
 import { createPushService, type PushService } from './record/service.ts';
-import type { PushBuild, PushSelection } from './types.ts';
+import type { BreakerState, PushBuild, PushSelection, RowResult } from './types.ts';
 
 /** Pushing as a request sees it. */
 export interface Pushing extends PushService {
@@ -49,6 +51,9 @@ export interface PushingOptions {
   readonly onDelivered: (runId: string, how: string) => void;
   /** Called when delivery fails. It is retried. */
   readonly onError: (error: unknown) => void;
+  /** Called with the results that this process has recorded. */
+  readonly onSettled?: (results: readonly RowResult[]) => void;
+  readonly observeRequest?: ObserveRequest;
 }
 
 /** The request that a push is called by. */
@@ -70,6 +75,8 @@ export interface PushRequest {
 export interface OpenPushing extends Pushing {
   /** Pushing for one request. */
   within(request: PushRequest): Pushing;
+  /** The circuit breaker of this process; null if it does not push. */
+  breaker(): BreakerState | null;
   /** Starts the worker, which also delivers runs that this or another process left unfinished. Opens the ledger. */
   resume(): void;
   /** Ends all waits for runs, current and future: each caller gets the run in its current state. */
@@ -84,7 +91,13 @@ export function openPushing(options: PushingOptions): OpenPushing {
   const clock = systemClock;
   const stopping = new AbortController();
   const client =
-    adsuite && createAdsuiteClient({ ...adsuite, timeoutMilliseconds: options.requestMilliseconds, clock });
+    adsuite &&
+    createAdsuiteClient({
+      ...adsuite,
+      timeoutMilliseconds: options.requestMilliseconds,
+      clock,
+      ...(options.observeRequest ? { observe: options.observeRequest } : {}),
+    });
   const worker = client && deliveryWorker(options, client);
   const configured = (): AdsuiteClient => {
     if (!client) throw new PushNotConfigured();
@@ -131,6 +144,7 @@ export function openPushing(options: PushingOptions): OpenPushing {
   return {
     ...within(),
     within,
+    breaker: () => worker?.breaker ?? null,
     resume: () => worker?.start(),
     stopWaiting: () => stopping.abort(),
     close: async () => {
@@ -141,10 +155,10 @@ export function openPushing(options: PushingOptions): OpenPushing {
 }
 
 function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): DeliveryWorker {
-  const { keepMilliseconds = null, ledger, delivery: limits, onDelivered, onError } = options;
+  const { keepMilliseconds = null, ledger, delivery: limits, onDelivered, onError, onSettled } = options;
   return new DeliveryWorker({
     ...(keepMilliseconds === null ? {} : { prune: () => ledger.prune(keepMilliseconds) }),
-    store: ledger.delivery,
+    store: onSettled ? reportSettled(ledger.delivery, onSettled) : ledger.delivery,
     adsuite,
     clock: systemClock,
     name: randomUUID(),

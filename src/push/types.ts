@@ -137,3 +137,8 @@ export interface RowResult {
   readonly code: string | null;
   readonly message: string | null;
 }
+
+/** CLOSED: requests pass. OPEN: none passes. HALF_OPEN: one request at a time probes. */
+export const breakerStates = ['CLOSED', 'OPEN', 'HALF_OPEN'] as const;
+
+export type BreakerState = (typeof breakerStates)[number];

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
 import { checks } from '../domain/quality.ts';
 import { QualityNotRecorded, WarehouseUnavailable } from '../errors.ts';
+import { Volatile } from '../http/volatile.ts';
 import {
   DataQualityArgs,
   DataQualityFinding,
@@ -44,7 +45,9 @@ export class DataQualityResolver {
       });
   }
 
+  // The next build deletes further subjects of an older one before it is served.
   @RequiresRole('viewer')
+  @Volatile()
   @Query(() => DataQualitySubjectConnection, {
     description:
       'Lists the subjects of one check: of the newest three builds all of them, or the first 10,000 (dbt var `findings_kept`) if ' +

@@ -1,19 +1,11 @@
 import { Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
 import { RequiresRole } from '../auth/access-rules.ts';
 import type { Context } from '../context.ts';
-import type { BuildRow } from '../db/warehouse/queries/builds.ts';
+import { buildTimes } from '../db/warehouse/queries/builds.ts';
 import { freshness } from '../domain/freshness.ts';
 import { instantOrNull } from '../domain/instant.ts';
+import { Volatile } from '../http/volatile.ts';
 import { DataStatus, MirroredTable } from '../schema/data-status.ts';
-
-/** The times of a build. One that RFC 3339 can't express counts as unknown. */
-const buildTimes = (build: BuildRow) => ({
-  asOf: instantOrNull(build.as_of),
-  builtAt: instantOrNull(build.finished_at),
-  mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),
-  eventsLoadedThrough: instantOrNull(build.events_loaded_through),
-  clicksLoadedThrough: instantOrNull(build.clicks_loaded_through),
-});
 
 const noTimes = {
   asOf: null,
@@ -38,6 +30,7 @@ export class DataStatusResolver {
     };
   }
 
+  @Volatile()
   @FieldResolver(() => [MirroredTable], { nullable: true })
   async mirror(@Ctx() { loaders }: Context): Promise<MirroredTable[]> {
     const refreshes = new Map((await loaders.mirror()).map((row) => [row.view_name, instantOrNull(row.refreshed_at)]));

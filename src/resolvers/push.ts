@@ -5,6 +5,7 @@ import { defaultPageSize, defaultWaitSeconds } from '../config/limits.ts';
 import { pagedConnection } from '../connections/paged-connection.ts';
 import { shown, toLastPush, toRow, toRun } from '../connections/pushes.ts';
 import type { Context } from '../context.ts';
+import { Volatile } from '../http/volatile.ts';
 import type { PushInput, Requester } from '../push/record/input.ts';
 import type { PushSelection } from '../push/types.ts';
 import { Iteration } from '../schema/iteration.ts';
@@ -33,6 +34,7 @@ const anonymous = 'unauthenticated';
 @Resolver(() => PushRun)
 export class PushResolver {
   @RequiresRole('viewer')
+  @Volatile()
   @Query(() => PushPlan, {
     description: 'Previews a push: what it would send, and the findings of the guards. Sends and records nothing.',
   })
@@ -55,6 +57,7 @@ export class PushResolver {
   }
 
   @RequiresRole('viewer')
+  @Volatile()
   @Query(() => PushRun, { nullable: true, description: 'Looks up a push run by id. Null if there is none.' })
   async pushRun(@Args() { id }: PushRunByIdArgs, @Ctx() { pushes, now }: Context): Promise<PushRun | null> {
     const run = await pushes.run.load(id);
@@ -62,6 +65,7 @@ export class PushResolver {
   }
 
   @RequiresRole('viewer')
+  @Volatile()
   @Query(() => PushRunConnection, { description: 'Lists push runs, newest first.' })
   pushRuns(@Args() { filter, ...page }: PushRunsArgs, @Ctx() { ledger, now }: Context): Connection<PushRun> {
     return pagedConnection({
@@ -76,6 +80,7 @@ export class PushResolver {
   }
 
   @RequiresRole('viewer')
+  @Volatile()
   @Query(() => PushDrift, {
     description:
       'Reads the values back from AdSuite and lists those that differ from what it accepted or from the newest build.',
@@ -152,6 +157,7 @@ export class PushResolver {
 
 @Resolver(() => Iteration)
 export class IterationPushResolver {
+  @Volatile()
   @FieldResolver(() => LastPush, {
     nullable: true,
     description: 'What was last pushed to AdSuite for the iteration, and the result; null if nothing is on record.',

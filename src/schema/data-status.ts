@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { Volatile } from '../http/volatile.ts';
 import { DateTime, Id } from './scalars.ts';
 
 @ObjectType({
@@ -77,6 +78,7 @@ export class DataStatus {
   })
   clicksLoadedThrough!: string | null;
 
+  @Volatile()
   @Field(() => Int, {
     nullable: true,
     description:
@@ -85,11 +87,13 @@ export class DataStatus {
   })
   lagSeconds!: number | null;
 
+  @Volatile()
   @Field(() => Boolean, {
     description: 'True if anything is older than its limit in `staleAfterMinutes`, or of unknown age.',
   })
   isStale!: boolean;
 
+  @Volatile()
   @Field(() => [String], { description: 'What is too old, and its limit, for display; empty if `isStale` is false.' })
   staleReasons!: string[];
 

@@ -32,6 +32,8 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
     adsuite: await adsuiteOf(config, start),
     ...pushingLimits(config),
     onDelivered: (run, how) => start.logger.info({ run, how }, 'stopped delivering a push'),
+    onSettled: (results) => start.telemetry.metrics.rowsSettled(results),
+    observeRequest: start.telemetry.observeRequest,
     onError: (error) => {
       // The ledger has logged its own failures.
       if (error instanceof LedgerUnavailable) return;
@@ -55,8 +57,10 @@ export function pushingLimits({ push, staleAfterMinutes }: Pick<Config, 'push' |
 }
 
 function open(config: LedgerConfig, { batchRows, delivery }: PushConfig, start: Start): Ledger {
-  const { logger } = start;
+  const { logger, telemetry } = start;
   return openLedger({
+    statusOpens: config.kind === 'server',
+    onQueryEnd: telemetry.queryEnded.ledger,
     openTarget: () => openTarget(config, start),
     batchRows,
     maxConnections: config.kind === 'server' ? config.connections : embeddedConnections,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Closing } from './closing.ts';
 
 /** What each part of the start needs. */
@@ -6,6 +7,7 @@ export interface Start {
   /** The project's root folder. */
   readonly root: string;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
   /** Closes what was opened, in reverse order. */
   readonly closing: Closing;
   /** Prints a progress line. */

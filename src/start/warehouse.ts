@@ -36,11 +36,16 @@ export function poolLimits({ connections, waitSeconds, statementSeconds }: Wareh
   };
 }
 
-function open(target: WarehouseOptions['target'], limits: WarehouseLimits, { logger, closing }: Start): Warehouse {
+function open(
+  target: WarehouseOptions['target'],
+  limits: WarehouseLimits,
+  { logger, closing, telemetry }: Start,
+): Warehouse {
   try {
     const warehouse = openWarehouse({
       target,
       ...poolLimits(limits),
+      onQueryEnd: telemetry.queryEnded.warehouse,
       onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the warehouse was lost'),
       onFault: (query, fault, error) =>
         logger.error({ query, fault: fault.kind, explanation: fault.explanation, err: error }, 'a query failed'),

@@ -10,6 +10,7 @@ import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { openEmbeddedWarehouse } from '../../src/embedded/index.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { createServer } from '../../src/server.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { openTestPushing } from '../support/service.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -81,6 +82,9 @@ export async function startService(credentials: Credentials | null = null) {
     warehouse,
     push,
     ledger: push.ledger.reads,
+    ledgerStatus: push.ledger.status,
+    telemetry: createTelemetry(),
+    readyCheckSeconds: 10,
     logger: pino({ level: 'silent' }),
     staleAfterMinutes: { build: 1440, mirror: 1440, events: 1440, clicks: 1440 },
     buildCheckSeconds: 2,

@@ -54,6 +54,7 @@ const httpDefaults = {
   host: '127.0.0.1',
   port: 4000,
   allowedHosts: [],
+  corsOrigins: [],
   trustedProxies: [],
   headersSeconds: 10,
   requestSeconds: 30,
@@ -61,6 +62,7 @@ const httpDefaults = {
   stalledSeconds: 30,
   maxConnections: 1_000,
   drainSeconds: 10,
+  shutdownDelaySeconds: 0,
 };
 
 const limitDefaults = {
@@ -92,6 +94,7 @@ test('without variables the service is embedded, on loopback', () => {
     ledger: { kind: 'embedded', dataDir: resolve('.data') },
     adsuite: { kind: 'sandbox' },
     push: pushDefaults,
+    telemetry: { readyCheckSeconds: 10, traces: null },
     logLevel: 'warn',
   });
 });
@@ -132,6 +135,11 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
     INTROSPECTION: 'off',
     DOCUMENTS_DIR: 'documents',
     TRUST_PROXY: ' 10.0.0.5, fd00::/8 ',
+    CORS_ORIGINS: ' https://app.example.com, http://localhost:3000 ,',
+    SHUTDOWN_DELAY_SECONDS: '7',
+    READY_CHECK_SECONDS: '60',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
     X: 'y',
   };
   expect(loadConfig(env)).toEqual({
@@ -139,6 +147,7 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
       host: '::1',
       port: 0,
       allowedHosts: ['api.example.com', '10.0.0.5', '[fd00::5]'],
+      corsOrigins: ['https://app.example.com', 'http://localhost:3000'],
       trustedProxies: ['10.0.0.5', 'fd00::/8'],
       headersSeconds: 1,
       requestSeconds: 2,
@@ -146,6 +155,7 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
       stalledSeconds: 4,
       maxConnections: 5,
       drainSeconds: 2,
+      shutdownDelaySeconds: 7,
     },
     auth: { keysFile: null, jwt: null },
     documentsFolder: resolve('documents'),
@@ -176,7 +186,41 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
       ...pushDefaults,
       delivery: { ...pushDefaults.delivery, concurrency: 2, leaseMilliseconds: 1_000, pollMilliseconds: 1_000 },
     },
+    telemetry: { readyCheckSeconds: 60, traces: { endpoint: 'http://collector:4318', ratio: 0.25 } },
     logLevel: 'debug',
+  });
+});
+
+describe('monitoring', () => {
+  test.each([
+    '*',
+    'app.example.com',
+    'https://*.example.com',
+    'https://app.example.com/',
+    'https://App.example.com',
+    'https://app.example.com:443',
+    'https://user@app.example.com',
+    'file://x',
+    'null',
+    'https://app.example.com;http://x',
+  ])('CORS_ORIGINS refuses %s', (CORS_ORIGINS) => {
+    expect(faults({ CORS_ORIGINS })).toEqual([expect.stringMatching(/^CORS_ORIGINS is ".*"; it must be origins/)]);
+  });
+
+  test('the address of the receiver of traces may hold a secret, so the fault does not repeat it', () => {
+    for (const endpoint of ['collector:4318', 'grpc://secret', 'secret'])
+      expect(faults({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toEqual([
+        'OTEL_EXPORTER_OTLP_ENDPOINT must be an http:// or https:// URL',
+      ]);
+  });
+
+  test.each(['2', '-1', '1.5', 'all', '.5'])('OTEL_TRACES_SAMPLER_ARG refuses %s', (OTEL_TRACES_SAMPLER_ARG) => {
+    expect(faults({ OTEL_TRACES_SAMPLER_ARG })).toHaveLength(1);
+  });
+
+  test('a service that others use waits for load balancers before it stops', () => {
+    expect(loadConfig({ API_KEYS_FILE: 'keys.json' }).http.shutdownDelaySeconds).toBe(5);
+    expect(loadConfig({ API_KEYS_FILE: 'keys.json', SHUTDOWN_DELAY_SECONDS: '0' }).http.shutdownDelaySeconds).toBe(0);
   });
 });
 

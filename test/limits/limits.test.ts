@@ -239,7 +239,7 @@ describe('an operation that is nested too deeply', () => {
     const extensions = { code: 'GRAPHQL_PARSE_FAILED' };
     const error = { message: 'Maximum call stack size exceeded', extensions };
     const message = expect.stringMatching(/^This operation is nested too deeply/);
-    expect(formatError(error, null, () => expect.unreachable())).toEqual({ message, extensions });
+    expect(formatError(error, null, 'an id', () => expect.unreachable())).toEqual({ message, extensions });
   });
 
   test('a response of so many levels is not taken for one of 512 MiB', () => {

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/index.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { Closing } from '../../src/start/closing.ts';
 import { startPushing } from '../../src/start/pushing.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 test('a ledger that is down is logged once per failed query', async () => {
   const port = await freePort();
@@ -29,7 +30,8 @@ test('a ledger that is down is logged once per failed query', async () => {
   const closing = new Closing(onFailure);
   const logger = pino({ level: 'warn' }, { write });
   // The worker looks for runs at once.
-  await startPushing(config, warehouse, { root: '', logger, closing, say: () => {}, onFailure });
+  const telemetry = createTelemetry();
+  await startPushing(config, warehouse, { root: '', logger, telemetry, closing, say: () => {}, onFailure });
   await logged.promise;
   await closing.close();
   await warehouse.close();

@@ -12,6 +12,7 @@ import type { PostgresConnection } from '../../local/postgres/server.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { type DeliveryLimits, defaultDeliveryLimits, defaultGuardLimits } from '../../src/config/push.ts';
 import { type Ledger, openLedger } from '../../src/db/ledger/connect.ts';
+import type { OnQueryEnd } from '../../src/db/observation.ts';
 import {
   openWarehouse,
   type Statement,
@@ -23,6 +24,7 @@ import type { QueryName } from '../../src/db/warehouse/query-timeouts.ts';
 import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/index.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { pushSource } from '../../src/start/push-source.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { seedDataDir } from './databases.ts';
 import { type LedgerServer, ledgerServers } from './ledgers.ts';
 import { pushWorld } from './push-api.ts';
@@ -111,8 +113,10 @@ export async function serve(
   pushing: Partial<TestPushingOptions> = {},
 ): Promise<TestService> {
   let statements: Statement[] = [];
+  const telemetry = options.telemetry ?? createTelemetry();
   const opened = openWarehouse({
     target,
+    onQueryEnd: telemetry.queryEnded.warehouse,
     maxConnections: 4,
     waitMilliseconds: 10_000,
     statementMilliseconds: 60_000,
@@ -125,7 +129,12 @@ export async function serve(
   });
   const warehouse = beforeQuery ? oneByOne(opened, beforeQuery) : opened;
   const log: string[] = [];
-  const push = openTestPushing(warehouse, pushing);
+  const push = openTestPushing(warehouse, {
+    onSettled: (results) => telemetry.metrics.rowsSettled(results),
+    observeRequest: telemetry.observeRequest,
+    onQueryEnd: telemetry.queryEnded.ledger,
+    ...pushing,
+  });
   // Time must not decide a test.
   const defaults = loadConfig({ PORT: '0', OPERATION_SECONDS: '3600', PUSH_OPERATION_SECONDS: '3600' });
   const http = options.http ?? defaults.http;
@@ -137,6 +146,10 @@ export async function serve(
     warehouse,
     push,
     ledger: push.ledger.reads,
+    ledgerStatus: push.ledger.status,
+    telemetry,
+    // Each probe checks the stores.
+    readyCheckSeconds: 0,
     logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
     staleAfterMinutes: { build: 60, mirror: 60, events: 60, clicks: 60 },
     // Each operation looks for a new build, so that its statements do not depend on time.
@@ -182,13 +195,15 @@ export async function serve(
 
 export interface TestPushingOptions extends Omit<PushingOptions, 'ledger' | 'delivery'> {
   readonly ledger: Ledger;
+  /** Of the default ledger. */
+  readonly onQueryEnd: OnQueryEnd;
   readonly delivery: Partial<DeliveryLimits>;
 }
 
 /** Pushing for a service under test. By default its ledger is a new database, created when it is first used. */
 export function openTestPushing(
   warehouse: Warehouse,
-  { ledger: given, delivery, ...options }: Partial<TestPushingOptions> = {},
+  { ledger: given, onQueryEnd, delivery, ...options }: Partial<TestPushingOptions> = {},
 ): OpenPushing & { readonly ledger: Ledger } {
   let server: Promise<LedgerServer> | null = null;
   const [[, startPglite]] = ledgerServers as typeof ledgerServers & readonly [(typeof ledgerServers)[number]];
@@ -204,6 +219,7 @@ export function openTestPushing(
       statementMilliseconds: 60_000,
       onConnectionLost: () => {},
       batchRows: 500,
+      ...(onQueryEnd ? { onQueryEnd } : {}),
     });
   const pushing = openPushing({
     source: pushSource(warehouse),

@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 import type { PushLedger, RunRecord } from '../../push/ledger.ts';
 import type { DeliveryStore } from '../../push/ports.ts';
 import type { RowState } from '../../push/types.ts';
+import type { PoolState } from '../observation.ts';
 import type { Page, PageRequest } from '../page.ts';
 import { LedgerDatabase, type LedgerOptions } from './database.ts';
+import { type Backlog, readBacklog } from './queries/backlog.ts';
 import { nextBatch, runProgress } from './queries/batch-reads.ts';
 import { postponeBatch, recordAttempt, splitBatch } from './queries/batch-writes.ts';
 import { type LastPushRecord, lastPushes } from './queries/last-pushes.ts';
@@ -23,6 +25,7 @@ export interface Ledger {
   readonly pushes: PushLedger;
   readonly delivery: DeliveryStore;
   readonly reads: LedgerReads;
+  readonly status: LedgerStatus;
   /**
    * Deletes one batch of rows, and their results, of a run that ended more than `keepMilliseconds` ago. Runs and receipts
    * stay.
@@ -32,6 +35,18 @@ export interface Ledger {
   prune(keepMilliseconds: number): Promise<boolean>;
   /** Waits for operations in progress. Can be called twice. */
   close(): Promise<void>;
+}
+
+/** The ledger as an operator watches it. */
+export interface LedgerStatus {
+  /**
+   * What running pushes still have to deliver; null if the ledger was not used yet, and must not be opened for this.
+   *
+   * @throws {LedgerUnavailable}
+   */
+  backlog(): Promise<Backlog | null>;
+  /** The connections at this moment. */
+  pools(): readonly PoolState[];
 }
 
 /** Reads for requests. Each is one statement, and throws LedgerUnavailable if the ledger can't be read. */
@@ -54,9 +69,12 @@ export interface LedgerReads {
 /**
  * Opens a ledger. It connects when it is first used.
  *
- * @param options `batchRows`: the most rows in a request to AdSuite.
+ * @param options `batchRows`: the most rows in a request to AdSuite. `statusOpens`: whether `status` counts as use. An embedded
+ *   ledger is not started to look at it.
  */
-export function openLedger(options: LedgerOptions & { readonly batchRows: number }): Ledger {
+export function openLedger(
+  options: LedgerOptions & { readonly batchRows: number; readonly statusOpens?: boolean },
+): Ledger {
   const database = new LedgerDatabase(options);
   return {
     pushes: {
@@ -72,6 +90,10 @@ export function openLedger(options: LedgerOptions & { readonly batchRows: number
     },
     delivery: deliveryStore(database, options),
     reads: readsOf(database),
+    status: {
+      backlog: async () => (options.statusOpens || database.isUsed ? database.run('push.backlog', readBacklog) : null),
+      pools: () => database.pools(),
+    },
     prune: (keepMilliseconds) => database.run('push.prune', (db) => deleteOldRows(db, keepMilliseconds)),
     close: () => database.close(),
   };

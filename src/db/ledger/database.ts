@@ -1,6 +1,7 @@
 import { type ControlledTransaction, type Kysely, sql } from 'kysely';
 import { untilAborted } from '../../abort.ts';
 import { CommitOutcomeUnknown, LedgerBusy, LedgerUnavailable } from '../../errors.ts';
+import { type OnQueryEnd, type PoolState, timeQuery } from '../observation.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { migrate } from './migrations/index.ts';
 import { LedgerPool, type LedgerPoolOptions } from './pool.ts';
@@ -29,6 +30,7 @@ export interface LedgerOptions extends TimeoutOptions {
   readonly recordingWaitMilliseconds?: number;
   /** Called when an idle connection breaks; its pool replaces it. */
   readonly onConnectionLost: (error: Error) => void;
+  readonly onQueryEnd?: OnQueryEnd;
   /** Called for each operation that failed. */
   readonly onFault?: (operation: LedgerOperation, fault: StoreFault, error: unknown) => void;
 }
@@ -37,6 +39,8 @@ export interface LedgerOptions extends TimeoutOptions {
 export class LedgerDatabase {
   readonly #options: LedgerOptions;
   #opening: Promise<OpenLedger> | null = null;
+  #opened: OpenLedger | null = null;
+  #isUsed = false;
   #closed: Promise<void> | null = null;
   /** Null until it is known. */
   #target: LedgerTarget | null = null;
@@ -71,14 +75,31 @@ export class LedgerDatabase {
     work: (db: LedgerConnection) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
+    const end = timeQuery(operation, this.#options.onQueryEnd);
     try {
       // Opening is shared with other requests, so it continues.
-      return await work((await untilAborted(this.#open(), signal)).db(operation, signal));
+      const result = await work((await untilAborted(this.#open(), signal)).db(operation, signal));
+      end('ok');
+      return result;
     } catch (error) {
-      // Its own effect: nothing is wrong with the ledger.
-      if (signal?.aborted) throw signal.reason;
+      if (signal?.aborted) {
+        // Its own effect: nothing is wrong with the ledger.
+        end('aborted');
+        throw signal.reason;
+      }
+      end(this.#outcomeOf(operation, error));
       throw this.#toDomainError(operation, error);
     }
+  }
+
+  /** Whether it has been used. It may be unavailable nevertheless. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** The connections of its pools at this moment; none while it is not open. */
+  pools(): readonly PoolState[] {
+    return this.#opened?.pools() ?? [];
   }
 
   /**
@@ -98,6 +119,7 @@ export class LedgerDatabase {
 
   #open(): Promise<OpenLedger> {
     if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
+    this.#isUsed = true;
     // A failure is not kept: the next operation tries again.
     this.#opening ??= this.#openNow().catch((error) => {
       this.#opening = null;
@@ -111,7 +133,8 @@ export class LedgerDatabase {
     const found = await this.#options.openTarget();
     this.#target = found.target;
     try {
-      return await openLedger(found, this.#options);
+      this.#opened = await openLedger(found, this.#options);
+      return this.#opened;
     } catch (error) {
       await found.close();
       throw error;
@@ -129,6 +152,11 @@ export class LedgerDatabase {
       : new LedgerUnavailable({ cause: error });
   }
 
+  #outcomeOf(operation: LedgerOperation, error: unknown): string {
+    if (operation === 'push.begin' && isRecordingWaitOver(error)) return 'busy';
+    return this.#faultOf(error instanceof LedgerUnavailable ? error.cause : error).kind;
+  }
+
   #faultOf(error: unknown): StoreFault {
     if (this.#target && !(error instanceof LedgerSetupError)) return faultOf(error, this.#target);
     return { kind: 'refused', explanation: error instanceof Error ? error.message : String(error) };
@@ -138,6 +166,7 @@ export class LedgerDatabase {
 interface OpenLedger {
   /** What an operation's statements are sent with. */
   readonly db: (operation: LedgerOperation, signal?: AbortSignal) => LedgerConnection;
+  readonly pools: () => readonly PoolState[];
   readonly close: () => Promise<void>;
 }
 
@@ -190,6 +219,7 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
       if (signal) return byName[poolOf[operation]].db(undefined, signal);
       return operation === 'push.finish' ? finish : dbs[poolOf[operation]];
     },
+    pools: () => Object.entries({ recording, leases, delivery, reading }).map(([name, pool]) => pool.state(name)),
     close: async () => {
       await Promise.all([recording, leases, delivery, reading].map((pool) => pool.end()));
       await close();

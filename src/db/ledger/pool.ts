@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { untilAborted } from '../../abort.ts';
 import { columnTypes } from '../column-types.ts';
+import { type PoolState, poolState } from '../observation.ts';
 import { signalBackend } from '../signal-backend.ts';
 import { StoreClient } from '../store-client.ts';
 import { settlesWithin } from '../timeout.ts';
@@ -64,6 +65,10 @@ export class LedgerPool {
   db(timeoutMilliseconds = this.#options.timeout.client, signal?: AbortSignal): Kysely<LedgerTables> {
     const pool = { connect: () => this.#connect(timeoutMilliseconds, signal), end: async () => {}, options: {} };
     return new Kysely({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  state(name: string): PoolState {
+    return poolState(name, this.#options.size, this.#pool);
   }
 
   /** Drops idle connections at once, without notifying the server. */

@@ -27,6 +27,7 @@ export const poolOf = {
   'push.previous': 'reading',
   'push.known': 'reading',
   'push.cancel': 'reading',
+  'push.backlog': 'reading',
   'pushes.byId': 'reading',
   'pushes.page': 'reading',
   'pushes.page.count': 'reading',

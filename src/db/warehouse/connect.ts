@@ -10,6 +10,7 @@ import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
 import { untilAborted } from '../../abort.ts';
 import { BuildReplaced, DeadlineExceeded, WarehouseUnavailable } from '../../errors.ts';
+import { type OnQueryEnd, type PoolState, timeQuery } from '../observation.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { settlesWithin } from '../timeout.ts';
 import { connectionsInTurn } from './connection-queue.ts';
@@ -66,6 +67,8 @@ export interface Warehouse extends Reader<RecordTables> {
   readonly title: string;
   /** Explains an error of this warehouse. */
   explain(error: unknown): StoreFault;
+  /** Its connections at this moment. */
+  pools(): readonly PoolState[];
   /** Cancels running queries, in the warehouse too, and closes the connections. */
   close(): Promise<void>;
 }
@@ -77,6 +80,7 @@ export interface WarehouseOptions extends PoolOptions {
   readonly onStatement?: (statement: Statement) => void;
   /** For tests: waits before a further attempt to read a table that does not exist. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
+  readonly onQueryEnd?: OnQueryEnd;
   /** Called for each query that failed. */
   readonly onFault?: (name: QueryName, fault: StoreFault, error: unknown) => void;
 }
@@ -89,7 +93,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   const { target } = options;
   const pool = new WarehousePool(options);
   const kysely = statementBuilder();
-  const connect = connectionsInTurn(() => pool.connect(), options);
+  const queue = connectionsInTurn(() => pool.connect(), options);
   const busy = new Set<pg.PoolClient>();
   let isClosed = false;
   const retry = retries({
@@ -104,7 +108,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     parameters: readonly unknown[],
     signal: AbortSignal | undefined,
   ): Promise<Row[]> => {
-    const { client, release } = await connect(name, signal);
+    const { client, release } = await queue.connect(name, signal);
     let isReusable = false;
     busy.add(client);
     try {
@@ -131,13 +135,20 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
   ): Promise<Row[]> => {
     const compiler = tables === null ? ordinaryTables : new PublishedTablesCompiler(tables);
     const { sql, parameters } = compiler.compileQuery(query.toOperationNode() as RootOperationNode, createQueryId());
+    const end = timeQuery(name, options.onQueryEnd);
     try {
-      return await retry(name, () => attempt<Row>(name, sql, parameters, signal), tables !== null);
+      const rows = await retry(name, () => attempt<Row>(name, sql, parameters, signal), tables !== null);
+      end('ok');
+      return rows;
     } catch (error) {
-      // Its own effect: nothing is wrong with the warehouse.
-      if (signal?.aborted) throw signal.reason;
+      if (signal?.aborted) {
+        // Its own effect: nothing is wrong with the warehouse.
+        end('aborted');
+        throw signal.reason;
+      }
       const fault = warehouseFault(error, target);
       const isDropped = tables !== null && (fault.kind === 'missing' || fault.kind === 'moved');
+      end(isDropped ? 'replaced' : fault.kind);
       const replaced = `The tables of build ${tables} were dropped while they were read: see kept_builds in docs/attribution.md.`;
       options.onFault?.(name, isDropped ? { ...fault, explanation: replaced } : fault, error);
       throw isDropped ? new BuildReplaced({ cause: error }) : toServiceError(name, fault, error);
@@ -157,6 +168,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     within: view,
     title: describeTarget(target),
     explain: (error) => warehouseFault(error instanceof Error && error.cause ? error.cause : error, target),
+    pools: () => pool.states().map((state) => ({ ...state, waiting: state.waiting + queue.waiting })),
     close: async () => {
       isClosed = true;
       // Their results are no longer needed, and a statement may run longer than the shutdown may take.

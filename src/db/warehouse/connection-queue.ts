@@ -12,8 +12,12 @@ export interface Connection {
   readonly release: (destroy: boolean) => void;
 }
 
-/** Waits for a connection for a query. Rejects with the signal's reason once it is aborted. */
-export type Connect = (name: QueryName, signal: AbortSignal | undefined) => Promise<Connection>;
+export interface ConnectionQueue {
+  /** Waits for a connection for a query. Rejects with the signal's reason once it is aborted. */
+  connect(name: QueryName, signal: AbortSignal | undefined): Promise<Connection>;
+  /** Heavy queries that wait for their turn, and have not asked the pool yet. */
+  readonly waiting: number;
+}
 
 /** Connections that only light queries use, so that none of them waits for a heavy one. */
 const connectionsForLight = 2;
@@ -30,23 +34,26 @@ const isLight = (name: QueryName): boolean => querySeconds[name] <= 15;
 export function connectionsInTurn(
   connect: () => Promise<pg.PoolClient>,
   { maxConnections, waitMilliseconds }: Pick<PoolOptions, 'maxConnections' | 'waitMilliseconds'>,
-): Connect {
+): ConnectionQueue {
   const heavy = new Semaphore(Math.max(1, maxConnections - connectionsForLight));
+  let waiting = 0;
 
   const waitForTurn = async (name: QueryName, signal: AbortSignal | undefined): Promise<() => void> => {
     if (isLight(name)) return () => {};
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(connectTimeout()), waitMilliseconds);
+    waiting += 1;
     const ends = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
     try {
       const [, leave] = await untilAborted(heavy.acquire(), ends, ([, late]) => late());
       return leave;
     } finally {
+      waiting -= 1;
       clearTimeout(timer);
     }
   };
 
-  return async (name, signal) => {
+  const connectInTurn: ConnectionQueue['connect'] = async (name, signal) => {
     signal?.throwIfAborted();
     const leave = await waitForTurn(name, signal);
     try {
@@ -62,5 +69,11 @@ export function connectionsInTurn(
       leave();
       throw error;
     }
+  };
+  return {
+    connect: connectInTurn,
+    get waiting() {
+      return waiting;
+    },
   };
 }

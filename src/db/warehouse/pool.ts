@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { WarehouseLogin } from '../../config/warehouse.ts';
 import { columnTypes } from '../column-types.ts';
+import { type PoolState, poolState } from '../observation.ts';
 import { type BackendSignal, signalBackend } from '../signal-backend.ts';
 import { StoreClient } from '../store-client.ts';
 import { withinConnectTimeout } from '../timeout.ts';
@@ -42,6 +43,7 @@ export class WarehousePool {
   /** Read once, at startup, so that a missing certificate file is reported there. */
   readonly #ssl: ReturnType<typeof tlsOptions>;
   #pool: Promise<pg.Pool> | null = null;
+  #opened: pg.Pool | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(options: PoolOptions) {
@@ -58,6 +60,11 @@ export class WarehousePool {
       throw error;
     });
     return (await this.#pool).connect();
+  }
+
+  states(): readonly PoolState[] {
+    const counts = this.#opened ?? { totalCount: 0, idleCount: 0, waitingCount: 0 };
+    return [poolState('reading', this.#options.maxConnections, counts)];
   }
 
   /** Cancels the running statement of a connection. Uses a separate connection, because the pool may have none free. */
@@ -109,6 +116,7 @@ export class WarehousePool {
     // The pool handles errors of idle clients only. A client that breaks in use fails its query; without a listener it
     // would also end the process.
     pool.on('connect', (client) => client.on('error', () => {}));
+    this.#opened = pool;
     return pool;
   }
 

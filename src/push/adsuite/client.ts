@@ -1,9 +1,10 @@
 import { maxAdsuiteIds } from '../../domain/adsuite-limits.ts';
 import type { AdsuiteTransport, Clock } from '../ports.ts';
-import { exchange } from './exchange.ts';
+import { type Exchange, exchange } from './exchange.ts';
 import { sendOutcome } from './outcome.ts';
 import { type ReadBack, type ReadBackQuery, readBackOutcome } from './read-back.ts';
 import { requestBody } from './request.ts';
+import type { AdsuiteRequest, ObserveRequest } from './request-observer.ts';
 import { createSanitizer } from './sanitize.ts';
 
 export interface AdsuiteClientOptions {
@@ -13,6 +14,7 @@ export interface AdsuiteClientOptions {
   /** Time limit for one request, from connecting to the last byte of the answer. */
   readonly timeoutMilliseconds: number;
   readonly clock: Pick<Clock, 'sleep' | 'date'>;
+  readonly observe?: ObserveRequest;
 }
 
 /** A client of AdSuite's HTTP API, as contracts/adsuite-metrics.openapi.yaml defines it. */
@@ -41,6 +43,23 @@ export function createAdsuiteClient(options: AdsuiteClientOptions): AdsuiteClien
   const sanitize = createSanitizer(token);
   const limits = { timeoutMilliseconds: options.timeoutMilliseconds, maxBytes: maxAnswerBytes };
   const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'attribution-api' };
+  const observed = async (
+    request: AdsuiteRequest,
+    url: string,
+    init: RequestInit & { readonly headers: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ): Promise<Exchange> => {
+    const observation = options.observe?.(request);
+    const ended = await exchange(
+      url,
+      { ...init, headers: { ...observation?.headers, ...init.headers } },
+      limits,
+      clock,
+      signal,
+    );
+    observation?.end(ended.kind === 'answer' ? ended.status : null);
+    return ended;
+  };
   return {
     async send(batch, signal) {
       const { bytes, key, fits } = requestBody(batch);
@@ -51,7 +70,8 @@ export function createAdsuiteClient(options: AdsuiteClientOptions): AdsuiteClien
         headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': key },
         body: bytes,
       };
-      const ended = await exchange(address, init, limits, clock, signal);
+      const request = { kind: 'push', isRepeated: batch.attempts > 0, runId: batch.runId } as const;
+      const ended = await observed(request, address, init, signal);
       return sendOutcome(ended, new Set(batch.rows.map(({ iterationId }) => iterationId)), sanitize, clock.date());
     },
 
@@ -62,7 +82,8 @@ export function createAdsuiteClient(options: AdsuiteClientOptions): AdsuiteClien
       const url = new URL(address);
       for (const id of iterationIds ?? []) url.searchParams.append('iterationId', id);
       if (cursor !== null) url.searchParams.set('cursor', cursor);
-      const ended = await exchange(url.href, { method: 'GET', headers }, limits, clock, signal);
+      const request = { kind: 'read', isRepeated: false, runId: null } as const;
+      const ended = await observed(request, url.href, { method: 'GET', headers }, signal);
       return readBackOutcome(ended, cursor, sanitize, clock.date());
     },
   };

@@ -1,4 +1,5 @@
 import type { DeliveryLimits } from '../../config/push.ts';
+import type { BreakerState } from '../types.ts';
 
 /** The outcome of a request as the breaker counts it; 'unknown' is not counted. */
 export type Verdict = 'worked' | 'failed' | 'unknown';
@@ -17,6 +18,12 @@ export class Breaker {
   constructor(limits: DeliveryLimits['breaker']) {
     this.#limits = limits;
     this.#openFor = limits.openMilliseconds;
+  }
+
+  /** OPEN until a request probes, even if that request may already be sent. */
+  get state(): BreakerState {
+    if (this.#openUntil === null) return 'CLOSED';
+    return this.#isProbing ? 'HALF_OPEN' : 'OPEN';
   }
 
   /** Milliseconds until a request may pass; 0: now; Infinity: after the probe in flight has ended. */

@@ -1,5 +1,6 @@
 import type { DeliveryLimits } from '../../config/push.ts';
 import type { Sent } from '../ports.ts';
+import type { BreakerState } from '../types.ts';
 import { Breaker, type Verdict } from './breaker.ts';
 import { RetryAfterPause } from './retry-after-pause.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -19,6 +20,10 @@ export class RequestThrottle {
   /** Milliseconds until the next request may be sent; 0: now; Infinity: after one in flight has ended. */
   wait(now: number): number {
     return Math.max(this.#pause.wait(now), this.#breaker.wait(now), this.#budget.wait(now));
+  }
+
+  get breaker(): BreakerState {
+    return this.#breaker.state;
   }
 
   /** What is left of AdSuite's Retry-After, in milliseconds; 0: nothing. */

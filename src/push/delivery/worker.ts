@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DeliveryLimits } from '../../config/push.ts';
 import type { Lease } from '../ports.ts';
+import type { BreakerState } from '../types.ts';
 import { Wake } from './clock.ts';
 import type { DeliveryPorts } from './context.ts';
 import { type Delivered, deliver } from './deliver.ts';
@@ -24,6 +26,7 @@ export class DeliveryWorker {
   readonly #wake = new Wake();
   readonly #stop = new AbortController();
   readonly #hurry = new AbortController();
+  readonly #outside = AsyncLocalStorage.snapshot();
   #working: Promise<void> | null = null;
 
   constructor(options: WorkerOptions) {
@@ -34,7 +37,13 @@ export class DeliveryWorker {
 
   /** Starts looking for runs. Later calls do nothing. */
   start(): void {
-    if (!this.#stop.signal.aborted) this.#working ??= this.#work();
+    // A request may start it. What it does from then on is no part of that request.
+    if (!this.#stop.signal.aborted) this.#working ??= this.#outside(() => this.#work());
+  }
+
+  /** The circuit breaker of this process. */
+  get breaker(): BreakerState {
+    return this.#throttle.breaker;
   }
 
   /** Looks for runs at once, because there is a new one. */

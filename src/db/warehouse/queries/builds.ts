@@ -1,9 +1,19 @@
 import type { Selectable } from 'kysely';
+import { instantOrNull } from '../../../domain/instant.ts';
 import { WarehouseUnavailable } from '../../../errors.ts';
 import type { BuildReader, Warehouse } from '../connect.ts';
 import type { AttributionBuildsTable } from '../tables.ts';
 
 export type BuildRow = Selectable<AttributionBuildsTable>;
+
+/** The times of a build. One that RFC 3339 can't express counts as unknown. */
+export const buildTimes = (build: BuildRow) => ({
+  asOf: instantOrNull(build.as_of),
+  builtAt: instantOrNull(build.finished_at),
+  mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),
+  eventsLoadedThrough: instantOrNull(build.events_loaded_through),
+  clicksLoadedThrough: instantOrNull(build.clicks_loaded_through),
+});
 
 /**
  * The number in the names of a build's tables; null if it has the ordinary tables. The column does not exist if no build of

@@ -1,0 +1,46 @@
+/** A query that has ended, for metrics and traces. */
+export interface EndedQuery {
+  /** Its stable name. */
+  readonly name: string;
+  /** `ok`, or the kind of its fault. */
+  readonly outcome: string;
+  /** When it began, by the clock of `performance.now()`. */
+  readonly startedAt: number;
+  /** Includes the wait for a connection, and repeated attempts. */
+  readonly milliseconds: number;
+}
+
+/** Called for each query that has ended. Must not throw. */
+export type OnQueryEnd = (ended: EndedQuery) => void;
+
+/** Starts the clock of a query. @returns the function to call with the outcome. */
+export function timeQuery(name: string, onEnd: OnQueryEnd | undefined): (outcome: string) => void {
+  const startedAt = performance.now();
+  return (outcome) => onEnd?.({ name, outcome, startedAt, milliseconds: performance.now() - startedAt });
+}
+
+/** The connections of a pool at this moment. */
+export interface PoolState {
+  readonly name: string;
+  /** Maximum number of connections. */
+  readonly max: number;
+  readonly inUse: number;
+  readonly idle: number;
+  /** Queries that wait for a connection. */
+  readonly waiting: number;
+}
+
+interface Counts {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+}
+
+/** @param counts of a pool of the driver. */
+export const poolState = (name: string, max: number, { totalCount, idleCount, waitingCount }: Counts): PoolState => ({
+  name,
+  max,
+  inUse: totalCount - idleCount,
+  idle: idleCount,
+  waiting: waitingCount,
+});

@@ -1,0 +1,68 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { FastifyBaseLogger } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { AuditLog } from './auth/audit.ts';
+import { hideSuggestions } from './auth/schema-visibility.ts';
+import type { RequestLimits } from './config/limits.ts';
+import type { Context } from './context.ts';
+import { tablesOf } from './db/warehouse/queries/builds.ts';
+import { executeTrustedDocument } from './documents/plugin.ts';
+import type { FreshnessLimits } from './domain/freshness.ts';
+import { formatError } from './errors.ts';
+import { conditionalReads } from './http/conditional-reads.ts';
+import { recordOutcomes } from './http/graphql-outcome.ts';
+import { currentRequestId } from './http/request-id.ts';
+import { serializeResponse } from './limits/response-size.ts';
+import { operationRules } from './operation-rules.ts';
+
+export interface GraphqlServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly limits: RequestLimits;
+  readonly audit: AuditLog;
+  readonly staleAfterMinutes: FreshnessLimits;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** Creates the server that parses, checks and executes GraphQL operations, and formats their answers. Not started. */
+export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
+  const { schema, limits, audit, staleAfterMinutes, logger } = options;
+  return new ApolloServer<Context>({
+    schema,
+    plugins: [
+      // Both plugins are on by default; cache control would wrap every resolver.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      executeTrustedDocument,
+      hideSuggestions(limits.introspection),
+      recordOutcomes,
+      operationRules(schema, limits, audit),
+      conditionalReads<Context>({
+        schema,
+        dataVersion: async ({ loaders }) => {
+          const build = await loaders.build().catch(() => null);
+          // Tables that the build shares with the next one change before that one is served.
+          return build && tablesOf(build) !== null ? `${build.build_id} ${tablesOf(build)}` : null;
+        },
+        settings: [staleAfterMinutes, limits.introspection],
+      }),
+    ],
+    introspection: limits.introspection,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    parseOptions: { maxTokens: limits.document.maxTokens },
+    // One more error says that there are others.
+    validationOptions: { maxErrors: 4 },
+    maxRecursiveSelections: limits.document.maxTokens,
+    formatError: (formatted, error) =>
+      formatError(formatted, error, currentRequestId(), (cause) =>
+        logger.error({ reqId: currentRequestId(), err: cause }, 'request failed'),
+      ),
+    stringifyResult: (result) => serializeResponse(result, limits.maxAnswerBytes),
+    logger,
+  });
+}

@@ -1,0 +1,66 @@
+import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
+import type { FastifyInstance } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import { etagOf, matches } from './etag.ts';
+import { serviceVersion } from './service-version.ts';
+import { addVary } from './vary.ts';
+import { isVolatile } from './volatile.ts';
+
+export interface ConditionalReadOptions<Context> {
+  readonly schema: GraphQLSchema;
+  /** Identifies the data that the request reads; null: they can change without a new build, or are unknown. */
+  readonly dataVersion: (context: Context) => Promise<string | null>;
+  /** The settings that change answers. */
+  readonly settings: unknown;
+}
+
+/**
+ * Gives answers of GET requests an `ETag`, and answers `If-None-Match` with 304 before a field is resolved. An answer follows from
+ * the document, its variables, the build, the code and the settings, unless the document has a volatile field. All other
+ * answers are not to be stored.
+ */
+export function conditionalReads<Context extends object>(
+  options: ConditionalReadOptions<Context>,
+): ApolloServerPlugin<Context> {
+  const { schema, dataVersion, settings } = options;
+  const version = serviceVersion();
+  const tagOf = async (of: GraphQLRequestContext<Context>): Promise<string | null> => {
+    const { request, document, source, contextValue } = of;
+    if (request.http?.method !== 'GET' || !document || isVolatile(schema, document)) return null;
+    const data = await dataVersion(contextValue);
+    if (data === null) return null;
+    return etagOf(version, settings, data, source, request.operationName ?? null, request.variables ?? {});
+  };
+  return {
+    async requestDidStart() {
+      let tag: string | null = null;
+      return {
+        async responseForOperation(of) {
+          tag = await tagOf(of);
+          if (tag === null || !matches(of.request.http?.headers.get('if-none-match'), tag)) return null;
+          of.response.http.status = 304;
+          return { http: of.response.http, body: { kind: 'single', singleResult: {} } };
+        },
+        async willSendResponse({ response: { body, http } }) {
+          const isWhole = body.kind === 'single' && !body.singleResult.errors?.length;
+          if (tag !== null && isWhole) {
+            http.headers.set('etag', tag);
+            http.headers.set('cache-control', 'private, no-cache');
+          } else if (!http.headers.has('cache-control')) http.headers.set('cache-control', 'no-store');
+        },
+      };
+    },
+  };
+}
+
+/** Completes the headers of conditional answers, and removes the body of a 304. To be called before compression is added. */
+export function completeConditional(app: FastifyInstance): void {
+  app.addHook('onSend', async (_request, reply, payload) => {
+    // The media type of an answer follows from it.
+    if (reply.hasHeader('etag')) addVary(reply, 'accept');
+    if (reply.statusCode !== 304) return payload;
+    reply.removeHeader('content-type');
+    reply.removeHeader('content-length');
+    return null;
+  });
+}

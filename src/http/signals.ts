@@ -1,0 +1,31 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ReadinessReason } from '../telemetry/readiness.ts';
+import { methodsNotAllowed } from './methods.ts';
+
+export interface SignalOptions {
+  /** Why the service should get no requests; empty if it is ready. */
+  readonly notReadyBecause: () => Promise<readonly ReadinessReason[]>;
+  /** All metrics in Prometheus' text format. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/**
+ * Serves `/healthz` (the process answers), `/readyz` (it should get requests) and `/metrics`. The first two are public.
+ * All are exempt from the check of the host: see `isSignalRoute`.
+ */
+export function serveSignals(app: FastifyInstance, { notReadyBecause, metrics }: SignalOptions): void {
+  const notStored = (reply: FastifyReply) => reply.header('cache-control', 'no-store');
+  app.get('/healthz', async (_request, reply) => notStored(reply).send({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const reasons = await notReadyBecause();
+    const status = reasons.length === 0 ? 'ready' : 'not ready';
+    return notStored(reply)
+      .status(reasons.length === 0 ? 200 : 503)
+      .send({ status, reasons });
+  });
+  app.get('/metrics', async (_request, reply) => {
+    const { contentType, body } = await metrics();
+    return notStored(reply).type(contentType).send(body);
+  });
+  for (const path of ['/healthz', '/readyz', '/metrics']) methodsNotAllowed(app, path);
+}

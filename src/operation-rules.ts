@@ -1,0 +1,84 @@
+import type { ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
+import { type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
+import { checkAccess } from './auth/access-rules.ts';
+import { type AuditLog, auditRefusal } from './auth/audit.ts';
+import type { RequestLimits } from './config/limits.ts';
+import type { Context } from './context.ts';
+import { instantOrNull } from './domain/instant.ts';
+import { DomainError } from './errors.ts';
+import { costOfField } from './limits/field-costs.ts';
+import { checkCost } from './limits/operation-cost.ts';
+import { checkOperation } from './limits/operation-size.ts';
+
+/**
+ * Checks each operation against the caller's role and the limits before it runs a statement, and adds the version of the data
+ * to each response (`extensions.data`).
+ */
+export function operationRules(
+  schema: GraphQLSchema,
+  limits: RequestLimits,
+  audit: AuditLog,
+): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, operation, request, contextValue }) {
+          if (!operation) return;
+          if (!schema.getRootType(operation.operation)) {
+            throw new DomainError('OPERATION_RESOLUTION_FAILURE', `This API has no ${operation.operation}s.`, 400);
+          }
+          checkAccess(schema, document, operation, contextValue.caller);
+          checkOperation(schema, document, operation, limits);
+          checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
+          if (readsEverything(schema, operation)) {
+            contextValue.request.limitTo(limits.pushOperationSeconds, 'PUSH_OPERATION_SECONDS');
+          }
+        },
+        async willSendResponse({ response, contextValue, operation, document }) {
+          auditRefusal(audit, contextValue, document, operation, response.body);
+          setStatus(response);
+          // A rejected operation has read no data.
+          if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
+          // All data of the response are of this build.
+          const build = await contextValue.loaders.buildOfAnswer().catch(() => null);
+          const data = build && {
+            build: build.build_id,
+            asOf: instantOrNull(build.as_of),
+            mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),
+            eventsLoadedThrough: instantOrNull(build.events_loaded_through),
+          };
+          response.body.singleResult.extensions = { ...response.body.singleResult.extensions, data };
+        },
+      };
+    },
+  };
+}
+
+/** Whether an operation pushes, or has a top-level field that reads the whole warehouse. Those in fragments don't count. */
+function readsEverything(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode): boolean {
+  const fields = schema.getRootType(operation)?.getFields() ?? {};
+  return (
+    operation === 'mutation' ||
+    selectionSet.selections.some((node) => {
+      const field = node.kind === Kind.FIELD ? fields[node.name.value] : undefined;
+      return field !== undefined && costOfField(field).isFullRead === true;
+    })
+  );
+}
+
+/**
+ * Responds with 200 if some fields have data, whatever the status of the others' errors: clients and proxies discard the body
+ * of a failed response. An operation that failed before its execution has no data and keeps its status. If none has data, an
+ * unexpected error is a 500, as errors of the domain have their own status.
+ */
+function setStatus({ body, http }: GraphQLResponse): void {
+  if (body.kind !== 'single') return;
+  const { data, errors = [] } = body.singleResult;
+  if (!Object.values(data ?? {}).some((field) => field !== null)) {
+    if (errors.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR')) http.status ??= 500;
+    return;
+  }
+  http.status = 200;
+  // It belongs to the field that failed.
+  http.headers.delete('retry-after');
+}
