@@ -41,7 +41,8 @@ export function operationRules(
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
           // All data of the response are of this build.
           const build = await contextValue.loaders.buildOfAnswer().catch(() => null);
-          const data = build && {
+          if (build === null) return;
+          const data = {
             build: build.build_id,
             asOf: instantOrNull(build.as_of),
             mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),

@@ -8,6 +8,7 @@ import {
   GraphQLNonNull,
   type GraphQLSchema,
   GraphQLString,
+  getNamedType,
   isObjectType,
 } from 'graphql';
 
@@ -151,11 +152,13 @@ export function declareCosts(schema: GraphQLSchema): GraphQLSchema {
 function directivesOf(field: GraphQLField<unknown, unknown>, { statements, length, bytes, isFullRead }: FieldCost) {
   const weight = isFullRead ? fullReadCost : bytes === undefined ? null : bytes / bytesPerUnit;
   const isPaged = field.args.some((argument) => argument.name === 'first');
+  const type = getNamedType(field.type);
+  const rows = isObjectType(type) ? ['nodes', 'edges', 'rows'].filter((name) => name in type.getFields()) : [];
   return {
     ...(weight === null ? {} : { cost: { weight: String(Math.round(weight * 100) / 100) } }),
     ...(length === undefined ? {} : { listSize: { assumedSize: length } }),
     ...(isPaged
-      ? { listSize: { slicingArguments: ['first'], sizedFields: ['nodes', 'edges'], requireOneSlicingArgument: false } }
+      ? { listSize: { slicingArguments: ['first'], sizedFields: rows, requireOneSlicingArgument: false } }
       : {}),
     ...(statements === undefined ? {} : { statements: { count: statements } }),
   };

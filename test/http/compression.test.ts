@@ -64,7 +64,7 @@ test('a compressed request is not decompressed', async () => {
     body: new Uint8Array(gzipSync(JSON.stringify({ query: small }))),
   });
   expect([response.status, await response.json()]).toMatchObject([
-    400,
+    415,
     { errors: [{ extensions: { code: 'BAD_REQUEST' } }] },
   ]);
 });

@@ -47,7 +47,12 @@ beforeAll(async () => {
   sandbox = await startSandbox({ port: 0, token, folder: null, now: () => new Date() });
   const staleAfterMinutes = { build: months, mirror: months, events: months, clicks: months };
   // One query selects everything.
-  const limits = { ...loadConfig({}).limits, maxCost: 100_000_000 };
+  const { limits } = loadConfig({
+    MAX_COST: '100000000',
+    MAX_STATEMENTS: '10000',
+    MAX_DEPTH: '200',
+    MAX_FIELDS: '10000',
+  });
   const serveAt = (now: string) =>
     serve(
       warehouse.database.target,

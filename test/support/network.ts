@@ -65,7 +65,7 @@ export type NetworkFault =
   | { readonly kind: 'black hole' }
   /** What clients send arrives, but no answer. */
   | { readonly kind: 'no answers' }
-  /** Answers arrive byte by byte. */
+  /** Answers arrive byte by byte; with 0 without a pause between them. */
   | { readonly kind: 'drip'; readonly millisecondsPerByte: number };
 
 /** A TCP proxy whose connections a test can break. */
@@ -131,7 +131,7 @@ class Link {
     if (fault?.kind === 'latency') await delay(fault.milliseconds);
     const size = fault?.kind === 'drip' ? 1 : bytes.length;
     for (let from = 0; from < bytes.length && this.#client.writable; from += size) {
-      if (fault?.kind === 'drip') await delay(fault.millisecondsPerByte);
+      if (fault?.kind === 'drip' && fault.millisecondsPerByte > 0) await delay(fault.millisecondsPerByte);
       this.#client.write(bytes.subarray(from, from + size));
     }
   }

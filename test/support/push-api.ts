@@ -54,8 +54,9 @@ export class PushWarehouse {
     readonly count: number,
   ) {}
 
-  static async open(count: number): Promise<PushWarehouse> {
-    return new PushWarehouse(await openTestDatabase(pushWorld(count), pushWorldAsOf), count);
+  /** @param kind that of this test run if omitted. */
+  static async open(count: number, kind?: 'PGlite' | 'PostgreSQL'): Promise<PushWarehouse> {
+    return new PushWarehouse(await openTestDatabase(pushWorld(count), pushWorldAsOf, kind), count);
   }
 
   get iterations(): number[] {

@@ -98,7 +98,15 @@ function oneByOne(warehouse: Warehouse, before: BeforeQuery): Warehouse {
     rows: delayed(view.rows),
     ofBuild: (tables) => {
       const reader = view.ofBuild(tables);
-      return { ...reader, rows: delayed(reader.rows) };
+      const inTurn = delayed(reader.rows);
+      return {
+        ...reader,
+        rows: async (name, query) => {
+          // It takes a turn of its own.
+          await tables();
+          return inTurn(name, query);
+        },
+      };
     },
     within: (signal) => delayedView(view.within(signal)),
   });
