@@ -117,7 +117,7 @@ test('costs as much as a full page', async () => {
   const pages = (first: number) => {
     const fields = 'nodes { id detail } edges { node { id detail } }';
     const aliases = Array.from(
-      { length: 50 },
+      { length: 30 },
       (_, at) => `p${at}: dataQualitySubjects(check: ${check}, first: ${first})`,
     );
     return service.send(`{ ${aliases.map((alias) => `${alias} { ${fields} }`).join(' ')} }`);
