@@ -1,4 +1,5 @@
 import type { DeliveryLimits } from '../../config/push.ts';
+import type { BreakerState } from '../types.ts';
 
 /** The outcome of a request as the breaker counts it; 'unknown' is not counted. */
 export type Verdict = 'worked' | 'failed' | 'unknown';
@@ -23,6 +24,24 @@ export class Breaker {
   wait(now: number): number {
     if (this.#openUntil === null) return 0;
     return this.#isProbing ? Number.POSITIVE_INFINITY : Math.max(0, this.#openUntil - now);
+  }
+
+  /** OPEN until a request probes, even if that request may already be sent. */
+  get state(): BreakerState {
+    if (this.#openUntil === null) return 'CLOSED';
+    return this.#isProbing ? 'HALF_OPEN' : 'OPEN';
+  }
+
+  /** Opens for this time, up to its cap, because the breaker of another process was open. */
+  open(milliseconds: number, now: number): void {
+    this.#openUntil = Math.max(this.#openUntil ?? now, now + Math.min(milliseconds, this.#limits.capMilliseconds));
+  }
+
+  /** If it is open, a request may probe now. */
+  clear(now: number): void {
+    if (this.#openUntil === null) return;
+    this.#openUntil = Math.min(this.#openUntil, now);
+    this.#openFor = this.#limits.openMilliseconds;
   }
 
   /**
