@@ -33,7 +33,8 @@ export const errorCodes = {
     'The tables of the build that the operation read were dropped, because newer builds have replaced it. Retry after Retry-After. HTTP 503.',
   BUILD_NUMBER_FELL:
     'Build numbers of the warehouse have started over, so AdSuite would ignore the push as outdated. HTTP 409.',
-  PLAN_CHANGED: 'The plan of planHash is out of date. Review a new plan and push that. HTTP 409.',
+  PLAN_CHANGED:
+    'The plan of planHash, or of the cursor, is out of date. Review a new plan from its first page, and push that. HTTP 409.',
   PUSH_IN_PROGRESS: 'Another push is running; only one runs at a time. extensions.runId is its id. HTTP 409.',
   IDEMPOTENCY_KEY_REUSED:
     'The idempotency key was used with different input, or by another caller. extensions.runId is the id of that run. HTTP 409.',

@@ -65,7 +65,8 @@ export async function pushAll(
     limits: { ...defaultGuardLimits, buildMinutes: 1e8, mirrorMinutes: 1e8 },
     delivery: { ...defaultDeliveryLimits, concurrency },
     requestMilliseconds: 60_000,
-    onDelivered: () => ended.resolve(performance.now()),
+    onHandedOver: () => {},
+    onEnded: () => ended.resolve(performance.now()),
     onError: ended.reject,
   });
   try {

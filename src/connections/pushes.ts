@@ -3,17 +3,17 @@ import type { RowRecord } from '../db/ledger/queries/rows.ts';
 import { instantOrNull } from '../domain/instant.ts';
 import { refusalText } from '../push/guards/build.ts';
 import type { RunRecord } from '../push/ledger.ts';
-import { goneReason } from '../push/record/gone-rows.ts';
-import { staleReason } from '../push/record/stale-rows.ts';
+import { endReason } from '../push/record/run-end.ts';
 import type { MetricsValues } from '../push/types.ts';
-import type { PushProgress, PushRun } from '../schema/push-run.ts';
+import type { PushProgress } from '../schema/push-progress.ts';
+import type { PushRun } from '../schema/push-run.ts';
 import type { LastPush, PushedMetrics, PushRow } from '../schema/push-values.ts';
 
 /** The largest GraphQL Int. */
 const maxInt = 2 ** 31 - 1;
 
 /** A run as the API shows it. */
-export function toRun(run: RunRecord, now: Date): PushRun {
+export function toRun(run: RunRecord): PushRun {
   return {
     id: run.id,
     state: run.state,
@@ -27,32 +27,28 @@ export function toRun(run: RunRecord, now: Date): PushRun {
     // An override is part of the request for the run.
     override: run.override && { ...run.override, at: run.startedAt },
     cancelled: run.cancelled,
+    resumed: run.resumed,
+    totals: run.totals,
     findings: [...run.findings],
     refusal: run.state === 'REFUSED' ? refusalText(run.findings) : null,
-    reason: reasonOf(run),
+    reason: endReason(run),
     retryOf: run.retryOf,
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,
     rowsDeletedAt: run.rowsDeletedAt,
-    counts: run.counts,
-    progress: progressOf(run, now),
+    counts:
+      run.state === 'REFUSED'
+        ? { ...run.counts, planned: run.totals.changed, pending: run.totals.changed }
+        : run.counts,
+    rowCounts: run.counts,
+    progress: progressOf(run),
   };
 }
 
-/** Why a run ended early, or has rows that are stale or gone; null if neither. */
-function reasonOf(run: RunRecord): string | null {
-  if (run.finishedAt === null) return run.finishReason;
-  const early = run.finishReason === null ? null : `${run.finishReason}.`;
-  const ofRows = [staleReason(run), goneReason(run)].filter((reason) => reason !== null);
-  return ofRows.length === 0 ? run.finishReason : [early, ...ofRows].filter((reason) => reason !== null).join(' ');
-}
-
-/** @param now the rate of a running run depends on it. */
-export function progressOf(run: RunRecord, now: Date): PushProgress {
+export function progressOf(run: RunRecord): PushProgress {
   const { planned, pending } = run.counts;
   const settled = planned - pending;
-  const until = run.finishedAt === null ? now.getTime() : Date.parse(run.finishedAt);
-  const seconds = Math.max(0.001, (until - Date.parse(run.startedAt)) / 1000);
+  const seconds = Math.max(0.001, run.ageMilliseconds / 1000);
   const rowsPerSecond = settled === 0 ? null : settled / seconds;
   const isRunning = run.state === 'RUNNING';
   return {
@@ -64,6 +60,8 @@ export function progressOf(run: RunRecord, now: Date): PushProgress {
     lastFailure: run.lastFailure?.reason ?? null,
     lastFailureAt: run.lastFailure?.at ?? null,
     nextAttemptAt: run.nextAttemptAt,
+    waitingFor: run.nextAttemptCause,
+    circuitBreaker: run.breaker,
   };
 }
 

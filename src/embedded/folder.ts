@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, EmbeddedStoreError, reasonOf } from './embedded-error.ts';
 import type { EmbeddedStoreKind } from './store-kind.ts';
@@ -66,8 +76,30 @@ export function databaseFolder(folder: string, kind: EmbeddedStoreKind): Databas
 }
 
 /** The error for unusable database files. The folder is left unchanged. */
-export function damaged(path: string, why: string, { name, remedy }: EmbeddedStoreKind): EmbeddedStoreError {
-  return new EmbeddedStoreError(`The embedded ${name} in ${path} can't be opened: ${why}. ${remedy}`);
+export function damaged(
+  path: string,
+  why: string,
+  { name, remedy }: EmbeddedStoreKind,
+  freeBytes = freeBytesAt(path),
+): EmbeddedStoreError {
+  const isFull = freeBytes < neededBytes || /no space left/i.test(why);
+  const advice = isFull
+    ? 'The disk is full: free some space, and start again. The files may well be intact, so delete nothing in DATA_DIR.'
+    : remedy;
+  return new EmbeddedStoreError(`The embedded ${name} in ${path} can't be opened: ${why}. ${advice}`);
+}
+
+/** Two segments of PostgreSQL's log. With less, a database can't be opened, and its error does not always name the cause. */
+const neededBytes = 32 * 2 ** 20;
+
+/** Free space for this user; Infinity if it is unknown. */
+function freeBytesAt(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 function inspect(path: string, kind: EmbeddedStoreKind): void {

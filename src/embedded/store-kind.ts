@@ -12,8 +12,8 @@ export interface EmbeddedStoreKind {
 export const embeddedWarehouse: EmbeddedStoreKind = {
   name: 'warehouse',
   remedy:
-    'It contains only data loaded from the demo data or WAREHOUSE_CSV: delete that folder to create it ' +
-    'again, or set DATA_DIR to another folder.',
+    'It contains only data loaded from the demo data or WAREHOUSE_CSV, and can be created again, but its build numbers then start ' +
+    'over: move it away together with the folders ledger and sandbox, or set DATA_DIR to another folder.',
   // Clients may only read: the next start would not notice manual changes.
   serving: { readOnly: true, idleMilliseconds: 30_000 },
 };

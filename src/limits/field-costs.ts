@@ -50,6 +50,7 @@ const costs: Readonly<Record<string, FieldCost>> = {
   'Mutation.pushMetrics': fullRead,
   'Mutation.retryPush': { statements: 5 },
   'Mutation.cancelPush': { statements: 3 },
+  'Mutation.resumePush': { statements: 3 },
   'Connection.totalCount': statement,
   'MetricConnection.totals': statement,
   'MetricRow.strategy': statement,

@@ -32,10 +32,11 @@ export class BuildNumberFell extends DomainError {
 
 /** The plan of the given hash is not what would be sent now. */
 export class PlanChanged extends DomainError {
-  constructor(requested: string, current: string) {
+  /** @param argument what named the plan: its hash, or a cursor of one of its pages. */
+  constructor(requested: string, current: string, argument: 'planHash' | 'after' = 'planHash') {
     super(
       'PLAN_CHANGED',
-      `planHash: plan ${requested} is out of date; the current plan is ${current}. Plan again and review it.`,
+      `${argument}: plan ${requested} is out of date; the current plan is ${current}. Plan again and review it.`,
       409,
       { details: { planHash: current } },
     );

@@ -6,11 +6,11 @@ import type { ObserveRequest } from './adsuite/request-observer.ts';
 import { systemClock } from './delivery/clock.ts';
 import { reportSettled } from './delivery/settled-rows.ts';
 import { DeliveryWorker } from './delivery/worker.ts';
-import { type DriftReport, pushDrift } from './drift/drift.ts';
+import { type DriftPage, type DriftReport, pushDrift } from './drift/drift.ts';
 import { readAllBack } from './drift/read-adsuite.ts';
 import { PushNotConfigured } from './errors.ts';
-import type { PushLedger } from './ledger.ts';
-import { type PushPreview, previewPush } from './plan/preview.ts';
+import type { PushLedger, RunRecord } from './ledger.ts';
+import { type PlanPage, type PushPreview, previewPush } from './plan/preview.ts';
 import type { PushSource } from './plan/source.ts';
 import type { DeliveryStore } from './ports.ts';
 import { createPushService, type PushService } from './record/service.ts';
@@ -18,14 +18,14 @@ import type { BreakerState, PushBuild, PushSelection, RowResult } from './types.
 
 /** Pushing as a request sees it. */
 export interface Pushing extends PushService {
-  /** @param first maximum number of rows to return. */
-  preview(selection: PushSelection, first: number): Promise<PushPreview>;
+  /** Plans a push without recording it. Throws like `previewPush`. */
+  preview(selection: PushSelection, page: PlanPage): Promise<PushPreview>;
   /**
    * Lists where AdSuite differs from what it accepted and from the newest build.
    *
    * @throws {DriftNotOffered} if AdSuite can't be read back.
    */
-  drift(selection: PushSelection, first: number): Promise<DriftReport & { readonly build: PushBuild }>;
+  drift(selection: PushSelection, page: DriftPage): Promise<DriftReport & { readonly build: PushBuild }>;
 }
 
 /** What pushing needs from the ledger. */
@@ -47,8 +47,13 @@ export interface PushingOptions {
   readonly requestMilliseconds: number;
   /** How long the rows of a run are kept after its end; null or omitted: forever. */
   readonly keepMilliseconds?: number | null;
-  /** Called when this process stops delivering a run. */
-  readonly onDelivered: (runId: string, how: string) => void;
+  /** Called when this process stops delivering a run that has not ended: it was released, or another process has it. */
+  readonly onHandedOver: (runId: string, how: 'released' | 'lost') => void;
+  /**
+   * Called for each run that has ended, other than dry runs, in one of the processes that share the ledger and have an AdSuite;
+   * also for runs that were refused, or that another process ended.
+   */
+  readonly onEnded: (run: RunRecord) => void;
   /** Called when delivery fails. It is retried. */
   readonly onError: (error: unknown) => void;
   /** Called with the results that this process has recorded. */
@@ -75,10 +80,10 @@ export interface PushRequest {
 export interface OpenPushing extends Pushing {
   /** Pushing for one request. */
   within(request: PushRequest): Pushing;
-  /** The circuit breaker of this process; null if it does not push. */
-  breaker(): BreakerState | null;
   /** Starts the worker, which also delivers runs that this or another process left unfinished. Opens the ledger. */
   resume(): void;
+  /** The circuit breaker of this process's requests to AdSuite; null if it has no AdSuite. */
+  breaker(): BreakerState | null;
   /** Ends all waits for runs, current and future: each caller gets the run in its current state. */
   stopWaiting(): void;
   /** Takes no further batch, waits for requests in flight up to `graceMilliseconds`, and releases the run. */
@@ -120,9 +125,9 @@ export function openPushing(options: PushingOptions): OpenPushing {
     });
     return {
       // The ledger and AdSuite may take longer to answer than the request may take.
-      preview: (selection, first) =>
+      preview: (selection, page) =>
         untilAborted(
-          previewPush({ source: read, ledger: ledger.pushes, limits, clock }, selection, first),
+          previewPush({ source: read, ledger: ledger.pushes, limits, clock }, selection, page),
           request?.signal,
         ),
       push: async (input) => {
@@ -135,9 +140,10 @@ export function openPushing(options: PushingOptions): OpenPushing {
         return service.retry(runId, input);
       },
       cancel: service.cancel,
-      drift: (selection, first) => {
+      resumeRun: service.resumeRun,
+      drift: (selection, page) => {
         const readBack = () => readAllBack(configured(), selection.iterationIds, clock, signal);
-        return untilAborted(pushDrift(read, ledger.pushes, readBack, selection, first), request?.signal);
+        return untilAborted(pushDrift(read, ledger.pushes, readBack, selection, page), request?.signal);
       },
     };
   };
@@ -155,7 +161,7 @@ export function openPushing(options: PushingOptions): OpenPushing {
 }
 
 function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): DeliveryWorker {
-  const { keepMilliseconds = null, ledger, delivery: limits, onDelivered, onError, onSettled } = options;
+  const { keepMilliseconds = null, ledger, delivery: limits, onHandedOver, onEnded, onError, onSettled } = options;
   return new DeliveryWorker({
     ...(keepMilliseconds === null ? {} : { prune: () => ledger.prune(keepMilliseconds) }),
     store: onSettled ? reportSettled(ledger.delivery, onSettled) : ledger.delivery,
@@ -163,8 +169,14 @@ function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): Delive
     clock: systemClock,
     name: randomUUID(),
     limits,
-    onDelivered: (runId, delivered) =>
-      onDelivered(runId, delivered.kind === 'ended' ? delivered.state : delivered.kind),
+    reportEnded: async () => {
+      const run = await ledger.pushes.takeEnded();
+      if (run) onEnded(run);
+      return run !== null;
+    },
+    onDelivered: (runId, { kind }) => {
+      if (kind !== 'ended') onHandedOver(runId, kind);
+    },
     onError,
   });
 }

@@ -1,4 +1,5 @@
 import type {
+  BreakerState,
   GuardFinding,
   MetricsValues,
   PlannedRow,
@@ -7,6 +8,7 @@ import type {
   PushSelection,
   RunState,
   ShrinkLimits,
+  WaitCause,
 } from './types.ts';
 
 /** What AdSuite accepted last for an iteration. */
@@ -97,7 +99,15 @@ export interface RunRecord {
   readonly lastFailure: { readonly reason: string; readonly at: string } | null;
   /** When the next request is due; null unless the run waits for a time in the future, by the database's clock. */
   readonly nextAttemptAt: string | null;
+  /** What it waits for; null unless `nextAttemptAt` is set, or if an older version of the service delivers it. */
+  readonly nextAttemptCause: WaitCause | null;
+  /** The circuit breaker of the process that delivers it; null unless RUNNING. */
+  readonly breaker: BreakerState | null;
+  /** The last request to resume it. */
+  readonly resumed: { readonly by: string; readonly at: string } | null;
   readonly startedAt: string;
+  /** From the start to the end, or until now, by the database's clock. */
+  readonly ageMilliseconds: number;
   readonly finishedAt: string | null;
   /** When its rows were deleted; null if they are kept. */
   readonly rowsDeletedAt: string | null;
@@ -132,8 +142,8 @@ export type Begun =
   | { readonly kind: 'busy'; readonly runId: string };
 
 /**
- * How a recording ends. RUNNING: to be delivered. REFUSED: its rows are dropped, the findings are kept. SUCCEEDED: nothing
- * to send, or a dry run.
+ * How a recording ends. RUNNING: to be delivered. REFUSED: only `keptRows` of its rows are kept, for display. SUCCEEDED:
+ * nothing to send, or a dry run.
  */
 export interface RunOutcome {
   readonly state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED';
@@ -147,6 +157,8 @@ export interface RunOutcome {
    * iterations keep their peaks: their losses were within the limits, so the override does not cover them.
    */
   readonly acceptedShrink: ShrinkLimits | null;
+  /** The rows of a refused run to keep, in the numeric order of iteration ids; few. Empty in other runs, which keep all. */
+  readonly keptRows: readonly PlannedRow[];
 }
 
 /**
@@ -190,4 +202,16 @@ export interface PushLedger {
    * @returns false if there is no such run, or it has ended.
    */
   cancel(runId: string, by: string): Promise<boolean>;
+  /**
+   * Asks the worker of a run in progress to end its wait, and to send the next request at once.
+   *
+   * @param by the caller; the last one is kept.
+   * @returns false if there is no such run, or it has ended.
+   */
+  resume(runId: string, by: string): Promise<boolean>;
+  /**
+   * Takes a run that has ended and was not taken before, to report its end; null if there is none. Each run is given to one
+   * caller, once. Dry runs are left out.
+   */
+  takeEnded(): Promise<RunRecord | null>;
 }

@@ -1,4 +1,4 @@
-import type { Batch, RowResult, RunState } from './types.ts';
+import type { Batch, BreakerState, RowResult, RunState, WaitCause } from './types.ts';
 
 // What delivery needs from outside. A simulation replaces all of it, to replay crashes, delays and losses from a seed.
 
@@ -48,17 +48,35 @@ export interface Lease {
   readonly fence: number;
 }
 
+/**
+ * What a worker that takes a run over needs of its past, as time that has passed or is left by the database's clock. From then
+ * on the worker uses its own monotonic clock, so that a clock that is set neither ends the run nor delays it.
+ */
+export interface Handover {
+  /** Since the run started. */
+  readonly ageMilliseconds: number;
+  /** What is left of the wait that `recordWait` recorded; null: none, or it is over. */
+  readonly wait: Wait | null;
+  /** As recorded by `recordWait`. */
+  readonly breaker: BreakerState;
+  /** Open batches that are not due yet. */
+  readonly postponed: readonly { readonly number: number; readonly milliseconds: number }[];
+}
+
+/** A pause of a whole run. */
+export interface Wait {
+  readonly milliseconds: number;
+  /** null if a version that does not record it recorded the wait. */
+  readonly cause: WaitCause | null;
+}
+
 /** The state of a run, as far as its worker needs it. */
 export interface RunProgress {
   readonly isCancelled: boolean;
+  /** Someone asked to end its wait: see `recordResumed`. */
+  readonly isResumeRequested: boolean;
   /** Unfinished batches, including postponed ones. */
   readonly openBatches: number;
-  /** Milliseconds until the first open batch that is not excluded is due, by the database's clock; 0: now; null: none. */
-  readonly nextInMilliseconds: number | null;
-  /** What is left of the wait that `recordWait` recorded, by the database's clock; null: none, or it is over. */
-  readonly recordedWaitMilliseconds: number | null;
-  /** Milliseconds since the run started, by the database's clock. */
-  readonly ageMilliseconds: number;
 }
 
 /**
@@ -71,15 +89,24 @@ export interface DeliveryStore {
   renew(lease: Lease, leaseMilliseconds: number): Promise<boolean>;
   /** Ends a lease early, so that another worker can continue at once. */
   release(lease: Lease): Promise<void>;
-  /** @param excluding the numbers of the batches that this worker is sending. */
-  progress(lease: Lease, excluding: readonly number[]): Promise<RunProgress>;
-  /** The first open batch that is due, with its PENDING rows; null if there is none. */
+  /** To be called once, before the first batch. */
+  handover(lease: Lease): Promise<Handover>;
+  progress(lease: Lease): Promise<RunProgress>;
+  /**
+   * The first open batch, with its PENDING rows; null if there is none.
+   *
+   * @param excluding the numbers of the batches that this worker is sending, or that are not due yet.
+   */
   nextBatch(lease: Lease, excluding: readonly number[]): Promise<Batch | null>;
   /**
-   * Records that the run pauses for this time, for display and for a worker that takes the run over. Cleared by the next
-   * attempt and by the end of the run.
+   * Records the state of the throttle, for display and for a worker that takes the run over.
+   *
+   * @param wait how long the run pauses, and why; null: it does not. Cleared by the next attempt and by the end of the run.
+   * @param breaker the next attempt makes an OPEN one HALF_OPEN, and the end of the run clears it.
    */
-  recordWait(lease: Lease, milliseconds: number): Promise<boolean>;
+  recordWait(lease: Lease, wait: Wait | null, breaker: BreakerState): Promise<boolean>;
+  /** Fulfils a request to resume: clears the recorded wait, and makes all postponed batches due. */
+  recordResumed(lease: Lease): Promise<boolean>;
   /** Counts an attempt before it is made. From then on the rows may have arrived. */
   recordAttempt(lease: Lease, batch: Batch): Promise<boolean>;
   /**

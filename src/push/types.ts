@@ -102,6 +102,19 @@ export type RunState = 'RUNNING' | 'SUCCEEDED' | 'PARTIAL' | 'FAILED' | 'CANCELL
  */
 export type RowState = 'PENDING' | 'ACCEPTED' | 'STALE' | 'GONE' | 'REJECTED' | 'UNKNOWN';
 
+/**
+ * What a run waits for before its next request: AdSuite's Retry-After, the open circuit breaker, the empty retry budget, or the
+ * backoff of its batches.
+ */
+export const waitCauses = ['RETRY_AFTER', 'CIRCUIT_BREAKER', 'RETRY_BUDGET', 'BACKOFF'] as const;
+
+export type WaitCause = (typeof waitCauses)[number];
+
+/** CLOSED: requests pass. OPEN: none passes. HALF_OPEN: one request at a time probes. */
+export const breakerStates = ['CLOSED', 'OPEN', 'HALF_OPEN'] as const;
+
+export type BreakerState = (typeof breakerStates)[number];
+
 /** AdSuite's code for a row whose iteration it does not have. */
 export const unknownIterationCode = 'UNKNOWN_ITERATION';
 
@@ -137,8 +150,3 @@ export interface RowResult {
   readonly code: string | null;
   readonly message: string | null;
 }
-
-/** CLOSED: requests pass. OPEN: none passes. HALF_OPEN: one request at a time probes. */
-export const breakerStates = ['CLOSED', 'OPEN', 'HALF_OPEN'] as const;
-
-export type BreakerState = (typeof breakerStates)[number];

@@ -2,22 +2,18 @@ import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-
 import { RequiresRole } from '../auth/access-rules.ts';
 import type { Caller } from '../auth/caller.ts';
 import { defaultPageSize, defaultWaitSeconds } from '../config/limits.ts';
+import { changeCursor, changePageInfo } from '../connections/change-pages.ts';
 import { pagedConnection } from '../connections/paged-connection.ts';
 import { shown, toLastPush, toRow, toRun } from '../connections/pushes.ts';
 import type { Context } from '../context.ts';
 import { Volatile } from '../http/volatile.ts';
+import { canonicalSelection } from '../push/plan/selection.ts';
 import type { PushInput, Requester } from '../push/record/input.ts';
 import type { PushSelection } from '../push/types.ts';
 import { Iteration } from '../schema/iteration.ts';
 import { type Connection } from '../schema/page.ts';
 import { PushDrift, PushDriftArgs } from '../schema/push-drift.ts';
-import {
-  CancelPushArgs,
-  PlanPushArgs,
-  PushMetricsArgs,
-  type PushMetricsInput,
-  RetryPushArgs,
-} from '../schema/push-input.ts';
+import { PlanPushArgs, PushMetricsArgs, type PushMetricsInput, RetryPushArgs, RunArgs } from '../schema/push-input.ts';
 import { PushPlan } from '../schema/push-plan.ts';
 import {
   PushRowConnection,
@@ -38,11 +34,15 @@ export class PushResolver {
   @Query(() => PushPlan, {
     description: 'Previews a push: what it would send, and the findings of the guards. Sends and records nothing.',
   })
-  async planMetricsPush(@Args() { input, first }: PlanPushArgs, @Ctx() { push }: Context): Promise<PushPlan> {
-    const { build, planHash, totals, findings, refusal, comparedWith, rows } = await push.preview(
-      selectionOf(input),
-      first ?? defaultPageSize,
-    );
+  async planMetricsPush(@Args() { input, first, after }: PlanPushArgs, @Ctx() { push }: Context): Promise<PushPlan> {
+    const selection = selectionOf(input);
+    const list = ['planMetricsPush', canonicalSelection(selection)];
+    const cursor = changeCursor(list, after);
+    const plan = await push.preview(selection, {
+      first: first ?? defaultPageSize,
+      after: cursor && { planHash: cursor.hash, position: cursor.position },
+    });
+    const { build, planHash, totals, findings, refusal, comparedWith, rows } = plan;
     return {
       build: build.id,
       version: build.version,
@@ -53,21 +53,22 @@ export class PushResolver {
       refusal,
       comparedWith,
       rows: rows.map((row) => ({ ...row, old: row.old && shown(row.old), new: shown(row.new) })),
+      pageInfo: changePageInfo(list, planHash, plan, cursor),
     };
   }
 
   @RequiresRole('viewer')
   @Volatile()
   @Query(() => PushRun, { nullable: true, description: 'Looks up a push run by id. Null if there is none.' })
-  async pushRun(@Args() { id }: PushRunByIdArgs, @Ctx() { pushes, now }: Context): Promise<PushRun | null> {
+  async pushRun(@Args() { id }: PushRunByIdArgs, @Ctx() { pushes }: Context): Promise<PushRun | null> {
     const run = await pushes.run.load(id);
-    return run && toRun(run, now());
+    return run && toRun(run);
   }
 
   @RequiresRole('viewer')
   @Volatile()
   @Query(() => PushRunConnection, { description: 'Lists push runs, newest first.' })
-  pushRuns(@Args() { filter, ...page }: PushRunsArgs, @Ctx() { ledger, now }: Context): Connection<PushRun> {
+  pushRuns(@Args() { filter, ...page }: PushRunsArgs, @Ctx() { ledger }: Context): Connection<PushRun> {
     return pagedConnection({
       scope: ['pushRuns', filter ?? {}],
       columns: 1,
@@ -75,7 +76,7 @@ export class PushResolver {
       fetch: (request) => ledger.runPage(filter ?? {}, request),
       count: () => ledger.countRuns(filter ?? {}),
       position: (run) => [run.number],
-      node: (run) => toRun(run, now()),
+      node: (run) => toRun(run),
     });
   }
 
@@ -85,12 +86,18 @@ export class PushResolver {
     description:
       'Reads the values back from AdSuite and lists those that differ from what it accepted or from the newest build.',
   })
-  async pushDrift(@Args() { first, ...input }: PushDriftArgs, @Ctx() { push }: Context): Promise<PushDrift> {
-    const { build, compared, counts, rows } = await push.drift(selectionOf(input), first ?? defaultPageSize);
+  async pushDrift(@Args() { first, after, ...input }: PushDriftArgs, @Ctx() { push }: Context): Promise<PushDrift> {
+    const selection = selectionOf(input);
+    const list = ['pushDrift', canonicalSelection(selection)];
+    const cursor = changeCursor(list, after);
+    const page = { first: first ?? defaultPageSize, after: cursor?.position ?? null };
+    const report = await push.drift(selection, page);
+    const { build, compared, counts, driftHash, rows } = report;
     return {
       build: build.id,
       compared,
       counts: Object.entries(counts).map(([kind, iterations]) => ({ kind: kind as keyof typeof counts, iterations })),
+      driftHash,
       rows: rows.map(({ iterationId, kinds, held, receipt, built }) => ({
         iterationId,
         kinds,
@@ -99,6 +106,7 @@ export class PushResolver {
         accepted: receipt && shown(receipt.values),
         built: built && shown(built.values),
       })),
+      pageInfo: changePageInfo(list, driftHash, report, cursor),
     };
   }
 
@@ -108,8 +116,8 @@ export class PushResolver {
       'Sends the metrics of the newest build to AdSuite, for iterations whose values differ from those that it accepted last. ' +
       'Plans, checks the guards, records the run, then delivers it. Returns the run when it ends, or after `waitSeconds`.',
   })
-  async pushMetrics(@Args() { input }: PushMetricsArgs, @Ctx() { caller, push, now }: Context): Promise<PushRun> {
-    return toRun(await push.push(toPushInput(input, caller)), now());
+  async pushMetrics(@Args() { input }: PushMetricsArgs, @Ctx() { caller, push }: Context): Promise<PushRun> {
+    return toRun(await push.push(toPushInput(input, caller)));
   }
 
   @RequiresRole('operator')
@@ -118,9 +126,9 @@ export class PushResolver {
       'Sends the rows of a finished run that AdSuite has not accepted, as a new run with the same values and version. ' +
       'Returns the new run when it ends, or after `waitSeconds`.',
   })
-  async retryPush(@Args() args: RetryPushArgs, @Ctx() { caller, push, now }: Context): Promise<PushRun> {
+  async retryPush(@Args() args: RetryPushArgs, @Ctx() { caller, push }: Context): Promise<PushRun> {
     const input = { ...requesterOf(args, caller), idempotencyKey: args.idempotencyKey ?? null };
-    return toRun(await push.retry(args.runId, input), now());
+    return toRun(await push.retry(args.runId, input));
   }
 
   @RequiresRole('operator')
@@ -129,16 +137,28 @@ export class PushResolver {
       'Cancels a run before its next batch. Rows already sent stay sent. Has no effect on a finished run. Returns the run ' +
       'when it ends, or after `waitSeconds`.',
   })
-  async cancelPush(@Args() args: CancelPushArgs, @Ctx() { caller, push, now }: Context): Promise<PushRun> {
-    return toRun(await push.cancel(args.runId, requesterOf(args, caller)), now());
+  async cancelPush(@Args() args: RunArgs, @Ctx() { caller, push }: Context): Promise<PushRun> {
+    return toRun(await push.cancel(args.runId, requesterOf(args, caller)));
+  }
+
+  @RequiresRole('operator')
+  @Mutation(() => PushRun, {
+    description:
+      'Ends the wait of a run (`progress.waitingFor`), for example for a long Retry-After or an open circuit breaker: its next ' +
+      'request is sent at once, as a probe, by whichever service delivers the run. Has no effect on a run that does not wait or ' +
+      'has ended. Returns the run when it ends, or after `waitSeconds`.',
+  })
+  async resumePush(@Args() args: RunArgs, @Ctx() { caller, push }: Context): Promise<PushRun> {
+    return toRun(await push.resumeRun(args.runId, requesterOf(args, caller)));
   }
 
   @FieldResolver(() => PushRowConnection, {
     description:
-      'Lists the rows of the run, sorted by iteration id; empty once they are deleted (see `rowsDeletedAt`).',
+      'Lists the rows of the run, sorted by iteration id; empty once they are deleted (see `rowsDeletedAt`). Of a REFUSED run: ' +
+      'the rows that it would have sent, at most 1,000, those with the largest changes.',
   })
   rows(
-    @Root() { id, version, counts, rowsDeletedAt }: PushRun,
+    @Root() { id, version, rowCounts, rowsDeletedAt }: PushRun,
     @Args() { states, ...page }: PushRowsArgs,
     @Ctx() { pushes }: Context,
   ): Connection<PushRow> {
@@ -148,7 +168,7 @@ export class PushResolver {
       columns: 1,
       page,
       fetch: (request) => pushes.rowsOf(id, { states: requested, page: request }),
-      count: async () => (rowsDeletedAt === null ? countOf(counts, requested) : 0),
+      count: async () => (rowsDeletedAt === null ? countOf(rowCounts, requested) : 0),
       position: (row) => [row.iterationId],
       node: (row) => toRow(row, version),
     });

@@ -1,8 +1,9 @@
-import { IsOptional, Max, Min } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
-import { defaultPageSize, maxListLength, maxPageSize } from '../config/limits.ts';
+import { maxListLength } from '../config/limits.ts';
 import { type DriftKind, driftKinds } from '../push/drift/drift.ts';
 import { describedEnum } from './enums.ts';
+import { PageArgs, PageInfo } from './page.ts';
 import { PushedMetrics } from './push-values.ts';
 import { Id } from './scalars.ts';
 import { IsList, IsSourceId } from './validation.ts';
@@ -76,12 +77,27 @@ export class PushDrift {
   })
   counts!: PushDriftCount[];
 
-  @Field(() => [PushDriftRow], { description: 'The first iterations that differ, by id; see the argument `first`.' })
+  @Field(() => String, {
+    description:
+      'Hash of all differences. If it changes between two pages, so did the differences: a row that changed may be on both pages or ' +
+      'on none.',
+  })
+  driftHash!: string;
+
+  @Field(() => [PushDriftRow], {
+    description:
+      'A page of the iterations that differ, the largest difference first: in conversions, then in payout, then in clicks; ties by ' +
+      'iteration id. The difference is that between AdSuite and the newest build or between AdSuite and the accepted values, ' +
+      'whichever is larger.',
+  })
   rows!: PushDriftRow[];
+
+  @Field(() => PageInfo, { description: 'Whether there are more rows. Each page reads and compares everything again.' })
+  pageInfo!: PageInfo;
 }
 
 @ArgsType()
-export class PushDriftArgs {
+export class PushDriftArgs extends PageArgs {
   @Field(() => [Id], {
     nullable: true,
     description: `Only these iterations; at most ${maxListLength}. With strategyIds, each must be in one of those strategies. If both lists are omitted, reads every iteration from AdSuite.`,
@@ -96,14 +112,4 @@ export class PushDriftArgs {
   @IsList()
   @IsSourceId()
   strategyIds?: string[] | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    defaultValue: defaultPageSize,
-    description: `Maximum number of rows to return, 1 to ${maxPageSize}. The counts always cover all iterations.`,
-  })
-  @IsOptional()
-  @Min(1, { message: `must be from 1 to ${maxPageSize}` })
-  @Max(maxPageSize, { message: `must be from 1 to ${maxPageSize}` })
-  first?: number | null;
 }

@@ -137,12 +137,22 @@ export class PlanPushArgs {
   @Field(() => Int, {
     nullable: true,
     defaultValue: defaultPageSize,
-    description: `Maximum number of rows to return, 0 to ${maxPageSize}. The totals always cover all iterations.`,
+    description: `Page size: the maximum number of rows to return, 0 to ${maxPageSize}. The totals always cover all iterations.`,
   })
   @IsOptional()
   @Min(0, { message: `must be from 0 to ${maxPageSize}` })
   @Max(maxPageSize, { message: `must be from 0 to ${maxPageSize}` })
   first?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Return the rows that follow this cursor: the `endCursor` of the previous page of the same plan. If the data have changed, the ' +
+      'error is PLAN_CHANGED: begin again with the first page.',
+  })
+  @IsOptional()
+  @IsStorableText()
+  after?: string | null;
 }
 
 @ArgsType()
@@ -153,7 +163,7 @@ export class PushMetricsArgs {
 }
 
 @ArgsType()
-export class CancelPushArgs {
+export class RunArgs {
   @Field(() => Id, { description: 'Id of the run.' })
   @IsStorableText()
   runId!: string;
@@ -166,7 +176,7 @@ export class CancelPushArgs {
 }
 
 @ArgsType()
-export class RetryPushArgs extends CancelPushArgs {
+export class RetryPushArgs extends RunArgs {
   @Name(
     'Key that makes the request safe to repeat. The same key for the same run returns the same retry; a key used for another ' +
       'run or a push, or by another authenticated caller, fails with IDEMPOTENCY_KEY_REUSED.',

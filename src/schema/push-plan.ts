@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { type GuardName, guardNames } from '../push/types.ts';
 import { describedEnum } from './enums.ts';
+import { PageInfo } from './page.ts';
 import { PushedMetrics } from './push-values.ts';
 import { DateTime, Decimal, Id } from './scalars.ts';
 
@@ -118,6 +119,17 @@ export class PushPlan {
   })
   comparedWith!: string;
 
-  @Field(() => [PushPlanRow], { description: 'The first rows, by iteration id; see the argument `first`.' })
+  @Field(() => [PushPlanRow], {
+    description:
+      'A page of the rows to send, the largest change first: in conversions, then in payout, then in clicks; ties by iteration id. ' +
+      '`totals.changed` is the number of all rows.',
+  })
   rows!: PushPlanRow[];
+
+  @Field(() => PageInfo, {
+    description:
+      'Whether there are more rows. Each page plans again; to read a long plan at once, record it with `dryRun: true`, and page ' +
+      'through `rows` of the run.',
+  })
+  pageInfo!: PageInfo;
 }

@@ -1,8 +1,9 @@
 import { IsOptional, ValidateNested } from 'class-validator';
-import { ArgsType, Field, Float, InputType, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
 import { describedEnum } from './enums.ts';
 import { connectionType, PageArgs } from './page.ts';
-import { PushFinding } from './push-plan.ts';
+import { PushFinding, PushTotals } from './push-plan.ts';
+import { PushProgress } from './push-progress.ts';
 import { PushRow, PushRowState } from './push-values.ts';
 import { InstantRangeInput } from './range.ts';
 import { DateTime, Id } from './scalars.ts';
@@ -21,7 +22,9 @@ export const PushState = describedEnum('PushState', 'State of a push run.', {
 
 @ObjectType({ description: 'Number of rows of a run by delivery state.', simpleResolvers: true })
 export class PushCounts {
-  @Field(() => Int, { description: 'Number of all rows.' })
+  @Field(() => Int, {
+    description: 'Number of all rows. Of a REFUSED run: of those that it would have sent, even if `rows` lists fewer.',
+  })
   planned!: number;
 
   @Field(() => Int, { description: 'Rows that AdSuite accepted.' })
@@ -49,44 +52,6 @@ export class PushCounts {
   pending!: number;
 }
 
-@ObjectType({ description: 'Delivery progress of a run.', simpleResolvers: true })
-export class PushProgress {
-  @Field(() => Int, { description: 'Number of rows in a final state.' })
-  settled!: number;
-
-  @Field(() => Int, { description: 'Number of rows that were in a request, with or without a response.' })
-  sent!: number;
-
-  @Field(() => Int, { description: 'Number of requests to AdSuite so far, retries included.' })
-  requests!: number;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: 'Rows settled per second since the run started; null before the first one.',
-  })
-  rowsPerSecond!: number | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Estimated seconds until the run ends; 0 if it has ended, null if unknown.',
-  })
-  secondsLeft!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'Reason of the last failed request; null if none failed.' })
-  lastFailure!: string | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'Time of the last failed request; null if none failed.' })
-  lastFailureAt!: string | null;
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description:
-      'When the next request is due, while the run waits for Retry-After, back-off, the circuit breaker or the retry budget. See ' +
-      '`lastFailure` for the cause; if that is null, a request of an earlier run caused it. Null if the run is not waiting.',
-  })
-  nextAttemptAt!: string | null;
-}
-
 @ObjectType({ description: 'Who overrode the findings of the guards, and why.', simpleResolvers: true })
 export class PushOverride {
   @Field(() => String, { description: 'Reason, as given in the request.' })
@@ -96,6 +61,15 @@ export class PushOverride {
   by!: string;
 
   @Field(() => DateTime, { description: 'When the run was requested.' })
+  at!: string;
+}
+
+@ObjectType({ description: 'Who asked to end the wait of a run.', simpleResolvers: true })
+export class PushResume {
+  @Field(() => String, { description: 'Who asked, named as in `requestedBy` of the run.' })
+  by!: string;
+
+  @Field(() => DateTime, { description: 'Time of the request.' })
   at!: string;
 }
 
@@ -164,6 +138,12 @@ export class PushRun {
   })
   cancelled!: PushCancel | null;
 
+  @Field(() => PushResume, {
+    nullable: true,
+    description: 'The last request to end the wait of the run (`resumePush`); null if there was none.',
+  })
+  resumed!: PushResume | null;
+
   @Field(() => [PushFinding], {
     description: 'Findings of the guards: why the run was refused, or what was overridden.',
   })
@@ -183,8 +163,17 @@ export class PushRun {
   @Field(() => Id, { nullable: true, description: 'Id of the run that this run retries; null if it is not a retry.' })
   retryOf!: string | null;
 
+  @Field(() => PushTotals, {
+    description:
+      'Totals of the plan: of a REFUSED run, what it would have sent. Of a retry, those of the run that it retries, except `changed`.',
+  })
+  totals!: PushTotals;
+
   @Field(() => PushCounts, { description: 'Number of rows by delivery state.' })
   counts!: PushCounts;
+
+  /** The rows on record: a REFUSED run keeps only some of those in `counts`. Not in the API. */
+  rowCounts!: PushCounts;
 
   @Field(() => PushProgress, { description: 'Delivery progress.' })
   progress!: PushProgress;

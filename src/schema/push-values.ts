@@ -5,7 +5,9 @@ import { GoalMetrics } from './metrics.ts';
 import { DateTime, Decimal, Id } from './scalars.ts';
 
 export const PushRowState = describedEnum('PushRowState', 'Delivery state of a row.', {
-  PENDING: 'Not sent yet, or waiting for a retry. In a finished run: not applied by AdSuite; `retryPush` sends it.',
+  PENDING:
+    'Not sent yet, or waiting for a retry. In a finished run: not applied by AdSuite; `retryPush` sends it. In a REFUSED run and in ' +
+    'a dry run: it would have been sent.',
   ACCEPTED: 'AdSuite accepted it.',
   STALE: 'AdSuite already has a newer version.',
   GONE:
@@ -65,7 +67,7 @@ export class PushRow {
   })
   old!: PushedMetrics | null;
 
-  @Field(() => PushedMetrics, { description: 'Values sent in this push.' })
+  @Field(() => PushedMetrics, { description: 'Values that this push sends.' })
   new!: PushedMetrics;
 
   @Field(() => String, { nullable: true, description: 'Result code from AdSuite; null if it gave none.' })

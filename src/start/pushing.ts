@@ -10,6 +10,7 @@ import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startKeptSandbox } from '../embedded/sandbox/kept.ts';
 import { LedgerUnavailable } from '../errors.ts';
 import { type OpenPushing, openPushing } from '../push/index.ts';
+import { runEndLine } from '../push/record/run-end.ts';
 import { pushSource } from './push-source.ts';
 import type { Start } from './start.ts';
 
@@ -31,7 +32,11 @@ export async function startPushing(config: Config, warehouse: Warehouse, start: 
     ledger,
     adsuite: await adsuiteOf(config, start),
     ...pushingLimits(config),
-    onDelivered: (run, how) => start.logger.info({ run, how }, 'stopped delivering a push'),
+    onHandedOver: (run, how) => start.logger.info({ run, how }, 'stopped delivering a push'),
+    onEnded: (run) => {
+      const { level, fields, message } = runEndLine(run);
+      start.logger[level](fields, message);
+    },
     onSettled: (results) => start.telemetry.metrics.rowsSettled(results),
     observeRequest: start.telemetry.observeRequest,
     onError: (error) => {

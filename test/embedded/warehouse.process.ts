@@ -431,7 +431,9 @@ describe('the data folder', () => {
     const error = await open(dataDir, { csvFolder }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(EmbeddedStoreError);
     expect(String(error)).toMatch(message);
-    expect(String(error)).toMatch(/delete that folder .* or set DATA_DIR to another folder/);
+    expect(String(error)).toMatch(
+      /move it away together with the folders ledger and sandbox, or set DATA_DIR to another folder/,
+    );
     expect(existsSync(postgres)).toBe(true);
   });
 

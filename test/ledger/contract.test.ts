@@ -36,6 +36,7 @@ describe.each(ledgerServers)('the ledger on %s', (name, start) => {
       record: (version, rows, retryOf) =>
         recordRun(ledger, { id: randomUUID(), version, retryOf: retryOf ?? null }, rows),
       cancel: (runId) => ledger.pushes.cancel(runId, 'a test'),
+      resume: (runId) => ledger.pushes.resume(runId, 'a test'),
       rows: (runId) => everyRow(ledger, runId),
       reason: async (runId) => (await ledger.reads.runsByIds([runId]))[0]?.finishReason ?? null,
       showsNextAttempt: async (runId) => ((await ledger.reads.runsByIds([runId]))[0]?.nextAttemptAt ?? null) !== null,

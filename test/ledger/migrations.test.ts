@@ -1,11 +1,22 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusedRows } from '../../src/db/ledger/migrations/2026-11-29-refused-rows.ts';
+import { runSignals } from '../../src/db/ledger/migrations/2026-11-29-run-signals.ts';
 import { migrate } from '../../src/db/ledger/migrations/index.ts';
 import type { LedgerTables } from '../../src/db/ledger/tables.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
-import { type LedgerServer, ledgerServers, openTestLedger, plannedRows, query, recordRun } from '../support/ledgers.ts';
+import {
+  endOf,
+  type LedgerServer,
+  ledgerServers,
+  openTestLedger,
+  plannedRows,
+  query,
+  recordingOf,
+  recordRun,
+} from '../support/ledgers.ts';
 
 describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start) => {
   let server: LedgerServer;
@@ -98,7 +109,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     await expect(copy({ state: `'SUCCEEDED'`, gone: '1' })).rejects.toThrow('success_is_whole');
     await expect(copy({ state: `'SUCCEEDED'` })).rejects.toThrow('success_is_whole');
     await expect(copy({ state: `'PARTIAL'` })).rejects.toThrow('partial_is_some');
-    await expect(copy({ state: `'REFUSED'` })).rejects.toThrow('refused_is_empty');
+    await expect(copy({ state: `'REFUSED'`, accepted: '1' })).rejects.toThrow('refused_sends_nothing');
     await expect(copy({ dry_run: 'true' })).rejects.toThrow('dry_sends_nothing');
     await expect(copy({ lease_worker: `'w'`, lease_until: 'now()' })).rejects.toThrow('lease_is_for_running');
     await expect(copy({ lease_worker: `'w'` })).rejects.toThrow('lease_is');
@@ -112,6 +123,41 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
     const orphan =
       'insert into ledger.push_batches (run_number, number, first_id, last_id, row_count) values (999, 1, 1, 1, 1)';
     await expect(query(target, orphan)).rejects.toThrow('foreign key');
+  });
+
+  test('can be undone with a refused run that kept rows', async () => {
+    const target = await server.emptyDatabase();
+    const ledger = openTestLedger(target);
+    const recording = await recordingOf(ledger.pushes, { id: 'a' });
+    await recording.commit(endOf('REFUSED', 2, plannedRows(2)));
+    await ledger.close();
+    await connected(target, async (db) => {
+      await refusedRows.down?.(db);
+      expect(await query(target, 'select planned, batches from ledger.push_runs')).toEqual([
+        { planned: '0', batches: 0 },
+      ]);
+      expect(await query(target, 'select from ledger.push_rows union all select from ledger.push_batches')).toEqual([]);
+      await refusedRows.up(db);
+    });
+  });
+
+  test('do not report runs that ended before', async () => {
+    const target = await server.emptyDatabase();
+    const first = openTestLedger(target);
+    const recording = await recordingOf(first.pushes, { id: 'a' });
+    await recording.commit(endOf('REFUSED', 0));
+    await recordRun(first, { id: 'b' }, plannedRows(1));
+    await first.close();
+    await connected(target, async (db) => {
+      await runSignals.down?.(db);
+      await runSignals.up(db);
+    });
+    const ledger = openTestLedger(target);
+    expect(await ledger.pushes.takeEnded()).toBeNull();
+    const lease = await ledger.delivery.claim('one', 60_000);
+    if (lease) await ledger.delivery.finish(lease, 'gave up', null);
+    expect(await ledger.pushes.takeEnded()).toMatchObject({ id: 'b' });
+    await ledger.close();
   });
 
   test('run once if several services start at once', async () => {
@@ -128,6 +174,8 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
       '2026-11-27-gone',
       '2026-11-27-peak-conversions',
       '2026-11-28-request-note',
+      '2026-11-29-refused-rows',
+      '2026-11-29-run-signals',
     ]);
   });
 

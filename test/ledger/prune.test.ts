@@ -118,7 +118,19 @@ describe.each(ledgerServers)('the rows of runs that ended long ago, on %s', (nam
     await retry.rollback();
   });
 
-  test('of a running or refused run are not deleted', async () => {
+  test('of a refused run are deleted, too', async () => {
+    const refused = await recordingOf(ledger.pushes, { id: 'refused' });
+    await refused.add(plannedRows(20));
+    await refused.commit(endOf('REFUSED', 20, plannedRows(10)));
+    expect(await everyRow(ledger, 'refused')).toHaveLength(10);
+    await pruneAll(ledger, -day);
+    expect(await left()).toMatchObject([{ rows: 0, batches: 0 }]);
+    expect(await ledger.reads.runsByIds(['refused'])).toMatchObject([
+      { rowsDeletedAt: expect.any(String), counts: { planned: 10 }, totals: { changed: 20 } },
+    ]);
+  });
+
+  test('of a running run or a run without rows are not deleted', async () => {
     await recordRun(ledger, { id: 'running' }, plannedRows(4));
     const refused = await ledger.pushes.begin(newRun({ id: 'dry', dryRun: true }));
     if (refused.kind !== 'recording') throw new Error('not recording');

@@ -108,7 +108,11 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
         attempts: 2,
         lastFailure: { reason: 'AdSuite said 503\ufffd', at: instant },
         nextAttemptAt: null,
+        nextAttemptCause: null,
+        breaker: null,
+        resumed: null,
         startedAt: instant,
+        ageMilliseconds: expect.any(Number),
         finishedAt: instant,
         rowsDeletedAt: null,
         finishReason: 'AdSuite has been silent for an hour',
@@ -188,7 +192,7 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     if (!lease) throw new Error('no running run');
     const seen = async () => (await ledger.reads.runsByIds(['a']))[0]?.nextAttemptAt;
     expect(await seen()).toBeNull();
-    await ledger.delivery.recordWait(lease, 3_600_000);
+    await ledger.delivery.recordWait(lease, { milliseconds: 3_600_000, cause: 'RETRY_AFTER' }, 'CLOSED');
     const [row] = await query<{ seconds: number }>(
       target,
       `select extract(epoch from $1::timestamptz - clock_timestamp())::float8 as seconds`,

@@ -175,7 +175,7 @@ test('a commit without an answer is reported as unknown, and the same key finds 
   expect(error.extensions).toMatchObject({ code: 'LEDGER_UNAVAILABLE', runId: 'a', http: { status: 503 } });
   expect(error.message).toMatch(/Push a may or may not have been recorded.*pushRun.*same idempotencyKey/);
   onSent = () => {};
-  expect(await push()).toEqual({ runId: 'a', isToDeliver: false });
+  expect(await push()).toEqual({ runId: 'a', isForWorker: false });
   expect(times).toBe(1);
   expect(await ledger.reads.runsByIds(['a'])).toMatchObject([{ state: 'RUNNING', counts: { planned: 2 } }]);
 });

@@ -84,6 +84,13 @@ const cases: readonly {
   },
 ];
 
+interface Plan {
+  readonly refusal: string;
+  readonly findings: readonly { readonly guard: string }[];
+  readonly totals: { readonly changed: number };
+  readonly rows: readonly { readonly iterationId: string }[];
+}
+
 describe('a guard', () => {
   test.each(cases)(
     '$guard refuses with a message, and can be overridden with a reason',
@@ -95,8 +102,8 @@ describe('a guard', () => {
       if (!isAboutAge) expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', counts: { accepted: count } });
       await move(world);
       const before = stage.sandbox.requests().length;
-      const { plan } = await stage.ask<{ plan: { refusal: string; findings: { guard: string }[] } }>(
-        '{ plan: planMetricsPush(input: {}) { refusal findings { guard } } }',
+      const { plan } = await stage.ask<{ plan: Plan }>(
+        '{ plan: planMetricsPush(input: {}) { refusal findings { guard } totals { changed } rows { iterationId } } }',
       );
       expect(plan.findings.map((finding) => finding.guard)).toEqual([guard]);
 
@@ -105,8 +112,13 @@ describe('a guard', () => {
         state: 'REFUSED',
         override: null,
         refusal: plan.refusal,
-        rows: { totalCount: 0 },
+        // What an override would send.
+        counts: { planned: plan.totals.changed, pending: plan.totals.changed, accepted: 0 },
+        rows: { totalCount: plan.totals.changed },
       });
+      expect(refused.rows.nodes.map((row) => row.iterationId).sort()).toEqual(
+        plan.rows.map((row) => row.iterationId).sort(),
+      );
       expect(refused.findings).toEqual([{ guard, message: expect.stringMatching(words) }]);
       expect(refused.refusal).toMatch(words);
       expect(refused.refusal).toContain('override: {reason: "…"}');

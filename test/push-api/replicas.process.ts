@@ -157,6 +157,18 @@ describe('two processes with one ledger and one AdSuite', () => {
     expect(due).toBeGreaterThan(Date.now());
   });
 
+  test('a run that waits for a Retry-After can be resumed at the process that does not deliver it', async () => {
+    await startBoth();
+    sandbox.setFaults([{ kind: 'status', status: 429, retryAfter: '600' }]);
+    const { id } = await one.push({ waitSeconds: 0 });
+    while (!(await other.run(id))?.progress.nextAttemptAt);
+    sandbox.setFaults([]);
+    const { run } = await other.ask<{ run: object }>(`mutation {
+      run: resumePush(runId: "${id}", waitSeconds: 60, requestedBy: "a test") { state resumed { by } counts { accepted } }
+    }`);
+    expect(run).toEqual({ state: 'SUCCEEDED', resumed: { by: 'a test' }, counts: { accepted: count } });
+  });
+
   test('a run can be cancelled at the process that does not deliver it', async () => {
     await startBoth();
     const held = latch();
@@ -170,9 +182,14 @@ describe('two processes with one ledger and one AdSuite', () => {
     held.release();
     const run = await cancelled;
     expect(run.state).toBe('CANCELLED');
+    // One line in the log of one of them.
+    const line = /"msg":"push was cancelled"/g;
+    await Promise.race(services.map((service) => service.said(new RegExp(line.source))));
     expect(run.counts.accepted + run.counts.pending).toBe(count);
     expect(sandbox.ids()).toHaveLength(run.counts.accepted);
     expect(await other.retry(id)).toMatchObject({ counts: { planned: run.counts.pending }, retryOf: id });
     holdsAll(run.version);
+    // The retry was reported after it, so no second line follows.
+    expect(services.flatMap((service) => service.output().match(line) ?? [])).toHaveLength(1);
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareIds } from '../../src/domain/ids.ts';
-import { driftKindsOf, findDrift, type HeldMetrics, selected } from '../../src/push/drift/drift.ts';
+import { driftChange, driftKindsOf, findDrift, type HeldMetrics, selected } from '../../src/push/drift/drift.ts';
 import type { Receipt } from '../../src/push/ledger.ts';
+import { compareChanges } from '../../src/push/plan/largest-changes.ts';
 import type { BuiltIteration } from '../../src/push/types.ts';
 import { noValues } from '../../src/push/values.ts';
 import { paged, snapshots } from '../support/push-doubles.ts';
@@ -63,7 +64,7 @@ test('every iteration of any side is compared once, for any page sizes; the firs
         const held = a.map((each) => heldOf(each));
         const receipts = b.map((each) => receiptOf(each));
         const report = await findDrift({
-          ...{ held: paged(held, one), receipts: paged(receipts, two), metrics: paged(c, three), first },
+          ...{ held: paged(held, one), receipts: paged(receipts, two), metrics: paged(c, three), first, after: null },
         });
         const ids = [...new Set([...a, ...b, ...c].map(({ iterationId }) => iterationId))].sort(compareIds);
         const byId = <Row extends { iterationId: string }>(rows: readonly Row[], id: string) =>
@@ -73,7 +74,9 @@ test('every iteration of any side is compared once, for any page sizes; the firs
           .map((sides) => ({ ...sides, kinds: driftKindsOf(sides) }))
           .filter(({ kinds }) => kinds.length > 0);
         expect(report.compared).toBe(ids.length);
-        expect(report.rows).toEqual(expected.slice(0, first));
+        const inOrder = expected.toSorted((one, other) => compareChanges(driftChange(one), driftChange(other)));
+        expect(report.rows).toEqual(inOrder.slice(0, first));
+        expect(report.hasNextPage).toBe(inOrder.length > first);
         for (const [kind, count] of Object.entries(report.counts)) {
           expect(expected.filter(({ kinds }) => (kinds as string[]).includes(kind)).length, kind).toBe(count);
         }
@@ -100,7 +103,7 @@ test('what AdSuite has is filtered by the selection', async () => {
 test('pages of AdSuite that are out of order are an error', async () => {
   const held = [heldOf({ ...row(1), iterationId: '10' }), heldOf({ ...row(1), iterationId: '9' })];
   const none = () => paged([], 1);
-  await expect(findDrift({ held: paged(held, 1), receipts: none(), metrics: none(), first: 1 })).rejects.toThrow(
-    'AdSuite: iteration 9 comes after 10',
-  );
+  await expect(
+    findDrift({ held: paged(held, 1), receipts: none(), metrics: none(), first: 1, after: null }),
+  ).rejects.toThrow('AdSuite: iteration 9 comes after 10');
 });

@@ -20,6 +20,7 @@ async function open(): Promise<DeliveryHarness> {
       return model.record(`run-${model.runs.size}`, buildOf(version), outbox, retryOf !== undefined).id;
     },
     cancel: async (runId) => model.cancel(runId),
+    resume: async (runId) => model.resume(runId),
     rows: async (runId) =>
       byId(model.runs.get(runId)?.rows ?? []).map(({ iterationId, state, code, message }) => ({
         iterationId,

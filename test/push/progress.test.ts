@@ -9,10 +9,10 @@ test('secondsLeft is capped at the largest GraphQL Int', () => {
     sent: 1,
     attempts: 1,
     lastFailure: null,
-    startedAt: '2026-02-03T04:00:00.000000Z',
+    ageMilliseconds: 3_600_000,
     finishedAt: null,
   } as RunRecord;
-  const { rowsPerSecond, secondsLeft } = progressOf(run, new Date('2026-02-03T05:00:00Z'));
+  const { rowsPerSecond, secondsLeft } = progressOf(run);
   expect([rowsPerSecond, secondsLeft]).toEqual([1 / 3600, 2_147_483_647]);
 });
 
@@ -25,20 +25,18 @@ const finished = {
   lastFailure: null,
   retryOf: null,
   finishReason: 'The token was refused',
+  ageMilliseconds: 20_000,
   startedAt: '2026-02-03T04:00:00.000000Z',
   finishedAt: '2026-02-03T04:00:20.000000Z',
 } as unknown as RunRecord;
 
 test('the rate of a run that has ended is that of its duration', () => {
-  for (const now of ['2026-02-03T04:00:20Z', '2026-03-03T04:00:00Z']) {
-    expect(progressOf(finished, new Date(now))).toMatchObject({ settled: 40, rowsPerSecond: 2, secondsLeft: 0 });
-  }
+  expect(progressOf(finished)).toMatchObject({ settled: 40, rowsPerSecond: 2, secondsLeft: 0 });
 });
 
 test('stale rows are explained once the run has ended: until then some may be accepted', () => {
-  const now = new Date('2026-02-03T04:00:20Z');
-  expect(toRun(finished, now).reason).toMatch(/^The token was refused\. AdSuite has newer versions of 10 rows/);
-  expect(toRun({ ...finished, finishReason: null }, now).reason).toMatch(/^AdSuite has newer versions of 10 rows/);
+  expect(toRun(finished).reason).toMatch(/^The token was refused\. AdSuite has newer versions of 10 rows/);
+  expect(toRun({ ...finished, finishReason: null }).reason).toMatch(/^AdSuite has newer versions of 10 rows/);
   const running: RunRecord = { ...finished, state: 'RUNNING', finishedAt: null, finishReason: null };
-  expect(toRun(running, now).reason).toBeNull();
+  expect(toRun(running).reason).toBeNull();
 });

@@ -33,7 +33,7 @@ function testLedger(ledger: Ledger): TestLedger {
 async function deliver({ delivery }: Ledger, runId: string, outcome: Outcome = () => 'ACCEPTED'): Promise<void> {
   const lease = await delivery.claim('test', 60_000);
   if (lease?.runId !== runId) throw new Error(`${runId} is not running, ${lease?.runId} is`);
-  const { isCancelled } = await delivery.progress(lease, []);
+  const { isCancelled } = await delivery.progress(lease);
   if (isCancelled) {
     await delivery.finish(lease, 'cancelled', null);
     return;

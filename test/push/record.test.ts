@@ -16,7 +16,7 @@ function recordSecond(inputHash: string, inputHashOfFirst: string, isVerified = 
 }
 
 test('a key that another request with the same input used meanwhile gets the run of that request', async () => {
-  expect(await recordSecond('same', 'same')).toEqual({ runId: 'first', isToDeliver: false });
+  expect(await recordSecond('same', 'same')).toEqual({ runId: 'first', isForWorker: false });
 });
 
 test('a key that another request with different input used meanwhile is refused', async () => {

@@ -22,6 +22,7 @@ describe(`${chunks * chunkSeeds} worlds`, () => {
     ...[...steps, 'finish', 'release'].flatMap((step) => [`dies before ${step}`, `dies after ${step}`]),
     ...['taken over', 'stopped in order', 'freezes', 'ledger fault', 'cancel seen'],
     ...['probe', 'no time to wait', 'wait recorded', 'dies before recordWait', 'dies after recordWait'],
+    ...['resumed', 'dies before recordResumed', 'dies after recordResumed', 'reported', 'one worker, clock set'],
     ...['busy', '500', 'no connection', 'slow', 'down', 'token refused'],
     ...[
       'reset before the effect',

@@ -106,12 +106,13 @@ export class Stage {
   readonly clock: Clock;
   mostInFlight = 0;
   #inFlight = 0;
+  #ledgerAhead = 0;
   readonly #options: StageOptions;
 
   constructor(options: StageOptions) {
     const { timeline } = this;
     this.#options = options;
-    this.ledger = new LedgerModel({ now: () => timeline.now, batchRows: options.batchRows });
+    this.ledger = new LedgerModel({ now: () => timeline.now + this.#ledgerAhead, batchRows: options.batchRows });
     const rows = Array.from({ length: options.rows }, (_, index) => ({
       iterationId: String(index + 1),
       strategyId: '1',
@@ -121,6 +122,11 @@ export class Stage {
     this.run = this.ledger.record('run', buildOf(1), rows);
     this.clock = clockOf(timeline);
     this.worker = this.newWorker('worker');
+  }
+
+  /** Sets the clock of the database. @param ahead milliseconds from the right time. */
+  setLedgerClock(ahead: number): void {
+    this.#ledgerAhead = ahead;
   }
 
   /** A worker of another process, not started yet. It has not seen this one's requests. */

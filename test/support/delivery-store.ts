@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Receipt } from '../../src/push/ledger.ts';
-import type { DeliveryStore, Lease } from '../../src/push/ports.ts';
+import type { DeliveryStore, Lease, Wait } from '../../src/push/ports.ts';
 import type { Batch, PlannedRow, RowResult } from '../../src/push/types.ts';
 import { plannedRow, plannedRows, type RowStanding, someValues } from './ledgers.ts';
 
@@ -14,6 +14,7 @@ export interface DeliveryHarness {
    */
   record(version: number, rows: readonly PlannedRow[], retryOf?: string): Promise<string>;
   cancel(runId: string): Promise<boolean>;
+  resume(runId: string): Promise<boolean>;
   /** The state of each row of a run, in the order of iterations' ids. */
   rows(runId: string): Promise<readonly RowStanding[]>;
   /** Why a run ended early; null if it did not. */
@@ -26,6 +27,8 @@ export interface DeliveryHarness {
 }
 
 const minute = 60_000;
+
+const pause = (minutes: number): Wait => ({ milliseconds: minutes * minute, cause: 'RETRY_AFTER' });
 
 /** The tests of every DeliveryStore. `open` makes an empty one before each test. */
 export function describeDeliveryStore(name: string, open: () => Promise<DeliveryHarness>): void {
@@ -69,7 +72,8 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         const taken = present(await store.claim('new', minute));
         expect(taken.fence).toBeGreaterThan(old.fence);
         expect(await store.renew(old, minute)).toBe(false);
-        expect(await store.recordWait(old, minute)).toBe(false);
+        expect(await store.recordWait(old, pause(1), 'OPEN')).toBe(false);
+        expect(await store.recordResumed(old)).toBe(false);
         expect(await store.recordAttempt(old, batch)).toBe(false);
         expect(await store.settle(old, batch, accepted(batch))).toBe(false);
         expect(await store.postpone(old, batch, minute, 'late')).toBe(false);
@@ -77,7 +81,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await store.finish(old, 'done', null)).toBeNull();
         await store.release(old);
         expect(await next(taken)).toEqual(batch);
-        expect(await store.progress(taken, [])).toMatchObject({ recordedWaitMilliseconds: null });
+        expect(await store.handover(taken)).toMatchObject({ wait: null, breaker: 'CLOSED', postponed: [] });
         expect(await states(taken)).toEqual(['PENDING', 'PENDING', 'PENDING', 'PENDING']);
         expect(await harness.receipts()).toEqual([]);
         expect(await store.claim('third', minute)).toBeNull();
@@ -180,20 +184,20 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await next(lease)).toEqual({ ...batch, attempts: 2 });
       });
 
-      test('that were postponed come when they are due', async () => {
+      test('that were postponed are handed over with the time that is left', async () => {
         const lease = await held(6);
         const first = await next(lease);
         expect(await store.postpone(lease, first, 60 * minute, 'busy')).toBe(true);
-        const second = await next(lease);
+        const second = await next(lease, [first.number]);
         expect(second.number).not.toBe(first.number);
-        expect(await store.nextBatch(lease, [second.number])).toBeNull();
-        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 2, nextInMilliseconds: 0 });
-        const waiting = await store.progress(lease, [second.number]);
-        expect(waiting.openBatches).toBe(2);
-        expect(waiting.nextInMilliseconds).toBeGreaterThan(59 * minute);
-        expect(waiting.nextInMilliseconds).toBeLessThanOrEqual(60 * minute);
-        expect(await store.progress(lease, [first.number, second.number])).toMatchObject({ nextInMilliseconds: null });
+        expect(await store.nextBatch(lease, [first.number, second.number])).toBeNull();
+        expect(await store.progress(lease)).toMatchObject({ openBatches: 2 });
+        const { postponed } = await store.handover(lease);
+        expect(postponed).toEqual([{ number: first.number, milliseconds: expect.any(Number) }]);
+        expect(postponed[0]?.milliseconds).toBeGreaterThan(59 * minute);
+        expect(postponed[0]?.milliseconds).toBeLessThanOrEqual(60 * minute);
         expect(await store.postpone(lease, first, 0, 'no longer')).toBe(true);
+        expect(await store.handover(lease)).toMatchObject({ postponed: [] });
         expect(await next(lease)).toEqual(first);
       });
 
@@ -209,14 +213,14 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect([left, right].flatMap(ids)).toEqual(['1', '2', '3']);
         expect(Math.abs(left.rows.length - right.rows.length)).toBe(1);
         expect([left.attempts, right.attempts]).toEqual([0, 0]);
-        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 3 });
+        expect(await store.progress(lease)).toMatchObject({ openBatches: 3 });
         const numbers = [whole, other, left, right].map((batch) => batch.number);
         expect(new Set(numbers).size).toBe(4);
         expect(Math.min(left.number, right.number)).toBeGreaterThan(Math.max(whole.number, other.number));
 
         const two = left.rows.length === 2 ? left : right;
         expect(await store.split(lease, two)).toBe(true);
-        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 4 });
+        expect(await store.progress(lease)).toMatchObject({ openBatches: 4 });
         const all: Batch[] = [];
         for (let index = 0; index < 4; index++) {
           all.push(
@@ -234,61 +238,82 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         const lease = await held(4);
         const batch = await next(lease);
         await store.split(lease, batch);
-        const before = await store.progress(lease, []);
+        const before = await store.progress(lease);
         expect(await store.split(lease, batch)).toBe(true);
         expect(await store.postpone(lease, batch, 60 * minute, 'late')).toBe(true);
         expect(await store.recordAttempt(lease, batch)).toBe(true);
         expect(await store.settle(lease, batch, [])).toBe(true);
-        expect(await store.progress(lease, [])).toMatchObject({
-          openBatches: before.openBatches,
-          nextInMilliseconds: 0,
-        });
+        expect(await store.progress(lease)).toEqual(before);
+        expect(await store.handover(lease)).toMatchObject({ postponed: [] });
       });
     });
 
     describe('a wait', () => {
-      const recorded = async (lease: Lease) => (await store.progress(lease, [])).recordedWaitMilliseconds;
+      const recorded = async (lease: Lease) => (await store.handover(lease)).wait;
 
       test('is recorded until it is over, the last one applies, and it delays no batch', async () => {
         const lease = await held(1);
         expect(await recorded(lease)).toBeNull();
         expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
-        expect(await store.recordWait(lease, 60 * minute)).toBe(true);
-        expect(await recorded(lease)).toBeGreaterThan(59 * minute);
-        expect(await recorded(lease)).toBeLessThanOrEqual(60 * minute);
+        expect(await store.recordWait(lease, pause(60), 'CLOSED')).toBe(true);
+        const wait = present(await recorded(lease));
+        expect(wait.cause).toBe('RETRY_AFTER');
+        expect(wait.milliseconds).toBeGreaterThan(59 * minute);
+        expect(wait.milliseconds).toBeLessThanOrEqual(60 * minute);
         expect(await harness.showsNextAttempt(lease.runId)).toBe(true);
-        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 1, nextInMilliseconds: 0 });
-        expect(await store.recordWait(lease, 20 * minute)).toBe(true);
-        expect(await recorded(lease)).toBeLessThanOrEqual(20 * minute);
-        expect(await store.recordWait(lease, 0)).toBe(true);
+        await next(lease);
+        expect(await store.recordWait(lease, { ...pause(20), cause: 'BACKOFF' }, 'CLOSED')).toBe(true);
+        expect(await recorded(lease)).toMatchObject({ cause: 'BACKOFF' });
+        expect((await recorded(lease))?.milliseconds).toBeLessThanOrEqual(20 * minute);
+        expect(await store.recordWait(lease, null, 'CLOSED')).toBe(true);
         expect(await recorded(lease)).toBeNull();
         expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
       });
 
-      test('ends with the next attempt', async () => {
+      test('ends with the next attempt, which probes if the circuit breaker was open', async () => {
         const lease = await held(1);
-        await store.recordWait(lease, 60 * minute);
+        await store.recordWait(lease, pause(60), 'OPEN');
+        expect(await store.handover(lease)).toMatchObject({ breaker: 'OPEN' });
         expect(await store.recordAttempt(lease, await next(lease))).toBe(true);
-        expect(await recorded(lease)).toBeNull();
+        expect(await store.handover(lease)).toMatchObject({ wait: null, breaker: 'HALF_OPEN' });
         expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
+        await store.recordWait(lease, null, 'CLOSED');
+        await store.recordAttempt(lease, await next(lease));
+        expect(await store.handover(lease)).toMatchObject({ breaker: 'CLOSED' });
       });
 
       test('ends with the run', async () => {
         const lease = await held(1);
-        await store.recordWait(lease, 60 * minute);
+        await store.recordWait(lease, pause(60), 'OPEN');
         expect(await store.finish(lease, 'gave up', 'no time left')).toBe('FAILED');
         expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
-        expect(await store.recordWait(lease, 60 * minute)).toBe(false);
+        expect(await store.recordWait(lease, pause(60), 'OPEN')).toBe(false);
         expect(await harness.showsNextAttempt(lease.runId)).toBe(false);
       });
 
       test('stays when the run goes to another worker', async () => {
         const lease = await held(1);
-        await store.recordWait(lease, 60 * minute);
+        await store.recordWait(lease, pause(60), 'OPEN');
         await store.release(lease);
         expect(await harness.showsNextAttempt(lease.runId)).toBe(true);
         const other = present(await store.claim('two', minute));
-        expect(await recorded(other)).toBeGreaterThan(59 * minute);
+        expect((await recorded(other))?.milliseconds).toBeGreaterThan(59 * minute);
+      });
+
+      test('ends when the run is resumed, as do the waits of its batches', async () => {
+        const lease = await held(4);
+        await store.postpone(lease, await next(lease), 60 * minute, 'busy');
+        await store.recordWait(lease, pause(60), 'OPEN');
+        expect(await store.progress(lease)).toMatchObject({ isResumeRequested: false });
+        for (let time = 0; time < 2; time++) expect(await harness.resume(lease.runId)).toBe(true);
+        // For the worker to do, whichever it is.
+        expect(await store.progress(lease)).toMatchObject({ isResumeRequested: true });
+        expect(await store.recordResumed(lease)).toBe(true);
+        expect(await store.progress(lease)).toMatchObject({ isResumeRequested: false });
+        expect(await store.handover(lease)).toMatchObject({ wait: null, postponed: [] });
+        await store.finish(lease, 'gave up', null);
+        expect(await harness.resume(lease.runId)).toBe(false);
+        expect(await harness.resume('no-such-run')).toBe(false);
       });
     });
 
@@ -315,7 +340,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         expect(await harness.receipts()).toEqual([
           { iterationId: '1', version: 1, values: someValues(1), runId: lease.runId },
         ]);
-        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 1 });
+        expect(await store.progress(lease)).toMatchObject({ openBatches: 1 });
         expect(ids(await next(lease))).toEqual(['4']);
       });
 
@@ -355,7 +380,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         // Repeated, as after the ledger's answer was lost.
         expect(await store.settle(lease, batch, [twice])).toBe(true);
         expect(await states(lease)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED', 'PENDING']);
-        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 1 });
+        expect(await store.progress(lease)).toMatchObject({ openBatches: 1 });
         const last = await next(lease);
         await store.settle(lease, last, accepted(last));
         expect(await store.finish(lease, 'done', null)).toBe('SUCCEEDED');
@@ -380,7 +405,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
         );
         expect(done).toEqual(batches.map(() => true));
         expect(await harness.receipts()).toHaveLength(30);
-        expect(await store.progress(lease, [])).toMatchObject({ openBatches: 0, nextInMilliseconds: null });
+        expect(await store.progress(lease)).toMatchObject({ openBatches: 0 });
         expect(await store.finish(lease, 'done', null)).toBe('SUCCEEDED');
       });
 
@@ -453,9 +478,9 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
 
       test('is CANCELLED if it was cancelled', async () => {
         const lease = await held(4);
-        expect(await store.progress(lease, [])).toMatchObject({ isCancelled: false });
+        expect(await store.progress(lease)).toMatchObject({ isCancelled: false });
         expect(await harness.cancel(lease.runId)).toBe(true);
-        expect(await store.progress(lease, [])).toMatchObject({ isCancelled: true });
+        expect(await store.progress(lease)).toMatchObject({ isCancelled: true });
         const batch = await next(lease);
         expect(await store.settle(lease, batch, accepted(batch))).toBe(true);
         expect(await store.finish(lease, 'cancelled', null)).toBe('CANCELLED');
@@ -466,7 +491,7 @@ export function describeDeliveryStore(name: string, open: () => Promise<Delivery
 
       test('counts its age from its start', async () => {
         const lease = await held(1);
-        const { ageMilliseconds } = await store.progress(lease, []);
+        const { ageMilliseconds } = await store.handover(lease);
         expect(ageMilliseconds).toBeGreaterThanOrEqual(0);
         expect(ageMilliseconds).toBeLessThan(10 * minute);
       });

@@ -99,11 +99,21 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         expect(await harness.rows('a')).toEqual([]);
       });
 
-      test('that is refused keeps no rows, and does not block the next one', async () => {
+      test('that is refused keeps the given rows, sends none, and does not block the next one', async () => {
         const recording = await recordingOf(pushes, { id: 'a' });
-        await recording.add(plannedRows(5));
-        await recording.commit(endOf('REFUSED', 5));
-        expect(await harness.rows('a')).toEqual([]);
+        await recording.add(plannedRows(9));
+        const kept = ['2', '3', '5', '7', '9'];
+        await recording.commit(
+          endOf(
+            'REFUSED',
+            9,
+            kept.map((id) => plannedRow(id)),
+          ),
+        );
+        expect((await harness.rows('a')).map(({ iterationId, state }) => [iterationId, state])).toEqual(
+          kept.map((id) => [id, 'PENDING']),
+        );
+        expect(await pushes.find('a')).toMatchObject({ counts: { planned: 5, pending: 5 }, totals: { changed: 9 } });
         expect(await harness.delivery.claim('one', 60_000)).toBeNull();
         await record({ id: 'b' }, plannedRows(1));
       });
@@ -227,6 +237,30 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         expect(await selected(['9', '10'], ['2'])).toEqual(['9']);
         expect(await selected([], null)).toEqual([]);
         expect(await selected(null, [])).toEqual([]);
+      });
+    });
+
+    describe('the end of a run', () => {
+      test('is taken once, whatever the end; runs in progress and dry runs are left out', async () => {
+        expect(await pushes.takeEnded()).toBeNull();
+        await record({ id: 'sent', version: 1 }, plannedRows(2));
+        expect(await pushes.takeEnded()).toBeNull();
+        await deliver({ 2: 'REJECTED' });
+        const refused = await recordingOf(pushes, { id: 'refused', version: 2 });
+        await refused.commit(endOf('REFUSED', 0));
+        const dry = await recordingOf(pushes, { id: 'dry', version: 2, dryRun: true });
+        await dry.commit(endOf('SUCCEEDED', 0));
+        const nothing = await recordingOf(pushes, { id: 'nothing', version: 2 });
+        await nothing.commit(endOf('SUCCEEDED', 0));
+        const taken = await Promise.all(Array.from({ length: 6 }, () => pushes.takeEnded()));
+        for (let run = await pushes.takeEnded(); run; run = await pushes.takeEnded()) taken.push(run);
+        const found = taken.filter((run) => run !== null);
+        expect(found.map(({ id, state }) => [id, state]).sort()).toEqual([
+          ['nothing', 'SUCCEEDED'],
+          ['refused', 'REFUSED'],
+          ['sent', 'PARTIAL'],
+        ]);
+        expect(found.find(({ id }) => id === 'sent')).toEqual(await pushes.find('sent'));
       });
     });
 

@@ -183,8 +183,12 @@ export async function recordingOf(pushes: PushLedger, run: SomeRun): Promise<Rec
 }
 
 /** The outcome of a recording with this number of rows. */
-export function endOf(state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED', changed: number): Parameters<Recording['commit']>[0] {
-  return { state, planHash: 'plan', totals: totalsOf(changed), findings: [], acceptedShrink: null };
+export function endOf(
+  state: 'RUNNING' | 'REFUSED' | 'SUCCEEDED',
+  changed: number,
+  keptRows: readonly PlannedRow[] = [],
+): Parameters<Recording['commit']>[0] {
+  return { state, planHash: 'plan', totals: totalsOf(changed), findings: [], acceptedShrink: null, keptRows };
 }
 
 /** Records a running run with these rows. */

@@ -58,6 +58,8 @@ interface StoredRun extends Pick<NewRun, 'id' | 'build' | 'dryRun'>, Omit<RunOut
   rows: StoredRow[];
   state: RunState;
   cancelledBy: string | null;
+  resumedBy: string | null;
+  isReported: boolean;
 }
 
 /** The time of every receipt and run in it. */
@@ -132,9 +134,23 @@ export function memoryLedger(): TestLedger {
       commit: async (how) => {
         end();
         const { id, build, dryRun } = asked;
-        const kept = how.state === 'REFUSED' ? [] : rows;
+        const kept =
+          how.state === 'REFUSED'
+            ? how.keptRows.map((row) => rows.find((each) => each.iterationId === row.iterationId))
+            : rows;
         const number = String(runs.length + 1);
-        runs.push({ id, build, dryRun, asked, number, ...how, rows: kept, cancelledBy: null });
+        runs.push({
+          id,
+          build,
+          dryRun,
+          asked,
+          number,
+          ...how,
+          rows: kept.filter((row) => row !== undefined),
+          cancelledBy: null,
+          resumedBy: null,
+          isReported: false,
+        });
       },
       rollback: async () => {
         if (isOpen) end();
@@ -162,6 +178,17 @@ export function memoryLedger(): TestLedger {
         const run = runs.find(({ id, state }) => id === runId && state === 'RUNNING');
         if (run) run.cancelledBy ??= by;
         return run !== undefined;
+      },
+      resume: async (runId, by) => {
+        const run = runs.find(({ id, state }) => id === runId && state === 'RUNNING');
+        if (run) run.resumedBy = by;
+        return run !== undefined;
+      },
+      takeEnded: async () => {
+        const run = runs.find(({ state, dryRun, isReported }) => state !== 'RUNNING' && !dryRun && !isReported);
+        if (!run) return null;
+        run.isReported = true;
+        return recordOf(run);
       },
     },
     rowsOf: async (runId) => runs.find(({ id }) => id === runId)?.rows ?? [],
@@ -195,6 +222,7 @@ function recordOf({
   number,
   state,
   cancelledBy,
+  resumedBy,
   planHash,
   totals,
   findings,
@@ -207,11 +235,13 @@ function recordOf({
   return {
     ...{ ...rest, number, state, isDryRun, planHash, totals, findings, acceptedShrink },
     cancelled: cancelledBy === null ? null : { by: cancelledBy, at },
+    resumed: resumedBy === null ? null : { by: resumedBy, at },
     counts: {
       ...{ planned: rows.length, accepted: count('ACCEPTED'), stale: count('STALE'), gone: count('GONE') },
       ...{ rejected: count('REJECTED'), unknown: count('UNKNOWN'), pending: count('PENDING') },
     },
-    ...{ goneWithValues: [], sent: 0, attempts: 0, lastFailure: null, nextAttemptAt: null },
+    ...{ goneWithValues: [], sent: 0, attempts: 0, lastFailure: null, nextAttemptAt: null, nextAttemptCause: null },
+    ...{ breaker: isRunning ? 'CLOSED' : null, ageMilliseconds: 0 },
     ...{ startedAt: at, finishedAt: isRunning ? null : at, rowsDeletedAt: null, finishReason: null },
   };
 }

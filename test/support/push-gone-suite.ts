@@ -74,10 +74,10 @@ export function describeGone(open: () => Promise<TestLedger>): void {
       const { ledger } = fixture.ledger;
       const { source } = fixture.warehouse;
       const held = await ledger.receipts({ after: null, through: null, selection: everything, limit: 9 });
-      const drift = await pushDrift(source, ledger, () => paged(held, 2), everything, 9);
+      const drift = await pushDrift(source, ledger, () => paged(held, 2), everything, { first: 9, after: null });
       expect(drift).toMatchObject({ compared: 1, rows: [] });
       const listed = [...held, { ...deleted, version: 1 }];
-      const other = await pushDrift(source, ledger, () => paged(listed, 2), everything, 9);
+      const other = await pushDrift(source, ledger, () => paged(listed, 2), everything, { first: 9, after: null });
       expect(other.rows).toMatchObject([{ iterationId: '2', kinds: ['UNRECEIPTED', 'BEHIND'] }]);
     });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultGuardLimits } from '../../src/config/push.ts';
-import { previewPush } from '../../src/push/plan/preview.ts';
+import { type PlanPage, previewPush } from '../../src/push/plan/preview.ts';
 import type { PushInput, RetryInput } from '../../src/push/record/input.ts';
 import { createPushService, type PushServiceOptions } from '../../src/push/record/service.ts';
 import type { BuiltIteration, PushSelection, RunState } from '../../src/push/types.ts';
@@ -73,8 +73,8 @@ export class PushFixture {
     return runId;
   }
 
-  preview(selection = everything, rows = 10) {
-    return previewPush(this.options, selection, rows);
+  preview(selection = everything, first = 10, after: PlanPage['after'] = null) {
+    return previewPush(this.options, selection, { first, after });
   }
 
   async stateOf(runId: string): Promise<RunState | undefined> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compareIds } from '../../src/domain/ids.ts';
 import { pushDrift } from '../../src/push/drift/drift.ts';
 import { noValues } from '../../src/push/values.ts';
 import { proofs } from './proofs.ts';
@@ -28,7 +29,8 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
         old,
         new: values,
       }));
-      expect(plan.rows.map(({ iterationId, old, new: values }) => ({ iterationId, old, new: values }))).toEqual(rows);
+      const planned = plan.rows.map(({ iterationId, old, new: values }) => ({ iterationId, old, new: values }));
+      expect(planned.toSorted((one, other) => compareIds(one.iterationId, other.iterationId))).toEqual(rows);
       expect(await fixture.ledger.ledger.find(runId)).toMatchObject({ planHash: plan.planHash, totals: plan.totals });
     });
 
@@ -40,8 +42,9 @@ export function describePlanning(open: () => Promise<TestLedger>): void {
 
     test('returns the requested number of rows, and counts all', async () => {
       for (const count of [0, 1, 2, 3, 10]) {
-        const { rows, totals } = await fixture.preview(everything, count);
-        expect(rows.map((row) => row.iterationId)).toEqual(['1', '2', '3'].slice(0, count));
+        const { rows, totals, hasNextPage } = await fixture.preview(everything, count);
+        expect(rows.map((row) => row.iterationId)).toEqual(['2', '1', '3'].slice(0, count));
+        expect(hasNextPage).toBe(count < 3);
         expect(totals.changed).toBe(3);
       }
     });
@@ -199,7 +202,8 @@ export function describeSending(open: () => Promise<TestLedger>): void {
     const nothing = await fixture.push();
     expect(await fixture.stateOf(nothing)).toBe('SUCCEEDED');
     expect(await fixture.sentBy(nothing)).toEqual([]);
-    expect(fixture.nudges).toBe(1);
+    // A worker reports its end.
+    expect(fixture.nudges).toBe(2);
 
     fixture.warehouse.build(2, [iteration('9', 1), iteration('10', 3)]);
     const second = await fixture.push();
@@ -236,7 +240,10 @@ export function describeSending(open: () => Promise<TestLedger>): void {
           expect(await own.sentBy(await deliver(true))).toEqual([]);
           const { ledger } = own.ledger;
           const receipts = await ledger.receipts({ after: null, through: null, selection: everything, limit: 99 });
-          const drift = await pushDrift(own.warehouse.source, ledger, () => paged(receipts, 2), everything, 10);
+          const drift = await pushDrift(own.warehouse.source, ledger, () => paged(receipts, 2), everything, {
+            first: 10,
+            after: null,
+          });
           expect(drift.rows).toEqual([]);
           await own.ledger.close();
         },
@@ -362,7 +369,10 @@ export function describeSending(open: () => Promise<TestLedger>): void {
           expect(await fixture.sentBy(await fixture.push({ selection }))).toEqual([['3', 2, 1, 0]]);
         else {
           const { ledger } = fixture.ledger;
-          const report = await pushDrift(fixture.warehouse.source, ledger, () => paged([], 2), selection, 10);
+          const report = await pushDrift(fixture.warehouse.source, ledger, () => paged([], 2), selection, {
+            first: 10,
+            after: null,
+          });
           expect(report).toMatchObject({ compared: 1, build: { version: 2 } });
         }
       },
@@ -398,12 +408,16 @@ export function describeGuards(open: () => Promise<TestLedger>): void {
       fixture.warehouse.build(2, [iteration('1', 9, 400), iteration('2', 9, 10)]);
     });
 
-    test('refuses: the run sends nothing and has the reason', async () => {
+    test('refuses: the run sends nothing, and has the reason and the rows that it would have sent', async () => {
+      const plan = await fixture.preview();
       const runId = await fixture.push();
       expect(await fixture.stateOf(runId)).toBe('REFUSED');
       expect(await fixture.guardsOf(runId)).toEqual(['TOTAL_JUMPED', 'ITERATION_SHRANK']);
-      expect(await fixture.sentBy(runId)).toEqual([]);
-      expect(fixture.nudges).toBe(1);
+      expect(await fixture.ledger.rowsOf(runId)).toMatchObject(
+        plan.rows.map(({ iterationId, new: values }) => ({ iterationId, new: values, state: 'PENDING' })),
+      );
+      // A worker reports its end.
+      expect(fixture.nudges).toBe(2);
       expect((await fixture.ledger.ledger.previous())?.conversions).toBe(500);
     });
 

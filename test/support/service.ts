@@ -43,6 +43,8 @@ export interface TestService {
   readonly url: string;
   /** The server itself. */
   readonly app: FastifyInstance;
+  /** Its pushes. */
+  readonly push: OpenPushing;
   /** The service's log, line by line. */
   readonly log: readonly string[];
   /** The statements that were sent since the last call. */
@@ -182,6 +184,7 @@ export async function serve(
     url,
     app: server,
     log,
+    push,
     takeStatements: () => {
       const taken = statements;
       statements = [];
@@ -237,7 +240,8 @@ export function openTestPushing(
     limits: { ...defaultGuardLimits, buildMinutes: 1e8, mirrorMinutes: 1e8 },
     delivery: { ...defaultDeliveryLimits, ...delivery },
     requestMilliseconds: 5_000,
-    onDelivered: () => {},
+    onHandedOver: () => {},
+    onEnded: () => {},
     onError: () => {},
     ...options,
   });

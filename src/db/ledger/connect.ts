@@ -6,10 +6,20 @@ import type { PoolState } from '../observation.ts';
 import type { Page, PageRequest } from '../page.ts';
 import { LedgerDatabase, type LedgerOptions } from './database.ts';
 import { type Backlog, readBacklog } from './queries/backlog.ts';
-import { nextBatch, runProgress } from './queries/batch-reads.ts';
+import { nextBatch, readHandover, runProgress } from './queries/batch-reads.ts';
 import { postponeBatch, recordAttempt, splitBatch } from './queries/batch-writes.ts';
+import { takeEndedRun } from './queries/ended-runs.ts';
 import { type LastPushRecord, lastPushes } from './queries/last-pushes.ts';
-import { claimRun, finishRun, recordNextAttempt, releaseLease, renewLease, requestCancel } from './queries/leases.ts';
+import {
+  claimRun,
+  finishRun,
+  recordResumedRun,
+  recordRunWait,
+  releaseLease,
+  renewLease,
+  requestCancel,
+  requestResume,
+} from './queries/leases.ts';
 import { deleteOldRows } from './queries/prune.ts';
 import { previousPush, receiptsIn } from './queries/receipts.ts';
 import { runOfKey } from './queries/record.ts';
@@ -87,6 +97,8 @@ export function openLedger(
         return run ?? null;
       },
       cancel: (runId, by) => database.run('push.cancel', (db) => requestCancel(db, runId, by)),
+      resume: (runId, by) => database.run('push.resume', (db) => requestResume(db, runId, by)),
+      takeEnded: () => database.runOnce('push.takeEnded', takeEndedRun),
     },
     delivery: deliveryStore(database, options),
     reads: readsOf(database),
@@ -120,9 +132,11 @@ function deliveryStore(database: LedgerDatabase, { statementMilliseconds }: Ledg
     claim: (worker, milliseconds) => database.runOnce('push.claim', (db) => claimRun(db, worker, milliseconds)),
     renew: (lease, milliseconds) => database.run('push.renew', (db) => renewLease(db, lease, milliseconds)),
     release: (lease) => database.run('push.release', (db) => releaseLease(db, lease)),
-    progress: (lease, excluding) => database.run('push.progress', (db) => runProgress(db, lease, excluding)),
+    handover: (lease) => database.run('push.handover', (db) => readHandover(db, lease)),
+    progress: (lease) => database.run('push.progress', (db) => runProgress(db, lease)),
     nextBatch: (lease, excluding) => database.run('push.nextBatch', (db) => nextBatch(db, lease, excluding)),
-    recordWait: (lease, milliseconds) => database.run('push.wait', (db) => recordNextAttempt(db, lease, milliseconds)),
+    recordWait: (lease, wait, breaker) => database.run('push.wait', (db) => recordRunWait(db, lease, wait, breaker)),
+    recordResumed: (lease) => database.run('push.resumed', (db) => recordResumedRun(db, lease)),
     recordAttempt: (lease, batch) => database.run('push.attempt', (db) => recordAttempt(db, lease, batch)),
     settle: (lease, batch, results) => database.run('push.settle', (db) => settleBatch(db, lease, batch, results)),
     postpone: (lease, batch, milliseconds, reason, mayHaveArrived) =>

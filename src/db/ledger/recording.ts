@@ -22,7 +22,7 @@ type Transaction = ControlledTransaction<LedgerTables>;
 
 /** The most rows that one statement inserts. */
 const rowsPerStatement = 2_000;
-/** A run that is refused rolls its rows back to this savepoint. */
+/** A run that is refused rolls its rows back to this savepoint, and then adds the few that it keeps. */
 const beforeRows = sql.id('before_rows');
 
 /**
@@ -69,7 +69,7 @@ class LedgerRecording implements Recording {
   readonly #transaction: Transaction;
   readonly #runNumber: string;
   readonly #batchRows: number;
-  readonly #batching: Batching;
+  #batching: Batching;
   #rows = 0;
   #batches = 0;
   #failed: { readonly error: unknown } | null = null;
@@ -119,11 +119,11 @@ class LedgerRecording implements Recording {
     });
   }
 
-  async commit({ state, planHash, totals, findings, acceptedShrink }: RunOutcome): Promise<void> {
+  async commit(outcome: RunOutcome): Promise<void> {
+    const { state, planHash, totals, findings, acceptedShrink, keptRows } = outcome;
+    if (state === 'REFUSED') await this.#replaceRows(keptRows);
     await this.#do('push.record', async (db) => {
-      const isRefused = state === 'REFUSED';
-      if (isRefused) await sql`rollback to savepoint ${beforeRows}`.execute(db);
-      else await insertBatches(db, this.#runNumber, this.#batching.rest());
+      await insertBatches(db, this.#runNumber, this.#batching.rest());
       await db
         .updateTable('ledger.push_runs')
         .set({
@@ -133,8 +133,8 @@ class LedgerRecording implements Recording {
           findings: JSON.stringify(findings),
           accepted_shrink_percent: acceptedShrink?.percent ?? null,
           accepted_shrink_minimum: acceptedShrink?.minimum ?? null,
-          planned: isRefused ? '0' : String(this.#rows),
-          batches: isRefused ? 0 : this.#batches,
+          planned: String(this.#rows),
+          batches: this.#batches,
           finished_at: state === 'RUNNING' ? null : sql<string>`clock_timestamp()`,
         })
         .where('number', '=', this.#runNumber)
@@ -142,6 +142,14 @@ class LedgerRecording implements Recording {
     });
     // An operation by itself: only its outcome can be unknown.
     await this.#do('push.commit', () => this.#transaction.commit().execute());
+  }
+
+  /** Drops all rows, and adds these. */
+  async #replaceRows(rows: readonly PlannedRow[]): Promise<void> {
+    await this.#do('push.record', (db) => sql`rollback to savepoint ${beforeRows}`.execute(db));
+    this.#batching = new Batching(this.#batchRows);
+    [this.#rows, this.#batches] = [0, 0];
+    await this.add(rows);
   }
 
   async rollback(): Promise<void> {

@@ -77,8 +77,19 @@ export interface PushRunsTable {
   last_failure_at: Generated<Instant | null>;
   /** When a waiting run's next request is due. The next attempt and the run's end set it to null. */
   next_attempt_at: Generated<Instant | null>;
+  /** What it waits for (`WaitCause`). Null also if a version without this column recorded the wait. */
+  next_attempt_cause: Generated<string | null>;
+  /** OPEN or HALF_OPEN; null: closed. Written when it changes. */
+  circuit_breaker: Generated<string | null>;
+  /** Set by a request to resume the run, until its worker has done so. */
+  is_resume_requested: Generated<boolean>;
+  /** The last such request; both are null, or neither. */
+  resumed_at: Generated<Instant | null>;
+  resumed_by: Generated<string | null>;
   /** The number of the last batch. */
   batches: Generated<number>;
+  /** When a process took it to log its end. */
+  reported_at: Generated<Instant | null>;
   /** When the first of its rows were deleted. */
   rows_deleted_at: Generated<Instant | null>;
   /** Whether all of them are deleted. */

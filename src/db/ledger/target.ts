@@ -62,7 +62,11 @@ const serverFaults: KnownFaults = {
       'timeout',
       () => 'A statement waited too long for a lock of another session. The ledger ended it.',
     ),
-    '53100': knownFault('refused', (address) => `The disk of the ledger at ${hostAndPort(address)} is full.`),
+    '53100': knownFault(
+      'refused',
+      (address) =>
+        `The disk of the ledger at ${hostAndPort(address)} is full. Free space, but delete nothing of the ledger: it can't be rebuilt.`,
+    ),
   },
   byMessage: [
     [

@@ -2,6 +2,7 @@ import type { Lease, Sent } from '../ports.ts';
 import type { Batch } from '../types.ts';
 import type { DeliveryContext } from './context.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import type { PostponedBatches } from './postponed-batches.ts';
 import { backoff, exceedsRun, nextStep, type Step, unanswered } from './retry.ts';
 
 const noResult = 'AdSuite returned no result for these rows';
@@ -13,6 +14,7 @@ export class BatchSender {
   readonly #lease: Lease;
   readonly #context: DeliveryContext;
   readonly #keeper: LeaseKeeper;
+  readonly #postponed: PostponedBatches;
   readonly #signal: AbortSignal;
   readonly #remaining: () => number;
   /** Batches that this sender has postponed: when they are due again, they have waited. */
@@ -20,6 +22,7 @@ export class BatchSender {
   #lastReason: string | null = null;
 
   /**
+   * @param postponed gets the batches that have to wait.
    * @param signal aborts requests in flight.
    * @param remaining milliseconds until the run's time limit.
    */
@@ -27,12 +30,14 @@ export class BatchSender {
     lease: Lease,
     context: DeliveryContext,
     keeper: LeaseKeeper,
+    postponed: PostponedBatches,
     signal: AbortSignal,
     remaining: () => number,
   ) {
     this.#lease = lease;
     this.#context = context;
     this.#keeper = keeper;
+    this.#postponed = postponed;
     this.#signal = signal;
     this.#remaining = remaining;
   }
@@ -53,7 +58,7 @@ export class BatchSender {
    * @returns why the whole run has to end; null: it continues.
    */
   async send(batch: Batch): Promise<string | null> {
-    const { store, clock, limits } = this.#context;
+    const { clock, limits } = this.#context;
     const hadArrived = batch.attempts > 0 && batch.isUnsent !== true;
     if (hadArrived && batch.attempts >= limits.attempts) {
       await this.#write(batch, unanswered(batch, this.#lastReason ?? noResult));
@@ -61,9 +66,7 @@ export class BatchSender {
     }
     if (batch.attempts > 0 && !this.#waited.delete(batch.number)) {
       // Attempted by another worker, or left out of an answer. Back off here too, so that such a loop slows down.
-      this.#waited.add(batch.number);
-      const milliseconds = backoff(batch.attempts, limits.backoff, clock.random());
-      this.#checkHeld(await store.postpone(this.#lease, batch, milliseconds, noResult));
+      await this.#postpone(batch, backoff(batch.attempts, limits.backoff, clock.random()), noResult);
       return null;
     }
     const sent = await this.#request(batch);
@@ -106,10 +109,16 @@ export class BatchSender {
       this.#context.throttle.split(this.#context.clock.now());
       this.#checkHeld(await store.split(this.#lease, batch));
     } else {
-      const { milliseconds, reason, mayHaveArrived } = step;
-      this.#waited.add(batch.number);
-      this.#checkHeld(await store.postpone(this.#lease, batch, milliseconds, reason, mayHaveArrived));
+      await this.#postpone(batch, step.milliseconds, step.reason, step.mayHaveArrived);
     }
+  }
+
+  async #postpone(batch: Batch, milliseconds: number, reason: string, mayHaveArrived?: boolean): Promise<void> {
+    const { store, clock } = this.#context;
+    const now = clock.now();
+    this.#waited.add(batch.number);
+    this.#checkHeld(await store.postpone(this.#lease, batch, milliseconds, reason, mayHaveArrived));
+    this.#postponed.add(batch.number, milliseconds, now);
   }
 
   #checkHeld(isHeld: boolean): void {

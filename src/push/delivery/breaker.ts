@@ -32,6 +32,18 @@ export class Breaker {
     return this.#isProbing ? Number.POSITIVE_INFINITY : Math.max(0, this.#openUntil - now);
   }
 
+  /** Opens for this time, up to its cap, because the breaker of another process was open. */
+  open(milliseconds: number, now: number): void {
+    this.#openUntil = Math.max(this.#openUntil ?? now, now + Math.min(milliseconds, this.#limits.capMilliseconds));
+  }
+
+  /** If it is open, a request may probe now. */
+  clear(now: number): void {
+    if (this.#openUntil === null) return;
+    this.#openUntil = Math.min(this.#openUntil, now);
+    this.#openFor = this.#limits.openMilliseconds;
+  }
+
   /**
    * Lets a request pass. To be called only if `wait` is 0.
    *

@@ -1,9 +1,11 @@
-import type { Lease, RunProgress } from '../ports.ts';
+import type { Lease, Wait } from '../ports.ts';
 import type { Batch, RunState } from '../types.ts';
 import { BatchSender } from './batch-sender.ts';
 import { Wake } from './clock.ts';
 import type { DeliveryContext } from './context.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { PostponedBatches } from './postponed-batches.ts';
+import { RecordedWait } from './recorded-wait.ts';
 
 /** Why a worker stopped delivering a run. */
 export type Delivered =
@@ -12,9 +14,6 @@ export type Delivered =
   | { readonly kind: 'lost' }
   /** Released, so that another worker can continue. */
   | { readonly kind: 'released' };
-
-/** Shorter waits, and smaller changes of a wait, are not recorded: that would be a write per check. */
-const recordedFrom = 1_000;
 
 /** Why a run ends. */
 type End = 'done' | 'cancelled' | 'gave up';
@@ -45,7 +44,9 @@ class Delivery {
   readonly #keeper: LeaseKeeper;
   readonly #sender: BatchSender;
   readonly #inFlight = new Map<number, Promise<void>>();
+  readonly #postponed = new PostponedBatches();
   readonly #wake = new Wake();
+  #recorded: RecordedWait;
   #mustEndAt: number;
   /** Set once. From then on no batch is taken. */
   #giveUp: string | null = null;
@@ -55,12 +56,14 @@ class Delivery {
     const { limits, clock } = context;
     this.#lease = lease;
     this.#context = context;
+    this.#recorded = new RecordedWait(null, 'CLOSED', clock.now());
     this.#mustEndAt = clock.now() + limits.runMilliseconds;
     this.#keeper = new LeaseKeeper(context, lease, limits.leaseMilliseconds, heldUntil, () => {
       requests.abort();
       this.#wake.ring();
     });
-    this.#sender = new BatchSender(lease, context, this.#keeper, requests.signal, () => this.#mustEndAt - clock.now());
+    const remaining = () => this.#mustEndAt - clock.now();
+    this.#sender = new BatchSender(lease, context, this.#keeper, this.#postponed, requests.signal, remaining);
   }
 
   readonly wake = () => this.#wake.ring();
@@ -86,31 +89,36 @@ class Delivery {
   /** @returns null if another worker will continue the run. */
   async #takeBatches(): Promise<End | null> {
     const { store, clock, limits, throttle } = this.#context;
-    let isFirst = true;
+    await this.#takeOver();
     while (this.#continues) {
       if (this.#inFlight.size >= limits.concurrency) {
         await Promise.race(this.#inFlight.values());
         continue;
       }
       this.#wake.arm();
-      const inFlight = [...this.#inFlight.keys()];
-      const progress = await store.progress(this.#lease, inFlight);
-      this.#mustEndAt = clock.now() + limits.runMilliseconds - progress.ageMilliseconds;
-      // The previous worker may have been waiting for a Retry-After that this process has not seen.
-      if (isFirst) throttle.resume(progress.recordedWaitMilliseconds ?? 0, clock.now());
-      isFirst = false;
-      if (progress.openBatches === 0) return 'done';
-      if (progress.isCancelled) return 'cancelled';
-      const left = this.#mustEndAt - clock.now();
-      const wait = Math.max(progress.nextInMilliseconds ?? Number.POSITIVE_INFINITY, throttle.wait(clock.now()));
-      // A batch in flight may have been postponed since, and its time is not in `progress`.
-      if (left <= 0 || (wait > left && inFlight.length === 0)) {
+      const inFlight = this.#inFlight.size;
+      const unavailable = this.#unavailable().length;
+      const { openBatches, isCancelled, isResumeRequested } = await store.progress(this.#lease);
+      if (openBatches === 0) return 'done';
+      if (isCancelled) return 'cancelled';
+      if (isResumeRequested) {
+        await this.#resume();
+        continue;
+      }
+      const now = clock.now();
+      const left = this.#mustEndAt - now;
+      const due = openBatches > unavailable ? 0 : (this.#postponed.nextIn(now) ?? Number.POSITIVE_INFINITY);
+      const wait = Math.max(due, throttle.wait(now));
+      await this.#recordWait(
+        inFlight > 0 || wait === 0 ? null : { milliseconds: wait, cause: this.#causeOf(wait, now) },
+      );
+      // A batch in flight may have been postponed since.
+      if (left <= 0 || (wait > left && inFlight === 0)) {
         this.#giveUp ??= this.#sender.tooLate(limits.runMilliseconds);
       } else if (wait > 0) {
-        if (inFlight.length === 0) await this.#recordWait(wait, progress);
         await this.#wake.sleep(Math.min(wait, limits.checkMilliseconds), clock);
       } else {
-        const batch = await store.nextBatch(this.#lease, [...this.#inFlight.keys()]);
+        const batch = await store.nextBatch(this.#lease, this.#unavailable());
         if (!batch) await this.#wake.sleep(limits.checkMilliseconds, clock);
         else if (this.#continues && throttle.wait(clock.now()) === 0) this.#take(batch);
       }
@@ -118,11 +126,48 @@ class Delivery {
     return this.#giveUp === null ? null : 'gave up';
   }
 
-  async #recordWait(milliseconds: number, { recordedWaitMilliseconds }: RunProgress): Promise<void> {
-    if (milliseconds < recordedFrom) return;
-    const change = Math.abs(milliseconds - (recordedWaitMilliseconds ?? 0));
-    if (change < recordedFrom) return;
-    const isHeld = await this.#context.store.recordWait(this.#lease, milliseconds);
+  /** Continues what the previous worker began. From here on this process's clock counts. */
+  async #takeOver(): Promise<void> {
+    const { store, clock, limits, throttle } = this.#context;
+    const { ageMilliseconds, wait, breaker, postponed } = await store.handover(this.#lease);
+    const now = clock.now();
+    this.#mustEndAt = now + limits.runMilliseconds - ageMilliseconds;
+    this.#recorded = new RecordedWait(wait, breaker, now);
+    // This process may not have seen the Retry-After.
+    if (wait) throttle.takeOver(wait, now);
+    // More is left only if the database's clock was set back since.
+    const longest = Math.max(limits.backoff.capMilliseconds, limits.retryAfterMaxMilliseconds);
+    for (const { number, milliseconds } of postponed) {
+      this.#postponed.add(number, Math.min(milliseconds, longest), now);
+    }
+  }
+
+  /** The batches that can't be taken: they are in flight, or not due. */
+  #unavailable(): number[] {
+    return [...new Set([...this.#inFlight.keys(), ...this.#postponed.waiting(this.#context.clock.now())])];
+  }
+
+  #causeOf(wait: number, now: number): Wait['cause'] {
+    const { throttle } = this.#context;
+    // A batch that was answered with Retry-After is postponed as long as the throttle, give or take the time to record it.
+    return wait - throttle.wait(now) < 1_000 ? (throttle.cause(now) ?? 'BACKOFF') : 'BACKOFF';
+  }
+
+  async #recordWait(wait: Wait | null): Promise<void> {
+    const { store, clock, throttle } = this.#context;
+    const change = this.#recorded.change(wait, throttle.breaker, clock.now());
+    if (change === null) return;
+    const isHeld = await store.recordWait(this.#lease, change.wait, change.breaker);
+    if (!isHeld) this.#keeper.lose();
+  }
+
+  /** Someone asked to send the next request at once. */
+  async #resume(): Promise<void> {
+    const { store, clock, throttle } = this.#context;
+    throttle.clear(clock.now());
+    this.#postponed.clear();
+    this.#recorded.resumed();
+    const isHeld = await store.recordResumed(this.#lease);
     if (!isHeld) this.#keeper.lose();
   }
 
@@ -131,6 +176,7 @@ class Delivery {
   }
 
   #take(batch: Batch): void {
+    this.#recorded.attempted();
     const sending = this.#sender
       .send(batch)
       .then((giveUp) => {

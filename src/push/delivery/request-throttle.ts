@@ -1,6 +1,6 @@
 import type { DeliveryLimits } from '../../config/push.ts';
-import type { Sent } from '../ports.ts';
-import type { BreakerState } from '../types.ts';
+import type { Sent, Wait } from '../ports.ts';
+import type { BreakerState, WaitCause } from '../types.ts';
 import { Breaker, type Verdict } from './breaker.ts';
 import { RetryAfterPause } from './retry-after-pause.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -10,8 +10,14 @@ export class RequestThrottle {
   readonly #budget: RetryBudget;
   readonly #breaker: Breaker;
   readonly #pause: RetryAfterPause;
+  readonly #mostOverdrawn: number;
 
-  constructor(limits: Pick<DeliveryLimits, 'retryBudget' | 'breaker' | 'retryAfterMaxMilliseconds'>, now: number) {
+  constructor(
+    limits: Pick<DeliveryLimits, 'concurrency' | 'retryBudget' | 'breaker' | 'retryAfterMaxMilliseconds'>,
+    now: number,
+  ) {
+    // A request in flight takes one token if it is repeated, and two more when its batch is split.
+    this.#mostOverdrawn = 3 * limits.concurrency;
     this.#budget = new RetryBudget(limits.retryBudget, now);
     this.#breaker = new Breaker(limits.breaker);
     this.#pause = new RetryAfterPause(limits.retryAfterMaxMilliseconds);
@@ -31,9 +37,30 @@ export class RequestThrottle {
     return this.#pause.closedFor(now);
   }
 
-  /** Continues a pause that another process began: no request for this time, up to the limit of a Retry-After; then a probe. */
-  resume(milliseconds: number, now: number): void {
-    this.#pause.resume(milliseconds, now);
+  /** Why `wait` is not 0; null if it is. */
+  cause(now: number): WaitCause | null {
+    const wait = this.wait(now);
+    if (wait === 0) return null;
+    if (this.#pause.wait(now) === wait) return 'RETRY_AFTER';
+    return this.#breaker.wait(now) === wait ? 'CIRCUIT_BREAKER' : 'RETRY_BUDGET';
+  }
+
+  /**
+   * Continues a wait that another process began, for as long as such a wait can be: the database's clock, by which the time is
+   * known, may have been set back. After a pause or an open breaker comes a probe.
+   */
+  takeOver({ milliseconds, cause }: Wait, now: number): void {
+    if (cause === 'CIRCUIT_BREAKER') this.#breaker.open(milliseconds, now);
+    else if (cause === 'RETRY_BUDGET') this.#budget.drain(milliseconds, this.#mostOverdrawn, now);
+    // The batches themselves have their backoff.
+    else if (cause !== 'BACKOFF') this.#pause.resume(milliseconds, now);
+  }
+
+  /** Ends all waits: the next request may be sent now, as a probe where the breaker was open or AdSuite requested a pause. */
+  clear(now: number): void {
+    this.#pause.clear(now);
+    this.#breaker.clear(now);
+    this.#budget.clear(now);
   }
 
   /**

@@ -37,6 +37,13 @@ export class RetryAfterPause {
     this.#requestedUntil ??= this.#closedUntil;
   }
 
+  /** Ends the pause early: a request may probe now. Without a pause it does nothing. */
+  clear(now: number): void {
+    if (this.closedFor(now) === 0) return;
+    this.#closedUntil = now;
+    this.#requestedUntil = now;
+  }
+
   /**
    * Lets a request pass. To be called only if `wait` is 0.
    *

@@ -30,6 +30,24 @@ export class RetryBudget {
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#limits.perSecond) * 1000);
   }
 
+  /**
+   * Takes tokens away, because the budget of another process was empty.
+   *
+   * @param milliseconds until the next token is to be available.
+   * @param mostOverdrawn by how many tokens, at most.
+   */
+  drain(milliseconds: number, mostOverdrawn: number, now: number): void {
+    this.#refill(now);
+    const overdrawn = Math.min((milliseconds / 1000) * this.#limits.perSecond - 1, mostOverdrawn);
+    this.#tokens = Math.min(this.#tokens, -overdrawn);
+  }
+
+  /** Makes a token available. */
+  clear(now: number): void {
+    this.#refill(now);
+    this.#tokens = Math.max(this.#tokens, 1);
+  }
+
   #refill(now: number): void {
     const seconds = (now - this.#asOf) / 1000;
     this.#tokens = Math.min(this.#limits.tokens, this.#tokens + seconds * this.#limits.perSecond);

@@ -11,6 +11,11 @@ export interface WorkerOptions extends DeliveryPorts {
   /** Unique per process start. It identifies the process's leases. */
   readonly name: string;
   readonly limits: DeliveryLimits;
+  /**
+   * Called after a run has ended, and while there is nothing to deliver; reports the end of one run, of any process. Returns
+   * whether there may be more.
+   */
+  readonly reportEnded?: () => Promise<boolean>;
   /** Called while there is nothing to deliver; deletes some old rows. Returns whether there may be more. */
   readonly prune?: () => Promise<boolean>;
   /** Called when this worker stops delivering a run. */
@@ -35,15 +40,15 @@ export class DeliveryWorker {
     this.#stop.signal.addEventListener('abort', () => this.#wake.ring());
   }
 
+  /** The circuit breaker of this process. */
+  get breaker(): BreakerState {
+    return this.#throttle.breaker;
+  }
+
   /** Starts looking for runs. Later calls do nothing. */
   start(): void {
     // A request may start it. What it does from then on is no part of that request.
     if (!this.#stop.signal.aborted) this.#working ??= this.#outside(() => this.#work());
-  }
-
-  /** The circuit breaker of this process. */
-  get breaker(): BreakerState {
-    return this.#throttle.breaker;
   }
 
   /** Looks for runs at once, because there is a new one. */
@@ -76,17 +81,26 @@ export class DeliveryWorker {
     }
   }
 
-  /** @returns false if there was nothing to deliver or to prune. */
+  /** @returns false if there was nothing to deliver, to report or to prune. */
   async #deliverOne(): Promise<boolean> {
     const { store, adsuite, clock, limits, name, prune } = this.#options;
     const requestedAt = clock.now();
     const lease: Lease | null = await store.claim(name, limits.leaseMilliseconds);
-    if (!lease) return prune ? prune() : false;
+    if (!lease) {
+      await this.#reportEnded();
+      return prune ? prune() : false;
+    }
     const ports = { store, adsuite, clock };
     const signals = { stop: this.#stop.signal, hurry: this.#hurry.signal };
     const until = requestedAt + limits.leaseMilliseconds;
     const delivered = await deliver(lease, until, { ...ports, throttle: this.#throttle, limits, ...signals });
     this.#options.onDelivered(lease.runId, delivered);
+    if (delivered.kind === 'ended') await this.#reportEnded();
     return true;
+  }
+
+  async #reportEnded(): Promise<void> {
+    const { reportEnded } = this.#options;
+    while (reportEnded && (await reportEnded()));
   }
 }

@@ -1,11 +1,20 @@
+import { createHash } from 'node:crypto';
 import type { PushLedger, Receipt } from '../ledger.ts';
+import {
+  type ChangePage,
+  type ChangePosition,
+  changePage,
+  compareChanges,
+  LargestChanges,
+  ValuesChange,
+} from '../plan/largest-changes.ts';
 import { mergeById } from '../plan/merge.ts';
 import { receiptPages } from '../plan/paging.ts';
 import { pushBuild } from '../plan/plan-push.ts';
 import { canonicalSelection, UnknownIds } from '../plan/selection.ts';
 import { isWhole, type PushSource, withStableBuild } from '../plan/source.ts';
 import type { BuiltIteration, MetricsValues, PushBuild, PushSelection } from '../types.ts';
-import { areSameValues, hasActivity, noValues } from '../values.ts';
+import { areSameValues, hasActivity, noValues, valuesText } from '../values.ts';
 
 /** What AdSuite has for an iteration. */
 export interface HeldMetrics {
@@ -36,22 +45,28 @@ export interface Drift {
   readonly built: BuiltIteration | null;
 }
 
-export interface DriftReport {
+/** A page of the rows, in the order of their changes: the larger of the differences between AdSuite and the other two. */
+export interface DriftReport extends ChangePage<Drift> {
   /** How many iterations were compared. */
   readonly compared: number;
   /** How many iterations differ in each way. One may differ in several. */
   readonly counts: Readonly<Record<DriftKind, number>>;
-  /** The first iterations that differ, in the numeric order of ids. */
-  readonly rows: readonly Drift[];
+  /** Equal for equal differences. */
+  readonly driftHash: string;
+}
+
+export interface DriftPage {
+  /** Maximum number of rows. All iterations are counted. */
+  readonly first: number;
+  /** The last row of the page before; null: the first page. */
+  readonly after: ChangePosition | null;
 }
 
 /** All three lists are in the numeric order of ids. */
-export interface DriftInput {
+export interface DriftInput extends DriftPage {
   readonly held: AsyncIterable<readonly HeldMetrics[]>;
   readonly receipts: AsyncIterable<readonly Receipt[]>;
   readonly metrics: AsyncIterable<readonly BuiltIteration[]>;
-  /** Maximum number of rows to return. All iterations are counted. */
-  readonly first: number;
   /** Takes each iteration, from each list that has it. */
   readonly see?: (rows: readonly Pick<HeldMetrics, 'iterationId' | 'strategyId'>[]) => void;
 }
@@ -60,7 +75,6 @@ export interface DriftInput {
  * Reads AdSuite back and compares it with its receipts and the newest build.
  *
  * @param readBack reads what AdSuite has, from the start, in the numeric order of ids.
- * @param first maximum number of rows to return; all iterations are counted.
  * @throws {BuildUnderWay}
  * @throws {BadUserInput} if an id of the selection does not exist, or an iteration is in none of its strategies.
  */
@@ -69,7 +83,7 @@ export function pushDrift(
   ledger: Pick<PushLedger, 'receipts'>,
   readBack: () => AsyncIterable<readonly HeldMetrics[]>,
   requested: PushSelection,
-  first: number,
+  page: DriftPage,
 ): Promise<DriftReport & { readonly build: PushBuild }> {
   const selection = canonicalSelection(requested);
   return withStableBuild(source, async (build) => {
@@ -79,7 +93,7 @@ export function pushDrift(
       held: selected(readBack(), selection),
       receipts: receiptPages(ledger, selection),
       metrics: source.metrics(selection, build),
-      first,
+      ...page,
     });
     const error = await unknown.find(source, build, ledger);
     if (!(await isWhole(source, build))) return null;
@@ -89,9 +103,10 @@ export function pushDrift(
 }
 
 /** Compares what AdSuite has with its receipts and with the build. */
-export async function findDrift({ held, receipts, metrics, first, see }: DriftInput): Promise<DriftReport> {
+export async function findDrift({ held, receipts, metrics, first, after, see }: DriftInput): Promise<DriftReport> {
   const counts: Record<DriftKind, number> = { LOST: 0, CHANGED: 0, UNRECEIPTED: 0, BEHIND: 0 };
-  const rows: Drift[] = [];
+  const largest = new LargestChanges<Drift>(first, after);
+  const hash = createHash('sha256');
   let compared = 0;
   const ofAdsuite = mergeById(
     { name: 'AdSuite', pages: held, idOf: (row) => row.iterationId },
@@ -108,10 +123,25 @@ export async function findDrift({ held, receipts, metrics, first, see }: DriftIn
       see?.([sides.held, sides.receipt, sides.built].filter((side) => side !== null));
       const kinds = driftKindsOf(sides);
       for (const kind of kinds) counts[kind] += 1;
-      if (kinds.length > 0 && rows.length < first) rows.push({ iterationId: id, kinds, ...sides });
+      if (kinds.length === 0) continue;
+      const drift = { iterationId: id, kinds, ...sides };
+      hash.update(hashedLine(drift));
+      largest.add(drift, driftChange(drift));
     }
   }
-  return { compared, counts, rows };
+  return { compared, counts, driftHash: hash.digest('hex'), ...changePage(largest) };
+}
+
+/** The larger of the differences between what AdSuite has and what it accepted, and what the build has. */
+export function driftChange({ iterationId, held, receipt, built }: Omit<Drift, 'kinds'>): ChangePosition {
+  const [actual, accepted, current] = [held?.values ?? null, receipt?.values ?? null, built?.values ?? null];
+  const changes = [new ValuesChange(iterationId, actual, accepted), new ValuesChange(iterationId, actual, current)];
+  return changes.sort(compareChanges)[0] as ChangePosition;
+}
+
+function hashedLine({ iterationId, kinds, held, receipt, built }: Drift): string {
+  const texts = [held, receipt, built].map((side) => (side === null ? null : valuesText(side.values)));
+  return `${JSON.stringify([iterationId, kinds, held?.version ?? null, ...texts])}\n`;
 }
 
 /** Having zeros for an iteration and having nothing are the same. */

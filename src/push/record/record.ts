@@ -4,8 +4,8 @@ import type { KnownRun, NewRun, PushLedger, Recording, RunOutcome } from '../led
 
 export interface RecordedPush {
   readonly runId: string;
-  /** Whether there is something new to deliver. */
-  readonly isToDeliver: boolean;
+  /** Whether it is new, and a worker delivers it, or reports its end if it has nothing to send or was refused. */
+  readonly isForWorker: boolean;
 }
 
 /** What must be equal in all requests under an idempotency key. */
@@ -30,7 +30,7 @@ function sameRequest(
   const key = idempotencyKey ?? '';
   if (known.inputHash !== inputHash) throw new IdempotencyKeyReused(key, runId, 'with different input');
   if (isVerified && known.requestedBy !== requestedBy) throw new IdempotencyKeyReused(key, runId, 'by another caller');
-  return { runId, isToDeliver: false };
+  return { runId, isForWorker: false };
 }
 
 /**
@@ -65,7 +65,7 @@ export async function record(
     const outcome = await fill(recording);
     if (outcome) await recording.commit(outcome).catch((error) => rethrowCommit(run.id, error));
     else await recording.rollback();
-    return outcome && { runId: run.id, isToDeliver: outcome.state === 'RUNNING' };
+    return outcome && { runId: run.id, isForWorker: !run.dryRun };
   } catch (error) {
     // The first error matters. A lost connection has rolled back already.
     await recording.rollback().catch(() => {});

@@ -1,6 +1,8 @@
+import { compareIds } from '../../domain/ids.ts';
 import { NothingToRetry, PlanChanged, PushInProgress, PushNotFound } from '../errors.ts';
 import { shrinkLimits } from '../guards/iterations.ts';
 import type { PushLedger, RunOutcome, RunRecord } from '../ledger.ts';
+import { LargestChanges, ValuesChange } from '../plan/largest-changes.ts';
 import { type GuardedPlan, type PlanningOptions, planPush } from '../plan/plan-push.ts';
 import { type SourceBuild, withStableBuild } from '../plan/source.ts';
 import type { Clock } from '../ports.ts';
@@ -49,6 +51,13 @@ export interface PushService {
    * @throws {PushNotFound}
    */
   cancel(runId: string, requester: Requester): Promise<RunRecord>;
+  /**
+   * Ends the wait of a run for Retry-After, the circuit breaker, the retry budget or backoff: the next request is sent at once.
+   * A run that does not wait, or has ended, is not changed.
+   *
+   * @throws {PushNotFound}
+   */
+  resumeRun(runId: string, requester: Requester): Promise<RunRecord>;
 }
 
 export function createPushService(options: PushServiceOptions): PushService {
@@ -63,8 +72,8 @@ export function createPushService(options: PushServiceOptions): PushService {
       endWait?.();
     }
   };
-  const wakeAndWait = ({ runId, isToDeliver }: RecordedPush, waitSeconds: number): Promise<RunRecord> => {
-    if (isToDeliver) nudge();
+  const wakeAndWait = ({ runId, isForWorker }: RecordedPush, waitSeconds: number): Promise<RunRecord> => {
+    if (isForWorker) nudge();
     return awaitRun(runId, 'is recorded', waitSeconds);
   };
 
@@ -89,6 +98,13 @@ export function createPushService(options: PushServiceOptions): PushService {
       nudge();
       return awaitRun(runId, 'was asked to stop', waitSeconds);
     },
+
+    resumeRun: async (runId, { requestedBy, waitSeconds }) => {
+      const isRunning = await ledger.resume(runId, requestedBy);
+      if (!isRunning) return found(runId, await ledger.find(runId));
+      nudge();
+      return awaitRun(runId, 'was asked to resume', waitSeconds);
+    },
   };
 }
 
@@ -101,11 +117,20 @@ function found(runId: string, run: RunRecord | null): RunRecord {
 function recordPush(options: PushServiceOptions, build: SourceBuild, input: PushInput): Promise<RecordedPush | null> {
   return record(options.ledger, newRun(build, input), async (recording) => {
     const planning = await planPush(options, recording, build, input.selection);
-    for await (const rows of planning.rows) await recording.add(rows);
+    const largest = new LargestChanges<PlannedRow>(mayBeRefused(input) ? mostKeptRows : 0);
+    for await (const rows of planning.rows) {
+      for (const row of rows) largest.add(row, new ValuesChange(row.iterationId, row.old, row.new));
+      await recording.add(rows);
+    }
     const plan = await planning.finish();
-    return plan && outcomeOf(plan, input, options);
+    return plan && outcomeOf(plan, input, options, largest);
   });
 }
+
+/** The most rows that a refused run keeps: those with the largest changes. About 1 MB in the ledger. */
+const mostKeptRows = 1_000;
+
+const mayBeRefused = ({ override, dryRun }: PushInput): boolean => override === null && !dryRun;
 
 /** The most rows that a dry run keeps in memory: about 20 MB. */
 const mostRowsInMemory = 10_000;
@@ -128,7 +153,7 @@ async function recordDryRun(
   if (kept.length > mostRowsInMemory) return recordPush(options, build, input);
   const plan = await planning.finish();
   if (plan === null) return null;
-  const outcome = outcomeOf(plan, input, options);
+  const outcome = outcomeOf(plan, input, options, null);
   return record(options.ledger, newRun(build, input), async (recording) => {
     await recording.add(kept);
     return outcome;
@@ -140,15 +165,23 @@ function outcomeOf(
   { planHash, totals, findings }: GuardedPlan,
   input: PushInput,
   { limits }: PlanningOptions,
+  largest: LargestChanges<PlannedRow> | null,
 ): RunOutcome {
   if (input.planHash !== null && input.planHash !== planHash) throw new PlanChanged(input.planHash, planHash);
-  const isRefused = findings.length > 0 && input.override === null && !input.dryRun;
+  const isRefused = findings.length > 0 && mayBeRefused(input);
   const isDone = input.dryRun || totals.changed === 0;
   const state = isRefused ? 'REFUSED' : isDone ? 'SUCCEEDED' : 'RUNNING';
   const isShrinkAccepted = input.override !== null && findings.some(({ guard }) => guard === 'ITERATION_SHRANK');
   const acceptedShrink = isShrinkAccepted ? shrinkLimits(limits) : null;
-  return { state, planHash, totals, findings, acceptedShrink };
+  const keptRows = isRefused && largest !== null ? inOrderOfIds(largest) : [];
+  return { state, planHash, totals, findings, acceptedShrink, keptRows };
 }
+
+const inOrderOfIds = (largest: LargestChanges<PlannedRow>): PlannedRow[] =>
+  largest
+    .entries()
+    .map(({ row }) => row)
+    .sort((one, other) => compareIds(one.iterationId, other.iterationId));
 
 async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput): Promise<RecordedPush> {
   const run = await findRetriable(ledger, runId);
@@ -161,7 +194,7 @@ async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput)
         'AdSuite already has every row of it or a newer version, or does not know the iteration.',
       );
     const { planHash, totals, acceptedShrink } = run;
-    return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [], acceptedShrink };
+    return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [], acceptedShrink, keptRows: [] };
   });
 }
 

@@ -382,8 +382,8 @@ test.each([
     // The batch is postponed, or leaves rows for a new one, while the progress is read.
     store: (store) => ({
       ...store,
-      progress: async (lease, excluding) => {
-        const progress = await store.progress(lease, excluding);
+      progress: async (lease) => {
+        const progress = await store.progress(lease);
         await stage.clock.sleep(20);
         return progress;
       },

@@ -95,9 +95,9 @@ function recordingStage(options: Omit<StageOptions, 'store'>) {
     ...options,
     store: (store) => ({
       ...store,
-      recordWait: (lease, milliseconds) => {
-        waits.push(milliseconds);
-        return store.recordWait(lease, milliseconds);
+      recordWait: (lease, wait, breaker) => {
+        if (wait) waits.push(wait.milliseconds);
+        return store.recordWait(lease, wait, breaker);
       },
     }),
   });

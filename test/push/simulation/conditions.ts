@@ -132,6 +132,8 @@ export interface Profile {
   /** A process freezes, per second. */
   readonly freeze: number;
   readonly cancel: number;
+  /** An operator ends a run's wait. */
+  readonly resume: number;
   readonly ledger: { readonly fails: number; readonly stalls: number; readonly isDown: number; readonly jumps: number };
   readonly adsuite: {
     /** 429, with or without Retry-After. */
@@ -196,6 +198,7 @@ export function drawProfile(random: Random): Profile {
     restart: some(0.02),
     freeze: some(0.02, 0.1),
     cancel: some(0.3),
+    resume: some(0.7),
     ledger: {
       fails: some(0.01, 0.05),
       stalls: some(0.005, 0.02),
@@ -234,6 +237,7 @@ export const bugs = [
   'no request probes after a long Retry-After',
   'an answered 429 may have arrived',
   'who takes a run over does not know that it waits',
+  'a run is not resumed',
   'UNKNOWN becomes ACCEPTED',
   'what may have arrived counts as unsent',
   'one request too many at a time',
@@ -303,18 +307,13 @@ export function storeWithBug(bug: Bug | null, store: DeliveryStore): DeliverySto
             results.map((row) => (row.state === 'UNKNOWN' ? accepted(row.iterationId) : row)),
           ),
       };
-    case 'who takes a run over does not know that it waits': {
-      const known = new Set<number>();
+    case 'a run is not resumed':
+      return { ...store, progress: async (lease) => ({ ...(await store.progress(lease)), isResumeRequested: false }) };
+    case 'who takes a run over does not know that it waits':
       return {
         ...store,
-        async progress(lease, excluding) {
-          const progress = await store.progress(lease, excluding);
-          const isFirst = !known.has(lease.fence);
-          known.add(lease.fence);
-          return isFirst ? { ...progress, recordedWaitMilliseconds: null } : progress;
-        },
+        handover: async (lease) => ({ ...(await store.handover(lease)), wait: null, postponed: [] }),
       };
-    }
     case 'the lease is trusted too long':
       return { ...store, renew: async () => true };
     default:

@@ -85,6 +85,39 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
     }
   }
 
+  /**
+   * A clock that is set neither ends a run nor delays it. Not checked if it was set before the first worker knew the run's age,
+   * or if the run had several workers: they take the age from the database.
+   */
+  function judgeClock({ id, reason }: RunModel): void {
+    const span = watcher.spans.get(id);
+    if (profile.ledger.jumps === 0 || !span || span.isMisdated || span.leases !== 1 || span.endedAt === null) return;
+    watcher.count('one worker, clock set');
+    const lasted = span.endedAt - span.begunAt;
+    const { runMilliseconds, breaker, backoff, retryBudget, retryAfterMaxMilliseconds, concurrency } = profile.limits;
+    const overdraft = ((3 * concurrency + 1) / retryBudget.perSecond) * 1000;
+    const longestWait = Math.max(
+      breaker.capMilliseconds,
+      backoff.capMilliseconds,
+      retryAfterMaxMilliseconds,
+      overdraft,
+    );
+    if (reason?.startsWith('The run did not finish') && lasted + longestWait < runMilliseconds) {
+      watcher.violation(`${id} gave up after ${lasted}, but its limit is ${runMilliseconds}`);
+    }
+    // Requests, calls and freezes end within minutes.
+    if (lasted > runMilliseconds + 300_000)
+      watcher.violation(`${id} lasted ${lasted}, but its limit is ${runMilliseconds}`);
+  }
+
+  /** A request to resume takes effect soon: the run continues, or ends. */
+  function judgeResume({ id }: RunModel): void {
+    const [askedAt, endedAt] = [watcher.resumeAskedAt.get(id), watcher.spans.get(id)?.endedAt];
+    if (askedAt === undefined || typeof endedAt !== 'number' || profile.ledger.jumps > 0) return;
+    if (endedAt - askedAt > 120_000)
+      watcher.violation(`${id} ended ${endedAt - askedAt} ms after it was to be resumed`);
+  }
+
   /** Nothing is left of a run whose rows are all ACCEPTED or GONE. */
   function judgeSuccess(run: RunModel): void {
     const states = [...run.rows.values()].map((row) => row.state);
@@ -111,6 +144,9 @@ export function judge({ ledger, adsuite, watcher, profile }: World): void {
     judgeSuccess(run);
     judgePatience(run);
     judgePause(run);
+    judgeClock(run);
+    judgeResume(run);
+    if (!run.isReported) watcher.violation(`the end of ${run.id} was not reported`);
     if (run.nextAttemptAt !== null) watcher.violation(`${run.id} has ended, and has a next attempt`);
     if (run.state === 'RUNNING') watcher.violation(`${run.id} did not end`);
     judgeStale(run);

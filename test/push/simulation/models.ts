@@ -1,12 +1,14 @@
-import type { DeliveryStore, Lease, RunProgress } from '../../../src/push/ports.ts';
+import type { DeliveryStore, Handover, Lease, RunProgress, Wait } from '../../../src/push/ports.ts';
 import {
   type Batch,
+  type BreakerState,
   type OutboxRow,
   type PushBuild,
   type RowResult,
   type RowState,
   type RunState,
   unknownIterationCode,
+  type WaitCause,
 } from '../../../src/push/types.ts';
 import { noValues, valuesText } from '../../../src/push/values.ts';
 
@@ -22,8 +24,12 @@ export interface RunModel {
   state: RunState;
   reason: string | null;
   isCancelled: boolean;
-  /** When a waiting run sends its next request. */
+  isResumeRequested: boolean;
+  isReported: boolean;
+  /** When a waiting run sends its next request, and why it waits. */
   nextAttemptAt: number | null;
+  waitCause: WaitCause | null;
+  breaker: BreakerState;
   lease: { readonly fence: number; until: number } | null;
 }
 
@@ -58,6 +64,7 @@ export const ledgerBugs = [
   'the receipt of a GONE row stays',
   'a GONE row with values deletes its receipt',
   'a run with GONE rows is PARTIAL',
+  'the end of a run is reported twice',
 ] as const;
 
 export type LedgerBug = (typeof ledgerBugs)[number];
@@ -95,7 +102,11 @@ export class LedgerModel {
       state: 'RUNNING',
       reason: null,
       isCancelled: false,
+      isResumeRequested: false,
+      isReported: false,
       nextAttemptAt: null,
+      waitCause: null,
+      breaker: 'CLOSED',
       lease: null,
     };
     for (let from = 0; from < rows.length; from += this.#options.batchRows) {
@@ -113,6 +124,27 @@ export class LedgerModel {
     if (run?.state !== 'RUNNING') return false;
     run.isCancelled = true;
     return true;
+  }
+
+  resume(runId: string): boolean {
+    const run = this.runs.get(runId);
+    if (run?.state !== 'RUNNING') return false;
+    run.isResumeRequested = true;
+    return true;
+  }
+
+  /** The id of a run that has ended; null if all were taken. */
+  takeEnded(): string | null {
+    for (const run of this.runs.values()) {
+      if (run.state === 'RUNNING' || run.isReported) continue;
+      run.isReported = this.#options.bug !== 'the end of a run is reported twice';
+      return run.id;
+    }
+    return null;
+  }
+
+  get areAllReported(): boolean {
+    return [...this.runs.values()].every(({ isReported }) => isReported);
   }
 
   claim(worker: string, milliseconds: number): Lease | null {
@@ -136,18 +168,23 @@ export class LedgerModel {
     if (run) run.lease = null;
   }
 
-  progress(lease: Lease, excluding: readonly number[]): RunProgress {
+  handover(lease: Lease): Handover {
     const run = this.#run(lease.runId);
     const now = this.#options.now();
-    const open = run.batches.filter((batch) => !batch.isDone);
-    const waits = open.filter(({ number }) => !excluding.includes(number)).map(({ due }) => Math.max(0, due - now));
+    const wait = this.recordedWait(lease.runId);
     return {
-      isCancelled: run.isCancelled,
-      openBatches: open.length,
-      nextInMilliseconds: waits.length === 0 ? null : Math.min(...waits),
-      recordedWaitMilliseconds: this.recordedWait(lease.runId),
       ageMilliseconds: Math.max(0, now - run.began),
+      wait: wait === null ? null : { milliseconds: wait, cause: run.waitCause },
+      breaker: run.breaker,
+      postponed: run.batches
+        .filter(({ isDone, due }) => !isDone && due > now)
+        .map(({ number, due }) => ({ number, milliseconds: due - now })),
     };
+  }
+
+  progress(lease: Lease): RunProgress {
+    const { isCancelled, isResumeRequested, batches } = this.#run(lease.runId);
+    return { isCancelled, isResumeRequested, openBatches: batches.filter(({ isDone }) => !isDone).length };
   }
 
   /** Milliseconds until a run's recorded next attempt; null: none, or it is due. */
@@ -157,16 +194,26 @@ export class LedgerModel {
     return nextAttemptAt !== null && nextAttemptAt > now ? nextAttemptAt - now : null;
   }
 
-  recordWait(lease: Lease, milliseconds: number): boolean {
+  recordWait(lease: Lease, wait: Wait | null, breaker: BreakerState): boolean {
     const run = this.#held(lease);
-    if (run) run.nextAttemptAt = this.#options.now() + milliseconds;
-    return run !== null;
+    if (!run) return false;
+    run.nextAttemptAt = wait && this.#options.now() + wait.milliseconds;
+    run.waitCause = wait?.cause ?? null;
+    run.breaker = breaker;
+    return true;
+  }
+
+  recordResumed(lease: Lease): boolean {
+    const run = this.#held(lease);
+    if (!run) return false;
+    Object.assign(run, { isResumeRequested: false, nextAttemptAt: null, waitCause: null });
+    for (const batch of run.batches) batch.due = Math.min(batch.due, this.#options.now());
+    return true;
   }
 
   nextBatch(lease: Lease, excluding: readonly number[]): Batch | null {
     const run = this.#run(lease.runId);
-    const now = this.#options.now();
-    const batch = run.batches.find((each) => !each.isDone && each.due <= now && !excluding.includes(each.number));
+    const batch = run.batches.find((each) => !each.isDone && !excluding.includes(each.number));
     if (!batch) return null;
     const rows = batch.ids.map((id) => this.#row(run, id)).filter((row) => row.state === 'PENDING');
     return {
@@ -188,7 +235,8 @@ export class LedgerModel {
     return this.#write(lease, batch, (run, own) => {
       own.attempts++;
       own.mayHaveArrived = true;
-      run.nextAttemptAt = null;
+      Object.assign(run, { nextAttemptAt: null, waitCause: null });
+      if (run.breaker === 'OPEN') run.breaker = 'HALF_OPEN';
     });
   }
 
@@ -242,7 +290,7 @@ export class LedgerModel {
     run.ended = this.#options.now();
     run.reason = run.batches.every(({ isDone }) => isDone) ? null : reason;
     run.lease = null;
-    run.nextAttemptAt = null;
+    Object.assign(run, { nextAttemptAt: null, waitCause: null, breaker: 'CLOSED', isResumeRequested: false });
     return run.state;
   }
 
@@ -338,9 +386,11 @@ export function storeOf(model: LedgerModel): DeliveryStore {
     claim: async (worker, milliseconds) => model.claim(worker, milliseconds),
     renew: async (lease, milliseconds) => model.renew(lease, milliseconds),
     release: async (lease) => model.release(lease),
-    progress: async (lease, excluding) => model.progress(lease, excluding),
+    handover: async (lease) => model.handover(lease),
+    progress: async (lease) => model.progress(lease),
     nextBatch: async (lease, excluding) => model.nextBatch(lease, excluding),
-    recordWait: async (lease, milliseconds) => model.recordWait(lease, milliseconds),
+    recordWait: async (lease, wait, breaker) => model.recordWait(lease, wait, breaker),
+    recordResumed: async (lease) => model.recordResumed(lease),
     recordAttempt: async (lease, batch) => model.recordAttempt(lease, batch),
     settle: async (lease, batch, results) => model.settle(lease, batch, results),
     postpone: async (lease, batch, milliseconds, _, mayHaveArrived) =>

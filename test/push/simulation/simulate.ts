@@ -133,7 +133,7 @@ export class Process implements SimulatedProcess {
       name,
       limits,
       clock,
-      store: ledgerOf(this, world),
+      ...ledgerOf(this, world),
       adsuite: networkOf(this, world),
       onDelivered: (runId, { kind }) => world.watcher.note(name, `${runId} is ${kind}`),
       onError: (error) => world.watcher.fault(name, error),
@@ -242,12 +242,17 @@ export async function simulate(
   trace: ((line: string) => void) | null = null,
 ): Promise<Simulated> {
   const world = new World(seed, bug, trace);
-  const { timeline, watcher } = world;
+  const { timeline, watcher, ledger } = world;
   const processes = startProcesses(world);
   const pushes = startPushes(world, () => processes);
   const isStuck = () => timeline.now > endOfTime || timeline.happened > mostEvents;
   // Abandoned requests still arrive.
-  await timeline.play(() => isStuck() || watcher.violations.length > 0 || (pushes.areOver && watcher.onTheirWay === 0));
+  await timeline.play(
+    () =>
+      isStuck() ||
+      watcher.violations.length > 0 ||
+      (pushes.areOver && watcher.onTheirWay === 0 && ledger.areAllReported),
+  );
   for (const process of processes) process.isAlive = false;
   if (watcher.violations.length === 0) judge(world);
   const { violations, counts } = watcher;
@@ -289,10 +294,17 @@ function startPushes(world: World, processes: () => readonly Process[]): { reado
     const version = rows[0]?.version ?? 0;
     const run = ledger.record(`run ${runs.length}`, buildOf(version), rows, isRetry);
     runs.push(run);
+    watcher.begins(run.id);
     watcher.note('ledger', `${run.id} of build ${version}: ${rows.map((row) => row.iterationId)}`);
     if (random.chance(0.8)) random.pick(processes()).worker.nudge();
     if (random.chance(profile.cancel)) timeline.after(random.int(0, 5_000), () => cancel(run));
+    if (random.chance(profile.resume)) timeline.after(random.int(0, profile.limits.runMilliseconds), () => resume(run));
     timeline.after(100, () => watch(run));
+  };
+  const resume = (run: RunModel) => {
+    const isRunning = ledger.resume(run.id);
+    watcher.note('ledger', `resume ${run.id}: ${isRunning}`);
+    if (isRunning) watcher.asksToResume(run.id);
   };
   const cancel = (run: RunModel) => watcher.note('ledger', `cancel ${run.id}: ${ledger.cancel(run.id)}`);
   const watch = (run: RunModel) => {

@@ -66,6 +66,12 @@ export class ProbeRule {
     this.#limit = retryAfterMaxMilliseconds;
   }
 
+  /** The pause is ended. */
+  resumed(now: number): void {
+    this.#pausedUntil = 0;
+    if (this.#long !== null) this.#long = { ...this.#long, until: now, notBefore: 0 };
+  }
+
   /** The bounded pause of an answer. */
   bounded(asked: number): number {
     return Math.min(asked, this.#limit);
@@ -113,6 +119,8 @@ interface Life {
   /** By batch, when the process decided to send it. */
   readonly decisions: Map<string, number>;
   repeats: number;
+  /** Each gives a token of the retry budget. */
+  resumes: number;
   answers: number;
   failures: number;
   /** The Retry-After of a batch, and when it was received. */
@@ -299,9 +307,63 @@ export class Watcher {
     this.#notBefore.set(id, until);
   }
 
+  /** The time and the number of leases of each run, and whether the database's clock was set before its first worker knew its age. */
+  readonly spans = new Map<
+    string,
+    { readonly begunAt: number; leases: number; isMisdated: boolean; endedAt: number | null }
+  >();
+  /** When someone asked to resume a run that has not been resumed since. */
+  readonly resumeAskedAt = new Map<string, number>();
+  /** How often the end of a run was reported. */
+  readonly reported = new Map<string, number>();
+
+  begins(runId: string): void {
+    this.spans.set(runId, { begunAt: this.#timeline.now, leases: 0, isMisdated: false, endedAt: null });
+  }
+
+  /** A worker learns a run's age. */
+  handsOver({ runId }: Lease): void {
+    const span = this.spans.get(runId);
+    if (span) span.leases += 1;
+  }
+
+  ends({ runId }: Lease): void {
+    const span = this.spans.get(runId);
+    if (span) span.endedAt = this.#timeline.now;
+  }
+
+  asksToResume(runId: string): void {
+    if (!this.resumeAskedAt.has(runId)) this.resumeAskedAt.set(runId, this.#timeline.now);
+  }
+
+  /** The process learns that it must not wait any longer. */
+  resumes({ worker }: Lease): void {
+    const life = this.#life(worker);
+    life.probes.resumed(this.#timeline.now);
+    life.wishes.clear();
+    life.resumes += 1;
+    this.#notBefore.clear();
+  }
+
+  /** The ledger knows that the run no longer waits. */
+  resumed({ runId }: Lease): void {
+    this.count('resumed');
+    this.resumeAskedAt.delete(runId);
+    this.#waits.delete(runId);
+    this.#notBefore.clear();
+  }
+
+  reports(runId: string): void {
+    const times = (this.reported.get(runId) ?? 0) + 1;
+    this.reported.set(runId, times);
+    this.count('reported');
+    if (times > 1) this.violation(`the end of ${runId} was reported ${times} times`);
+  }
+
   /** A clock that was set may end a batch's wait early; that is no violation. */
   databaseClockSet(): void {
     this.#notBefore.clear();
+    for (const span of this.spans.values()) if (span.leases === 0) span.isMisdated = true;
   }
 
   receipt({ row, runId }: ReceiptModel): void {
@@ -328,7 +390,8 @@ export class Watcher {
   #repeat(name: string, life: Life): void {
     this.count('repeated request');
     const { tokens, perSecond, perAnswer } = this.#limits.retryBudget;
-    const most = tokens + (perSecond * (this.#timeline.now - life.since)) / 1000 + perAnswer * life.answers;
+    const regained = (perSecond * (this.#timeline.now - life.since)) / 1000 + perAnswer * life.answers;
+    const most = tokens + regained + life.resumes * (1 + 3 * this.#limits.concurrency);
     if (++life.repeats > most + 1e-6)
       this.violation(`${name} repeated ${life.repeats} requests; the budget allowed ${most}`);
   }
@@ -338,7 +401,7 @@ export class Watcher {
     if (!life) {
       const { now } = this.#timeline;
       life = {
-        ...{ since: now, inFlight: 0, repeats: 0, answers: 0, failures: 0 },
+        ...{ since: now, inFlight: 0, repeats: 0, resumes: 0, answers: 0, failures: 0 },
         ...{ probes: new ProbeRule(this.#limits), decisions: new Map(), wishes: new Map() },
       };
       this.#lives.set(name, life);

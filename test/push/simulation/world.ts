@@ -30,6 +30,7 @@ export class World {
   databaseAhead = 0;
   /** Iterations that are not in the source, and so not in the next build. */
   readonly missing = new Set<string>();
+  #hasJumpedAnHour = false;
   readonly #downUntil = { ledger: 0, adsuite: 0 };
 
   constructor(seed: number, bug: Bug | null, trace: ((line: string) => void) | null) {
@@ -92,7 +93,10 @@ export class World {
     if (chance === 0) return;
     this.timeline.after(this.random.int(1_000, 30_000), () => {
       if (this.random.chance(chance)) {
-        this.databaseAhead += this.random.int(-10_000, 15_000);
+        // By an hour once: a lease that a dead process left ends by the database's clock.
+        const isHour = !this.#hasJumpedAnHour && this.random.chance(0.3);
+        this.#hasJumpedAnHour ||= isHour;
+        this.databaseAhead += isHour ? this.random.pick([-3_600_000, 3_600_000]) : this.random.int(-10_000, 15_000);
         this.watcher.databaseClockSet();
         this.watcher.note('ledger', `clock set to ${this.databaseAhead} ahead`);
       }
@@ -108,7 +112,10 @@ function toggle(set: Set<string>, item: string): boolean {
 }
 
 /** The ledger as a process uses it: with latency, lost connections, and crashes at each step. */
-export function ledgerOf(process: SimulatedProcess, world: World): DeliveryStore {
+export function ledgerOf(
+  process: SimulatedProcess,
+  world: World,
+): { readonly store: DeliveryStore; readonly reportEnded: () => Promise<boolean> } {
   const { ledger, watcher, timeline } = world;
   const { name } = process;
   /** Whether a wait takes as long as computed, except for the latency of calls. */
@@ -176,21 +183,36 @@ export function ledgerOf(process: SimulatedProcess, world: World): DeliveryStore
       );
     },
     release: (lease) => call(`release (fence ${lease.fence})`, () => ledger.release(lease)),
-    progress: (lease, excluding) =>
+    handover: (lease) =>
+      call('handover', () => {
+        watcher.handsOver(lease);
+        return ledger.handover(lease);
+      }),
+    progress: (lease) =>
       call(
         'progress',
-        () => ledger.progress(lease, excluding),
-        ({ isCancelled }) => isCancelled && watcher.knowsOfCancel(lease),
+        () => ledger.progress(lease),
+        ({ isCancelled, isResumeRequested }) => {
+          if (isCancelled) watcher.knowsOfCancel(lease);
+          else if (isResumeRequested) watcher.resumes(lease);
+        },
       ),
     nextBatch(lease, excluding) {
       watcher.asksForBatch(lease);
       return call('nextBatch', () => ledger.nextBatch(lease, excluding));
     },
-    recordWait: (lease, milliseconds) =>
-      write(`recordWait ${milliseconds}`, lease, () => {
+    recordWait: (lease, wait, breaker) =>
+      write(`recordWait ${wait?.milliseconds} ${wait?.cause} ${breaker}`, lease, () => {
         const before = ledger.recordedWait(lease.runId);
-        const isHeld = ledger.recordWait(lease, milliseconds);
-        if (isHeld) watcher.waits(lease, before, milliseconds, isExact);
+        const isOnlyTime = ledger.runs.get(lease.runId)?.breaker === breaker;
+        const isHeld = ledger.recordWait(lease, wait, breaker);
+        if (isHeld && wait) watcher.waits(lease, before, wait.milliseconds, isExact && isOnlyTime);
+        return isHeld;
+      }),
+    recordResumed: (lease) =>
+      write('recordResumed', lease, () => {
+        const isHeld = ledger.recordResumed(lease);
+        if (isHeld) watcher.resumed(lease);
         return isHeld;
       }),
     recordAttempt(lease, batch) {
@@ -216,11 +238,19 @@ export function ledgerOf(process: SimulatedProcess, world: World): DeliveryStore
     finish: (lease, end, reason) =>
       call(`finish ${lease.runId} ${end} (fence ${lease.fence}; ${reason})`, () => {
         const state = ledger.finish(lease, end, reason);
-        if (state !== null) watcher.wrote(lease);
+        if (state !== null) {
+          watcher.wrote(lease);
+          watcher.ends(lease);
+        }
         return state;
       }),
   };
-  return storeWithBug(world.bug, store);
+  const reportEnded = async (): Promise<boolean> => {
+    const runId = await call('takeEnded', () => ledger.takeEnded());
+    if (runId !== null) watcher.reports(runId);
+    return runId !== null;
+  };
+  return { store: storeWithBug(world.bug, store), reportEnded };
 }
 
 /** Mostly milliseconds, sometimes longer than a lease. */

@@ -15,6 +15,8 @@ import { nextAttempt } from './2026-03-01-next-attempt.ts';
 import { gone } from './2026-11-27-gone.ts';
 import { peakConversions } from './2026-11-27-peak-conversions.ts';
 import { requestNote } from './2026-11-28-request-note.ts';
+import { refusedRows } from './2026-11-29-refused-rows.ts';
+import { runSignals } from './2026-11-29-run-signals.ts';
 
 /** Migrations run in the order of their names. They are listed here because the bundled build has no folder to read. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -25,6 +27,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-27-gone': gone,
   '2026-11-27-peak-conversions': peakConversions,
   '2026-11-28-request-note': requestNote,
+  '2026-11-29-refused-rows': refusedRows,
+  '2026-11-29-run-signals': runSignals,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) };

@@ -1,43 +1,52 @@
 import { sql } from 'kysely';
-import type { Lease, RunProgress } from '../../../push/ports.ts';
-import type { Batch } from '../../../push/types.ts';
+import type { Handover, Lease, RunProgress } from '../../../push/ports.ts';
+import type { Batch, BreakerState, WaitCause } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText } from '../values.ts';
 
-/** A run's progress. Reads its open batches only. */
-export async function runProgress(
-  db: LedgerConnection,
-  { runId }: Lease,
-  excluding: readonly number[],
-): Promise<RunProgress> {
+/** A run's past, as its next worker needs it. All times are differences by the database's clock. */
+export async function readHandover(db: LedgerConnection, { runId }: Lease): Promise<Handover> {
   const { rows } = await sql<{
-    cancelled: boolean;
-    open: number;
-    next: number | null;
-    wait: number | null;
     age: number;
+    wait: number | null;
+    cause: WaitCause | null;
+    breaker: BreakerState | null;
+    postponed: readonly { readonly number: number; readonly milliseconds: number }[];
   }>`
-    select cancelled_at is not null as cancelled, counted.open,
-      -- greatest() ignores nulls
-      case when counted.ready_at is not null then
-        greatest(0, ceil(extract(epoch from counted.ready_at - clock_timestamp()) * 1000))::float8 end as next,
-      case when next_attempt_at > clock_timestamp() then
-        ceil(extract(epoch from next_attempt_at - clock_timestamp()) * 1000)::float8 end as wait,
-      greatest(0, floor(extract(epoch from clock_timestamp() - started_at) * 1000))::float8 as age
-    from ledger.push_runs as run cross join lateral (
-      select count(*)::int as open, min(ready_at) filter (where number <> all(${arrayText(excluding)}::int[])) as ready_at
-      from ledger.push_batches where run_number = run.number and not is_done
-    ) as counted
+    select greatest(0, floor(extract(epoch from present.at - started_at) * 1000))::float8 as age,
+      case when next_attempt_at > present.at then ${millisecondsTo('next_attempt_at')} end as wait,
+      next_attempt_cause as cause, circuit_breaker as breaker, coalesce((
+        select json_agg(json_build_object('number', number, 'milliseconds', ${millisecondsTo('ready_at')}))
+        from ledger.push_batches where run_number = run.number and not is_done and ready_at > present.at
+      ), '[]') as postponed
+    from ledger.push_runs as run cross join (select clock_timestamp() as at offset 0) as present
     where run.id = ${runId}`.execute(db);
-  const [row] = rows;
-  if (!row) throw new Error(`the ledger has no push run ${runId}`);
+  const row = found(rows, runId);
   return {
-    isCancelled: row.cancelled,
-    openBatches: row.open,
-    nextInMilliseconds: row.next,
-    recordedWaitMilliseconds: row.wait,
     ageMilliseconds: row.age,
+    wait: row.wait === null ? null : { milliseconds: row.wait, cause: row.cause },
+    breaker: row.breaker ?? 'CLOSED',
+    postponed: row.postponed,
   };
+}
+
+const millisecondsTo = (column: string) =>
+  sql`ceil(extract(epoch from ${sql.ref(column)} - present.at) * 1000)::float8`;
+
+/** A run's progress. Reads its open batches only. */
+export async function runProgress(db: LedgerConnection, { runId }: Lease): Promise<RunProgress> {
+  const { rows } = await sql<{ cancelled: boolean; resumed: boolean; open: number }>`
+    select cancelled_at is not null as cancelled, is_resume_requested as resumed, (
+      select count(*)::int from ledger.push_batches where run_number = run.number and not is_done
+    ) as open
+    from ledger.push_runs as run where run.id = ${runId}`.execute(db);
+  const { cancelled, resumed, open } = found(rows, runId);
+  return { isCancelled: cancelled, isResumeRequested: resumed, openBatches: open };
+}
+
+function found<Row>([row]: readonly Row[], runId: string): Row {
+  if (row === undefined) throw new Error(`the ledger has no push run ${runId}`);
+  return row;
 }
 
 interface BatchRow {
@@ -52,7 +61,7 @@ interface BatchRow {
   readonly build_as_of: string;
 }
 
-/** The first open batch that is due, with its rows that have no result; null if there is none. */
+/** The first open batch that is not excluded, with its rows that have no result; null if there is none. */
 export async function nextBatch(
   db: LedgerConnection,
   { runId }: Lease,
@@ -61,8 +70,7 @@ export async function nextBatch(
   const found = await sql<BatchRow>`
     select batch.run_number, batch.number, first_id, last_id, batch.attempts, may_have_arrived, build_id, build_version, build_as_of
     from ledger.push_runs as run join ledger.push_batches as batch on batch.run_number = run.number
-    where run.id = ${runId} and not is_done and ready_at <= clock_timestamp()
-      and batch.number <> all(${arrayText(excluding)}::int[])
+    where run.id = ${runId} and not is_done and batch.number <> all(${arrayText(excluding)}::int[])
     order by batch.number limit 1`.execute(db);
   const [batch] = found.rows;
   if (!batch) return null;

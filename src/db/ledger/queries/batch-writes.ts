@@ -72,6 +72,9 @@ export function recordAttempt(db: LedgerConnection, lease: Lease, batch: Batch):
       where tried.run_number = batch.run_number and tried.number = batch.number
     ), counted as (
       update ledger.push_runs as run set attempts = run.attempts + 1, next_attempt_at = null,
+        next_attempt_cause = null,
+        -- While it is open, only a probe is sent.
+        circuit_breaker = case when circuit_breaker = 'OPEN' then 'HALF_OPEN' else circuit_breaker end,
         sent = run.sent + case when batch.was_sent then 0 else batch.row_count end
       from batch where run.number = batch.run_number
     )`,

@@ -13,7 +13,7 @@ export interface LastPushRecord {
     readonly values: MetricsValues;
     readonly acceptedAt: string;
   } | null;
-  /** The iteration's row in the last run, other than dry runs, that has one. */
+  /** The iteration's row in the last run, other than dry and refused runs, that has one. */
   readonly row: {
     readonly runId: string;
     readonly version: number;
@@ -54,7 +54,8 @@ export async function lastPushes(db: LedgerConnection, iterationIds: readonly st
         -- offset 0 keeps this apart: the planner reads the iteration's rows, instead of all runs to find one of them.
         select run_number from ledger.push_rows where iteration_id = asked.iteration_id offset 0
       ) as planned
-      join ledger.push_runs as run on run.number = planned.run_number and not run.dry_run and run.rows_deleted_at is null
+      join ledger.push_runs as run on run.number = planned.run_number and not run.dry_run
+        and run.state <> 'REFUSED' and run.rows_deleted_at is null
       left join ledger.push_results as ended
         on ended.run_number = planned.run_number and ended.iteration_id = asked.iteration_id
       order by planned.run_number desc limit 1

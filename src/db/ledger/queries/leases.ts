@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Lease } from '../../../push/ports.ts';
-import type { RunState } from '../../../push/types.ts';
+import type { Lease, Wait } from '../../../push/ports.ts';
+import type { BreakerState, RunState } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { storableText } from '../values.ts';
 
@@ -34,11 +34,31 @@ export async function renewLease(db: LedgerConnection, lease: Lease, millisecond
   return rows.length === 1;
 }
 
-/** Records when a waiting run sends its next request. */
-export async function recordNextAttempt(db: LedgerConnection, lease: Lease, milliseconds: number): Promise<boolean> {
+/** Records when a waiting run sends its next request and why it waits (null: it does not wait), and the circuit breaker. */
+export async function recordRunWait(
+  db: LedgerConnection,
+  lease: Lease,
+  wait: Wait | null,
+  breaker: BreakerState,
+): Promise<boolean> {
   const { rows } = await sql`
-    update ledger.push_runs set next_attempt_at = ${fromNow(milliseconds)} where ${isHeldBy(lease)}
-    returning number`.execute(db);
+    update ledger.push_runs set next_attempt_at = ${wait && fromNow(wait.milliseconds)},
+      next_attempt_cause = ${wait?.cause ?? null}, circuit_breaker = ${breaker === 'CLOSED' ? null : breaker}
+    where ${isHeldBy(lease)} returning number`.execute(db);
+  return rows.length === 1;
+}
+
+/** Ends a request to resume a run: it no longer waits, and all its batches are due. */
+export async function recordResumedRun(db: LedgerConnection, lease: Lease): Promise<boolean> {
+  const { rows } = await sql`
+    with held as (
+      update ledger.push_runs set is_resume_requested = false, next_attempt_at = null, next_attempt_cause = null
+      where ${isHeldBy(lease)} returning number
+    ), due as (
+      update ledger.push_batches set ready_at = clock_timestamp() from held
+      where run_number = held.number and not is_done and ready_at > clock_timestamp()
+    )
+    select number from held`.execute(db);
   return rows.length === 1;
 }
 
@@ -83,7 +103,8 @@ export async function finishRun(
       finish_reason = case when exists (
         select from ledger.push_batches where run_number = held.number and not is_done
       ) then ${reason === null ? null : storableText(reason)} end,
-      lease_worker = null, lease_until = null, next_attempt_at = null
+      lease_worker = null, lease_until = null, next_attempt_at = null, next_attempt_cause = null,
+      circuit_breaker = null, is_resume_requested = false
     from held where run.number = held.number
     returning run.state`.execute(db);
   return rows[0]?.state ?? null;
@@ -94,6 +115,14 @@ export async function requestCancel(db: LedgerConnection, runId: string, by: str
   const { rows } = await sql`
     update ledger.push_runs set cancelled_at = coalesce(cancelled_at, clock_timestamp()),
       cancelled_by = case when cancelled_at is null then ${by} else cancelled_by end
+    where id = ${runId} and state = 'RUNNING' returning number`.execute(db);
+  return rows.length === 1;
+}
+
+/** Requests that a running run ends its wait; false if it is not running. The last request is kept. */
+export async function requestResume(db: LedgerConnection, runId: string, by: string): Promise<boolean> {
+  const { rows } = await sql`
+    update ledger.push_runs set is_resume_requested = true, resumed_at = clock_timestamp(), resumed_by = ${by}
     where id = ${runId} and state = 'RUNNING' returning number`.execute(db);
   return rows.length === 1;
 }

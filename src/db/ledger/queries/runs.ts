@@ -1,6 +1,13 @@
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { RunRecord } from '../../../push/ledger.ts';
-import type { GuardFinding, PlanTotals, PushSelection, RunState } from '../../../push/types.ts';
+import type {
+  BreakerState,
+  GuardFinding,
+  PlanTotals,
+  PushSelection,
+  RunState,
+  WaitCause,
+} from '../../../push/types.ts';
 import { cut, type Page, type PageRequest } from '../../page.ts';
 import type { LedgerConnection } from '../database.ts';
 import type { LedgerTables } from '../tables.ts';
@@ -56,7 +63,8 @@ const matches =
       ...(startedBetween?.to ? [is('run.started_at', '<', startedBetween.to)] : []),
     ]);
 
-const runColumns = (db: LedgerConnection) =>
+/** Runs as `toRun` needs them. */
+export const runColumns = (db: Pick<LedgerConnection, 'selectFrom'>) =>
   db
     .selectFrom('ledger.push_runs as run')
     .leftJoin('ledger.push_runs as retried', 'retried.number', 'run.retry_of')
@@ -65,11 +73,15 @@ const runColumns = (db: LedgerConnection) =>
       'retried.id as retried_id',
       sql<string | null>`case when run.state = 'RUNNING' and run.next_attempt_at > clock_timestamp()
         then run.next_attempt_at end`.as('next_attempt'),
+      sql<number>`greatest(0, extract(epoch from coalesce(run.finished_at, clock_timestamp()) - run.started_at) * 1000)::float8`.as(
+        'age',
+      ),
     ]);
 
 type RunRow = Awaited<ReturnType<ReturnType<typeof runColumns>['execute']>>[number];
 
-function toRun(row: RunRow): RunRecord {
+/** A run as the ledger's interface has it. */
+export function toRun(row: RunRow): RunRecord {
   const counted = {
     planned: Number(row.planned),
     accepted: Number(row.accepted),
@@ -117,7 +129,11 @@ function toRun(row: RunRow): RunRecord {
         ? null
         : { reason: row.last_failure, at: row.last_failure_at },
     nextAttemptAt: row.next_attempt,
+    nextAttemptCause: row.next_attempt === null ? null : (row.next_attempt_cause as WaitCause | null),
+    breaker: row.state === 'RUNNING' ? ((row.circuit_breaker ?? 'CLOSED') as BreakerState) : null,
+    resumed: row.resumed_at === null || row.resumed_by === null ? null : { by: row.resumed_by, at: row.resumed_at },
     startedAt: row.started_at,
+    ageMilliseconds: row.age,
     finishedAt: row.finished_at,
     rowsDeletedAt: row.rows_deleted_at,
     finishReason: row.finish_reason,
