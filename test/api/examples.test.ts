@@ -24,7 +24,7 @@ const failedRows = '.pushRuns.nodes.rows.nodes';
 /** Statements to read all iterations with their metrics, five thousand at a time. */
 const metricsRead = ['push.clicks', 'push.conversions', 'push.iterations'];
 
-/** Statements of a read of the newest build, which is not the one that was looked up seconds ago. */
+/** Statements of a read of the newest build, which is looked up for it. */
 const consistentRead = ['builds.latest', ...metricsRead];
 
 /** Statements of a plan: a guard also reads the data quality of the build. */
@@ -56,10 +56,10 @@ const statementsOf: Readonly<Record<string, readonly string[]>> = {
   PageThroughConversions: ['builds.latest', 'conversions.page', 'conversions.page.count', 'iterations.byId'],
   DataQuality: ['builds.latest', 'quality.ofBuild'],
   AllSubjects: ['builds.latest', 'quality.ofBuild', 'quality.subjects'],
-  PlanPush: ['builds.latest', ...planning],
-  Push: ['builds.latest', ...planning],
-  WatchPushes: ['builds.latest'],
-  WhatAdsuiteHolds: ['builds.latest', ...consistentRead],
+  PlanPush: planning,
+  Push: planning,
+  WatchPushes: [],
+  WhatAdsuiteHolds: consistentRead,
 };
 
 /** Paths of empty lists. An example should return rows. */

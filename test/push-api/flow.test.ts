@@ -31,7 +31,7 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
     );
     const { version } = warehouse;
     expect(plan).toMatchObject({ refusal: null, totals: { iterations: count, changed: count } });
-    expect(plan.rows.map(({ iterationId }) => Number(iterationId))).toEqual(ids);
+    expect(plan.rows.map(({ iterationId }) => Number(iterationId)).toSorted()).toEqual(ids);
     expect(stage.sandbox.requests()).toEqual([]);
 
     const first = await stage.push({ planHash: plan.planHash, requestedBy: 'a test' });

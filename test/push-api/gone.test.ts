@@ -82,7 +82,7 @@ describe('an iteration that was deleted in AdSuite and in the source', () => {
       '{ drift: pushDrift { compared rows { iterationId } } }',
     );
     expect(drift.compared).toBe(6);
-    expect(drift.rows.map(({ iterationId }) => iterationId)).toEqual(['1', '2', '3', '4', '5', '6']);
+    expect(drift.rows.map(({ iterationId }) => iterationId).toSorted()).toEqual(['1', '2', '3', '4', '5', '6']);
   });
 
   test('is sent again when it returns, in both or in the source first', async () => {
