@@ -1,7 +1,7 @@
 /**
  * Measures loading and attribution in the embedded warehouse, for each scale in a separate process and data folder.
  *
- *   node bench/load.ts [scale ...]      by default 0.5 and 5; scale 1 is 200,000 clicks and 53,000 events
+ *   node bench/embedded-load.ts [scale ...]      by default 0.5 and 5; scale 1 is 200,000 clicks and 53,000 events
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ if (first === 'child') await child(more[0] ?? '', more[1] ?? '');
 else for (const scale of first === undefined ? ['0.5', '5'] : [first, ...more]) compare(scale);
 
 function compare(scale: string): void {
-  const root = mkdtempSync(join(tmpdir(), 'bench-load-'));
+  const root = mkdtempSync(join(tmpdir(), 'bench-embedded-'));
   const csvFolder = join(root, 'csv');
   try {
     run([join(import.meta.dirname, '../scripts/demo-csv.ts'), csvFolder, '--scale', scale], 'ignore');
