@@ -16,8 +16,10 @@ const bytesPerPage = 4096;
 export class Replica {
   readonly name: string;
   readonly origin: string;
-  /** Lines of the log at level error, oldest first. */
+  /** The messages of its log at level error, oldest first. */
   readonly errors: string[] = [];
+  /** How it ended, if not with 0 as after SIGTERM. */
+  readonly endings: string[] = [];
   readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | null = null;
   /** The times between which it was stopped on purpose, on the clock of `performance.now()`. */
@@ -34,6 +36,10 @@ export class Replica {
     const replica = new Replica(name, await freePort(), env);
     await replica.#start();
     return replica;
+  }
+
+  get isStopped(): boolean {
+    return this.#stops.at(-1)?.to === Number.POSITIVE_INFINITY;
   }
 
   /** Whether it was stopped on purpose at some time in the period. */
@@ -80,14 +86,19 @@ export class Replica {
       child.once('exit', () => resolve(false));
       createInterface(child.stdout).on('line', (line) => {
         if (line.startsWith('GraphQL ')) resolve(true);
-        if (line.startsWith('{')) this.errors.push(line);
+        if (line.startsWith('{')) this.errors.push(describe(JSON.parse(line)));
       });
     });
     if (!(await listening)) throw new LocalError(`Replica ${this.name} did not start.`);
-    const started = child;
     child.once('exit', (code, signal) => {
-      if (this.#child === started && !this.wasStopped(performance.now(), performance.now()) && code !== 0)
-        this.errors.push(`replica ${this.name} ended with ${code ?? signal}`);
+      if (code !== 0) this.endings.push(`replica ${this.name} ended with ${code ?? signal}`);
     });
   }
 }
+
+interface LogLine {
+  readonly msg: string;
+  readonly fault?: string;
+}
+
+const describe = ({ msg, fault }: LogLine): string => (fault === undefined ? msg : `${msg}: ${fault}`);
