@@ -24,7 +24,7 @@ const documentedStatus = (code: string): string => /HTTP ([^.]+)\.$/.exec(errorC
  * Compares an outcome with the answer that was given without faults.
  *
  * @param expected the right data; null: any data is right.
- * @param isStopped whether the replica was stopped on purpose meanwhile, so that it could not answer.
+ * @param isStopped whether the replica was stopped on purpose, so that it could not answer.
  * @param conflicts codes with another status that this operation may get.
  */
 export function judge(

@@ -5,7 +5,7 @@ export const sampleSeconds = 5;
 /** Samples the memory of replicas until it is stopped. */
 export class MemorySamples {
   readonly #replicas: readonly Replica[];
-  readonly #samples: (number | null)[][];
+  readonly #samples: Sample[][];
   readonly #timer: NodeJS.Timeout;
 
   constructor(replicas: readonly Replica[]) {
@@ -24,23 +24,30 @@ export class MemorySamples {
   lines(): string[] {
     return this.#replicas.map(({ name }, index) => {
       const samples = this.#samples[index] ?? [];
-      const numbers = samples.filter((sample) => sample !== null);
-      const text = samples.map((sample) => sample ?? '-').join(' ');
+      const numbers = samples.map(({ megabytes }) => megabytes).filter((sample) => sample !== null);
+      const text = samples.map(({ megabytes }) => megabytes ?? '-').join(' ');
       return `  ${name}: start ${numbers.at(0)}, max ${Math.max(...numbers)}, end ${numbers.at(-1)} MB; all: ${text}; ${growth(samples)}`;
     });
   }
 
   #sample(): void {
     this.#replicas.forEach((replica, index) => {
-      this.#samples[index]?.push(replica.megabytes());
+      this.#samples[index]?.push({ megabytes: replica.megabytes(), start: replica.starts });
     });
   }
 }
 
-/** Compares the means of both halves since the process started, without its first samples, which contain the start. */
-function growth(samples: readonly (number | null)[]): string {
-  const process = samples.slice(samples.lastIndexOf(null) + 1);
-  const warm = process.slice(2).filter((sample) => sample !== null);
+interface Sample {
+  /** Null while the replica is stopped. */
+  readonly megabytes: number | null;
+  /** The number of the process. */
+  readonly start: number;
+}
+
+/** Compares the means of both halves since the newest process started, without its first samples, which contain the start. */
+function growth(samples: readonly Sample[]): string {
+  const newest = samples.filter(({ start }) => start === samples.at(-1)?.start);
+  const warm = newest.flatMap(({ megabytes }) => megabytes ?? []).slice(2);
   if (warm.length < 4) return 'too few samples to say whether it grows';
   const half = Math.floor(warm.length / 2);
   const mean = (part: readonly number[]) => part.reduce((sum, each) => sum + each, 0) / part.length;

@@ -107,7 +107,7 @@ export class Operator {
       const start = performance.now();
       const outcome = await this.#client.send(replica.origin, request);
       const end = performance.now();
-      const verdict = judge(outcome, null, replica.wasStopped(start, end), conflicts);
+      const verdict = judge(outcome, null, replica.wasStopped(start), conflicts);
       this.#figures?.add(request.name, verdict, end - start);
       if (verdict.kind === 'right' && outcome.kind === 'answer') return outcome.answer.data as Record<string, unknown>;
       if (this.#figures === null || verdict.kind === 'unexpected')

@@ -11,6 +11,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** Node's flags of `npm start`. */
 const flags: readonly string[] = scripts.start.split(' ').filter((word: string) => word.startsWith('--'));
 const bytesPerPage = 4096;
+const unreadMilliseconds = 250;
 
 /** The built service in a separate process, at a fixed address. */
 export class Replica {
@@ -21,6 +22,8 @@ export class Replica {
   /** How it ended, if not with 0 as after SIGTERM. */
   readonly endings: string[] = [];
   readonly #env: NodeJS.ProcessEnv;
+  /** How often it was started. */
+  starts = 0;
   #child: ChildProcess | null = null;
   /** The times between which it was stopped on purpose, on the clock of `performance.now()`. */
   readonly #stops: { readonly from: number; to: number }[] = [];
@@ -42,9 +45,14 @@ export class Replica {
     return this.#stops.at(-1)?.to === Number.POSITIVE_INFINITY;
   }
 
-  /** Whether it was stopped on purpose at some time in the period. */
-  wasStopped(from: number, to: number): boolean {
-    return this.#stops.some((stop) => stop.from <= to && from <= stop.to);
+  /**
+   * Whether a request may have got no answer because the replica was stopped on purpose: it was sent while the replica was
+   * stopped, or so shortly before SIGTERM that the busy process had not read it. Requests in progress must be answered.
+   *
+   * @param sentAt on the clock of `performance.now()`.
+   */
+  wasStopped(sentAt: number): boolean {
+    return this.#stops.some(({ from, to }) => from - unreadMilliseconds <= sentAt && sentAt <= to);
   }
 
   /** Sends SIGTERM, and starts it again when it has ended. Returns the seconds that each took. */
@@ -82,6 +90,7 @@ export class Replica {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;
+    this.starts += 1;
     const listening = new Promise<boolean>((resolve) => {
       child.once('exit', () => resolve(false));
       createInterface(child.stdout).on('line', (line) => {

@@ -50,7 +50,7 @@ async function runConnection(load: Load, index: number, figures: Figures, signal
       isLeaving ? (patience[sent % patience.length] ?? null) : null,
     );
     const end = performance.now();
-    const verdict = judge(outcome, expected.get(operation), replica.wasStopped(start, end));
+    const verdict = judge(outcome, expected.get(operation), replica.wasStopped(start));
     figures.add(operation.name, verdict, end - start);
     isOwnGone ||= outcome.kind === 'no answer' && own.isStopped;
     if (verdict.kind === 'failed') await delay(pauseMilliseconds);
