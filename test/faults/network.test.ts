@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type NetworkFault, type Proxy as NetworkProxy, startProxy } from '../../local/tcp-proxy.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { type Sandbox, startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledgers.ts';
-import { type NetworkFault, type Proxy as NetworkProxy, startProxy } from '../support/network.ts';
 import { type Asked, askPush, PushWarehouse } from '../support/push-api.ts';
 import { expectHeld, fast, token } from '../support/push-stages.ts';
 import { serve, type TestService } from '../support/service.ts';

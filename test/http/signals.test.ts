@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startProxy, type Proxy as TcpProxy } from '../../local/tcp-proxy.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { keysOf, newKey } from '../support/authentication.ts';
 import { ledgerServers, openTestLedger } from '../support/ledgers.ts';
-import { sendRaw, startProxy, type Proxy as TcpProxy } from '../support/network.ts';
+import { sendRaw } from '../support/network.ts';
 import { openTestService, present, serve, type TestService } from '../support/service.ts';
 import { openPostgresStore, smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
+import { startProxy } from '../../local/tcp-proxy.ts';
 import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
 import { type LedgerTarget, titleOf } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
@@ -18,7 +19,7 @@ import {
   recordingOf,
   recordRun,
 } from '../support/ledgers.ts';
-import { makeAuthority, startProxy } from '../support/network.ts';
+import { makeAuthority } from '../support/network.ts';
 
 // Connections to a PostgreSQL server, as a user that owns nothing yet.
 const secret = 'correct horse';

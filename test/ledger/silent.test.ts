@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { type Proxy as NetworkProxy, startProxy } from '../../local/tcp-proxy.ts';
 import { defaultDeliveryLimits } from '../../src/config/push.ts';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
@@ -18,7 +19,6 @@ import {
   recordingOf,
   recordRun,
 } from '../support/ledgers.ts';
-import { type Proxy as NetworkProxy, startProxy } from '../support/network.ts';
 
 // The network to the ledger goes silent, as behind a firewall that has dropped its connections. The operating system notices
 // only after many minutes; the service must not wait for that.

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { withClient } from '../../local/postgres/server.ts';
+import { startProxy } from '../../local/tcp-proxy.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
 import { type LedgerServer, ledgerServers, openTestLedger, plannedRows, query, recordRun } from '../support/ledgers.ts';
-import { startProxy } from '../support/network.ts';
 
 // A ledger that answers slowly.
 const [, [, startPostgres]] = ledgerServers as typeof ledgerServers & Record<1, (typeof ledgerServers)[number]>;

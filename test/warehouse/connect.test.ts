@@ -3,10 +3,11 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
+import { startProxy } from '../../local/tcp-proxy.ts';
 import type { StoreFault } from '../../src/db/store-faults.ts';
 import { openWarehouse, type Warehouse, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
 import { DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
-import { startAws, startProxy } from '../support/network.ts';
+import { startAws } from '../support/network.ts';
 
 // Connects to a real PostgreSQL server, as a read-only user.
 const secret = 'correct horse';

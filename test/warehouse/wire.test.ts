@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
+import { startProxy } from '../../local/tcp-proxy.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
-import { startProxy } from '../support/network.ts';
 
 // What Redshift would receive from the service: it rejects unknown startup parameters, and lacks DISCARD, which named
 // statements need.
