@@ -22,7 +22,9 @@ export function formatErrorResponses(app: FastifyInstance): void {
         .send(errorBody(code, error.message));
     }
     if ((error.statusCode ?? 500) < 500) return sendBadRequest(error, reply);
-    app.log.error({ errorId: request.id, err: error }, 'request failed');
+    // The client left during a compressed response: nothing failed, and a client must not fill the log.
+    const hasLeft = error.code === 'ERR_STREAM_PREMATURE_CLOSE' && reply.raw.closed;
+    if (!hasLeft) app.log.error({ errorId: request.id, err: error }, 'request failed');
     const message = `Internal error. Details are in the log of the service under error id ${request.id}.`;
     return reply
       .status(error.statusCode ?? 500)

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../config/http.ts';
 import type { DocumentLimits, RequestLimits } from '../config/limits.ts';
 import { checkDocument } from '../limits/document-limits.ts';
-import { ServiceStopping } from '../limits/request-errors.ts';
+import { ClientDisconnected, ServiceStopping } from '../limits/request-errors.ts';
 import { type RequestInProgress, RequestsInProgress } from '../limits/request-in-progress.ts';
 
 declare module 'fastify' {
@@ -21,12 +21,15 @@ const answerMilliseconds = 1_000;
  * @param path of GraphQL requests.
  */
 export function limitDocuments(app: FastifyInstance, path: string, limits: DocumentLimits): void {
-  app.addHook('preHandler', async ({ routeOptions, method, body, query }) => {
+  app.addHook('preHandler', async ({ routeOptions, method, body, url }) => {
     if (routeOptions.url !== path) return;
-    const document = ((method === 'GET' ? query : body) as { readonly query?: unknown } | null | undefined)?.query;
+    const document = method === 'GET' ? queryOf(url) : (body as { readonly query?: unknown } | null | undefined)?.query;
     if (typeof document === 'string') checkDocument(document, limits);
   });
 }
+
+/** Decoded as Apollo does it: Fastify leaves a parameter with an invalid escape as it is. */
+const queryOf = (url: string): string | null => new URL(url, 'http://localhost').searchParams.get('query');
 
 /**
  * Limits how many requests to a path execute at the same time, and ends their work when their client disconnects, they take too
@@ -45,6 +48,8 @@ export function trackRequests(
   // The body has arrived: a slow one holds no place.
   app.addHook('preHandler', async (request, { raw }) => {
     if (request.routeOptions.url !== path) return;
+    // During an earlier hook, like the fetch of the keys of tokens: its `close` would not come again to free the place.
+    if (raw.closed) throw new ClientDisconnected();
     const { request: progress, end } = requests.begin();
     request.progress = progress;
     raw.once('close', () => {

@@ -1,4 +1,4 @@
-import { Lexer, Source, TokenKind } from 'graphql';
+import { GraphQLError, Lexer, Source, TokenKind } from 'graphql';
 import type { DocumentLimits } from '../config/limits.ts';
 import { costLimitError } from './cost-limit-error.ts';
 
@@ -20,8 +20,6 @@ interface DocumentSize {
  */
 export function checkDocument(text: string, limits: DocumentLimits): void {
   const size = measure(text);
-  // The parser has a better message.
-  if (size === null) return;
   const check = (count: number, what: string, limit: number, variable: string) => {
     if (count <= limit) return;
     throw costLimitError(
@@ -38,8 +36,8 @@ export function checkDocument(text: string, limits: DocumentLimits): void {
 const opening: ReadonlySet<string> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
 const closing: ReadonlySet<string> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
 
-/** Null if the text has an invalid token. */
-function measure(text: string): DocumentSize | null {
+/** Up to the first invalid token: the parser comes no further, and explains it. */
+function measure(text: string): DocumentSize {
   const lexer = new Lexer(new Source(text));
   let [tokens, depth, open, parentheses, fields, aliases, directives] = [0, 0, 0, 0, 0, 0, 0];
   let before: string = TokenKind.SOF;
@@ -59,8 +57,8 @@ function measure(text: string): DocumentSize | null {
       }
       before = kind;
     }
-  } catch {
-    return null;
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
   }
   // An aliased field has two names.
   return { tokens, depth, fields: fields - aliases, aliases, directives };

@@ -62,8 +62,11 @@ export class RequestsInProgress {
       isExecuting = false;
       this.#executing -= 1;
     };
+    let hasEnded = false;
     const limitTo = (seconds: number, variable: string) => {
       clearTimeout(timer);
+      // Its work may go on for a moment. A timer would keep the process from its exit.
+      if (hasEnded) return;
       timer = setTimeout(() => controller.abort(new OperationTimeout(seconds, variable)), seconds * 1000);
     };
     limitTo(operationSeconds, operationVariable);
@@ -83,6 +86,7 @@ export class RequestsInProgress {
       },
     };
     const end = (how: 'answered' | 'disconnected') => {
+      hasEnded = true;
       clearTimeout(timer);
       this.#requests.delete(controller);
       stopExecuting();

@@ -19,6 +19,7 @@ import {
   writeKeysFile,
 } from '../support/authentication.ts';
 import { sendRaw } from '../support/network.ts';
+import { latch } from '../support/push-api.ts';
 import { rootFields, shortestOperation } from '../support/root-fields.ts';
 import { present, serve, type TestService } from '../support/service.ts';
 import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
@@ -375,6 +376,36 @@ describe('a token', () => {
     expect(await roleOf('https://example.com/roles', { 'https://example.com/roles': ['operator'] })).toBe('operator');
     expect(await roleOf('scope', { scope: 'openid viewer operator' })).toBe('operator');
     await expect(roleOf('constructor.name', {})).rejects.toThrow('grants no role');
+  });
+
+  test('takes no place among the executing requests if its client leaves while it is verified', async () => {
+    const held = latch();
+    const slow = await startIdentityProvider(present, (response, keySet) => {
+      void held.wait().then(() => response.setHeader('content-type', 'application/json').end(keySet));
+    });
+    const { limits } = loadConfig({ MAX_EXECUTING_REQUESTS: '1' });
+    const one = await serveWith({ keys, verifyJwt: verifyJwt(slow.jwksUrl), now: () => present }, { limits });
+    try {
+      const authorization = `Bearer ${await slow.sign()}`;
+      const leaving = new AbortController();
+      const sent = fetch(`${one.url}/graphql?query={__typename}`, {
+        headers: { authorization, 'apollo-require-preflight': '1' },
+        signal: leaving.signal,
+      });
+      await held.reached;
+      leaving.abort();
+      await expect(sent).rejects.toThrow();
+      const metrics = async () =>
+        (await fetch(`${one.url}/metrics`, { headers: { authorization: `Bearer ${viewer.key}` } })).text();
+      await expect.poll(metrics).toContain('code="CLIENT_DISCONNECTED"');
+      held.release();
+      // Its keys have arrived, for this request and for the one whose client has left.
+      expect(await send(authorization, undefined, one)).toMatchObject({ status: 200 });
+    } finally {
+      held.release();
+      await one.close();
+      await slow.close();
+    }
   });
 
   test('can not be verified while the identity provider is down; API keys work', async () => {

@@ -3,7 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestService } from '../support/service.ts';
+import { latch } from '../support/push-api.ts';
+import { openTestService, serve } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
 let service: Awaited<ReturnType<typeof openTestService>>;
@@ -36,6 +37,32 @@ test('large answers are compressed as the client accepts, with the same content;
   expect(brotliDecompressSync(br.bytes)).toEqual(plain.bytes);
   for (const { bytes } of [gzip, br]) expect(bytes.length).toBeLessThan(plain.bytes.length / 3);
   expect(await send('br', small)).toMatchObject({ encoding: undefined, vary: 'accept-encoding' });
+});
+
+test('a client that leaves before a compressed answer is no error in the log', async () => {
+  const held = latch();
+  const beforeQuery = async (name: string) => {
+    if (name === 'iterations.current') await held.wait();
+  };
+  const left = await serve(service.database.target, {}, { beforeQuery });
+  try {
+    const leaving = new AbortController();
+    const sent = fetch(`${left.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'accept-encoding': 'gzip' },
+      body: JSON.stringify({ query: '{ strategies(first: 100) { nodes { id name currentIteration { id } } } }' }),
+      signal: leaving.signal,
+    });
+    await held.reached;
+    leaving.abort();
+    await expect(sent).rejects.toThrow();
+    await expect.poll(async () => (await fetch(`${left.url}/metrics`)).text()).toContain('code="CLIENT_DISCONNECTED"');
+    held.release();
+  } finally {
+    // Waits for the answer, which has the strategies: they were read before.
+    await left.close();
+  }
+  expect(left.log).toEqual([]);
 });
 
 describe('Accept-Encoding', () => {

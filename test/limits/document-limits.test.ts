@@ -53,6 +53,19 @@ describe('a document over a limit is rejected before it is parsed, with its size
     });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('201 aliases');
+    // %FF is not UTF-8: it is decoded to a replacement character, which a comment may have.
+    const escaped = await fetch(`${service.url}/graphql?query=${query}%23%FF`, {
+      headers: { 'apollo-require-preflight': '1' },
+    });
+    expect(await escaped.text()).toContain('201 aliases');
+  });
+
+  test('also if it has an invalid token, which the parser reaches last', async () => {
+    const { errors } = await service.send(`${nested(1_100)} ?`);
+    expect(errors?.[0]?.message).toBe('This document has 1,101 nested levels; the limit is 20 (MAX_DEPTH).');
+    expect((await service.send('{ dataStatus { build } } ?')).errors?.[0]?.extensions.code).toBe(
+      'GRAPHQL_PARSE_FAILED',
+    );
   });
 
   const { document: limits } = loadConfig({}).limits;

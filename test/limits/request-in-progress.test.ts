@@ -50,6 +50,20 @@ describe('a request that waits', () => {
   });
 });
 
+test('a request that has ended starts no timer, which would delay the exit of the process', () => {
+  vi.useFakeTimers();
+  try {
+    const { request, end } = requests().begin();
+    end('disconnected');
+    // Its work goes on until it notices.
+    request.limitTo(900, 'X_SECONDS');
+    request.beginWait(5)?.();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('the signal is aborted by the end of the connection, the time limit and the stop, and not by an answer', () => {
   vi.useFakeTimers();
   try {
