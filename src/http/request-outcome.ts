@@ -43,7 +43,9 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Tele
       const route = request.routeOptions.url ?? null;
       const { operation } = outcome;
       // Apollo refuses requests without an operation by itself.
-      const isRefused = outcome.isRefused || (outcome.code === null && status >= 400 && status < 500);
+      const hasFailed = outcome.isRefused || (outcome.code === null && status >= 400 && status < 500);
+      // A client that left was not refused, whatever its answer would have been.
+      const isRefused = writableFinished && hasFailed;
       metrics.requestEnded({ route, operation, code, isRefused, milliseconds: performance.now() - startedAt });
       const { method, id: requestId, caller } = request;
       spans.get(request)?.end({ method, route, operation, requestId, role: caller?.role ?? null, status, code });

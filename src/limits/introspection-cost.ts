@@ -27,17 +27,17 @@ export class IntrospectionCostExceeded extends Error {}
 export class IntrospectionMeter {
   readonly #schema: GraphQLSchema;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly #variables: () => Readonly<Record<string, unknown>>;
+  readonly #variables: Readonly<Record<string, unknown>>;
   #left: number;
 
   /**
-   * @param variables returns the coerced variables; called only if needed.
+   * @param variables coerced.
    * @param maxCost of all introspection fields together.
    */
   constructor(
     schema: GraphQLSchema,
     document: DocumentNode,
-    variables: () => Readonly<Record<string, unknown>>,
+    variables: Readonly<Record<string, unknown>>,
     maxCost: number,
   ) {
     this.#schema = schema;
@@ -62,7 +62,7 @@ export class IntrospectionMeter {
     this.#spendBytes(keyLength(node));
     // Introspection resolvers are synchronous and read only the schema.
     const info = { schema: this.#schema } as unknown as GraphQLResolveInfo;
-    const values = field.args.length === 0 ? {} : getArgumentValues(field, node, this.#variables());
+    const values = field.args.length === 0 ? {} : getArgumentValues(field, node, this.#variables);
     const value = field.resolve?.(source, values, undefined, info);
     const type = getNamedType(field.type);
     if (!node.selectionSet || !isObjectType(type)) {

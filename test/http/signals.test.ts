@@ -308,6 +308,7 @@ describe('/metrics', () => {
       'attribution_request_duration_seconds_count{route="/graphql",operation="Left",code="CLIENT_DISCONNECTED"} 1';
     await expect.poll(() => scrape(left)).toContain(line);
     expect(await scrape(left)).toContain('\nattribution_requests_in_flight 1\n');
+    expect(await scrape(left)).not.toContain('attribution_requests_refused_total{');
     blocked.resolve();
     await left.close();
   });

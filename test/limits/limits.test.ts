@@ -184,6 +184,25 @@ test('variables are coerced once, however many introspection fields have argumen
   expect(readsWith(100)).toBe(readsWith(1));
 });
 
+test('of invalid variables only the first values are read: an error for each of a long list takes half a minute', async () => {
+  const schema = await buildApiSchema();
+  const document = parse('query ($ids: [ID!]) { conversions(filter: {ids: $ids}) { totalCount } }');
+  let reads = 0;
+  const ids = {
+    *[Symbol.iterator]() {
+      for (; reads < 1_000; reads++) yield null;
+    },
+  };
+  checkCost(schema, document, document.definitions[0] as OperationDefinitionNode, { ids }, 100_000);
+  expect(reads).toBeLessThan(5);
+  // Execution rejects them.
+  const { status, errors } = await service.send(
+    'query ($ids: [ID!]) { conversions(filter: {ids: $ids}) { totalCount } }',
+    { ids: Array(1_000).fill(null) },
+  );
+  expect({ status, code: errors?.[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
+});
+
 describe('top-level fields', () => {
   const dataStatus = (count: number) => `{ ${aliases(count, 'dataStatus { build }')} }`;
 
