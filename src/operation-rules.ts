@@ -37,6 +37,7 @@ export function operationRules(
         async willSendResponse({ response, contextValue, operation, document }) {
           auditRefusal(audit, contextValue, document, operation, response.body);
           setStatus(response);
+          limitErrors(response);
           // A rejected operation has read no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
           // All data of the response are of this build.
@@ -53,6 +54,15 @@ export function operationRules(
       };
     },
   };
+}
+
+/** Errors of a refused operation: each value of a variable can be one. */
+const maxErrors = 5;
+
+/** Errors of fields that failed during execution all stay: each belongs to a null in the data. */
+function limitErrors({ body }: GraphQLResponse): void {
+  if (body.kind !== 'single' || body.singleResult.data !== undefined || !body.singleResult.errors) return;
+  body.singleResult.errors = body.singleResult.errors.slice(0, maxErrors);
 }
 
 /** Whether an operation pushes, or has a top-level field that reads the whole warehouse. Those in fragments don't count. */
