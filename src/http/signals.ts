@@ -16,8 +16,10 @@ export interface SignalOptions {
 export function serveSignals(app: FastifyInstance, { notReadyBecause, metrics }: SignalOptions): void {
   const notStored = (reply: FastifyReply) => reply.header('cache-control', 'no-store');
   app.get('/healthz', async (_request, reply) => notStored(reply).send({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/readyz', async ({ outcome }, reply) => {
     const reasons = await notReadyBecause();
+    // An answer as intended: no error of the service.
+    if (outcome && reasons.length > 0) outcome.code = 'NOT_READY';
     const status = reasons.length === 0 ? 'ready' : 'not ready';
     return notStored(reply)
       .status(reasons.length === 0 ? 200 : 503)

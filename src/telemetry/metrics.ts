@@ -14,7 +14,7 @@ export interface EndedRequest {
   readonly route: string | null;
   /** The name of the GraphQL operation; null if it has none. Set once the operation is valid. */
   readonly operation: string | null;
-  /** `OK`, or a code of an error. */
+  /** `OK`, a code of an error, or `NOT_READY` of a probe. */
   readonly code: string;
   /** Whether it was refused before anything was executed. */
   readonly isRefused: boolean;

@@ -77,6 +77,7 @@ describe('/readyz', () => {
       status: 503,
       body: { status: 'not ready', reasons: [{ code: 'NO_BUILD', message: 'The warehouse has no build yet.' }] },
     });
+    expect(await scrape(service)).toContain('{route="/readyz",operation="",code="NOT_READY"} 1');
     await service.database.query(`insert into ${table} select * from attribution.kept`);
     await service.database.query('drop table attribution.kept');
     expect((await ready(service)).status).toBe(200);
