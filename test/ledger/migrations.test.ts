@@ -28,6 +28,8 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
   async function connected(target: LedgerTarget, work: (db: Kysely<LedgerTables>) => Promise<void>): Promise<void> {
     const { host, port, database, login } = target;
     const pool = new pg.Pool({ host, port, database, ...login });
+    // The next test ends the session if it has not closed yet.
+    pool.on('error', () => {});
     const db = new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool }) });
     try {
       await work(db);

@@ -198,7 +198,7 @@ export function drawProfile(random: Random): Profile {
     restart: some(0.02),
     freeze: some(0.02, 0.1),
     cancel: some(0.3),
-    resume: some(0.7),
+    resume: some(0.5, 1),
     ledger: {
       fails: some(0.01, 0.05),
       stalls: some(0.005, 0.02),

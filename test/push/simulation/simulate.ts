@@ -298,7 +298,9 @@ function startPushes(world: World, processes: () => readonly Process[]): { reado
     watcher.note('ledger', `${run.id} of build ${version}: ${rows.map((row) => row.iterationId)}`);
     if (random.chance(0.8)) random.pick(processes()).worker.nudge();
     if (random.chance(profile.cancel)) timeline.after(random.int(0, 5_000), () => cancel(run));
-    if (random.chance(profile.resume)) timeline.after(random.int(0, profile.limits.runMilliseconds), () => resume(run));
+    for (const latest of [5_000, profile.limits.runMilliseconds]) {
+      if (random.chance(profile.resume)) timeline.after(random.int(0, latest), () => resume(run));
+    }
     timeline.after(100, () => watch(run));
   };
   const resume = (run: RunModel) => {
