@@ -54,8 +54,10 @@ function sample(type: GraphQLInputType): unknown {
 function operation(field: GraphQLField<unknown, unknown>, argument: GraphQLArgument): string {
   const args = field.args.filter((each) => each === argument || isRequiredArgument(each));
   const type = getNamedType(field.type);
-  const isConnection = isObjectType(type) && 'pageInfo' in type.getFields();
-  const selection = isConnection ? '{ pageInfo { endCursor } nodes { __typename } }' : '{ __typename }';
+  const fields = isObjectType(type) ? type.getFields() : {};
+  const rows = ['nodes', 'rows'].find((name) => name in fields);
+  const isPaged = 'pageInfo' in fields && rows !== undefined;
+  const selection = isPaged ? `{ pageInfo { endCursor } ${rows} { __typename } }` : '{ __typename }';
   const variables = args.map(({ name, type: of }) => `$${name}: ${of}`).join(', ');
   return `query (${variables}) { ${field.name}(${args.map(({ name }) => `${name}: $${name}`).join(', ')}) ${selection} }`;
 }
