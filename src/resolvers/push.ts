@@ -145,8 +145,8 @@ export class PushResolver {
   @Mutation(() => PushRun, {
     description:
       'Ends the wait of a run (`progress.waitingFor`), for example for a long Retry-After or an open circuit breaker: its next ' +
-      'request is sent at once, as a probe, by whichever service delivers the run. Has no effect on a run that does not wait or ' +
-      'has ended. Returns the run when it ends, or after `waitSeconds`.',
+      'request is sent at once by whichever service delivers the run; after Retry-After or an open circuit breaker, as a probe. Has ' +
+      'no effect on a run that has ended. Returns the run when it ends, or after `waitSeconds`.',
   })
   async resumePush(@Args() args: RunArgs, @Ctx() { caller, push }: Context): Promise<PushRun> {
     return toRun(await push.resumeRun(args.runId, requesterOf(args, caller)));

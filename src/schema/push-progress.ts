@@ -59,8 +59,8 @@ export class PushProgress {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When the next request is due, while the run waits for Retry-After, back-off, the circuit breaker or the retry budget. See ' +
-      '`lastFailure` for the cause; if that is null, a request of an earlier run caused it. Null if the run is not waiting.',
+      'When the next request is due, while the run waits; `waitingFor` says for what. If `lastFailure` is null, a request of an ' +
+      'earlier run caused the wait. Null if the run is not waiting.',
   })
   nextAttemptAt!: string | null;
 

@@ -52,6 +52,11 @@ export class BatchSender {
     return this.#lastReason === null ? limit : `${limit}: ${this.#lastReason}`;
   }
 
+  /** A batch whose wait a previous worker has recorded needs no second one. */
+  hasWaited(batchNumber: number): void {
+    this.#waited.add(batchNumber);
+  }
+
   /**
    * Sends a batch once and records the result. To be called while the throttle is open.
    *

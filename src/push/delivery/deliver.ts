@@ -139,6 +139,7 @@ class Delivery {
     const longest = Math.max(limits.backoff.capMilliseconds, limits.retryAfterMaxMilliseconds);
     for (const { number, milliseconds } of postponed) {
       this.#postponed.add(number, Math.min(milliseconds, longest), now);
+      this.#sender.hasWaited(number);
     }
   }
 

@@ -53,7 +53,7 @@ export interface PushService {
   cancel(runId: string, requester: Requester): Promise<RunRecord>;
   /**
    * Ends the wait of a run for Retry-After, the circuit breaker, the retry budget or backoff: the next request is sent at once.
-   * A run that does not wait, or has ended, is not changed.
+   * A run that has ended is not changed.
    *
    * @throws {PushNotFound}
    */
