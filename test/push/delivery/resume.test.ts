@@ -101,3 +101,25 @@ test('resuming a run that does not wait changes nothing', async () => {
   };
   expect(await play(true)).toEqual(await play(false));
 });
+
+test('a batch that waits when another worker takes its run over does not wait again', async () => {
+  const reasons: string[] = [];
+  const stage = new Stage({
+    rows: 1,
+    batchRows: 1,
+    answers: (batch, nth) => (nth < 1 ? failed('503', 10 * minute) : accepted(batch)),
+    store: (store) => ({
+      ...store,
+      postpone: (lease, batch, milliseconds, reason, mayHaveArrived) => {
+        reasons.push(reason);
+        return store.postpone(lease, batch, milliseconds, reason, mayHaveArrived);
+      },
+    }),
+  });
+  stage.timeline.after(1_000, () => {
+    void stage.worker.stop().then(() => stage.newWorker('another').start());
+  });
+  await stage.play();
+  expect(stage.run.state).toBe('SUCCEEDED');
+  expect(reasons).toEqual(['503']);
+});
