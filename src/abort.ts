@@ -14,7 +14,7 @@ export async function untilAborted<Result>(
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);
   });
-  // Nobody awaits it if the promise is first.
+  // It may never be awaited.
   aborted.catch(() => {});
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
