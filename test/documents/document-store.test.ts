@@ -20,12 +20,18 @@ async function open(folder: string) {
   };
 }
 
+/** Replaces a file in one step: while it is written, the store could read a part of it. */
+function put(folder: string, name: string, text: string): void {
+  writeFileSync(join(folder, `${name}.new`), text);
+  renameSync(join(folder, `${name}.new`), join(folder, name));
+}
+
 test('the documents of all manifests are found, those of new ones soon, and those of deleted ones no more', async () => {
   const folder = documentsFolder({ 'old.json': manifestOf(one, two), 'new.json': manifestOf(two, three), README: 'x' });
   const { find, levels } = await open(folder);
   expect([one, two, three].map(find)).toEqual([one, two, three]);
   expect(find('{ d }')).toBeNull();
-  writeFileSync(join(folder, 'next.json'), manifestOf('{ d }'));
+  put(folder, 'next.json', manifestOf('{ d }'));
   await expect.poll(() => find('{ d }')).toBe('{ d }');
   rmSync(join(folder, 'old.json'));
   await expect.poll(() => find(one)).toBeNull();
@@ -36,13 +42,13 @@ test('the documents of all manifests are found, those of new ones soon, and thos
 test('a broken manifest keeps its last documents and is reported once; others still change', async () => {
   const folder = documentsFolder({ 'a.json': manifestOf(one), 'b.json': manifestOf(two) });
   const { find, lines, levels } = await open(folder);
-  writeFileSync(join(folder, 'a.json'), '{"sha256:');
+  put(folder, 'a.json', '{"sha256:');
   await expect.poll(levels).toEqual(['info', 'warn', 'info']);
   expect(lines[1]?.text).toMatch(/a\.json.*it is not valid JSON/);
-  writeFileSync(join(folder, 'b.json'), manifestOf(three));
+  put(folder, 'b.json', manifestOf(three));
   await expect.poll(() => find(three)).toBe(three);
   expect([one, two].map(find)).toEqual([one, null]);
-  writeFileSync(join(folder, 'a.json'), manifestOf(two));
+  put(folder, 'a.json', manifestOf(two));
   await expect.poll(() => find(two)).toBe(two);
   expect(find(one)).toBeNull();
   expect(levels().filter((level) => level === 'warn')).toHaveLength(1);
