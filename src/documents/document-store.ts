@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { ManifestError, parseManifest } from './manifest.ts';
@@ -46,7 +46,11 @@ export async function openDocumentStore(
   const reload = async () => {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
     const next = new Map<string, Manifest>();
-    for (const name of names) next.set(name, await read(join(folder, name), manifests.get(name)));
+    for (const name of names) {
+      const manifest = await read(join(folder, name), manifests.get(name));
+      // It may have been deleted since the folder was listed.
+      if (manifest.text !== null || (await exists(join(folder, name)))) next.set(name, manifest);
+    }
     if (isClosed) return;
     report(next);
     const isChanged = next.size !== manifests.size || [...next].some(([name, each]) => each !== manifests.get(name));
@@ -90,6 +94,13 @@ export async function openDocumentStore(
     },
   };
 }
+
+/** Whether the folder has this name, also as a link to nothing: that is a fault, not a deletion. */
+const exists = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Reads a manifest; returns `last` itself if nothing has changed. */
 async function read(path: string, last: Manifest | undefined): Promise<Manifest> {
