@@ -9,6 +9,7 @@ export default defineConfig({
     // They end what hangs, and decide nothing else: a busy machine may take several times as long.
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     // Test files share a process, and with it the modules and the compiled PGlite: no test may leave a global changed.
     isolate: false,
     // More than the two cores of CI: some tests mostly wait for time-outs.
