@@ -34,7 +34,13 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await form().getByLabel('API key or token').fill(key);
     await form().getByRole('button', { name: 'Use it' }).click();
   };
-  const execute = () => page.getByRole('button', { name: /Execute query/ }).click();
+  // GraphiQL ignores the button until its editors are there.
+  const execute = async () => {
+    const query = page.locator('.graphiql-query-editor .view-lines').first();
+    await expect.poll(() => query.textContent()).toContain('dataStatus');
+    await page.locator('.graphiql-response .view-lines').first().waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: /Execute query/ }).click();
+  };
 
   test('asks for a key, then loads the schema and answers', async () => {
     expect(await form().textContent()).toContain('requires an API key or a token');
