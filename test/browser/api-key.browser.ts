@@ -34,20 +34,24 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await form().getByLabel('API key or token').fill(key);
     await form().getByRole('button', { name: 'Use it' }).click();
   };
-  // GraphiQL ignores the button until its editors are there.
-  const execute = async () => {
-    const query = page.locator('.graphiql-query-editor .view-lines').first();
-    await expect.poll(() => query.textContent()).toContain('dataStatus');
-    await page.locator('.graphiql-response .view-lines').first().waitFor({ state: 'attached' });
-    await page.getByRole('button', { name: /Execute query/ }).click();
-  };
+  const execute = () => page.getByRole('button', { name: /Execute query/ }).click();
+  /** Executes until something appears: GraphiQL ignores the button until its editors are ready. */
+  const executeUntil = (shown: () => Promise<string>) =>
+    expect.poll(
+      async () => {
+        if ((await shown()) === '') await execute();
+        return shown();
+      },
+      { interval: 1_000 },
+    );
+  const executeFor = (text: string) => executeUntil(response).toContain(text);
+  const executeForForm = () => executeUntil(async () => ((await form().isVisible()) ? 'form' : '')).toBe('form');
 
   test('asks for a key, then loads the schema and answers', async () => {
     expect(await form().textContent()).toContain('requires an API key or a token');
     await enter(viewer.key);
     await form().waitFor({ state: 'detached' });
-    await execute();
-    await expect.poll(response).toContain('"data"');
+    await executeFor('"data"');
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     await page.locator('.graphiql-doc-explorer').getByText('Query').first().waitFor();
   });
@@ -57,8 +61,7 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await expect.poll(() => form().textContent()).toContain('The API key is not valid');
     await enter(viewer.key);
     await form().waitFor({ state: 'detached' });
-    await execute();
-    await expect.poll(response).toContain('"data"');
+    await executeFor('"data"');
   });
 
   test('keeps the key in the tab only: over a reload, but not in another tab, nor anywhere else', async () => {
@@ -66,8 +69,7 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await form().waitFor({ state: 'detached' });
     await page.reload();
     await page.getByRole('tab', { name: 'DataAsOf' }).waitFor();
-    await execute();
-    await expect.poll(response).toContain('"data"');
+    await executeFor('"data"');
     expect(await form().count()).toBe(0);
     const stored = await page.evaluate(() => JSON.stringify(localStorage));
     const elsewhere = stored + JSON.stringify(await context.cookies()) + page.url();
@@ -82,10 +84,22 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
   test('does not store a header that was typed, either: not with the tabs, nor in the history', async () => {
     await form().getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Headers' }).click();
-    await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden)').click();
-    await page.keyboard.insertText(JSON.stringify({ authorization: `Bearer ${viewer.key}` }));
-    await execute();
-    await expect.poll(response).toContain('"data"');
+    const headers = page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden)');
+    const typed = () => headers.locator('.view-lines').first().textContent();
+    await headers.locator('.monaco-editor').first().waitFor();
+    // The editor takes no text before it has the focus.
+    await expect
+      .poll(
+        async () => {
+          await headers.click();
+          if ((await typed()) === '')
+            await page.keyboard.insertText(JSON.stringify({ authorization: `Bearer ${viewer.key}` }));
+          return typed();
+        },
+        { interval: 1_000 },
+      )
+      .toContain(viewer.key.slice(0, 8));
+    await executeFor('"data"');
     const stored = () => page.evaluate(() => JSON.stringify(localStorage));
     await expect.poll(stored).toMatch(/attribution-api:graphiql:queries/);
     expect(await stored()).not.toContain(viewer.key);
@@ -93,7 +107,7 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
 
   test('shows the refusal if no key is given', async () => {
     await form().getByRole('button', { name: 'Cancel' }).click();
-    await execute();
+    await executeForForm();
     await form().getByRole('button', { name: 'Cancel' }).click();
     await expect.poll(response).toContain('UNAUTHENTICATED');
   });
@@ -108,7 +122,6 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await enter('');
     await form().waitFor({ state: 'detached' });
     expect(await page.evaluate(() => sessionStorage.getItem('attribution-api:key'))).toBeNull();
-    await execute();
-    await form().waitFor();
+    await executeForForm();
   });
 });
