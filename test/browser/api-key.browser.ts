@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { keysOf, newKey } from '../support/authentication.ts';
 import { launchChromium, skipReason, startService } from './service.ts';
@@ -34,24 +34,27 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await form().getByLabel('API key or token').fill(key);
     await form().getByRole('button', { name: 'Use it' }).click();
   };
-  const execute = () => page.getByRole('button', { name: /Execute query/ }).click();
-  /** Executes until something appears: GraphiQL ignores the button until its editors are ready. */
-  const executeUntil = (shown: () => Promise<string>) =>
-    expect.poll(
-      async () => {
-        if ((await shown()) === '') await execute();
-        return shown();
-      },
-      { interval: 1_000 },
-    );
-  const executeFor = (text: string) => executeUntil(response).toContain(text);
-  const executeForForm = () => executeUntil(async () => ((await form().isVisible()) ? 'form' : '')).toBe('form');
+  /** Executes the query of the open tab. GraphiQL ignores the button until its editors are ready. */
+  const execute = async () => {
+    let isSent = false;
+    const notice = (request: Request) => {
+      isSent ||= request.postData()?.includes('query DataAsOf') === true;
+    };
+    page.on('request', notice);
+    const send = async () => {
+      if (!isSent) await page.getByRole('button', { name: /Execute query/ }).click();
+      return isSent;
+    };
+    await expect.poll(send, { interval: 1_000 }).toBe(true);
+    page.off('request', notice);
+  };
 
   test('asks for a key, then loads the schema and answers', async () => {
     expect(await form().textContent()).toContain('requires an API key or a token');
     await enter(viewer.key);
     await form().waitFor({ state: 'detached' });
-    await executeFor('"data"');
+    await execute();
+    await expect.poll(response).toContain('"data"');
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     await page.locator('.graphiql-doc-explorer').getByText('Query').first().waitFor();
   });
@@ -61,7 +64,8 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await expect.poll(() => form().textContent()).toContain('The API key is not valid');
     await enter(viewer.key);
     await form().waitFor({ state: 'detached' });
-    await executeFor('"data"');
+    await execute();
+    await expect.poll(response).toContain('"data"');
   });
 
   test('keeps the key in the tab only: over a reload, but not in another tab, nor anywhere else', async () => {
@@ -69,7 +73,8 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await form().waitFor({ state: 'detached' });
     await page.reload();
     await page.getByRole('tab', { name: 'DataAsOf' }).waitFor();
-    await executeFor('"data"');
+    await execute();
+    await expect.poll(response).toContain('"data"');
     expect(await form().count()).toBe(0);
     const stored = await page.evaluate(() => JSON.stringify(localStorage));
     const elsewhere = stored + JSON.stringify(await context.cookies()) + page.url();
@@ -99,7 +104,8 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
         { interval: 1_000 },
       )
       .toContain(viewer.key.slice(0, 8));
-    await executeFor('"data"');
+    await execute();
+    await expect.poll(response).toContain('"data"');
     const stored = () => page.evaluate(() => JSON.stringify(localStorage));
     await expect.poll(stored).toMatch(/attribution-api:graphiql:queries/);
     expect(await stored()).not.toContain(viewer.key);
@@ -107,7 +113,7 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
 
   test('shows the refusal if no key is given', async () => {
     await form().getByRole('button', { name: 'Cancel' }).click();
-    await executeForForm();
+    await execute();
     await form().getByRole('button', { name: 'Cancel' }).click();
     await expect.poll(response).toContain('UNAUTHENTICATED');
   });
@@ -122,6 +128,7 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await enter('');
     await form().waitFor({ state: 'detached' });
     expect(await page.evaluate(() => sessionStorage.getItem('attribution-api:key'))).toBeNull();
-    await executeForForm();
+    await execute();
+    await form().waitFor();
   });
 });
