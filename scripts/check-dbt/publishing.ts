@@ -7,7 +7,9 @@ import { type SentStatement, withoutComment } from './statements.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** The tables that each build publishes. */
-const published = servedTables.filter((name) => !['attribution_builds', 'data_quality_findings'].includes(name));
+const published = servedTables.filter(
+  (name) => !['attribution_builds', 'attribution_history', 'data_quality_findings'].includes(name),
+);
 
 export interface Runs {
   /** Runs dbt, which must succeed. */
@@ -128,7 +130,7 @@ function earlierModels(folder: string): string {
   };
   remove('models/marts/attribution_builds.sql', [/, "\{\{ publish_tables\(\) \}\}"/, /,\n.* as tables_build_number/]);
   remove('dbt_project.yml', [/, "\{\{ drop_old_tables\(\) \}\}"/]);
-  remove('models/marts/_marts__models.yml', [/\n +- name: tables_build_number\n.*$/s]);
+  remove('models/marts/_marts__models.yml', [/\n +- name: tables_build_number\n.*?(?=\n +- name:)/s]);
   remove('models/marts/_marts__unit_tests.yml', [/tables_build_number: 1, /, /tables_build_number: 3, /]);
   return folder;
 }

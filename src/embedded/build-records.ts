@@ -31,6 +31,7 @@ const records: readonly RecordTable[] = [
       created_at: 'timestamptz',
       first_seen_build_id: 'varchar(64)',
       first_seen_at: 'timestamptz',
+      first_seen_build_number: 'bigint',
     },
   },
   {
@@ -51,13 +52,19 @@ const definition = ({ columns }: RecordTable): string =>
     .map(([name, type]) => `${name} ${type}`)
     .join(', ');
 
+/** Adds the columns of a table that an older version of the service, or of the models, created without them. */
+const addColumnsStatement = (name: string, { columns }: RecordTable): string =>
+  `alter table ${name} ${Object.entries(columns)
+    .map(([column, type]) => `add column if not exists ${column} ${type}`)
+    .join(', ')}`;
+
 /** Creates the tables that keep the records of origins that are not loaded. */
 export const keptRecordTableStatements = (schema: StateSchema): string[] =>
-  records.map(
-    (table) =>
-      `create table if not exists ${kept(schema, table)} (
+  records.flatMap((table) => [
+    `create table if not exists ${kept(schema, table)} (
          origin varchar not null, left_at timestamptz not null, ${definition(table)})`,
-  );
+    addColumnsStatement(kept(schema, table), table),
+  ]);
 
 /** Selects the origins with a kept record (column `origin`), the one left last first. */
 export const rememberedOriginsQuery = (schema: StateSchema): string => {
@@ -89,9 +96,16 @@ export function discardedOrigins({ from, to, remembered }: OriginChange): string
 }
 
 /** Creates the records if the models have not run yet, or an older version of the service dropped them. */
-export const recordStatements = records.map(
-  (table) => `create table if not exists ${live(table)} (${definition(table)})`,
-);
+export const recordStatements = records.flatMap((table) => [
+  `create table if not exists ${live(table)} (${definition(table)})`,
+  addColumnsStatement(live(table), table),
+]);
+
+/**
+ * The builds are numbered across all origins, so a history of one origin has none of the builds of another in between, and
+ * can't be continued when the origin returns. The next build begins another one.
+ */
+const forgottenHistoryStatement = 'drop table if exists attribution.attribution_history';
 
 /** Selects whether the loaded data have a record (column `has_record`). The records must exist. */
 export const hasRecordQuery = `select ${records
@@ -100,7 +114,8 @@ export const hasRecordQuery = `select ${records
 
 /** Run in the transaction that records `to` as the origin of the loaded data. The records must exist. */
 export function originChangeStatements(schema: StateSchema, change: OriginChange): string[] {
-  return records.flatMap((table) => moveStatements(schema, table, change));
+  const moves = records.flatMap((table) => moveStatements(schema, table, change));
+  return changesRecord(change) ? [forgottenHistoryStatement, ...moves] : moves;
 }
 
 function moveStatements(schema: StateSchema, table: RecordTable, change: OriginChange): string[] {

@@ -26,7 +26,9 @@ const nightly = test.skipIf(process.env.NIGHTLY !== '1');
 const run = ['run'];
 const threads = ['--threads', '4'];
 
-const published = servedTables.filter((name) => !['attribution_builds', 'data_quality_findings'].includes(name));
+const published = servedTables.filter(
+  (name) => !['attribution_builds', 'attribution_history', 'data_quality_findings'].includes(name),
+);
 
 let alone: Tables;
 let empty: DbtWarehouse;

@@ -79,6 +79,7 @@ const wireTypes: Readonly<Record<string, string>> = {
   'character varying(32)': 'text',
   'character varying(64)': 'text',
   'character varying(256)': 'text',
+  'character varying(300)': 'text',
   'character varying(1024)': 'text',
 };
 

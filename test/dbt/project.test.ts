@@ -139,6 +139,8 @@ test('tag:expensive has the tests that read all clicks or events, or compare gol
     clicks_were_all_counted: 'adgem.clicks',
     gold_carries_silver_unchanged: compared.join(' '),
     gold_has_one_row_per_silver_row: compared.join(' '),
+    history_equals_gold: 'goal_complete_events_attributed',
+    history_has_no_overlap: '',
     silver_equals_all_events: 'events.events goal_complete_events',
     source_rows_without_a_key: 'adgem.clicks events.events',
     source_rows_with_a_time_out_of_range: 'adgem.clicks events.events',

@@ -158,6 +158,7 @@ const clicks = 'attribution.iteration_clicks_daily';
 const clickCounts = 'attribution.clicks_by_quarter_hour';
 const builds = 'attribution.attribution_builds';
 const findings = 'attribution.data_quality_findings';
+const history = 'attribution.attribution_history';
 
 const firstOf = (table: string, change: string) => `update ${table} set ${change} where event_id = 'e1'`;
 
@@ -290,6 +291,60 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `delete from ${gold} where event_id = 'e1'`,
     ...countedTwice,
     `update ${gold} set attribution_status = 'NO_CLICK_ID' where attribution_status = 'SHARED_OFFER'`,
+  ],
+  history_adds_up_to_gold: [
+    `delete from ${history} where event_id = 'e1'`,
+    `insert into ${history} select * from ${history} where event_id = 'e1'`,
+    `update ${history} set until_build_number = 2 where event_id = 'e1'`,
+    `update ${history} set attribution_status = 'NO_CLICK_ID' where attribution_status = 'SHARED_OFFER'`,
+    `update ${history} set iteration_id = 404 where event_id = 'e1'`,
+    `update ${history} set payout = 77 where event_id = 'e1'`,
+    `update ${history} set converted_at = converted_at + interval '1 microsecond'`,
+    `update ${history} set loaded_at = loaded_at + interval '1 microsecond'`,
+    firstOf(history, 'click_id = null'),
+    firstOf(history, 'goal_reference_id = null'),
+    `update ${gold} set attribution_status = 'NEW' where attribution_status = 'SHARED_OFFER'`,
+  ],
+  history_equals_gold: [
+    ...changesOf(history),
+    ...[
+      'click_timestamp',
+      'campaign_id',
+      'strategy_id',
+      'iteration_id',
+      'attribution_method',
+      'microseconds_into_iteration',
+    ]
+      .concat('campaign_offer_id', 'iteration_created_at')
+      .map((column) => firstOf(history, `${column} = null`)),
+    `update ${history} set click_loaded_at = null where event_id = 'e0'`,
+    firstOf(history, 'explicit_iteration_id = 1'),
+    firstOf(history, "attribution_status = 'NO_CLICK_ID'"),
+    `delete from ${history} where event_id = 'e1'`,
+    `delete from ${gold} where event_id = 'e1'`,
+    `insert into ${history} select * from ${history} where event_id = 'e1'`,
+  ],
+  history_has_no_overlap: [
+    `update ${history} set interval_id = 'e1@2' where event_id = 'e1'`,
+    firstOf(history, "end_cause = 'GONE'"),
+    firstOf(history, 'until_build_number = 2'),
+    firstOf(history, "until_build_number = 1, end_cause = 'GONE'"),
+    firstOf(history, "until_build_number = 2, end_cause = 'ITERATION_ADDED'"),
+    firstOf(history, "begin_cause = 'GONE'"),
+    ...[
+      ['null', 'null', 2, 'NEW'],
+      ['3', "'CLICK_LOST'", 2, 'CLICK_LOST'],
+      ['3', "'CLICK_LOST'", 3, 'CLICK_ARRIVED'],
+      ['3', "'CLICK_LOST'", 4, 'CLICK_LOST'],
+      ['3', "'GONE'", 3, 'NEW'],
+      ['3', "'GONE'", 4, 'CLICK_LOST'],
+    ].map(
+      ([until, cause, from, begin]) => `with first as (
+        update ${history} set until_build_number = ${until}, end_cause = ${cause} where event_id = 'e1'
+      ) insert into ${history} (interval_id, event_id, converted_at, loaded_at, attribution_status, from_build_number, begin_cause)
+        select 'e1@${from}', event_id, converted_at, loaded_at, attribution_status, ${from}, '${begin}' from ${history}
+        where event_id = 'e1'`,
+    ),
   ],
   findings_grain: [
     `insert into ${findings} select * from ${findings}`,

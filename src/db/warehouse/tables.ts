@@ -1,4 +1,5 @@
 import type { ColumnType } from 'kysely';
+import type { AttributionCauseName } from '../../domain/causes.ts';
 import type { QualityCheckName, SeverityName } from '../../domain/quality.ts';
 
 /** The schema that dbt writes to and the service reads. */
@@ -27,6 +28,7 @@ export interface BuildTables {
 /** The tables to which each build appends its rows. */
 export interface RecordTables {
   attribution_builds: AttributionBuildsTable;
+  attribution_history: AttributionHistoryTable;
   data_quality_findings: DataQualityFindingsTable;
 }
 
@@ -37,6 +39,7 @@ const kindOfTable: Readonly<Record<keyof BuildTables, 'build'> & Record<keyof Re
   iteration_metrics_daily: 'build',
   iteration_clicks_daily: 'build',
   attribution_builds: 'record',
+  attribution_history: 'record',
   data_quality_findings: 'record',
 };
 
@@ -101,6 +104,13 @@ export interface ConversionsTable {
   attribution_method: Read<AttributionMethodName | null>;
   /** Click time minus the iteration's created_at, in microseconds; negative only for explicit iteration ids. */
   microseconds_into_iteration: Read<Bigint | null>;
+  /** When the click was loaded; null if it was not found, or its time of loading is unknown. */
+  click_loaded_at: Read<Instant | null>;
+  /** The offer of the click's campaign; null if the rule did not get so far, or the click's own iteration decided. */
+  campaign_offer_id: Read<Bigint | null>;
+  /** The iteration that the click names, if it decided. */
+  explicit_iteration_id: Read<Bigint | null>;
+  iteration_created_at: Read<Instant | null>;
 }
 
 /** Grain: iteration x goal_reference_id x UTC day of the conversion. Attributed conversions only. */
@@ -147,6 +157,43 @@ export interface AttributionBuildsTable {
   click_after_build: Read<Bigint>;
   /** The number in the names of its tables, which never change; null: it has the ordinary tables, which builds replace. */
   tables_build_number: Read<Bigint | null>;
+  /** The oldest build whose state attribution_history had when this build was finished; null before there was a history. */
+  history_since_build_number: Read<Bigint | null>;
+  /** The version of the attribution rule; null before it was recorded. */
+  rule_version: Read<Bigint | null>;
+}
+
+/** Grain: conversion x interval of builds in which it had the same state. An interval that ends gets its last two columns. */
+export interface AttributionHistoryTable {
+  interval_id: Read<string>;
+  event_id: Read<string>;
+  click_id: Read<string | null>;
+  goal_reference_id: Read<string | null>;
+  payout: Read<Numeric | null>;
+  converted_at: Read<Instant>;
+  loaded_at: Read<Instant>;
+  click_timestamp: Read<Instant | null>;
+  campaign_id: Read<Bigint | null>;
+  /** Set if the strategy is known, even if no iteration was found. */
+  strategy_id: Read<Bigint | null>;
+  /** Set if and only if attribution_status is ATTRIBUTED. */
+  iteration_id: Read<Bigint | null>;
+  attribution_status: Read<AttributionStatusName>;
+  attribution_method: Read<AttributionMethodName | null>;
+  /** Click time minus the iteration's created_at, in microseconds; negative only for explicit iteration ids. */
+  microseconds_into_iteration: Read<Bigint | null>;
+  /** When the click was loaded; null if it was not found, or its time of loading is unknown. */
+  click_loaded_at: Read<Instant | null>;
+  /** The offer of the click's campaign; null if the rule did not get so far, or the click's own iteration decided. */
+  campaign_offer_id: Read<Bigint | null>;
+  /** The iteration that the click names, if it decided. */
+  explicit_iteration_id: Read<Bigint | null>;
+  iteration_created_at: Read<Instant | null>;
+  from_build_number: Read<Bigint>;
+  /** The first later build without this state; null, or above the number of a build: that build still has it. */
+  until_build_number: Read<Bigint | null>;
+  begin_cause: Read<AttributionCauseName>;
+  end_cause: Read<AttributionCauseName | null>;
 }
 
 /** Grain: build x check x rank of a subject. Appended; builds of models older than the checks have no rows. */

@@ -6,8 +6,11 @@
   as_of:  the build's time, RFC 3339. This build ends the last, open window of each strategy there.
 
   Renders a list of CTEs for the query's WITH, because Redshift has no nested WITH. The last CTE, `attributed`, has the
-  rows. It adds strategy_id, iteration_id, attribution_status, attribution_method and microseconds_into_iteration. The
+  rows. It adds strategy_id, iteration_id, iteration_created_at, attribution_status, attribution_method,
+  microseconds_into_iteration and campaign_offer_id, the campaign's offer unless the click's own iteration decided. The
   status is the first reason that applies, in the order of the case expression.
+
+  If a release changes the rule, so that the same rows give another result, raise rule_version.
 -#}
 {% macro attribute_clicks(clicks, as_of) -%}
 offers as (
@@ -48,6 +51,7 @@ judged as (
         coalesce(named.strategy_id, routes.strategy_id) as strategy_id,
         coalesce(named.iteration_id, live.iteration_id) as candidate_iteration_id,
         coalesce(named.created_at, live.created_at) as candidate_created_at,
+        case when named.iteration_id is null then routes.tune_offer_id end as campaign_offer_id,
         case when named.iteration_id is not null then 'EXPLICIT' else 'DERIVED' end as candidate_method,
         case
             when named.iteration_id is not null then 'ATTRIBUTED'
@@ -76,6 +80,7 @@ attributed as (
     select
         judged.*,
         case when judged.attribution_status = 'ATTRIBUTED' then judged.candidate_iteration_id end as iteration_id,
+        case when judged.attribution_status = 'ATTRIBUTED' then judged.candidate_created_at end as iteration_created_at,
         case when judged.attribution_status = 'ATTRIBUTED' then judged.candidate_method end as attribution_method,
         case
             when judged.attribution_status = 'ATTRIBUTED'
@@ -83,4 +88,9 @@ attributed as (
         end as microseconds_into_iteration
     from judged
 )
+{%- endmacro %}
+
+{#- The version of this rule. Each build records it, so that a change that a release caused is not taken for one of the data. -#}
+{% macro rule_version() -%}
+1
 {%- endmacro %}

@@ -26,8 +26,8 @@
 {#- on-run-start: takes the lease and reserves the build's number, or fails. -#}
 {% macro take_lease() -%}
 {%- if target.name != 'embedded' and execute and needs_lease() -%}
-{#- Ends the run before its first model if the var is invalid. -#}
-{%- set ignored = kept_builds() -%}
+{#- Ends the run before its first model if a var is invalid. -#}
+{%- set ignored = kept_builds() ~ history_builds() -%}
 {%- set now = current_instant() -%}
 {%- set own = build_id() -%}
 {%- if not modules.re.match('^[A-Za-z0-9_.~:+-]{1,64}$', own) -%}

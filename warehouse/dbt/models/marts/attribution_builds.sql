@@ -22,6 +22,7 @@
 -- depends_on: {{ ref('iteration_metrics_daily') }}
 -- depends_on: {{ ref('iteration_clicks_daily') }}
 -- depends_on: {{ ref('data_quality_findings') }}
+-- depends_on: {{ ref('attribution_history') }}
 with gold as (
 
     select
@@ -69,6 +70,8 @@ select
     gold.no_iterations,
     gold.before_first_iteration,
     gold.click_after_build,
-    cast({{ build_number() }} as bigint) as tables_build_number
+    cast({{ build_number() }} as bigint) as tables_build_number,
+    cast({{ history_since(history_before() | trim) }} as bigint) as history_since_build_number,
+    cast({{ rule_version() }} as bigint) as rule_version
 from gold
 cross join clicks

@@ -91,7 +91,8 @@ found as (
         conversions.converted_at,
         clicks.clicked_at,
         clicks.campaign_id,
-        clicks.explicit_iteration_id
+        clicks.explicit_iteration_id,
+        clicks.loaded_at as click_loaded_at
     from unmatched as conversions
     left join {{ ref('base_adgem__clicks') }} as clicks
         on clicks.click_id = {{ compared_id('conversions.click_id') }}
@@ -110,7 +111,8 @@ found as (
         conversions.converted_at,
         clicks.clicked_at,
         clicks.campaign_id,
-        clicks.explicit_iteration_id
+        clicks.explicit_iteration_id,
+        clicks.loaded_at as click_loaded_at
     from new_clicks as clicks
     inner join conversions
         on {{ compared_id('conversions.click_id') }} = clicks.click_id
@@ -132,6 +134,7 @@ kept as (
         known.iteration_clicked_at,
         known.iteration_campaign_id,
         known.explicit_iteration_id,
+        {% if has_column('conversion_clicks', 'click_loaded_at') | trim == 'true' %}known.click_loaded_at{% else %}cast(null as timestamptz){% endif %} as click_loaded_at,
         known.last_clicked_at,
         known.lowest_campaign_id,
         known.highest_campaign_id,
@@ -156,10 +159,10 @@ copies as (
         {%- endfor %}
     from found
     {%- if is_incremental() %}
-    {%- for clicked_at, campaign_id, iteration_id in [
-        ['clicked_at', 'cast(null as bigint)', 'cast(null as bigint)'],
-        ['campaign_clicked_at', 'campaign_id', 'cast(null as bigint)'],
-        ['iteration_clicked_at', 'iteration_campaign_id', 'explicit_iteration_id']
+    {%- for clicked_at, campaign_id, iteration_id, click_loaded_at in [
+        ['clicked_at', 'cast(null as bigint)', 'cast(null as bigint)', 'click_loaded_at'],
+        ['campaign_clicked_at', 'campaign_id', 'cast(null as bigint)', 'cast(null as timestamptz)'],
+        ['iteration_clicked_at', 'iteration_campaign_id', 'explicit_iteration_id', 'cast(null as timestamptz)']
     ] %}
 
     union all
@@ -171,6 +174,7 @@ copies as (
         {{ clicked_at }},
         {{ campaign_id }},
         {{ iteration_id }},
+        {{ click_loaded_at }},
         last_clicked_at,
         lowest_campaign_id,
         highest_campaign_id,
@@ -188,6 +192,7 @@ ranked as (
 
     select
         copies.*,
+        min(copies.clicked_at) over (partition by copies.event_id) as first_clicked_at,
         row_number() over (
             partition by event_id
             order by case when campaign_id is null then 1 else 0 end, {{ first_click_first('copies') }}
@@ -216,6 +221,8 @@ select
     max(coalesce(highest_campaign_id, campaign_id)) as highest_campaign_id,
     min(coalesce(lowest_iteration_id, explicit_iteration_id)) as lowest_iteration_id,
     max(coalesce(highest_iteration_id, explicit_iteration_id)) as highest_iteration_id,
+    -- The order of the copies has no loaded_at, so of equal copies the one that was loaded first.
+    min(case when clicked_at = first_clicked_at then click_loaded_at end) as click_loaded_at,
     -- The next run reads clicks that were loaded from here on, less the look-back.
     least({{ instant(as_of) }}, {{ run_clock() }}) as read_at
 from ranked

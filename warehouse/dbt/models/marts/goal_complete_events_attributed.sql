@@ -29,7 +29,8 @@ with conversions as (
         events.loaded_at,
         clicks.clicked_at,
         clicks.campaign_id,
-        clicks.explicit_iteration_id
+        clicks.explicit_iteration_id,
+        clicks.click_loaded_at
     from {{ ref('goal_complete_events') }} as events
     left join {{ ref('conversion_clicks') }} as clicks
         on clicks.event_id = events.event_id
@@ -59,5 +60,9 @@ select
         end as varchar(32)
     ) as attribution_status,
     cast(attribution_method as varchar(32)) as attribution_method,
-    microseconds_into_iteration
+    microseconds_into_iteration,
+    click_loaded_at,
+    campaign_offer_id,
+    case when attribution_method = 'EXPLICIT' then explicit_iteration_id end as explicit_iteration_id,
+    iteration_created_at
 from attributed

@@ -32,5 +32,6 @@ select
     strategy_id,
     created_at,
     cast('{{ build_id() }}' as varchar(64)) as first_seen_build_id,
-    {{ instant(run_started_at.isoformat()) }} as first_seen_at
+    {{ instant(run_started_at.isoformat()) }} as first_seen_at,
+    cast({{ build_number() }} as bigint) as first_seen_build_number
 from iterations
