@@ -149,13 +149,13 @@ module.exports = {
       'src-stands-alone',
       'The service does not depend on development code.',
       { path: '^src/' },
-      { path: '^(local|scripts|bench|test)/' },
+      { path: '^(local|scripts|bench|test|examples)/' },
     ),
     never(
       'development-code-shares-local',
       'Code that scripts, benchmarks and tests share belongs in local/. They do not import each other.',
       { path: '^(local|scripts|bench)/' },
-      { path: '^(scripts|bench|test)/', pathNot: '^$1/' },
+      { path: '^(scripts|bench|test|examples)/', pathNot: '^$1/' },
     ),
     never(
       'tests-import-scripts-under-test',
@@ -168,6 +168,15 @@ module.exports = {
       'Benchmarks are programs, and have no tests.',
       { path: '^test/' },
       { path: '^bench/' },
+    ),
+    never(
+      'examples-stand-alone',
+      'An example is copied into another project: it imports only its own folder and Node.',
+      { path: '^examples/([^/]+)/' },
+      {
+        path: ['^(src|local|scripts|bench|test)/', '^examples/', 'node_modules/'],
+        pathNot: ['^examples/$1/', 'typed-document-node'],
+      },
     ),
     never(
       'no-dev-dependencies',

@@ -1,6 +1,6 @@
 /**
- * Writes the manifests of the documents that this project's own clients send, GraphiQL's tabs and the Airflow DAG, to
- * contracts/documents. Part of `npm run schema`.
+ * Writes the manifests of the documents that this project's own clients send, GraphiQL's tabs, the Airflow DAG and the
+ * examples, to contracts/documents. Part of `npm run schema`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ const clients = {
     .filter((name) => name.endsWith('.graphql'))
     .sort()
     .map((name) => readFileSync(join(examples, name), 'utf8')),
+  'keep-a-copy.json': [readFileSync(join(root, 'examples/keep-a-copy/operations.graphql'), 'utf8')],
 };
 
 for (const [name, documents] of Object.entries(clients)) {

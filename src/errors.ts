@@ -24,6 +24,9 @@ export const errorCodes = {
   SUBJECTS_NOT_KEPT:
     'The build has only the first ten subjects of the check: further ones are kept for the newest three builds. Read a newer build. ' +
     'HTTP 409.',
+  BUILD_NOT_KEPT:
+    'The build is unknown, or its state is no longer in the history. Read everything again, and continue from the build of that ' +
+    'read. extensions.oldestBuild is the oldest build that can be answered; null if there is no history yet. HTTP 409.',
   TIME_OUT_OF_RANGE:
     'A time in the warehouse is outside the years 0001 to 9999, for example infinity, so the API cannot return or push it. ' +
     'extensions has the type and id of the row, and the column; null if they are unknown. HTTP 409.',
@@ -121,16 +124,21 @@ export class DeadlineExceeded extends DomainError {
   }
 }
 
+const unavailable = {
+  unbuilt:
+    'The requested data is not in the warehouse: it has not been built yet, or a build is replacing it. Retry after the build.',
+  outdated:
+    'The requested data is not in the build: it was made by dbt models older than this service. Run the dbt build of this release ' +
+    'first.',
+  unreachable: 'The warehouse is unavailable. Retry in a moment.',
+} as const;
+
 export class WarehouseUnavailable extends DomainError {
   /** True if the warehouse is reachable, but has no build of the attribution yet. */
   readonly isUnbuilt: boolean;
 
-  constructor(reason: 'unbuilt' | 'unreachable', options?: ErrorOptions) {
-    const message =
-      reason === 'unbuilt'
-        ? 'The requested data is not in the warehouse: it has not been built yet, or a build is replacing it. Retry after the build.'
-        : 'The warehouse is unavailable. Retry in a moment.';
-    super('WAREHOUSE_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
+  constructor(reason: keyof typeof unavailable, options?: ErrorOptions) {
+    super('WAREHOUSE_UNAVAILABLE', unavailable[reason], 503, { ...options, headers: new Map([['retry-after', '5']]) });
     this.isUnbuilt = reason === 'unbuilt';
   }
 }
@@ -143,6 +151,28 @@ export class BuildReplaced extends DomainError {
       'The build that this operation read has been replaced by newer builds, and its tables were dropped. Repeat the operation.',
       503,
       { ...options, headers: new Map([['retry-after', '1']]) },
+    );
+  }
+}
+
+/** A build is unknown, or its state is no longer in the history. */
+export class BuildNotKept extends DomainError {
+  /**
+   * @param field the argument that names the build.
+   * @param buildId for display.
+   * @param oldestBuild id of the oldest build whose state is in the history; null: the warehouse has no history yet.
+   */
+  constructor(field: string, buildId: string, oldestBuild: string | null) {
+    const oldest =
+      oldestBuild === null
+        ? 'The warehouse has no history yet: it begins with the first dbt build of this release.'
+        : `The oldest build that can be answered is ${oldestBuild}.`;
+    super(
+      'BUILD_NOT_KEPT',
+      `${field}: build ${buildId} is unknown, or its state is no longer in the history. ${oldest} A copy of conversions must be ` +
+        'read again as a whole, and then continued from the build of that read (extensions.data.build).',
+      409,
+      { details: { oldestBuild } },
     );
   }
 }

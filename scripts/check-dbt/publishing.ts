@@ -1,15 +1,13 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalError } from '../../local/errors.ts';
-import { servedTables } from '../../src/db/warehouse/tables.ts';
+import { publishedName, servedTables } from '../../src/db/warehouse/tables.ts';
 import { dbtFolder } from '../stack/dbt.ts';
 import { type SentStatement, withoutComment } from './statements.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** The tables that each build publishes. */
-const published = servedTables.filter(
-  (name) => !['attribution_builds', 'attribution_history', 'data_quality_findings'].includes(name),
-);
+const published = servedTables.filter((name) => publishedName(name, '1') !== name);
 
 export interface Runs {
   /** Runs dbt, which must succeed. */

@@ -93,6 +93,8 @@ def answer(sql):
         return ["column_name"], [[column] for column, _ in existing.get(name, {"columns": []})["columns"]]
     if "as history_text" in text:
         return ["history_text"], [["1 1 2026-01-01T00:00:00.000000Z"]]
+    if "as build_text" in text:
+        return ["build_text"], [["2026-01-01T00:00:00.000000Z 9 0 1 1 1 1 1 1 1 1 1"]]
     if text.startswith("update") and "run_lease" in text:
         lease.update(re.findall(r"(build_id|invocation_id) = '([^']*)',\n", text))
         lease.update((name, int(number)) for name, number in re.findall(r"(build_number) = (\d+)", text))

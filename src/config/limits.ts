@@ -36,10 +36,11 @@ export interface DocumentLimits {
 
 // Limits that are not configurable.
 
-/** The largest `first`, and its defaults: of a list, and of metrics. */
+/** The largest `first`, and its defaults: of a list, of metrics, and of the states of a conversion. */
 export const maxPageSize = 1000;
 export const defaultPageSize = 50;
 export const defaultMetricPageSize = 100;
+export const defaultStatesPageSize = 10;
 /** The most values of a list in an argument. Each is a bound parameter, and a statement takes about 32,000. */
 export const maxListLength = 1000;
 /** Characters of an override's reason, and of a name that a caller gives. */

@@ -7,6 +7,7 @@
  * - moved: a table was replaced while the statement ran; the same statement works now
  * - unbuilt: the schema that the service reads does not exist yet
  * - missing: a table that the service reads does not exist: not yet, or dbt is replacing it
+ * - outdated: a column that the service reads does not exist: the models that made the table are older than the service
  * - statement: any other error that the server reports for a statement
  */
 export type StoreFaultKind =
@@ -17,6 +18,7 @@ export type StoreFaultKind =
   | 'moved'
   | 'unbuilt'
   | 'missing'
+  | 'outdated'
   | 'statement';
 
 export interface StoreFault {

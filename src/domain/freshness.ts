@@ -46,19 +46,49 @@ export function freshness(sources: Sources | null, now: Date, limits: FreshnessL
     if (minutes <= limit) return [];
     return [`${what} is ${ageInWords(minutes)} old (${instant}); ${acceptedAge(limit)}.`];
   });
-  const reached = [sources.mirrorRefreshedAt, sources.eventsLoadedThrough, sources.clicksLoadedThrough];
-  const oldest = reached.includes(null) ? null : (reached.toSorted()[0] ?? null);
+  const oldest = oldestSource(sources);
   return {
     lagSeconds: oldest === null ? null : Math.max(0, secondsBetween(oldest, present)),
-    // A click at or after `asOf` is attributed by a later build, even if it was already loaded.
-    finalThrough: oldest === null || sources.asOf === null ? null : earlier(oldest, sources.asOf),
+    finalThrough: finalThrough(sources),
     isStale: staleReasons.length > 0,
     staleReasons,
   };
 }
 
+/** The time before which conversions of a build are final; null if a time that it follows from is unknown. */
+export function finalThrough(sources: Sources): string | null {
+  const oldest = oldestSource(sources);
+  // A click at or after `asOf` is attributed by a later build, even if it was already loaded.
+  return oldest === null || sources.asOf === null ? null : earlier(oldest, sources.asOf);
+}
+
+function oldestSource({ mirrorRefreshedAt, eventsLoadedThrough, clicksLoadedThrough }: Sources): string | null {
+  const reached = [mirrorRefreshedAt, eventsLoadedThrough, clicksLoadedThrough];
+  return reached.includes(null) ? null : (reached.toSorted()[0] ?? null);
+}
+
 /** Instants in canonical form compare as text. */
 const earlier = (one: string, other: string): string => (one < other ? one : other);
+
+/** How final the conversions of a group are. */
+export interface Finality {
+  /** The group's conversions before this instant are final; null if unknown. */
+  readonly finalThrough: string | null;
+  /** Whether all are, and the group can't grow. */
+  readonly isFinal: boolean;
+}
+
+/**
+ * How final a group is.
+ *
+ * @param ends the ends of the periods of conversions that bound the group, exclusive. Without one, the group can grow.
+ * @param finalThrough that of the build.
+ */
+export function finalityOf(ends: readonly string[], finalThrough: string | null): Finality {
+  const end = ends.toSorted()[0] ?? null;
+  if (end === null || finalThrough === null) return { finalThrough, isFinal: false };
+  return { finalThrough: earlier(end, finalThrough), isFinal: end <= finalThrough };
+}
 
 /** Whole minutes from one instant to another, rounded down. */
 export const minutesOld = (instant: string, present: string): number =>

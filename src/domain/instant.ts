@@ -80,7 +80,28 @@ export function secondsBetween(from: string, to: string): number {
   return Math.floor((Date.parse(to) - Date.parse(from)) / 1000);
 }
 
+/** Microseconds from one instant to another, exact; negative if `to` is before `from`. Both in the canonical form. */
+export const microsecondsBetween = (from: string, to: string): bigint => microseconds(to) - microseconds(from);
+
+/** Microseconds since 1970. */
+const microseconds = (instant: string): bigint =>
+  BigInt(Date.parse(`${instant.slice(0, 19)}Z`)) * 1000n + BigInt(instant.slice(20, 26));
+
+/** The instant this many days of 24 hours later; earlier if negative. For instants of the valid range, see `validTimes`. */
+export function plusDays(instant: string, days: number): string {
+  const seconds = Date.parse(`${instant.slice(0, 19)}Z`) + days * 86_400_000;
+  return `${new Date(seconds).toISOString().slice(0, 19)}${instant.slice(19)}`;
+}
+
 /** Whether an instant is the start of a UTC day. */
 export function isStartOfDay(instant: string): boolean {
   return instant.endsWith('T00:00:00.000000Z');
+}
+
+/** The first instant after a UTC day, or after the UTC hour that begins at an instant; null after the year 9999. */
+export function endOfPeriod(start: string, unit: 'day' | 'hour'): string | null {
+  const begins = Date.parse(unit === 'day' ? `${start}T00:00:00Z` : start);
+  if (Number.isNaN(begins)) return null;
+  const end = instantFromDate(new Date(begins + (unit === 'day' ? 86_400_000 : 3_600_000)));
+  return isInstant(end) ? end : null;
 }

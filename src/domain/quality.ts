@@ -30,6 +30,11 @@ export const qualityChecks = [
   'CLICK_TIME_OUT_OF_RANGE',
   'STRATEGY_TIME_OUT_OF_RANGE',
   'LOADED_IN_THE_FUTURE',
+  'PAYOUT_CHANGED',
+  'CLICK_COMPLETED',
+  'OFFER_CHANGED',
+  'ITERATION_BACKDATED',
+  'UNATTRIBUTED_SHARE_JUMPED',
 ] as const;
 
 export type QualityCheckName = (typeof qualityChecks)[number];
@@ -40,6 +45,11 @@ export const severities = ['ERROR', 'WARNING'] as const;
 export type SeverityName = (typeof severities)[number];
 
 export type SubjectKind = 'ITERATION' | 'STRATEGY' | 'CAMPAIGN' | 'OFFER' | 'CLICK' | 'CONVERSION' | 'TABLE';
+
+/** OPEN: the build still has the finding. RESOLVED: it does not any more. */
+export const findingStates = ['OPEN', 'RESOLVED'] as const;
+
+export type FindingStateName = (typeof findingStates)[number];
 
 /** A check's result in a build. */
 export interface QualityFinding {
@@ -221,5 +231,36 @@ export const checks: Readonly<Record<QualityCheckName, QualityCheck>> = {
     meaning:
       'loaded_at of some rows is more than an hour later than the start of the build. They do not count as new data until that time has come, and any other copy of an event is used instead of such a copy.',
     remedy: 'Correct the clock of the loader, and loaded_at of these rows.',
+  },
+  PAYOUT_CHANGED: {
+    subject: 'CONVERSION',
+    meaning:
+      'The payout differs from that of the build before, because a later copy of the event has another one. The later one counts.',
+    remedy: 'No action is needed if the sender corrected it. Otherwise contact the sender of the events.',
+  },
+  CLICK_COMPLETED: {
+    subject: 'CLICK',
+    meaning:
+      'A later copy of the click names a campaign or an existing iteration, which no copy did in the build before. Its conversions are attributed by it now.',
+    remedy: 'No action is needed. If it happens often, attribution lags behind: contact the sender of the clicks.',
+  },
+  OFFER_CHANGED: {
+    subject: 'STRATEGY',
+    meaning:
+      'tune_offer_id of the strategy has changed from one offer to another. All conversions of both offers, also old ones, have moved with it.',
+    remedy: 'Restore tune_offer_id in AdSuite, unless the strategy had the wrong offer from the beginning.',
+  },
+  ITERATION_BACKDATED: {
+    subject: 'ITERATION',
+    meaning:
+      'The iteration is new, but its created_at is before the last refresh of the mirror that the build before used, which did not have it. Clicks since then count for it now, instead of the iteration that was live.',
+    remedy: 'Correct created_at in AdSuite, unless the iteration really began then: see whether the mirror missed it.',
+  },
+  UNATTRIBUTED_SHARE_JUMPED: {
+    subject: 'TABLE',
+    meaning:
+      'The share of conversions without an iteration has risen by more than unattributed_jump_points percentage points since the build before, and by at least unattributed_jump_minimum conversions. The detail has the reasons.',
+    remedy:
+      'Find out what the reasons with the most conversions have in common: a campaign without an offer, an offer without a strategy, or clicks that are not loaded.',
   },
 };

@@ -42,6 +42,33 @@ const records: readonly RecordTable[] = [
       attributed_since_build_id: 'varchar(64)',
     },
   },
+  {
+    name: 'strategy_offers',
+    columns: {
+      strategy_id: 'bigint',
+      tune_offer_id: 'bigint',
+      from_build_number: 'bigint',
+    },
+  },
+  {
+    name: 'finding_intervals',
+    columns: {
+      interval_id: 'varchar(350)',
+      check_name: 'varchar(64)',
+      subject_id: 'varchar(256)',
+      severity: 'varchar(16)',
+      detail: 'varchar(1024)',
+      first_seen_build_number: 'bigint',
+      first_seen_at: 'timestamptz',
+      last_seen_build_number: 'bigint',
+      last_seen_at: 'timestamptz',
+      resolved_build_number: 'bigint',
+      resolved_at: 'timestamptz',
+      earlier_detail: 'varchar(1024)',
+      earlier_seen_build_number: 'bigint',
+      earlier_seen_at: 'timestamptz',
+    },
+  },
 ];
 
 const live = ({ name }: RecordTable): string => `attribution.${name}`;
@@ -105,7 +132,19 @@ export const recordStatements = records.flatMap((table) => [
  * The builds are numbered across all origins, so a history of one origin has none of the builds of another in between, and
  * can't be continued when the origin returns. The next build begins another one.
  */
-const forgottenHistoryStatement = 'drop table if exists attribution.attribution_history';
+const forgottenHistoryStatements = [
+  'drop table if exists attribution.attribution_history cascade',
+  // Without this, builds without conversions would look as if they had the intervals of the next history.
+  `do $$ begin
+     if exists (
+       select from information_schema.columns
+       where table_schema = 'attribution' and table_name = 'attribution_builds' and column_name = 'history_since_build_number'
+     ) then
+       update attribution.attribution_builds set history_since_build_number = null
+         where history_since_build_number is not null;
+     end if;
+   end $$`,
+];
 
 /** Selects whether the loaded data have a record (column `has_record`). The records must exist. */
 export const hasRecordQuery = `select ${records
@@ -115,7 +154,7 @@ export const hasRecordQuery = `select ${records
 /** Run in the transaction that records `to` as the origin of the loaded data. The records must exist. */
 export function originChangeStatements(schema: StateSchema, change: OriginChange): string[] {
   const moves = records.flatMap((table) => moveStatements(schema, table, change));
-  return changesRecord(change) ? [forgottenHistoryStatement, ...moves] : moves;
+  return changesRecord(change) ? [...forgottenHistoryStatements, ...moves] : moves;
 }
 
 function moveStatements(schema: StateSchema, table: RecordTable, change: OriginChange): string[] {

@@ -1,27 +1,81 @@
-import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { RequiresRole } from '../auth/access-rules.ts';
+import { numberAt } from '../connections/builds.ts';
+import { conversionsOf } from '../connections/conversions.ts';
+import { groupedSummaries, summaryOf } from '../connections/summaries.ts';
 import type { Context } from '../context.ts';
-import { aggregateAll } from '../db/warehouse/queries/aggregates.ts';
-import { attributionStatuses } from '../db/warehouse/tables.ts';
-import { AttributionSummary } from '../schema/attribution-summary.ts';
-import { ConversionFilterArgs } from '../schema/conversion.ts';
-import { statusTexts } from '../schema/enums.ts';
+import {
+  AttributionSummariesArgs,
+  AttributionSummary,
+  AttributionSummaryArgs,
+  AttributionSummaryConnection,
+  AttributionSummaryRow,
+  type SummaryConnectionSource,
+} from '../schema/attribution-summary.ts';
+import { Campaign, toCampaign } from '../schema/campaign.ts';
+import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
+import type { Connection } from '../schema/page.ts';
+import { Strategy, toStrategy } from '../schema/strategy.ts';
 
-@Resolver()
+@Resolver(() => AttributionSummaryRow)
 export class AttributionSummaryResolver {
   @RequiresRole('viewer')
   @Query(() => AttributionSummary, { description: 'Counts attributed conversions, and unattributed ones by reason.' })
   async attributionSummary(
-    @Args() { filter }: ConversionFilterArgs,
+    @Args() { filter, atBuild }: AttributionSummaryArgs,
     @Ctx() { loaders }: Context,
   ): Promise<AttributionSummary> {
-    const rows = await aggregateAll(loaders.warehouse, { dimensions: ['STATUS'], filter: filter ?? {} });
-    const counts = new Map(rows.map((row) => [row.key[0], row.conversions]));
-    const total = rows.reduce((sum, row) => sum + row.conversions, 0);
-    const attributed = counts.get('ATTRIBUTED') ?? 0;
-    const reasons = attributionStatuses
-      .filter((status) => status !== 'ATTRIBUTED')
-      .map((status) => ({ status, description: statusTexts[status], conversions: counts.get(status) ?? 0 }));
-    return { total, attributed, unattributed: total - attributed, reasons };
+    return summaryOf(loaders, {
+      dimensions: [],
+      key: [],
+      filter: filter ?? {},
+      atBuild: await numberAt(loaders, atBuild),
+    });
+  }
+
+  @RequiresRole('viewer')
+  @Query(() => AttributionSummaryConnection, {
+    description: 'The counts of `attributionSummary` per strategy, campaign or day, or a combination of them.',
+  })
+  attributionSummaries(
+    @Args() args: AttributionSummariesArgs,
+    @Ctx() { loaders }: Context,
+  ): Promise<SummaryConnectionSource> {
+    return groupedSummaries(loaders, args);
+  }
+
+  @FieldResolver(() => Strategy, {
+    nullable: true,
+    description: 'The strategy of `strategyId`; null if `strategyId` is null.',
+  })
+  async strategy(@Root() { strategyId }: AttributionSummaryRow, @Ctx() { loaders }: Context): Promise<Strategy | null> {
+    const row = strategyId === null ? null : await loaders.strategy.load(strategyId);
+    return row && toStrategy(row);
+  }
+
+  @FieldResolver(() => Campaign, {
+    nullable: true,
+    description: 'The campaign of `campaignId`; null if `campaignId` is null, or AdGem does not list it.',
+  })
+  async campaign(@Root() { campaignId }: AttributionSummaryRow, @Ctx() { loaders }: Context): Promise<Campaign | null> {
+    const row = campaignId === null ? null : await loaders.campaign.load(campaignId);
+    return row && toCampaign(row);
+  }
+
+  @FieldResolver(() => ConversionConnection, { description: 'The conversions of this group.' })
+  drillDown(
+    @Root() { group }: AttributionSummaryRow,
+    @Args() args: ConversionPageArgs,
+    @Ctx() { loaders }: Context,
+  ): Connection<Conversion> {
+    return conversionsOf(loaders, group, args);
+  }
+}
+
+@Resolver(() => AttributionSummaryConnection)
+export class SummaryTotalsResolver {
+  @FieldResolver(() => AttributionSummary, { description: 'Counts of all groups, over all pages.' })
+  totals(@Root() connection: SummaryConnectionSource): Promise<AttributionSummary> {
+    return connection.totals();
   }
 }

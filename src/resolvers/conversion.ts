@@ -1,16 +1,23 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { RequiresRole } from '../auth/access-rules.ts';
+import { statesOf } from '../connections/conversion-states.ts';
 import { allConversions } from '../connections/conversions.ts';
 import type { Context } from '../context.ts';
+import { isOfThisRelease } from '../db/warehouse/queries/builds.ts';
+import { instantOrNull } from '../domain/instant.ts';
+import { Campaign, toCampaign } from '../schema/campaign.ts';
+import { type ConversionState, ConversionStateConnection, StatesArgs } from '../schema/change.ts';
+import { Click } from '../schema/click.ts';
 import {
   Conversion,
   ConversionArgs,
   ConversionConnection,
-  ConversionsArgs,
+  ConversionsAtArgs,
   toConversion,
 } from '../schema/conversion.ts';
 import { Iteration, toIteration } from '../schema/iteration.ts';
 import type { Connection } from '../schema/page.ts';
+import { DateTime } from '../schema/scalars.ts';
 import { Strategy, toStrategy } from '../schema/strategy.ts';
 
 @Resolver(() => Conversion)
@@ -27,8 +34,8 @@ export class ConversionResolver {
 
   @RequiresRole('viewer')
   @Query(() => ConversionConnection, { description: 'Lists conversions, attributed or not.' })
-  conversions(@Args() { filter, ...args }: ConversionsArgs, @Ctx() { loaders }: Context): Connection<Conversion> {
-    return allConversions(loaders, filter ?? {}, args);
+  conversions(@Args() args: ConversionsAtArgs, @Ctx() { loaders }: Context): Promise<Connection<Conversion>> {
+    return allConversions(loaders, args);
   }
 
   @FieldResolver(() => Strategy, {
@@ -50,4 +57,56 @@ export class ConversionResolver {
     const row = iterationId === null ? null : await loaders.iteration.load(iterationId);
     return row && toIteration(row);
   }
+
+  @FieldResolver(() => ConversionStateConnection, {
+    nullable: true,
+    description:
+      'The states that the conversion had, newest first, from which build, and why each began. States that only builds older than ' +
+      "the history's first had are not kept. Null if the build being served has no history, because an earlier release made it.",
+  })
+  history(
+    @Root() { id }: Conversion,
+    @Args() page: StatesArgs,
+    @Ctx() { loaders }: Context,
+  ): Promise<Connection<ConversionState> | null> {
+    return statesOf(loaders, id, page);
+  }
+
+  @FieldResolver(() => Campaign, {
+    nullable: true,
+    description:
+      'The campaign of the click; null if no click was found, the click has none, or AdGem does not list it.',
+  })
+  campaign(@Root() { campaignId }: Conversion, @Ctx() { loaders }: Context): Promise<Campaign | null> {
+    return campaignOf(loaders, campaignId);
+  }
+}
+
+@Resolver(() => Click)
+export class ClickResolver {
+  @FieldResolver(() => Campaign, {
+    nullable: true,
+    description: 'The campaign of the click; null if the click has none, or AdGem does not list it.',
+  })
+  campaign(@Root() { campaignId }: Click, @Ctx() { loaders }: Context): Promise<Campaign | null> {
+    return campaignOf(loaders, campaignId);
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      'When the click was loaded into the warehouse; null if unknown, or if the conversion has another click in the build being served.',
+  })
+  async loadedAt(@Root() { conversionId, id, timestamp }: Click, @Ctx() { loaders }: Context): Promise<string | null> {
+    // A build of an earlier release has no such column.
+    const build = await loaders.build();
+    if (build === null || !isOfThisRelease(build)) return null;
+    const row = await loaders.clickLoadTime.load(conversionId);
+    return row?.click_id === id && instantOrNull(row.clicked_at) === timestamp ? instantOrNull(row.loaded_at) : null;
+  }
+}
+
+async function campaignOf(loaders: Context['loaders'], id: string | null): Promise<Campaign | null> {
+  const row = id === null ? null : await loaders.campaign.load(id);
+  return row && toCampaign(row);
 }

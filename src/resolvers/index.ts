@@ -2,30 +2,56 @@ import { type GraphQLSchema, specifiedDirectives } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { costDirectives, declareCosts } from '../limits/field-costs.ts';
 import { validateArguments } from '../schema/validation.ts';
-import { AttributionSummaryResolver } from './attribution-summary.ts';
-import { ConversionResolver } from './conversion.ts';
-import { DataQualityResolver, DataQualitySubjectsResolver } from './data-quality.ts';
+import { AttributionSummaryResolver, SummaryTotalsResolver } from './attribution-summary.ts';
+import { BuildDiffResolver, BuildResolver, ChangesResolver, ConversionStateResolver } from './build.ts';
+import { CampaignResolver } from './campaign.ts';
+import { ClickResolver, ConversionResolver } from './conversion.ts';
+import {
+  DataQualityBuildResolver,
+  DataQualityFindingResolver,
+  DataQualityResolver,
+  DataQualitySubjectResolver,
+  DataQualitySubjectsResolver,
+} from './data-quality.ts';
 import { DataStatusResolver } from './data-status.ts';
+import { ExplanationResolver, LiveRowsResolver } from './explanation.ts';
 import { IterationResolver } from './iteration.ts';
 import { MetricsResolver, MetricTotalsResolver } from './metrics.ts';
 import { IterationPushResolver, PushResolver } from './push.ts';
+import { PushDriftRowResolver, PushPlanRowResolver } from './push-causes.ts';
 import { StrategyResolver } from './strategy.ts';
+import { UnattributedFixResolver } from './unattributed-fix.ts';
 
 /** Builds the GraphQL schema with its resolvers. `npm run schema` writes it to src/schema/schema.graphql. */
 export async function buildApiSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       StrategyResolver,
+      CampaignResolver,
       IterationResolver,
       ConversionResolver,
+      ExplanationResolver,
+      BuildResolver,
+      BuildDiffResolver,
+      ChangesResolver,
+      ConversionStateResolver,
+      LiveRowsResolver,
+      ClickResolver,
       MetricsResolver,
       MetricTotalsResolver,
       AttributionSummaryResolver,
+      SummaryTotalsResolver,
+      UnattributedFixResolver,
       DataStatusResolver,
       DataQualityResolver,
       DataQualitySubjectsResolver,
+      DataQualityFindingResolver,
+      DataQualitySubjectResolver,
+      DataQualityBuildResolver,
       PushResolver,
       IterationPushResolver,
+      PushPlanRowResolver,
+      PushDriftRowResolver,
     ],
     validate: false,
     validateFn: validateArguments,

@@ -3,6 +3,7 @@ import { RequiresRole } from '../auth/access-rules.ts';
 import { conversionsOf } from '../connections/conversions.ts';
 import { groupedMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
+import { Campaign, toCampaign } from '../schema/campaign.ts';
 import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
 import { Iteration, toIteration } from '../schema/iteration.ts';
 import { MetricConnection, type MetricConnectionSource, MetricRow, Metrics, MetricsArgs } from '../schema/metrics.ts';
@@ -17,7 +18,7 @@ export class MetricsResolver {
       'Groups conversions by one or more dimensions and totals each group. Unattributed conversions are included unless ' +
       'filtered out.',
   })
-  metrics(@Args() args: MetricsArgs, @Ctx() { loaders }: Context): MetricConnectionSource {
+  metrics(@Args() args: MetricsArgs, @Ctx() { loaders }: Context): Promise<MetricConnectionSource> {
     return groupedMetrics(loaders, args);
   }
 
@@ -37,6 +38,15 @@ export class MetricsResolver {
   async iteration(@Root() { iterationId }: MetricRow, @Ctx() { loaders }: Context): Promise<Iteration | null> {
     const row = iterationId === null ? null : await loaders.iteration.load(iterationId);
     return row && toIteration(row);
+  }
+
+  @FieldResolver(() => Campaign, {
+    nullable: true,
+    description: 'The campaign of `campaignId`; null if `campaignId` is null, or AdGem does not list it.',
+  })
+  async campaign(@Root() { campaignId }: MetricRow, @Ctx() { loaders }: Context): Promise<Campaign | null> {
+    const row = campaignId === null ? null : await loaders.campaign.load(campaignId);
+    return row && toCampaign(row);
   }
 
   @FieldResolver(() => ConversionConnection, { description: 'The conversions of this group.' })

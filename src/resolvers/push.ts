@@ -52,7 +52,12 @@ export class PushResolver {
       findings: [...findings],
       refusal,
       comparedWith,
-      rows: rows.map((row) => ({ ...row, old: row.old && shown(row.old), new: shown(row.new) })),
+      rows: rows.map((row) => ({
+        ...row,
+        old: row.old && shown(row.old),
+        new: shown(row.new),
+        builtBy: build.version,
+      })),
       pageInfo: changePageInfo(list, planHash, plan, cursor),
     };
   }
@@ -105,6 +110,7 @@ export class PushResolver {
         held: held && shown(held.values),
         accepted: receipt && shown(receipt.values),
         built: built && shown(built.values),
+        builtBy: build.version,
       })),
       pageInfo: changePageInfo(list, driftHash, report, cursor),
     };

@@ -1,6 +1,14 @@
-import { Field, Int, ObjectType } from 'type-graphql';
-import type { AttributionStatusName } from '../db/warehouse/tables.ts';
-import { AttributionStatus } from './enums.ts';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
+import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
+import { type SummaryDimensionName, summaryDimensions } from '../db/warehouse/queries/dimensions.ts';
+import { type AttributionStatusName, attributionStatuses } from '../db/warehouse/tables.ts';
+import { ConversionFilterArgs, ConversionFilterInput } from './conversion.ts';
+import { AttributionStatus, SummaryDimension, statusTexts } from './enums.ts';
+import { GroupPageArgs } from './metrics.ts';
+import { type Connection, connectionType } from './page.ts';
+import { atBuildText, Day, Id } from './scalars.ts';
+import { IsStorableText } from './validation.ts';
 
 @ObjectType({ description: 'Number of conversions that are unattributed for one reason.', simpleResolvers: true })
 export class ReasonCount {
@@ -35,4 +43,71 @@ export class AttributionSummary {
       'One entry per reason, in the order in which reasons are checked. Includes reasons with 0 conversions.',
   })
   reasons!: ReasonCount[];
+}
+
+type Reason = Exclude<AttributionStatusName, 'ATTRIBUTED'>;
+
+/** The number of conversions with each reason, in the order in which reasons are checked. */
+export const reasonCounts = (countOf: (status: Reason) => number): ReasonCount[] =>
+  attributionStatuses
+    .filter((status) => status !== 'ATTRIBUTED')
+    .map((status) => ({ status, description: statusTexts[status], conversions: countOf(status) }));
+
+@ArgsType()
+export class AttributionSummaryArgs extends ConversionFilterArgs {
+  @Field(() => Id, { nullable: true, description: atBuildText })
+  @IsOptional()
+  @IsStorableText()
+  atBuild?: string | null;
+}
+
+@ObjectType({
+  description:
+    'The counts of a group of conversions. Keys that are not in `groupBy` are null. The counts of all groups add up to ' +
+    '`totals`.',
+  simpleResolvers: true,
+})
+export class AttributionSummaryRow {
+  @Field(() => Id, {
+    nullable: true,
+    description: 'STRATEGY key: id of the strategy; null if it is missing or ambiguous.',
+  })
+  strategyId!: string | null;
+
+  @Field(() => Id, { nullable: true, description: 'CAMPAIGN key: id of the campaign; null if unknown.' })
+  campaignId!: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'DAY key: UTC day of the conversions.' })
+  day!: string | null;
+
+  @Field(() => AttributionSummary, { description: 'Counts of the group.' })
+  summary!: () => Promise<AttributionSummary>;
+
+  /** Not in the schema: the group, for `drillDown`. */
+  group!: ConversionGroup;
+}
+
+export const AttributionSummaryConnection = connectionType(
+  AttributionSummaryRow,
+  'AttributionSummary',
+  'groups of conversions',
+);
+
+/** A page of groups, with the counts of all groups. */
+export interface SummaryConnectionSource extends Connection<AttributionSummaryRow> {
+  totals(): Promise<AttributionSummary>;
+}
+
+@ArgsType()
+export class AttributionSummariesArgs extends GroupPageArgs {
+  @Field(() => [SummaryDimension], { description: 'Dimensions to group by: at least one, each at most once.' })
+  @ArrayMinSize(1, { message: 'must have at least one dimension' })
+  @ArrayMaxSize(summaryDimensions.length, { message: 'has a duplicate dimension' })
+  @ArrayUnique({ message: 'has a duplicate dimension' })
+  groupBy!: SummaryDimensionName[];
+
+  @Field(() => ConversionFilterInput, { nullable: true, description: 'Only conversions that match; all if omitted.' })
+  @IsOptional()
+  @ValidateNested()
+  filter?: ConversionFilterInput | null;
 }

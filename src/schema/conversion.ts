@@ -4,11 +4,13 @@ import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionFilter, ConversionOrderField, ConversionRow } from '../db/warehouse/queries/conversions.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
 import { instantOrNull } from '../domain/instant.ts';
+import { secondsOrNull } from '../domain/seconds.ts';
+import { Click } from './click.ts';
 import { AttributionMethod, AttributionStatus } from './enums.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
-import { DateTime, Decimal, Id } from './scalars.ts';
+import { atBuildText, DateTime, Decimal, Id, Seconds } from './scalars.ts';
 import { instantOrError, type TimeValue } from './time-fields.ts';
 import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
@@ -61,6 +63,17 @@ export class Conversion {
   })
   method!: AttributionMethodName | null;
 
+  @Field(() => Seconds, {
+    nullable: true,
+    description:
+      'How long after the iteration began the click happened. Negative only if the click names its iteration, which may have ' +
+      'begun later. Null if the conversion is unattributed.',
+  })
+  secondsIntoIteration!: string | null;
+
+  @Field(() => Click, { nullable: true, description: 'The click; null if none was found.' })
+  click!: Click | null;
+
   @Field(() => Id, {
     nullable: true,
     description: 'Id of `strategy`, at no extra cost; null if the strategy is missing or ambiguous.',
@@ -74,6 +87,7 @@ export class Conversion {
   iterationId!: string | null;
 }
 
+/** A conversion as the API shows it. */
 export function toConversion(row: ConversionRow): Conversion {
   const owner = { type: 'Conversion', id: row.id };
   return {
@@ -87,9 +101,22 @@ export function toConversion(row: ConversionRow): Conversion {
     campaignId: row.campaign_id,
     status: row.status,
     method: row.method,
+    secondsIntoIteration: secondsOrNull(row.microseconds_into_iteration),
+    click: toClick(row),
     strategyId: row.strategy_id,
     iterationId: row.iteration_id,
   };
+}
+
+function toClick({
+  id,
+  click_id: clickId,
+  clicked_at: clickedAt,
+  campaign_id: campaignId,
+}: ConversionRow): Click | null {
+  if (clickId === null || clickedAt === null) return null;
+  const timestamp = instantOrError(clickedAt, { type: 'Conversion', id }, 'click_timestamp');
+  return { id: clickId, timestamp, campaignId, conversionId: id };
 }
 
 export const ConversionConnection = connectionType(Conversion, 'Conversion', 'conversions');
@@ -136,6 +163,17 @@ export class ConversionFilterInput implements ConversionFilter {
   @IsSourceId()
   campaignIds?: string[] | null;
 
+  @Field(() => [Id], {
+    nullable: true,
+    description:
+      "Ids of offers in Tune: of the click's campaign, if the attribution got so far. Excludes conversions whose click names its " +
+      'iteration.',
+  })
+  @IsOptional()
+  @IsList()
+  @IsSourceId()
+  offerIds?: string[] | null;
+
   @Field(() => [Id], { nullable: true, description: 'Ids of goals in Tune.' })
   @IsOptional()
   @IsList()
@@ -149,6 +187,12 @@ export class ConversionFilterInput implements ConversionFilter {
   @IsOptional()
   @IsList()
   status?: AttributionStatusName[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: only attributed conversions. False: only unattributed ones, for any reason.',
+  })
+  isAttributed?: boolean | null;
 
   @Field(() => AttributionMethod, {
     nullable: true,
@@ -226,4 +270,12 @@ export class ConversionsArgs extends ConversionPageArgs {
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
+}
+
+@ArgsType()
+export class ConversionsAtArgs extends ConversionsArgs {
+  @Field(() => Id, { nullable: true, description: atBuildText })
+  @IsOptional()
+  @IsStorableText()
+  atBuild?: string | null;
 }

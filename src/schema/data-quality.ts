@@ -9,7 +9,8 @@ import {
 } from '../domain/quality.ts';
 import { describedEnum } from './enums.ts';
 import { type Connection, connectionType, PageArgs } from './page.ts';
-import { Id } from './scalars.ts';
+import { DateTime, Id } from './scalars.ts';
+import type { TimeValue } from './time-fields.ts';
 import { IsStorableText } from './validation.ts';
 
 export const DataQualityCheck = describedEnum(
@@ -36,6 +37,18 @@ export const DataQualitySubjectKind = describedEnum('DataQualitySubjectKind', 'K
   TABLE: 'A warehouse table, by name.',
 } satisfies Record<SubjectKind, string>);
 
+@ObjectType({
+  description: 'A build that first or last found a problem, or no longer found it.',
+  simpleResolvers: true,
+})
+export class DataQualityBuild {
+  /** Number of the build. Its id is a field of its own, because it must be looked up. */
+  number!: string;
+
+  @Field(() => DateTime, { description: 'Start of the run that made the build.' })
+  at!: TimeValue;
+}
+
 @ObjectType({ description: 'An object in which a check found a problem.', simpleResolvers: true })
 export class DataQualitySubject {
   @Field(() => Id, { description: 'Id in the source system. `DataQualityFinding.subjectKind` gives its kind.' })
@@ -46,6 +59,12 @@ export class DataQualitySubject {
     description: 'What is wrong with it, for display; times are UTC. Null if there is nothing to add to the check.',
   })
   detail!: string | null;
+}
+
+/** A subject, with the check and the build that found it. */
+export interface SubjectSource extends DataQualitySubject {
+  readonly check: QualityCheckName;
+  readonly build: string;
 }
 
 @ObjectType({ description: 'What a check found in the build being served.', simpleResolvers: true })
@@ -73,6 +92,11 @@ export class DataQualityFinding {
       'At most ten of the affected subjects, worst first, then by id. `dataQualitySubjects` lists more of them.',
   })
   subjects!: DataQualitySubject[];
+}
+
+/** A finding, with the id of the build that has it. */
+export interface FindingSource extends DataQualityFinding {
+  readonly build: string;
 }
 
 @ArgsType()

@@ -1,6 +1,7 @@
 import { registerEnumType } from 'type-graphql';
-import type { MetricDimension as Dimension } from '../db/warehouse/queries/dimensions.ts';
-import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
+import type { MetricDimension as Dimension, SummaryDimensionName } from '../db/warehouse/queries/dimensions.ts';
+import type { AttributionMethodName, AttributionStatusName, CampaignProblemName } from '../db/warehouse/tables.ts';
+import { attributionCauses } from '../domain/causes.ts';
 
 /** Makes a GraphQL enum whose values are their own names. `texts` maps each name to its description. */
 export function describedEnum<Name extends string>(
@@ -36,6 +37,17 @@ export const AttributionStatus = describedEnum(
   statusTexts,
 );
 
+export const CampaignProblem = describedEnum(
+  'CampaignProblem',
+  "Why no click of a campaign can be attributed by time. The names are those of the conversions' status.",
+  {
+    CAMPAIGN_WITHOUT_OFFER: statusTexts.CAMPAIGN_WITHOUT_OFFER,
+    STRATEGY_NOT_FOUND: "No strategy has the campaign's offer.",
+    SHARED_OFFER: statusTexts.SHARED_OFFER,
+    NO_ITERATIONS: statusTexts.NO_ITERATIONS,
+  } satisfies Record<CampaignProblemName, string>,
+);
+
 export const AttributionMethod = describedEnum(
   'AttributionMethod',
   'How the iteration of an attributed conversion was determined.',
@@ -49,14 +61,31 @@ export const MetricDimension = describedEnum('MetricDimension', 'Dimensions that
   STRATEGY: 'Strategy; null if it is missing or ambiguous.',
   ITERATION: 'Iteration; null for unattributed conversions.',
   CAMPAIGN: 'AdGem campaign of the click; null if no click was found or the click has none.',
+  OFFER: "Offer of the click's campaign; null if the rule did not get so far, or the click names its iteration.",
   GOAL: 'Goal in Tune; null if the event has none.',
   STATUS: 'Attributed, or the reason why not; never null.',
   DAY: 'UTC day of the conversion; never null.',
   HOUR: 'UTC hour of the conversion; never null.',
 } satisfies Record<Dimension, string>);
 
+export const SummaryDimension = describedEnum(
+  'SummaryDimension',
+  'Dimensions that the counts of attributed and unattributed conversions can be grouped by.',
+  {
+    STRATEGY: 'Strategy; null if it is missing or ambiguous.',
+    CAMPAIGN: 'AdGem campaign of the click; null if no click was found or the click has none.',
+    DAY: 'UTC day of the conversion; never null.',
+  } satisfies Record<SummaryDimensionName, string>,
+);
+
 export const SortDirection = describedEnum(
   'SortDirection',
   'Sort direction. Nulls come last in both directions. Ties are sorted by id; groups in `metrics`, by their keys.',
   { ASC: 'Lowest or earliest first.', DESC: 'Highest or latest first.' },
+);
+
+export const AttributionCause = describedEnum(
+  'AttributionCause',
+  'Why the attribution of a conversion changed between two builds: the first step of the rule whose result differs.',
+  attributionCauses,
 );

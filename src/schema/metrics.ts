@@ -10,8 +10,9 @@ import { ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, MetricDimension } from './enums.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { type Connection, connectionType, PageArgs } from './page.ts';
-import { DateTime, Day, Decimal, Id } from './scalars.ts';
+import { atBuildText, DateTime, Day, Decimal, Id } from './scalars.ts';
 import type { TimeValue } from './time-fields.ts';
+import { IsStorableText } from './validation.ts';
 
 @ObjectType({ description: 'Conversions and payout of one goal.', simpleResolvers: true })
 export class GoalMetrics {
@@ -44,7 +45,7 @@ export class Metrics {
     description:
       'Number of clicks of the same iterations in the same period, converted or not. Clicks are counted per iteration and UTC ' +
       'day of the click, so the field is null for any other filter or grouping: by goal, campaign, reason or hour, or for ' +
-      'a part of a UTC day.',
+      'a part of a UTC day, and with `atBuild`.',
   })
   clicks!: () => Promise<number | null>;
 
@@ -55,6 +56,22 @@ export class Metrics {
       'included; exclude them with `status: [ATTRIBUTED]`.',
   })
   conversionRate!: () => Promise<number | null>;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Conversions of this set before this time are final: `dataStatus.finalThrough` (with `atBuild`, `Build.finalThrough`), or the end of the period of conversions if ' +
+      'that is earlier. Null if unknown.',
+  })
+  finalThrough!: () => Promise<string | null>;
+
+  @Field(() => Boolean, {
+    description:
+      'True if the totals are final, unless an event, a click or a tune_offer_id arrives late: the set has a period of ' +
+      'conversions (`convertedBetween`, a DAY or an HOUR) that ended at or before `dataStatus.finalThrough`. A set without such ' +
+      'a period can grow.',
+  })
+  isFinal!: () => Promise<boolean>;
 
   @Field(() => [GoalMetrics], { description: 'Totals by goal, most conversions first.' })
   byGoal!: () => Promise<GoalMetrics[]>;
@@ -89,6 +106,12 @@ export class MetricRow {
   @Field(() => Id, { nullable: true, description: 'CAMPAIGN key: id of the campaign; null if unknown.' })
   campaignId!: string | null;
 
+  @Field(() => Id, {
+    nullable: true,
+    description: "OFFER key: id of the offer of the click's campaign; null if it did not decide.",
+  })
+  offerId!: string | null;
+
   @Field(() => Id, { nullable: true, description: 'GOAL key: id of the goal in Tune; null for events without one.' })
   goalReferenceId!: string | null;
 
@@ -116,6 +139,7 @@ export function metricKeys(dimensions: readonly Dimension[], key: readonly (stri
     strategyId: value('STRATEGY'),
     iterationId: value('ITERATION'),
     campaignId: value('CAMPAIGN'),
+    offerId: value('OFFER'),
     goalReferenceId: value('GOAL'),
     status: value('STATUS') as AttributionStatusName | null,
     day: day !== null && isDay(day) ? day : null,
@@ -143,8 +167,9 @@ export const MetricOrder = orderType<MetricOrderField>(
 
 export const defaultMetricOrder: Order<MetricOrderField> = { field: 'CONVERSIONS', direction: 'DESC' };
 
+/** A page of groups, in an order. */
 @ArgsType()
-export class MetricsArgs extends PageArgs {
+export class GroupPageArgs extends PageArgs {
   @Field(() => Int, {
     nullable: true,
     defaultValue: defaultMetricPageSize,
@@ -152,6 +177,23 @@ export class MetricsArgs extends PageArgs {
   })
   declare first?: number | null;
 
+  @Field(() => MetricOrder, {
+    nullable: true,
+    defaultValue: defaultMetricOrder,
+    description: 'Sort order; most conversions first by default.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  orderBy?: OrderInput<MetricOrderField> | null;
+
+  @Field(() => Id, { nullable: true, description: atBuildText })
+  @IsOptional()
+  @IsStorableText()
+  atBuild?: string | null;
+}
+
+@ArgsType()
+export class MetricsArgs extends GroupPageArgs {
   @Field(() => [MetricDimension], { description: 'Dimensions to group by: at least one, each at most once.' })
   @ArrayMinSize(1, { message: 'must have at least one dimension' })
   @ArrayMaxSize(metricDimensions.length, { message: 'has a duplicate dimension' })
@@ -162,13 +204,4 @@ export class MetricsArgs extends PageArgs {
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
-
-  @Field(() => MetricOrder, {
-    nullable: true,
-    defaultValue: defaultMetricOrder,
-    description: 'Sort order; most conversions first by default.',
-  })
-  @IsOptional()
-  @ValidateNested()
-  orderBy?: OrderInput<MetricOrderField> | null;
 }

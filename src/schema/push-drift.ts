@@ -59,6 +59,9 @@ export class PushDriftRow {
     description: 'Values in the newest build; null if it lacks the iteration.',
   })
   built!: PushedMetrics | null;
+
+  /** Number of the newest build. Not a field. */
+  builtBy!: number;
 }
 
 @ObjectType({

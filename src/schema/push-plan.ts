@@ -80,6 +80,9 @@ export class PushPlanRow {
 
   @Field(() => PushedMetrics, { description: 'Values to send.' })
   new!: PushedMetrics;
+
+  /** Number of the build whose values are planned. Not a field. */
+  builtBy!: number;
 }
 
 @ObjectType({ description: 'Preview of a push. Nothing is sent or recorded.', simpleResolvers: true })

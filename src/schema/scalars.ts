@@ -57,6 +57,12 @@ export const Id = new GraphQLScalarType<string, string>({
   },
 });
 
+/** The description of the argument `atBuild`. */
+export const atBuildText =
+  'Id of a build: the answer as it was at that build, from the history. The build being served if omitted. Fails with ' +
+  'BUILD_NOT_KEPT if the history does not go back to it. There is no history of clicks, so clicks and rates are null; strategies ' +
+  'and iterations are those of the build being served.';
+
 export const Day = new GraphQLScalarType<string, string>({
   name: 'Day',
   description: 'UTC calendar day, YYYY-MM-DD. Output only. Years 0001 to 9999, as for DateTime.',
@@ -66,5 +72,21 @@ export const Day = new GraphQLScalarType<string, string>({
 export const Decimal = new GraphQLScalarType<string, string>({
   name: 'Decimal',
   description: 'Exact decimal number as a string with four fractional digits, for example "46.5000". Output only.',
+  serialize: (value) => value as string,
+});
+
+export const Microseconds = new GraphQLScalarType<string, string>({
+  name: 'Microseconds',
+  description:
+    'Signed whole number of microseconds as a string, for example "-86400000000", because it may be too large for a JSON ' +
+    'number. Output only.',
+  serialize: (value) => value as string,
+});
+
+/** As text, because a float would round: microseconds decide to which iteration a click belongs. */
+export const Seconds = new GraphQLScalarType<string, string>({
+  name: 'Seconds',
+  description:
+    'Exact number of seconds as a string with six fractional digits (microseconds), for example "3.000001". Output only.',
   serialize: (value) => value as string,
 });

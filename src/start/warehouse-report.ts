@@ -1,5 +1,5 @@
 import type { Warehouse } from '../db/warehouse/connect.ts';
-import { newestBuild, tablesOf } from '../db/warehouse/queries/builds.ts';
+import { isOfThisRelease, newestBuild, tablesOf } from '../db/warehouse/queries/builds.ts';
 import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
 import { mayWrite } from '../db/warehouse/queries/rights.ts';
 import { publishedName, servedTables } from '../db/warehouse/tables.ts';
@@ -41,7 +41,9 @@ async function reportBuild(warehouse: Warehouse, say: (line: string) => void): P
     `  Build ${build.build_number} of ${build.as_of}, ${build.conversions} conversions, ${build.attributed} attributed`,
   );
   const number = tablesOf(build);
-  const tables = number === null ? servedTables : servedTables.map((table) => publishedName(table, number));
+  const later = ['attribution_history', 'finding_intervals'];
+  const made = servedTables.filter((table) => !later.includes(table) || isOfThisRelease(build));
+  const tables = number === null ? made : made.map((table) => publishedName(table, number));
   const quality = await qualityOfBuild(warehouse, build.build_id);
   if (quality === null) {
     say(

@@ -18,8 +18,15 @@ DETACHED = {
     "gold_adds_up_to_silver",
     "gold_iterations_exist_and_were_live",
 }
-# The models of the task dbt_record that do not store the build's id, but read one that does.
-READING = {"quality_attributions", "quality_iterations"}
+# The models of the task dbt_record that do not store the build's id, but its number, or read a model that stores one.
+READING = {
+    "attribution_history",
+    "quality_attributions",
+    "quality_changes",
+    "quality_iterations",
+    "strategy_offers",
+    "unattributed_fixes",
+}
 
 
 def models() -> set[str]:

@@ -472,17 +472,44 @@ describe('requests that are not valid GraphQL, or do not match the schema', () =
 test('an internal error is masked with an id that is in the log', async () => {
   const other = await openTestService(smallWorld(4), smallWorldAsOf);
   try {
-    await other.database.query('alter table attribution.iterations_with_end_time__1 rename column sequence to lost');
-    const { data, errors, status } = await other.send<{ iteration: null; strategies: object }, never>(
-      '{ iteration(id: "100") { id } strategies(first: 1) { nodes { id } } }',
+    await other.database.query('alter table attribution.attribution_builds alter column build_id type integer using 1');
+    const { data, errors, status } = await other.send<{ build: null; strategies: object }, never>(
+      '{ build(id: "none") { id } strategies(first: 1) { nodes { id } } }',
     );
     expect(status).toBe(200);
-    expect(data).toEqual({ iteration: null, strategies: { nodes: [{ id: '1' }] } });
+    expect(data).toEqual({ build: null, strategies: { nodes: [{ id: '1' }] } });
     const [error] = errors ?? [];
     expect(error?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', errorId: expect.any(String) });
-    expect(error?.message).not.toMatch(/column|sequence/);
+    expect(error?.message).not.toMatch(/syntax|integer/);
     const line = other.log.find((each) => each.includes(String(error?.extensions.errorId)));
-    expect(line).toContain('sequence');
+    expect(line).toContain('invalid input syntax');
+  } finally {
+    await other.close();
+  }
+});
+
+test.each(['{ campaigns { nodes { id } } }', '{ campaign(id: "1") { id } }', '{ unattributedBy { nodes { id } } }'])(
+  'a table that models of an earlier release do not publish is named as such: %s',
+  async (query) => {
+    const other = await openTestService(smallWorld(4), smallWorldAsOf);
+    try {
+      await other.database.query('update attribution.attribution_builds set rule_version = null');
+      const { errors } = await other.send(query);
+      expect(errors?.[0]?.extensions.code).toBe('WAREHOUSE_UNAVAILABLE');
+      expect(errors?.[0]?.message).toMatch(/Run the dbt build of this release first/);
+    } finally {
+      await other.close();
+    }
+  },
+);
+
+test('a column that the models have not made yet is named as such', async () => {
+  const other = await openTestService(smallWorld(4), smallWorldAsOf);
+  try {
+    await other.database.query('alter table attribution.iterations_with_end_time__1 rename column sequence to lost');
+    const { errors } = await other.send('{ iteration(id: "100") { id } }');
+    expect(errors?.[0]?.extensions.code).toBe('WAREHOUSE_UNAVAILABLE');
+    expect(errors?.[0]?.message).toMatch(/Run the dbt build of this release first/);
   } finally {
     await other.close();
   }

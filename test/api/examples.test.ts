@@ -9,6 +9,8 @@ let service: TestService;
 let sandbox: Sandbox;
 beforeAll(async () => {
   database = await openDemoDatabase(new Date().toISOString());
+  await database.query(`update events.events set payout = payout + 1 where event_id like '%7'`);
+  await database.build(new Date().toISOString());
   sandbox = await startSandbox({ port: 0, token: 'token', folder: null, now: () => new Date() });
   service = await serve(database.target, {}, {}, { adsuite: { url: sandbox.url, token: 'token' } });
 });
@@ -56,10 +58,26 @@ const statementsOf: Readonly<Record<string, readonly string[]>> = {
   PageThroughConversions: ['builds.latest', 'conversions.page', 'conversions.page.count', 'iterations.byId'],
   DataQuality: ['builds.latest', 'quality.ofBuild'],
   AllSubjects: ['builds.latest', 'quality.ofBuild', 'quality.subjects'],
+  FindingsOverTime: ['builds.byNumber', 'builds.latest', 'quality.history'],
+  WhatChanged: ['builds.byId', 'builds.latest', 'history.causes', 'history.changes', 'history.changes.count'],
+  Builds: ['builds.byNumber', 'builds.latest', 'builds.page', 'builds.page.count', 'quality.counts'],
+  BuildDiff: ['builds.byId', 'builds.latest', 'history.causeCounts', 'history.iterations', 'history.moves'],
   PlanPush: planning,
   Push: planning,
   WatchPushes: [],
   WhatAdsuiteHolds: consistentRead,
+  WhyThisConversion: [
+    'builds.latest',
+    'campaigns.byId',
+    'conversions.page',
+    'explain.conversions',
+    'explain.copies',
+    'explain.strategiesOfOffers',
+    'explain.windows',
+    'strategies.byId',
+  ],
+  WhatToFix: ['builds.byNumber', 'builds.latest', 'campaigns.byId', 'fixes.page', 'strategies.byId'],
+  CampaignsWithProblems: ['builds.latest', 'campaigns.page', 'campaigns.page.count', 'metrics.all'],
 };
 
 /** Paths of empty lists. An example should return rows. */
@@ -81,7 +99,27 @@ test('of a run are retry, cancel and resume', () => {
   expect(ofARun.map(({ name }) => name)).toEqual(['RetryPush', 'CancelPush', 'ResumePush']);
 });
 
-const complete = readExamples().filter((example) => !ofARun.some(({ name }) => name === example.name));
+/** What they have instead of the id of an earlier build, which differs in each warehouse. */
+const buildToChoose = 'id of a build';
+const ofABuild = readExamples().filter(({ variables }) => Object.values(variables).includes(buildToChoose));
+
+test.each(ofABuild)('$name asks for the id of a build', async ({ query, variables }) => {
+  const { status, errors } = await service.send(query, variables as never);
+  expect({ status, code: errors?.[0]?.extensions.code }).toEqual({ status: 409, code: 'BUILD_NOT_KEPT' });
+});
+
+test('of a build are the changes and the difference', () => {
+  expect(ofABuild.map(({ name }) => name)).toEqual(['WhatChanged', 'BuildDiff']);
+});
+
+const complete = readExamples()
+  .filter((example) => !ofARun.some(({ name }) => name === example.name))
+  .map(({ variables, ...example }) => ({
+    ...example,
+    variables: Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, value === buildToChoose ? 'build-1' : value]),
+    ),
+  }));
 
 test.each(complete)('$name', async ({ name, query, variables }) => {
   service.takeStatements();

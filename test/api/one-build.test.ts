@@ -104,6 +104,14 @@ const operationsUnderTest: Readonly<Record<string, readonly [query: string, vari
   conversions: [print(operations.AllConversionsDocument), {}],
   'strategy report': [print(operations.StrategyReportDocument), { first: 100 }],
   'iteration report': [print(operations.IterationReportDocument), { first: 100 }],
+  explanations: [
+    `{ conversions(first: 60) { nodes { id explanation {
+      status iterationId rule agreesWithBuild build
+      event { payout } click { timestamp campaignId } campaign { name summary } offer { strategies { id name } suggestion }
+      strategy { name summary } iterations { candidates { id name createdAt endedAt } comparisons { leftValue rightValue } }
+    } } } }`,
+    {},
+  ],
   groups: [print(operations.GroupedMetricsDocument), { groupBy: ['ITERATION', 'DAY'] }],
   'groups of conversions': [print(operations.GroupedMetricsDocument), { groupBy: ['STRATEGY', 'STATUS', 'HOUR'] }],
   'many fields': [
@@ -393,15 +401,16 @@ describe('a build whose tables are dropped while it is read', () => {
 describe('an upgrade', () => {
   const model = 'models/marts/attribution_builds.sql';
   const properties = 'models/marts/_marts__models.yml';
-  const column = ',\n    cast({{ build_number() }} as bigint) as tables_build_number';
+  const added = ['tables_build_number', 'history_since_build_number', 'rule_version'];
 
-  /** The models of a release without publishing. With an empty column: this runner, unlike dbt, requires all columns. */
+  /** The models of a release without publishing and history. With empty columns: this runner, unlike dbt, requires all columns. */
   const earlierModels = (hasColumn: boolean) => {
     const copy = new DbtProjectCopy();
     onTestFinished(() => copy.remove());
     copy.edit(model, ', "{{ publish_tables() }}"', '');
     copy.edit('dbt_project.yml', ', "{{ drop_old_tables() }}"', '');
-    copy.edit(model, column, hasColumn ? ',\n    cast(null as bigint) as tables_build_number' : '');
+    const [columns = ''] = /,\n[^\n]* as tables_build_number.*(?=\nfrom gold)/s.exec(copy.read(model)) ?? [];
+    copy.edit(model, columns, hasColumn ? added.map((name) => `, cast(null as bigint) as ${name}`).join('') : '');
     const [, declaration = ''] = /(\n {6}- name: tables_build_number.*)$/s.exec(copy.read(properties)) ?? [];
     if (!hasColumn) copy.edit(properties, declaration, '\n');
     return copy.load();
@@ -465,7 +474,9 @@ describe('an upgrade', () => {
 const publishedNames = [
   'strategies',
   'iterations_with_end_time',
+  'campaigns',
   'goal_complete_events_attributed',
   'iteration_metrics_daily',
   'iteration_clicks_daily',
+  'unattributed_fixes',
 ];

@@ -189,7 +189,8 @@ describe('the number of clicks', () => {
       ),
       { numRuns: proofs(60, 6) },
     );
-    for (const [kind, count] of Object.entries(seen)) expect(count, kind).toBeGreaterThan(0);
+    // Few random runs may miss a kind.
+    for (const [kind, count] of Object.entries(seen)) expect(count, kind).toBeGreaterThanOrEqual(proofs(1, 0));
   });
 
   test('keeps clicks that expire, if they were loaded before the look-back and no copy of them comes later', async () => {
@@ -228,7 +229,8 @@ describe('the number of clicks', () => {
       ),
       { numRuns: proofs(60, 6) },
     );
-    expect(expired).toBeGreaterThan(2);
+    // Few random runs may delete few clicks.
+    expect(expired).toBeGreaterThanOrEqual(proofs(3, 1));
   });
 
   const click = (id: string, minutes: number, loaded: number, campaign = 10): RawClick => ({

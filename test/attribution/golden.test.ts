@@ -15,9 +15,11 @@ function readCsv(file: string): (string | null)[][] {
 const expectedTables = [
   'strategies',
   'iterations_with_end_time',
+  'campaigns',
   'goal_complete_events_attributed',
   'iteration_metrics_daily',
   'iteration_clicks_daily',
+  'unattributed_fixes',
   'attribution_builds',
 ];
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { embeddedChangeStatements, keptRecordTableStatements } from '../../src/embedded/build-records.ts';
 import { renderProjectOf } from '../../src/embedded/dbt/project.ts';
 import { renderTemplate } from '../../src/embedded/dbt/render.ts';
 import { asOfs, cleanWorlds, messyWorlds, rawRows, rfc3339, type World } from '../support/attribution.ts';
@@ -174,10 +175,10 @@ describe('a history', () => {
 
   test.each([
     ['an interval is missing', `delete from ${table} where event_id = 'staying'`],
-    ['the data have another source', `drop table ${table}`],
+    ['the data have another source', `drop table ${table} cascade`],
     [
       'the build before is of an earlier release',
-      `drop table ${table}; alter table attribution.attribution_builds drop column history_since_build_number`,
+      `drop table ${table} cascade; alter table attribution.attribution_builds drop column history_since_build_number`,
     ],
     [
       'the build before recorded no history',
@@ -197,6 +198,26 @@ describe('a history', () => {
       ['staying', '1.0000', number, null, 'NEW', null],
     ]);
     expect((await since()).at(-1)).toBe(Number(number));
+  });
+
+  test('begins again after another source without conversions', async () => {
+    const some = [event('changing', 1), event('staying', 1)];
+    for (const events of [[], some, []]) {
+      await store.query('truncate events.events');
+      await addRaw(store, { events });
+      await run(store, { startedAt: nextStart(), vars, fullRefresh: true });
+    }
+    for (const statement of [
+      'create schema if not exists embedded',
+      ...keptRecordTableStatements('embedded'),
+      ...embeddedChangeStatements({ from: 'one', to: 'two', remembered: [], isCopy: false }),
+    ]) {
+      await store.query(statement);
+    }
+    await addRaw(store, { events: [event('other', 1)] });
+    await build();
+    expect((await since()).at(-1)).toBe(4);
+    await store.query('drop schema embedded cascade');
   });
 
   test('goes on after a build without conversions', async () => {

@@ -99,11 +99,14 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     for (const variable of Object.keys(variables))
       await expect.poll(() => shown('.graphiql-editor-tool')).toContain(`"${variable}"`);
     await page.getByRole('button', { name: /Execute query/ }).click();
-    // A mutation of a run changes nothing until it gets the id of one.
-    const isRefused = 'runId' in variables;
+    // A mutation of a run changes nothing until it gets the id of one, and builds have no ids that are known beforehand.
+    const needsBuild = Object.values(variables).includes('id of a build');
+    const refusal = needsBuild ? ['BUILD_NOT_KEPT', '409 (Conflict)'] : ['PUSH_NOT_FOUND', '404 (Not Found)'];
+    const isRefused = needsBuild || 'runId' in variables;
     // The first query of the ledger waits until it is created.
-    await expect.poll(response, { timeout: 30_000 }).toMatch(isRefused ? /"PUSH_NOT_FOUND"/ : /^\{\s*"data": \{/);
-    if (isRefused) await expect.poll(() => pageErrors.splice(0)).toEqual([expect.stringContaining('404 (Not Found)')]);
+    const expected = isRefused ? new RegExp(`"${refusal[0]}"`) : /^\{\s*"data": \{/;
+    await expect.poll(response, { timeout: 30_000 }).toMatch(expected);
+    if (isRefused) await expect.poll(() => pageErrors.splice(0)).toEqual([expect.stringContaining(refusal[1] ?? '')]);
     expect(await page.locator('.squiggly-error').count()).toBe(0);
   });
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { failureOf } from '../../local/dbt.ts';
 import { pythonEnvironment } from '../../local/python/environment.ts';
 import { readCommands } from '../../scripts/check-dbt/commands.ts';
-import { servedTables } from '../../src/db/warehouse/tables.ts';
+import { publishedName, servedTables } from '../../src/db/warehouse/tables.ts';
 import { messyWorld } from '../support/dbt-cases.ts';
 import { builtAlone, DbtWarehouse, expectFailure, succeeded, type Tables } from '../support/dbt-runs.ts';
 import { proofs } from '../support/proofs.ts';
@@ -26,9 +26,7 @@ const nightly = test.skipIf(process.env.NIGHTLY !== '1');
 const run = ['run'];
 const threads = ['--threads', '4'];
 
-const published = servedTables.filter(
-  (name) => !['attribution_builds', 'attribution_history', 'data_quality_findings'].includes(name),
-);
+const published = servedTables.filter((name) => publishedName(name, '1') !== name);
 
 let alone: Tables;
 let empty: DbtWarehouse;

@@ -44,22 +44,25 @@ interface Column {
   readonly nullable: boolean;
 }
 
-/** The service's tables by name, with their columns, read from their TypeScript interfaces. */
-function serviceTables(): Map<string, Column[]> {
+/** The service's tables by name, with their columns, read from their TypeScript interfaces of these kinds. */
+function serviceTables(kinds = 'Build|Record'): Map<string, Column[]> {
   const text = readFileSync(new URL('../../src/db/warehouse/tables.ts', import.meta.url), 'utf8');
-  const columnsByInterface = new Map(
-    [...text.matchAll(/export interface (\w+) \{\n(.*?)\n\}/gs)].map(([, name = '', body = '']) => [
-      name,
-      [...body.matchAll(/^ {2}(\w+): Read<(\w+)( \| null)?>;$/gm)].map(
-        ([, column = '', type = '', nullable]): Column => ({
-          name: column,
-          type: /^(string|\w+Name)$/.test(type) ? 'text' : type,
-          nullable: nullable !== undefined,
-        }),
-      ),
-    ]),
+  const columnsByInterface = new Map<string, Column[]>();
+  for (const [, name = '', base = '', body = ''] of text.matchAll(
+    /export interface (\w+)(?: extends (\w+))? \{\n(.*?)\n\}/gs,
+  )) {
+    const own = [...body.matchAll(/^ {2}(\w+): Read<(\w+)( \| null)?>;$/gm)].map(
+      ([, column = '', type = '', nullable]): Column => ({
+        name: column,
+        type: /^(string|\w+Name)$/.test(type) ? 'text' : type,
+        nullable: nullable !== undefined,
+      }),
+    );
+    columnsByInterface.set(name, [...(columnsByInterface.get(base) ?? []), ...own]);
+  }
+  const tables = [...text.matchAll(new RegExp(`export interface (?:${kinds})Tables \\{\\n(.*?)\\n\\}`, 'gs'))].join(
+    '\n',
   );
-  const tables = [...text.matchAll(/export interface (?:Build|Record)Tables \{\n(.*?)\n\}/gs)].join('\n');
   return new Map(
     [...tables.matchAll(/^ {2}(\w+): (\w+);/gm)].map(([, table = '', name = '']) => [
       table,
@@ -80,6 +83,7 @@ const wireTypes: Readonly<Record<string, string>> = {
   'character varying(64)': 'text',
   'character varying(256)': 'text',
   'character varying(300)': 'text',
+  'character varying(350)': 'text',
   'character varying(1024)': 'text',
 };
 
@@ -87,17 +91,23 @@ const wireTypes: Readonly<Record<string, string>> = {
 const inFull = (dataType: string) =>
   dataType.replace(/^varchar/, 'character varying').replace(/^timestamptz$/, 'timestamp with time zone');
 
-test('the models that the service reads have a contract, and no others', () => {
+test('the models that the service reads have a contract, other than the details that builds share', () => {
   const contracted = project.models.filter(({ contract }) => contract !== null).map(({ name }) => name);
   expect(contracted.sort()).toEqual([...serviceTables().keys()].sort());
 });
 
 test('the exposures of the service depend on exactly the models that it reads, the others on some of them', () => {
-  const served = [...serviceTables().keys()].sort();
+  const served = [...serviceTables('Build|Record|Detail').keys()].sort();
   const depends = new Map(project.exposures.map(({ name, refs }) => [name, [...refs].sort()]));
   expect(depends.get('adsuite_backend')).toEqual(served);
   expect(depends.get('analysts')).toEqual(served);
   for (const refs of depends.values()) for (const ref of refs) expect(served).toContain(ref);
+});
+
+test.each([...serviceTables('Detail')])('%s has the columns that the service reads', (table, columns) => {
+  const described = project.models.find(({ name }) => name === table)?.columns.map(({ name }) => name);
+  expect(columns.length).toBeGreaterThan(2);
+  expect(described).toEqual(expect.arrayContaining(columns.map(({ name }) => name)));
 });
 
 describe.each([...serviceTables()])('%s', (table, columns) => {
@@ -111,7 +121,8 @@ describe.each([...serviceTables()])('%s', (table, columns) => {
         nullable: !notNull,
       }),
     );
-    expect(declared).toEqual(columns);
+    const byName = (some: readonly Column[] = []) => Object.fromEntries(some.map((each) => [each.name, each]));
+    expect(byName(declared)).toEqual(byName(columns));
   });
 
   test.each(stores.map(([name]) => name))('is built as its contract says on %s', async (name) => {

@@ -286,7 +286,7 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
       expect(await build()).toEqual(found);
       expect(await gold()).toMatchObject({ e: '10 1.0000' });
       await addRaw(store, { events: [event('e', { payout: 2, loaded_at: at('01:00:00', '20') })] });
-      expect(await build(at('00:00:00', '21'))).toEqual(found);
+      expect(await build(at('00:00:00', '21'))).toEqual([...found, 'PAYOUT_CHANGED e: payout 1.0000 -> 2.0000']);
       expect(await gold()).toMatchObject({ e: '10 2.0000' });
       await addRaw(store, { events: [event('other', { loaded_at: '2026-06-01T00:00:00Z' })] });
       expect(await build('2026-06-02T00:00:00.000000Z')).toEqual(found);
@@ -535,7 +535,10 @@ describe.each(stores)('invalid data on %s', (_name, open) => {
           event('e  ', { payout: 9 }),
         ],
       });
-      expect(await build(at('00:00:00', '21'))).toEqual([]);
+      expect(await build(at('00:00:00', '21'))).toEqual([
+        'PAYOUT_CHANGED g: payout 5.0000 -> 7.0000',
+        'PAYOUT_CHANGED h: payout 6.0000 -> 8.0000',
+      ]);
       expect(await payouts()).toEqual(['e|2.0000', 'f|3.0000', 'g|7.0000', 'h|8.0000']);
     });
 

@@ -70,13 +70,10 @@ test('ids are tested to be unique and complete: those of models as errors, those
   ];
   expect(ids('unique', 'error')).toEqual(
     [
-      ...[...staged, ...recorded, 'iterations_first_seen_iteration_id'],
+      ...[...staged, ...recorded, 'iterations_first_seen_iteration_id', 'finding_intervals_interval_id'],
       // Their contracts exclude nulls.
-      ...[
-        'goal_complete_events_attributed_event_id',
-        'iterations_with_end_time_iteration_id',
-        'strategies_strategy_id',
-      ],
+      ...['goal_complete_events_attributed_event_id', 'iterations_with_end_time_iteration_id'],
+      ...['strategies_strategy_id', 'campaigns_campaign_id', 'unattributed_fixes_fix_id'],
     ].sort(),
   );
   expect(ids('not_null', 'error')).toEqual(
@@ -85,6 +82,7 @@ test('ids are tested to be unique and complete: those of models as errors, those
       ...['converted_at', 'loaded_at', 'read_at'].map((column) => `goal_complete_events_${column}`),
       'conversion_clicks_click_id',
       ...['iteration_id', 'strategy_id', 'created_at'].map((column) => `iterations_first_seen_${column}`),
+      ...['strategy_id', 'tune_offer_id', 'from_build_number'].map((column) => `strategy_offers_${column}`),
       ...['event_id', 'iteration_id'].map((column) => `conversions_last_attributed_${column}`),
     ].sort(),
   );

@@ -19,9 +19,11 @@ import { proofs } from '../support/proofs.ts';
 const published = [
   'strategies',
   'iterations_with_end_time',
+  'campaigns',
   'goal_complete_events_attributed',
   'iteration_metrics_daily',
   'iteration_clicks_daily',
+  'unattributed_fixes',
 ];
 const announcement = 'attribution_builds';
 const others = project.models.map(({ name }) => name).filter((name) => name !== announcement);

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { ageInWords, freshness } from '../../src/domain/freshness.ts';
+import { describe, expect, test } from 'vitest';
+import { ageInWords, finalityOf, freshness } from '../../src/domain/freshness.ts';
 
 const limits = { build: 60, mirror: 60, events: 60, clicks: 60 };
 const now = new Date('2026-03-01T12:00:00Z');
@@ -95,4 +95,26 @@ test.each([
 
 test('before the first build', () => {
   expect(freshness(null, now, limits)).toMatchObject({ isStale: true, finalThrough: null });
+});
+
+describe('finality of a group', () => {
+  const through = '2026-01-10T12:00:00.000000Z';
+  test.each([
+    ['a period that ended before', ['2026-01-10T00:00:00.000000Z'], true, '2026-01-10T00:00:00.000000Z'],
+    ['a period that ends exactly then', [through], true, through],
+    ['a period that ends a microsecond later', ['2026-01-10T12:00:00.000001Z'], false, through],
+    [
+      'the shorter of two periods',
+      ['2026-01-11T00:00:00.000000Z', '2026-01-09T00:00:00.000000Z'],
+      true,
+      '2026-01-09T00:00:00.000000Z',
+    ],
+    ['no period', [], false, through],
+  ])('%s', (_name, ends, isFinal, finalThrough) => {
+    expect(finalityOf(ends, through)).toEqual({ finalThrough, isFinal });
+  });
+
+  test('is unknown if that of the build is', () => {
+    expect(finalityOf(['2026-01-10T00:00:00.000000Z'], null)).toEqual({ finalThrough: null, isFinal: false });
+  });
 });

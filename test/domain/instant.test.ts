@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  endOfPeriod,
   instantFromDate,
   instantFromPostgres,
   instantOrNull,
@@ -117,4 +118,14 @@ test('seconds between instants', () => {
   expect(secondsBetween('2026-01-01T00:00:00.000000Z', '2026-01-01T00:01:00.000000Z')).toBe(60);
   expect(secondsBetween('2026-01-01T00:00:00.500000Z', '2026-01-01T00:00:01.000000Z')).toBe(0);
   expect(secondsBetween('2026-01-01T00:01:00.000000Z', '2026-01-01T00:00:00.000000Z')).toBe(-60);
+});
+
+test.each([
+  ['2026-02-28', 'day', '2026-03-01T00:00:00.000000Z'],
+  ['2026-12-31T23:00:00.000000Z', 'hour', '2027-01-01T00:00:00.000000Z'],
+  ['9999-12-31', 'day', null],
+  ['infinity', 'day', null],
+  ['infinity', 'hour', null],
+] as const)('the period from %s, a %s, ends at %s', (start, unit, end) => {
+  expect(endOfPeriod(start, unit)).toBe(end);
 });

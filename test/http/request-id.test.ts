@@ -47,11 +47,11 @@ describe('an id that is not a short token is replaced', () => {
 });
 
 test('the answer, an internal error and the log have the same id', async () => {
-  await service.database.query('alter table attribution.iterations_with_end_time__1 rename column sequence to lost');
+  await service.database.query('alter table attribution.attribution_builds alter column build_id type integer using 1');
   const response = await fetch(`${service.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-request-id': 'trace.me-1' },
-    body: JSON.stringify({ query: '{ iteration(id: "100") { id } }' }),
+    body: JSON.stringify({ query: '{ build(id: "none") { id } }' }),
   });
   expect(response.headers.get('x-request-id')).toBe('trace.me-1');
   expect(await response.json()).toMatchObject({
@@ -73,7 +73,7 @@ test('requests at the same time keep their own ids', async () => {
       const response = await fetch(`${service.url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-request-id': id },
-        body: JSON.stringify({ query: '{ iteration(id: "100") { id } }' }),
+        body: JSON.stringify({ query: '{ build(id: "none") { id } }' }),
       });
       const { errors } = (await response.json()) as { errors: { extensions: { errorId: string } }[] };
       return errors[0]?.extensions.errorId;

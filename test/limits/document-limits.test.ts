@@ -132,9 +132,13 @@ const documents: readonly string[] = [
   '{ strategies { nodes { iterations(first: 2) { totalCount nodes { id strategy { id } daily { day metrics { clicks byGoal { payout } } } } } metrics { clicks byGoal { payout } } } } }',
   '{ iterations { totalCount edges { cursor node { conversions(first: 2) { totalCount nodes { iteration { id } strategy { id } } } } } pageInfo { endCursor } } }',
   '{ conversions { totalCount nodes { iteration { strategy { id } } strategy { currentIteration { id } } } } }',
-  '{ metrics(groupBy: [STRATEGY, DAY]) { totalCount totals { clicks byGoal { payout } } nodes { strategy { id } iteration { id } drillDown(first: 1) { totalCount nodes { id } } metrics { clicks byGoal { payout } } } } }',
+  '{ metrics(groupBy: [STRATEGY, DAY]) { totalCount totals { clicks byGoal { payout } } nodes { strategy { id } iteration { id } campaign { id } drillDown(first: 1) { totalCount nodes { id } } metrics { clicks byGoal { payout } } } } }',
   '{ attributionSummary { total } dataQuality { check } dataStatus { build mirror { table } } dataQualitySubjects(check: ITERATION_GONE) { totalCount nodes { id } } }',
-  '{ strategy(id: "1") { id } iteration(id: "1") { id } conversion(id: "c1") { id } }',
+  '{ dataQuality { firstSeen { at build } subjects { firstSeen { at build } } } dataQualityHistory { totalCount nodes { firstSeen { build } lastSeen { build } resolved { build } } } }',
+  '{ campaigns { totalCount nodes { strategy { id } waiting { conversions byGoal { payout } } } } conversions { nodes { campaign { strategy { id } } click { loadedAt campaign { id } } } } }',
+  '{ unattributedBy { totalCount nodes { waitingSince waitingSinceBuild campaign { id } strategy { id } drillDown(first: 1) { nodes { id } } } } }',
+  '{ attributionSummaries(groupBy: [STRATEGY, CAMPAIGN]) { totalCount totals { total } nodes { summary { total } strategy { id } campaign { id } drillDown(first: 1) { totalCount nodes { id } } } } }',
+  '{ strategy(id: "1") { id } iteration(id: "1") { id } conversion(id: "c1") { id } campaign(id: "1") { id } }',
 ];
 
 test.each(documents)('no operation runs more statements than are counted: %s', async (query) => {

@@ -26,12 +26,15 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
   afterEach(() => stage.close());
 
   test('what was planned is sent and gets receipts; then nothing is left; then only changes are sent', async () => {
-    const { plan } = await stage.ask<{ plan: { planHash: string; totals: object; rows: { iterationId: string }[] } }>(
-      '{ plan: planMetricsPush(input: {}) { planHash refusal totals { iterations changed newConversions } rows { iterationId } } }',
+    const { plan } = await stage.ask<{
+      plan: { planHash: string; totals: object; rows: { iterationId: string; causes: unknown }[] };
+    }>(
+      '{ plan: planMetricsPush(input: {}) { planHash refusal totals { iterations changed newConversions } rows { iterationId causes { cause } } } }',
     );
     const { version } = warehouse;
     expect(plan).toMatchObject({ refusal: null, totals: { iterations: count, changed: count } });
     expect(plan.rows.map(({ iterationId }) => Number(iterationId)).toSorted()).toEqual(ids);
+    expect(plan.rows.map(({ causes }) => causes)).toEqual(ids.map(() => null));
     expect(stage.sandbox.requests()).toEqual([]);
 
     const first = await stage.push({ planHash: plan.planHash, requestedBy: 'a test' });
@@ -62,10 +65,16 @@ describe.each(ledgerServers)('from the warehouse to AdSuite, with a ledger on %s
     expect(stage.sandbox.requests()).toHaveLength(3);
 
     await warehouse.convert([2, 5]);
+    // Since the values that AdSuite accepted.
+    const rows = 'rows { iterationId causes { cause conversions } }';
+    const why = await stage.ask(`{ plan: planMetricsPush(input: {}) { ${rows} } drift: pushDrift { ${rows} } }`);
+    const changed = [5, 2].map((id) => ({ iterationId: String(id), causes: [{ cause: 'NEW', conversions: 1 }] }));
+    expect(why).toEqual({ plan: { rows: changed }, drift: { rows: changed } });
     const third = await stage.push();
     expect(third).toMatchObject({ state: 'SUCCEEDED', version: version + 1 });
     expect(third.rows.nodes.map(({ iterationId }) => iterationId)).toEqual(['2', '5']);
-    expect(stage.sandbox.requests()).toHaveLength(4);
+    // One more read the values back.
+    expect(stage.sandbox.requests()).toHaveLength(5);
     await stage.holds(ids.map((id) => warehouse.held(id, [2, 5].includes(id) ? version + 1 : version)));
     expect(stage.sandbox.effects('5').map((effect) => effect.version)).toEqual([version, version + 1]);
   });

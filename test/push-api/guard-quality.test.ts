@@ -105,7 +105,9 @@ describe('an error in the data', () => {
       values ('half-made', 'ITERATION_GONE', 'ERROR', 1, 1, '7', null)`);
     const stage = await open();
     const { dataQuality } = await stage.ask<{ dataQuality: object[] }>('{ dataQuality { check severity count } }');
-    expect(dataQuality).toEqual([{ check: 'NEGATIVE_PAYOUT', severity: 'WARNING', count: 1 }]);
+    expect(dataQuality).toEqual(
+      ['NEGATIVE_PAYOUT', 'PAYOUT_CHANGED'].map((check) => ({ check, severity: 'WARNING', count: 1 })),
+    );
     expect(await planned(stage)).toEqual({ refusal: null, findings: [] });
     expect(await stage.push()).toMatchObject({ state: 'SUCCEEDED', findings: [], counts: { accepted: 6 } });
     await query("update events.events set payout = 1 where event_id = 'e3'");

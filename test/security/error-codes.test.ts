@@ -86,6 +86,7 @@ const provocations: Record<ErrorCode, Provoke> = {
     '{ unbuilt: strategies { totalCount } }',
   ),
   LEDGER_UNAVAILABLE: pushApi('drift-and-errors.test.ts'),
+  BUILD_NOT_KEPT: () => post({ query: '{ changes(sinceBuild: "x") { throughBuild } }' }),
   QUALITY_NOT_RECORDED: { file: 'test/api/data-quality.test.ts' },
   SUBJECTS_NOT_KEPT: { file: 'test/api/data-quality-subjects.test.ts' },
   TIME_OUT_OF_RANGE: { file: 'test/api/push-times.test.ts' },
@@ -126,9 +127,9 @@ const provocations: Record<ErrorCode, Provoke> = {
   HOST_NOT_ALLOWED: withHeader('Host: example.com'),
   ORIGIN_NOT_ALLOWED: withHeader('Host: localhost\r\nOrigin: https://example.com'),
   INTERNAL_SERVER_ERROR: during(
-    'alter table attribution.iterations_with_end_time__1 rename column sequence to lost',
-    'alter table attribution.iterations_with_end_time__1 rename column lost to sequence',
-    '{ iterations { nodes { sequence } } }',
+    'alter table attribution.attribution_history alter column payout type text',
+    'alter table attribution.attribution_history alter column payout type numeric(18, 4) using cast(payout as numeric(18, 4))',
+    '{ attributionSummary(atBuild: "build-1") { total } }',
   ),
 };
 

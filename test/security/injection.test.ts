@@ -80,7 +80,7 @@ test('SQL in any argument of any query is bound or refused, and never part of a 
         const code = errors?.[0]?.extensions.code;
         const outcome = status === 200 ? 'bound' : `${status} ${code}`;
         expect(
-          ['bound', '400 BAD_USER_INPUT', '409 PUSH_NOT_CONFIGURED', '409 QUALITY_NOT_RECORDED'],
+          ['bound', '400 BAD_USER_INPUT', '409 BUILD_NOT_KEPT', '409 PUSH_NOT_CONFIGURED', '409 QUALITY_NOT_RECORDED'],
           `${where} ${text} ${errors?.[0]?.message}`,
         ).toContain(outcome);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);

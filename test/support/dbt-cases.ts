@@ -1,7 +1,17 @@
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
+import type { QualityCheckName } from '../../src/domain/quality.ts';
 import type { RawWorld, Row } from './dbt.ts';
 
 const at = (time: string, day = 10) => `2026-01-${String(day).padStart(2, '0')}T${time}Z`;
+
+/** The checks that compare a build with the one before. */
+export const changeChecks = [
+  'PAYOUT_CHANGED',
+  'CLICK_COMPLETED',
+  'OFFER_CHANGED',
+  'ITERATION_BACKDATED',
+  'UNATTRIBUTED_SHARE_JUMPED',
+] as const satisfies readonly QualityCheckName[];
 
 /** A small world with all defects of real data: it has every status and every warning. */
 export const messyWorld: RawWorld = {
@@ -155,9 +165,11 @@ const silver = 'attribution.goal_complete_events';
 const iterations = 'attribution.iterations_with_end_time';
 const metrics = 'attribution.iteration_metrics_daily';
 const clicks = 'attribution.iteration_clicks_daily';
+const fixes = 'attribution.unattributed_fixes';
 const clickCounts = 'attribution.clicks_by_quarter_hour';
 const builds = 'attribution.attribution_builds';
 const findings = 'attribution.data_quality_findings';
+const intervals = 'attribution.finding_intervals';
 const history = 'attribution.attribution_history';
 
 const firstOf = (table: string, change: string) => `update ${table} set ${change} where event_id = 'e1'`;
@@ -248,6 +260,14 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `insert into ${gold} select 'x' || event_id, click_id, goal_reference_id, payout, converted_at + interval '1 day',
        loaded_at, click_timestamp, campaign_id, strategy_id, iteration_id, attribution_status, attribution_method,
        microseconds_into_iteration from ${gold} where iteration_id = 4`,
+  ],
+  fixes_add_up_to_gold: [
+    `delete from ${fixes} where fix = 'SEPARATE_SHARED_OFFER'`,
+    `update ${fixes} set conversions = conversions + 1 where fix = 'SEPARATE_SHARED_OFFER'`,
+    `update ${fixes} set payout = payout - 0.0001 where fix = 'SEPARATE_SHARED_OFFER'`,
+    `update ${fixes} set first_converted_at = first_converted_at - interval '1 month'`,
+    `update ${fixes} set waiting_since_build_number = null where fix = 'SEPARATE_SHARED_OFFER'`,
+    `update ${gold} set attribution_status = 'ATTRIBUTED' where attribution_status = 'SHARED_OFFER'`,
   ],
   daily_metrics_grain: [
     `insert into ${metrics} select * from ${metrics}`,
@@ -360,6 +380,18 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `delete from ${findings} where subject_rank = 1`,
     // More than ten have at least ten rows.
     `update ${findings} set found = 11 where check_name = 'SHARED_OFFER'`,
+  ],
+  finding_intervals_equal_findings: [
+    `delete from ${intervals} where check_name = 'SHARED_OFFER'`,
+    `insert into ${intervals} select * from ${intervals} where check_name = 'SHARED_OFFER'`,
+    `update ${intervals} set resolved_build_number = 3 where check_name = 'SHARED_OFFER'`,
+    `update ${intervals} set subject_id = 'other' where check_name = 'SHARED_OFFER'`,
+    `delete from ${findings} where check_name = 'SHARED_OFFER'`,
+  ],
+  finding_intervals_grain: [
+    `insert into ${intervals} select * from ${intervals}`,
+    `update ${intervals} set first_seen_build_number = last_seen_build_number + 1`,
+    `update ${intervals} set resolved_build_number = last_seen_build_number`,
   ],
   newest_build_has_its_findings: [`delete from ${findings}`, `update ${findings} set build_id = 'other'`],
   attributed_conversions_are_all_remembered: [

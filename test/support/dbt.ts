@@ -234,6 +234,7 @@ export interface UnitTest {
       readonly is_incremental?: boolean;
       readonly has_loaded_ahead?: 'true';
       readonly build_number?: number;
+      readonly build_before?: string;
       readonly history_before?: string;
     };
     readonly vars?: Readonly<Record<string, unknown>>;
@@ -244,7 +245,7 @@ const allowed = {
   test: ['name', 'description', 'model', 'given', 'expect', 'overrides', 'config'],
   overrides: ['macros', 'vars'],
   // The interpreter's tables always have the column, so it needs not override has_loaded_ahead.
-  macros: ['is_incremental', 'has_loaded_ahead', 'build_number', 'history_before'],
+  macros: ['is_incremental', 'has_loaded_ahead', 'build_number', 'build_before', 'history_before'],
   given: ['input', 'format', 'rows'],
   expect: ['rows'],
 };

@@ -41,6 +41,7 @@ export const knownFunctions: ReadonlyMap<string, string> = new Map([
   ['to_char', 'r_TO_CHAR, r_FORMAT_strings'],
   ['upper', 'r_UPPER'],
   // Numbers
+  ['abs', 'r_ABS'],
   ['floor', 'r_FLOOR'],
   // Times
   ['date_trunc', 'r_DATE_TRUNC'],

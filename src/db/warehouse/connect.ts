@@ -18,7 +18,7 @@ import { PublishedTablesCompiler, statementBuilder } from './dialect.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import { type QueryName, querySeconds } from './query-timeouts.ts';
 import { retries } from './retries.ts';
-import type { RecordTables, WarehouseTables } from './tables.ts';
+import type { DetailTables, RecordTables, WarehouseTables } from './tables.ts';
 import { CancelTimeout, describeTarget, warehouseFault } from './warehouse-faults.ts';
 
 /** A statement as it is sent, for logs, metrics and tests. */
@@ -53,7 +53,7 @@ export interface BuildReader extends Reader<WarehouseTables> {
 }
 
 /** The warehouse. It reads the tables that all builds share; those that each build makes again are read `ofBuild`. */
-export interface Warehouse extends Reader<RecordTables> {
+export interface Warehouse extends Reader<RecordTables & DetailTables> {
   /**
    * Reads the tables of one build, which is looked up at the first query at the latest.
    *
@@ -209,6 +209,7 @@ async function queryWithTimeout(
 function toServiceError(name: QueryName, { kind, explanation }: StoreFault, error: unknown): unknown {
   if (kind === 'timeout') return new DeadlineExceeded(name, { cause: error });
   if (kind === 'unbuilt' || kind === 'missing') return new WarehouseUnavailable('unbuilt', { cause: error });
+  if (kind === 'outdated') return new WarehouseUnavailable('outdated', { cause: error });
   if (kind === 'unreachable' || kind === 'lost' || kind === 'moved' || kind === 'refused') {
     return new WarehouseUnavailable('unreachable', { cause: error });
   }

@@ -1,24 +1,40 @@
 import DataLoader from 'dataloader';
 import { untilAborted } from '../../abort.ts';
-import { textKey } from '../../domain/ids.ts';
-import { BuildReplaced } from '../../errors.ts';
+import { compareIds, textKey } from '../../domain/ids.ts';
+import { BuildReplaced, WarehouseUnavailable } from '../../errors.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
 import type { BuildReader, Warehouse } from './connect.ts';
+import { historyReader } from './history-reader.ts';
 import { countRowsPerParent, fetchPagePerParent, keyOf, keyText, type ParentKey } from './list-query.ts';
 import type { Order } from './order.ts';
 import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
-import { readBuild } from './queries/builds.ts';
+import { type BuildRow, buildsByIds, buildsByNumbers, isOfThisRelease, readBuild } from './queries/builds.ts';
+import { type CampaignRow, campaignsByIds } from './queries/campaigns.ts';
 import { type ClickFilter, clicksPerGroup } from './queries/clicks.ts';
 import {
+  type ClickLoadTime,
   type ConversionFilter,
   type ConversionOrderField,
   type ConversionRow,
+  clickLoadTimes,
   conversionList,
   conversionsByIds,
   conversionsMatch,
 } from './queries/conversions.ts';
 import { conversionDimensions, isInGroups, type MetricDimension } from './queries/dimensions.ts';
+import { type CopiesRow, copiesOfConversions, type ExplainedRow, explainedConversions } from './queries/explain.ts';
+import {
+  type OfferStrategies,
+  strategiesOfOffers,
+  strategiesWithoutOffer,
+  type WindowAnchor,
+  type WindowsAround,
+  windowsAround,
+} from './queries/explain-strategies.ts';
+import { type WaitingKey, type WaitingRow, waitingConversions } from './queries/explain-waiting.ts';
+import { type BuildTime, firstSightings, oldestSightings } from './queries/finding-intervals.ts';
+import { type CauseCountRow, causesOfIterations, type StateRow, stateList, stateParent } from './queries/history.ts';
 import {
   currentIterations,
   type IterationFilter,
@@ -28,8 +44,17 @@ import {
   iterationParent,
   iterationsByIds,
 } from './queries/iterations.ts';
+import {
+  type SourceCampaignRow,
+  type SourceClickRow,
+  type SourceEventRow,
+  type SourceLookUp,
+  sourceCampaigns,
+  sourceClicks,
+  sourceEvents,
+} from './queries/live.ts';
 import { mirrorRefreshes } from './queries/mirror.ts';
-import { qualityOfBuild } from './queries/quality.ts';
+import { type FindingCounts, findingCounts, qualityOfBuild } from './queries/quality.ts';
 import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
 import { allOf } from './sql.ts';
 
@@ -55,6 +80,8 @@ export interface ConversionsOfGroup {
   readonly filter: ConversionFilter;
   readonly order: Order<ConversionOrderField>;
   readonly page: PageRequest;
+  /** Number of the build at whose state; null: the build that is served. */
+  readonly atBuild: string | null;
 }
 
 /** A request's reads of the warehouse. Look-ups by key are batched: a hundred parents cost as much as one. */
@@ -69,16 +96,30 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
   const shared = all.within(signal);
   let picked: ReturnType<BuildWatch['newest']> | undefined;
   let mirror: ReturnType<typeof mirrorRefreshes> | undefined;
+  let withoutOffer: ReturnType<typeof strategiesWithoutOffer> | undefined;
   const quality = new Map<string, ReturnType<typeof qualityOfBuild>>();
+  const oldest = new Map<string, ReturnType<typeof oldestSightings>>();
   const build = () => {
     // Other requests share the look-up, so it continues.
     picked ??= untilAborted(builds.newest(), signal);
     return picked;
   };
   const warehouse = forgetting(readBuild(shared, build), builds);
+  /** The models of earlier releases have not published all tables. */
+  const current = readBuild(shared, async () => {
+    const picked = await build();
+    if (picked !== null && !isOfThisRelease(picked)) throw new WarehouseUnavailable('outdated');
+    return picked;
+  });
+  const ofThisRelease = forgetting(current, builds);
+  const at = (number: string | null) => (number === null ? warehouse : historyReader(warehouse, [number]));
   return {
     /** The tables of the build. */
     warehouse,
+    /** The same, for tables that only the models of this release publish. */
+    ofThisRelease,
+    /** The state of another build in the history, by its number; null: the tables of the build. */
+    warehouseAt: at,
     /** The build that the request reads. */
     build,
     /** The build of what was read; null if nothing was. */
@@ -94,8 +135,70 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
       quality.set(buildId, known);
       return known;
     },
+    /** A build by its id, and the newest one, which may be newer than the build that the request reads. */
+    recordedBuild: new DataLoader<string, RecordedBuild>(
+      async (ids) => {
+        const rows = await buildsByIds(warehouse, ids);
+        const newest = rows.toSorted((one, other) => compareIds(other.build_number, one.build_number))[0];
+        if (newest === undefined) throw new WarehouseUnavailable('unbuilt');
+        return ids.map((id) => ({ build: rows.find((row) => row.build_id === id) ?? null, newest }));
+      },
+      { maxBatchSize: maxKeys, batchScheduleFn },
+    ),
+    /** A build by its number. */
+    buildByNumber: byKey<BuildRow>(
+      (numbers) => buildsByNumbers(warehouse, numbers),
+      (row) => row.build_number,
+    ),
+    /** How many checks found something in a build, by its id; null if it was not checked. */
+    findingCounts: new DataLoader<string, FindingCounts | null>(
+      async (ids) => {
+        const counts = await findingCounts(warehouse, ids);
+        return ids.map((id) => counts.get(id) ?? null);
+      },
+      { maxBatchSize: maxKeys, batchScheduleFn },
+    ),
+    /** The states of a conversion, newest first. By the conversion's id. */
+    statesOf: perParent<StatesOfConversion, Page<StateRow>>(
+      ({ through, page }, ids) => {
+        const reader = at(through);
+        return fetchPagePerParent(reader, stateList(reader, idsOf(ids), through), [stateParent], page);
+      },
+      () => emptyPage,
+    ),
+    /** By the conversion's id. */
+    stateCountOf: perParent<string, number>(
+      (through, ids) => countRowsPerParent(warehouse, stateList(warehouse, idsOf(ids), through), stateParent),
+      () => 0,
+    ),
+    /** Since when a build has found the oldest subject of each check, by check; empty if builds do not record it. */
+    oldestFindings: async (buildId: string): Promise<ReadonlyMap<string, BuildTime>> => {
+      if (!(await recordsIntervals(build()))) return new Map();
+      const known = oldest.get(buildId) ?? oldestSightings(shared, buildId);
+      oldest.set(buildId, known);
+      return known;
+    },
+    /** Since when a build (the argument) has found a subject. By check and subject; null if builds do not record it. */
+    firstSighting: perParent<string, BuildTime | null>(
+      async (buildId, keys) =>
+        (await recordsIntervals(build())) ? firstSightings(shared, buildId, keys) : new Map<string, BuildTime>(),
+      () => null,
+    ),
+    /** Why an iteration changed after a build, up to another one. By the iteration's id and the number of the earlier build. */
+    causesOfIteration: perParent<string, readonly CauseCountRow[]>(
+      async (through, keys) => {
+        const iterations = keys.map(([id, since]) => ({ iterationId: String(id), since: String(since) }));
+        const rows = await causesOfIterations(at(through), iterations, through);
+        return Map.groupBy(rows, (row) => keyText([row.iteration_id, row.since]));
+      },
+      () => [],
+    ),
     strategy: byKey<StrategyRow>(
       (ids) => strategiesByIds(warehouse, ids),
+      (row) => row.id,
+    ),
+    campaign: byKey<CampaignRow>(
+      (ids) => campaignsByIds(ofThisRelease, ids),
       (row) => row.id,
     ),
     iteration: byKey<IterationRow>(
@@ -104,6 +207,49 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
     ),
     conversion: byKey<ConversionRow>(
       (ids) => conversionsByIds(warehouse, ids),
+      (row) => row.id,
+    ),
+    /** What explains a conversion, by its id. */
+    explained: byKey<ExplainedRow>(
+      (ids) => explainedConversions(warehouse, ids),
+      (row) => row.id,
+    ),
+    /** The copies behind a conversion, by its id: those of the newest build, or of one under way. */
+    copiesOf: byKey<CopiesRow>(
+      (ids) => copiesOfConversions(shared, ids),
+      (row) => row.id,
+    ),
+    /** By the offer's id. */
+    strategiesOfOffer: byKey<OfferStrategies>(
+      (offers) => strategiesOfOffers(warehouse, offers),
+      (row) => row.offerId,
+    ),
+    strategiesWithoutOffer: () => {
+      withoutOffer ??= strategiesWithoutOffer(warehouse);
+      return withoutOffer;
+    },
+    windowsAround: byKey<WindowsAround, WindowAnchor>(
+      (anchors) => windowsAround(warehouse, anchors),
+      (row) => row.anchor,
+    ),
+    waiting: byKey<WaitingRow, WaitingKey>(
+      (keys) => waitingConversions(warehouse, keys),
+      (row) => row.key,
+    ),
+    /** An event as the event stream has it now. */
+    sourceEvent: byLookUp<SourceEventRow>((lookUps) => sourceEvents(shared, lookUps)),
+    /** A click as AdGem's table has it now. */
+    sourceClick: byLookUp<SourceClickRow>((lookUps) => sourceClicks(shared, lookUps)),
+    /** A campaign as AdGem's table has it now. */
+    sourceCampaign: byKey<SourceCampaignRow>(
+      (ids) => sourceCampaigns(shared, ids),
+      (row) => row.id,
+    ),
+    /** What kind of fault of the warehouse an error of these loaders is. */
+    kindOfFault: (error: unknown) => shared.explain(error).kind,
+    /** By the conversion's id. */
+    clickLoadTime: byKey<ClickLoadTime>(
+      (ids) => clickLoadTimes(warehouse, ids),
       (row) => row.id,
     ),
     /** By the strategy's id. */
@@ -130,27 +276,29 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
     ),
     /** By the group's key. */
     conversionsOf: perParent<ConversionsOfGroup, Page<ConversionRow>>(
-      ({ dimensions, filter, order, page }, keys) => {
+      ({ dimensions, filter, order, page, atBuild }, keys) => {
         const parent = conversionDimensions(dimensions);
         const where = allOf([conversionsMatch(filter), isInGroups(parent, keys)]);
-        return fetchPagePerParent(warehouse, conversionList(warehouse, where, order), parent, page);
+        const reader = at(atBuild);
+        return fetchPagePerParent(reader, conversionList(reader, where, order, atBuild), parent, page);
       },
       () => emptyPage,
     ),
     /** By the group's key; a group without conversions has zeros. */
     aggregateOf: perParent<Omit<AggregateQuery, 'within'>, AggregateRow>(
-      async ({ dimensions, filter }, keys) => {
-        const rows = await aggregateAll(warehouse, { dimensions, filter, within: { dimensions, keys } });
+      async (query, keys) => {
+        const within = { dimensions: query.dimensions, keys };
+        const rows = await aggregateAll(at(query.atBuild ?? null), { ...query, within });
         return new Map(rows.map((row) => [keyText(row.key), row]));
       },
       (key) => ({ key, conversions: 0, payout: '0.0000', firstConversionAt: null, lastConversionAt: null }),
     ),
     /** A group's aggregates by one more dimension. By the outer group's key. */
     breakdownOf: perParent<BreakdownOfGroup, readonly AggregateRow[]>(
-      async ({ dimensions, by, filter }, keys) => {
-        const rows = await aggregateAll(warehouse, {
+      async ({ dimensions, by, ...query }, keys) => {
+        const rows = await aggregateAll(at(query.atBuild ?? null), {
+          ...query,
           dimensions: [...dimensions, by],
-          filter,
           within: { dimensions, keys },
         });
         return Map.groupBy(rows, (row) => keyText(row.key.slice(0, dimensions.length)));
@@ -178,6 +326,24 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
     ),
   };
 }
+
+/** A build, and the newest one when it was looked up. */
+export interface RecordedBuild {
+  /** Null: there is none with this id. */
+  readonly build: BuildRow | null;
+  readonly newest: BuildRow;
+}
+
+/** The states of a conversion up to a build. */
+export interface StatesOfConversion {
+  readonly through: string;
+  readonly page: PageRequest;
+}
+
+const recordsIntervals = async (build: Promise<BuildRow | null>): Promise<boolean> => {
+  const newest = await build;
+  return newest !== null && isOfThisRelease(newest);
+};
 
 /** If the tables of the known build are gone, the next request must find the newest build. */
 function forgetting(reader: BuildReader, builds: BuildWatch): BuildReader {
@@ -208,14 +374,17 @@ const emptyPage: Page<never> = { rows: [], hasNextPage: false };
 const idsOf = (parents: readonly ParentKey[]): string[] => parents.map(([id]) => String(id));
 
 /** Waits for the current turn of the event loop, so that parents resolved in parallel share a statement. */
-const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);
+export const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);
 
 /**
  * One row by its unique key, or null. A key that differs from its row's in blanks at the end finds the row if the database
  * found it, see `textKey`.
  */
-function byKey<Row>(fetch: (keys: readonly string[]) => Promise<Row[]>, keyOf: (row: Row) => string) {
-  return new DataLoader<string, Row | null>(
+function byKey<Row, Key extends string = string>(
+  fetch: (keys: readonly Key[]) => Promise<Row[]>,
+  keyOf: (row: Row) => string,
+) {
+  return new DataLoader<Key, Row | null>(
     async (keys) => {
       const rows = await fetch(keys);
       const stored = new Map(rows.map((row) => [keyOf(row), row]));
@@ -223,6 +392,17 @@ function byKey<Row>(fetch: (keys: readonly string[]) => Promise<Row[]>, keyOf: (
       return keys.map((key) => stored.get(key) ?? compared.get(textKey(key)) ?? null);
     },
     { maxBatchSize: maxKeys, batchScheduleFn },
+  );
+}
+
+/** A row of a source by its id, or null. */
+function byLookUp<Row extends { readonly id: string }>(fetch: (lookUps: readonly SourceLookUp[]) => Promise<Row[]>) {
+  return new DataLoader<SourceLookUp, Row | null, string>(
+    async (lookUps) => {
+      const rows = new Map((await fetch(lookUps)).map((row) => [textKey(row.id), row]));
+      return lookUps.map(({ id }) => rows.get(textKey(id)) ?? null);
+    },
+    { maxBatchSize: maxKeys, batchScheduleFn, cacheKeyFn: (lookUp) => JSON.stringify(lookUp) },
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ColumnType } from 'kysely';
 import type { AttributionCauseName } from '../../domain/causes.ts';
+import type { FixName } from '../../domain/fixes.ts';
 import type { QualityCheckName, SeverityName } from '../../domain/quality.ts';
 
 /** The schema that dbt writes to and the service reads. */
@@ -11,7 +12,7 @@ export const attributionSchema = 'attribution';
  * The types are those of the driver's values (src/db/column-types.ts): bigint and numeric are exact decimal strings,
  * timestamptz is RFC 3339 text in UTC with six fractional digits, date is YYYY-MM-DD.
  */
-export interface WarehouseTables extends BuildTables, RecordTables {}
+export interface WarehouseTables extends BuildTables, RecordTables, DetailTables {}
 
 /**
  * The tables that each build makes again. A build publishes them under names with a number (`publishedName`), and makes views
@@ -20,27 +21,39 @@ export interface WarehouseTables extends BuildTables, RecordTables {}
 export interface BuildTables {
   strategies: StrategiesTable;
   iterations_with_end_time: IterationsTable;
+  campaigns: CampaignsTable;
   goal_complete_events_attributed: ConversionsTable;
   iteration_metrics_daily: IterationMetricsDailyTable;
   iteration_clicks_daily: IterationClicksDailyTable;
+  unattributed_fixes: UnattributedFixesTable;
 }
 
-/** The tables to which each build appends its rows. */
+/** Tables that all builds share and a build under way changes: detail of the newest build, without a build's number. */
+export interface DetailTables {
+  goal_complete_events: EventsTable;
+  conversion_clicks: ConversionClicksTable;
+}
+
+/** The tables to which each build appends its rows, or in which it changes some. */
 export interface RecordTables {
   attribution_builds: AttributionBuildsTable;
-  attribution_history: AttributionHistoryTable;
   data_quality_findings: DataQualityFindingsTable;
+  attribution_history: AttributionHistoryTable;
+  finding_intervals: FindingIntervalsTable;
 }
 
 const kindOfTable: Readonly<Record<keyof BuildTables, 'build'> & Record<keyof RecordTables, 'record'>> = {
   strategies: 'build',
   iterations_with_end_time: 'build',
+  campaigns: 'build',
   goal_complete_events_attributed: 'build',
   iteration_metrics_daily: 'build',
   iteration_clicks_daily: 'build',
+  unattributed_fixes: 'build',
   attribution_builds: 'record',
-  attribution_history: 'record',
   data_quality_findings: 'record',
+  attribution_history: 'record',
+  finding_intervals: 'record',
 };
 
 /** All tables that the service reads. */
@@ -86,6 +99,16 @@ export interface IterationsTable {
   ended_at: Read<Instant | null>;
 }
 
+/** Grain: one row per campaign of AdGem. */
+export interface CampaignsTable {
+  campaign_id: Read<Bigint>;
+  campaign_name: Read<string | null>;
+  tune_offer_id: Read<Bigint | null>;
+  /** Set if exactly one strategy has the offer. */
+  strategy_id: Read<Bigint | null>;
+  problem: Read<CampaignProblemName | null>;
+}
+
 /** Grain: one row per goal complete event. */
 export interface ConversionsTable {
   event_id: Read<string>;
@@ -104,13 +127,85 @@ export interface ConversionsTable {
   attribution_method: Read<AttributionMethodName | null>;
   /** Click time minus the iteration's created_at, in microseconds; negative only for explicit iteration ids. */
   microseconds_into_iteration: Read<Bigint | null>;
-  /** When the click was loaded; null if it was not found, or its time of loading is unknown. */
+  /** When the copy of the click that counts was loaded; null if unknown. */
   click_loaded_at: Read<Instant | null>;
-  /** The offer of the click's campaign; null if the rule did not get so far, or the click's own iteration decided. */
+  /** The offer of the campaign, if the rule reached it; null if it did not, or an explicit iteration decided. */
   campaign_offer_id: Read<Bigint | null>;
   /** The iteration that the click names, if it decided. */
   explicit_iteration_id: Read<Bigint | null>;
+  /** created_at of the iteration; null unless attributed. */
   iteration_created_at: Read<Instant | null>;
+}
+
+/** Grain: one row per goal complete event. */
+export interface EventsTable {
+  event_id: Read<string>;
+  click_id: Read<string | null>;
+  /** Names of columns in which copies without an order differ, with a comma and a blank between them. */
+  conflicting_columns: Read<string | null>;
+}
+
+/** Grain: one row per goal complete event with a click id: its click, each field with the time of the copy it came from. */
+export interface ConversionClicksTable {
+  event_id: Read<string>;
+  click_id: Read<string>;
+  clicked_at: Read<Instant | null>;
+  campaign_clicked_at: Read<Instant | null>;
+  campaign_id: Read<Bigint | null>;
+  iteration_clicked_at: Read<Instant | null>;
+  explicit_iteration_id: Read<Bigint | null>;
+  /** Of all copies. */
+  last_clicked_at: Read<Instant | null>;
+  lowest_campaign_id: Read<Bigint | null>;
+  highest_campaign_id: Read<Bigint | null>;
+  lowest_iteration_id: Read<Bigint | null>;
+  highest_iteration_id: Read<Bigint | null>;
+  /** The run that wrote the row had read clicks that were loaded up to this time. */
+  read_at: Read<Instant>;
+}
+
+/** A column of `goal_complete_events_attributed`. */
+export type ConversionColumn = keyof ConversionsTable;
+
+const conversionColumns: Readonly<Record<ConversionColumn, true>> = {
+  event_id: true,
+  click_id: true,
+  goal_reference_id: true,
+  payout: true,
+  converted_at: true,
+  loaded_at: true,
+  click_timestamp: true,
+  campaign_id: true,
+  strategy_id: true,
+  iteration_id: true,
+  attribution_status: true,
+  attribution_method: true,
+  microseconds_into_iteration: true,
+  click_loaded_at: true,
+  campaign_offer_id: true,
+  explicit_iteration_id: true,
+  iteration_created_at: true,
+};
+
+/** All columns of `goal_complete_events_attributed`, which are also those that the history compares. */
+export const conversionColumnNames = Object.keys(conversionColumns) as readonly ConversionColumn[];
+
+/**
+ * Grain: conversion x interval of builds in which its row of gold was the same. The state of build b consists of the intervals
+ * that begin at or before b and do not end at or before b (`isStateOf`). While a build is running, the table may hold intervals
+ * with its number, which no build that can be read includes.
+ */
+export interface AttributionHistoryTable extends ConversionsTable {
+  /** event_id, @, from_build_number. */
+  interval_id: Read<string>;
+  /** The first build with this state. */
+  from_build_number: Read<Bigint>;
+  /** The first build without it; null: the newest build has it. */
+  until_build_number: Read<Bigint | null>;
+  /** Why it began. */
+  begin_cause: Read<AttributionCauseName>;
+  /** Why it ended: why the next one began, or GONE. */
+  end_cause: Read<AttributionCauseName | null>;
 }
 
 /** Grain: iteration x goal_reference_id x UTC day of the conversion. Attributed conversions only. */
@@ -131,6 +226,18 @@ export interface IterationClicksDailyTable {
   strategy_id: Read<Bigint>;
   click_day: Read<Day>;
   clicks: Read<Bigint>;
+}
+
+/** Grain: fix x subject. Each unattributed conversion counts in one row. */
+export interface UnattributedFixesTable {
+  /** The fix, and its subject after a colon. */
+  fix_id: Read<string>;
+  fix: Read<FixName>;
+  subject_id: Read<string | null>;
+  conversions: Read<Bigint>;
+  payout: Read<Numeric>;
+  first_converted_at: Read<Instant>;
+  waiting_since_build_number: Read<Bigint | null>;
 }
 
 /** Grain: one row per finished build, appended. The newest row is the version of the data. */
@@ -157,43 +264,10 @@ export interface AttributionBuildsTable {
   click_after_build: Read<Bigint>;
   /** The number in the names of its tables, which never change; null: it has the ordinary tables, which builds replace. */
   tables_build_number: Read<Bigint | null>;
-  /** The oldest build whose state attribution_history had when this build was finished; null before there was a history. */
+  /** The oldest build whose state `attribution_history` had when this build finished; null: it had none. */
   history_since_build_number: Read<Bigint | null>;
-  /** The version of the attribution rule; null before it was recorded. */
+  /** Version of the attribution rule of the dbt models. */
   rule_version: Read<Bigint | null>;
-}
-
-/** Grain: conversion x interval of builds in which it had the same state. An interval that ends gets its last two columns. */
-export interface AttributionHistoryTable {
-  interval_id: Read<string>;
-  event_id: Read<string>;
-  click_id: Read<string | null>;
-  goal_reference_id: Read<string | null>;
-  payout: Read<Numeric | null>;
-  converted_at: Read<Instant>;
-  loaded_at: Read<Instant>;
-  click_timestamp: Read<Instant | null>;
-  campaign_id: Read<Bigint | null>;
-  /** Set if the strategy is known, even if no iteration was found. */
-  strategy_id: Read<Bigint | null>;
-  /** Set if and only if attribution_status is ATTRIBUTED. */
-  iteration_id: Read<Bigint | null>;
-  attribution_status: Read<AttributionStatusName>;
-  attribution_method: Read<AttributionMethodName | null>;
-  /** Click time minus the iteration's created_at, in microseconds; negative only for explicit iteration ids. */
-  microseconds_into_iteration: Read<Bigint | null>;
-  /** When the click was loaded; null if it was not found, or its time of loading is unknown. */
-  click_loaded_at: Read<Instant | null>;
-  /** The offer of the click's campaign; null if the rule did not get so far, or the click's own iteration decided. */
-  campaign_offer_id: Read<Bigint | null>;
-  /** The iteration that the click names, if it decided. */
-  explicit_iteration_id: Read<Bigint | null>;
-  iteration_created_at: Read<Instant | null>;
-  from_build_number: Read<Bigint>;
-  /** The first later build without this state; null, or above the number of a build: that build still has it. */
-  until_build_number: Read<Bigint | null>;
-  begin_cause: Read<AttributionCauseName>;
-  end_cause: Read<AttributionCauseName | null>;
 }
 
 /** Grain: build x check x rank of a subject. Appended; builds of models older than the checks have no rows. */
@@ -207,6 +281,27 @@ export interface DataQualityFindingsTable {
   subject_rank: Read<Bigint>;
   subject_id: Read<string | null>;
   detail: Read<string | null>;
+}
+
+/**
+ * Grain: check x subject x first of the builds that found it without a break. A build under way changes rows: then `last_seen_…`
+ * or `resolved_…` is above the newest build, and `earlier_…` is what that one knew.
+ */
+export interface FindingIntervalsTable {
+  interval_id: Read<string>;
+  check_name: Read<QualityCheckName>;
+  subject_id: Read<string>;
+  severity: Read<SeverityName>;
+  detail: Read<string | null>;
+  first_seen_build_number: Read<Bigint>;
+  first_seen_at: Read<Instant>;
+  last_seen_build_number: Read<Bigint>;
+  last_seen_at: Read<Instant>;
+  resolved_build_number: Read<Bigint | null>;
+  resolved_at: Read<Instant | null>;
+  earlier_detail: Read<string | null>;
+  earlier_seen_build_number: Read<Bigint | null>;
+  earlier_seen_at: Read<Instant | null>;
 }
 
 /** Why a conversion has an iteration or not, in the order in which the reasons are tested. */
@@ -229,3 +324,13 @@ export type AttributionStatusName = (typeof attributionStatuses)[number];
 export const attributionMethods = ['DERIVED', 'EXPLICIT'] as const;
 
 export type AttributionMethodName = (typeof attributionMethods)[number];
+
+/** Why no click of a campaign can be attributed by time: the statuses that do not depend on the click. */
+export const campaignProblems = [
+  'CAMPAIGN_WITHOUT_OFFER',
+  'STRATEGY_NOT_FOUND',
+  'SHARED_OFFER',
+  'NO_ITERATIONS',
+] as const satisfies readonly AttributionStatusName[];
+
+export type CampaignProblemName = (typeof campaignProblems)[number];

@@ -57,6 +57,11 @@ const warehouseFaults: KnownFaults = {
         `${message}. Run the pipeline once (dbt build): it creates the tables that the service reads. If a build is running, ` +
         'it is replacing the table: retry after it.',
     ),
+    '42703': knownFault(
+      'outdated',
+      (_, message) =>
+        `${message}. The tables were made by dbt models older than this service. Run the dbt build of this release first.`,
+    ),
     '3F000': knownFault(
       'unbuilt',
       (_, message) =>

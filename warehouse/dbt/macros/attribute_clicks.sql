@@ -13,37 +13,7 @@
   If a release changes the rule, so that the same rows give another result, raise rule_version.
 -#}
 {% macro attribute_clicks(clicks, as_of) -%}
-offers as (
-    select
-        tune_offer_id,
-        count(*) as strategies,
-        min(strategy_id) as strategy_id
-    from {{ ref('strategies') }}
-    where tune_offer_id is not null
-    group by tune_offer_id
-),
-
-first_iterations as (
-    select strategy_id, min(created_at) as created_at
-    from {{ ref('iterations_with_end_time') }}
-    group by strategy_id
-),
-
--- One row per campaign. The strategy is set only if exactly one has the offer.
-routes as (
-    select
-        campaigns.campaign_id,
-        campaigns.tune_offer_id,
-        offers.strategies,
-        case when offers.strategies = 1 then offers.strategy_id end as strategy_id,
-        first_iterations.created_at as first_iteration_at
-    from {{ ref('stg_adgem__campaigns') }} as campaigns
-    left join offers
-        on offers.tune_offer_id = campaigns.tune_offer_id
-    left join first_iterations
-        on offers.strategies = 1
-        and first_iterations.strategy_id = offers.strategy_id
-),
+{{ campaign_routes() }},
 
 judged as (
     select
@@ -87,6 +57,45 @@ attributed as (
                 then {{ microseconds_between('judged.candidate_created_at', 'judged.clicked_at') }}
         end as microseconds_into_iteration
     from judged
+)
+{%- endmacro %}
+
+{#-
+  From a campaign to its strategy: a list of CTEs for a query's WITH. The last one, `routes`, has one row per campaign, with
+  the number of strategies that have its offer, and the strategy if it is the only one.
+-#}
+{% macro campaign_routes() -%}
+offers as (
+    select
+        tune_offer_id,
+        count(*) as strategies,
+        min(strategy_id) as strategy_id
+    from {{ ref('strategies') }}
+    where tune_offer_id is not null
+    group by tune_offer_id
+),
+
+first_iterations as (
+    select strategy_id, min(created_at) as created_at
+    from {{ ref('iterations_with_end_time') }}
+    group by strategy_id
+),
+
+-- One row per campaign. The strategy is set only if exactly one has the offer.
+routes as (
+    select
+        campaigns.campaign_id,
+        campaigns.campaign_name,
+        campaigns.tune_offer_id,
+        offers.strategies,
+        case when offers.strategies = 1 then offers.strategy_id end as strategy_id,
+        first_iterations.created_at as first_iteration_at
+    from {{ ref('stg_adgem__campaigns') }} as campaigns
+    left join offers
+        on offers.tune_offer_id = campaigns.tune_offer_id
+    left join first_iterations
+        on offers.strategies = 1
+        and first_iterations.strategy_id = offers.strategy_id
 )
 {%- endmacro %}
 

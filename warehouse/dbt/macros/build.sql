@@ -8,8 +8,8 @@
 {%- endmacro %}
 
 {#-
-  The number as a literal. A run that builds has reserved it with its lease (lease.sql). Other commands, which build
-  nothing, get the number that the next build would have. In the embedded warehouse the runner passes it as a var. Unit
+  The number as a literal. A run that builds has reserved it with its lease (lease.sql). Other commands, which
+  write no table, get the number that the next build would have. In the embedded warehouse the runner passes it as a var. Unit
   tests override this macro.
 -#}
 {% macro build_number() -%}
@@ -17,7 +17,7 @@
 {{ var('build_number', 0) }}
 {%- elif not execute -%}
 0
-{%- elif flags.WHICH in ['build', 'run', 'retry'] -%}
+{%- elif needs_lease() -%}
 {%- set lease = held_lease() -%}
 {{ lease['build_number'] }}
 {%- else -%}

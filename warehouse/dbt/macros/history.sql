@@ -43,7 +43,8 @@ last_build as (
     select
         builds.history_since_build_number,
         builds.rule_version,
-        builds.as_of,
+        -- An invalid time can't be written as text.
+        least(greatest(builds.as_of, {{ valid_from() }}), {{ valid_before() }}) as as_of,
         builds.conversions,
         oldest.conversions as oldest_conversions
     from builds

@@ -15,6 +15,19 @@ create index if not exists {{ name }} on {{ this }} ({{ columns }})
 {%- endmacro %}
 
 {#-
+  The same for an incremental table that a full refresh replaces: the replaced table, which dbt drops afterwards, still has the
+  index then.
+-#}
+{% macro renewed_index_on_postgres(name, columns) -%}
+{%- if target.type == 'postgres' -%}
+{%- if not is_incremental() -%}
+drop index if exists "{{ target.schema }}".{{ name }};
+{% endif -%}
+create index if not exists {{ name }} on {{ this }} ({{ columns }})
+{%- endif -%}
+{%- endmacro %}
+
+{#-
   The plans of later models need this table's size. Redshift analyzes the result of CREATE TABLE AS automatically, but a
   table with a contract is created first and filled afterwards. Redshift's ANALYZE accepts no database name.
 -#}

@@ -7,7 +7,8 @@
   published_models: the names of these models, separated by blanks.
 -#}
 {% macro published_models() -%}
-strategies iterations_with_end_time goal_complete_events_attributed iteration_metrics_daily iteration_clicks_daily
+strategies iterations_with_end_time campaigns goal_complete_events_attributed iteration_metrics_daily iteration_clicks_daily
+{#- #} unattributed_fixes
 {%- endmacro %}
 
 {#-

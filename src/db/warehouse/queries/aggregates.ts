@@ -8,7 +8,7 @@ import type { ParentKey } from '../list-query.ts';
 import { cursorHint, type Order } from '../order.ts';
 import { allOf, comparedText, type InstantRange, isIn, isTextIn, isWithin } from '../sql.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
-import { type ConversionFilter, conversionsMatch } from './conversions.ts';
+import { type ConversionFilter, conversionsMatch, conversionTable, isStateOf, statusesOf } from './conversions.ts';
 import { conversionDimensions, isInGroups, type MetricDimension } from './dimensions.ts';
 
 /** The conversions that match a filter and have this key in these dimensions. */
@@ -16,6 +16,8 @@ export interface ConversionGroup {
   readonly dimensions: readonly MetricDimension[];
   readonly key: readonly (string | null)[];
   readonly filter: ConversionFilter;
+  /** Number of the build at whose state; null or absent: the build that is served. */
+  readonly atBuild?: string | null;
 }
 
 /** Aggregates of one group of conversions; `key` has one value per dimension. */
@@ -34,6 +36,8 @@ export type MetricOrderField = 'CONVERSIONS' | 'PAYOUT' | 'KEY';
 export interface AggregateQuery {
   readonly dimensions: readonly MetricDimension[];
   readonly filter: ConversionFilter;
+  /** Number of the build at whose state; null or absent: the build that is served. */
+  readonly atBuild?: string | null;
   /** Limits the result to these groups of the leading dimensions; absent: all groups. */
   readonly within?: { readonly dimensions: readonly MetricDimension[]; readonly keys: readonly ParentKey[] };
 }
@@ -139,7 +143,7 @@ export function metricSort(
 }
 
 function grouped(query: AggregateQuery): RawBuilder<RawRow> {
-  const source = canUseDailySums(query) ? daily(query.filter) : single(query.filter);
+  const source = canUseDailySums(query) ? daily(query.filter) : single(query.filter, query.atBuild ?? null);
   const keys = source.expressions(query.dimensions);
   const { within } = query;
   const where = within
@@ -158,11 +162,11 @@ function grouped(query: AggregateQuery): RawBuilder<RawRow> {
     ${keys.length === 0 ? sql`` : sql`group by ${sql.join(keys)}`}`;
 }
 
-function single(filter: ConversionFilter): Source {
+function single(filter: ConversionFilter, atBuild: string | null): Source {
   return {
-    table: 'goal_complete_events_attributed',
+    table: conversionTable(atBuild),
     expressions: conversionDimensions,
-    where: conversionsMatch(filter),
+    where: allOf([isStateOf(atBuild), conversionsMatch(filter)]),
     conversions: sql`count(*)`,
     payout: sql`sum(payout)`,
     first: sql`min(converted_at)`,
@@ -179,19 +183,22 @@ const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> 
 };
 
 /**
- * Whether the sums per iteration, goal and day answer the query exactly: it selects attributed conversions only, and
- * its time range consists of whole days.
+ * Whether the sums per iteration, goal and day answer the query exactly: it selects attributed conversions only, its time
+ * range consists of whole days, and it is about the build that is served.
  */
-export function canUseDailySums({ dimensions, filter }: AggregateQuery): boolean {
-  const { iterationIds: _i, strategyIds: _s, goalReferenceIds: _g, status: _st, convertedBetween, ...others } = filter;
+export function canUseDailySums({ dimensions, filter, atBuild }: AggregateQuery): boolean {
+  if (atBuild) return false;
+  const { iterationIds: _i, strategyIds: _s, goalReferenceIds: _g, status: _st, isAttributed: _a, ...rest } = filter;
+  const { convertedBetween, ...others } = rest;
   if (!isAttributedOnly(filter) || Object.values(others).some((value) => value !== undefined && value !== null))
     return false;
   return isOfWholeDays(convertedBetween) && dimensions.every((name) => name in dailyColumns);
 }
 
 /** Whether a filter selects attributed conversions only. */
-export function isAttributedOnly({ status, iterationIds }: ConversionFilter): boolean {
-  return status ? isAttributedStatus(status) : Boolean(iterationIds);
+export function isAttributedOnly(filter: ConversionFilter): boolean {
+  const status = statusesOf(filter);
+  return status ? isAttributedStatus(status) : Boolean(filter.iterationIds);
 }
 
 /** Whether a list of statuses contains ATTRIBUTED and nothing else. */

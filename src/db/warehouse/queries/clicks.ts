@@ -3,7 +3,7 @@ import type { BuildReader } from '../connect.ts';
 import { keyText, type ParentKey } from '../list-query.ts';
 import { allOf, type InstantRange, isIn } from '../sql.ts';
 import { isAttributedStatus, isBounded, isOfWholeDays, isWithinDays } from './aggregates.ts';
-import type { ConversionFilter } from './conversions.ts';
+import { type ConversionFilter, statusesOf } from './conversions.ts';
 import { isInGroups, type MetricDimension } from './dimensions.ts';
 
 const clickColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> = {
@@ -27,7 +27,9 @@ export interface ClickFilter {
  * conversions of last week" means both. If groups are days of the conversion, only `convertedBetween` is possible.
  */
 export function clickFilter(dimensions: readonly MetricDimension[], filter: ConversionFilter): ClickFilter | null {
-  const { iterationIds = null, strategyIds = null, status, convertedBetween, clickedBetween, ...others } = filter;
+  const { iterationIds = null, strategyIds = null, status: _s, isAttributed: _a, ...rest } = filter;
+  const { convertedBetween, clickedBetween, ...others } = rest;
+  const status = statusesOf(filter);
   if (Object.values(others).some((value) => value !== undefined && value !== null)) return null;
   if (status && !isAttributedStatus(status)) return null;
   if (!dimensions.every((name) => name in clickColumns)) return null;

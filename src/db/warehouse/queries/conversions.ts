@@ -3,7 +3,7 @@ import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
 import { allOf, comparedText, type InstantRange, isIn, isStoredTextIn, isTextIn, isWithin } from '../sql.ts';
-import type { AttributionMethodName, AttributionStatusName } from '../tables.ts';
+import { type AttributionMethodName, type AttributionStatusName, attributionStatuses } from '../tables.ts';
 
 export interface ConversionRow {
   readonly id: string;
@@ -18,6 +18,14 @@ export interface ConversionRow {
   readonly iteration_id: string | null;
   readonly status: AttributionStatusName;
   readonly method: AttributionMethodName | null;
+  readonly microseconds_into_iteration: string | null;
+}
+
+export interface ClickLoadTime {
+  readonly id: string;
+  readonly click_id: string | null;
+  readonly clicked_at: string | null;
+  readonly loaded_at: string | null;
 }
 
 /** Conditions on conversions, combined with AND. An empty list matches nothing. */
@@ -27,8 +35,12 @@ export interface ConversionFilter {
   readonly strategyIds?: readonly string[] | null;
   readonly iterationIds?: readonly string[] | null;
   readonly campaignIds?: readonly string[] | null;
+  /** Of the click's campaign, if the rule got so far. */
+  readonly offerIds?: readonly string[] | null;
   readonly goalReferenceIds?: readonly string[] | null;
   readonly status?: readonly AttributionStatusName[] | null;
+  /** true: only attributed conversions; false: only unattributed ones. In addition to `status`. */
+  readonly isAttributed?: boolean | null;
   readonly method?: AttributionMethodName | null;
   readonly convertedBetween?: InstantRange | null;
   readonly clickedBetween?: InstantRange | null;
@@ -45,41 +57,75 @@ export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = s
   PAYOUT: { column: sql.ref('payout'), value: (row: ConversionRow) => row.payout, nullable: true },
 });
 
-/** The conversions that match a condition, in a total order. */
+/**
+ * The conversions that match a condition, in a total order.
+ *
+ * @param atBuild number of the build whose state to read from the history; null: the build that is served.
+ */
 export function conversionList(
   warehouse: BuildReader,
   where: RawBuilder<SqlBool>,
   order: Order<ConversionOrderField>,
+  atBuild: string | null = null,
 ): ListQuery<'goal_complete_events_attributed', ConversionRow> {
   return {
     name: 'conversions.page',
-    select: conversionColumns(warehouse).where(where),
+    select: conversionColumns(warehouse, conversionTable(atBuild)).where(allOf([isStateOf(atBuild), where])),
     sort: conversionSorting.columns(order),
   };
 }
 
 /** The conversions with these ids, unordered. */
 export function conversionsByIds(warehouse: BuildReader, ids: readonly string[]): Promise<ConversionRow[]> {
-  return warehouse.rows('conversions.byId', conversionColumns(warehouse).where(isStoredTextIn('event_id', ids)));
+  const query = conversionColumns(warehouse, conversionTable(null)).where(isStoredTextIn('event_id', ids));
+  return warehouse.rows('conversions.byId', query);
 }
 
-function conversionColumns(warehouse: BuildReader) {
-  return warehouse.db
+/** The table with the conversions of a build: that of the build itself, or the history, which has the same columns and more. */
+export const conversionTable = (atBuild: string | null) =>
+  (atBuild === null ? 'goal_complete_events_attributed' : 'attribution_history') as 'goal_complete_events_attributed';
+
+/** The rows of the history that are the state of a build; all rows of `goal_complete_events_attributed` are that of its build. */
+export function isStateOf(atBuild: string | null): RawBuilder<SqlBool> {
+  if (atBuild === null) return allOf([]);
+  return sql<SqlBool>`(from_build_number <= ${atBuild} and (until_build_number is null or until_build_number > ${atBuild}))`;
+}
+
+/** Each column of a `ConversionRow`, as an expression on a table of conversions. */
+export const conversionExpressions: Readonly<Record<keyof ConversionRow, RawBuilder<unknown>>> = {
+  id: sql.ref('event_id'),
+  click_id: sql.ref('click_id'),
+  goal_reference_id: comparedText('goal_reference_id'),
+  payout: sql.ref('payout'),
+  converted_at: sql.ref('converted_at'),
+  loaded_at: sql.ref('loaded_at'),
+  clicked_at: sql.ref('click_timestamp'),
+  campaign_id: sql.ref('campaign_id'),
+  strategy_id: sql.ref('strategy_id'),
+  iteration_id: sql.ref('iteration_id'),
+  status: sql.ref('attribution_status'),
+  method: sql.ref('attribution_method'),
+  microseconds_into_iteration: sql.ref('microseconds_into_iteration'),
+};
+
+function conversionColumns(warehouse: BuildReader, table: 'goal_complete_events_attributed') {
+  const columns = Object.entries(conversionExpressions).map(([name, expression]) => expression.as(name));
+  return warehouse.db.selectFrom(table).select(columns).$castTo<ConversionRow>();
+}
+
+/** When the clicks of these conversions were loaded, unordered. Apart from the others: builds of earlier releases lack it. */
+export function clickLoadTimes(warehouse: BuildReader, ids: readonly string[]): Promise<ClickLoadTime[]> {
+  const query = warehouse.db
     .selectFrom('goal_complete_events_attributed')
-    .select([
-      'event_id as id',
-      'click_id',
-      comparedText('goal_reference_id').as('goal_reference_id'),
-      'payout',
-      'converted_at',
-      'loaded_at',
-      'click_timestamp as clicked_at',
-      'campaign_id',
-      'strategy_id',
-      'iteration_id',
-      'attribution_status as status',
-      'attribution_method as method',
-    ]);
+    .select(['event_id as id', 'click_id', 'click_timestamp as clicked_at', 'click_loaded_at as loaded_at'])
+    .where(isStoredTextIn('event_id', ids));
+  return warehouse.rows('clicks.loadedAt', query);
+}
+
+/** The statuses that a filter selects, by `status` and `isAttributed`; null: all. */
+export function statusesOf({ status, isAttributed }: ConversionFilter): readonly AttributionStatusName[] | null {
+  if (isAttributed === undefined || isAttributed === null) return status ?? null;
+  return (status ?? attributionStatuses).filter((name) => (name === 'ATTRIBUTED') === isAttributed);
 }
 
 /** A filter as a condition on `goal_complete_events_attributed`. */
@@ -89,7 +135,8 @@ export function conversionsMatch(filter: ConversionFilter): RawBuilder<SqlBool> 
     ['strategy_id', filter.strategyIds],
     ['iteration_id', filter.iterationIds],
     ['campaign_id', filter.campaignIds],
-    ['attribution_status', filter.status],
+    ['campaign_offer_id', filter.offerIds],
+    ['attribution_status', statusesOf(filter)],
   ];
   if (filter.ids) conditions.push(isStoredTextIn('event_id', filter.ids));
   if (filter.clickIds) conditions.push(isTextIn('click_id', filter.clickIds));

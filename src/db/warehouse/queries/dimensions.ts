@@ -3,15 +3,30 @@ import type { ParentKey } from '../list-query.ts';
 import { allOf, anyOf, comparedText, equalsOrBothNull, isIn, paddedKeys } from '../sql.ts';
 
 /** The dimensions of metrics. Days and hours are those of the conversion, in UTC. */
-export const metricDimensions = ['STRATEGY', 'ITERATION', 'CAMPAIGN', 'GOAL', 'STATUS', 'DAY', 'HOUR'] as const;
+export const metricDimensions = [
+  'STRATEGY',
+  'ITERATION',
+  'CAMPAIGN',
+  'OFFER',
+  'GOAL',
+  'STATUS',
+  'DAY',
+  'HOUR',
+] as const;
 
 export type MetricDimension = (typeof metricDimensions)[number];
+
+/** The dimensions of the counts per status. */
+export const summaryDimensions = ['STRATEGY', 'CAMPAIGN', 'DAY'] as const satisfies readonly MetricDimension[];
+
+export type SummaryDimensionName = (typeof summaryDimensions)[number];
 
 /** Each dimension's expression on `goal_complete_events_attributed`. */
 const onConversions: Record<MetricDimension, RawBuilder<string | null>> = {
   STRATEGY: sql.ref('strategy_id'),
   ITERATION: sql.ref('iteration_id'),
   CAMPAIGN: sql.ref('campaign_id'),
+  OFFER: sql.ref('campaign_offer_id'),
   GOAL: comparedText('goal_reference_id'),
   STATUS: sql.ref('attribution_status'),
   // Truncated as a timestamp without time zone: independent of the session's time zone, and within Redshift's

@@ -3,11 +3,13 @@ import {
   type QualityCheckName,
   type QualityFinding,
   qualityChecks,
+  type SeverityName,
   subjectsOfAnyBuild,
 } from '../../../domain/quality.ts';
 import { WarehouseUnavailable } from '../../../errors.ts';
 import type { BuildReader, Warehouse } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
+import { isIn } from '../sql.ts';
 
 /**
  * The result of each check in a build, in the order of `qualityChecks`; null if the build was not checked, because its
@@ -36,6 +38,33 @@ export async function qualityOfBuild(warehouse: Warehouse, buildId: string): Pro
     return { check, severity: first.severity, count: Number(first.found), subjects };
   });
   return findings.sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** How many checks found something in a build. */
+export interface FindingCounts {
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+/** The same for several builds, by id. A build that was not checked is absent; none is present if the table does not exist. */
+export async function findingCounts(
+  warehouse: BuildReader,
+  buildIds: readonly string[],
+): Promise<ReadonlyMap<string, FindingCounts>> {
+  const query = warehouse.db
+    .selectFrom('data_quality_findings')
+    .select(['build_id', 'severity', sql<string>`sum(case when found > 0 then 1 else 0 end)`.as('checks')])
+    .where(isIn(sql.ref('build_id'), buildIds))
+    // Each check has one row with rank 0 or 1.
+    .where('subject_rank', '<=', '1')
+    .groupBy(['build_id', 'severity']);
+  const rows = await warehouse.rows('quality.counts', query);
+  return new Map(
+    [...Map.groupBy(rows, (row) => row.build_id)].map(([id, own]) => {
+      const of = (severity: SeverityName) => Number(own.find((row) => row.severity === severity)?.checks ?? 0);
+      return [id, { errors: of('ERROR'), warnings: of('WARNING') }];
+    }),
+  );
 }
 
 export interface SubjectRow {

@@ -19,9 +19,12 @@
 -- their tests passed. Its hook publishes these tables, so that later builds do not replace them. A full refresh keeps this
 -- table, so that build numbers do not restart; new columns are appended.
 -- depends_on: {{ ref('strategies') }}
+-- depends_on: {{ ref('campaigns') }}
 -- depends_on: {{ ref('iteration_metrics_daily') }}
 -- depends_on: {{ ref('iteration_clicks_daily') }}
+-- depends_on: {{ ref('unattributed_fixes') }}
 -- depends_on: {{ ref('data_quality_findings') }}
+-- depends_on: {{ ref('finding_intervals') }}
 -- depends_on: {{ ref('attribution_history') }}
 with gold as (
 

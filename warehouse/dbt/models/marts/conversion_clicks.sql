@@ -8,7 +8,7 @@
         tags=['silver'],
         dist='event_id',
         sort='event_id',
-        post_hook=["{{ analyze_table() }}"]
+        post_hook=["{{ lasting_index_on_postgres('conversion_clicks_event_id', 'event_id') }}", "{{ analyze_table() }}"]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}

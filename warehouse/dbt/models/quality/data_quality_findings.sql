@@ -40,7 +40,12 @@
     ['STRATEGY_TIME_OUT_OF_RANGE', 'WARNING'],
     ['LOADED_IN_THE_FUTURE', 'WARNING'],
     ['EXPLICIT_ITERATION_NOT_FOUND', 'WARNING'],
-    ['ROWS_WITHOUT_KEY', 'WARNING']
+    ['ROWS_WITHOUT_KEY', 'WARNING'],
+    ['PAYOUT_CHANGED', 'WARNING'],
+    ['CLICK_COMPLETED', 'WARNING'],
+    ['OFFER_CHANGED', 'WARNING'],
+    ['ITERATION_BACKDATED', 'WARNING'],
+    ['UNATTRIBUTED_SHARE_JUMPED', 'WARNING']
 ] %}
 
 -- Redshift: distributed evenly, because it is never joined; sorted by build, because one build's rows are queried.
@@ -75,6 +80,8 @@ faults as (
     select check_name, subject_id, subject_order, detail from {{ ref('quality_clicks') }}
     union all
     select check_name, subject_id, subject_order, detail from {{ ref('quality_events') }}
+    union all
+    select check_name, subject_id, subject_order, detail from {{ ref('quality_changes') }}
 
 ),
 

@@ -1,0 +1,93 @@
+import { countRows, fetchPage } from '../db/warehouse/list-query.ts';
+import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
+import { type BuildRow, buildList, buildTimes, historySince } from '../db/warehouse/queries/builds.ts';
+import { finalThrough } from '../domain/freshness.ts';
+import { compareIds } from '../domain/ids.ts';
+import { instantOrNull, secondsBetween } from '../domain/instant.ts';
+import { BuildNotKept, WarehouseUnavailable } from '../errors.ts';
+import { reasonCounts } from '../schema/attribution-summary.ts';
+import type { Build, BuildsArgs } from '../schema/build.ts';
+import type { Connection } from '../schema/page.ts';
+import { quoted } from '../text.ts';
+import { isKept } from '../trust/kept-builds.ts';
+import { pagedConnection } from './paged-connection.ts';
+
+/** The build that the request reads. @throws {WarehouseUnavailable} before the first build. */
+export async function servedBuild(loaders: WarehouseLoaders): Promise<BuildRow> {
+  const build = await loaders.build();
+  if (build === null) throw new WarehouseUnavailable('unbuilt');
+  return build;
+}
+
+/** The builds up to the one that is served, newest first. */
+export async function allBuilds(loaders: WarehouseLoaders, page: BuildsArgs): Promise<Connection<Build>> {
+  const list = buildList(loaders.warehouse, (await servedBuild(loaders)).build_number);
+  return pagedConnection({
+    scope: ['builds'],
+    columns: list.sort.length,
+    page,
+    fetch: (request) => fetchPage(loaders.warehouse, list, request),
+    count: () => countRows(loaders.warehouse, list),
+    position: (row) => [row.build_number],
+    node: (row) => toBuild(loaders, row),
+  });
+}
+
+/** A build by its id; null if there is none up to the one that is served. */
+export async function buildById(loaders: WarehouseLoaders, id: string): Promise<Build | null> {
+  const served = await servedBuild(loaders);
+  const { build } = await loaders.recordedBuild.load(id);
+  return build && compareIds(build.build_number, served.build_number) <= 0 ? toBuild(loaders, build) : null;
+}
+
+/**
+ * The build that an argument names, whose state the history must have. It may be newer than the one that is served, which was
+ * looked up a moment ago.
+ *
+ * @throws {BuildNotKept} if it is unknown, or the history does not go back to it.
+ */
+export async function keptBuild(loaders: WarehouseLoaders, field: string, id: string): Promise<BuildRow> {
+  const { build, newest } = await loaders.recordedBuild.load(id);
+  if (build && isKept(build, newest)) return build;
+  throw new BuildNotKept(field, quoted(id), await oldestBuild(loaders, newest));
+}
+
+/** The number of the build of `atBuild`; null without one, for the build that is served. */
+export async function numberAt(loaders: WarehouseLoaders, atBuild: string | null | undefined): Promise<string | null> {
+  if (typeof atBuild !== 'string') return null;
+  return (await keptBuild(loaders, 'atBuild', atBuild)).build_number;
+}
+
+async function oldestBuild(loaders: WarehouseLoaders, build: BuildRow): Promise<string | null> {
+  const since = historySince(build);
+  return since === null ? null : ((await loaders.buildByNumber.load(since))?.build_id ?? null);
+}
+
+/** A build by its number; null without one, or if it is not recorded. */
+export async function buildByNumber(loaders: WarehouseLoaders, number: string | null): Promise<Build | null> {
+  const row = number === null ? null : await loaders.buildByNumber.load(number);
+  return row && toBuild(loaders, row);
+}
+
+/** A build as the API shows it. */
+function toBuild(loaders: WarehouseLoaders, row: BuildRow): Build {
+  const times = buildTimes(row);
+  const startedAt = instantOrNull(row.started_at);
+  const [conversions, attributed] = [Number(row.conversions), Number(row.attributed)];
+  const { rule_version: ruleVersion = null } = row;
+  return {
+    id: row.build_id,
+    number: row.build_number,
+    ...times,
+    startedAt,
+    durationSeconds: startedAt === null || times.builtAt === null ? null : secondsBetween(startedAt, times.builtAt),
+    finalThrough: finalThrough(times),
+    conversions,
+    attributed,
+    unattributed: conversions - attributed,
+    reasons: reasonCounts((status) => Number(row[status.toLowerCase() as Lowercase<typeof status>])),
+    findings: () => loaders.findingCounts.load(row.build_id),
+    ruleVersion: ruleVersion === null ? null : Number(ruleVersion),
+    historySince: () => oldestBuild(loaders, row),
+  };
+}

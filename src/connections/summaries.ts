@@ -1,0 +1,40 @@
+import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
+import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
+import {
+  type AttributionSummariesArgs,
+  type AttributionSummary,
+  type AttributionSummaryRow,
+  reasonCounts,
+  type SummaryConnectionSource,
+} from '../schema/attribution-summary.ts';
+import { metricKeys } from '../schema/metrics.ts';
+import { numberAt } from './builds.ts';
+import { groupConnection } from './metrics.ts';
+
+/** Conversions counted by status per group: a page of groups, and the counts of all groups. */
+export async function groupedSummaries(
+  loaders: WarehouseLoaders,
+  args: AttributionSummariesArgs,
+): Promise<SummaryConnectionSource> {
+  const atBuild = await numberAt(loaders, args.atBuild);
+  const query = { dimensions: args.groupBy, filter: args.filter ?? {}, atBuild };
+  const connection = groupConnection(loaders, 'attributionSummaries', query, args, (group): AttributionSummaryRow => {
+    const { strategyId, campaignId, day } = metricKeys(group.dimensions, group.key);
+    return { strategyId, campaignId, day, group, summary: () => summaryOf(loaders, group) };
+  });
+  return {
+    ...connection,
+    totals: () => summaryOf(loaders, { dimensions: [], key: [], filter: query.filter, atBuild }),
+  };
+}
+
+/** The counts of a group by status, batched with those of other groups of the same dimensions and filter. */
+export async function summaryOf(loaders: WarehouseLoaders, group: ConversionGroup): Promise<AttributionSummary> {
+  const { dimensions, key, filter, atBuild = null } = group;
+  const rows = await loaders.breakdownOf({ dimensions, by: 'STATUS', filter, atBuild }, key);
+  const counts = new Map(rows.map((row) => [row.key.at(-1), row.conversions]));
+  const total = rows.reduce((sum, row) => sum + row.conversions, 0);
+  const attributed = counts.get('ATTRIBUTED') ?? 0;
+  const reasons = reasonCounts((status) => counts.get(status) ?? 0);
+  return { total, attributed, unattributed: total - attributed, reasons };
+}

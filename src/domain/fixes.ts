@@ -1,0 +1,81 @@
+/** What is to be fixed in one of the sources. */
+export type FixSubject = 'CAMPAIGN' | 'OFFER' | 'STRATEGY' | 'GOAL';
+
+interface Fix {
+  /** The status of the conversions that wait for it. */
+  readonly status: string;
+  /** What the subject is; null if the fix has none. */
+  readonly subject: FixSubject | null;
+  /** For the schema. */
+  readonly meaning: string;
+  /** What to do, as a sentence for display. The subject is null for a goal if the events have none. */
+  readonly sentence: (subject: string | null) => string;
+}
+
+/** What to fix so that unattributed conversions are attributed. The names are those of warehouse/dbt/macros/fixes.sql. */
+export const fixes = {
+  SEND_CLICK_ID: {
+    status: 'NO_CLICK_ID',
+    subject: 'GOAL',
+    meaning: 'The events of this goal have no click id: make their source send it.',
+    sentence: (goal) =>
+      `Make the source of ${goal === null ? 'events without a goal' : `goal ${goal}`} send the click id.`,
+  },
+  LOAD_MISSING_CLICKS: {
+    status: 'CLICK_NOT_FOUND',
+    subject: null,
+    meaning: 'The clicks that events name are missing: load them. They may still arrive.',
+    sentence: () => 'Load the clicks that these events name into adgem.clicks.',
+  },
+  SEND_CAMPAIGN_ID: {
+    status: 'CAMPAIGN_NOT_FOUND',
+    subject: null,
+    meaning: 'The clicks have no campaign id: load copies of them that have it.',
+    sentence: () => 'Load these clicks with the id of their campaign.',
+  },
+  ADD_CAMPAIGN_TO_ADGEM: {
+    status: 'CAMPAIGN_NOT_FOUND',
+    subject: 'CAMPAIGN',
+    meaning: 'AdGem does not list this campaign of the clicks: add it.',
+    sentence: (campaign) => `Add campaign ${campaign} to AdGem's campaigns, or correct the campaign of these clicks.`,
+  },
+  ASSIGN_OFFER_TO_CAMPAIGN: {
+    status: 'CAMPAIGN_WITHOUT_OFFER',
+    subject: 'CAMPAIGN',
+    meaning: 'This campaign has no offer: set its adaction_id in AdGem.',
+    sentence: (campaign) => `Set the offer (adaction_id) of campaign ${campaign} in AdGem.`,
+  },
+  ASSIGN_STRATEGY_TO_OFFER: {
+    status: 'STRATEGY_NOT_FOUND',
+    subject: 'OFFER',
+    meaning: 'No strategy has this offer: set the tune_offer_id of its strategy in AdSuite.',
+    sentence: (offer) => `Set tune_offer_id ${offer} in the strategy of this offer in AdSuite.`,
+  },
+  SEPARATE_SHARED_OFFER: {
+    status: 'SHARED_OFFER',
+    subject: 'OFFER',
+    meaning: 'Several strategies have this offer: leave it to one of them in AdSuite.',
+    sentence: (offer) => `Let only one strategy in AdSuite have tune_offer_id ${offer}.`,
+  },
+  ADD_ITERATION_TO_STRATEGY: {
+    status: 'NO_ITERATIONS',
+    subject: 'STRATEGY',
+    meaning: 'This strategy has no iterations: add one in AdSuite that begins before the clicks.',
+    sentence: (strategy) => `Add an iteration to strategy ${strategy} in AdSuite that begins before these clicks.`,
+  },
+  CHECK_FIRST_ITERATION: {
+    status: 'BEFORE_FIRST_ITERATION',
+    subject: 'STRATEGY',
+    meaning:
+      "The clicks happened before this strategy's first iteration began: check whether an earlier one is missing.",
+    sentence: (strategy) => `Check whether strategy ${strategy} lacks an iteration that was live before its first one.`,
+  },
+  WAIT_FOR_NEXT_BUILD: {
+    status: 'CLICK_AFTER_BUILD',
+    subject: null,
+    meaning: 'The clicks happened at or after the cut-off time of the build: a later build attributes them.',
+    sentence: () => 'Nothing to fix: a build with a later cut-off time attributes these conversions.',
+  },
+} as const satisfies Readonly<Record<string, Fix>>;
+
+export type FixName = keyof typeof fixes;
