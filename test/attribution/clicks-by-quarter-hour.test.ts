@@ -158,79 +158,91 @@ describe('the number of clicks', () => {
     }
   }
 
+  /** Repeats random runs until they have met what is rare, but at most as often as with the full numbers. */
+  const untilSeen = async (isSeen: () => boolean, runs: () => Promise<void>) => {
+    for (let round = 0; round < 10 && !isSeen(); round += 1) await runs();
+  };
+
   const sizes = fc.array(fc.integer({ min: 2, max: 12 }), { minLength: 1, maxLength: 4 });
   const some = <T>(values: fc.Arbitrary<T>, minLength: number, maxLength: number) =>
     fc.array(values, { minLength, maxLength, size: 'max' });
 
   test('is that of all clicks, however they arrive, and whatever becomes of windows and routes', async () => {
     const seen = { subtracted: 0, exact: 0, divided: 0 };
-    await fc.assert(
-      fc.asyncProperty(
-        fc
-          .tuple(some(copies, 6, 24), some(edits, 6, 12), some(routes, 2, 6))
-          .map((kinds): readonly Item[] => kinds.flat()),
-        sizes,
-        fc.constantFrom(0, 0, 7, 120),
-        async (items, batchSizes, behind) => {
-          await follow(items, batchSizes, behind);
-          const { rows } = await store.query(
-            `select count(*) filter (where clicks < 0)::int as back, coalesce(sum(is_exact), 0)::int as exact,
+    await untilSeen(
+      () => Object.values(seen).every((count) => count > 0),
+      () =>
+        fc.assert(
+          fc.asyncProperty(
+            fc
+              .tuple(some(copies, 6, 24), some(edits, 6, 12), some(routes, 2, 6))
+              .map((kinds): readonly Item[] => kinds.flat()),
+            sizes,
+            fc.constantFrom(0, 0, 7, 120),
+            async (items, batchSizes, behind) => {
+              await follow(items, batchSizes, behind);
+              const { rows } = await store.query(
+                `select count(*) filter (where clicks < 0)::int as back, coalesce(sum(is_exact), 0)::int as exact,
                count(*) filter (where clicks < 0 and is_exact = 0 and exists (
                  select from attribution.clicks_by_quarter_hour as other
                  where other.counted_through = entries.counted_through and other.is_exact = 1
                    and date_bin('15 minutes', other.clicked_at, '2000-01-01Z') = entries.clicked_at
                ))::int as divided
              from attribution.clicks_by_quarter_hour as entries`,
-          );
-          seen.subtracted += Number(rows[0]?.back);
-          seen.exact += Number(rows[0]?.exact);
-          seen.divided += Number(rows[0]?.divided);
-        },
-      ),
-      { numRuns: proofs(60, 6) },
+              );
+              seen.subtracted += Number(rows[0]?.back);
+              seen.exact += Number(rows[0]?.exact);
+              seen.divided += Number(rows[0]?.divided);
+            },
+          ),
+          { numRuns: proofs(60, 6) },
+        ),
     );
-    // Few random runs may miss a kind.
-    for (const [kind, count] of Object.entries(seen)) expect(count, kind).toBeGreaterThanOrEqual(proofs(1, 0));
+    for (const [kind, count] of Object.entries(seen)) expect(count, kind).toBeGreaterThan(0);
   });
 
   test('keeps clicks that expire, if they were loaded before the look-back and no copy of them comes later', async () => {
     let expired = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc
-          .tuple(some(copies, 8, 24), some(edits, 2, 5), some(routes, 2, 4))
-          .map(([clicks, iterations, campaigns]): readonly Item[] => [
-            ...clicks,
-            ...[...iterations, ...campaigns].map((each) => ({ ...each, at: 0 })),
-          ]),
-        sizes,
-        fc.array(fc.boolean(), { minLength: 2, maxLength: 6 }),
-        async (items, batchSizes, expiring) => {
-          let builds = 0;
-          await follow(items, batchSizes, 0, async (present) => {
-            builds += 1;
-            if (!expiring[builds % expiring.length]) return;
-            const isLater = (id: string) =>
-              items.some(
-                (each) => each.kind === 'click' && nameOf(each.row) === id && start + each.at * 30 * minute >= present,
-              );
-            for (const id of ids.filter((each) => !isLater(each))) {
-              const { rowCount } = await store.query(
-                `delete from adgem.clicks where rtrim(click_id) = '${id}' and not exists (
+    await untilSeen(
+      () => expired > 2,
+      () =>
+        fc.assert(
+          fc.asyncProperty(
+            fc
+              .tuple(some(copies, 8, 24), some(edits, 2, 5), some(routes, 2, 4))
+              .map(([clicks, iterations, campaigns]): readonly Item[] => [
+                ...clicks,
+                ...[...iterations, ...campaigns].map((each) => ({ ...each, at: 0 })),
+              ]),
+            sizes,
+            fc.array(fc.boolean(), { minLength: 2, maxLength: 6 }),
+            async (items, batchSizes, expiring) => {
+              let builds = 0;
+              await follow(items, batchSizes, 0, async (present) => {
+                builds += 1;
+                if (!expiring[builds % expiring.length]) return;
+                const isLater = (id: string) =>
+                  items.some(
+                    (each) =>
+                      each.kind === 'click' && nameOf(each.row) === id && start + each.at * 30 * minute >= present,
+                  );
+                for (const id of ids.filter((each) => !isLater(each))) {
+                  const { rowCount } = await store.query(
+                    `delete from adgem.clicks where rtrim(click_id) = '${id}' and not exists (
                    select from adgem.clicks as copies where rtrim(copies.click_id) = '${id}'
                      and case when copies.loaded_at < '2100-01-01Z' then copies.loaded_at else copies.timestamp end
                        >= timestamptz '${rfc3339(present)}' - interval '${lookbackHours} hours'
                  )`,
-              );
-              expired += rowCount ?? 0;
-            }
-          });
-        },
-      ),
-      { numRuns: proofs(60, 6) },
+                  );
+                  expired += rowCount ?? 0;
+                }
+              });
+            },
+          ),
+          { numRuns: proofs(60, 6) },
+        ),
     );
-    // Few random runs may delete few clicks.
-    expect(expired).toBeGreaterThanOrEqual(proofs(3, 1));
+    expect(expired).toBeGreaterThan(2);
   });
 
   const click = (id: string, minutes: number, loaded: number, campaign = 10): RawClick => ({
