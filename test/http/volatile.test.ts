@@ -109,8 +109,8 @@ function reachable(): { readonly stable: Set<string>; readonly marked: Set<strin
   return { stable, marked };
 }
 
-/** Levels of a query that select everything. Every path through the types of the schema would be too many. */
-const fullLevels = 4;
+/** Levels of a query that select everything. Every path through the types of the schema would exceed the limit of fields. */
+const fullLevels = 9;
 
 /**
  * A selection of all stable fields of a type and of those below it. A type is not entered again below itself, and below the
