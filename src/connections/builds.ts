@@ -2,7 +2,6 @@ import { countRows, fetchPage } from '../db/warehouse/list-query.ts';
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import { type BuildRow, buildList, buildTimes, historySince } from '../db/warehouse/queries/builds.ts';
 import { finalThrough } from '../domain/freshness.ts';
-import { compareIds } from '../domain/ids.ts';
 import { instantOrNull, secondsBetween } from '../domain/instant.ts';
 import { BuildNotKept, WarehouseUnavailable } from '../errors.ts';
 import { reasonCounts } from '../schema/attribution-summary.ts';
@@ -33,11 +32,13 @@ export async function allBuilds(loaders: WarehouseLoaders, page: BuildsArgs): Pr
   });
 }
 
-/** A build by its id; null if there is none up to the one that is served. */
+/**
+ * A build by its id; null if there is none. It may be newer than the one that is served: another process, which looked for builds
+ * later, may have named it.
+ */
 export async function buildById(loaders: WarehouseLoaders, id: string): Promise<Build | null> {
-  const served = await servedBuild(loaders);
   const { build } = await loaders.recordedBuild.load(id);
-  return build && compareIds(build.build_number, served.build_number) <= 0 ? toBuild(loaders, build) : null;
+  return build && toBuild(loaders, build);
 }
 
 /**

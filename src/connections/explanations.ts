@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
-import { batchScheduleFn, type WarehouseLoaders } from '../db/warehouse/loaders.ts';
+import { batchScheduleFn } from '../db/warehouse/loader-factories.ts';
+import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import { type BuildRow, buildTimes, isOfThisRelease } from '../db/warehouse/queries/builds.ts';
 import type { CopiesRow, ExplainedRow } from '../db/warehouse/queries/explain.ts';
 import type { OfferStrategies, WindowAnchor } from '../db/warehouse/queries/explain-strategies.ts';
@@ -111,10 +112,17 @@ async function copiesOf(
     throw error;
   });
   if (copies === null || copies.newest_build_number !== build.build_number) return null;
-  const isOfBuild =
-    copies.click_id === conversion.click_id &&
-    copies.clicked_at === conversion.clicked_at &&
-    copies.campaign_id === conversion.campaign_id &&
-    (copies.read_at === null || copies.read_at <= build.as_of);
-  return isOfBuild ? copies : null;
+  return isOfBuild(copies, conversion, build) ? copies : null;
 }
+
+/** Whether the same copies count in both, and the runs that wrote them had read nothing that the build had not. */
+const isOfBuild = (copies: CopiesRow, conversion: ExplainedRow, build: BuildRow): boolean =>
+  copies.click_id === conversion.click_id &&
+  copies.goal_reference_id === conversion.goal_reference_id &&
+  copies.payout === conversion.payout &&
+  copies.converted_at === conversion.converted_at &&
+  copies.loaded_at === conversion.loaded_at &&
+  copies.event_read_at <= build.as_of &&
+  copies.clicked_at === conversion.clicked_at &&
+  copies.campaign_id === conversion.campaign_id &&
+  (copies.read_at === null || copies.read_at <= build.as_of);

@@ -50,7 +50,7 @@ export function decodeCursor(scope: string, cursor: string, columns: number): Po
   if (cursorScope !== scope || position.length !== columns) {
     throw new BadUserInput(
       'after',
-      'belongs to another list; use a cursor only with the field, parent, filter and orderBy that returned it',
+      'belongs to another list; use a cursor only with the field, parent, filter, orderBy and build that returned it',
     );
   }
   return position;

@@ -33,6 +33,8 @@ const fullRead: FieldCost = { statements: 20, isFullRead: true };
 
 /** The conversion, its copies, campaign, strategies, offer, windows, and those that wait for the same. */
 const explanation: FieldCost = { statements: 8 };
+/** The event and the click, each in up to three periods, the campaign, strategies and iterations. */
+const live: FieldCost = { statements: 9 };
 
 /** Costs by coordinate. `Connection` in place of a type: that of every connection. */
 const costs: Readonly<Record<string, FieldCost>> = {
@@ -104,9 +106,10 @@ const costs: Readonly<Record<string, FieldCost>> = {
   'Conversion.strategy': statement,
   'Conversion.iteration': statement,
   'Conversion.explanation': explanation,
-  'AttributionExplanation.live': { statements: 3 },
-  'AttributionExplanation.liveUnavailable': { statements: 3 },
+  'AttributionExplanation.live': live,
+  'AttributionExplanation.liveUnavailable': live,
   'LiveRows.moved': { length: 2 },
+  'LiveRows.differences': { length: 2 },
   'ExplainedOffer.strategies': { length: 2 },
   'ExplainedIterations.candidates': { length: 10 },
   'ExplainedIterations.comparisons': { length: 2 },

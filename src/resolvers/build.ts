@@ -3,6 +3,7 @@ import { RequiresRole } from '../auth/access-rules.ts';
 import { allBuilds, buildById, buildByNumber } from '../connections/builds.ts';
 import { buildDiff, changesOf } from '../connections/changes.ts';
 import type { Context } from '../context.ts';
+import { Volatile } from '../http/volatile.ts';
 import { Build, BuildArgs, BuildConnection, BuildsArgs } from '../schema/build.ts';
 import { BuildDiff, BuildDiffArgs, ConversionMove, IterationChange, LargestArgs } from '../schema/build-diff.ts';
 import { ChangeConnection, type ChangeConnectionSource, ChangesArgs, ConversionState } from '../schema/change.ts';
@@ -12,9 +13,12 @@ import { Id } from '../schema/scalars.ts';
 @Resolver()
 export class BuildResolver {
   @RequiresRole('viewer')
+  @Volatile()
   @Query(() => Build, {
     nullable: true,
-    description: 'Looks up a build by id. Null if there is none, or it is newer than the build being served.',
+    description:
+      'Looks up a build by id; null if there is none. It may be newer than the build being served, if another process of the service ' +
+      'already serves it.',
   })
   build(@Args() { id }: BuildArgs, @Ctx() { loaders }: Context): Promise<Build | null> {
     return buildById(loaders, id);

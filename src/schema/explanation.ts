@@ -1,16 +1,13 @@
 import { ArgsType, Field, ObjectType } from 'type-graphql';
 import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
 import { AttributionMethod, AttributionStatus } from './enums.ts';
-import {
-  ExplainedCampaign,
-  ExplainedClick,
-  ExplainedEvent,
-  ExplainedIterations,
-  ExplainedOffer,
-  ExplainedStrategy,
-  ExplanationHop,
-  type ExplanationHopName,
-} from './explanation-hops.ts';
+import { ExplainedCampaign } from './explained-campaign.ts';
+import { ExplainedClick } from './explained-click.ts';
+import { ExplainedEvent } from './explained-event.ts';
+import { ExplainedIterations } from './explained-iterations.ts';
+import { ExplainedOffer } from './explained-offer.ts';
+import { ExplainedStrategy } from './explained-strategy.ts';
+import { ExplanationHop, type ExplanationHopName } from './explanation-hop.ts';
 import { DateTime, Id } from './scalars.ts';
 import { IsStorableText } from './validation.ts';
 

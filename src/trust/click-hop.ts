@@ -1,5 +1,5 @@
 import { instantOrNull } from '../domain/instant.ts';
-import type { ClickCopies, ExplainedClick } from '../schema/explanation-hops.ts';
+import type { ClickCopies, ExplainedClick } from '../schema/explained-click.ts';
 import type { ExplanationFacts } from './facts.ts';
 import { outcomeOf } from './hops.ts';
 import type { Verdict } from './verdict.ts';

@@ -1,13 +1,10 @@
 import { instantOrNull } from '../domain/instant.ts';
-import type {
-  ExplainedCampaign,
-  ExplainedEvent,
-  ExplainedIterations,
-  ExplainedOffer,
-  ExplainedStrategy,
-  ExplanationHopName,
-  HopOutcomeName,
-} from '../schema/explanation-hops.ts';
+import type { ExplainedCampaign } from '../schema/explained-campaign.ts';
+import type { ExplainedEvent } from '../schema/explained-event.ts';
+import type { ExplainedIterations } from '../schema/explained-iterations.ts';
+import type { ExplainedOffer } from '../schema/explained-offer.ts';
+import type { ExplainedStrategy } from '../schema/explained-strategy.ts';
+import type { ExplanationHopName, HopOutcomeName } from '../schema/explanation-hop.ts';
 import type { ExplanationFacts } from './facts.ts';
 import type { Verdict } from './verdict.ts';
 import { candidatesOf, comparisonsOf } from './windows.ts';
@@ -36,6 +33,7 @@ export function eventHop({ conversion, copies }: ExplanationFacts, verdict: Verd
     outcome: outcomeOf('EVENT', verdict),
     id,
     clickId,
+    goalReferenceId: conversion.goal_reference_id,
     convertedAt: instantOrNull(conversion.converted_at),
     loadedAt: instantOrNull(conversion.loaded_at),
     payout: conversion.payout,

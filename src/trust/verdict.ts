@@ -1,6 +1,6 @@
 import type { WindowRow } from '../db/warehouse/queries/explain-strategies.ts';
 import type { AttributionMethodName, AttributionStatusName } from '../db/warehouse/tables.ts';
-import type { ExplanationHopName } from '../schema/explanation-hops.ts';
+import type { ExplanationHopName } from '../schema/explanation-hop.ts';
 import type { ExplanationFacts } from './facts.ts';
 
 /** What follows from the rows. */

@@ -1,6 +1,6 @@
 import type { WindowRow } from '../db/warehouse/queries/explain-strategies.ts';
 import { instantOrNull, isInstant, microsecondsBetween } from '../domain/instant.ts';
-import type { ExplanationComparison, IterationCandidate } from '../schema/explanation-hops.ts';
+import type { ExplanationComparison, IterationCandidate } from '../schema/explained-iterations.ts';
 import type { ExplanationFacts } from './facts.ts';
 import type { Verdict } from './verdict.ts';
 

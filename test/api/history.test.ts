@@ -169,6 +169,36 @@ describe('builds', () => {
   });
 });
 
+test('two processes, of which one has not noticed the newest build, continue what the other began', async () => {
+  const other = await ChangingWarehouse.open();
+  const [current, behind] = [
+    await serve(other.database.target),
+    await serve(other.database.target, { buildCheckSeconds: 3600 }),
+  ];
+  try {
+    const [since = ''] = other.builds.map((each) => each.id);
+    // From now on it serves this build.
+    await behind.ask(operations.BuildsPageDocument, { first: 1 });
+    const newer = await other.build(['update events.events set payout = 3']);
+    const page = (of: TestService, first: number, after: string | null) =>
+      of.ask(operations.ChangesDocument, { sinceBuild: since, first, after });
+    const { changes: first } = await page(current, 5, null);
+    const { changes: rest } = await page(behind, 1000, first.pageInfo.endCursor ?? null);
+    expect([first.throughBuild, rest.throughBuild]).toEqual([newer.id, newer.id]);
+    expect([...idsOf(first), ...idsOf(rest)]).toEqual([...newer.gold.keys()].toSorted());
+    const text = `{ build(id: "${newer.id}") { id number findings { errors } } changes(sinceBuild: "${newer.id}") { throughBuild }
+      conversions(atBuild: "${newer.id}", first: 1) { totalCount nodes { payout } } }`;
+    const answers = await Promise.all([current, behind].map(async (each) => (await each.send(text)).data));
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[0]).toMatchObject({ build: { id: newer.id }, changes: { throughBuild: newer.id } });
+    // A list has only what the process serves.
+    expect(idsOf((await behind.ask(operations.BuildsPageDocument, { first: 9 })).builds)).toEqual([since]);
+  } finally {
+    await Promise.all([current.close(), behind.close()]);
+    await other.database.close();
+  }
+});
+
 describe('atBuild', () => {
   test('says how final the totals were at that build', async () => {
     const finalAt = async (number: number) => {

@@ -1,50 +1,15 @@
-import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { explanationOf } from '../../src/connections/explanations.ts';
-import { watchBuilds } from '../../src/db/warehouse/build-watch.ts';
-import { openWarehouse } from '../../src/db/warehouse/connect.ts';
-import { createLoaders } from '../../src/db/warehouse/loaders.ts';
-import { newestBuild } from '../../src/db/warehouse/queries/builds.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
-import { toConversion } from '../../src/schema/conversion.ts';
 import * as operations from '../generated/operations.ts';
-import { asOfs, messyWorlds, rawRows, rfc3339, together } from '../support/attribution.ts';
-import { addRaw, reset, type Store } from '../support/dbt.ts';
-import { proofs } from '../support/proofs.ts';
 import { openTestService, type TestService } from '../support/service.ts';
-import type { TestDatabase } from '../support/warehouses.ts';
-import { faultsOf } from './checker.ts';
+import { type Proof, proofOf } from './asking.ts';
 import { explainedAsOf, explainedWorld } from './world.ts';
 
-let service: TestService & { readonly database: TestDatabase };
+let service: TestService;
 beforeAll(async () => {
   service = await openTestService(explainedWorld, explainedAsOf);
 });
 afterAll(() => service?.close());
-
-type Proof = operations.ProofFragment;
-
-async function proofOf(id: string): Promise<Proof> {
-  const { explainAttribution } = await service.ask(operations.ExplainAttributionDocument, { id });
-  if (!explainAttribution) throw new Error(`${id} has no explanation`);
-  expect(faultsOf(explainAttribution)).toEqual([]);
-  return explainAttribution;
-}
-
-/** All conversions with their proofs. */
-async function readAll() {
-  const nodes: operations.ExplanationsQuery['conversions']['nodes'][number][] = [];
-  let after: string | null = null;
-  do {
-    const { conversions }: operations.ExplanationsQuery = await service.ask(operations.ExplanationsDocument, {
-      first: 250,
-      after,
-    });
-    nodes.push(...conversions.nodes);
-    after = conversions.pageInfo.hasNextPage ? (conversions.pageInfo.endCursor ?? null) : null;
-  } while (after !== null);
-  return nodes;
-}
 
 /** The verdict, and what each hop led to and suggests. */
 const outline = ({ status, method, decidedBy, rule, ...proof }: Proof) => {
@@ -164,7 +129,7 @@ const outlines: Readonly<Record<string, ReturnType<typeof outline>>> = {
 
 describe('each status has its explanation', () => {
   test.each(Object.entries(outlines))('%s', async (id, expected) => {
-    expect(outline(await proofOf(id))).toEqual(expected);
+    expect(outline(await proofOf(service, id))).toEqual(expected);
   });
 
   test('no status is left out', () => {
@@ -174,7 +139,7 @@ describe('each status has its explanation', () => {
 });
 
 test('copies of a click show which one counted', async () => {
-  expect((await proofOf('attributed-copies')).click.copies).toEqual({
+  expect((await proofOf(service, 'attributed-copies')).click.copies).toEqual({
     differ: true,
     firstAt: '2026-01-06T00:00:00.000000Z',
     lastAt: '2026-01-06T00:00:02.000000Z',
@@ -189,12 +154,12 @@ test('copies of a click show which one counted', async () => {
       'Copies have times from 2026-01-06T00:00:00.000000Z, which counts, to 2026-01-06T00:00:02.000000Z; campaigns from 100 to 200, ' +
       'of which that of the copy of 2026-01-06T00:00:01.000000Z counts.',
   });
-  expect((await proofOf('attributed')).click.copies).toMatchObject({ differ: false });
-  expect((await proofOf('conflict')).event.conflictingColumns).toEqual(['payout']);
+  expect((await proofOf(service, 'attributed')).click.copies).toMatchObject({ differ: false });
+  expect((await proofOf(service, 'conflict')).event.conflictingColumns).toEqual(['payout']);
 });
 
 test('comparisons have both sides, and distances their sign', async () => {
-  const { iterations } = await proofOf('explicit');
+  const { iterations } = await proofOf(service, 'explicit');
   expect(
     iterations.comparisons.map(({ left, leftValue, operator, right, rightValue, holds }) =>
       [left, leftValue, operator, right, rightValue, holds].join(' '),
@@ -217,172 +182,22 @@ test.each([
   ['many-119', 70, 119],
   ['many-after', 70, 119],
 ])('%s: of many iterations those around the one that decided are shown', async (id, first, last) => {
-  const { iterations } = await proofOf(id);
+  const { iterations } = await proofOf(service, id);
   const ids = iterations.candidates.map((each) => Number(each.id) - 800);
   expect([iterations.candidateCount, ids[0], ids.at(-1), ids.length]).toEqual([120, first, last, last - first + 1]);
   expect(ids.length).toBeLessThanOrEqual(100);
 });
 
 test('finality follows from what the build had read', async () => {
-  expect(await proofOf('attributed')).toMatchObject({ isFinal: true, finalThrough: '2026-01-30T00:00:00.000000Z' });
-  expect(await proofOf('click-after-build')).toMatchObject({ isFinal: false });
+  expect(await proofOf(service, 'attributed')).toMatchObject({
+    isFinal: true,
+    finalThrough: '2026-01-30T00:00:00.000000Z',
+  });
+  expect(await proofOf(service, 'click-after-build')).toMatchObject({ isFinal: false });
 });
 
 test('there is no explanation of a conversion that does not exist', async () => {
   expect(await service.ask(operations.ExplainAttributionDocument, { id: 'none' })).toEqual({
     explainAttribution: null,
   });
-});
-
-test('a state that the build does not have has no explanation', async () => {
-  const { target } = service.database;
-  const limits = { maxConnections: 2, waitMilliseconds: 10_000, statementMilliseconds: 60_000 };
-  const warehouse = openWarehouse({ target, ...limits, onConnectionLost: () => {} });
-  onTestFinished(() => warehouse.close());
-  const read = () => newestBuild(warehouse);
-  const builds = watchBuilds({ read, maxAgeMilliseconds: 0, clock: () => performance.now() });
-  const loaders = createLoaders(warehouse, builds, new AbortController().signal);
-  const row = await loaders.conversion.load('attributed');
-  if (!row) throw new Error('there is no such conversion');
-  const state = toConversion(row);
-  expect(await explanationOf(loaders, state.id, state)).toMatchObject({ iterationId: '11' });
-  expect(await explanationOf(loaders, state.id, { ...state, iterationId: '12' })).toBeNull();
-});
-
-test('a build of an earlier release has no explanations', async () => {
-  const setVersion = (version: string) =>
-    service.database.query(`update attribution.attribution_builds set rule_version = ${version}`);
-  await setVersion('null');
-  onTestFinished(async () => void (await setVersion('1')));
-  expect((await readAll()).filter(({ explanation }) => explanation)).toEqual([]);
-});
-
-test('the number of statements does not depend on the number of conversions', async () => {
-  const statements = [];
-  for (const first of [1, 250]) {
-    service.takeStatements();
-    await service.ask(operations.ExplanationsDocument, { first });
-    statements.push(service.takeStatements().map(({ name }) => name));
-  }
-  expect(statements[1]?.toSorted()).toEqual([
-    'builds.latest',
-    'campaigns.byId',
-    'conversions.page',
-    'explain.conversions',
-    'explain.copies',
-    'explain.strategiesOfOffers',
-    'explain.strategiesWithoutOffer',
-    'explain.waiting',
-    'explain.windows',
-    'strategies.byId',
-  ]);
-  expect(statements[0]?.length).toBeLessThanOrEqual(statements[1]?.length ?? 0);
-});
-
-test('while a build changes what builds share, an explanation lacks only that', async () => {
-  const before = await proofOf('attributed-copies');
-  const click = `where event_id = 'attributed-copies'`;
-  const changes = [
-    `update attribution.conversion_clicks set read_at = read_at + interval '1 hour' ${click}`,
-    `update attribution.conversion_clicks set clicked_at = clicked_at - interval '1 hour' ${click}`,
-    `delete from attribution.goal_complete_events ${click}`,
-  ];
-  for (const change of changes) {
-    await service.database.query(change);
-    const { click: found, event, ...rest } = await proofOf('attributed-copies');
-    expect(found).toEqual({ ...before.click, copies: null, suggestion: null });
-    expect(event).toEqual({ ...before.event, conflictingColumns: null });
-    expect({ click: before.click, event: before.event, ...rest }).toEqual(before);
-  }
-});
-
-/** Changes of a proof that make it wrong, as far as it has the changed value. */
-const tampers: Readonly<Record<string, (proof: Proof) => Proof | null>> = {
-  'the status': (proof) => ({ ...proof, status: proof.status === 'SHARED_OFFER' ? 'NO_ITERATIONS' : 'SHARED_OFFER' }),
-  'the iteration': (proof) => ({ ...proof, iterationId: proof.iterationId === null ? '1' : `${proof.iterationId}0` }),
-  'the click id': ({ click, ...proof }) =>
-    click.clickId === null ? null : { ...proof, click: { ...click, clickId: `${click.clickId}x` } },
-  'the time of the click': ({ click, ...proof }) =>
-    proof.iterations.candidates.length === 0
-      ? null
-      : { ...proof, click: { ...click, timestamp: '2020-01-01T00:00:00.000000Z' } },
-  'the campaign': ({ campaign, ...proof }) =>
-    campaign.outcome === 'FOUND' ? { ...proof, campaign: { ...campaign, offerId: '4711' } } : null,
-  'the number of strategies': ({ offer, ...proof }) =>
-    offer.strategyCount === null ? null : { ...proof, offer: { ...offer, strategyCount: offer.strategyCount + 1 } },
-  'the strategy of the offer': ({ offer, ...proof }) =>
-    offer.strategies.length === 0 ? null : { ...proof, offer: { ...offer, strategies: offer.strategies.slice(1) } },
-  'a window': ({ iterations, ...proof }) =>
-    iterations.candidates.length === 0
-      ? null
-      : {
-          ...proof,
-          iterations: {
-            ...iterations,
-            candidates: iterations.candidates.map((each, index) =>
-              index === 0 ? { ...each, createdAt: '2020-01-01T00:00:00.000000Z' } : each,
-            ),
-          },
-        },
-  'a distance': ({ iterations, ...proof }) =>
-    iterations.candidates.length === 0
-      ? null
-      : {
-          ...proof,
-          iterations: {
-            ...iterations,
-            candidates: iterations.candidates.map((each) => ({ ...each, untilEnd: `${each.untilEnd}0` })),
-          },
-        },
-  'the last candidate': ({ iterations, ...proof }) =>
-    iterations.candidates.length === 0
-      ? null
-      : { ...proof, iterations: { ...iterations, candidates: iterations.candidates.slice(0, -1) } },
-  'a comparison': ({ iterations, ...proof }) =>
-    iterations.comparisons.length === 0
-      ? null
-      : {
-          ...proof,
-          iterations: {
-            ...iterations,
-            comparisons: iterations.comparisons.map((each) => ({ ...each, holds: !each.holds })),
-          },
-        },
-};
-
-test.each(Object.entries(tampers))('the checker finds out that %s is wrong', async (_what, tamper) => {
-  const tampered = (await readAll()).flatMap(({ explanation }) => (explanation && tamper(explanation)) ?? []);
-  expect(tampered.length).toBeGreaterThan(0);
-  for (const proof of tampered) expect(faultsOf(proof), JSON.stringify(proof)).not.toEqual([]);
-});
-
-test('in random worlds every proof is right, and its result is that of the build', async () => {
-  const store: Store = {
-    query: async (sql) => ({ ...(await service.database.query(sql)), rowCount: null }),
-    close: async () => {},
-  };
-  const seen = new Map<string, number>();
-  const bundles = fc.array(messyWorlds, { minLength: 50, maxLength: 50, size: 'max' });
-  await fc.assert(
-    fc.asyncProperty(bundles, asOfs, async (worlds, asOf) => {
-      await reset(store);
-      await addRaw(store, rawRows(together(worlds)));
-      await service.database.build(rfc3339(asOf));
-      const nodes = await readAll();
-      expect(nodes.length).toBeGreaterThan(50);
-      for (const { id, status, method, iterationId, explanation } of nodes) {
-        if (!explanation) throw new Error(`${id} has no explanation`);
-        expect([explanation.status, explanation.method, explanation.iterationId], id).toEqual([
-          status,
-          method,
-          iterationId,
-        ]);
-        expect(faultsOf(explanation), JSON.stringify(explanation)).toEqual([]);
-        seen.set(method === 'EXPLICIT' ? method : status, (seen.get(method === 'EXPLICIT' ? method : status) ?? 0) + 1);
-      }
-    }),
-    // 50 worlds each.
-    { numRuns: proofs(20, 8) },
-  );
-  for (const kind of [...attributionStatuses, 'EXPLICIT']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(0);
 });

@@ -1,12 +1,13 @@
 import DataLoader from 'dataloader';
 import { untilAborted } from '../../abort.ts';
-import { compareIds, textKey } from '../../domain/ids.ts';
+import { compareIds } from '../../domain/ids.ts';
 import { BuildReplaced, WarehouseUnavailable } from '../../errors.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
 import type { BuildReader, Warehouse } from './connect.ts';
 import { historyReader } from './history-reader.ts';
 import { countRowsPerParent, fetchPagePerParent, keyOf, keyText, type ParentKey } from './list-query.ts';
+import { batchScheduleFn, byKey, maxKeys, perParent } from './loader-factories.ts';
 import type { Order } from './order.ts';
 import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
 import { type BuildRow, buildsByIds, buildsByNumbers, isOfThisRelease, readBuild } from './queries/builds.ts';
@@ -44,26 +45,11 @@ import {
   iterationParent,
   iterationsByIds,
 } from './queries/iterations.ts';
-import {
-  type SourceCampaignRow,
-  type SourceClickRow,
-  type SourceEventRow,
-  type SourceLookUp,
-  sourceCampaigns,
-  sourceClicks,
-  sourceEvents,
-} from './queries/live.ts';
 import { mirrorRefreshes } from './queries/mirror.ts';
 import { type FindingCounts, findingCounts, qualityOfBuild } from './queries/quality.ts';
 import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
+import { sourceLoaders } from './source-loaders.ts';
 import { allOf } from './sql.ts';
-
-/**
- * Maximum keys per statement. It keeps a statement below the 32,767 parameters that Redshift accepts: up to 7 per group
- * key (17,500), up to 99 padding keys for each of the 16 combinations of nulls (7,920), and a filter's six lists
- * (7,000: event ids count twice). More parents need a second statement.
- */
-const maxKeys = 2_500;
 
 /** The filter of a strategy's iterations. */
 export type NestedIterationFilter = Pick<IterationFilter, 'activeAt'>;
@@ -236,15 +222,7 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
       (keys) => waitingConversions(warehouse, keys),
       (row) => row.key,
     ),
-    /** An event as the event stream has it now. */
-    sourceEvent: byLookUp<SourceEventRow>((lookUps) => sourceEvents(shared, lookUps)),
-    /** A click as AdGem's table has it now. */
-    sourceClick: byLookUp<SourceClickRow>((lookUps) => sourceClicks(shared, lookUps)),
-    /** A campaign as AdGem's table has it now. */
-    sourceCampaign: byKey<SourceCampaignRow>(
-      (ids) => sourceCampaigns(shared, ids),
-      (row) => row.id,
-    ),
+    ...sourceLoaders(shared, warehouse),
     /** What kind of fault of the warehouse an error of these loaders is. */
     kindOfFault: (error: unknown) => shared.explain(error).kind,
     /** By the conversion's id. */
@@ -372,59 +350,3 @@ export interface ClicksOfGroup {
 const emptyPage: Page<never> = { rows: [], hasNextPage: false };
 
 const idsOf = (parents: readonly ParentKey[]): string[] => parents.map(([id]) => String(id));
-
-/** Waits for the current turn of the event loop, so that parents resolved in parallel share a statement. */
-export const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);
-
-/**
- * One row by its unique key, or null. A key that differs from its row's in blanks at the end finds the row if the database
- * found it, see `textKey`.
- */
-function byKey<Row, Key extends string = string>(
-  fetch: (keys: readonly Key[]) => Promise<Row[]>,
-  keyOf: (row: Row) => string,
-) {
-  return new DataLoader<Key, Row | null>(
-    async (keys) => {
-      const rows = await fetch(keys);
-      const stored = new Map(rows.map((row) => [keyOf(row), row]));
-      const compared = new Map(rows.map((row) => [textKey(keyOf(row)), row]));
-      return keys.map((key) => stored.get(key) ?? compared.get(textKey(key)) ?? null);
-    },
-    { maxBatchSize: maxKeys, batchScheduleFn },
-  );
-}
-
-/** A row of a source by its id, or null. */
-function byLookUp<Row extends { readonly id: string }>(fetch: (lookUps: readonly SourceLookUp[]) => Promise<Row[]>) {
-  return new DataLoader<SourceLookUp, Row | null, string>(
-    async (lookUps) => {
-      const rows = new Map((await fetch(lookUps)).map((row) => [textKey(row.id), row]));
-      return lookUps.map(({ id }) => rows.get(textKey(id)) ?? null);
-    },
-    { maxBatchSize: maxKeys, batchScheduleFn, cacheKeyFn: (lookUp) => JSON.stringify(lookUp) },
-  );
-}
-
-/** A value per parent. Parents with equal arguments share one statement. */
-function perParent<Arguments, Value>(
-  fetch: (args: Arguments, keys: readonly ParentKey[]) => Promise<ReadonlyMap<string, Value>>,
-  absent: (key: ParentKey) => Value,
-) {
-  const loaders = new Map<string, DataLoader<ParentKey, Value, string>>();
-  return (args: Arguments, key: ParentKey): Promise<Value> => {
-    const name = JSON.stringify(args);
-    let loader = loaders.get(name);
-    if (!loader) {
-      loader = new DataLoader<ParentKey, Value, string>(
-        async (keys) => {
-          const values = await fetch(args, keys);
-          return keys.map((each) => values.get(keyText(each)) ?? absent(each));
-        },
-        { maxBatchSize: maxKeys, batchScheduleFn, cacheKeyFn: keyText },
-      );
-      loaders.set(name, loader);
-    }
-    return loader.load(key);
-  };
-}

@@ -60,6 +60,8 @@ export const querySeconds = {
   'live.events': 20,
   'live.clicks': 20,
   'live.campaigns': 20,
+  'live.strategies': 20,
+  'live.iterations': 20,
   'service.rights': 15,
 } as const;
 

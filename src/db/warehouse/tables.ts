@@ -141,6 +141,12 @@ export interface ConversionsTable {
 export interface EventsTable {
   event_id: Read<string>;
   click_id: Read<string | null>;
+  goal_reference_id: Read<string | null>;
+  payout: Read<Numeric | null>;
+  converted_at: Read<Instant>;
+  loaded_at: Read<Instant>;
+  /** The run that wrote the row had read events that were loaded up to this time. */
+  read_at: Read<Instant>;
   /** Names of columns in which copies without an order differ, with a comma and a blank between them. */
   conflicting_columns: Read<string | null>;
 }

@@ -67,7 +67,7 @@ export function conversionList(
   where: RawBuilder<SqlBool>,
   order: Order<ConversionOrderField>,
   atBuild: string | null = null,
-): ListQuery<'goal_complete_events_attributed', ConversionRow> {
+): ListQuery<ConversionTable, ConversionRow> {
   return {
     name: 'conversions.page',
     select: conversionColumns(warehouse, conversionTable(atBuild)).where(allOf([isStateOf(atBuild), where])),
@@ -81,9 +81,12 @@ export function conversionsByIds(warehouse: BuildReader, ids: readonly string[])
   return warehouse.rows('conversions.byId', query);
 }
 
-/** The table with the conversions of a build: that of the build itself, or the history, which has the same columns and more. */
-export const conversionTable = (atBuild: string | null) =>
-  (atBuild === null ? 'goal_complete_events_attributed' : 'attribution_history') as 'goal_complete_events_attributed';
+/** A table of conversions: that of the build itself, or the history, which has the same columns and more. */
+export type ConversionTable = 'goal_complete_events_attributed' | 'attribution_history';
+
+/** The table with the conversions of a build, see `conversionList`. */
+export const conversionTable = (atBuild: string | null): ConversionTable =>
+  atBuild === null ? 'goal_complete_events_attributed' : 'attribution_history';
 
 /** The rows of the history that are the state of a build; all rows of `goal_complete_events_attributed` are that of its build. */
 export function isStateOf(atBuild: string | null): RawBuilder<SqlBool> {
@@ -108,7 +111,7 @@ export const conversionExpressions: Readonly<Record<keyof ConversionRow, RawBuil
   microseconds_into_iteration: sql.ref('microseconds_into_iteration'),
 };
 
-function conversionColumns(warehouse: BuildReader, table: 'goal_complete_events_attributed') {
+function conversionColumns(warehouse: BuildReader, table: ConversionTable) {
   const columns = Object.entries(conversionExpressions).map(([name, expression]) => expression.as(name));
   return warehouse.db.selectFrom(table).select(columns).$castTo<ConversionRow>();
 }

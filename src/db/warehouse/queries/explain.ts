@@ -54,6 +54,12 @@ export interface CopiesRow {
   readonly id: string;
   readonly conflicting_columns: string | null;
   readonly click_id: string | null;
+  readonly goal_reference_id: string | null;
+  readonly payout: string | null;
+  readonly converted_at: string;
+  readonly loaded_at: string;
+  /** The time up to which the run that wrote the event had read events. */
+  readonly event_read_at: string;
   readonly clicked_at: string | null;
   readonly last_clicked_at: string | null;
   readonly campaign_clicked_at: string | null;
@@ -89,6 +95,11 @@ export function copiesOfConversions(warehouse: Warehouse, ids: readonly string[]
       'events.event_id as id',
       'events.conflicting_columns',
       'events.click_id',
+      comparedText('events.goal_reference_id').as('goal_reference_id'),
+      'events.payout',
+      'events.converted_at',
+      'events.loaded_at',
+      'events.read_at as event_read_at',
       'clicks.clicked_at',
       'clicks.last_clicked_at',
       'clicks.campaign_clicked_at',

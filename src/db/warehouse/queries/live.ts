@@ -1,57 +1,55 @@
 import { sql } from 'kysely';
+import { validTimes } from '../../../domain/instant.ts';
 import type { Warehouse } from '../connect.ts';
+import type { LookUpPeriod } from '../look-up-periods.ts';
 import { comparedText, isIn, isTextIn, isWithin } from '../sql.ts';
 
-/** Where to look for a row in a source: its id, and the time that it happened, half-open. */
-export interface SourceLookUp {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-/** The period that covers all look-ups. A source without an index on its ids is read in this period only. */
-const periodOf = (lookUps: readonly SourceLookUp[]) => ({
-  from: lookUps.map(({ from }) => from).toSorted()[0] ?? null,
-  to:
-    lookUps
-      .map(({ to }) => to)
-      .toSorted()
-      .at(-1) ?? null,
-});
-
-const idsOf = (lookUps: readonly SourceLookUp[]): string[] => lookUps.map(({ id }) => id);
+const idsOf = (period: LookUpPeriod): string[] => period.lookUps.map(({ id }) => id);
 
 const happenedAt = sql.ref('timestamp');
+const clickId = sql`nullif(${comparedText('click_id')}, '')`;
+const goal = sql`nullif(${comparedText('goal_reference_id')}, '')`;
+/** A time out of range counts as unknown. */
+const countsAsLoadedAt = sql`
+  coalesce(case when ${isWithin(sql.ref('loaded_at'), { from: validTimes.from, to: validTimes.before })} then loaded_at end, ${happenedAt})`;
+/** Without NaN, which minus itself is NaN, as in the models. */
+const payout = sql`case when payout - payout = 0 then payout end`;
 
 /** The copy of an event that was loaded last, as the event stream has it now. */
 export interface SourceEventRow {
   readonly id: string;
   readonly copies: string;
   readonly click_id: string | null;
+  readonly goal_reference_id: string | null;
   readonly payout: string | null;
   readonly happened_at: string | null;
   readonly loaded_at: string | null;
+  /** `loaded_at`, or the time of the event if that is unknown. */
+  readonly counts_as_loaded_at: string;
 }
 
-/** The goal complete events with these ids, unordered. */
-export function sourceEvents(warehouse: Warehouse, lookUps: readonly SourceLookUp[]): Promise<SourceEventRow[]> {
+/** The goal complete events with these ids, unordered; of several copies the one that the models choose (deduplicated_events). */
+export function sourceEvents(warehouse: Warehouse, period: LookUpPeriod): Promise<SourceEventRow[]> {
   const query = sql<SourceEventRow>`
-    select id, copies, click_id, payout, happened_at, loaded_at
+    select id, copies, click_id, goal_reference_id, payout, happened_at, loaded_at, counts_as_loaded_at
     from (
       select
         ${comparedText('event_id')} as id,
-        ${comparedText('click_id')} as click_id,
-        payout,
+        ${clickId} as click_id,
+        ${goal} as goal_reference_id,
+        ${payout} as payout,
         ${happenedAt} as happened_at,
         loaded_at,
+        ${countsAsLoadedAt} as counts_as_loaded_at,
         count(*) over (partition by ${comparedText('event_id')}) as copies,
         row_number() over (
-          partition by ${comparedText('event_id')} order by loaded_at desc nulls last, ${happenedAt} desc
+          partition by ${comparedText('event_id')}
+          order by ${countsAsLoadedAt} desc, ${happenedAt} desc, ${clickId} nulls last, ${goal} nulls last, ${payout} nulls last
         ) as copy_number
       from events.events
-      where ${isTextIn('event_id', idsOf(lookUps))}
+      where ${isTextIn('event_id', idsOf(period))}
         and rtrim(event_type, ' ') = 'goal_complete'
-        and ${isWithin(happenedAt, periodOf(lookUps))}
+        and ${isWithin(happenedAt, period)}
     ) as numbered
     where copy_number = 1`;
   return warehouse.rows('live.events', query);
@@ -61,21 +59,43 @@ export function sourceEvents(warehouse: Warehouse, lookUps: readonly SourceLookU
 export interface SourceClickRow {
   readonly id: string;
   readonly copies: string;
-  readonly first_happened_at: string | null;
+  readonly first_happened_at: string;
   readonly last_loaded_at: string | null;
+  /** Campaign of the earliest copy that has one. */
+  readonly campaign_id: string | null;
+  /** The iteration that the earliest copy names that names one. It may not exist. */
+  readonly explicit_iteration_id: string | null;
 }
 
-/** The clicks with these ids, unordered. */
-export function sourceClicks(warehouse: Warehouse, lookUps: readonly SourceLookUp[]): Promise<SourceClickRow[]> {
+/** The clicks with these ids, unordered; each field of the copy that the models choose (conversion_clicks). */
+export function sourceClicks(warehouse: Warehouse, period: LookUpPeriod): Promise<SourceClickRow[]> {
+  const rank = (column: string) => sql`
+    row_number() over (
+      partition by ${comparedText('click_id')}
+      order by case when ${sql.ref(column)} is null then 1 else 0 end, ${happenedAt}, campaign_id nulls last,
+        iteration_id nulls last
+    )`;
   const query = sql<SourceClickRow>`
     select
-      ${comparedText('click_id')} as id,
+      id,
       count(*) as copies,
-      min(${happenedAt}) as first_happened_at,
-      max(loaded_at) as last_loaded_at
-    from adgem.clicks
-    where ${isTextIn('click_id', idsOf(lookUps))} and ${isWithin(happenedAt, periodOf(lookUps))}
-    group by ${comparedText('click_id')}`;
+      min(happened_at) as first_happened_at,
+      max(loaded_at) as last_loaded_at,
+      max(case when campaign_rank = 1 then campaign_id end) as campaign_id,
+      max(case when iteration_rank = 1 then iteration_id end) as explicit_iteration_id
+    from (
+      select
+        ${comparedText('click_id')} as id,
+        ${happenedAt} as happened_at,
+        loaded_at,
+        campaign_id,
+        iteration_id,
+        ${rank('campaign_id')} as campaign_rank,
+        ${rank('iteration_id')} as iteration_rank
+      from adgem.clicks
+      where ${isTextIn('click_id', idsOf(period))} and ${isWithin(happenedAt, period)}
+    ) as numbered
+    group by id`;
   return warehouse.rows('live.clicks', query);
 }
 

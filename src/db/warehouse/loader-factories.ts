@@ -1,0 +1,55 @@
+import DataLoader from 'dataloader';
+import { textKey } from '../../domain/ids.ts';
+import { keyText, type ParentKey } from './list-query.ts';
+
+/**
+ * Maximum keys per statement. It keeps a statement below the 32,767 parameters that Redshift accepts: up to 7 per group
+ * key (17,500), up to 99 padding keys for each of the 16 combinations of nulls (7,920), and a filter's six lists
+ * (7,000: event ids count twice). More parents need a second statement.
+ */
+export const maxKeys = 2_500;
+
+/** Waits for the current turn of the event loop, so that parents resolved in parallel share a statement. */
+export const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);
+
+/**
+ * One row by its unique key, or null. A key that differs from its row's in blanks at the end finds the row if the database
+ * found it, see `textKey`.
+ */
+export function byKey<Row, Key extends string = string>(
+  fetch: (keys: readonly Key[]) => Promise<Row[]>,
+  keyOf: (row: Row) => string,
+) {
+  return new DataLoader<Key, Row | null>(
+    async (keys) => {
+      const rows = await fetch(keys);
+      const stored = new Map(rows.map((row) => [keyOf(row), row]));
+      const compared = new Map(rows.map((row) => [textKey(keyOf(row)), row]));
+      return keys.map((key) => stored.get(key) ?? compared.get(textKey(key)) ?? null);
+    },
+    { maxBatchSize: maxKeys, batchScheduleFn },
+  );
+}
+
+/** A value per parent. Parents with equal arguments share one statement. */
+export function perParent<Arguments, Value>(
+  fetch: (args: Arguments, keys: readonly ParentKey[]) => Promise<ReadonlyMap<string, Value>>,
+  absent: (key: ParentKey) => Value,
+) {
+  const loaders = new Map<string, DataLoader<ParentKey, Value, string>>();
+  return (args: Arguments, key: ParentKey): Promise<Value> => {
+    const name = JSON.stringify(args);
+    let loader = loaders.get(name);
+    if (!loader) {
+      loader = new DataLoader<ParentKey, Value, string>(
+        async (keys) => {
+          const values = await fetch(args, keys);
+          return keys.map((each) => values.get(keyText(each)) ?? absent(each));
+        },
+        { maxBatchSize: maxKeys, batchScheduleFn, cacheKeyFn: keyText },
+      );
+      loaders.set(name, loader);
+    }
+    return loader.load(key);
+  };
+}
