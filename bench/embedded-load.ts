@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { demoEnd } from '../local/demo-end.ts';
 import { openEmbeddedWarehouse } from '../src/embedded/index.ts';
 import { rawTables } from '../src/embedded/raw-tables.ts';
 import { peakMemory } from './push/peak-memory.ts';
@@ -19,7 +20,8 @@ function compare(scale: string): void {
   const root = mkdtempSync(join(tmpdir(), 'bench-embedded-'));
   const csvFolder = join(root, 'csv');
   try {
-    run([join(import.meta.dirname, '../scripts/demo-csv.ts'), csvFolder, '--scale', scale], 'ignore');
+    const program = join(import.meta.dirname, '../scripts/demo-csv.ts');
+    run([program, csvFolder, '--scale', scale, '--end', demoEnd], 'ignore');
     console.log(`scale ${scale}: first start`);
     run([import.meta.filename, 'child', join(root, 'data'), csvFolder], 'inherit');
     console.log(`scale ${scale}: second start`);

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
+import { demoEnd } from '../../local/demo-end.ts';
 import type { PostgresConnection } from '../../local/postgres/server.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { demoFile } from '../../src/embedded/demo/source.ts';
-import { end } from '../../src/embedded/demo/time.ts';
 import { rawTables } from '../../src/embedded/raw-tables.ts';
 import { openRawTables, runDbt } from '../dbt.ts';
 
@@ -15,9 +15,9 @@ export async function createDemoWarehouse(server: PostgresServer, scale: number)
   for (const table of rawTables) {
     const columns = table.columns.map(({ name }) => name).join(', ');
     const copy = `copy ${table.schema}.${table.name} (${columns}) from stdin (format csv, header)`;
-    await pipeline(Readable.from(demoFile(table, scale)), client.query(copyFrom(copy)));
+    await pipeline(Readable.from(demoFile(table, { end: demoEnd, scale })), client.query(copyFrom(copy)));
   }
-  const asOf = new Date(end / 1000).toISOString();
+  const asOf = new Date(demoEnd).toISOString();
   await client.query(
     `insert into adsuite_mirror.refreshes (view_name, started_at, finished_at)
       values ('strategies', $1::timestamptz, $1::timestamptz), ('iterations', $1::timestamptz, $1::timestamptz)`,

@@ -1,4 +1,5 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openFile } from './file.ts';
 import type { CopiedFragment } from './operations.ts';
 
 /** The columns of the copy, named as the fields of the API. Ids, decimals and times are text, and sort as they should. */
@@ -23,11 +24,12 @@ export class Copy {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
+  /** @throws {Error} if the file exists and is not a copy; it is not changed. */
   constructor(path: string) {
-    this.#database = new DatabaseSync(path);
-    this.#database.exec(`
-      create table if not exists conversions (${columns.join(' text, ')} text, primary key (id));
-      create table if not exists state (build text not null)`);
+    this.#database = openFile(path, [
+      `conversions (${columns.join(' text, ')} text, primary key (id))`,
+      'state (build text not null)',
+    ]);
     this.#put = this.#database.prepare(
       `insert or replace into conversions values (${columns.map(() => '?').join(', ')})`,
     );

@@ -1,7 +1,7 @@
 /**
  * Keeps a copy of all conversions, with their attributions, in an SQLite file. Run it after each build, for example hourly:
  *
- *   node examples/keep-a-copy/main.ts http://127.0.0.1:4000/graphql copy.sqlite [--key-file file]
+ *   node_modules/.bin/node examples/keep-a-copy/main.ts http://127.0.0.1:4000/graphql copy.sqlite [--key-file file]
  *
  * The first run reads everything, as it was at one build. Each later run reads only what has changed since, and changes the
  * copy in one transaction: the file is always the whole state of one build, and a run that failed is simply repeated. If the
@@ -9,8 +9,8 @@
  *
  *   node:sqlite, or `sqlite3 copy.sqlite 'select status, count(*) from conversions group by 1'`, reads the copy.
  *
- * Exits with 0, with 1 if the copy stayed as it was, with 2 if the arguments are wrong. --key-file names a file with the API
- * key or token, so that it is not in the list of processes. docs/keeping-a-copy.md says why it is done this way.
+ * It needs Node 24. Exits with 0, with 1 if the copy stayed as it was, with 2 if the arguments are wrong. --key-file names a
+ * file with the API key or token, so that it is not in the list of processes. docs/keeping-a-copy.md says why it is done this way.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

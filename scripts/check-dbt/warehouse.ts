@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { demoEnd } from '../../local/demo-end.ts';
 import type { PostgresServer } from '../../local/postgres/temporary.ts';
 import { demoSource } from '../../src/embedded/demo/source.ts';
 import { prepareAdsuite } from '../stack/adsuite.ts';
@@ -22,7 +23,7 @@ export async function prepareSources({ connection }: PostgresServer, report: Rep
   const logins = loginsOf(passwords, { adsuite: port, warehouse: port });
   await prepareAdsuite(logins);
   await prepareWarehouse(logins, report);
-  await loadSources(logins, demoSource(scale), report);
+  await loadSources(logins, () => demoSource({ end: demoEnd, scale }), report);
   return logins;
 }
 

@@ -23,15 +23,21 @@ import { readDone, writeDone } from './state.ts';
 type Report = (line: string) => void;
 
 /**
- * Replaces the rows of both databases by those of `source`. Does nothing if these data are loaded already.
+ * Replaces the rows of both databases by those of the source. Does nothing if these data are loaded already.
  *
+ * @param sourceAfter the source to load, given the origin of the loaded data.
  * @throws {InvalidCsvError} if a file is invalid; both databases stay unchanged
  */
-export async function loadSources(logins: Logins, source: CsvSource, report: Report): Promise<void> {
+export async function loadSources(
+  logins: Logins,
+  sourceAfter: (loaded: string | null) => CsvSource,
+  report: Report,
+): Promise<void> {
   const warehouse = await connect(logins.to('warehouse', 'postgres'));
   const adsuite = await connect(logins.to('adsuite', 'adsuite'));
   try {
     const loaded = await readDone(warehouse, 'data');
+    const source = sourceAfter(loaded === null ? null : await readDone(warehouse, 'history'));
     if (loaded !== null && loaded === (await source.fingerprint())) {
       report(`Data in place: ${source.name}`);
       const change = await changeOf(warehouse, source, true);

@@ -7,7 +7,7 @@ import {
   vacuumKeptRecordsStatement,
 } from './build-records.ts';
 import { type CsvSource, folderSource } from './csv/source.ts';
-import { demoSource } from './demo/source.ts';
+import { currentDemoSource } from './demo/source.ts';
 import type { DatabaseFolder } from './folder.ts';
 import { loadTables } from './load.ts';
 import { attributingStatement, dataVersion, movedStatement, readState } from './state.ts';
@@ -35,17 +35,18 @@ export interface EmbeddedOptions extends StoreOptions {
  * @throws {EmbeddedStoreError} if the operator has to act; {InvalidCsvError} for CSV files with faults.
  */
 export async function openEmbeddedWarehouse(options: EmbeddedOptions): Promise<EmbeddedStore> {
-  const source = options.csvFolder === null ? demoSource() : folderSource(options.csvFolder);
+  const folder = options.csvFolder === null ? null : folderSource(options.csvFolder);
+  const sourceAfter = (loaded: string | null) => folder ?? currentDemoSource(loaded, options.now());
   const digest = options.dbtFolder === null ? null : projectDigest(options.dbtFolder);
   return openEmbeddedStore(embeddedWarehouse, options, (worker, files) =>
-    bringUpToDate(worker, files, source, { ...options, digest }),
+    bringUpToDate(worker, files, sourceAfter, { ...options, digest }),
   );
 }
 
 async function bringUpToDate(
   worker: WorkerClient,
   files: DatabaseFolder,
-  source: CsvSource,
+  sourceAfter: (loaded: string | null) => CsvSource,
   options: EmbeddedOptions & { readonly digest: string | null },
 ): Promise<void> {
   const { report, now, dbtFolder, digest } = options;
@@ -55,6 +56,7 @@ async function bringUpToDate(
   if (files.exists) {
     await opening;
     const state = await readState(worker);
+    const source = sourceAfter(state.history);
     const fingerprint = await source.fingerprint();
     const isLoaded = fingerprint !== null && state.data === dataVersion(fingerprint);
     const origins = { from: state.history, to: source.history, remembered: state.remembered };
@@ -69,7 +71,8 @@ async function bringUpToDate(
     }
   } else {
     // The worker handles requests in order: loading waits for the opening. If the opening fails, its error is reported.
-    for (const outcome of await Promise.allSettled([opening, loadTables(worker, source, null, now(), report)])) {
+    const loading = loadTables(worker, sourceAfter(null), null, now(), report);
+    for (const outcome of await Promise.allSettled([opening, loading])) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
     loaded = true;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { demoEnd } from '../../local/demo-end.ts';
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
 import { demoFile } from '../../src/embedded/demo/source.ts';
 import { formatInstant } from '../../src/embedded/demo/time.ts';
@@ -20,17 +21,40 @@ const digests = {
   strategies: '4a0a12154887bde85eec51dec5086969f8bf9d414b184e8227b30c6559dd5dd9',
   iterations: 'd8ca9be811ebee9db6e2a414940f7f317500b141c62386b58fb3d216e1d716d1',
   campaigns: '73f78897c96afbfdbac0d81c589c29a835e70a72b4fb91ce42a616e4ff012234',
-  clicks: '1967a193ce772ef43ee78d231543d11ee1077dcaa27d71dc44a33d7dcaecd8a5',
-  events: '3f840b8b2aeacacb7d23619b772ad505079b6e971437485e9a80d004a6e30250',
+  clicks: '444e122daad23cab2eee0f7f2a50edb1160364994f138bc61a1ee5b3e3d1d73b',
+  events: '806bf7695ca411089d05d4791a61c7834c7f5ed9152db3468604256bf767a350',
 };
 
 test('the demo data is deterministic', () => {
   const found = rawTables.map((table) => {
     const hash = createHash('sha256');
-    for (const chunk of demoFile(table, 1)) hash.update(chunk);
+    for (const chunk of demoFile(table, { end: demoEnd })) hash.update(chunk);
     return [table.name, hash.digest('hex')];
   });
   expect(Object.fromEntries(found)).toEqual(digests);
+});
+
+test('with another end the demo data have other times, and nothing that is later', () => {
+  const linesOf = (end: string) =>
+    rawTables.map((table) => [...demoFile(table, { end, scale: 0.1 })].join('').trimEnd().split('\n').slice(1));
+  const lastTimes = linesOf('2026-11-28').map((lines) =>
+    lines
+      .map((line) => line.slice(line.lastIndexOf(',') + 1, -'.123456+00'.length))
+      .sort()
+      .at(-1),
+  );
+  const [strategies, iterations, , clicks, events] = lastTimes;
+  expect(strategies).toMatch(/^2026-07-21 /);
+  for (const last of [iterations, clicks, events]) expect(last).toMatch(/^2026-11-27 2/);
+  expect(
+    linesOf('2026-11-28')
+      .map((lines) => lines.length)
+      .slice(0, 3),
+  ).toEqual(
+    linesOf(demoEnd)
+      .map((lines) => lines.length)
+      .slice(0, 3),
+  );
 });
 
 test('instants have the form that PostgreSQL writes', () => {
@@ -45,7 +69,7 @@ const findings = `select check_name as check, severity from attribution.data_qua
   order by 1`;
 
 describe('loaded and attributed', () => {
-  test('it contains every outcome, has realistic proportions, and is replaced by CSV files', async () => {
+  test('it contains every outcome, has realistic proportions, stays on later days, and is replaced by CSV files', async () => {
     const dataDir = join(root, 'data');
     const now = () => new Date('2026-07-15T00:00:00Z');
     await openFor(dataDir, { dbtFolder, now }, async ({ query }) => {
@@ -86,12 +110,19 @@ describe('loaded and attributed', () => {
         { check: 'SHARED_OFFER', severity: 'WARNING' },
       ]);
     });
+    const later = { dbtFolder, now: () => new Date('2026-07-17T12:00:00Z') };
+    await openFor(dataDir, later, ({ lines }) => {
+      expect(lines).toEqual(['Data is up to date: the demo data until 2026-07-15']);
+    });
     const csvFolder = writeFiles(join(root, 'csv'));
     await openFor(dataDir, { csvFolder, dbtFolder, now }, async ({ query, lines }) => {
       expect(lines[0]).toBe(`Loading ${csvFolder}`);
       expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
       // The demo's iterations do not count as deleted, because the files are another origin.
       expect(await query(findings)).toEqual([]);
+    });
+    await openFor(dataDir, { ...later, dbtFolder: null }, ({ lines }) => {
+      expect(lines[0]).toBe('Loading the demo data until 2026-07-17');
     });
   });
 });

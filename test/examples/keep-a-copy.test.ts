@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -200,28 +198,4 @@ test('the program reads everything, then changes, and reports what it can not do
     code: 1,
     errors: expect.stringMatching(/^The copy was not updated: /),
   });
-});
-
-test('a request is repeated after Retry-After, and not if that would not help', async () => {
-  const responses = [
-    { status: 503, headers: { 'retry-after': '7' } },
-    { status: 429, headers: {} },
-    { status: 400, headers: {} },
-  ];
-  const body = JSON.stringify({ errors: [{ message: 'no', extensions: { code: 'CODE' } }] });
-  const server = createServer((_, response) => {
-    const { status = 500, headers } = responses.shift() ?? {};
-    response.writeHead(status, headers).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const waits: number[] = [];
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = createClient(url, 'key', async (milliseconds) => waits.push(milliseconds));
-  await expect(client(NewestDocument, {})).rejects.toMatchObject({ message: 'no', code: 'CODE' });
-  expect(waits).toEqual([7000, 2000]);
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  // Nothing listens there now.
-  await expect(client(NewestDocument, {})).rejects.toThrow(/does not answer \(.*ECONNREFUSED/);
-  expect(waits.slice(2)).toEqual([1000, 2000, 4000, 8000, 16_000]);
 });

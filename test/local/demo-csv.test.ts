@@ -25,8 +25,12 @@ test.each([
   { args: [folder, 'another'] },
   { args: [folder, '--scale', 'abc'] },
   { args: [folder, '--scale', 'Infinity'] },
+  { args: [folder, '--end', '2026-02-30'] },
 ])('wrong arguments show the usage: $args', ({ args }) => {
-  expect(run(...args)).toEqual({ status: 2, stderr: 'usage: node scripts/demo-csv.ts <folder> [--scale 10]\n' });
+  expect(run(...args)).toEqual({
+    status: 2,
+    stderr: 'usage: node scripts/demo-csv.ts <folder> [--scale 10] [--end 2026-06-29]\n',
+  });
 });
 
 test('a folder that cannot be made is reported in one sentence, with the remedy', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { demoEnd } from '../../local/demo-end.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { Findings } from '../../src/embedded/csv/csv-faults.ts';
 import { readCsv } from '../../src/embedded/csv/read.ts';
@@ -111,7 +112,7 @@ export async function openTestDatabase(
 
 /** The same with the demo data. */
 export async function openDemoDatabase(asOf: string): Promise<TestDatabase> {
-  const source = demoSource();
+  const source = demoSource({ end: demoEnd });
   return attributed(asOf, inject('warehouses'), async (store) => {
     for (const table of rawTables) {
       for await (const { text } of readCsv(table, source, new Findings(), asOf)) {

@@ -1,5 +1,5 @@
 import { Random, Weighted } from './random.ts';
-import { day, dayCount, firstDay, hour, minute, second } from './time.ts';
+import { day, dayCount, hour, minute, second, weekday } from './time.ts';
 import type { Campaign, World } from './world.ts';
 
 export interface Click {
@@ -32,7 +32,7 @@ const dayRhythm = Array.from({ length: 24 }, (_, at) => 1 + 0.75 * Math.cos(((at
 
 /**
  * All journeys of the demo, day by day; about 200,000 clicks at scale 1. Deterministic, so that clicks and events can
- * be written one after the other without being held in memory.
+ * be written one after the other without being held in memory. Some of the last day are loaded after the end.
  */
 export function* journeys(world: World, scale: number): Generator<Journey> {
   const random = new Random(20260628);
@@ -40,11 +40,12 @@ export function* journeys(world: World, scale: number): Generator<Journey> {
   const hours = new Weighted(dayRhythm);
   yield* boundaryJourneys(world, random);
   for (let index = 0; index < dayCount; index++) {
+    const today = world.start + index * day;
     const growth = 0.8 + (0.4 * index) / dayCount;
-    const count = Math.round(1140 * scale * (weekRhythm[index % 7] ?? 1) * growth * (0.94 + 0.12 * random.unit()));
+    const count = Math.round(1140 * scale * (weekRhythm[weekday(today)] ?? 1) * growth * (0.94 + 0.12 * random.unit()));
     const times = new Float64Array(count);
     for (let click = 0; click < count; click++) {
-      times[click] = firstDay + index * day + hours.pick(random) * hour + Math.floor(random.unit() * hour);
+      times[click] = today + hours.pick(random) * hour + Math.floor(random.unit() * hour);
     }
     for (const at of times.sort()) {
       const campaign = world.campaigns[campaigns.pick(random)];

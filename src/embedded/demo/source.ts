@@ -1,35 +1,53 @@
 import type { CsvSource } from '../csv/source.ts';
 import type { RawTable } from '../raw-tables.ts';
 import { journeys } from './clicks.ts';
-import { formatInstant } from './time.ts';
+import { dayOf, formatInstant, startOf } from './time.ts';
 import { makeWorld, type World } from './world.ts';
 
 /** Increment with every change of the demo data: data folders with older demo data are then loaded again. */
-const demoVersion = 1;
+const demoVersion = 2;
 const chunkCharacters = 1 << 16;
 /** Approximate bytes of the files at scale 1, for the progress. */
 const sizes: Readonly<Record<string, number>> = { clicks: 20_000_000, events: 9_000_000 };
 
-/** The demo data: synthetic, deterministic, and read as CSV like a user's files. `scale` multiplies the clicks. */
-export function demoSource(scale = 1): CsvSource {
-  const fingerprint = `demo:${demoVersion}:${scale}`;
+export interface DemoOptions {
+  /** The UTC day before which the data end, like 2026-06-29. */
+  readonly end: string;
+  /** Multiplies the clicks; 1 if omitted. */
+  readonly scale?: number;
+}
+
+/** The demo data: synthetic, deterministic, and read as CSV like a user's files. */
+export function demoSource({ end, scale = 1 }: DemoOptions): CsvSource {
+  const fingerprint = `demo:${demoVersion}:${scale}:${end}`;
   return {
-    name: 'the demo data',
+    name: `the demo data until ${end}`,
     hasNotices: false,
-    // The demo data is never edited, so another version is another origin.
+    // The demo data is never edited, so another version or end is another origin.
     history: fingerprint,
     size: (table) => (sizes[table.name] ?? 100_000) * scale,
     problem: () => null,
-    open: (table) => encoded(demoFile(table, scale)),
+    open: (table) => encoded(demoFile(table, { end, scale })),
     fingerprint: async () => fingerprint,
     fingerprintOf: () => fingerprint,
   };
 }
 
+/**
+ * The demo data that are loaded, so that a start on a later day changes nothing; otherwise those until the last midnight.
+ *
+ * @param loaded origin of the loaded data (CsvSource.history); null if there are none.
+ */
+export function currentDemoSource(loaded: string | null, now: Date): CsvSource {
+  const end = loaded?.split(':').at(-1) ?? '';
+  const same = demoSource({ end });
+  return same.history === loaded ? same : demoSource({ end: dayOf(now) });
+}
+
 /** One file of the demo data, in chunks of CSV text. */
-export function* demoFile(table: RawTable, scale: number): Generator<string> {
+export function* demoFile(table: RawTable, { end, scale = 1 }: DemoOptions): Generator<string> {
   let chunk = `${table.columns.map((column) => column.name).join(',')}\n`;
-  for (const row of rowsOf(table.name, makeWorld(), scale)) {
+  for (const row of rowsOf(table.name, makeWorld(startOf(end)), scale)) {
     chunk += `${row.join(',')}\n`;
     if (chunk.length < chunkCharacters) continue;
     yield chunk;
@@ -55,14 +73,14 @@ function* rowsOf(name: string, world: World, scale: number): Generator<Row> {
     case 'clicks':
       for (const journey of journeys(world, scale)) {
         for (const { id, campaign, at, iteration, loadedAt } of journey.clicks) {
-          yield [id, campaign, formatInstant(at), iteration, formatInstant(loadedAt)];
+          if (loadedAt < world.end) yield [id, campaign, formatInstant(at), iteration, formatInstant(loadedAt)];
         }
       }
       return;
     case 'events':
       for (const journey of journeys(world, scale)) {
         for (const { id, type, click, goal, payout, at, loadedAt } of journey.events) {
-          yield [id, type, click, goal, payout, formatInstant(at), formatInstant(loadedAt)];
+          if (loadedAt < world.end) yield [id, type, click, goal, payout, formatInstant(at), formatInstant(loadedAt)];
         }
       }
       return;

@@ -4,10 +4,17 @@ export const minute = 60 * second;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 
-/** The demo covers 25 weeks from a Monday. */
-export const firstDay = Date.UTC(2026, 0, 5) * 1000;
+/** Days of the demo data. */
 export const dayCount = 175;
-export const end = firstDay + dayCount * day;
+
+/** The UTC day that begins at the last midnight, like 2026-06-29. */
+export const dayOf = (now: Date): string => now.toISOString().slice(0, 10);
+
+/** The instant at which a UTC day begins. */
+export const startOf = (dayText: string): number => Date.parse(dayText) * 1000;
+
+/** 0 for the days that are Mondays. 1970-01-01 was a Thursday. */
+export const weekday = (instant: number): number => (Math.floor(instant / day) + 3) % 7;
 
 const dayTexts = new Map<number, string>();
 

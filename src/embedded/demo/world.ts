@@ -1,6 +1,6 @@
 import { appName, campaignName, changeName } from './names.ts';
 import { Random } from './random.ts';
-import { day, end, firstDay, hour, minute } from './time.ts';
+import { day, dayCount, hour, minute } from './time.ts';
 
 export interface DemoStrategy {
   readonly id: number;
@@ -32,6 +32,9 @@ export interface Campaign {
 }
 
 export interface World {
+  /** The demo data are those of this time. The end is exclusive. */
+  readonly start: number;
+  readonly end: number;
   readonly strategies: readonly DemoStrategy[];
   readonly iterations: readonly DemoIteration[];
   readonly campaigns: readonly Campaign[];
@@ -42,9 +45,10 @@ const offerCount = 300;
 const odd = { late: [61, 74, 92, 110, 133, 171, 204, 240], bare: [83, 127, 166, 219], shared: [69, 101, 158] };
 const neverPlanned = [78, 115, 149, 188, 263];
 
-/** Creates the small tables: strategies, iterations and campaigns. Deterministic. */
-export function makeWorld(): World {
+/** Creates the small tables: strategies, iterations and campaigns. Another end moves all times by the same. Deterministic. */
+export function makeWorld(end: number): World {
   const random = new Random(20260105);
+  const start = end - dayCount * day;
   const strategies: DemoStrategy[] = [];
   const iterations: Omit<DemoIteration, 'id'>[] = [];
   const campaigns: Campaign[] = [];
@@ -60,11 +64,11 @@ export function makeWorld(): World {
       const id = 1001 + strategies.length;
       // Some strategies were created weeks after their campaigns started.
       const createdAt = random.chance(0.08)
-        ? firstDay + random.int(10, 45) * day + random.int(0, day)
-        : firstDay - random.int(1, 60) * day - random.int(0, day);
+        ? start + random.int(10, 45) * day + random.int(0, day)
+        : start - random.int(1, 60) * day - random.int(0, day);
       const name = owner === 0 ? app : `${app} (copy)`;
       strategies.push({ id, name, offer: odd.late.includes(rank) ? null : offer, createdAt });
-      if (!odd.bare.includes(rank)) iterations.push(...makeIterations(random, id, createdAt));
+      if (!odd.bare.includes(rank)) iterations.push(...makeIterations(random, id, createdAt, end));
     }
   }
   for (let index = 0; index < 4; index++) {
@@ -72,10 +76,16 @@ export function makeWorld(): World {
     campaigns.push(...makeCampaigns(random, null, app, makeGoals(random), 0.006));
   }
   iterations.sort((a, b) => a.createdAt - b.createdAt);
-  return { strategies, iterations: iterations.map((row, index) => ({ id: 5001 + index, ...row })), campaigns };
+  return {
+    start,
+    end,
+    strategies,
+    iterations: iterations.map((row, index) => ({ id: 5001 + index, ...row })),
+    campaigns,
+  };
 }
 
-function makeIterations(random: Random, strategy: number, createdAt: number): Omit<DemoIteration, 'id'>[] {
+function makeIterations(random: Random, strategy: number, createdAt: number, end: number): Omit<DemoIteration, 'id'>[] {
   const wanted = 2 + Math.floor(34 * random.unit() ** 2.5);
   const gap = (end - createdAt) / wanted;
   const rows: Omit<DemoIteration, 'id'>[] = [];
