@@ -1,7 +1,8 @@
 /**
  * Measures what the history of attributions costs, and how fast the service answers from it, on a temporary PostgreSQL: the
- * plain join, the first build, then builds after about 1 % of the conversions have changed (offers moved, payouts corrected,
- * clicks arrived). Then the built service reads the changes of the last build, and explains single conversions.
+ * first build, then builds after about 1 % of the conversions have changed (offers moved, payouts corrected, clicks arrived), each
+ * beside the plain join of the same data. Then the built service reads the changes of the last build, and explains single
+ * conversions. At last most conversions change, and it reads the changes again.
  */
 import { parseArgs } from 'node:util';
 import { exitWithReason } from '../local/errors.ts';
@@ -10,7 +11,7 @@ import { startPostgres } from '../local/postgres/temporary.ts';
 import { openRawTables, runDbt } from './dbt.ts';
 import { Replica } from './load/replica.ts';
 import { measureChanges, measureExplanations } from './trust/service.ts';
-import { changeWorld } from './trust/world.ts';
+import { changeMost, changeWorld } from './trust/world.ts';
 import { fillWorld, median, plainQuery, seconds, worldEnd } from './world.ts';
 
 const help = `Usage: npm run bench:trust [-- options]
@@ -22,7 +23,6 @@ const help = `Usage: npm run bench:trust [-- options]
 
 const { conversions, clicks, builds } = readArguments();
 const history = 'attribution_history';
-const plainRounds = 3;
 const hour = 3_600_000;
 const timeOf = (build: number) => new Date(Date.parse(worldEnd) + build * hour).toISOString();
 
@@ -34,50 +34,51 @@ try {
   const size = { conversions, clicks, strategies: 2_000, iterationsPerStrategy: 12, withoutClickEvery: 20 };
   await fillWorld(client, size);
   console.log(`${conversions.toLocaleString('en-US')} conversions, ${clicks.toLocaleString('en-US')} clicks`);
-  const first = await build(0);
-  const times: number[] = [];
-  for (let round = 0; round < plainRounds; round += 1) {
-    times.push(await seconds(() => client.query(`create table bench_plain as (${plainQuery(worldEnd)})`)));
-    await client.query('drop table bench_plain');
-  }
-  const plain = median(times);
-  console.log(`plain query        ${plain.toFixed(2)} s`);
-  const print = (name: string, cost: Cost) =>
-    console.log(
-      `${name.padEnd(18)} ${cost.all.toFixed(2)} s, ${(cost.all / plain).toFixed(1)} x the plain query; ` +
-        `${history} ${cost.history.toFixed(2)} s, ${(cost.history / plain).toFixed(2)} x`,
-    );
-  print('first build', first);
+  print('first build', [await build(0)]);
   const later: Cost[] = [];
   for (let number = 1; number <= builds; number += 1) {
     await changeWorld(client, size, number, timeOf(number));
     later.push(await build(number));
   }
-  print(`median of ${builds}`, {
-    all: median(later.map((cost) => cost.all)),
-    history: median(later.map((cost) => cost.history)),
-  });
+  print(`median of ${builds}`, later);
   const rows = await count(`attribution.${history}`);
   const gold = await count('attribution.goal_complete_events_attributed');
   console.log(`rows               ${rows} of history, ${gold} of gold: ${(rows / gold).toFixed(3)} x`);
   await client.query('vacuum analyze');
-  await measureService();
+  await measureService(`build-${builds - 1}`, true);
+  await changeMost(client);
+  print('most changed', [await build(builds + 1)]);
+  await client.query('vacuum analyze');
+  await measureService(`build-${builds}`, false);
 } finally {
   await client.end();
   await server.stop();
 }
 
-/** Seconds of a build, and of its history. */
+/** Seconds of a build, of its history, and of the plain query right after it. */
 interface Cost {
   readonly all: number;
   readonly history: number;
+  readonly plain: number;
 }
 
 async function build(number: number): Promise<Cost> {
   const asOf = timeOf(number);
   const { milliseconds, models } = await runDbt(client, { asOf, startedAt: asOf, invocationId: `build-${number}` });
   const model = models.find(({ name }) => name === history);
-  return { all: milliseconds / 1000, history: (model?.milliseconds ?? Number.NaN) / 1000 };
+  const plain = await seconds(() => client.query(`create table bench_plain as (${plainQuery(asOf)})`));
+  await client.query('drop table bench_plain');
+  return { all: milliseconds / 1000, history: (model?.milliseconds ?? Number.NaN) / 1000, plain };
+}
+
+/** The medians, also of each build's ratio to the plain query. */
+function print(name: string, costs: readonly Cost[]): void {
+  const of = (value: (cost: Cost) => number) => median(costs.map(value));
+  console.log(
+    `${name.padEnd(18)} ${of(({ all }) => all).toFixed(2)} s, ${of(({ all, plain }) => all / plain).toFixed(1)} x the plain query ` +
+      `(${of(({ plain }) => plain).toFixed(2)} s); ${history} ${of((cost) => cost.history).toFixed(2)} s, ` +
+      `${of((cost) => cost.history / cost.plain).toFixed(2)} x`,
+  );
 }
 
 async function count(table: string): Promise<number> {
@@ -85,18 +86,20 @@ async function count(table: string): Promise<number> {
   return rows[0].count;
 }
 
-async function measureService(): Promise<void> {
+async function measureService(since: string, explains: boolean): Promise<void> {
   const url = ({ user, password, host, port, database }: PostgresConnection) =>
     `postgres://${user}:${password}@${host}:${port}/${database}`;
   const service = await Replica.start('A', {
     WAREHOUSE_URL: url(server.connection),
-    LEDGER_URL: url(await server.createDatabase('ledger')),
+    LEDGER_URL: url(await server.createDatabase(`ledger-${since}`)),
   });
   try {
-    const changes = await measureChanges(service.origin, `build-${builds - 1}`);
+    const changes = await measureChanges(service.origin, since);
     console.log(
-      `changes            ${changes.rows} of the last build in ${changes.pages} pages, read in ${changes.seconds.toFixed(2)} s`,
+      `changes            ${changes.rows} of the last build in ${changes.pages} pages, read in ${changes.seconds.toFixed(2)} s; ` +
+        `a page p50 ${changes.pageMedian.toFixed(0)} ms, at most ${changes.pageMax.toFixed(0)} ms`,
     );
+    if (!explains) return;
     const explained = await measureExplanations(service.origin, client);
     console.log(
       explained === null

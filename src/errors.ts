@@ -25,8 +25,9 @@ export const errorCodes = {
     'The build has only the first ten subjects of the check: further ones are kept for the newest three builds. Read a newer build. ' +
     'HTTP 409.',
   BUILD_NOT_KEPT:
-    'The build is unknown, or its state is no longer in the history. Read everything again, and continue from the build of that ' +
-    'read. extensions.oldestBuild is the oldest build that can be answered; null if there is no history yet. HTTP 409.',
+    'There is no build with this id, or its state is no longer in the history. `builds` lists the builds. If it is `sinceBuild`, read ' +
+    'everything again, and continue from the build of that read. extensions.oldestBuild is the oldest build that can be answered; ' +
+    'null if there is no history yet. HTTP 409.',
   TIME_OUT_OF_RANGE:
     'A time in the warehouse is outside the years 0001 to 9999, for example infinity, so the API cannot return or push it. ' +
     'extensions has the type and id of the row, and the column; null if they are unknown. HTTP 409.',
@@ -155,25 +156,34 @@ export class BuildReplaced extends DomainError {
   }
 }
 
-/** A build is unknown, or its state is no longer in the history. */
+/** Why the state of a build can't be answered. */
+export interface MissingBuild {
+  /** The argument that names the build. */
+  readonly field: string;
+  /** For display. */
+  readonly buildId: string;
+  /** Whether there is, or was, a build with this id. */
+  readonly isRecorded: boolean;
+  /** Id of the oldest build whose state is in the history; null: the warehouse has no history yet. */
+  readonly oldestBuild: string | null;
+}
+
+/** There is no build with an id, or its state is no longer in the history. */
 export class BuildNotKept extends DomainError {
-  /**
-   * @param field the argument that names the build.
-   * @param buildId for display.
-   * @param oldestBuild id of the oldest build whose state is in the history; null: the warehouse has no history yet.
-   */
-  constructor(field: string, buildId: string, oldestBuild: string | null) {
+  constructor({ field, buildId, isRecorded, oldestBuild }: MissingBuild) {
+    const reason = isRecorded
+      ? `the state of build ${buildId} is no longer in the history.`
+      : `there is no build ${buildId}. Check the id: \`builds\` lists all builds.`;
     const oldest =
       oldestBuild === null
         ? 'The warehouse has no history yet: it begins with the first dbt build of this release.'
         : `The oldest build that can be answered is ${oldestBuild}.`;
-    super(
-      'BUILD_NOT_KEPT',
-      `${field}: build ${buildId} is unknown, or its state is no longer in the history. ${oldest} A copy of conversions must be ` +
-        'read again as a whole, and then continued from the build of that read (extensions.data.build).',
-      409,
-      { details: { oldestBuild } },
-    );
+    const advice =
+      field === 'sinceBuild'
+        ? ' A copy of conversions that was kept up to this build must be read again as a whole, and then continued from the build ' +
+          'of that read (extensions.data.build).'
+        : '';
+    super('BUILD_NOT_KEPT', `${field}: ${reason} ${oldest}${advice}`, 409, { details: { oldestBuild } });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
+import { median } from '../world.ts';
 
 const pageSize = 1000;
 const explanations = 300;
@@ -23,14 +24,23 @@ export async function measureChanges(origin: string, since: string) {
   }`;
   await ask(origin, '{ dataStatus { build } }');
   const start = performance.now();
-  let [rows, pages] = [0, 0];
-  for (let after: string | null = null, isLast = false; !isLast; pages += 1) {
+  const pageTimes: number[] = [];
+  let rows = 0;
+  for (let after: string | null = null, isLast = false; !isLast; ) {
+    const pageStart = performance.now();
     const { changes }: ChangesPage = await ask(origin, query, { since, after });
+    pageTimes.push(performance.now() - pageStart);
     rows += changes.nodes.length;
     after = changes.pageInfo.endCursor;
     isLast = !changes.pageInfo.hasNextPage;
   }
-  return { rows, pages, seconds: (performance.now() - start) / 1000 };
+  return {
+    rows,
+    pages: pageTimes.length,
+    seconds: (performance.now() - start) / 1000,
+    pageMedian: median(pageTimes),
+    pageMax: Math.max(...pageTimes),
+  };
 }
 
 /** Explains random conversions, one after the other. Null if the schema has no explanations. */

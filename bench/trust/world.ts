@@ -29,3 +29,11 @@ export async function changeWorld(client: pg.Client, size: WorldSize, number: nu
       where n % ${withoutClickEvery} = 0 and n / ${withoutClickEvery} % ${Math.round(share / withoutClickEvery)} = ${number};
     analyze events.events, adgem.clicks, adsuite_mirror.strategies`);
 }
+
+/** Gives all conversions with a click another strategy: the offers of each two strategies are swapped. */
+export async function changeMost(client: pg.Client): Promise<void> {
+  await client.query(`
+    update adsuite_mirror.strategies
+      set tune_offer_id = case when tune_offer_id % 2 = 1 then tune_offer_id + 1 else tune_offer_id - 1 end;
+    analyze adsuite_mirror.strategies`);
+}

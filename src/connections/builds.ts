@@ -45,12 +45,13 @@ export async function buildById(loaders: WarehouseLoaders, id: string): Promise<
  * The build that an argument names, whose state the history must have. It may be newer than the one that is served, which was
  * looked up a moment ago.
  *
- * @throws {BuildNotKept} if it is unknown, or the history does not go back to it.
+ * @throws {BuildNotKept} if there is no such build, or the history does not go back to it.
  */
 export async function keptBuild(loaders: WarehouseLoaders, field: string, id: string): Promise<BuildRow> {
   const { build, newest } = await loaders.recordedBuild.load(id);
   if (build && isKept(build, newest)) return build;
-  throw new BuildNotKept(field, quoted(id), await oldestBuild(loaders, newest));
+  const oldest = await oldestBuild(loaders, newest);
+  throw new BuildNotKept({ field, buildId: quoted(id), isRecorded: build !== null, oldestBuild: oldest });
 }
 
 /** The number of the build of `atBuild`; null without one, for the build that is served. */

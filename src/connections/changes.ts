@@ -3,15 +3,9 @@ import { cursorScope, decodeCursor } from '../db/cursor.ts';
 import { historyReader } from '../db/warehouse/history-reader.ts';
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
-import {
-  type ChangeRow,
-  causeCounts,
-  causesOfConversions,
-  changePage,
-  countChanges,
-  iterationChanges,
-  moves,
-} from '../db/warehouse/queries/history.ts';
+import { causesOfConversions } from '../db/warehouse/queries/history-causes.ts';
+import { type ChangeRow, changePage, countChanges } from '../db/warehouse/queries/history-changes.ts';
+import { causeCounts, iterationChanges, moves } from '../db/warehouse/queries/history-diff.ts';
 import { BadUserInput } from '../errors.ts';
 import type { BuildDiff, BuildDiffArgs } from '../schema/build-diff.ts';
 import type { ChangeConnectionSource, ChangesArgs, ConversionChange } from '../schema/change.ts';

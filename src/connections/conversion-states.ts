@@ -1,7 +1,7 @@
 import { defaultStatesPageSize } from '../config/limits.ts';
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import { historySince } from '../db/warehouse/queries/builds.ts';
-import type { StateRow } from '../db/warehouse/queries/history.ts';
+import type { StateRow } from '../db/warehouse/queries/history-states.ts';
 import type { ConversionState, StatesArgs } from '../schema/change.ts';
 import { toConversion } from '../schema/conversion.ts';
 import type { Connection } from '../schema/page.ts';

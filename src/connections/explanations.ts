@@ -4,7 +4,7 @@ import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import { type BuildRow, buildTimes, isOfThisRelease } from '../db/warehouse/queries/builds.ts';
 import type { CopiesRow, ExplainedRow } from '../db/warehouse/queries/explain.ts';
 import type { OfferStrategies, WindowAnchor } from '../db/warehouse/queries/explain-strategies.ts';
-import { waitingKey } from '../db/warehouse/queries/explain-waiting.ts';
+import { sharedFixId } from '../domain/fixes.ts';
 import { secondsOrNull } from '../domain/seconds.ts';
 import { WarehouseUnavailable } from '../errors.ts';
 import type { Conversion } from '../schema/conversion.ts';
@@ -49,14 +49,14 @@ async function readExplanation(loaders: WarehouseLoaders, id: string): Promise<E
   const row = await loaders.explained.load(id);
   if (row === null) return null;
   const anchor = anchorOf(row);
-  const waitsFor = waitingKey(row);
-  const { strategy_id: strategyId } = row;
+  const { campaign_id: campaignId, campaign_offer_id: offerId, strategy_id: strategyId } = row;
+  const waitsFor = sharedFixId(row.status, { CAMPAIGN: campaignId, OFFER: offerId, STRATEGY: strategyId });
   const [copies, hops, strategy, around, waiting] = await Promise.all([
     copiesOf(loaders, row, build),
     campaignAndOffer(loaders, row),
     strategyId === null ? null : loaders.strategy.load(strategyId),
     anchor && loaders.windowsAround.load(anchor),
-    waitsFor && loaders.waiting.load(waitsFor),
+    waitsFor === null ? null : loaders.waiting.load(waitsFor),
   ]);
   const windows = around?.windows ?? [];
   const facts = { conversion: row, copies, ...hops, strategy, windows, waiting };

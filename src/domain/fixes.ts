@@ -79,3 +79,21 @@ export const fixes = {
 } as const satisfies Readonly<Record<string, Fix>>;
 
 export type FixName = keyof typeof fixes;
+
+/** The kinds of subjects for which several conversions wait together. */
+export type SharedSubject = Exclude<FixSubject, 'GOAL'>;
+
+/**
+ * The id of the entry in the work list (unattributed_fixes) for which a conversion waits.
+ *
+ * @param subjects the ids of the conversion's campaign, offer and strategy.
+ * @returns null if it does not wait for a campaign, an offer or a strategy.
+ */
+export function sharedFixId(status: string, subjects: Readonly<Record<SharedSubject, string | null>>): string | null {
+  for (const [name, { status: own, subject }] of Object.entries<Fix>(fixes)) {
+    if (own !== status || subject === null || subject === 'GOAL') continue;
+    const id = subjects[subject];
+    if (id !== null) return `${name}:${id}`;
+  }
+  return null;
+}

@@ -1,7 +1,7 @@
 import { ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
 import { defaultStatesPageSize, maxPageSize } from '../config/limits.ts';
-import type { ChangeFilter, ChangeKindName } from '../db/warehouse/queries/history.ts';
+import type { ChangeFilter, ChangeKindName } from '../db/warehouse/queries/history-sides.ts';
 import type { AttributionCauseName } from '../domain/causes.ts';
 import { Conversion, ConversionFilterInput } from './conversion.ts';
 import { AttributionCause, describedEnum } from './enums.ts';

@@ -1,4 +1,5 @@
-import type { CauseCountRow, IterationChangeRow, MoveRow } from '../db/warehouse/queries/history.ts';
+import type { CauseCountRow } from '../db/warehouse/queries/history-causes.ts';
+import type { IterationChangeRow, MoveRow } from '../db/warehouse/queries/history-diff.ts';
 import type { CauseCount, ConversionMove, IterationChange } from '../schema/build-diff.ts';
 
 /** What changed from what to what, as the API shows it. */

@@ -1,7 +1,7 @@
 import type { CampaignRow } from '../db/warehouse/queries/campaigns.ts';
 import type { CopiesRow, ExplainedRow } from '../db/warehouse/queries/explain.ts';
 import type { OfferStrategies, StrategiesWithoutOffer, WindowRow } from '../db/warehouse/queries/explain-strategies.ts';
-import type { WaitingRow } from '../db/warehouse/queries/explain-waiting.ts';
+import type { WaitingRow } from '../db/warehouse/queries/fixes.ts';
 import type { StrategyRow } from '../db/warehouse/queries/strategies.ts';
 import type { Sources } from '../domain/freshness.ts';
 

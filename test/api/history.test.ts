@@ -37,6 +37,12 @@ type Variables = Partial<operations.ChangesQueryVariables>;
 const changes = async (since: number, variables: Variables = {}) =>
   (await service.ask(operations.ChangesDocument, { sinceBuild: id(since), first: 1000, ...variables })).changes;
 const idsOf = ({ nodes }: { readonly nodes: readonly { readonly id: string }[] }) => nodes.map((node) => node.id);
+/** The ids of a page of changes, and how many statements read it. */
+async function readPage(since: number, variables: Variables) {
+  service.takeStatements();
+  const ids = idsOf(await changes(since, variables));
+  return { ids, statements: service.takeStatements().filter(({ name }) => name === 'history.changes').length };
+}
 
 describe('changes', () => {
   test('lists each conversion that differs, with its states and causes', async () => {
@@ -95,6 +101,19 @@ describe('changes', () => {
     expect(idsOf(await changes(3, { change: moved }))).toEqual(lost);
     expect(idsOf(await changes(3, { change: { before: {} } }))).not.toContain('new');
     expect(idsOf(await changes(3, { change: { kinds: [] } }))).toEqual([]);
+  });
+
+  test('a page is read in one statement, whatever the filter', async () => {
+    for (const change of [
+      null,
+      { causes: ['GONE' as const] },
+      { kinds: ['NEW' as const] },
+      { before: { status: ['ATTRIBUTED' as const] } },
+      { after: { ids: ['new'] } },
+    ]) {
+      const { ids, statements } = await readPage(3, { first: 1, change });
+      expect([ids.length, statements], JSON.stringify(change)).toEqual([1, 1]);
+    }
   });
 
   test('a page continues to the build of the first page, or fails with another filter', async () => {
@@ -289,73 +308,4 @@ test('the number of statements does not depend on the number of rows', async () 
       .toSorted();
   };
   expect(await names(40)).toEqual(await names(2));
-});
-
-describe('a build whose state is not kept', () => {
-  const codes = async (text: string) => {
-    const { status, errors } = await service.send(text);
-    return [status, errors?.[0]?.extensions.code, errors?.[0]?.extensions.oldestBuild];
-  };
-  const queries = (unknown: string, known: string) => [
-    `{ changes(sinceBuild: "${unknown}") { throughBuild } }`,
-    `{ changes(sinceBuild: "${known}", throughBuild: "${unknown}") { throughBuild } }`,
-    `{ buildDiff(from: "${unknown}") { changed } }`,
-    `{ buildDiff(from: "${known}", to: "${unknown}") { changed } }`,
-    `{ conversions(atBuild: "${unknown}") { totalCount } }`,
-    `{ metrics(groupBy: [STATUS], atBuild: "${unknown}") { totalCount } }`,
-    `{ attributionSummary(atBuild: "${unknown}") { total } }`,
-  ];
-
-  test('is refused, with the oldest build that is kept', async () => {
-    for (const text of queries('unknown', id(1))) {
-      expect(await codes(text), text).toEqual([409, 'BUILD_NOT_KEPT', id(1)]);
-    }
-    expect(await codes(`{ changes(sinceBuild: "${id(3)}", throughBuild: "${id(2)}") { throughBuild } }`)).toEqual([
-      400,
-      'BAD_USER_INPUT',
-      undefined,
-    ]);
-  });
-
-  // Changes the warehouse, so it comes last.
-  test('was merged away, has no history, or is lost by a running build', async () => {
-    const { database } = warehouse;
-    await warehouse.build([paid('3', 'e11')], { history_builds: 3 });
-    const newest = warehouse.builds.length;
-    for (const text of queries(id(newest - 3), id(newest - 2))) {
-      expect(await codes(text), text).toEqual([409, 'BUILD_NOT_KEPT', id(newest - 2)]);
-    }
-    expect(idsOf(await changes(newest - 2))).toEqual(['e11']);
-
-    // A running build begins the history again, and is not recorded yet.
-    await database.query('create table attribution.kept as select * from attribution.attribution_history');
-    await database.query('delete from attribution.attribution_history');
-    for (const text of [
-      `{ changes(sinceBuild: "${id(newest - 1)}") { nodes { id } } }`,
-      `{ conversions(atBuild: "${id(newest)}") { nodes { id } } }`,
-      `{ attributionSummary(atBuild: "${id(newest)}") { total } }`,
-      `{ metrics(groupBy: [STATUS], atBuild: "${id(newest)}") { nodes { status } } }`,
-      `{ buildDiff(from: "${id(newest - 1)}") { changed } }`,
-    ]) {
-      expect((await codes(text)).slice(0, 2), text).toEqual([503, 'BUILD_REPLACED']);
-    }
-    await database.query('insert into attribution.attribution_history select * from attribution.kept');
-    expect(idsOf(await changes(newest - 1))).toEqual(['e11']);
-
-    // The models of an earlier release recorded the newest build.
-    for (const column of ['history_since_build_number', 'rule_version']) {
-      await database.query(`alter table attribution.attribution_builds drop column ${column}`);
-    }
-    await database.query('drop table attribution.attribution_history cascade');
-    for (const text of queries(id(newest), id(newest))) {
-      expect(await codes(text), text).toEqual([409, 'BUILD_NOT_KEPT', null]);
-    }
-    const { data } = await service.send(
-      '{ conversion(id: "e11") { history { totalCount } } builds { nodes { historySince ruleVersion } } }',
-    );
-    expect(data).toEqual({
-      conversion: { history: null },
-      builds: { nodes: warehouse.builds.map(() => ({ historySince: null, ruleVersion: null })) },
-    });
-  });
 });

@@ -250,4 +250,20 @@ describe('a history', () => {
     ]);
     expect(before).toHaveLength(2);
   });
+
+  test('fills a column that a release adds in a retry, with other data', async () => {
+    await build();
+    // The release before had no payouts.
+    for (const each of [table, 'attribution.goal_complete_events_attributed__1'])
+      await store.query(`alter table ${each} drop column payout cascade`);
+    await store.query("update events.events set goal_reference_id = 'other', payout = 2 where event_id = 'changing'");
+    await build({}, beforeTheRecord);
+    expect(await intervals()).toHaveLength(3);
+    await store.query('update events.events set goal_reference_id = null, payout = 3');
+    await build();
+    expect(await intervals()).toEqual([
+      ['changing', '3.0000', '1', null, 'NEW', null],
+      ['staying', '3.0000', '1', null, 'NEW', null],
+    ]);
+  });
 });

@@ -4,6 +4,7 @@ import { watchBuilds } from '../../src/db/warehouse/build-watch.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { createLoaders } from '../../src/db/warehouse/loaders.ts';
 import { newestBuild } from '../../src/db/warehouse/queries/builds.ts';
+import { sharedFixId } from '../../src/domain/fixes.ts';
 import { toConversion } from '../../src/schema/conversion.ts';
 import * as operations from '../generated/operations.ts';
 import { openTestService, type TestService } from '../support/service.ts';
@@ -40,6 +41,25 @@ test('a build of an earlier release has no explanations', async () => {
   expect((await readAll(service)).filter(({ explanation }) => explanation)).toEqual([]);
 });
 
+test('what waits for a campaign, an offer or a strategy is found in the work list', async () => {
+  const { rows } = await service.database.query<Record<'status' | 'campaign' | 'offer' | 'strategy', string>>(
+    `select attribution_status as status, cast(campaign_id as text) as campaign, cast(campaign_offer_id as text) as offer,
+       cast(strategy_id as text) as strategy
+     from attribution.goal_complete_events_attributed`,
+  );
+  const waiting = rows.map(({ status, campaign, offer, strategy }) =>
+    sharedFixId(status, { CAMPAIGN: campaign, OFFER: offer, STRATEGY: strategy }),
+  );
+  const counts = new Map([...Map.groupBy(waiting, (id) => id)].map(([id, same]) => [id, same.length]));
+  counts.delete(null);
+  const { rows: fixes } = await service.database.query<{ fix_id: string; conversions: string | number }>(
+    `select fix_id, conversions from attribution.unattributed_fixes
+     where subject_id is not null and fix <> 'SEND_CLICK_ID'`,
+  );
+  expect(fixes.length).toBeGreaterThan(4);
+  expect(counts).toEqual(new Map(fixes.map(({ fix_id: id, conversions }) => [id, Number(conversions)])));
+});
+
 test('the number of statements does not depend on the number of conversions', async () => {
   const statements = [];
   for (const first of [1, 250]) {
@@ -55,8 +75,8 @@ test('the number of statements does not depend on the number of conversions', as
     'explain.copies',
     'explain.strategiesOfOffers',
     'explain.strategiesWithoutOffer',
-    'explain.waiting',
     'explain.windows',
+    'fixes.waiting',
     'strategies.byId',
   ]);
   expect(statements[0]?.length).toBeLessThanOrEqual(statements[1]?.length ?? 0);

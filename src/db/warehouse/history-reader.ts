@@ -1,6 +1,6 @@
 import { BuildReplaced } from '../../errors.ts';
 import type { BuildReader } from './connect.ts';
-import { hasStatesOf } from './queries/history.ts';
+import { hasStatesOf } from './queries/history-states.ts';
 
 /**
  * Reads the states of builds in the history, which must have them.

@@ -33,9 +33,10 @@ import {
   type WindowsAround,
   windowsAround,
 } from './queries/explain-strategies.ts';
-import { type WaitingKey, type WaitingRow, waitingConversions } from './queries/explain-waiting.ts';
 import { type BuildTime, firstSightings, oldestSightings } from './queries/finding-intervals.ts';
-import { type CauseCountRow, causesOfIterations, type StateRow, stateList, stateParent } from './queries/history.ts';
+import { type WaitingRow, waitingByFixes } from './queries/fixes.ts';
+import { type CauseCountRow, causesOfIterations } from './queries/history-causes.ts';
+import { type StateRow, stateList, stateParent } from './queries/history-states.ts';
 import {
   currentIterations,
   type IterationFilter,
@@ -218,9 +219,10 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
       (anchors) => windowsAround(warehouse, anchors),
       (row) => row.anchor,
     ),
-    waiting: byKey<WaitingRow, WaitingKey>(
-      (keys) => waitingConversions(warehouse, keys),
-      (row) => row.key,
+    /** What waits for an entry of the work list, by its id. */
+    waiting: byKey<WaitingRow>(
+      (ids) => waitingByFixes(ofThisRelease, ids),
+      (row) => row.id,
     ),
     ...sourceLoaders(shared, warehouse),
     /** What kind of fault of the warehouse an error of these loaders is. */

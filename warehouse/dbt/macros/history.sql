@@ -10,6 +10,19 @@ click_id goal_reference_id payout converted_at loaded_at click_timestamp campaig
 {#- #} attribution_method microseconds_into_iteration click_loaded_at campaign_offer_id explicit_iteration_id iteration_created_at
 {%- endmacro %}
 
+{#-
+  The columns whose values the history has in the state of the last recorded build, as text with two blanks in between. Not those
+  that this build adds: a run of it that was not finished may have added them to the table, with values of other data. If the last
+  build has left its gold, it has the columns of its release.
+-#}
+{% macro known_columns(last) -%}
+{%- set stored = columns_of('attribution_history') ~ '' -%}
+{%- set recorded = columns_of('goal_complete_events_attributed__' ~ last) ~ '' -%}
+{%- for column in history_columns().split(' ') -%}
+{%- if (' ' ~ column ~ ' ') in stored and (recorded | trim == '' or (' ' ~ column ~ ' ') in recorded) %} {{ column }} {% endif -%}
+{%- endfor -%}
+{%- endmacro %}
+
 {#- Whether two values differ, where null equals null. Redshift has no IS DISTINCT FROM. -#}
 {% macro differs(one, other) -%}
 case when {{ one }} = {{ other }} or ({{ one }} is null and {{ other }} is null) then 0 else 1 end = 1

@@ -30,6 +30,18 @@ export const fixSorting: Sorting<FixRow, FixOrderField> = sorting('UnattributedF
   WAITING_SINCE: { column: since, value: (row: FixRow) => row.waiting_since_build_number, nullable: true },
 });
 
+/** How many conversions wait for an entry of the work list, and their payout. */
+export type WaitingRow = Pick<FixRow, 'id' | 'conversions' | 'payout'>;
+
+/** What waits for the entries with these ids, unordered. An entry for which nothing waits has no row. */
+export function waitingByFixes(warehouse: BuildReader, ids: readonly string[]): Promise<WaitingRow[]> {
+  const query = warehouse.db
+    .selectFrom('unattributed_fixes')
+    .select(['fix_id as id', 'conversions', 'payout'])
+    .where(isIn(sql.ref('fix_id'), ids));
+  return warehouse.rows('fixes.waiting', query);
+}
+
 /** What to fix, in a total order. @param names null: all fixes. */
 export function fixList(
   warehouse: BuildReader,

@@ -49,7 +49,7 @@ from {{ ref('goal_complete_events_attributed') }}
 {%- else %}
 {#- A column that a release has added is filled in open intervals. It ends none, because its earlier values are unknown. -#}
 {%- set all = ' ' ~ (columns | join('  ')) ~ ' ' %}
-{%- set known = columns_of('attribution_history') ~ '' if var('literal_bounds', true) else all %}
+{%- set known = ' ' ~ known_columns(last) ~ ' ' if var('literal_bounds', true) else all %}
 {%- set added %}{% for column in columns %}{% if (' ' ~ column ~ ' ') not in known %}{{ column }}{% endif %}{% endfor %}{% endset %}
 with states as (
 
