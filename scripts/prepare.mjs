@@ -1,5 +1,5 @@
 // Prepares a checkout: `node scripts/prepare.mjs` installs the packages of the lock file; `node scripts/prepare.mjs build` also
-// compiles the service and the GraphiQL page. Skips what is up to date. Runs on any Node that `engines` in package.json allows;
+// compiles the service and the GraphiQL page, and creates the empty database that new data folders start with. Skips what is up to date. Runs on any Node that `engines` in package.json allows;
 // everything else runs on the Node that is one of the packages.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -77,6 +77,11 @@ try {
   }
   if (process.argv[2] === 'build') {
     const common = ['package-lock.json'];
+    const databaseInputs = [
+      'node_modules/@electric-sql/pglite/package.json',
+      'scripts/empty-database.ts',
+      'src/embedded/empty-database.ts',
+    ];
     await Promise.all([
       buildOnce('service', digest([...common, 'src', 'tsconfig.json', 'tsconfig.build.json'], ['src/web']), () =>
         run('tsc', ['-p', 'tsconfig.build.json']),
@@ -84,6 +89,7 @@ try {
       buildOnce('page', digest([...common, 'src/web', 'vite.config.ts']), () =>
         run('vite', ['build', '--logLevel', 'warn']),
       ),
+      buildOnce('database', digest(databaseInputs), () => run('node', ['scripts/empty-database.ts'])),
     ]);
   }
 } catch (error) {

@@ -1,10 +1,10 @@
 import './config/node-env.ts';
+import './start/compile-cache.ts';
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { ConfigError, configFromProcess } from './config/index.ts';
 import { EmbeddedStoreError } from './embedded/embedded-error.ts';
-import { createServer } from './server.ts';
 import { startAuthentication } from './start/authentication.ts';
 import { Closing } from './start/closing.ts';
 import { startDocuments } from './start/documents.ts';
@@ -45,7 +45,11 @@ async function main(closing: Closing): Promise<void> {
   const start: Start = { root, logger, telemetry, closing, say, onFailure };
   const credentials = startAuthentication(config.auth, start);
   const documents = await startDocuments(config.documentsFolder, start);
-  const warehouse = await startWarehouse(config.warehouse, start);
+  // The server's modules are loaded while the thread of an embedded warehouse opens it. They take most of the time of a start.
+  const [warehouse, { createServer }] = await Promise.all([
+    startWarehouse(config.warehouse, start),
+    import('./server.ts'),
+  ]);
   const { pushing, ledger } = await startPushing(config, warehouse, start);
   const server = await createServer({
     warehouse,

@@ -20,7 +20,7 @@ const controlFileBytes = 8192;
 export interface DatabaseFolder {
   /** PGlite's files. */
   readonly path: string;
-  /** False if PGlite has to create a new database, which takes seconds. */
+  /** False if a new database has to be created. */
   readonly exists: boolean;
   /** Call after the database has been opened for the first time. */
   created(): void;

@@ -1,4 +1,5 @@
 import { EmbeddedStoreError } from './embedded-error.ts';
+import { builtEmptyDatabase } from './empty-database.ts';
 import { type DatabaseFolder, damaged, databaseFolder, prepareFolder } from './folder.ts';
 import { lockFolder } from './lock.ts';
 import { prepareSocket, socketPort } from './socket-folder.ts';
@@ -78,7 +79,7 @@ export async function openDatabase(
     timer = setTimeout(() => reject(new Error('it does not respond')), openingMilliseconds);
   });
   try {
-    await Promise.race([worker.open(files.path), tooLong]);
+    await Promise.race([worker.open(files.path, files.exists ? null : builtEmptyDatabase()), tooLong]);
     files.created();
   } catch (error) {
     await worker.terminate();

@@ -49,8 +49,9 @@ export class WorkerClient {
     });
   }
 
-  open(folder: string): Promise<void> {
-    return this.#request({ kind: 'open', folder }).then(() => undefined);
+  /** @param copyOf the folder of a database to fill an empty folder with; null to open what is there, or create a database. */
+  open(folder: string, copyOf: string | null): Promise<void> {
+    return this.#request({ kind: 'open', folder, copyOf }).then(() => undefined);
   }
 
   /** Runs one or more statements without parameters, and returns the last one's rows. */

@@ -1,6 +1,7 @@
 /** Requests of the main thread to the PGlite worker. Each gets one response, in order. */
 export type WorkerRequest =
-  | { readonly kind: 'open'; readonly folder: string }
+  /** Opens the database in `folder`, filled with a copy of `copyOf` first; PGlite creates one if the folder is still empty. */
+  | { readonly kind: 'open'; readonly folder: string; readonly copyOf: string | null }
   /** One or more statements; the response has the last one's rows. */
   | { readonly kind: 'query'; readonly sql: string }
   /** Rows in COPY's text format. `target` is `schema.table (columns)`. */

@@ -1,5 +1,7 @@
+import { cpSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
+import { Database } from './database.ts';
 import { reasonOf } from './embedded-error.ts';
 import { runQuery } from './run-query.ts';
 import { WireServer } from './wire-server.ts';
@@ -33,7 +35,7 @@ port.on('message', ({ id, request }: NumberedRequest) => {
 
 async function perform(request: WorkerRequest): Promise<QueryAnswer | null> {
   if (request.kind === 'open') {
-    database = await open(request.folder);
+    database = await open(request.folder, request.copyOf);
     return null;
   }
   if (request.kind === 'close') {
@@ -63,16 +65,18 @@ async function perform(request: WorkerRequest): Promise<QueryAnswer | null> {
   }
 }
 
-async function open(folder: string): Promise<PGlite> {
+async function open(folder: string, copyOf: string | null): Promise<PGlite> {
+  if (copyOf !== null) cpSync(copyOf, folder, { recursive: true });
   let complaint = '';
   try {
-    const opened = await PGlite.create({
+    const opened = new Database({
       dataDir: folder,
       onStderr: (line) => {
         if (/\b(FATAL|PANIC|ERROR)\b/.test(line)) complaint = line;
         return false;
       },
     });
+    await opened.waitReady;
     // The models sort and hash whole tables; the default of 4 MB would use temporary files.
     await opened.exec(`set work_mem = '64MB'; set maintenance_work_mem = '128MB'`);
     return opened;

@@ -12,7 +12,7 @@ const root = temporaryFolder();
 const worker = new WorkerClient('warehouse', () => undefined);
 
 beforeAll(async () => {
-  await worker.open(join(root, 'postgres'));
+  await worker.open(join(root, 'postgres'), null);
   await worker.query(rawTableStatements().join(';'));
 });
 
