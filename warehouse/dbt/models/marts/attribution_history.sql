@@ -51,7 +51,7 @@ from {{ ref('goal_complete_events_attributed') }}
 {%- set all = ' ' ~ (columns | join('  ')) ~ ' ' %}
 {%- set known = ' ' ~ known_columns(last) ~ ' ' if var('literal_bounds', true) else all %}
 {%- set added %}{% for column in columns %}{% if (' ' ~ column ~ ' ') not in known %}{{ column }}{% endif %}{% endfor %}{% endset %}
-with states as (
+with compared as (
 
     select
         intervals.event_id as old_event_id,
@@ -82,11 +82,25 @@ with states as (
 
 ),
 
+-- The rows that are written. Filtered before the CTE is read several times, because PostgreSQL stores the rows of such a CTE,
+-- and most conversions are as they were. It estimates > 0 as a third of the rows, but = 1 as so few that it would choose
+-- nested loops for the causes.
+states as (
+
+    select *
+    from compared
+    {%- if added | trim == '' %}
+    where has_changed > 0
+       or old_until_build_number is not null
+    {%- endif %}
+
+),
+
 changes as (
 
     select *
     from states
-    where has_changed = 1
+    where has_changed > 0
 
 ),
 
@@ -135,7 +149,4 @@ select
     cast(null as varchar(32)) as end_cause
 from states
 where has_changed = 0
-  {%- if added | trim == '' %}
-  and old_until_build_number is not null
-  {%- endif %}
 {%- endif %}
