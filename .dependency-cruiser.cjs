@@ -52,6 +52,25 @@ module.exports = {
       { path: '^src/db/[^/]+/loaders\\.ts$' },
     ),
     never(
+      'snapshot-sends-nothing',
+      'The tables in memory know the queries that they answer, and send none: src/db/warehouse/read-snapshot.ts reads them.',
+      { path: '^src/db/snapshot/' },
+      {
+        path: '^src/',
+        pathNot:
+          '^src/(db/snapshot/|domain/|db/(page|cursor)\\.ts$|db/warehouse/(queries/(?!builds)|order|list-query|sql))',
+      },
+    ),
+    never(
+      'snapshot-is-used-by-loaders',
+      'Everything else asks the loaders.',
+      {
+        path: '^src/',
+        pathNot: '^src/db/(snapshot/|warehouse/(snapshots|read-snapshot|snapshot-first|small-table-loaders)\\.ts$)',
+      },
+      { path: '^src/db/snapshot/' },
+    ),
+    never(
       'tables-are-at-the-bottom',
       'Table definitions are names and types only.',
       { path: '/tables\\.ts$' },
@@ -126,6 +145,15 @@ module.exports = {
       'Trusted documents are found before a request is answered, and while the databases are down.',
       { path: '^src/documents/' },
       { path: '^src/', pathNot: '^src/(documents/|auth/(errors|restrictions|caller)\\.ts$|(errors|text)\\.ts$)' },
+    ),
+    never(
+      'answers-are-below-the-server',
+      'Answers are kept and shared whatever they contain: by the request, the rights and the version of the data.',
+      { path: '^src/answers/' },
+      {
+        path: '^src/',
+        pathNot: '^src/(answers/|http/|db/warehouse/(build-watch|queries/builds)\\.ts$|(abort|errors)\\.ts$)',
+      },
     ),
     never(
       'only-main-embeds',

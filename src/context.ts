@@ -1,9 +1,11 @@
+import type { AnswerInProgress } from './answers/answer-in-progress.ts';
 import type { Caller } from './auth/caller.ts';
 import type { LedgerReads } from './db/ledger/connect.ts';
 import { createLedgerLoaders, type LedgerLoaders } from './db/ledger/loaders.ts';
 import type { BuildWatch } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { createLoaders, type WarehouseLoaders } from './db/warehouse/loaders.ts';
+import type { Snapshots } from './db/warehouse/snapshots.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
 import type { RequestOutcome } from './http/request-outcome.ts';
 import type { RequestInProgress } from './limits/request-in-progress.ts';
@@ -21,6 +23,8 @@ export interface Context {
   readonly trustedDocument: string | null;
   /** What metrics and traces say about it. */
   readonly outcome: RequestOutcome;
+  /** What is found out about its answer, which may be shared with other requests and kept. */
+  readonly answer: AnswerInProgress;
   /** The warehouse, with look-ups batched within the request. */
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */
@@ -37,14 +41,16 @@ export interface ContextOptions extends Omit<Context, 'loaders' | 'pushes' | 'pu
   readonly warehouse: Warehouse;
   readonly push: Pick<OpenPushing, 'within'>;
   readonly builds: BuildWatch;
+  /** Null: the warehouse answers everything. */
+  readonly snapshots: Snapshots | null;
 }
 
-export function createContext({ warehouse, builds, push, ...rest }: ContextOptions): Context {
+export function createContext({ warehouse, builds, snapshots, push, ...rest }: ContextOptions): Context {
   const ledger = rest.ledger.within(rest.request.signal);
   return {
     ...rest,
     ledger,
-    loaders: createLoaders(warehouse, builds, rest.request.signal),
+    loaders: createLoaders(warehouse, builds, rest.request.signal, snapshots),
     push: push.within(rest.request),
     pushes: createLedgerLoaders(ledger),
   };

@@ -5,17 +5,20 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { FastifyBaseLogger } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import { dataVersionOf } from './answers/data-version.ts';
+import { noteAnswers } from './answers/plugin.ts';
 import type { AuditLog } from './auth/audit.ts';
 import { hideSuggestions } from './auth/schema-visibility.ts';
 import type { RequestLimits } from './config/limits.ts';
 import type { Context } from './context.ts';
-import { tablesOf } from './db/warehouse/queries/builds.ts';
 import { executeTrustedDocument } from './documents/plugin.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
 import { formatError } from './errors.ts';
+import { executeCompiled } from './execution/compiled-queries.ts';
 import { conditionalReads } from './http/conditional-reads.ts';
 import { recordOutcomes } from './http/graphql-outcome.ts';
 import { currentRequestId } from './http/request-id.ts';
+import { rememberVolatile } from './http/volatile.ts';
 import { serializeResponse } from './limits/response-size.ts';
 import { operationRules } from './operation-rules.ts';
 
@@ -30,6 +33,7 @@ export interface GraphqlServerOptions {
 /** Creates the server that parses, checks and executes GraphQL operations, and formats their answers. Not started. */
 export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
   const { schema, limits, audit, staleAfterMinutes, logger } = options;
+  const isVolatile = rememberVolatile(schema);
   return new ApolloServer<Context>({
     schema,
     plugins: [
@@ -41,14 +45,16 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
       recordOutcomes,
       operationRules(schema, limits, audit),
       conditionalReads<Context>({
-        schema,
-        dataVersion: async ({ loaders }) => {
-          const build = await loaders.build().catch(() => null);
-          // Tables that the build shares with the next one change before that one is served.
-          return build && tablesOf(build) !== null ? `${build.build_id} ${tablesOf(build)}` : null;
-        },
+        isVolatile,
+        dataVersion: async ({ loaders }) => dataVersionOf(await loaders.build().catch(() => null)),
         settings: [staleAfterMinutes, limits.introspection],
       }),
+      noteAnswers<Context>({
+        isVolatile,
+        versionRead: async ({ loaders }) => dataVersionOf(await loaders.buildOfAnswer()),
+      }),
+      // The last one: it answers, so plugins after it would not be asked.
+      executeCompiled<Context>(schema, limits.compileAfter),
     ],
     introspection: limits.introspection,
     includeStacktraceInErrorResponses: false,

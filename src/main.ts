@@ -11,6 +11,7 @@ import { startDocuments } from './start/documents.ts';
 import { checkPort, listenError, StartError } from './start/listen.ts';
 import { startPushing } from './start/pushing.ts';
 import { onStopSignals } from './start/signals.ts';
+import { fillAtStart, startSnapshots } from './start/snapshots.ts';
 import type { Start } from './start/start.ts';
 import { startTelemetry } from './start/telemetry.ts';
 import { startWarehouse } from './start/warehouse.ts';
@@ -51,8 +52,10 @@ async function main(closing: Closing): Promise<void> {
     import('./server.ts'),
   ]);
   const { pushing, ledger } = await startPushing(config, warehouse, start);
+  const snapshots = startSnapshots(warehouse, config.warehouse.limits.snapshotMegabytes, start);
   const server = await createServer({
     warehouse,
+    snapshots,
     push: pushing,
     ledger: ledger.reads,
     ledgerStatus: ledger.status,
@@ -63,6 +66,7 @@ async function main(closing: Closing): Promise<void> {
     credentials,
     documents,
     limits: config.limits,
+    keptAnswerBytes: config.keptAnswerBytes,
     staleAfterMinutes: config.staleAfterMinutes,
     buildCheckSeconds: config.buildCheckSeconds,
     pageFolder: join(root, 'dist/web'),
@@ -89,6 +93,7 @@ async function main(closing: Closing): Promise<void> {
   } catch (error) {
     throw listenError(error as NodeJS.ErrnoException, config.http);
   }
+  void fillAtStart(warehouse, snapshots);
   // Clients can't use a wildcard address.
   const address = server.listeningOrigin.replace(/\/\/(0\.0\.0\.0|\[::\]):/, '//localhost:');
   say(`GraphiQL  ${address}/graphiql/`);

@@ -48,6 +48,7 @@ export function operationRules(
             asOf: instantOrNull(build.as_of),
             mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),
             eventsLoadedThrough: instantOrNull(build.events_loaded_through),
+            ...(contextValue.loaders.isFromSnapshot() ? { snapshot: true } : {}),
           };
           response.body.singleResult.extensions = { ...response.body.singleResult.extensions, data };
         },

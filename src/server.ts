@@ -1,5 +1,7 @@
-import fastifyApollo from '@as-integrations/fastify';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { KeptAnswers, type KeptAnswersOptions } from './answers/kept-answers.ts';
+import { AnswerReuse } from './answers/reuse.ts';
+import { serveGraphql } from './answers/route.ts';
 import { auditMutations, openAuditLog } from './auth/audit.ts';
 import type { Credentials } from './auth/authenticate.ts';
 import { authenticateRequests, withoutSecrets } from './auth/http.ts';
@@ -11,6 +13,7 @@ import type { LedgerReads, LedgerStatus } from './db/ledger/connect.ts';
 import { type BuildWatch, watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { buildTimes, newestBuild } from './db/warehouse/queries/builds.ts';
+import type { Snapshots } from './db/warehouse/snapshots.ts';
 import type { DocumentStore } from './documents/document-store.ts';
 import { findTrustedDocuments } from './documents/requests.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
@@ -38,6 +41,8 @@ import type { Telemetry } from './telemetry/telemetry.ts';
 
 export interface ServerOptions {
   readonly warehouse: Warehouse;
+  /** The snapshots of its builds; null: the warehouse answers everything. The server closes them. */
+  readonly snapshots: Snapshots | null;
   readonly push: Pick<OpenPushing, 'within' | 'breaker'>;
   readonly ledger: LedgerReads;
   readonly ledgerStatus: LedgerStatus;
@@ -51,6 +56,8 @@ export interface ServerOptions {
   /** Documents that requests may name by their ids; null: none. */
   readonly documents: Pick<DocumentStore, 'find'> | null;
   readonly limits: RequestLimits;
+  /** Memory for answers that are kept until the next build, in bytes; 0: none are kept, and equal operations execute each. */
+  readonly keptAnswerBytes: number;
   readonly staleAfterMinutes: FreshnessLimits;
   /** Seconds until the newest build is looked up again; 0 looks it up for every operation. */
   readonly buildCheckSeconds: number;
@@ -103,19 +110,31 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await graphql.start();
   app.addHook('onClose', () => graphql.stop());
 
-  const { warehouse, push, ledger, now } = options;
+  const { warehouse, snapshots, push, ledger, now } = options;
+  app.addHook('onClose', async () => snapshots?.close());
   const builds = watchBuilds({
     read: () => newestBuild(warehouse),
     maxAgeMilliseconds: options.buildCheckSeconds * 1000,
     clock: () => performance.now(),
-    onNewBuild: (build) => app.log.info({ build: build.build_id, asOf: build.as_of }, 'serving a new build'),
+    onNewBuild: (build) => {
+      reuse?.clear();
+      app.log.info({ build: build.build_id, asOf: build.as_of }, 'serving a new build');
+    },
+    onRead: (build) => snapshots?.noticed(build),
   });
-  await app.register(fastifyApollo(graphql), {
+  const reuse = openAnswerReuse(options.keptAnswerBytes, builds, telemetry);
+  serveGraphql(app, {
     path: graphqlPath,
-    context: async ({ caller, id: requestId, progress: request, outcome, trustedDocument }) => {
-      if (!caller || !request || !outcome) throw new Error('a request without a caller reached GraphQL');
-      const own = { caller, requestId, request, outcome, trustedDocument };
-      return createContext({ ...own, warehouse, push, ledger, builds, staleAfterMinutes, now });
+    builds,
+    reuse,
+    execute: ({ caller, id: requestId, progress, outcome, trustedDocument }, httpGraphQLRequest, computation) => {
+      if (!caller || !progress || !outcome) throw new Error('a request without a caller reached GraphQL');
+      const { signal, notes: answer, builds } = computation;
+      const { limitTo, beginWait } = progress;
+      const own = { caller, requestId, request: { signal, limitTo, beginWait }, outcome, trustedDocument, answer };
+      const context = async () =>
+        createContext({ ...own, warehouse, snapshots, push, ledger, builds, staleAfterMinutes, now });
+      return graphql.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
     },
   });
   serveSchema(
@@ -126,6 +145,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   serveSignals(app, statusOf(app, options, builds));
   await serveGraphiql(app, options.pageFolder);
   return app;
+}
+
+/** @param maxBytes memory of answers that are kept; 0: none. */
+function openAnswerReuse(maxBytes: number, builds: BuildWatch, { metrics }: Telemetry): AnswerReuse | null {
+  if (maxBytes === 0) return null;
+  const onSize: KeptAnswersOptions['onSize'] = (size) => metrics.answersKept(size);
+  const kept = new KeptAnswers({ maxBytes, onSize, onEvicted: () => metrics.answerEvicted() });
+  return new AnswerReuse({ kept, builds, onReuse: (reuse) => metrics.answerReused(reuse) });
 }
 
 /** What probes and Prometheus are told. */
@@ -140,6 +167,7 @@ function statusOf(app: FastifyInstance, options: ServerOptions, builds: BuildWat
       },
       pools: () => warehouse.pools(),
     },
+    snapshot: () => options.snapshots?.state() ?? null,
     ledger: ledgerStatus,
     breaker: () => push.breaker(),
     everyMilliseconds: readyCheckSeconds * 1000,

@@ -82,6 +82,12 @@ const all = {
   product: product('the service as npm start starts it'),
   'product-keys': product('the service with authentication by an API key', { isAuthenticated: true }),
   'product-no-flags': product("the service without Node's flags of npm start", { flags: [] }),
+  'product-sql': product('the service without its snapshot and kept answers', {
+    env: { SNAPSHOT_MAX_MB: '0', KEPT_ANSWERS_MAX_MB: '0' },
+  }),
+  'product-plain': product('the same, without compiled operations', {
+    env: { SNAPSHOT_MAX_MB: '0', KEPT_ANSWERS_MAX_MB: '0', COMPILE_AFTER: '1000000' },
+  }),
   postgraphile: peer('postgraphile', 'PostGraphile 5, tuned as its documentation says'),
   mercurius: peer('mercurius', 'Mercurius with compiled execution, Kysely and DataLoader'),
   bare: peer('bare', 'node:http, prepared statements, rows mapped by hand'),

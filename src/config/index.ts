@@ -7,7 +7,7 @@ import { documentsFolder, documentVariables } from './documents.ts';
 import { freshnessVariables, type StaleAfterMinutes, staleAfterMinutes } from './freshness.ts';
 import { checkHost, checkTimeouts, type HttpConfig, httpConfig, httpVariables } from './http.ts';
 import { type LedgerConfig, ledgerConfig, ledgerVariables, parseLedgerUrl } from './ledger.ts';
-import { limitsConfig, limitVariables, type RequestLimits } from './limits.ts';
+import { keptAnswerBytes, limitsConfig, limitVariables, type RequestLimits } from './limits.ts';
 import { type PushConfig, pushConfig, pushVariables } from './push.ts';
 import { type TelemetryConfig, telemetryConfig, telemetryVariables } from './telemetry.ts';
 import { oneOf } from './variables.ts';
@@ -20,6 +20,8 @@ export interface Config {
   /** The folder of the manifests of trusted documents, an absolute path; null: none. */
   readonly documentsFolder: string | null;
   readonly limits: RequestLimits;
+  /** Memory for answers that are kept until the next build, in bytes; 0: none are kept. */
+  readonly keptAnswerBytes: number;
   readonly warehouse: WarehouseConfig;
   readonly staleAfterMinutes: StaleAfterMinutes;
   /** How long the newest build is cached before the warehouse is asked again. */
@@ -104,6 +106,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     http: httpConfig(data, isAuthenticated(set)),
     auth: authConfig(data),
     limits: limitsConfig(data, isAuthenticated(set)),
+    keptAnswerBytes: keptAnswerBytes(data),
     documentsFolder: documentsFolder(data),
     warehouse: warehouseConfig(data, warehouseAddress),
     staleAfterMinutes: staleAfterMinutes(data),

@@ -23,6 +23,8 @@ export interface RequestLimits {
   readonly pushOperationSeconds: number;
   /** Requests of a caller in a minute; null: any number. */
   readonly perMinute: number | null;
+  /** How often an operation is executed before it is compiled. */
+  readonly compileAfter: number;
 }
 
 export interface DocumentLimits {
@@ -72,6 +74,11 @@ export const limitVariables = {
   MAX_ALIASES: wholeNumber(0, 10_000).default(200).describe('Maximum number of aliases of a document.'),
   MAX_DIRECTIVES: wholeNumber(0, 1_000).default(50).describe('Maximum number of directives of a document.'),
   MAX_ANSWER_MEGABYTES: wholeNumber(1, 512).default(32).describe('Maximum size of a response, in MiB.'),
+  KEPT_ANSWERS_MAX_MB: wholeNumber(0, 4_096)
+    .default(64)
+    .describe(
+      'Memory for [answers that are kept](monitoring.md#kept-answers) until the next build, in MiB. One answer takes at most an eighth. 0 keeps none, and equal operations in flight execute each.',
+    ),
   INTROSPECTION: oneOf('on', 'off')
     .default('on')
     .describe(
@@ -100,9 +107,17 @@ export const limitVariables = {
     .describe(
       'Maximum number of requests of a caller in a minute, for each process. Without authentication there is no such limit.',
     ),
+  COMPILE_AFTER: wholeNumber(0, 1_000_000)
+    .default(1)
+    .describe(
+      'How often an operation is executed before it is [compiled](monitoring.md#compiled-operations), which takes as long as a few executions.',
+    ),
 };
 
 type Read = z.output<z.ZodObject<typeof limitVariables>>;
+
+/** Memory for answers that are kept, in bytes. */
+export const keptAnswerBytes = (read: Read): number => read.KEPT_ANSWERS_MAX_MB * megabyte;
 
 /** @param isAuthenticated otherwise only this machine is served, and all its programs are one caller. */
 export function limitsConfig(read: Read, isAuthenticated: boolean): RequestLimits {
@@ -124,5 +139,6 @@ export function limitsConfig(read: Read, isAuthenticated: boolean): RequestLimit
     operationSeconds: read.OPERATION_SECONDS,
     pushOperationSeconds: read.PUSH_OPERATION_SECONDS,
     perMinute: isAuthenticated ? read.RATE_LIMIT_PER_MINUTE : null,
+    compileAfter: read.COMPILE_AFTER,
   };
 }

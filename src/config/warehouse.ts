@@ -22,6 +22,8 @@ export interface WarehouseLimits {
   readonly waitSeconds: number;
   /** Maximum duration of any statement, in addition to its own timeout. */
   readonly statementSeconds: number;
+  /** Memory of the snapshot of a build; 0: there is none. */
+  readonly snapshotMegabytes: number;
 }
 
 /** The address of a warehouse server and the login. Contains a secret: do not log it. */
@@ -138,6 +140,11 @@ export const warehouseVariables = {
     .describe(
       'Maximum duration of a statement, in seconds. The server enforces it. On Redshift it includes time in a queue.',
     ),
+  SNAPSHOT_MAX_MB: wholeNumber(0, 65_536)
+    .default(256)
+    .describe(
+      'Maximum memory for the [snapshot](warehouse.md#snapshot) of the newest build, in MiB. 0 turns it off. A build that needs more is read with SQL.',
+    ),
 };
 
 type Read = z.output<z.ZodObject<typeof warehouseVariables>>;
@@ -151,6 +158,7 @@ export function warehouseConfig(read: Read, address: WarehouseAddress | null): W
     connections: address ? read.WAREHOUSE_CONNECTIONS : embeddedConnections,
     waitSeconds: read.WAREHOUSE_WAIT_SECONDS,
     statementSeconds: read.WAREHOUSE_STATEMENT_SECONDS,
+    snapshotMegabytes: read.SNAPSHOT_MAX_MB,
   };
   if (address) return { kind: 'server', address, limits };
   const csvFolder = read.WAREHOUSE_CSV === undefined ? null : resolve(read.WAREHOUSE_CSV);

@@ -1,5 +1,5 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
-import { iterationList, iterationSorting } from '../db/warehouse/queries/iterations.ts';
+import { iterationSorting } from '../db/warehouse/queries/iterations.ts';
 import {
   defaultIterationOrder,
   defaultStrategyIterationsOrder,
@@ -10,16 +10,19 @@ import {
 } from '../schema/iteration.ts';
 import { toOrder } from '../schema/order.ts';
 import type { Connection } from '../schema/page.ts';
-import { pagedConnection, warehouseConnection } from './paged-connection.ts';
+import { pagedConnection } from './paged-connection.ts';
 
 export function allIterations(
-  { warehouse }: WarehouseLoaders,
+  { iterations }: WarehouseLoaders,
   { filter, orderBy, ...page }: IterationsArgs,
 ): Connection<Iteration> {
   const order = toOrder(orderBy, defaultIterationOrder);
-  return warehouseConnection(warehouse, iterationList(warehouse, filter ?? {}, order), {
+  return pagedConnection({
     scope: ['iterations', filter ?? {}, order],
+    columns: iterationSorting.columns(order).length,
     page,
+    fetch: (request) => iterations.page(filter ?? {}, order, request),
+    count: () => iterations.count(filter ?? {}, order),
     position: (row) => iterationSorting.position(row, order),
     node: toIteration,
   });
@@ -37,8 +40,8 @@ export function iterationsOf(
     scope: ['Strategy.iterations', strategyId, filter, order],
     columns: iterationSorting.columns(order).length,
     page,
-    fetch: (request) => loaders.iterationsOf({ filter, order, page: request }, [strategyId]),
-    count: () => loaders.iterationCountOf(filter, [strategyId]),
+    fetch: (request) => loaders.iterationsOf({ filter, order, page: request }, strategyId),
+    count: () => loaders.iterationCountOf(filter, strategyId),
     position: (row) => iterationSorting.position(row, order),
     node: toIteration,
   });

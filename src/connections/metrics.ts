@@ -3,10 +3,8 @@ import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import {
   type AggregateQuery,
   type AggregateRow,
-  aggregatePage,
   aggregatePosition,
   type ConversionGroup,
-  countGroups,
   isAttributedOnly,
   metricSort,
 } from '../db/warehouse/queries/aggregates.ts';
@@ -59,14 +57,13 @@ export function groupConnection<Node>(
 ): Connection<Node> {
   const { dimensions, filter, atBuild = null } = query;
   const order = toOrder(orderBy, defaultMetricOrder, 'DESC');
-  const warehouse = loaders.warehouseAt(atBuild);
   return pagedConnection({
     scope: [field, dimensions, filter, order, ...scopeOf(atBuild)],
     columns: metricSort(dimensions, order).length,
     page: { first, after },
     defaultFirst: defaultMetricPageSize,
-    fetch: (request) => aggregatePage(warehouse, query, order, request),
-    count: () => countGroups(warehouse, query),
+    fetch: (request) => loaders.groups.page(query, order, request),
+    count: () => loaders.groups.count(query),
     position: (row) => aggregatePosition(row, dimensions, order),
     node: (row) => node({ dimensions, filter, atBuild, key: row.key }, row),
   });

@@ -15,8 +15,8 @@ interface PagedList<Row, Node> {
   readonly page: PageArgs;
   /** Page size if the client sends none; `defaultPageSize` if omitted. */
   readonly defaultFirst?: number;
-  readonly fetch: (request: PageRequest) => Promise<Page<Row>>;
-  readonly count: () => Promise<number>;
+  readonly fetch: (request: PageRequest) => Page<Row> | Promise<Page<Row>>;
+  readonly count: () => number | Promise<number>;
   readonly position: (row: Row) => Position;
   readonly node: (row: Row) => Node;
 }
@@ -36,7 +36,7 @@ export function pagedConnection<Row, Node>(list: PagedList<Row, Node>): Connecti
   };
   let fetched: Promise<Page<Row>> | undefined;
   const page = () => {
-    fetched ??= list.fetch(request).catch((error: unknown) => {
+    fetched ??= Promise.resolve(list.fetch(request)).catch((error: unknown) => {
       // Only a forged cursor, with a valid checksum, can hold a value that does not fit its column's type.
       if (request.after !== null && isDataException(error)) throw invalidCursor();
       throw error;
@@ -65,7 +65,7 @@ export function pagedConnection<Row, Node>(list: PagedList<Row, Node>): Connecti
         endCursor: last === undefined ? null : cursorOf(last),
       };
     },
-    totalCount: list.count,
+    totalCount: async () => list.count(),
   };
 }
 

@@ -44,3 +44,22 @@ export const poolState = (name: string, max: number, { totalCount, idleCount, wa
   idle: idleCount,
   waiting: waitingCount,
 });
+
+/** What answers a question that the snapshot is asked first. */
+export type SnapshotSource = 'snapshot' | 'warehouse';
+
+/** How the fill of a snapshot ends. PARTIAL: without the daily tables; REFUSED: it is not tried again, unlike FAILED. */
+export const snapshotOutcomes = ['COMPLETE', 'PARTIAL', 'REFUSED', 'FAILED'] as const;
+
+export type SnapshotOutcome = (typeof snapshotOutcomes)[number];
+
+/** The snapshot of this process at this moment. */
+export interface SnapshotState {
+  /** The one that answers; null: none. */
+  readonly current: { readonly build: string; readonly bytes: number; readonly rows: number } | null;
+  /** Since the process started. */
+  readonly answers: Readonly<Record<SnapshotSource, number>>;
+  readonly fills: Readonly<Record<SnapshotOutcome, number>>;
+  /** Of the last fill; null: there was none. */
+  readonly fillMilliseconds: number | null;
+}

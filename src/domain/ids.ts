@@ -1,3 +1,6 @@
+/** Whether a text is a whole number as ids are written: without leading zeros, of at most 19 digits. */
+export const isWholeNumber = (text: string): boolean => /^(0|-?[1-9]\d{0,18})$/.test(text);
+
 /** Orders ids as numbers, like a bigint column. Ids are whole numbers without leading zeros. */
 export function compareIds(one: string, other: string): number {
   if (one === other) return 0;

@@ -1,6 +1,7 @@
-import { constants } from 'node:zlib';
+import { promisify } from 'node:util';
+import { type BrotliOptions, brotliCompress, constants, gzip, type ZlibOptions } from 'node:zlib';
 import fastifyCompress from '@fastify/compress';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { addVary } from './vary.ts';
 
 /** Smaller responses fit into a packet or two. */
@@ -10,6 +11,13 @@ const inlineBytes = 16 * 1024;
 /** 2^18 bytes. Brotli's default window of 4 MiB would take that much memory for each response in progress. */
 const brotliWindowBits = 18;
 const quality = 4;
+
+const brotliOptions: BrotliOptions = {
+  params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_LGWIN]: brotliWindowBits },
+};
+const zlibOptions: ZlibOptions = { level: quality };
+
+export type Encoding = 'br' | 'gzip';
 
 /**
  * Compresses responses by brotli or gzip. Requests are not decompressed: a small body could expand without limit.
@@ -25,13 +33,30 @@ export async function compressResponses(app: FastifyInstance): Promise<void> {
     encodings: ['br', 'gzip'],
     threshold: minimumBytes,
     syncThreshold: inlineBytes,
-    brotliOptions: {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: quality,
-        [constants.BROTLI_PARAM_LGWIN]: brotliWindowBits,
-      },
-    },
-    zlibOptions: { level: quality },
+    brotliOptions,
+    zlibOptions,
     globalDecompression: false,
   });
 }
+
+/** A list of encodings without weights and wildcards, as nearly all clients send it. */
+const plainList = /^[a-z]+(, ?[a-z]+)*$/;
+
+/**
+ * The encoding in which `compressResponses` would send a response of JSON; null: as it is, or what it decides for unusual
+ * headers.
+ */
+export function encodingFor({ headers }: Pick<FastifyRequest, 'headers'>, bytes: number): Encoding | null {
+  const accepted = headers['accept-encoding'];
+  const isPlain = typeof accepted === 'string' && plainList.test(accepted);
+  if (!isPlain || bytes < minimumBytes || headers['x-no-compression'] !== undefined) return null;
+  const names = accepted.split(/, ?/);
+  return names.includes('br') ? 'br' : names.includes('gzip') ? 'gzip' : null;
+}
+
+const toBrotli = promisify<Buffer, BrotliOptions, Buffer>(brotliCompress);
+const toGzip = promisify<Buffer, ZlibOptions, Buffer>(gzip);
+
+/** Compresses bytes as `compressResponses` does, on a thread of the pool. */
+export const encodeBytes = (encoding: Encoding, bytes: Buffer): Promise<Buffer> =>
+  encoding === 'br' ? toBrotli(bytes, brotliOptions) : toGzip(bytes, zlibOptions);

@@ -1,13 +1,12 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import type { FastifyInstance } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
+import type { DocumentNode } from 'graphql';
 import { etagOf, matches } from './etag.ts';
 import { serviceVersion } from './service-version.ts';
 import { addVary } from './vary.ts';
-import { isVolatile } from './volatile.ts';
 
 export interface ConditionalReadOptions<Context> {
-  readonly schema: GraphQLSchema;
+  readonly isVolatile: (document: DocumentNode) => boolean;
   /** Identifies the data that the request reads; null: they can change without a new build, or are unknown. */
   readonly dataVersion: (context: Context) => Promise<string | null>;
   /** The settings that change answers. */
@@ -22,11 +21,11 @@ export interface ConditionalReadOptions<Context> {
 export function conditionalReads<Context extends object>(
   options: ConditionalReadOptions<Context>,
 ): ApolloServerPlugin<Context> {
-  const { schema, dataVersion, settings } = options;
+  const { isVolatile, dataVersion, settings } = options;
   const version = serviceVersion();
   const tagOf = async (of: GraphQLRequestContext<Context>): Promise<string | null> => {
     const { request, document, source, contextValue } = of;
-    if (request.http?.method !== 'GET' || !document || isVolatile(schema, document)) return null;
+    if (request.http?.method !== 'GET' || !document || isVolatile(document)) return null;
     const data = await dataVersion(contextValue);
     if (data === null) return null;
     return etagOf(version, settings, data, source, request.operationName ?? null, request.variables ?? {});

@@ -21,7 +21,7 @@ declare module 'fastify' {
 
 /** Records that a request was refused, unless an operation has its own outcome. */
 export function recordRefusal({ outcome }: FastifyRequest, code: string): void {
-  if (!outcome) return;
+  if (!outcome || outcome.code !== null) return;
   outcome.code = code;
   outcome.isRefused = true;
 }

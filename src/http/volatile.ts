@@ -14,6 +14,16 @@ export const Volatile = (): PropertyDecorator & MethodDecorator =>
 export const isVolatileField = ({ extensions }: { readonly extensions: object }): boolean =>
   (extensions as Readonly<Record<string, unknown>>)[extension] === true;
 
+/** `isVolatile` for documents that are parsed once and used often. */
+export function rememberVolatile(schema: GraphQLSchema): (document: DocumentNode) => boolean {
+  const known = new WeakMap<DocumentNode, boolean>();
+  return (document) => {
+    const found = known.get(document) ?? isVolatile(schema, document);
+    known.set(document, found);
+    return found;
+  };
+}
+
 /**
  * Whether a valid document has a volatile field or an operation that is not a query, whether or not `@skip` or `@include`
  * excludes them.

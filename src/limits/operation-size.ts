@@ -17,6 +17,8 @@ import { statementsOf } from './field-costs.ts';
 interface Size {
   /** Fields of the selection itself. For an operation: its top-level fields. */
   readonly fields: number;
+  /** Fields of all levels. */
+  readonly allFields: number;
   /** Levels of nested fields. */
   readonly depth: number;
   /** Statements that its fields run. The parents in a list share a statement, so their number makes no difference. */
@@ -52,6 +54,13 @@ export function checkOperation(
   const fewer = 'Split it, or use fewer aliases and totalCounts.';
   check(statements, 'fields that run a statement each', limits.maxStatements, 'MAX_STATEMENTS', fewer);
 }
+
+/** Number of fields of an operation, of all levels, with its fragments expanded. */
+export const countFields = (
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): number => sizeOf(schema, document, operation).allFields;
 
 /** Measures each fragment once, after those that it uses: a chain of fragments can be longer than calls may nest. */
 function sizeOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Size {
@@ -90,13 +99,14 @@ function measure(
   const stack: { selection: SelectionSetNode; type: GraphQLNamedType | null | undefined; level: number }[] = [
     { selection: root, type: rootType, level: 0 },
   ];
-  let [fields, depth, statements] = [0, 0, 0];
+  let [fields, allFields, depth, statements] = [0, 0, 0, 0];
   for (let next = stack.pop(); next; next = stack.pop()) {
     const { selection, type, level } = next;
     for (const node of selection.selections) {
       if (node.kind === Kind.FIELD) {
         const field = isObjectType(type) ? type.getFields()[node.name.value] : undefined;
         if (level === 0) fields += 1;
+        allFields += 1;
         depth = Math.max(depth, level + 1);
         if (field) statements += statementsOf(field);
         if (!node.selectionSet) continue;
@@ -111,10 +121,11 @@ function measure(
           continue;
         }
         if (level === 0) fields += size.fields;
+        allFields += size.allFields;
         depth = Math.max(depth, level + size.depth);
         statements += size.statements;
       }
     }
   }
-  return { size: { fields, depth, statements }, unknown };
+  return { size: { fields, allFields, depth, statements }, unknown };
 }

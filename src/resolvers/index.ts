@@ -1,7 +1,7 @@
 import { type GraphQLSchema, specifiedDirectives } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { costDirectives, declareCosts } from '../limits/field-costs.ts';
-import { validateArguments } from '../schema/validation.ts';
+import { resolveLazyFields } from '../schema/lazy.ts';
 import { AttributionSummaryResolver, SummaryTotalsResolver } from './attribution-summary.ts';
 import { BuildDiffResolver, BuildResolver, ChangesResolver, ConversionStateResolver } from './build.ts';
 import { CampaignResolver } from './campaign.ts';
@@ -14,6 +14,7 @@ import {
   DataQualitySubjectsResolver,
 } from './data-quality.ts';
 import { DataStatusResolver } from './data-status.ts';
+import { callResolversDirectly, validateOnce } from './direct-calls.ts';
 import { ExplanationResolver, LiveRowsResolver } from './explanation.ts';
 import { IterationResolver } from './iteration.ts';
 import { MetricsResolver, MetricTotalsResolver } from './metrics.ts';
@@ -54,8 +55,8 @@ export async function buildApiSchema(): Promise<GraphQLSchema> {
       PushDriftRowResolver,
     ],
     validate: false,
-    validateFn: validateArguments,
+    validateFn: validateOnce,
     directives: [...specifiedDirectives, ...costDirectives],
   });
-  return declareCosts(schema);
+  return callResolversDirectly(resolveLazyFields(declareCosts(schema)));
 }

@@ -4,7 +4,6 @@ import { iterationsOf } from '../connections/iterations.ts';
 import { attributedOnly, groupMetrics } from '../connections/metrics.ts';
 import { allStrategies } from '../connections/strategies.ts';
 import type { Context } from '../context.ts';
-import { strategiesByOffer } from '../db/warehouse/queries/strategies.ts';
 import { AmbiguousOffer, BadUserInput } from '../errors.ts';
 import { ConversionFilterArgs } from '../schema/conversion.ts';
 import { Iteration, IterationConnection, StrategyIterationsArgs, toIteration } from '../schema/iteration.ts';
@@ -31,7 +30,7 @@ export class StrategyResolver {
       return row && toStrategy(row);
     }
     if (typeof tuneOfferId !== 'string' || !isSourceId(tuneOfferId)) return null;
-    const rows = await strategiesByOffer(loaders.warehouse, tuneOfferId);
+    const rows = await loaders.strategiesByOffer(tuneOfferId);
     if (rows.length > 1) {
       throw new AmbiguousOffer(
         tuneOfferId,

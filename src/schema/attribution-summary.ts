@@ -5,6 +5,7 @@ import { type SummaryDimensionName, summaryDimensions } from '../db/warehouse/qu
 import { type AttributionStatusName, attributionStatuses } from '../db/warehouse/tables.ts';
 import { ConversionFilterArgs, ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, SummaryDimension, statusTexts } from './enums.ts';
+import { Lazy } from './lazy.ts';
 import { GroupPageArgs } from './metrics.ts';
 import { type Connection, connectionType } from './page.ts';
 import { atBuildText, Day, Id } from './scalars.ts';
@@ -80,6 +81,7 @@ export class AttributionSummaryRow {
   @Field(() => Day, { nullable: true, description: 'DAY key: UTC day of the conversions.' })
   day!: string | null;
 
+  @Lazy()
   @Field(() => AttributionSummary, { description: 'Counts of the group.' })
   summary!: () => Promise<AttributionSummary>;
 

@@ -4,6 +4,7 @@ import { maxPageSize } from '../config/limits.ts';
 import type { AttributionStatusName } from '../db/warehouse/tables.ts';
 import type { AttributionCauseName } from '../domain/causes.ts';
 import { AttributionCause, AttributionStatus } from './enums.ts';
+import { Lazy } from './lazy.ts';
 import { Decimal, Id } from './scalars.ts';
 import { IsStorableText } from './validation.ts';
 
@@ -89,21 +90,25 @@ export class BuildDiff {
   @Field(() => Id, { description: 'Id of the newer build: `throughBuild` of `changes`.' })
   to!: string;
 
+  @Lazy()
   @Field(() => Int, { description: 'Number of conversions that differ.' })
   changed!: () => Promise<number>;
 
+  @Lazy()
   @Field(() => Int, { description: 'Number of different `moves`, of which at most 1000 are listed.' })
   moveCount!: () => Promise<number>;
 
   /** The largest of `moves`. Not a field. */
   largestMoves!: (first: number) => Promise<ConversionMove[]>;
 
+  @Lazy()
   @Field(() => Int, { description: 'Number of iterations that differ, of which at most 1000 are listed.' })
   iterationCount!: () => Promise<number>;
 
   /** The first of `iterations`. Not a field. */
   mostChanged!: (first: number) => Promise<IterationChange[]>;
 
+  @Lazy()
   @Field(() => [CauseCount], {
     description:
       'Conversions that differ, by cause, most first. One that changed several times for several causes counts for each.',

@@ -1,5 +1,6 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { ReasonCount } from './attribution-summary.ts';
+import { Lazy } from './lazy.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { DateTime, Id } from './scalars.ts';
 import { IsStorableText } from './validation.ts';
@@ -81,6 +82,7 @@ export class Build {
   })
   reasons!: ReasonCount[];
 
+  @Lazy()
   @Field(() => BuildFindings, {
     nullable: true,
     description:
@@ -94,6 +96,7 @@ export class Build {
   })
   ruleVersion!: number | null;
 
+  @Lazy()
   @Field(() => Id, {
     nullable: true,
     description:

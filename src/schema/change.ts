@@ -5,6 +5,7 @@ import type { ChangeFilter, ChangeKindName } from '../db/warehouse/queries/histo
 import type { AttributionCauseName } from '../domain/causes.ts';
 import { Conversion, ConversionFilterInput } from './conversion.ts';
 import { AttributionCause, describedEnum } from './enums.ts';
+import { Lazy } from './lazy.ts';
 import { type Connection, connectionType, PageArgs } from './page.ts';
 import { Id } from './scalars.ts';
 import { filterDescription, IsList, IsStorableText } from './validation.ts';
@@ -30,6 +31,7 @@ export class ConversionChange {
   @Field(() => Conversion, { nullable: true, description: 'The conversion in `throughBuild`; null if it is gone.' })
   after!: Conversion | null;
 
+  @Lazy()
   @Field(() => [AttributionCause], {
     description: 'The causes of its changes between the two builds, each once, in the order in which they occurred.',
   })

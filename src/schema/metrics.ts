@@ -8,6 +8,7 @@ import type { AttributionStatusName } from '../db/warehouse/tables.ts';
 import { instantOrNull, isDay } from '../domain/instant.ts';
 import { ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, MetricDimension } from './enums.ts';
+import { Lazy } from './lazy.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { type Connection, connectionType, PageArgs } from './page.ts';
 import { atBuildText, DateTime, Day, Decimal, Id } from './scalars.ts';
@@ -40,6 +41,7 @@ export class Metrics {
   @Field(() => DateTime, { nullable: true, description: 'Time of the last conversion; null if there is none.' })
   lastConversionAt!: string | null;
 
+  @Lazy()
   @Field(() => Int, {
     nullable: true,
     description:
@@ -49,6 +51,7 @@ export class Metrics {
   })
   clicks!: () => Promise<number | null>;
 
+  @Lazy()
   @Field(() => Float, {
     nullable: true,
     description:
@@ -57,6 +60,7 @@ export class Metrics {
   })
   conversionRate!: () => Promise<number | null>;
 
+  @Lazy()
   @Field(() => DateTime, {
     nullable: true,
     description:
@@ -65,6 +69,7 @@ export class Metrics {
   })
   finalThrough!: () => Promise<string | null>;
 
+  @Lazy()
   @Field(() => Boolean, {
     description:
       'True if the totals are final, unless an event, a click or a tune_offer_id arrives late: the set has a period of ' +
@@ -73,6 +78,7 @@ export class Metrics {
   })
   isFinal!: () => Promise<boolean>;
 
+  @Lazy()
   @Field(() => [GoalMetrics], { description: 'Totals by goal, most conversions first.' })
   byGoal!: () => Promise<GoalMetrics[]>;
 }

@@ -1,6 +1,7 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { defaultPageSize, maxPageSize } from '../config/limits.ts';
+import { Lazy } from './lazy.ts';
 import type { TimeValue } from './time-fields.ts';
 import { IsStorableText } from './validation.ts';
 
@@ -81,15 +82,19 @@ export function connectionType<Node extends object>(
 
   @ObjectType(`${name}Connection`, { description: `A page of ${rows}.`, simpleResolvers: true })
   class NodeConnection {
+    @Lazy()
     @Field(() => [node], { description: 'The rows of this page, in order, without cursors.' })
     nodes!: () => Promise<Node[]>;
 
+    @Lazy()
     @Field(() => [Edge], { description: 'The rows of this page, in order, each with its cursor.' })
     edges!: () => Promise<Edge[]>;
 
+    @Lazy()
     @Field(() => PageInfo, { description: 'Whether there are more pages, and the cursors to get them.' })
     pageInfo!: () => Promise<PageInfo>;
 
+    @Lazy()
     @Field(() => Int, {
       description:
         'Number of rows in the whole list, over all pages. Costs one more SQL statement; select it only if needed.',

@@ -1,5 +1,4 @@
-import { ArrayMaxSize, registerDecorator, type ValidationError, validate } from 'class-validator';
-import type { ValidatorFn } from 'type-graphql';
+import { ArrayMaxSize, registerDecorator, type ValidationError, validateSync } from 'class-validator';
 import { maxListLength } from '../config/limits.ts';
 import { BadUserInput } from '../errors.ts';
 import { isStorableText, quoted } from '../text.ts';
@@ -73,16 +72,16 @@ export function IsRange(): PropertyDecorator {
  *
  * @throws {BadUserInput} with the path and the problem of every invalid argument.
  */
-export const validateArguments: ValidatorFn = async (value) => {
+export function validateArguments(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
-  const problems = (await validate(value, { forbidUnknownValues: false })).flatMap((error) => flatten(error, ''));
+  const problems = validateSync(value, { forbidUnknownValues: false }).flatMap((error) => flatten(error, ''));
   const [first, ...rest] = problems;
   if (!first) return;
   throw new BadUserInput(
     first.field,
     [first.problem, ...rest.map(({ field, problem }) => `${field}: ${problem}`)].join('; '),
   );
-};
+}
 
 function flatten(error: ValidationError, parent: string): { field: string; problem: string }[] {
   const field = `${parent}${error.property}`;

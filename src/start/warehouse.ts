@@ -28,7 +28,7 @@ export async function startWarehouse(config: WarehouseConfig, start: Start): Pro
 }
 
 /** The limits of the connections that the configuration sets. */
-export function poolLimits({ connections, waitSeconds, statementSeconds }: WarehouseLimits) {
+export function poolLimits({ connections, waitSeconds, statementSeconds }: Omit<WarehouseLimits, 'snapshotMegabytes'>) {
   return {
     maxConnections: connections,
     waitMilliseconds: waitSeconds * 1000,

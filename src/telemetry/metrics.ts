@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { EndedQuery, PoolState } from '../db/observation.ts';
+import { type EndedQuery, type PoolState, type SnapshotState, snapshotOutcomes } from '../db/observation.ts';
 import type { AdsuiteRequest } from '../push/adsuite/request-observer.ts';
 import { type BreakerState, breakerStates, type RowResult } from '../push/types.ts';
 import { LabelValues } from './label-values.ts';
@@ -32,6 +32,8 @@ export interface Sample {
   readonly backlog: { readonly pendingRows: number; readonly oldestSeconds: number | null } | null;
   /** Null: this process does not push. */
   readonly breaker: BreakerState | null;
+  /** Null: it is turned off. */
+  readonly snapshot: SnapshotState | null;
 }
 
 /** Distinct operation names. Documents of clients are few; an attacker's are not. */
@@ -59,6 +61,18 @@ export class Metrics {
     ['code'],
   );
   readonly #inFlight = this.#gauge('attribution_requests_in_flight', 'Requests that are being answered.');
+  readonly #reused = this.#counter(
+    'attribution_answers_total',
+    'Answers that depend on the build only, by whether they were kept, shared with a request in flight, or computed.',
+    ['from'],
+  );
+  readonly #kept = this.#gauge('attribution_kept_answers', 'Answers that are kept.');
+  readonly #keptBytes = this.#gauge('attribution_kept_answers_bytes', 'Memory of the answers that are kept.');
+  readonly #evicted = this.#counter(
+    'attribution_kept_answers_evicted_total',
+    'Kept answers that made room for others (KEPT_ANSWERS_MAX_MB).',
+    [],
+  );
   readonly #queries = new Histogram({
     name: 'attribution_query_duration_seconds',
     help: 'Duration of queries by store, name and outcome, including the wait for a connection.',
@@ -100,6 +114,20 @@ export class Metrics {
     'State of the circuit breaker: 1 for the current state.',
     ['state'],
   );
+  readonly #snapshotBytes = this.#gauge('attribution_snapshot_bytes', 'Memory of the snapshot of a build, estimated.');
+  readonly #snapshotRows = this.#gauge('attribution_snapshot_rows', 'Rows of the snapshot.');
+  readonly #snapshotBuild = this.#gauge('attribution_snapshot_build', 'Number of the build of the snapshot.');
+  readonly #snapshotFill = this.#gauge('attribution_snapshot_fill_seconds', 'Duration of the last fill of a snapshot.');
+  readonly #snapshotFills = this.#counter(
+    'attribution_snapshot_fills_total',
+    'Snapshots that were filled, or not, by outcome.',
+    ['outcome'],
+  );
+  readonly #snapshotAnswers = this.#counter(
+    'attribution_snapshot_answers_total',
+    'Questions that the snapshot is asked first, by what answered them.',
+    ['source'],
+  );
 
   /** @param ofProcess whether to measure the process itself (memory, CPU, event loop), once per process. */
   constructor(ofProcess = false) {
@@ -130,6 +158,20 @@ export class Metrics {
     if (isRefused) this.#refused.inc({ code });
   }
 
+  /** @param from where a request got its answer. */
+  answerReused(from: 'kept' | 'shared' | 'computed'): void {
+    this.#reused.inc({ from });
+  }
+
+  answersKept({ entries, bytes }: { readonly entries: number; readonly bytes: number }): void {
+    this.#kept.set(entries);
+    this.#keptBytes.set(bytes);
+  }
+
+  answerEvicted(): void {
+    this.#evicted.inc();
+  }
+
   queryEnded(store: StoreName, { name, outcome, milliseconds }: EndedQuery): void {
     this.#queries.observe({ store, query: name, outcome }, milliseconds / 1000);
   }
@@ -157,6 +199,7 @@ export class Metrics {
     if (sample.breaker) {
       for (const state of breakerStates) this.#breaker.set({ state }, Number(state === sample.breaker));
     }
+    this.#setSnapshot(sample.snapshot);
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 
@@ -168,6 +211,21 @@ export class Metrics {
       this.#maxConnections.set({ store, pool }, max);
       this.#waiting.set({ store, pool }, waiting);
     }
+  }
+
+  #setSnapshot(snapshot: SnapshotState | null): void {
+    const current = snapshot?.current ?? null;
+    setOrOmit(this.#snapshotBytes, snapshot && (current?.bytes ?? 0));
+    setOrOmit(this.#snapshotRows, snapshot && (current?.rows ?? 0));
+    setOrOmit(this.#snapshotBuild, current && Number(current.build));
+    const { fillMilliseconds = null } = snapshot ?? {};
+    setOrOmit(this.#snapshotFill, fillMilliseconds === null ? null : fillMilliseconds / 1000);
+    // Counted where they happen: an operation may ask hundreds of times.
+    for (const counter of [this.#snapshotFills, this.#snapshotAnswers]) counter.reset();
+    if (!snapshot) return;
+    for (const outcome of snapshotOutcomes) this.#snapshotFills.inc({ outcome }, snapshot.fills[outcome]);
+    for (const source of ['snapshot', 'warehouse'] as const)
+      this.#snapshotAnswers.inc({ source }, snapshot.answers[source]);
   }
 
   #gauge<const Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) {

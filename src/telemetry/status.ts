@@ -1,4 +1,4 @@
-import type { PoolState } from '../db/observation.ts';
+import type { PoolState, SnapshotState } from '../db/observation.ts';
 import { type FreshnessLimits, freshness, type Sources } from '../domain/freshness.ts';
 import { instantFromDate, secondsBetween } from '../domain/instant.ts';
 import type { BreakerState } from '../push/types.ts';
@@ -14,6 +14,8 @@ export interface StatusOptions {
     newestBuild(): Promise<(Sources & { readonly builtAt: string | null }) | null>;
     pools(): readonly PoolState[];
   };
+  /** Null: the configuration has turned it off. */
+  readonly snapshot: () => SnapshotState | null;
   readonly ledger: {
     /** Null if it is not in use, and looking at it would start it. */
     backlog(): Promise<Sample['backlog']>;
@@ -65,6 +67,7 @@ export function watchStatus(options: StatusOptions): Status {
       dataLag: newest && freshness(newest, options.now(), options.staleAfterMinutes).lagSeconds,
       backlog: backlog.isUp ? (backlog.value ?? nothingPending) : null,
       breaker: breaker(),
+      snapshot: options.snapshot(),
     };
   };
   return { notReadyBecause: reasons, metrics: async () => telemetry.metrics.text(await sample()) };

@@ -256,7 +256,7 @@ test('a copy that applies changes equals a full read, and builds answer as they 
   await fc.assert(
     fc.asyncProperty(plans, async (plan) => {
       const warehouse = await ChangingWarehouse.open();
-      const service = await serve(warehouse.database.target);
+      const service = await serve(warehouse.database.target, {}, { hasSnapshot: true });
       try {
         await follow(service, warehouse, plan);
       } finally {

@@ -35,7 +35,7 @@ const world = {
 
 let service: Awaited<ReturnType<typeof openTestService>>;
 beforeAll(async () => {
-  service = await openTestService(world, '2026-02-02T00:00:00.000000Z');
+  service = await openTestService(world, '2026-02-02T00:00:00.000000Z', { hasSnapshot: true });
 });
 afterAll(() => service.close());
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
     return { id: `${index + 1}`, name, tune_offer_id: null, created_at: '2026-01-01T00:00:00Z' };
   });
   const world = { strategies, iterations: [], campaigns: [], clicks: [], events: [] };
-  service = await openTestService(world, '2026-02-01T00:00:00Z');
+  service = await openTestService(world, '2026-02-01T00:00:00Z', { hasSnapshot: true });
 });
 afterAll(() => service.close());
 

@@ -153,6 +153,8 @@ let pipeline: Pipeline;
 let sandbox: Sandbox;
 let reference: TestService;
 let service: TestService;
+/** The same with snapshots. The snapshot of the newest build is complete when an operation begins. */
+let remembering: TestService;
 let before: BeforeQuery = async () => {};
 beforeAll(async () => {
   database = await openTestDatabase(smallWorld(5), smallWorldAsOf);
@@ -160,7 +162,9 @@ beforeAll(async () => {
   sandbox = await startSandbox({ port: 0, token: 'token', folder: null, now: () => new Date() });
   const pushing = { adsuite: { url: sandbox.url, token: 'token' } };
   reference = await serve(database.target, {}, {}, pushing);
-  service = await serve(database.target, {}, { beforeQuery: (name) => before(name) }, pushing);
+  const beforeQuery: BeforeQuery = (name) => before(name);
+  service = await serve(database.target, {}, { beforeQuery }, pushing);
+  remembering = await serve(database.target, {}, { beforeQuery, hasSnapshot: true }, pushing);
 });
 afterEach(() => {
   before = async () => {};
@@ -169,6 +173,7 @@ afterEach(() => {
   pipeline.onAnnounced = async () => {};
 });
 afterAll(async () => {
+  await remembering?.close();
   await service?.close();
   await reference?.close();
   await sandbox?.close();
@@ -188,7 +193,7 @@ interface Outcome {
 }
 
 /** Sends an operation, and advances the pipeline by these numbers of steps before each of its statements. */
-async function disturbed(name: string, steps: readonly number[]): Promise<Outcome> {
+async function disturbed(name: string, steps: readonly number[], asked = service): Promise<Outcome> {
   const references = new Map<string, Sent>();
   const refer = async () => {
     const answer = await send(reference, name);
@@ -205,7 +210,7 @@ async function disturbed(name: string, steps: readonly number[]): Promise<Outcom
     await pipeline.advance(now);
   };
   try {
-    const answer = await send(service, name);
+    const answer = await send(asked, name);
     return { answer, references, announced: pipeline.announced - announcedBefore };
   } finally {
     before = async () => {};
@@ -288,6 +293,33 @@ describe('an operation reads one build', () => {
     );
     process.stdout.write(`one build per operation (${inject('warehouses')}): ${JSON.stringify(counts)}\n`);
     for (const count of [counts.answers, counts.announced, counts.failed]) expect(count).toBeGreaterThan(runs / 4);
+  }, 1_200_000);
+
+  test('at random, partly from a snapshot', async () => {
+    const amounts = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 * Pipeline.steps }));
+    let answers = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(operationsUnderTest)),
+        fc.array(amounts, { minLength: 3, maxLength: 6 }),
+        async (name, steps) => {
+          const { answer, references, announced } = await disturbed(name, steps, remembering);
+          const codes = new Set((answer.errors ?? []).map(({ extensions }) => extensions.code));
+          if (codes.size > 0) {
+            expect([...codes]).toEqual(['BUILD_REPLACED']);
+            expect(announced).toBeGreaterThanOrEqual(3);
+            return;
+          }
+          answers += 1;
+          const same = references.get(buildOf(answer));
+          if (!same) throw new Error(`the answer is of ${buildOf(answer)}, which was not the newest`);
+          expect(content(answer)).toEqual(content(same));
+        },
+      ),
+      { numRuns: proofs(50, 12), endOnFailure: true },
+    );
+    expect(answers).toBeGreaterThan(proofs(25, 6));
+    expect(remembering.snapshot()?.answers.snapshot).toBeGreaterThan(100);
   }, 1_200_000);
 
   test('while builds run at the same time', async () => {

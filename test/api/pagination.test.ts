@@ -6,7 +6,7 @@ import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
 let service: Awaited<ReturnType<typeof openTestService>>;
 beforeAll(async () => {
-  service = await openTestService(smallWorld(), smallWorldAsOf);
+  service = await openTestService(smallWorld(), smallWorldAsOf, { hasSnapshot: true });
 });
 afterAll(() => service.close());
 
@@ -236,7 +236,7 @@ test('an empty list has an empty page', async () => {
 });
 
 test('pagination during rebuilds neither repeats nor skips a remaining row', async () => {
-  const own = await openTestService(smallWorld(), smallWorldAsOf);
+  const own = await openTestService(smallWorld(), smallWorldAsOf, { hasSnapshot: true });
   try {
     const orderBy = { field: 'CONVERTED_AT', direction: 'ASC' } as const;
     const remaining: string[] = [];

@@ -10,7 +10,7 @@ type ConversionNode = operations.AllConversionsQuery['conversions']['nodes'][num
 let service: Awaited<ReturnType<typeof openTestService>>;
 let all: ConversionNode[];
 beforeAll(async () => {
-  service = await openTestService(smallWorld(), smallWorldAsOf);
+  service = await openTestService(smallWorld(), smallWorldAsOf, { hasSnapshot: true });
   all = (await service.ask(operations.AllConversionsDocument, {})).conversions.nodes;
 });
 afterAll(() => service.close());
@@ -539,5 +539,9 @@ test('each response has the version of its data', async () => {
     asOf: dataStatus.asOf,
     mirrorRefreshedAt: dataStatus.mirrorRefreshedAt,
     eventsLoadedThrough: dataStatus.eventsLoadedThrough,
+    snapshot: true,
   });
+  // Single conversions are not in the snapshot.
+  const other = await service.send('{ strategies(first: 1) { nodes { id } } conversions(first: 1) { nodes { id } } }');
+  expect(other.extensions?.data).toEqual({ ...(extensions?.data as object), snapshot: undefined });
 });

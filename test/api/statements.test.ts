@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as operations from '../generated/operations.ts';
-import { openTestService, type TestService } from '../support/service.ts';
+import { openTestService, serve } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
 
-let service: TestService;
+let service: Awaited<ReturnType<typeof openTestService>>;
 beforeAll(async () => {
   service = await openTestService(smallWorld(100), smallWorldAsOf);
 });
@@ -93,6 +93,30 @@ describe('the number of statements depends on the operation, not on the number o
     await service.send('{ __schema { queryType { name } } }');
     expect(statementNames()).toEqual([]);
   });
+});
+
+test('with the snapshot, only single conversions take a statement', async () => {
+  const own = await serve(service.database.target, {}, { hasSnapshot: true });
+  try {
+    const filter = { convertedBetween: { from: '2026-01-01T00:00:00Z' } };
+    const sent = [
+      () => own.ask(operations.StrategyReportDocument, { first: 100 }),
+      () => own.ask(operations.IterationReportDocument, { first: 100, filter }),
+      () =>
+        own.ask(operations.GroupedMetricsDocument, {
+          groupBy: ['ITERATION', 'DAY'],
+          filter: { status: ['ATTRIBUTED'] },
+        }),
+      () => own.ask(operations.AllStrategiesDocument, {}),
+    ];
+    for (const send of sent) {
+      await send();
+      const names = own.takeStatements().map((statement) => statement.name);
+      expect(names.toSorted()).toEqual(send === sent[3] ? ['builds.latest'] : ['builds.latest', 'conversions.page']);
+    }
+  } finally {
+    await own.close();
+  }
 });
 
 test('SQL has few variants: lists are padded to fixed sizes, values are bound', async () => {

@@ -73,13 +73,15 @@ export async function startService(credentials: Credentials | null = null) {
   });
   const sandbox = await startSandbox({ port: 0, token: 'token', folder: null, now });
   const push = openTestPushing(warehouse, { adsuite: { url: sandbox.url, token: 'token' } });
-  const { http, limits } = loadConfig({});
+  const { http, limits, keptAnswerBytes } = loadConfig({});
   const server = await createServer({
     http,
     documents: null,
     credentials,
     limits,
+    keptAnswerBytes,
     warehouse,
+    snapshots: null,
     push,
     ledger: push.ledger.reads,
     ledgerStatus: push.ledger.status,

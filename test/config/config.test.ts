@@ -78,9 +78,10 @@ const limitDefaults = {
   pushOperationSeconds: 900,
   // Without authentication.
   perMinute: null,
+  compileAfter: 1,
 };
 
-const embeddedLimits = { connections: 4, waitSeconds: 10, statementSeconds: 60 };
+const embeddedLimits = { connections: 4, waitSeconds: 10, statementSeconds: 60, snapshotMegabytes: 256 };
 
 test('without variables the service is embedded, on loopback', () => {
   expect(loadConfig({})).toEqual({
@@ -88,6 +89,7 @@ test('without variables the service is embedded, on loopback', () => {
     auth: { keysFile: null, jwt: null },
     documentsFolder: null,
     limits: limitDefaults,
+    keptAnswerBytes: 67_108_864,
     warehouse: { kind: 'embedded', dataDir: resolve('.data'), csvFolder: null, limits: embeddedLimits },
     staleAfterMinutes: everywhere(1440),
     buildCheckSeconds: 2,
@@ -118,6 +120,7 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
     HTTP_KEEP_ALIVE_SECONDS: '3',
     HTTP_STALLED_SECONDS: '4',
     HTTP_MAX_CONNECTIONS: '5',
+    COMPILE_AFTER: '3',
     MAX_ROOT_FIELDS: '6',
     MAX_STATEMENTS: '9',
     MAX_TOKENS: '100',
@@ -132,6 +135,7 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
     DRAIN_SECONDS: '2',
     MAX_COST: '7000',
     MAX_ANSWER_MEGABYTES: '8',
+    KEPT_ANSWERS_MAX_MB: '0',
     INTROSPECTION: 'off',
     DOCUMENTS_DIR: 'documents',
     TRUST_PROXY: ' 10.0.0.5, fd00::/8 ',
@@ -171,7 +175,9 @@ test('variables are read; empty ones count as unset; unknown ones are ignored', 
       operationSeconds: 4,
       pushOperationSeconds: 5,
       perMinute: null,
+      compileAfter: 3,
     },
+    keptAnswerBytes: 0,
     warehouse: {
       kind: 'embedded',
       dataDir: resolve('.data'),
@@ -482,8 +488,9 @@ describe('a warehouse server', () => {
       WAREHOUSE_CONNECTIONS: '3',
       WAREHOUSE_WAIT_SECONDS: '4',
       WAREHOUSE_STATEMENT_SECONDS: '5',
+      SNAPSHOT_MAX_MB: '6',
     };
-    expect(read(env).limits).toEqual({ connections: 3, waitSeconds: 4, statementSeconds: 5 });
+    expect(read(env).limits).toEqual({ connections: 3, waitSeconds: 4, statementSeconds: 5, snapshotMegabytes: 6 });
     expect(read({ WAREHOUSE_URL: env.WAREHOUSE_URL }).limits).toEqual({ ...embeddedLimits, connections: 8 });
   });
 

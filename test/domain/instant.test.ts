@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  dayNumber,
+  dayText,
   endOfPeriod,
+  exactMicroseconds,
   instantFromDate,
+  instantFromMicroseconds,
   instantFromPostgres,
   instantOrNull,
   isDay,
@@ -128,4 +132,36 @@ test.each([
   ['infinity', 'hour', null],
 ] as const)('the period from %s, a %s, ends at %s', (start, unit, end) => {
   expect(endOfPeriod(start, unit)).toBe(end);
+});
+
+describe('numbers', () => {
+  test('microseconds are exact, and lead back to the instant', () => {
+    const [from, to] = [Date.UTC(1685, 0, 1), Date.UTC(2254, 0, 1)];
+    fc.assert(
+      fc.property(fc.integer({ min: from, max: to }), fc.integer({ min: 0, max: 999 }), (milliseconds, rest) => {
+        const text = `${new Date(milliseconds).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+        const value = exactMicroseconds(text);
+        expect(value).toBe(milliseconds * 1000 + rest);
+        expect(instantFromMicroseconds(value ?? 0)).toBe(text);
+      }),
+    );
+  });
+
+  test.each(['0001-01-01T00:00:00.000000Z', '1600-01-01T00:00:00.000001Z', '9999-12-31T23:59:59.999999Z'])(
+    'an instant whose microseconds are not exact has none: %s',
+    (instant) => {
+      expect(exactMicroseconds(instant)).toBeNull();
+    },
+  );
+
+  test('days, and those that the calendar does not have', () => {
+    expect(dayNumber('1970-01-01')).toBe(0);
+    expect(dayNumber('1969-12-31')).toBe(-1);
+    expect([dayNumber('2026-02-29'), dayNumber('2026-13-01'), dayNumber('2026-00-10')]).toEqual([null, null, null]);
+    fc.assert(
+      fc.property(fc.integer({ min: -719_162, max: 2_932_896 }), (number) => {
+        expect(dayNumber(dayText(number))).toBe(number);
+      }),
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { withClient } from '../../local/postgres/server.ts';
 import { loadConfig } from '../../src/config/index.ts';
+import { idOfDocument } from '../../src/documents/manifest.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledgers.ts';
 import { askPush, latch, openGate, pushWorld } from '../support/push-api.ts';
@@ -42,11 +43,12 @@ async function open(
   env: Readonly<Record<string, string>> = {},
   pushing: Parameters<typeof serve>[3] = {},
   warehouseOptions: Parameters<typeof serve>[2] = {},
+  options: Parameters<typeof serve>[1] = {},
 ): Promise<Opened> {
   const target = await ledgers.emptyLedger();
   const ledger = openTestLedger(target);
   const { limits, http } = loadConfig({ PORT: '0', DRAIN_SECONDS: '2', ...env });
-  const service = await serve(warehouse.target, { limits, http }, warehouseOptions, { ledger, ...pushing });
+  const service = await serve(warehouse.target, { limits, http, ...options }, warehouseOptions, { ledger, ...pushing });
   closings.push(service.close);
   // Creates the tables of the ledger.
   await service.send(runs);
@@ -93,12 +95,12 @@ async function untilWaiting(database: string, count: number): Promise<void> {
 }
 
 /** Sends an operation whose client can leave. */
-function sendAndLeave(url: string, query: string) {
+function sendAndLeave(url: string, request: string | { readonly documentId: string }) {
   const leaving = new AbortController();
   const answered = fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify(typeof request === 'string' ? { query: request } : request),
     signal: leaving.signal,
   }).then(
     () => 'answered',
@@ -154,6 +156,79 @@ describe.each([
     await closed;
     await untilWaiting(databases[store], 0);
     await unlock();
+  });
+});
+
+describe('equal requests that wait for one statement', () => {
+  const request = { documentId: idOfDocument(aggregate) };
+
+  async function openShared(env: Readonly<Record<string, string>> = {}) {
+    const counted = { arrived: 0 };
+    const find = () => {
+      counted.arrived += 1;
+      return aggregate;
+    };
+    const reuse = { keptAnswerBytes: 1024 * 1024, buildCheckSeconds: 3_600, readyCheckSeconds: 86_400 };
+    const opened = await open(env, {}, {}, { ...reuse, documents: { find } });
+    // The build is known from here on.
+    await opened.service.send(list);
+    const metrics = async () => (await fetch(`${opened.service.url}/metrics`)).text();
+    await metrics();
+    return { ...opened, counted, metrics, unlock: await lock(opened.databases.warehouse, built) };
+  }
+
+  test('end it when the last of them has left', async () => {
+    const { service, databases, counted, metrics, unlock } = await openShared();
+    const sent = [sendAndLeave(service.url, request)];
+    await untilWaiting(databases.warehouse, 1);
+    sent.push(sendAndLeave(service.url, request), sendAndLeave(service.url, request));
+    await expect.poll(() => counted.arrived).toBe(3);
+    for (const [at, { leave, answered }] of sent.entries()) {
+      // Those that have arrived wait by now, as they needed nothing else.
+      await metrics();
+      expect(await waiting(databases.warehouse)).toBe(1);
+      leave();
+      expect(await answered).toBe('left');
+      await expect
+        .poll(metrics)
+        .toMatch(new RegExp(`_count{.*operation="anonymous",code="CLIENT_DISCONNECTED"} ${at + 1}\n`));
+    }
+    await untilWaiting(databases.warehouse, 0);
+    await unlock();
+    expect((await service.send(aggregate)).errors).toBeUndefined();
+  });
+
+  test('have their own deadlines, and were not refused', async () => {
+    const { service, databases, metrics, unlock } = await openShared({ OPERATION_SECONDS: '1' });
+    const send = async () => {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${service.url}/graphql`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(request),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const first = send();
+    await untilWaiting(databases.warehouse, 1);
+    for (const answer of await Promise.all([first, send(), send()])) {
+      expect(answer).toMatchObject({
+        status: 504,
+        body: {
+          errors: [
+            {
+              message: expect.stringContaining('longer than 1 s (OPERATION_SECONDS)'),
+              extensions: { code: 'DEADLINE_EXCEEDED' },
+            },
+          ],
+        },
+      });
+    }
+    await untilWaiting(databases.warehouse, 0);
+    await unlock();
+    const text = await metrics();
+    expect(text).toMatch(/_count{.*operation="anonymous",code="DEADLINE_EXCEEDED"} 3\n/);
+    expect(text).not.toContain('refused_total{code="DEADLINE_EXCEEDED"}');
   });
 });
 

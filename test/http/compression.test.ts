@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compressResponses, encodingFor } from '../../src/http/compression.ts';
 import { latch } from '../support/push-api.ts';
 import { openTestService, serve } from '../support/service.ts';
 import { smallWorld, smallWorldAsOf } from '../support/warehouses.ts';
@@ -82,6 +85,43 @@ describe('Accept-Encoding', () => {
     expect(answer.encoding).toBe(encoding);
     if (encoding === undefined) expect(JSON.parse(answer.bytes.toString())).toHaveProperty('data.strategies');
   });
+});
+
+test('the encoding of a kept answer is the one that a computed answer gets', async () => {
+  const app = Fastify();
+  await compressResponses(app);
+  const body = JSON.stringify('x'.repeat(2_000));
+  app.get('/', async (_request, reply) => reply.type('application/json').send(body));
+  const token = fc.constantFrom(
+    'br',
+    'gzip',
+    'deflate',
+    'zstd',
+    'identity',
+    'compress',
+    'x-gzip',
+    'BR',
+    '*',
+    'br;q=0',
+    '',
+  );
+  const separator = fc.constantFrom(',', ', ', ' , ', ' ');
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(token, separator), { maxLength: 5 }), async (parts) => {
+      const accepted = parts
+        .map((part) => part.join(''))
+        .join('')
+        .replace(/,\s*$/, '');
+      const headers = { 'accept-encoding': accepted };
+      const encoding = encodingFor({ headers }, body.length);
+      const { headers: found } = await app.inject({ url: '/', headers });
+      if (encoding !== null) expect(found['content-encoding'], accepted).toBe(encoding);
+      else if (/^[a-z]+(, ?[a-z]+)*$/.test(accepted)) expect(found['content-encoding'], accepted).toBeUndefined();
+    }),
+  );
+  expect(encodingFor({ headers: { 'accept-encoding': 'gzip, deflate, br, zstd' } }, 1_024)).toBe('br');
+  expect(encodingFor({ headers: { 'accept-encoding': 'gzip' } }, 1_023)).toBeNull();
+  await app.close();
 });
 
 test('a compressed request is not decompressed', async () => {

@@ -7,12 +7,12 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { FastifyInstance } from 'fastify';
 import { type DocumentNode, print } from 'graphql';
 import { pino } from 'pino';
-import { expect, onTestFinished } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 import type { PostgresConnection } from '../../local/postgres/server.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { type DeliveryLimits, defaultDeliveryLimits, defaultGuardLimits } from '../../src/config/push.ts';
 import { type Ledger, openLedger } from '../../src/db/ledger/connect.ts';
-import type { OnQueryEnd } from '../../src/db/observation.ts';
+import type { OnQueryEnd, SnapshotState } from '../../src/db/observation.ts';
 import {
   openWarehouse,
   type Statement,
@@ -20,7 +20,9 @@ import {
   type WarehouseOptions,
 } from '../../src/db/warehouse/connect.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
+import { newestBuild } from '../../src/db/warehouse/queries/builds.ts';
 import type { QueryName } from '../../src/db/warehouse/query-timeouts.ts';
+import { openSnapshots } from '../../src/db/warehouse/snapshots.ts';
 import { type OpenPushing, openPushing, type PushingOptions } from '../../src/push/index.ts';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { pushSource } from '../../src/start/push-source.ts';
@@ -47,6 +49,8 @@ export interface TestService {
   readonly push: OpenPushing;
   /** The service's log, line by line. */
   readonly log: readonly string[];
+  /** The snapshot of the newest build, once an operation was sent; null: the service has none. */
+  snapshot(): SnapshotState | null;
   /** The statements that were sent since the last call. */
   takeStatements(): Statement[];
   /** Sends an operation and returns the response. */
@@ -66,9 +70,10 @@ export const present = new Date('2026-03-01T00:00:00Z');
 export async function openTestService(
   world: RawWorld,
   asOf: string,
+  options: TestWarehouseOptions = {},
 ): Promise<TestService & { database: TestDatabase }> {
   const database = await openTestDatabase(world, asOf);
-  const service = await serve(database.target);
+  const service = await serve(database.target, {}, options);
   return {
     ...service,
     database,
@@ -115,11 +120,45 @@ function oneByOne(warehouse: Warehouse, before: BeforeQuery): Warehouse {
   return delayedView(warehouse);
 }
 
+export interface TestWarehouseOptions extends Partial<WarehouseOptions> {
+  readonly beforeQuery?: BeforeQuery;
+  /**
+   * Whether operations find the snapshot of the newest build complete. Off by default: a test may change the tables of a build, or
+   * be about statements.
+   */
+  readonly hasSnapshot?: boolean;
+}
+
+/** The snapshots of a warehouse. Their statements are not those of operations. */
+function openTestSnapshots(target: WarehouseTarget) {
+  const warehouse = openWarehouse({
+    target,
+    maxConnections: 1,
+    waitMilliseconds: 10_000,
+    statementMilliseconds: 60_000,
+    onStatement: recordStatement,
+    onConnectionLost: () => {},
+  });
+  const snapshots = openSnapshots({ warehouse, maxBytes: 2 ** 28, clock: () => performance.now() });
+  return {
+    snapshots,
+    /** Fills the snapshot of the newest build. */
+    complete: async () => {
+      snapshots.noticed(await newestBuild(warehouse));
+      await snapshots.settled();
+    },
+    close: async () => {
+      await snapshots.close();
+      await warehouse.close();
+    },
+  };
+}
+
 /** The service with an existing warehouse. */
 export async function serve(
   target: WarehouseTarget,
   options: Partial<ServerOptions> = {},
-  { beforeQuery, ...limits }: Partial<WarehouseOptions> & { readonly beforeQuery?: BeforeQuery } = {},
+  { beforeQuery, hasSnapshot = false, ...limits }: TestWarehouseOptions = {},
   pushing: Partial<TestPushingOptions> = {},
 ): Promise<TestService> {
   let statements: Statement[] = [];
@@ -137,6 +176,7 @@ export async function serve(
     onConnectionLost: () => {},
     ...limits,
   });
+  const own = hasSnapshot ? openTestSnapshots(target) : null;
   const warehouse = beforeQuery ? oneByOne(opened, beforeQuery) : opened;
   const log: string[] = [];
   const push = openTestPushing(warehouse, {
@@ -152,8 +192,12 @@ export async function serve(
     http,
     credentials: null,
     documents: null,
-    limits: defaults.limits,
+    // On PGlite all operations are compiled at once, on PostgreSQL none: so the tests of the API run both ways.
+    limits: { ...defaults.limits, compileAfter: inject('warehouses') === 'PGlite' ? 0 : 1_000_000 },
+    // Tests count the statements of operations that they repeat.
+    keptAnswerBytes: 0,
     warehouse,
+    snapshots: own?.snapshots ?? null,
     push,
     ledger: push.ledger.reads,
     ledgerStatus: push.ledger.status,
@@ -173,6 +217,7 @@ export async function serve(
 
   const send: TestService['send'] = async (document, variables) => {
     const query = typeof document === 'string' ? document : print(document);
+    await own?.complete();
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -185,6 +230,7 @@ export async function serve(
     app: server,
     log,
     push,
+    snapshot: () => own?.snapshots.state() ?? null,
     takeStatements: () => {
       const taken = statements;
       statements = [];
@@ -199,6 +245,7 @@ export async function serve(
     close: async () => {
       await server.close();
       await push.close();
+      await own?.close();
       await warehouse.close();
     },
   };

@@ -11,6 +11,7 @@ const unknown: Sample = {
   dataLag: null,
   backlog: null,
   breaker: null,
+  snapshot: null,
 };
 
 /** The samples of a scrape: names with labels, and values. */
@@ -50,9 +51,21 @@ test('what is unknown is omitted, and appears again', async () => {
     dataLag: 90,
     backlog: { pendingRows: 5, oldestSeconds: 12.5 },
     breaker: 'OPEN',
+    snapshot: {
+      current: { build: '7', bytes: 1000, rows: 10 },
+      answers: { snapshot: 4, warehouse: 1 },
+      fills: { COMPLETE: 1, PARTIAL: 0, REFUSED: 0, FAILED: 2 },
+      fillMilliseconds: 1500,
+    },
   };
+  const kept = [
+    'attribution_kept_answers 0',
+    'attribution_kept_answers_bytes 0',
+    'attribution_kept_answers_evicted_total 0',
+  ];
   const whole = [
     'attribution_requests_in_flight 0',
+    ...kept,
     'attribution_ready 1',
     'attribution_store_up{store="warehouse"} 1',
     'attribution_store_up{store="ledger"} 1',
@@ -67,10 +80,21 @@ test('what is unknown is omitted, and appears again', async () => {
     'attribution_push_breaker_state{state="CLOSED"} 0',
     'attribution_push_breaker_state{state="OPEN"} 1',
     'attribution_push_breaker_state{state="HALF_OPEN"} 0',
+    'attribution_snapshot_bytes 1000',
+    'attribution_snapshot_rows 10',
+    'attribution_snapshot_build 7',
+    'attribution_snapshot_fill_seconds 1.5',
+    'attribution_snapshot_fills_total{outcome="COMPLETE"} 1',
+    'attribution_snapshot_fills_total{outcome="PARTIAL"} 0',
+    'attribution_snapshot_fills_total{outcome="REFUSED"} 0',
+    'attribution_snapshot_fills_total{outcome="FAILED"} 2',
+    'attribution_snapshot_answers_total{source="snapshot"} 4',
+    'attribution_snapshot_answers_total{source="warehouse"} 1',
   ];
   expect(await samples(metrics, known)).toEqual(whole);
   expect(await samples(metrics, unknown)).toEqual([
     'attribution_requests_in_flight 0',
+    ...kept,
     'attribution_ready 0',
     'attribution_store_up{store="warehouse"} 0',
     'attribution_store_up{store="ledger"} 0',

@@ -35,6 +35,7 @@ export const knownFunctions: ReadonlyMap<string, string> = new Map([
   ['left', 'r_LEFT'],
   ['like_escape', 'r_patternmatching_condition_like: LIKE … ESCAPE in the parse tree'],
   ['lower', 'r_LOWER'],
+  ['octet_length', 'r_OCTET_LENGTH'],
   ['split_part', 'SPLIT_PART'],
   ['rtrim', 'r_RTRIM'],
   ['strpos', 'r_STRPOS'],

@@ -13,6 +13,8 @@ export interface BuildWatchOptions {
    * Called when a query finds a different build than the previous query; not for the first build found by this process.
    */
   readonly onNewBuild?: (build: BuildRow) => void;
+  /** Called with the result of each query. */
+  readonly onRead?: (build: BuildRow | null) => void;
 }
 
 const longestGrace = 30_000;
@@ -28,7 +30,7 @@ export interface BuildWatch {
  * Finds new builds without a query per operation. It queries on demand, not on a timer, so that an idle Redshift can
  * pause. Concurrent operations share one query. A failure is not cached.
  */
-export function watchBuilds({ read, maxAgeMilliseconds, clock, onNewBuild }: BuildWatchOptions): BuildWatch {
+export function watchBuilds({ read, maxAgeMilliseconds, clock, onNewBuild, onRead }: BuildWatchOptions): BuildWatch {
   let known: { readonly build: BuildRow | null; readonly at: number } | null = null;
   let pending: Promise<BuildRow | null> | null = null;
 
@@ -39,6 +41,7 @@ export function watchBuilds({ read, maxAgeMilliseconds, clock, onNewBuild }: Bui
     const before = known;
     known = { build, at };
     if (before && build && before.build?.build_id !== build.build_id) onNewBuild?.(build);
+    onRead?.(build);
     return build;
   };
 

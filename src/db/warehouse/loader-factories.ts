@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { textKey } from '../../domain/ids.ts';
+import type { Page } from '../page.ts';
 import { keyText, type ParentKey } from './list-query.ts';
 
 /**
@@ -8,6 +9,11 @@ import { keyText, type ParentKey } from './list-query.ts';
  * (7,000: event ids count twice). More parents need a second statement.
  */
 export const maxKeys = 2_500;
+
+export const emptyPage: Page<never> = { rows: [], hasNextPage: false };
+
+/** The ids of parents whose key is one id. */
+export const idsOf = (parents: readonly ParentKey[]): string[] => parents.map(([id]) => String(id));
 
 /** Waits for the current turn of the event loop, so that parents resolved in parallel share a statement. */
 export const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);

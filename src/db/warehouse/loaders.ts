@@ -6,13 +6,10 @@ import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
 import type { BuildReader, Warehouse } from './connect.ts';
 import { historyReader } from './history-reader.ts';
-import { countRowsPerParent, fetchPagePerParent, keyOf, keyText, type ParentKey } from './list-query.ts';
-import { batchScheduleFn, byKey, maxKeys, perParent } from './loader-factories.ts';
+import { countRowsPerParent, fetchPagePerParent, keyText } from './list-query.ts';
+import { batchScheduleFn, byKey, emptyPage, idsOf, maxKeys, perParent } from './loader-factories.ts';
 import type { Order } from './order.ts';
-import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
 import { type BuildRow, buildsByIds, buildsByNumbers, isOfThisRelease, readBuild } from './queries/builds.ts';
-import { type CampaignRow, campaignsByIds } from './queries/campaigns.ts';
-import { type ClickFilter, clicksPerGroup } from './queries/clicks.ts';
 import {
   type ClickLoadTime,
   type ConversionFilter,
@@ -37,29 +34,12 @@ import { type BuildTime, firstSightings, oldestSightings } from './queries/findi
 import { type WaitingRow, waitingByFixes } from './queries/fixes.ts';
 import { type CauseCountRow, causesOfIterations } from './queries/history-causes.ts';
 import { type StateRow, stateList, stateParent } from './queries/history-states.ts';
-import {
-  currentIterations,
-  type IterationFilter,
-  type IterationOrderField,
-  type IterationRow,
-  iterationList,
-  iterationParent,
-  iterationsByIds,
-} from './queries/iterations.ts';
 import { mirrorRefreshes } from './queries/mirror.ts';
 import { type FindingCounts, findingCounts, qualityOfBuild } from './queries/quality.ts';
-import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
+import { smallTableLoaders } from './small-table-loaders.ts';
+import type { Snapshots } from './snapshots.ts';
 import { sourceLoaders } from './source-loaders.ts';
 import { allOf } from './sql.ts';
-
-/** The filter of a strategy's iterations. */
-export type NestedIterationFilter = Pick<IterationFilter, 'activeAt'>;
-
-export interface IterationsOfStrategy {
-  readonly filter: NestedIterationFilter;
-  readonly order: Order<IterationOrderField>;
-  readonly page: PageRequest;
-}
 
 /** The conversions of a `metrics` group. The group's key is passed separately. */
 export interface ConversionsOfGroup {
@@ -78,8 +58,14 @@ export type WarehouseLoaders = ReturnType<typeof createLoaders>;
  * Creates the loaders of one request, which also cache what they load. All read one build, the newest at the first use.
  *
  * @param signal ends queries that wait or run, with its reason as the error.
+ * @param snapshots asked before the warehouse; null: the warehouse answers everything.
  */
-export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortSignal) {
+export function createLoaders(
+  all: Warehouse,
+  builds: BuildWatch,
+  signal: AbortSignal,
+  snapshots: Snapshots | null = null,
+) {
   const shared = all.within(signal);
   let picked: ReturnType<BuildWatch['newest']> | undefined;
   let mirror: ReturnType<typeof mirrorRefreshes> | undefined;
@@ -91,16 +77,24 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
     picked ??= untilAborted(builds.newest(), signal);
     return picked;
   };
-  const warehouse = forgetting(readBuild(shared, build), builds);
+  const reads = { snapshot: 0, tables: 0 };
+  const onRead = () => {
+    reads.tables += 1;
+  };
+  const warehouse = watched(readBuild(shared, build), builds, onRead);
   /** The models of earlier releases have not published all tables. */
   const current = readBuild(shared, async () => {
     const picked = await build();
     if (picked !== null && !isOfThisRelease(picked)) throw new WarehouseUnavailable('outdated');
     return picked;
   });
-  const ofThisRelease = forgetting(current, builds);
+  const ofThisRelease = watched(current, builds, onRead);
   const at = (number: string | null) => (number === null ? warehouse : historyReader(warehouse, [number]));
+  const smallTables = smallTableLoaders({ warehouse, ofThisRelease, at, build, snapshots, reads });
   return {
+    ...smallTables,
+    /** Whether the build's rows and totals that were read all came from its snapshot. */
+    isFromSnapshot: () => reads.snapshot > 0 && reads.tables === 0,
     /** The tables of the build. */
     warehouse,
     /** The same, for tables that only the models of this release publish. */
@@ -180,18 +174,6 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
       },
       () => [],
     ),
-    strategy: byKey<StrategyRow>(
-      (ids) => strategiesByIds(warehouse, ids),
-      (row) => row.id,
-    ),
-    campaign: byKey<CampaignRow>(
-      (ids) => campaignsByIds(ofThisRelease, ids),
-      (row) => row.id,
-    ),
-    iteration: byKey<IterationRow>(
-      (ids) => iterationsByIds(warehouse, ids),
-      (row) => row.id,
-    ),
     conversion: byKey<ConversionRow>(
       (ids) => conversionsByIds(warehouse, ids),
       (row) => row.id,
@@ -232,28 +214,6 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
       (ids) => clickLoadTimes(warehouse, ids),
       (row) => row.id,
     ),
-    /** By the strategy's id. */
-    currentIteration: byKey<IterationRow>(
-      (strategyIds) => currentIterations(warehouse, strategyIds),
-      (row) => row.strategy_id,
-    ),
-    /** By the strategy's id. */
-    iterationsOf: perParent<IterationsOfStrategy, Page<IterationRow>>(
-      ({ filter, order, page }, strategies) => {
-        const list = iterationList(warehouse, { ...filter, strategyIds: idsOf(strategies) }, order);
-        return fetchPagePerParent(warehouse, list, [iterationParent], page);
-      },
-      () => emptyPage,
-    ),
-    /** By the strategy's id. */
-    iterationCountOf: perParent<NestedIterationFilter, number>(
-      (filter, strategies) => {
-        const own = { ...filter, strategyIds: idsOf(strategies) };
-        const list = iterationList(warehouse, own, { field: 'ID', direction: 'ASC' });
-        return countRowsPerParent(warehouse, list, iterationParent);
-      },
-      () => 0,
-    ),
     /** By the group's key. */
     conversionsOf: perParent<ConversionsOfGroup, Page<ConversionRow>>(
       ({ dimensions, filter, order, page, atBuild }, keys) => {
@@ -263,46 +223,6 @@ export function createLoaders(all: Warehouse, builds: BuildWatch, signal: AbortS
         return fetchPagePerParent(reader, conversionList(reader, where, order, atBuild), parent, page);
       },
       () => emptyPage,
-    ),
-    /** By the group's key; a group without conversions has zeros. */
-    aggregateOf: perParent<Omit<AggregateQuery, 'within'>, AggregateRow>(
-      async (query, keys) => {
-        const within = { dimensions: query.dimensions, keys };
-        const rows = await aggregateAll(at(query.atBuild ?? null), { ...query, within });
-        return new Map(rows.map((row) => [keyText(row.key), row]));
-      },
-      (key) => ({ key, conversions: 0, payout: '0.0000', firstConversionAt: null, lastConversionAt: null }),
-    ),
-    /** A group's aggregates by one more dimension. By the outer group's key. */
-    breakdownOf: perParent<BreakdownOfGroup, readonly AggregateRow[]>(
-      async ({ dimensions, by, ...query }, keys) => {
-        const rows = await aggregateAll(at(query.atBuild ?? null), {
-          ...query,
-          dimensions: [...dimensions, by],
-          within: { dimensions, keys },
-        });
-        return Map.groupBy(rows, (row) => keyText(row.key.slice(0, dimensions.length)));
-      },
-      () => [],
-    ),
-    /** By the group's key. */
-    clicksOf: perParent<ClicksOfGroup, number>(
-      ({ dimensions, filter }, keys) => clicksPerGroup(warehouse, dimensions, filter, { dimensions, keys }),
-      () => 0,
-    ),
-    /** A group's clicks by UTC day: all days of a parent cost one key. By the group's key. */
-    clicksByDayOf: perParent<ClicksOfGroup, ReadonlyMap<string, number>>(
-      async ({ dimensions, filter }, keys) => {
-        const clicks = await clicksPerGroup(warehouse, [...dimensions, 'DAY'], filter, { dimensions, keys });
-        const groups = Map.groupBy(clicks, ([key]) => keyText(keyOf(key).slice(0, -1)));
-        return new Map(
-          [...groups].map(([key, days]) => [
-            key,
-            new Map(days.map(([day, count]) => [String(keyOf(day).at(-1)), count])),
-          ]),
-        );
-      },
-      () => new Map(),
     ),
   };
 }
@@ -326,10 +246,11 @@ const recordsIntervals = async (build: Promise<BuildRow | null>): Promise<boolea
 };
 
 /** If the tables of the known build are gone, the next request must find the newest build. */
-function forgetting(reader: BuildReader, builds: BuildWatch): BuildReader {
+function watched(reader: BuildReader, builds: BuildWatch, onRead: () => void): BuildReader {
   return {
     ...reader,
     rows: async (name, query) => {
+      onRead();
       try {
         return await reader.rows(name, query);
       } catch (error) {
@@ -339,16 +260,3 @@ function forgetting(reader: BuildReader, builds: BuildWatch): BuildReader {
     },
   };
 }
-
-export interface BreakdownOfGroup extends Omit<AggregateQuery, 'within'> {
-  readonly by: MetricDimension;
-}
-
-export interface ClicksOfGroup {
-  readonly dimensions: readonly MetricDimension[];
-  readonly filter: ClickFilter;
-}
-
-const emptyPage: Page<never> = { rows: [], hasNextPage: false };
-
-const idsOf = (parents: readonly ParentKey[]): string[] => parents.map(([id]) => String(id));

@@ -63,6 +63,13 @@ export const querySeconds = {
   'live.strategies': 20,
   'live.iterations': 20,
   'service.rights': 15,
+  'snapshot.counts': 60,
+  'snapshot.strategies': 60,
+  'snapshot.iterations': 60,
+  'snapshot.campaigns': 60,
+  'snapshot.goals': 60,
+  'snapshot.metrics': 120,
+  'snapshot.clicks': 120,
 } as const;
 
 export type QueryName = keyof typeof querySeconds;

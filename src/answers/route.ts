@@ -1,0 +1,101 @@
+import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BuildWatch } from '../db/warehouse/build-watch.ts';
+import { DomainError } from '../errors.ts';
+import { type Encoding, encodingFor } from '../http/compression.ts';
+import { matches } from '../http/etag.ts';
+import { AnswerInProgress } from './answer-in-progress.ts';
+import type { KeptAnswer } from './kept-answers.ts';
+import { keepBodyText, requestKey } from './request-key.ts';
+import type { AnswerReuse, Computation, ComputedAnswer } from './reuse.ts';
+
+export interface GraphqlRouteOptions {
+  readonly path: string;
+  readonly builds: BuildWatch;
+  /** Null: each answer is computed. */
+  readonly reuse: AnswerReuse | null;
+  /** Computes an answer. */
+  readonly execute: (
+    request: FastifyRequest,
+    http: HTTPGraphQLRequest,
+    computation: Computation,
+  ) => Promise<HTTPGraphQLResponse>;
+}
+
+/** Serves GraphQL requests that have passed the checks of HTTP. Equal ones may get the same answer, see `AnswerReuse`. */
+export function serveGraphql(app: FastifyInstance, { path, builds, reuse, execute }: GraphqlRouteOptions): void {
+  keepBodyText(app);
+  app.route({
+    method: ['GET', 'POST', 'OPTIONS'],
+    url: path,
+    handler: async (request, reply) => {
+      const { signal } = progressOf(request);
+      const compute = (computation: Computation) => computed(execute(request, toGraphql(request), computation));
+      const key = reuse && requestKey(request);
+      if (!reuse || key === null) {
+        const answer = await compute({ signal, notes: new AnswerInProgress(), builds });
+        return sendComputed(reply, answer);
+      }
+      const { outcome } = request;
+      const onJoin = (operation: string) => {
+        if (outcome) outcome.operation = operation;
+      };
+      const answer = await reuse.answer({ key, signal, compute, onJoin }).catch((error: unknown) => {
+        // The operation was not refused: it executes for others.
+        if (signal.aborted && outcome && error instanceof DomainError) outcome.code = error.extensions.code;
+        throw error;
+      });
+      if (answer.from === 'kept')
+        return sendKept(request, reply, answer.kept, (encoding) => reuse.kept.encoded(key, answer.kept, encoding));
+      if (answer.from === 'shared') {
+        const { operation, result } = answer.notes;
+        Object.assign(outcome ?? {}, { operation }, result);
+        if (isKnown(request, answer.computed.headers)) return sendComputed(reply, { ...answer.computed, status: 304 });
+      }
+      return sendComputed(reply, answer.computed);
+    },
+  });
+}
+
+function progressOf({ progress }: FastifyRequest): NonNullable<FastifyRequest['progress']> {
+  if (!progress) throw new Error('a request whose progress is not tracked reached GraphQL');
+  return progress;
+}
+
+/** A request as Apollo reads it. */
+function toGraphql({ method, url, headers, body }: FastifyRequest): HTTPGraphQLRequest {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) if (value) map.set(name, [value].flat().join(', '));
+  return { method: method.toUpperCase(), headers: map, body, search: new URL(url, 'http://localhost').search };
+}
+
+async function computed(answer: Promise<HTTPGraphQLResponse>): Promise<ComputedAnswer> {
+  const { body, ...head } = await answer;
+  // Only @defer and @stream, which the schema does not have.
+  if (body.kind !== 'complete') throw new Error('an answer in parts');
+  return { ...head, text: body.string };
+}
+
+function sendComputed(reply: FastifyReply, { status = 200, headers, text }: ComputedAnswer): FastifyReply {
+  return reply.code(status).headers(Object.fromEntries(headers)).send(text);
+}
+
+async function sendKept(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: KeptAnswer,
+  encoded: (encoding: Encoding) => Promise<Buffer>,
+): Promise<FastifyReply> {
+  if (request.outcome) request.outcome.operation = answer.operation;
+  reply.headers(Object.fromEntries(answer.headers));
+  if (isKnown(request, answer.headers)) return reply.code(304).send(answer.bytes);
+  const encoding = encodingFor(request, answer.bytes.length);
+  if (encoding === null) return reply.send(answer.bytes);
+  return reply.header('content-encoding', encoding).send(await encoded(encoding));
+}
+
+/** Whether the client has the answer, as `conditionalReads` finds for answers that are computed. */
+function isKnown({ method, headers }: FastifyRequest, answer: ReadonlyMap<string, string>): boolean {
+  const etag = answer.get('etag');
+  return method === 'GET' && etag !== undefined && matches(headers['if-none-match'], etag);
+}

@@ -1,0 +1,138 @@
+import { tenThousandths } from '../../domain/decimal.ts';
+import { textKey } from '../../domain/ids.ts';
+import { dayNumber, exactMicroseconds, isDay, isInstant } from '../../domain/instant.ts';
+import type { ClicksRow, MetricsRow, SnapshotCounts } from '../warehouse/queries/snapshot.ts';
+import { ByIteration } from './by-iteration.ts';
+import { DailyClicks } from './daily-clicks.ts';
+import { DailyMetrics } from './daily-metrics.ts';
+import { unsuitable } from './unsuitable.ts';
+
+/** Collects the rows of a daily table, which come by iteration and day, in columns of a known length. */
+class DailyRows {
+  readonly days: Int32Array;
+  readonly #iterations: { readonly id: string; readonly strategyId: string; readonly start: number }[] = [];
+  readonly #table: string;
+  length = 0;
+
+  constructor(table: string, rows: number) {
+    this.#table = table;
+    this.days = new Int32Array(rows);
+  }
+
+  /** Adds a row. @returns its index. */
+  add(id: string, strategyId: string, day: string): number {
+    const row = this.length;
+    if (row >= this.days.length) throw unsuitable(`${this.#table} has more rows than were counted`);
+    const last = this.#iterations.at(-1);
+    if (last?.id !== id) this.#iterations.push({ id, strategyId, start: row });
+    else if (last.strategyId !== strategyId) throw unsuitable(`iteration ${id} has two strategies in ${this.#table}`);
+    const number = isDay(day) ? dayNumber(day) : null;
+    if (number === null) throw unsuitable(`${this.#table} has the day ${day}`);
+    this.days[row] = number;
+    this.length += 1;
+    return row;
+  }
+
+  finish(): ByIteration {
+    if (this.length !== this.days.length) throw unsuitable(`${this.#table} has fewer rows than were counted`);
+    return new ByIteration(this.#iterations, this.days);
+  }
+}
+
+const largestCount = 2 ** 32 - 1;
+
+function countOf(text: string, table: string): number {
+  const count = Number(text);
+  if (!(count >= 0 && count <= largestCount)) throw unsuitable(`${table} has the count ${text}`);
+  return count;
+}
+
+/** Ten-thousandths. One that is too large is not exact, which the sum of all shows. */
+function exactPayout(text: string): number {
+  const digits = text.slice(0, -5) + text.slice(-4);
+  return digits.length <= 15 ? Number(digits) : Number(tenThousandths(text));
+}
+
+function microsecondsOf(text: string): number {
+  const value = isInstant(text) ? exactMicroseconds(text) : null;
+  if (value === null) throw unsuitable(`iteration_metrics_daily has the time ${text}`);
+  return value;
+}
+
+/** Fills `DailyMetrics`. */
+export class MetricsFill {
+  readonly #rows: DailyRows;
+  readonly #goals: readonly string[];
+  readonly #goalIndexes: ReadonlyMap<string, number>;
+  readonly #columns;
+  /** Of the amounts without their signs: while it is exact, so is every sum of them. */
+  #absolutePayout = 0;
+  #payout = 0;
+  #conversions = 0;
+
+  constructor({ metrics: rows }: SnapshotCounts, goals: readonly string[]) {
+    this.#rows = new DailyRows('iteration_metrics_daily', rows);
+    this.#goals = goals;
+    this.#goalIndexes = new Map(goals.map((goal, index) => [goal, index]));
+    this.#columns = {
+      goals: new Int32Array(rows),
+      conversions: new Uint32Array(rows),
+      payouts: new Float64Array(rows),
+      firsts: new Float64Array(rows),
+      lasts: new Float64Array(rows),
+    };
+  }
+
+  add(row: MetricsRow): void {
+    const at = this.#rows.add(row.iteration_id, row.strategy_id, row.day);
+    const goal = row.goal_reference_id;
+    const index = goal === null ? this.#goals.length : this.#goalIndexes.get(textKey(goal));
+    if (index === undefined) throw unsuitable('the warehouse compares goals in a way of its own');
+    const payout = exactPayout(row.payout);
+    const conversions = countOf(row.conversions, 'iteration_metrics_daily');
+    this.#payout += payout;
+    this.#conversions += conversions;
+    this.#absolutePayout += Math.abs(payout);
+    if (!Number.isSafeInteger(this.#absolutePayout)) throw unsuitable('the payouts are too large to be summed exactly');
+    this.#columns.goals[at] = index;
+    this.#columns.conversions[at] = conversions;
+    this.#columns.payouts[at] = payout;
+    this.#columns.firsts[at] = microsecondsOf(row.first_converted_at);
+    this.#columns.lasts[at] = microsecondsOf(row.last_converted_at);
+  }
+
+  /** @throws {Unsuitable} unless the sums are those of the warehouse. */
+  finish({ conversions, payout }: SnapshotCounts): DailyMetrics {
+    const by = this.#rows.finish();
+    if (this.#conversions !== conversions || BigInt(this.#payout) !== tenThousandths(payout))
+      throw unsuitable('the sums of iteration_metrics_daily differ from those of the warehouse');
+    return new DailyMetrics(by, { days: this.#rows.days, ...this.#columns }, this.#goals);
+  }
+}
+
+/** Fills `DailyClicks`. */
+export class ClicksFill {
+  readonly #rows: DailyRows;
+  readonly #clicks: Uint32Array;
+  #sum = 0;
+
+  constructor({ clicks: rows }: SnapshotCounts) {
+    this.#rows = new DailyRows('iteration_clicks_daily', rows);
+    this.#clicks = new Uint32Array(rows);
+  }
+
+  add(row: ClicksRow): void {
+    const at = this.#rows.add(row.iteration_id, row.strategy_id, row.day);
+    const clicks = countOf(row.clicks, 'iteration_clicks_daily');
+    this.#clicks[at] = clicks;
+    this.#sum += clicks;
+  }
+
+  /** @throws {Unsuitable} unless the sum is that of the warehouse. */
+  finish({ clickSum }: SnapshotCounts): DailyClicks {
+    const by = this.#rows.finish();
+    if (this.#sum !== clickSum)
+      throw unsuitable('the sum of iteration_clicks_daily differs from that of the warehouse');
+    return new DailyClicks(by, this.#rows.days, this.#clicks);
+  }
+}

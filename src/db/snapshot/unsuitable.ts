@@ -1,0 +1,6 @@
+/** A table holds what the columns in memory can't: it is read with SQL. Other builds may be different. */
+export class Unsuitable extends Error {
+  override readonly name = 'Unsuitable';
+}
+
+export const unsuitable = (reason: string): Unsuitable => new Unsuitable(reason);

@@ -1,0 +1,121 @@
+import type { Page, PageRequest } from '../page.ts';
+import type { BuildReader } from './connect.ts';
+import { countRowsPerParent, fetchPagePerParent, keyOf, keyText } from './list-query.ts';
+import { byKey, emptyPage, idsOf, perParent } from './loader-factories.ts';
+import type { Order } from './order.ts';
+import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
+import { type CampaignRow, campaignsByIds } from './queries/campaigns.ts';
+import { type ClickFilter, clicksPerGroup } from './queries/clicks.ts';
+import type { MetricDimension } from './queries/dimensions.ts';
+import {
+  currentIterations,
+  type IterationFilter,
+  type IterationOrderField,
+  type IterationRow,
+  iterationList,
+  iterationParent,
+  iterationsByIds,
+} from './queries/iterations.ts';
+import { type StrategyRow, strategiesByIds } from './queries/strategies.ts';
+
+/** The filter of a strategy's iterations. */
+export type NestedIterationFilter = Pick<IterationFilter, 'activeAt'>;
+
+export interface IterationsOfStrategy {
+  readonly filter: NestedIterationFilter;
+  readonly order: Order<IterationOrderField>;
+  readonly page: PageRequest;
+}
+
+/** The groups of all conversions that match. */
+export type GroupsQuery = Omit<AggregateQuery, 'within'>;
+
+export interface BreakdownOfGroup extends GroupsQuery {
+  readonly by: MetricDimension;
+}
+
+export interface ClicksOfGroup {
+  readonly dimensions: readonly MetricDimension[];
+  readonly filter: ClickFilter;
+}
+
+export interface Readers {
+  readonly warehouse: BuildReader;
+  /** For tables that only the models of this release publish. */
+  readonly ofThisRelease: BuildReader;
+  /** The state of a build in the history, by its number; null: the tables of the build. */
+  readonly at: (number: string | null) => BuildReader;
+}
+
+/** The batched look-ups of strategies, iterations, campaigns and daily sums in SQL. */
+export function smallTableStatements({ warehouse, ofThisRelease, at }: Readers) {
+  return {
+    strategy: byKey<StrategyRow>(
+      (ids) => strategiesByIds(warehouse, ids),
+      (row) => row.id,
+    ),
+    campaign: byKey<CampaignRow>(
+      (ids) => campaignsByIds(ofThisRelease, ids),
+      (row) => row.id,
+    ),
+    iteration: byKey<IterationRow>(
+      (ids) => iterationsByIds(warehouse, ids),
+      (row) => row.id,
+    ),
+    currentIteration: byKey<IterationRow>(
+      (strategyIds) => currentIterations(warehouse, strategyIds),
+      (row) => row.strategy_id,
+    ),
+    iterationsOf: perParent<IterationsOfStrategy, Page<IterationRow>>(
+      ({ filter, order, page }, strategies) => {
+        const list = iterationList(warehouse, { ...filter, strategyIds: idsOf(strategies) }, order);
+        return fetchPagePerParent(warehouse, list, [iterationParent], page);
+      },
+      () => emptyPage,
+    ),
+    iterationCountOf: perParent<NestedIterationFilter, number>(
+      (filter, strategies) => {
+        const own = { ...filter, strategyIds: idsOf(strategies) };
+        const list = iterationList(warehouse, own, { field: 'ID', direction: 'ASC' });
+        return countRowsPerParent(warehouse, list, iterationParent);
+      },
+      () => 0,
+    ),
+    aggregateOf: perParent<GroupsQuery, AggregateRow>(
+      async (query, keys) => {
+        const within = { dimensions: query.dimensions, keys };
+        const rows = await aggregateAll(at(query.atBuild ?? null), { ...query, within });
+        return new Map(rows.map((row) => [keyText(row.key), row]));
+      },
+      (key) => ({ key, conversions: 0, payout: '0.0000', firstConversionAt: null, lastConversionAt: null }),
+    ),
+    breakdownOf: perParent<BreakdownOfGroup, readonly AggregateRow[]>(
+      async ({ dimensions, by, ...query }, keys) => {
+        const rows = await aggregateAll(at(query.atBuild ?? null), {
+          ...query,
+          dimensions: [...dimensions, by],
+          within: { dimensions, keys },
+        });
+        return Map.groupBy(rows, (row) => keyText(row.key.slice(0, dimensions.length)));
+      },
+      () => [],
+    ),
+    clicksOf: perParent<ClicksOfGroup, number>(
+      ({ dimensions, filter }, keys) => clicksPerGroup(warehouse, dimensions, filter, { dimensions, keys }),
+      () => 0,
+    ),
+    clicksByDayOf: perParent<ClicksOfGroup, ReadonlyMap<string, number>>(
+      async ({ dimensions, filter }, keys) => {
+        const clicks = await clicksPerGroup(warehouse, [...dimensions, 'DAY'], filter, { dimensions, keys });
+        const groups = Map.groupBy(clicks, ([key]) => keyText(keyOf(key).slice(0, -1)));
+        return new Map(
+          [...groups].map(([key, days]) => [
+            key,
+            new Map(days.map(([day, count]) => [String(keyOf(day).at(-1)), count])),
+          ]),
+        );
+      },
+      () => new Map(),
+    ),
+  };
+}

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
+import { type BuildRow, newestBuild } from '../../src/db/warehouse/queries/builds.ts';
+import { openSnapshots, type SnapshotFill, type SnapshotsOptions } from '../../src/db/warehouse/snapshots.ts';
+import { recordStatement } from '../support/recorded-statements.ts';
+import { serve } from '../support/service.ts';
+import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
+
+const large = 2 ** 28;
+
+let database: TestDatabase;
+let warehouse: Warehouse;
+let statements = 0;
+let now = 0;
+beforeAll(async () => {
+  database = await openTestDatabase(smallWorld(6), smallWorldAsOf);
+  warehouse = openWarehouse({
+    target: database.target,
+    maxConnections: 2,
+    waitMilliseconds: 10_000,
+    statementMilliseconds: 60_000,
+    onStatement: (statement) => {
+      statements += 1;
+      recordStatement(statement);
+    },
+    onConnectionLost: () => {},
+  });
+});
+afterAll(async () => {
+  await warehouse?.close();
+  await database?.close();
+});
+
+const newest = async (): Promise<BuildRow> => (await newestBuild(warehouse)) as BuildRow;
+
+function opened(options: Partial<SnapshotsOptions> = {}) {
+  const fills: SnapshotFill[] = [];
+  const onFill = (fill: SnapshotFill) => fills.push(fill);
+  const snapshots = openSnapshots({ warehouse, maxBytes: large, clock: () => now, onFill, ...options });
+  onTestFinished(() => snapshots.close());
+  return {
+    snapshots,
+    fills,
+    /** The outcomes of the fills that noticing a build begins. */
+    notice: async (build: BuildRow | null) => {
+      const before = fills.length;
+      snapshots.noticed(build);
+      await snapshots.settled();
+      return fills.slice(before).map(({ outcome }) => outcome);
+    },
+  };
+}
+
+describe('a snapshot', () => {
+  test('is of exactly one build, and replaces that of the build before', async () => {
+    const { snapshots, notice } = opened();
+    const first = await newest();
+    expect(await notice(null)).toEqual([]);
+    expect(snapshots.of(first)).toBeNull();
+    expect(await notice(first)).toEqual(['COMPLETE']);
+    const snapshot = snapshots.of(first);
+    expect(snapshot?.metrics).not.toBeNull();
+    expect(snapshots.of({ ...first, build_id: 'another' })).toBeNull();
+    expect(snapshots.of({ ...first, tables_build_number: '99' })).toBeNull();
+    // Once it is complete, noticing the build again costs nothing.
+    statements = 0;
+    expect(await notice(first)).toEqual([]);
+    expect(statements).toBe(0);
+    await database.build('2026-02-21T00:00:00Z');
+    const second = await newest();
+    snapshots.noticed(second);
+    // An operation in progress keeps the one that it has.
+    expect(snapshots.of(first)).toBeNull();
+    await snapshots.settled();
+    expect(snapshots.of(second)).not.toBeNull();
+    expect(snapshots.state()).toMatchObject({ current: { build: second.build_number }, fills: { COMPLETE: 2 } });
+  });
+
+  test('is not made of tables that builds share', async () => {
+    const { notice } = opened();
+    expect(await notice({ ...(await newest()), tables_build_number: null })).toEqual([]);
+  });
+
+  test('has no daily tables if they exceed the memory, and does not exist if the other tables do', async () => {
+    const build = await newest();
+    const complete = opened();
+    await complete.notice(build);
+    const { bytes = 0 } = complete.snapshots.state().current ?? {};
+    const partial = opened({ maxBytes: bytes - 1 });
+    expect(await partial.notice(build)).toEqual(['PARTIAL']);
+    expect(partial.snapshots.of(build)).toMatchObject({ metrics: null, clicks: null });
+    expect(partial.fills).toMatchObject([{ reason: 'with the daily tables it would need 1 MiB' }]);
+    const refused = opened({ maxBytes: 1000 });
+    expect(await refused.notice(build)).toEqual(['REFUSED']);
+    expect(refused.snapshots.of(build)).toBeNull();
+    // It would be the same again.
+    expect(await refused.notice(build)).toEqual([]);
+  });
+
+  test('that could not be filled is tried again, later each time, when the build is found', async () => {
+    const build = { ...(await newest()), tables_build_number: '99' };
+    const { snapshots, notice, fills } = opened();
+    const seconds: number[] = [];
+    for (let attempt = 0; attempt < 7; attempt += 1) {
+      expect(await notice(build)).toEqual(['FAILED']);
+      const last = fills.at(-1);
+      const wait = last?.outcome === 'FAILED' ? last.retrySeconds : 0;
+      seconds.push(wait);
+      now += wait * 1000 - 1;
+      expect(await notice(build)).toEqual([]);
+      now += 1;
+    }
+    expect(seconds).toEqual([30, 60, 120, 240, 480, 600, 600]);
+    expect(snapshots.of(build)).toBeNull();
+    // Another build does not wait.
+    expect(await notice(await newest())).toEqual(['COMPLETE']);
+  });
+
+  test('ends with the service, and is then neither a failure nor begun', async () => {
+    const { snapshots, fills } = opened();
+    snapshots.noticed(await newest());
+    await snapshots.close();
+    snapshots.noticed(await newest());
+    await snapshots.settled();
+    expect(fills).toEqual([]);
+  });
+});
+
+/** Runs `use` while a column of all rows of a table has a value. */
+async function planted(table: string, column: string, value: string, use: () => Promise<void>): Promise<void> {
+  const name = `attribution.${table}__${(await newest()).tables_build_number}`;
+  await database.query(`create table kept as select * from ${name}`);
+  try {
+    await database.query(`update ${name} set ${column} = ${value}`);
+    await use();
+  } finally {
+    await database.query(`delete from ${name}`);
+    await database.query(`insert into ${name} select * from kept`);
+    await database.query('drop table kept');
+  }
+}
+
+test.each([
+  ['strategies', 'created_at', "'infinity'", 'REFUSED', 'strategies has the time infinity'],
+  ['iterations_with_end_time', 'ended_at', "'-infinity'", 'REFUSED', 'iterations has the time -infinity'],
+  [
+    'iteration_metrics_daily',
+    'conversion_day',
+    "'infinity'",
+    'PARTIAL',
+    'iteration_metrics_daily has the day infinity',
+  ],
+  [
+    'iteration_metrics_daily',
+    'first_converted_at',
+    "'1600-01-01T00:00:00Z'",
+    'PARTIAL',
+    'iteration_metrics_daily has the time 1600-01-01T00:00:00.000000Z',
+  ],
+  ['iteration_metrics_daily', 'payout', '1e12', 'PARTIAL', 'the payouts are too large to be summed exactly'],
+  ['iteration_metrics_daily', 'payout', '-1e30', 'PARTIAL', 'the payouts are too large to be summed exactly'],
+])('values that memory cannot hold are read with SQL: %s.%s = %s', async (table, column, value, outcome, reason) => {
+  await planted(table, column, value, async () => {
+    const { notice, fills } = opened();
+    expect(await notice(await newest())).toEqual([outcome]);
+    expect(fills).toMatchObject([{ reason }]);
+    const [plain, service] = [await serve(database.target), await serve(database.target, {}, { hasSnapshot: true })];
+    onTestFinished(async () => {
+      await plain.close();
+      await service.close();
+    });
+    const query = `{ strategies { nodes { id name metrics { conversions payout clicks } } }
+      metrics(groupBy: [STRATEGY], filter: {status: [ATTRIBUTED]}) { nodes { metrics { payout lastConversionAt } } } }`;
+    const answer = await service.send(query);
+    expect({ ...answer, extensions: null }).toEqual({ ...(await plain.send(query)), extensions: null });
+    expect(answer.extensions?.data).not.toHaveProperty('snapshot');
+  });
+});
