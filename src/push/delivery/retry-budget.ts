@@ -1,5 +1,8 @@
 import type { DeliveryLimits } from '../../config/push.ts';
 
+/** Sums of fractions may miss a whole token by so much. Without it, a wait would be followed by one of a millisecond more. */
+const rounding = 1e-9;
+
 /** The retry budget, a token bucket. Requests in flight may overdraw it; then all requests wait until it is refilled. */
 export class RetryBudget {
   readonly #limits: DeliveryLimits['retryBudget'];
@@ -27,7 +30,8 @@ export class RetryBudget {
   /** Milliseconds until a token is available; 0: now. */
   wait(now: number): number {
     this.#refill(now);
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#limits.perSecond) * 1000);
+    const missing = 1 - this.#tokens - rounding;
+    return missing <= 0 ? 0 : Math.ceil((missing / this.#limits.perSecond) * 1000);
   }
 
   /**
