@@ -5,7 +5,7 @@ import type { ClicksRow, MetricsRow, SnapshotCounts } from '../warehouse/queries
 import { ByIteration } from './by-iteration.ts';
 import { DailyClicks } from './daily-clicks.ts';
 import { DailyMetrics } from './daily-metrics.ts';
-import { unsuitable } from './unsuitable.ts';
+import { Unsuitable } from './unsuitable.ts';
 
 /** Collects the rows of a daily table, which come by iteration and day, in columns of a known length. */
 class DailyRows {
@@ -22,19 +22,20 @@ class DailyRows {
   /** Adds a row. @returns its index. */
   add(id: string, strategyId: string, day: string): number {
     const row = this.length;
-    if (row >= this.days.length) throw unsuitable(`${this.#table} has more rows than were counted`);
+    if (row >= this.days.length) throw new Unsuitable(`${this.#table} has more rows than were counted`);
     const last = this.#iterations.at(-1);
     if (last?.id !== id) this.#iterations.push({ id, strategyId, start: row });
-    else if (last.strategyId !== strategyId) throw unsuitable(`iteration ${id} has two strategies in ${this.#table}`);
+    else if (last.strategyId !== strategyId)
+      throw new Unsuitable(`iteration ${id} has two strategies in ${this.#table}`);
     const number = isDay(day) ? dayNumber(day) : null;
-    if (number === null) throw unsuitable(`${this.#table} has the day ${day}`);
+    if (number === null) throw new Unsuitable(`${this.#table} has the day ${day}`);
     this.days[row] = number;
     this.length += 1;
     return row;
   }
 
   finish(): ByIteration {
-    if (this.length !== this.days.length) throw unsuitable(`${this.#table} has fewer rows than were counted`);
+    if (this.length !== this.days.length) throw new Unsuitable(`${this.#table} has fewer rows than were counted`);
     return new ByIteration(this.#iterations, this.days);
   }
 }
@@ -43,7 +44,7 @@ const largestCount = 2 ** 32 - 1;
 
 function countOf(text: string, table: string): number {
   const count = Number(text);
-  if (!(count >= 0 && count <= largestCount)) throw unsuitable(`${table} has the count ${text}`);
+  if (!(count >= 0 && count <= largestCount)) throw new Unsuitable(`${table} has the count ${text}`);
   return count;
 }
 
@@ -55,7 +56,7 @@ function exactPayout(text: string): number {
 
 function microsecondsOf(text: string): number {
   const value = isInstant(text) ? exactMicroseconds(text) : null;
-  if (value === null) throw unsuitable(`iteration_metrics_daily has the time ${text}`);
+  if (value === null) throw new Unsuitable(`iteration_metrics_daily has the time ${text}`);
   return value;
 }
 
@@ -87,13 +88,14 @@ export class MetricsFill {
     const at = this.#rows.add(row.iteration_id, row.strategy_id, row.day);
     const goal = row.goal_reference_id;
     const index = goal === null ? this.#goals.length : this.#goalIndexes.get(textKey(goal));
-    if (index === undefined) throw unsuitable('the warehouse compares goals in a way of its own');
+    if (index === undefined) throw new Unsuitable('the warehouse compares goals in a way of its own');
     const payout = exactPayout(row.payout);
     const conversions = countOf(row.conversions, 'iteration_metrics_daily');
     this.#payout += payout;
     this.#conversions += conversions;
     this.#absolutePayout += Math.abs(payout);
-    if (!Number.isSafeInteger(this.#absolutePayout)) throw unsuitable('the payouts are too large to be summed exactly');
+    if (!Number.isSafeInteger(this.#absolutePayout))
+      throw new Unsuitable('the payouts are too large to be summed exactly');
     this.#columns.goals[at] = index;
     this.#columns.conversions[at] = conversions;
     this.#columns.payouts[at] = payout;
@@ -105,7 +107,7 @@ export class MetricsFill {
   finish({ conversions, payout }: SnapshotCounts): DailyMetrics {
     const by = this.#rows.finish();
     if (this.#conversions !== conversions || BigInt(this.#payout) !== tenThousandths(payout))
-      throw unsuitable('the sums of iteration_metrics_daily differ from those of the warehouse');
+      throw new Unsuitable('the sums of iteration_metrics_daily differ from those of the warehouse');
     return new DailyMetrics(by, { days: this.#rows.days, ...this.#columns }, this.#goals);
   }
 }
@@ -132,7 +134,7 @@ export class ClicksFill {
   finish({ clickSum }: SnapshotCounts): DailyClicks {
     const by = this.#rows.finish();
     if (this.#sum !== clickSum)
-      throw unsuitable('the sum of iteration_clicks_daily differs from that of the warehouse');
+      throw new Unsuitable('the sum of iteration_clicks_daily differs from that of the warehouse');
     return new DailyClicks(by, this.#rows.days, this.#clicks);
   }
 }

@@ -4,11 +4,11 @@ import type { IterationRow } from '../warehouse/queries/iterations.ts';
 import type { Ranked } from '../warehouse/queries/snapshot.ts';
 import type { StrategyRow } from '../warehouse/queries/strategies.ts';
 import type { Named } from './small-tables.ts';
-import { unsuitable } from './unsuitable.ts';
+import { Unsuitable } from './unsuitable.ts';
 
 /** Times are compared as texts, which needs the canonical form. The models clamp or leave out all others. */
 function checkTime(time: string | null, table: string): void {
-  if (time !== null && !isInstant(time)) throw unsuitable(`${table} has the time ${time}`);
+  if (time !== null && !isInstant(time)) throw new Unsuitable(`${table} has the time ${time}`);
 }
 
 /** Removes the places from rows, which then equal those of SQL. */

@@ -2,5 +2,3 @@
 export class Unsuitable extends Error {
   override readonly name = 'Unsuitable';
 }
-
-export const unsuitable = (reason: string): Unsuitable => new Unsuitable(reason);

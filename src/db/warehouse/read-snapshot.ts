@@ -4,7 +4,7 @@ import { bytesOfFacts, bytesOfTables } from '../snapshot/size.ts';
 import { Campaigns, Iterations, Strategies } from '../snapshot/small-tables.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { checkedIterations, namedCampaigns, namedStrategies } from '../snapshot/tables-fill.ts';
-import { Unsuitable, unsuitable } from '../snapshot/unsuitable.ts';
+import { Unsuitable } from '../snapshot/unsuitable.ts';
 import type { BuildReader } from './connect.ts';
 import {
   type SnapshotCounts,
@@ -34,9 +34,9 @@ export async function readSnapshot(
   maxBytes: number,
 ): Promise<ReadSnapshot> {
   const counts = await snapshotCounts(reader, hasCampaigns);
-  if (!counts.distinguishesCase) throw unsuitable('the warehouse compares texts without regard to case');
+  if (!counts.distinguishesCase) throw new Unsuitable('the warehouse compares texts without regard to case');
   const tableBytes = bytesOfTables(counts);
-  if (tableBytes > maxBytes) throw unsuitable(`the tables need ${megabytes(tableBytes)} MiB`);
+  if (tableBytes > maxBytes) throw new Unsuitable(`the tables need ${megabytes(tableBytes)} MiB`);
   const tables = await readTables(reader, hasCampaigns);
   const tableRows = counts.strategies + counts.iterations + counts.campaigns;
   const without = { ...tables, metrics: null, clicks: null, bytes: tableBytes, rows: tableRows };
