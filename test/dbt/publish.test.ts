@@ -239,7 +239,7 @@ describe.each(stores)('publishing on %s', (_name, open) => {
   test('a run that stops between any two statements of a warehouse without transactions can be repeated', async () => {
     for (const repeated of ['the whole run', 'the last model', 'as another build'] as const) {
       let stopBefore = 0;
-      for (let isDone = false; !isDone; stopBefore += proofs(1, 4)) {
+      for (let isDone = false; !isDone; stopBefore += proofs(2, 4, 1)) {
         await reset(store);
         await addRaw(store, messyWorld);
         await run(store);
