@@ -2,7 +2,7 @@
  * Measures an operation that is repeated within a build, with authentication: answers that are kept, and that are computed each
  * time. The service is the built one, with the demo data; the load comes from this process.
  *
- *   npm run build && node bench/repeat.ts [--seconds 5] [--kept 0,64]
+ *   npm run bench:repeat [-- --seconds 5 --kept 0,64]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,9 +1,11 @@
 /**
- * Measures the snapshot of a build of the demo data, on a temporary PostgreSQL: its fill, its memory beside the estimate, and some
- * reads from it beside the same reads with SQL.
+ * Measures the snapshot of a build of the demo data, on a temporary PostgreSQL: its fill, how long the fill holds up requests, its
+ * memory beside the estimate, and some reads from it beside the same reads with SQL.
  *
- *   node --expose-gc bench/snapshot.ts [scales of the demo, several]
+ *   npm run bench:snapshot [-- scales of the demo, several]
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { threadCpuUsage } from 'node:process';
 import { exitWithReason } from '../local/errors.ts';
 import { startPostgres } from '../local/postgres/temporary.ts';
 import { watchBuilds } from '../src/db/warehouse/build-watch.ts';
@@ -16,7 +18,7 @@ import { createDemoWarehouse } from './load/warehouse.ts';
 const scales = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 10];
 const { gc } = globalThis;
 if (!gc || scales.some((scale) => !(scale > 0))) {
-  console.error('usage: node --expose-gc bench/snapshot.ts [scales of the demo, several]');
+  console.error('usage: npm run bench:snapshot [-- scales of the demo, several]');
   process.exit(2);
 }
 
@@ -54,7 +56,28 @@ const used = (): number => {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 };
+const milliseconds = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(1)} ms`;
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+/** Measures how long the event loop is held up, also without the time in which other programs had the processor. */
+function watchEventLoop() {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  let [isOver, longest, since] = [false, 0, threadCpuUsage()];
+  const turn = () => {
+    const used = threadCpuUsage(since);
+    longest = Math.max(longest, (used.user + used.system) * 1000);
+    since = threadCpuUsage();
+    if (!isOver) setImmediate(turn);
+  };
+  delay.enable();
+  setImmediate(turn);
+  return () => {
+    isOver = true;
+    delay.disable();
+    const [most, p99, cpu] = [delay.max, delay.percentile(99), longest].map(milliseconds);
+    return `requests wait for ${most} at most, ${p99} at p99; the longest work takes ${cpu} of CPU time`;
+  };
+}
 
 for (const scale of scales) {
   const server = await startPostgres(['-c', 'shared_buffers=256MB']).catch(exitWithReason);
@@ -80,12 +103,15 @@ for (const scale of scales) {
     onFill: (fill) => fills.push(fill),
   });
   statements = 0;
+  const loop = watchEventLoop();
   snapshots.noticed(build);
   await snapshots.settled();
+  const heldUp = loop();
   const [fill] = fills;
   console.log(
     `scale ${scale}: ${fill?.outcome} after ${Math.round(fill?.milliseconds ?? 0)} ms, ${statements} statements`,
   );
+  console.log(`  ${heldUp}`);
   const { current } = snapshots.state();
   const taken = used() - before;
   console.log(`  ${current?.rows} rows, ${megabytes(taken)} in memory, estimated as ${megabytes(current?.bytes ?? 0)}`);

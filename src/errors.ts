@@ -267,6 +267,7 @@ export function formatError(
     return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
   if (formatted.extensions?.validationErrorCode === ApolloServerValidationErrorCode.INTROSPECTION_DISABLED)
     return { ...formatted, message: introspectionIsOff, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
+  if (formatted.message.startsWith('Too many validation errors')) return { ...formatted, message: furtherErrors };
   if (code === 'GRAPHQL_VALIDATION_FAILED') return badLiteralError(formatted, error as GraphQLError) ?? formatted;
   if (typeof code === 'string' && code in errorCodes && code !== 'INTERNAL_SERVER_ERROR')
     return {
@@ -280,6 +281,10 @@ export function formatError(
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   };
 }
+
+/** Replaces graphql-js' message, which comes after the last error that it lists, and says nothing about what to do. */
+const furtherErrors =
+  'The document has more errors than the ones before this. Correct those, then send it again to see the others.';
 
 const stackOverflow = 'Maximum call stack size exceeded';
 

@@ -116,11 +116,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     read: () => newestBuild(warehouse),
     maxAgeMilliseconds: options.buildCheckSeconds * 1000,
     clock: () => performance.now(),
-    onNewBuild: (build) => {
-      reuse?.clear();
-      app.log.info({ build: build.build_id, asOf: build.as_of }, 'serving a new build');
+    onNewBuild: (build) => app.log.info({ build: build.build_id, asOf: build.as_of }, 'serving a new build'),
+    onRead: (build) => {
+      reuse?.noticed(build);
+      snapshots?.noticed(build);
     },
-    onRead: (build) => snapshots?.noticed(build),
   });
   const reuse = openAnswerReuse(options.keptAnswerBytes, builds, telemetry);
   serveGraphql(app, {

@@ -24,10 +24,10 @@ export interface KeptAnswersOptions {
 /** Estimated bytes of an entry besides its contents. */
 const entryBytes = 1024;
 
-/** The share of the memory that one answer may take. */
+/** The share of the memory that the text of one answer may take. Its compressed forms come on top, and take no more each. */
 const largestShare = 1 / 8;
 
-/** Answers by the keys of their requests, bounded by their bytes. Those that were not asked for longest make room. */
+/** Answers by the keys of their requests, bounded by their bytes in all. Those that were not asked for longest make room. */
 export class KeptAnswers {
   readonly #answers: LRUCache<string, KeptAnswer>;
   readonly #encoding = new Map<string, Promise<Buffer>>();
@@ -38,7 +38,6 @@ export class KeptAnswers {
     this.#largest = Math.floor(maxBytes * largestShare);
     this.#answers = new LRUCache({
       maxSize: maxBytes,
-      maxEntrySize: this.#largest,
       sizeCalculation: sizeOf,
       dispose: (_answer, _key, reason) => {
         if (reason === 'evict') onEvicted();
@@ -62,11 +61,11 @@ export class KeptAnswers {
 
   /** Keeps an answer, unless it is too large. */
   keep(key: string, text: string, answer: Pick<KeptAnswer, 'version' | 'operation' | 'headers'>): void {
-    if (text.length + entryBytes > this.#largest) return;
+    if (Buffer.byteLength(text) + entryBytes > this.#largest) return;
     this.#set(key, { ...answer, bytes: ownBytes(text), encoded: {} });
   }
 
-  /** The bytes of a kept answer in an encoding. They are computed once, and kept too if they fit. */
+  /** The bytes of a kept answer in an encoding. They are computed once, and kept too. */
   async encoded(key: string, answer: KeptAnswer, encoding: Encoding): Promise<Buffer> {
     const known = answer.encoded[encoding];
     if (known) return known;
@@ -90,7 +89,7 @@ export class KeptAnswers {
 
   #addEncoded(key: string, answer: KeptAnswer, encoding: Encoding, bytes: Buffer): void {
     const current = this.#answers.peek(key);
-    if (current?.bytes !== answer.bytes || sizeOf(current) + bytes.length > this.#largest) return;
+    if (current?.bytes !== answer.bytes) return;
     this.#set(key, { ...current, encoded: { ...current.encoded, [encoding]: bytes } });
   }
 

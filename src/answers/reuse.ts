@@ -1,6 +1,7 @@
 import type { HTTPGraphQLHead } from '@apollo/server';
 import { untilAborted } from '../abort.ts';
 import type { BuildWatch } from '../db/warehouse/build-watch.ts';
+import type { BuildRow } from '../db/warehouse/queries/builds.ts';
 import { AnswerInProgress } from './answer-in-progress.ts';
 import { dataVersionOf } from './data-version.ts';
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
@@ -62,6 +63,8 @@ export class AnswerReuse {
   readonly #builds: BuildWatch;
   readonly #onReuse: (reuse: Reuse) => void;
   readonly #flights = new Map<string, Flight>();
+  /** The version of the data that was looked up last; null: none yet. */
+  #newest: { readonly version: string | null } | null = null;
 
   constructor({ kept, builds, onReuse }: AnswerReuseOptions) {
     this.kept = kept;
@@ -69,10 +72,18 @@ export class AnswerReuse {
     this.#onReuse = onReuse;
   }
 
-  /** Drops what was computed from an earlier build. Those that wait for such an answer still get it, if it is of their build. */
-  clear(): void {
-    this.kept.clear();
-    this.#flights.clear();
+  /**
+   * A query has found the newest build. Drops what was computed from an earlier one. Those that wait for such an answer still get
+   * it, if it is of their build.
+   */
+  noticed(build: BuildRow | null): void {
+    if (build === null) return;
+    const version = dataVersionOf(build);
+    if (this.#newest !== null && this.#newest.version !== version) {
+      this.kept.clear();
+      this.#flights.clear();
+    }
+    this.#newest = { version };
   }
 
   /** @throws the reason of the request's signal, if it is aborted while other requests wait for the same answer. */
@@ -141,6 +152,8 @@ export class AnswerReuse {
   #keep(key: string, { status = 200, headers, text }: ComputedAnswer, notes: AnswerInProgress): void {
     const { operation, version, result } = notes;
     if (operation === null || version === null || result !== null || status !== 200) return;
+    // Late: it began before the newest build was found, whose answer may be kept already.
+    if (this.#newest !== null && this.#newest.version !== version) return;
     this.kept.keep(key, text, { operation, version, headers });
   }
 }

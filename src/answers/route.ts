@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BuildWatch } from '../db/warehouse/build-watch.ts';
 import { DomainError } from '../errors.ts';
 import { type Encoding, encodingFor } from '../http/compression.ts';
-import { matches } from '../http/etag.ts';
+import { hasAnswer } from '../http/conditional-reads.ts';
 import { AnswerInProgress } from './answer-in-progress.ts';
 import type { KeptAnswer } from './kept-answers.ts';
 import { keepBodyText, requestKey } from './request-key.ts';
@@ -94,8 +94,5 @@ async function sendKept(
   return reply.header('content-encoding', encoding).send(await encoded(encoding));
 }
 
-/** Whether the client has the answer, as `conditionalReads` finds for answers that are computed. */
-function isKnown({ method, headers }: FastifyRequest, answer: ReadonlyMap<string, string>): boolean {
-  const etag = answer.get('etag');
-  return method === 'GET' && etag !== undefined && matches(headers['if-none-match'], etag);
-}
+const isKnown = ({ method, headers }: FastifyRequest, answer: ReadonlyMap<string, string>): boolean =>
+  hasAnswer(method, headers['if-none-match'], answer.get('etag'));

@@ -77,7 +77,7 @@ export const limitVariables = {
   KEPT_ANSWERS_MAX_MB: wholeNumber(0, 4_096)
     .default(64)
     .describe(
-      'Memory for [answers that are kept](monitoring.md#kept-answers) until the next build, in MiB. One answer takes at most an eighth. 0 keeps none, and equal operations in flight execute each.',
+      'Memory for [answers that are kept](monitoring.md#kept-answers) until the next build, in MiB. The text of one answer takes at most an eighth. 0 keeps none, and equal operations in flight execute each.',
     ),
   INTROSPECTION: oneOf('on', 'off')
     .default('on')

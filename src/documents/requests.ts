@@ -58,9 +58,5 @@ function documentNotFound(id: string, isConfigured: boolean): DomainError {
   const remedy = isConfigured
     ? 'Put the manifest of the client into the folder DOCUMENTS_DIR; it is read within two seconds.'
     : 'The service has none: DOCUMENTS_DIR is not set.';
-  // By default, a cache may keep a 404, and the manifest may follow in a moment.
-  const headers = new Map([['cache-control', 'no-store']]);
-  return new DomainError('DOCUMENT_NOT_FOUND', `The service has no trusted document ${id}. ${remedy}`, 404, {
-    headers,
-  });
+  return new DomainError('DOCUMENT_NOT_FOUND', `The service has no trusted document ${id}. ${remedy}`, 404);
 }

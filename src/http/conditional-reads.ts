@@ -36,7 +36,8 @@ export function conditionalReads<Context extends object>(
       return {
         async responseForOperation(of) {
           tag = await tagOf(of);
-          if (tag === null || !matches(of.request.http?.headers.get('if-none-match'), tag)) return null;
+          const { method = '', headers } = of.request.http ?? {};
+          if (tag === null || !hasAnswer(method, headers?.get('if-none-match'), tag)) return null;
           of.response.http.status = 304;
           return { http: of.response.http, body: { kind: 'single', singleResult: {} } };
         },
@@ -45,12 +46,20 @@ export function conditionalReads<Context extends object>(
           if (tag !== null && isWhole) {
             http.headers.set('etag', tag);
             http.headers.set('cache-control', 'private, no-cache');
-          } else if (!http.headers.has('cache-control')) http.headers.set('cache-control', 'no-store');
+          } else http.headers.set('cache-control', 'no-store');
         },
       };
     },
   };
 }
+
+/**
+ * Whether the client of a request has the answer already, and gets 304.
+ *
+ * @param etag of the answer; undefined: it has none.
+ */
+export const hasAnswer = (method: string, ifNoneMatch: string | undefined, etag: string | undefined): boolean =>
+  method === 'GET' && etag !== undefined && matches(ifNoneMatch, etag);
 
 /** Completes the headers of conditional answers, and removes the body of a 304. To be called before compression is added. */
 export function completeConditional(app: FastifyInstance): void {

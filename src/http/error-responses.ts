@@ -7,11 +7,17 @@ const errorBody = (code: ErrorCode, message: string, details: Readonly<Record<st
   errors: [{ message, extensions: { code, ...details } }],
 });
 
+/** By default, a cache may keep some errors (RFC 9110, 15.1), which depend on the caller and on the moment. */
+const notStored = ['cache-control', 'no-store'] as const;
+
 /**
  * Sends errors of requests that do not reach Apollo (invalid JSON, too large, rejected host, unknown path) in GraphQL's
- * format too. Masks unexpected ones, and logs them under the id of the request.
+ * format too. Masks unexpected ones, and logs them under the id of the request. No error, of Apollo either, is to be stored.
  */
 export function formatErrorResponses(app: FastifyInstance): void {
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode >= 400) reply.header(...notStored);
+  });
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof DomainError) {
       const { code, http } = error.extensions;
@@ -40,9 +46,12 @@ export function formatErrorResponses(app: FastifyInstance): void {
   );
 }
 
-/** Also for errors that Fastify finds before routing, for example a malformed path. */
+/** Also for errors that Fastify finds before routing, for example a malformed path: hooks do not see them. */
 export const sendBadRequest = (error: FastifyError, reply: FastifyReply): FastifyReply =>
-  reply.status(error.statusCode ?? 400).send(errorBody('BAD_REQUEST', error.message));
+  reply
+    .status(error.statusCode ?? 400)
+    .header(...notStored)
+    .send(errorBody('BAD_REQUEST', error.message));
 
 const clientErrors: Readonly<Record<string, { readonly line: string; readonly message: string }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
@@ -59,7 +68,12 @@ export const handleClientError: NonNullable<FastifyServerOptions['clientErrorHan
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const { line, message } = clientErrors[error.code] ?? malformed;
   const text = JSON.stringify(errorBody('BAD_REQUEST', message));
-  const head = [`HTTP/1.1 ${line}`, 'content-type: application/json; charset=utf-8', `content-length: ${text.length}`];
+  const head = [
+    `HTTP/1.1 ${line}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${text.length}`,
+    notStored.join(': '),
+  ];
   if (socket.writable) socket.write(`${[...head, 'connection: close'].join('\r\n')}\r\n\r\n${text}`);
   socket.destroy(error);
 };

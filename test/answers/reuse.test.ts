@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { KeptAnswers } from '../../src/answers/kept-answers.ts';
 import { AnswerReuse, type Computation, type ComputedAnswer } from '../../src/answers/reuse.ts';
@@ -53,6 +54,7 @@ function open(maxBytes = 1024 * 1024) {
     computations,
     reuse,
     reuses,
+    noticed: (next: string) => reuse.noticed({ build_id: next, tables_build_number: '1' } as BuildRow),
     size: () => ({ ...size, evicted }),
     setBuild: (next: string) => {
       build = next;
@@ -169,11 +171,29 @@ test('after a change of the build, those that waited for the earlier one share o
   ]);
 });
 
-test('no request joins a computation from before the answers were dropped', async () => {
-  const { ask, computations, reuse } = open();
+test('a late answer of an earlier build does not replace one of the newest', async () => {
+  const { ask, computations, noticed, reuses, setBuild } = open();
+  noticed('one');
   const first = ask('a');
   await settle();
-  reuse.clear();
+  setBuild('two');
+  noticed('two');
+  const second = ask('a');
+  await settle();
+  computations[1]?.end('of build two');
+  await second;
+  computations[0]?.end('of build one');
+  expect(textOf(await first)).toBe('of build one');
+  expect(textOf(await ask('a'))).toBe('of build two');
+  expect(reuses).toEqual(['computed', 'computed', 'kept']);
+});
+
+test('no request joins a computation from before a new build was noticed', async () => {
+  const { ask, computations, noticed } = open();
+  noticed('one');
+  const first = ask('a');
+  await settle();
+  noticed('two');
   const second = ask('a');
   await settle();
   for (const [at, { end }] of computations.entries()) end(`answer ${at}`);
@@ -195,7 +215,27 @@ test('a failure is shared, and not kept', async () => {
   expect(textOf(await third)).toBe('A');
 });
 
-test('memory is bounded: old answers make room, and one answer takes at most an eighth', async () => {
+test('an answer is compressed once, also if its compressed bytes make it larger than an answer may be', async () => {
+  const { ask, computations, reuse, size } = open(64 * 1024);
+  const asked = ask('a');
+  await settle();
+  // Compression does not make it smaller.
+  computations[0]?.end(randomBytes(5 * 1024).toString('base64'));
+  await asked;
+  const sizes = [size().bytes];
+  for (const encoding of ['br', 'gzip'] as const) {
+    const answers = await Promise.all([ask('a'), ask('a')]);
+    const encoded = answers.map((each) => each.from === 'kept' && reuse.kept.encoded('a', each.kept, encoding));
+    expect(await encoded[0]).toBe(await encoded[1]);
+    sizes.push(size().bytes);
+    const again = await ask('a');
+    expect(again.from === 'kept' && again.kept.encoded[encoding]).toBe(await encoded[0]);
+  }
+  expect(sizes).toEqual(sizes.toSorted((one, other) => one - other));
+  expect(new Set(sizes).size).toBe(3);
+});
+
+test('memory is bounded: old answers make room, and the text of one takes at most an eighth', async () => {
   const { ask, computations, reuses, size } = open(64 * 1024);
   const answer = async (key: string, text: string) => {
     const asked = ask(key);

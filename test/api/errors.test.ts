@@ -449,6 +449,16 @@ describe('requests that are not valid GraphQL, or do not match the schema', () =
     expect(await errorOf(query)).toMatchObject({ status: 400, code });
   });
 
+  test('the last of many errors says that there are others, and what to do', async () => {
+    const { errors = [] } = await service.send(`{ strategies { nodes { ${'abcdefgh'.split('').join(' ')} } } }`);
+    expect(errors).toHaveLength(5);
+    expect(errors.at(-1)).toMatchObject({
+      message:
+        'The document has more errors than the ones before this. Correct those, then send it again to see the others.',
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    });
+  });
+
   test('HTTP requests that are not GraphQL requests', async () => {
     const post = (body: string, type = 'application/json') =>
       fetch(`${service.url}/graphql`, { method: 'POST', headers: { 'content-type': type }, body });

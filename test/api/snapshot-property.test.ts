@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as operations from '../generated/operations.ts';
 import { proofs } from '../support/proofs.ts';
 import { type Answer, serve, type TestService } from '../support/service.ts';
 import {
@@ -241,7 +242,7 @@ type Paged = Answer<{
   readonly page?: { readonly pageInfo: { readonly endCursor: string | null; hasNextPage: boolean } };
 } | null>;
 
-const withoutSource = ({ extensions, ...answer }: Paged) => {
+const withoutSource = ({ extensions, ...answer }: Answer<unknown>) => {
   const { snapshot: _, ...data } = (extensions?.data ?? {}) as { readonly snapshot?: boolean };
   return { ...answer, extensions: { data } };
 };
@@ -259,6 +260,19 @@ describe.each(Object.entries(worlds))('%s', (_name, world) => {
     await service?.close();
     await plain?.close();
     await database?.close();
+  });
+
+  test('the snapshot explains conversions as the warehouse does', async () => {
+    plain.takeStatements();
+    const first = { first: 100 };
+    const expected = await plain.send(operations.ExplanationsDocument, first);
+    const answer = await service.send(operations.ExplanationsDocument, first);
+    expect(expected.errors).toBeUndefined();
+    expect(withoutSource(answer)).toEqual(withoutSource(expected));
+    const read = (each: TestService) =>
+      each.takeStatements().filter(({ name }) => /^explain\.(strategies|windows)/.test(name)).length;
+    expect(read(plain)).toBeGreaterThan(1);
+    expect(read(service)).toBe(0);
   });
 
   test('the snapshot answers as the warehouse does, page by page', async () => {

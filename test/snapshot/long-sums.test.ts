@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { MetricsFill } from '../../src/db/snapshot/facts.ts';
 import type { Snapshot } from '../../src/db/snapshot/snapshot.ts';
+import { atOnce } from '../../src/db/snapshot/steps.ts';
 import type { MetricDimension } from '../../src/db/warehouse/queries/dimensions.ts';
 import { snapshotFirst } from '../../src/db/warehouse/snapshot-first.ts';
 import { dayNumber, dayText } from '../../src/domain/instant.ts';
@@ -36,7 +37,7 @@ function manySums() {
       });
     }
   }
-  return fill.finish(counts);
+  return atOnce(fill.finish(counts));
 }
 
 test('sums that would hold up requests are left to the warehouse', () => {

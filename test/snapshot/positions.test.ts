@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dayAxis, GroupCodes, idAxis, textAxis } from '../../src/db/snapshot/group-codes.ts';
 import { RowTable } from '../../src/db/snapshot/row-table.ts';
+import { atOnce } from '../../src/db/snapshot/steps.ts';
 import { compareIds } from '../../src/domain/ids.ts';
 
 // A cursor may be of an earlier build: its position need not be that of a row.
@@ -52,7 +53,7 @@ test('rows after any position, in both directions', () => {
   fc.assert(
     fc.property(rows, fc.option(id), id, directions, fc.boolean(), (list, offer, after, direction, isByOffer) => {
       const value = (row: { readonly offer: string | null }) => row.offer;
-      const table = new RowTable(list, { OFFER: { value, compare: compareIds, isComparable: () => true } });
+      const table = atOnce(RowTable.of(list, { OFFER: { value, compare: compareIds, isComparable: () => true } }));
       const field = isByOffer ? 'OFFER' : 'ID';
       const compare = (one: (typeof list)[number], other: (typeof list)[number]) =>
         (isByOffer ? order(one.offer, other.offer, direction) : 0) || order(one.id, other.id, direction);

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { ClicksFill, MetricsFill } from '../../src/db/snapshot/facts.ts';
 import { bytesOfFacts, bytesOfTables } from '../../src/db/snapshot/size.ts';
 import { Campaigns, Iterations, Strategies } from '../../src/db/snapshot/small-tables.ts';
-import { checkedIterations, namedCampaigns, namedStrategies } from '../../src/db/snapshot/tables-fill.ts';
+import { atOnce } from '../../src/db/snapshot/steps.ts';
+import { CampaignsFill, IterationsFill, StrategiesFill } from '../../src/db/snapshot/tables-fill.ts';
 
 const [strategies, iterations, days] = [2_000, 20_000, 10];
 const counts = {
@@ -29,34 +30,20 @@ const first = { field: 'ID', direction: 'DESC' } as const;
 function made() {
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => 1_000_000 + index);
   const own = (id: number) => ({ id: text(`${id}`), name: name(id), name_rank: `${id - 999_999}` });
+  const [strategyRows, campaignRows, iterationRows] = [new StrategiesFill(), new CampaignsFill(), new IterationsFill()];
+  for (const id of numbers(strategies)) {
+    strategyRows.add({ ...own(id), tune_offer_id: text(`${id}`), created_at: text(time) });
+    campaignRows.add({ ...own(id), offer_id: text(`${id}`), strategy_id: text(`${id}`), problem: null });
+  }
+  for (const id of numbers(iterations)) {
+    const strategy_id = text(`${1_000_000 + (id % strategies)}`);
+    const times = { created_at: text(time), ended_at: text(time) };
+    iterationRows.add({ id: text(`${id}`), strategy_id, name: name(id), sequence: text('1'), ...times });
+  }
   const tables = {
-    strategies: new Strategies(
-      namedStrategies(
-        numbers(strategies).map((id) => ({ ...own(id), tune_offer_id: text(`${id}`), created_at: text(time) })),
-      ),
-    ),
-    campaigns: new Campaigns(
-      namedCampaigns(
-        numbers(strategies).map((id) => ({
-          ...own(id),
-          offer_id: text(`${id}`),
-          strategy_id: text(`${id}`),
-          problem: null,
-        })),
-      ),
-    ),
-    iterations: new Iterations(
-      checkedIterations(
-        numbers(iterations).map((id) => ({
-          id: text(`${id}`),
-          strategy_id: text(`${1_000_000 + (id % strategies)}`),
-          name: name(id),
-          sequence: text('1'),
-          created_at: text(time),
-          ended_at: text(time),
-        })),
-      ),
-    ),
+    strategies: atOnce(Strategies.of(strategyRows.finish())),
+    campaigns: atOnce(Campaigns.of(campaignRows.finish())),
+    iterations: atOnce(Iterations.of(iterationRows.rows)),
   };
   const metrics = new MetricsFill(counts, []);
   const clicks = new ClicksFill(counts);
@@ -68,7 +55,7 @@ function made() {
       clicks.add({ ...row, clicks: '1' });
     }
   }
-  return { ...tables, metrics: metrics.finish(counts), clicks: clicks.finish(counts) };
+  return { ...tables, metrics: atOnce(metrics.finish(counts)), clicks: atOnce(clicks.finish(counts)) };
 }
 
 const attributed = { dimensions: ['ITERATION' as const], filter: { isAttributed: true } };
@@ -86,7 +73,7 @@ test('the estimate is not below the memory of a snapshot', () => {
   expect(rowsOfOne()).toBe(iterations);
   const before = used();
   const snapshot = made();
-  // Orders are made when they are used.
+  // The places of rows in an order are made when they are used.
   for (const field of ['NAME', 'CREATED_AT'] as const)
     snapshot.strategies.page({}, { ...first, field }, { first: 1, after: null });
   snapshot.iterations.page({}, { ...first, field: 'CREATED_AT' }, { first: 1, after: null });

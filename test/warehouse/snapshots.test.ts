@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
+import { type BuildReader, openWarehouse, type Warehouse } from '../../src/db/warehouse/connect.ts';
 import { type BuildRow, newestBuild } from '../../src/db/warehouse/queries/builds.ts';
+import { readSnapshot } from '../../src/db/warehouse/read-snapshot.ts';
+import type { WarehouseDialect } from '../../src/db/warehouse/session.ts';
 import { openSnapshots, type SnapshotFill, type SnapshotsOptions } from '../../src/db/warehouse/snapshots.ts';
 import { recordStatement } from '../support/recorded-statements.ts';
 import { serve } from '../support/service.ts';
@@ -116,14 +118,83 @@ describe('a snapshot', () => {
     expect(await notice(await newest())).toEqual(['COMPLETE']);
   });
 
+  test('of a build that is found during a fill is filled after it, and only that of the last one', async () => {
+    const { snapshots, fills } = opened();
+    const build = await newest();
+    const others = ['one', 'two'].map((build_id) => ({ ...build, build_id }));
+    snapshots.noticed(build);
+    for (const other of others) snapshots.noticed(other);
+    await snapshots.settled();
+    expect(fills).toMatchObject([{ outcome: 'COMPLETE' }, { outcome: 'COMPLETE' }]);
+    expect([build, ...others].map((each) => snapshots.of(each) !== null)).toEqual([false, false, true]);
+    // One that was found again is not filled twice.
+    snapshots.noticed(build);
+    snapshots.noticed(others[0] ?? null);
+    snapshots.noticed(build);
+    await snapshots.settled();
+    expect(fills).toHaveLength(3);
+    expect(snapshots.of(build)).not.toBeNull();
+  });
+
   test('ends with the service, and is then neither a failure nor begun', async () => {
     const { snapshots, fills } = opened();
-    snapshots.noticed(await newest());
+    const build = await newest();
+    snapshots.noticed(build);
+    snapshots.noticed({ ...build, build_id: 'another' });
     await snapshots.close();
     snapshots.noticed(await newest());
     await snapshots.settled();
     expect(fills).toEqual([]);
   });
+});
+
+/** What a build's snapshot says of every iteration, day and goal. */
+async function contents(dialect: WarehouseDialect) {
+  const build = await newest();
+  const names: string[] = [];
+  const plain = warehouse.ofBuild(async () => build.tables_build_number);
+  const reader: BuildReader = {
+    ...plain,
+    dialect,
+    rows: (name, query) => {
+      names.push(name);
+      return plain.rows(name, query);
+    },
+  };
+  const { snapshot, reason } = await readSnapshot(reader, true, large);
+  expect(reason).toBeNull();
+  const { metrics, clicks, iterations, rows, bytes } = snapshot;
+  const every = { first: 1_000, after: null };
+  const query = { dimensions: ['ITERATION', 'DAY', 'GOAL'] as const, filter: { isAttributed: true } };
+  const list = iterations.page({}, { field: 'CREATED_AT', direction: 'DESC' }, every)?.rows ?? [];
+  const filter = { iterationIds: null, strategyIds: null, period: null };
+  return {
+    names,
+    contents: {
+      size: { rows, bytes },
+      groups: metrics?.page({ ...query, dimensions: [...query.dimensions] }, { field: 'KEY', direction: 'ASC' }, every)
+        ?.rows,
+      ofIterations: list.map((row) => ({
+        row,
+        days: clicks?.byDay(['ITERATION'], filter, [row.id]),
+        clicks: clicks?.total(['ITERATION'], filter, [row.id]),
+        metrics: metrics?.totals({ dimensions: ['ITERATION'], filter: {} }, [row.id]),
+      })),
+    },
+  };
+}
+
+test('daily tables that are read by day, as on Redshift, give the same snapshot', async () => {
+  const [byIteration, byDay] = [await contents('postgres'), await contents('redshift')];
+  expect(byDay.contents).toEqual(byIteration.contents);
+  expect(byDay.contents.groups?.length).toBeGreaterThan(5);
+  expect(byIteration.names).not.toContain('snapshot.days');
+  // The days of each table, its iterations, and its rows in one range.
+  expect(byDay.names.filter((name) => /days|iterationRows|metrics|clicks/.test(name)).toSorted()).toEqual([
+    'snapshot.clicks',
+    ...['snapshot.days', 'snapshot.days', 'snapshot.iterationRows', 'snapshot.iterationRows'],
+    'snapshot.metrics',
+  ]);
 });
 
 /** Runs `use` while a column of all rows of a table has a value. */

@@ -1,4 +1,5 @@
 import { compareIds } from '../../domain/ids.ts';
+import { eachIndex, groupIndexes, rowsPerStep, type Steps, sorted } from './steps.ts';
 
 /** Which iterations and days of a daily table. */
 export interface DailyFilter {
@@ -9,14 +10,6 @@ export interface DailyFilter {
   readonly toDay: number;
 }
 
-/** All rows. */
-export const allDays: DailyFilter = {
-  iterationIds: null,
-  strategyIds: null,
-  fromDay: Number.NEGATIVE_INFINITY,
-  toDay: Number.POSITIVE_INFINITY,
-};
-
 /** Whether a filter lets all days of an iteration through. */
 export const isUnbounded = ({ fromDay, toDay }: DailyFilter): boolean =>
   fromDay === Number.NEGATIVE_INFINITY && toDay === Number.POSITIVE_INFINITY;
@@ -25,6 +18,19 @@ export const isUnbounded = ({ fromDay, toDay }: DailyFilter): boolean =>
 export interface IterationKey {
   readonly iterationId?: string | undefined;
   readonly strategyId?: string | undefined;
+}
+
+/** An iteration of a daily table, and its first row. */
+export interface IterationStart {
+  readonly id: string;
+  readonly strategyId: string;
+  readonly start: number;
+}
+
+interface Parts extends Pick<ByIteration, 'iterationIds' | 'strategyIds' | 'strategyOf' | 'starts'> {
+  readonly days: Int32Array;
+  readonly iterations: ReadonlyMap<string, number>;
+  readonly ofStrategies: ReadonlyMap<string, number[]>;
 }
 
 /** Where the rows of each iteration are in a daily table, which is in the order of iterations and their days. */
@@ -41,24 +47,54 @@ export class ByIteration {
   readonly #days: Int32Array;
   readonly #iterations: ReadonlyMap<string, number>;
   /** Each strategy's iterations. */
-  readonly #ofStrategies = new Map<string, number[]>();
+  readonly #ofStrategies: ReadonlyMap<string, number[]>;
 
-  constructor(
-    iterations: readonly { readonly id: string; readonly strategyId: string; readonly start: number }[],
-    days: Int32Array,
-  ) {
-    this.#days = days;
-    this.iterationIds = iterations.map(({ id }) => id);
-    this.starts = Int32Array.from([...iterations.map(({ start }) => start), days.length]);
-    this.#iterations = new Map(this.iterationIds.map((id, index) => [id, index]));
-    for (const [index, { strategyId }] of iterations.entries()) {
-      const known = this.#ofStrategies.get(strategyId);
-      if (known) known.push(index);
-      else this.#ofStrategies.set(strategyId, [index]);
+  private constructor(parts: Parts) {
+    this.#days = parts.days;
+    this.iterationIds = parts.iterationIds;
+    this.starts = parts.starts;
+    this.#iterations = parts.iterations;
+    this.#ofStrategies = parts.ofStrategies;
+    this.strategyIds = parts.strategyIds;
+    this.strategyOf = parts.strategyOf;
+  }
+
+  /** @param days of the rows. */
+  static *of(iterations: readonly IterationStart[], days: Int32Array): Steps<ByIteration> {
+    const count = iterations.length;
+    const iterationIds: string[] = [];
+    const indexes = new Map<string, number>();
+    const starts = new Int32Array(count + 1);
+    starts[count] = days.length;
+    yield* eachIndex(count, (index) => {
+      const { id, start } = iterations[index] as IterationStart;
+      iterationIds.push(id);
+      indexes.set(id, index);
+      starts[index] = start;
+    });
+    const ofStrategies = yield* groupIndexes(count, (index) => (iterations[index] as IterationStart).strategyId);
+    const strategies = [...ofStrategies.keys()];
+    const compare = (one: number, other: number) => compareIds(strategies[one] as string, strategies[other] as string);
+    const order = yield* sorted(Int32Array.from(strategies.keys()), compare);
+    const strategyIds = Array.from(order, (index) => strategies[index] as string);
+    const strategyOf = new Int32Array(count);
+    yield* eachIndex(strategyIds.length, (strategy) => {
+      for (const iteration of ofStrategies.get(strategyIds[strategy] as string) ?? []) strategyOf[iteration] = strategy;
+    });
+    return new ByIteration({ iterationIds, strategyIds, strategyOf, starts, days, iterations: indexes, ofStrategies });
+  }
+
+  /** Calls `visit` with the rows `from` to `to` (exclusive) of all iterations. */
+  *all(visit: (from: number, to: number, iteration: number) => void): Steps<void> {
+    let looked = 0;
+    for (let iteration = 0; iteration < this.iterationIds.length; iteration += 1) {
+      const [from, to] = [this.starts[iteration] as number, this.starts[iteration + 1] as number];
+      visit(from, to, iteration);
+      looked += 1 + to - from;
+      if (looked < rowsPerStep) continue;
+      looked = 0;
+      yield;
     }
-    this.strategyIds = [...this.#ofStrategies.keys()].sort(compareIds);
-    const indexes = new Map(this.strategyIds.map((id, index) => [id, index]));
-    this.strategyOf = Int32Array.from(iterations, ({ strategyId }) => indexes.get(strategyId) as number);
   }
 
   /** Calls `visit` with the rows `from` to `to` (exclusive) of each iteration that has any. */

@@ -2,9 +2,10 @@ import { dayText } from '../../domain/instant.ts';
 import type { ParentKey } from '../warehouse/list-query.ts';
 import type { ClickFilter } from '../warehouse/queries/clicks.ts';
 import type { MetricDimension } from '../warehouse/queries/dimensions.ts';
-import { allDays, type ByIteration, type IterationKey, isUnbounded } from './by-iteration.ts';
+import { type ByIteration, type IterationKey, isUnbounded } from './by-iteration.ts';
 import { maxRowsAtOnce } from './group-sums.ts';
 import { daysOf } from './metric-query.ts';
+import type { Steps } from './steps.ts';
 
 /** `iteration_clicks_daily` in memory. An answer is undefined if it needs the warehouse. */
 export class DailyClicks {
@@ -15,16 +16,20 @@ export class DailyClicks {
   /** The clicks of each iteration. */
   readonly #totals: Float64Array;
 
-  constructor(by: ByIteration, days: Int32Array, clicks: Uint32Array) {
+  private constructor(by: ByIteration, days: Int32Array, clicks: Uint32Array, totals: Float64Array) {
     this.#by = by;
     this.#days = days;
     this.#clicks = clicks;
+    this.#totals = totals;
+  }
+
+  static *of(by: ByIteration, days: Int32Array, clicks: Uint32Array): Steps<DailyClicks> {
     const totals = new Float64Array(by.iterationIds.length);
-    by.each(allDays, {}, (from, to, iteration) => {
+    yield* by.all((from, to, iteration) => {
       for (let row = from; row < to; row += 1)
         totals[iteration] = (totals[iteration] as number) + (clicks[row] as number);
     });
-    this.#totals = totals;
+    return new DailyClicks(by, days, clicks, totals);
   }
 
   /** Iterations and rows that were looked at so far. */

@@ -6,10 +6,11 @@ import type { Order } from '../warehouse/order.ts';
 import { type AggregateRow, canUseDailySums, type MetricOrderField } from '../warehouse/queries/aggregates.ts';
 import type { ConversionFilter } from '../warehouse/queries/conversions.ts';
 import type { MetricDimension } from '../warehouse/queries/dimensions.ts';
-import { allDays, type ByIteration, type DailyFilter, type IterationKey, isUnbounded } from './by-iteration.ts';
+import { type ByIteration, type DailyFilter, type IterationKey, isUnbounded } from './by-iteration.ts';
 import { type Axis, dayAxis, GroupCodes, idAxis, textAxis } from './group-codes.ts';
 import { firstInOrder, GroupSums, type MetricColumns, maxRowsAtOnce, type SumColumns } from './group-sums.ts';
 import { daysOf, type MetricQuery, measureOf, rowOf, withStatus } from './metric-query.ts';
+import { eachIndex, type Steps } from './steps.ts';
 
 /** A query that the daily sums answer. */
 interface Compiled {
@@ -42,25 +43,31 @@ export class DailyMetrics {
   /** The sums of each iteration. */
   readonly #totals: SumColumns;
 
-  /** @param goals as they are compared, in the warehouse's order. */
-  constructor(by: ByIteration, columns: MetricColumns, goals: readonly string[]) {
+  private constructor(
+    by: ByIteration,
+    columns: MetricColumns,
+    goals: readonly string[],
+    totals: SumColumns,
+    days: Days,
+  ) {
     this.#by = by;
     this.#columns = columns;
     this.#goals = goals;
-    this.#totals = totalsOf(by, columns);
+    this.#totals = totals;
     this.#goalIndexes = new Map(goals.map((goal, index) => [goal, index]));
-    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const day of columns.days) {
-      if (day < first) first = day;
-      if (day > last) last = day;
-    }
-    this.#firstDay = columns.days.length === 0 ? 0 : first;
+    this.#firstDay = days.first;
     this.#axes = {
       STRATEGY: idAxis(by.strategyIds),
       ITERATION: idAxis(by.iterationIds),
       GOAL: textAxis(goals),
-      DAY: dayAxis(this.#firstDay, columns.days.length === 0 ? -1 : last),
+      DAY: dayAxis(days.first, days.last),
     };
+  }
+
+  /** @param goals as they are compared, in the warehouse's order. */
+  static *of(by: ByIteration, columns: MetricColumns, goals: readonly string[]): Steps<DailyMetrics> {
+    const totals = yield* totalsOf(by, columns);
+    return new DailyMetrics(by, columns, goals, totals, yield* daysIn(columns.days));
   }
 
   /** Iterations and rows that were looked at so far. */
@@ -240,7 +247,24 @@ const isOfWholeIterations = ({ goals }: Compiled, { daily, goal }: Group, dimens
   goal === null &&
   dimensions.every((each) => each === 'STRATEGY' || each === 'ITERATION');
 
-function totalsOf(by: ByIteration, columns: MetricColumns): SumColumns {
+/** The first and the last day of a table. */
+interface Days {
+  readonly first: number;
+  readonly last: number;
+}
+
+function* daysIn(days: Int32Array): Steps<Days> {
+  if (days.length === 0) return { first: 0, last: -1 };
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  yield* eachIndex(days.length, (row) => {
+    const day = days[row] as number;
+    if (day < first) first = day;
+    if (day > last) last = day;
+  });
+  return { first, last };
+}
+
+function* totalsOf(by: ByIteration, columns: MetricColumns): Steps<SumColumns> {
   const size = by.iterationIds.length;
   const totals = {
     conversions: new Float64Array(size),
@@ -248,7 +272,7 @@ function totalsOf(by: ByIteration, columns: MetricColumns): SumColumns {
     firsts: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
     lasts: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
   };
-  by.each(allDays, {}, (from, to, iteration) => {
+  yield* by.all((from, to, iteration) => {
     for (let row = from; row < to; row += 1) {
       totals.conversions[iteration] = (totals.conversions[iteration] as number) + (columns.conversions[row] as number);
       totals.payouts[iteration] = (totals.payouts[iteration] as number) + (columns.payouts[row] as number);

@@ -1,32 +1,63 @@
 import { tenThousandths } from '../../domain/decimal.ts';
 import { textKey } from '../../domain/ids.ts';
 import { dayNumber, exactMicroseconds, isDay, isInstant } from '../../domain/instant.ts';
-import type { ClicksRow, MetricsRow, SnapshotCounts } from '../warehouse/queries/snapshot.ts';
-import { ByIteration } from './by-iteration.ts';
+import type { ClicksRow, IterationRowsRow, MetricsRow, SnapshotCounts } from '../warehouse/queries/snapshot.ts';
+import { ByIteration, type IterationStart } from './by-iteration.ts';
 import { DailyClicks } from './daily-clicks.ts';
 import { DailyMetrics } from './daily-metrics.ts';
+import type { Steps } from './steps.ts';
 import { Unsuitable } from './unsuitable.ts';
 
-/** Collects the rows of a daily table, which come by iteration and day, in columns of a known length. */
+/** Where the rows of an iteration go. */
+interface Places {
+  readonly strategyId: string;
+  next: number;
+  readonly end: number;
+}
+
+/** The iterations of a daily table that is read by day, with the numbers of their rows. */
+export class IterationRowsFill {
+  readonly iterations: IterationStart[] = [];
+  readonly places = new Map<string, Places>();
+  length = 0;
+  readonly #table: string;
+
+  constructor(table: string) {
+    this.#table = table;
+  }
+
+  /** @throws {Unsuitable} */
+  add({ iteration_id: id, strategy_id: strategyId, row_count: count }: IterationRowsRow): void {
+    if (this.places.has(id)) throw new Unsuitable(twoStrategies(id, this.#table));
+    const start = this.length;
+    this.length += Number(count);
+    this.iterations.push({ id, strategyId, start });
+    this.places.set(id, { strategyId, next: start, end: this.length });
+  }
+}
+
+const twoStrategies = (id: string, table: string): string => `iteration ${id} has two strategies in ${table}`;
+
+/** Collects the rows of a daily table in columns of a known length, by iteration and day. */
 class DailyRows {
   readonly days: Int32Array;
-  readonly #iterations: { readonly id: string; readonly strategyId: string; readonly start: number }[] = [];
+  readonly #iterations: IterationStart[];
+  readonly #places: ReadonlyMap<string, Places> | null;
   readonly #table: string;
   length = 0;
 
-  constructor(table: string, rows: number) {
+  /** @param counted of rows that come by day; null: they come by iteration and day. */
+  constructor(table: string, rows: number, counted: IterationRowsFill | null) {
     this.#table = table;
     this.days = new Int32Array(rows);
+    this.#iterations = counted?.iterations ?? [];
+    this.#places = counted?.places ?? null;
+    if (counted && counted.length !== rows) throw new Unsuitable(`${table} changed while it was counted`);
   }
 
   /** Adds a row. @returns its index. */
   add(id: string, strategyId: string, day: string): number {
-    const row = this.length;
-    if (row >= this.days.length) throw new Unsuitable(`${this.#table} has more rows than were counted`);
-    const last = this.#iterations.at(-1);
-    if (last?.id !== id) this.#iterations.push({ id, strategyId, start: row });
-    else if (last.strategyId !== strategyId)
-      throw new Unsuitable(`iteration ${id} has two strategies in ${this.#table}`);
+    const row = this.#places ? this.#placed(this.#places.get(id), strategyId) : this.#next(id, strategyId);
     const number = isDay(day) ? dayNumber(day) : null;
     if (number === null) throw new Unsuitable(`${this.#table} has the day ${day}`);
     this.days[row] = number;
@@ -34,9 +65,25 @@ class DailyRows {
     return row;
   }
 
-  finish(): ByIteration {
+  #next(id: string, strategyId: string): number {
+    const row = this.length;
+    if (row >= this.days.length) throw new Unsuitable(`${this.#table} has more rows than were counted`);
+    const last = this.#iterations.at(-1);
+    if (last?.id !== id) this.#iterations.push({ id, strategyId, start: row });
+    else if (last.strategyId !== strategyId) throw new Unsuitable(twoStrategies(id, this.#table));
+    return row;
+  }
+
+  #placed(places: Places | undefined, strategyId: string): number {
+    if (!places || places.strategyId !== strategyId || places.next >= places.end)
+      throw new Unsuitable(`${this.#table} has other rows than were counted`);
+    places.next += 1;
+    return places.next - 1;
+  }
+
+  finish(): Steps<ByIteration> {
     if (this.length !== this.days.length) throw new Unsuitable(`${this.#table} has fewer rows than were counted`);
-    return new ByIteration(this.#iterations, this.days);
+    return ByIteration.of(this.#iterations, this.days);
   }
 }
 
@@ -71,8 +118,9 @@ export class MetricsFill {
   #payout = 0;
   #conversions = 0;
 
-  constructor({ metrics: rows }: SnapshotCounts, goals: readonly string[]) {
-    this.#rows = new DailyRows('iteration_metrics_daily', rows);
+  /** @param counted see `DailyRows`. */
+  constructor({ metrics: rows }: SnapshotCounts, goals: readonly string[], counted: IterationRowsFill | null = null) {
+    this.#rows = new DailyRows('iteration_metrics_daily', rows, counted);
     this.#goals = goals;
     this.#goalIndexes = new Map(goals.map((goal, index) => [goal, index]));
     this.#columns = {
@@ -104,11 +152,11 @@ export class MetricsFill {
   }
 
   /** @throws {Unsuitable} unless the sums are those of the warehouse. */
-  finish({ conversions, payout }: SnapshotCounts): DailyMetrics {
-    const by = this.#rows.finish();
+  *finish({ conversions, payout }: SnapshotCounts): Steps<DailyMetrics> {
+    const by = yield* this.#rows.finish();
     if (this.#conversions !== conversions || BigInt(this.#payout) !== tenThousandths(payout))
       throw new Unsuitable('the sums of iteration_metrics_daily differ from those of the warehouse');
-    return new DailyMetrics(by, { days: this.#rows.days, ...this.#columns }, this.#goals);
+    return yield* DailyMetrics.of(by, { days: this.#rows.days, ...this.#columns }, this.#goals);
   }
 }
 
@@ -118,8 +166,9 @@ export class ClicksFill {
   readonly #clicks: Uint32Array;
   #sum = 0;
 
-  constructor({ clicks: rows }: SnapshotCounts) {
-    this.#rows = new DailyRows('iteration_clicks_daily', rows);
+  /** @param counted see `DailyRows`. */
+  constructor({ clicks: rows }: SnapshotCounts, counted: IterationRowsFill | null = null) {
+    this.#rows = new DailyRows('iteration_clicks_daily', rows, counted);
     this.#clicks = new Uint32Array(rows);
   }
 
@@ -131,10 +180,10 @@ export class ClicksFill {
   }
 
   /** @throws {Unsuitable} unless the sum is that of the warehouse. */
-  finish({ clickSum }: SnapshotCounts): DailyClicks {
-    const by = this.#rows.finish();
+  *finish({ clickSum }: SnapshotCounts): Steps<DailyClicks> {
+    const by = yield* this.#rows.finish();
     if (this.#sum !== clickSum)
       throw new Unsuitable('the sum of iteration_clicks_daily differs from that of the warehouse');
-    return new DailyClicks(by, this.#rows.days, this.#clicks);
+    return yield* DailyClicks.of(by, this.#rows.days, this.#clicks);
   }
 }

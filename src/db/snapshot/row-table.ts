@@ -1,6 +1,7 @@
 import { compareIds, isWholeNumber } from '../../domain/ids.ts';
 import { cut, type Page, type PageRequest } from '../page.ts';
 import type { Order } from '../warehouse/order.ts';
+import { eachIndex, type Steps, sorted } from './steps.ts';
 
 /** A sort field of a table in memory. */
 export interface SortField<Row> {
@@ -33,11 +34,24 @@ class Ranking<Row extends { readonly id: string }> {
   readonly #known: number;
   #ranks: Int32Array | null = null;
 
-  constructor(rows: readonly Row[], field: SortField<Row> | null) {
+  private constructor(rows: readonly Row[], field: SortField<Row> | null, order: Int32Array, known: number) {
     this.#rows = rows;
     this.#field = field;
-    this.#order = ranked(rows, field);
-    this.#known = field === null ? rows.length : rows.filter((row) => field.value(row) !== null).length;
+    this.#order = order;
+    this.#known = known;
+  }
+
+  static *of<Row extends { readonly id: string }>(
+    rows: readonly Row[],
+    field: SortField<Row> | null,
+  ): Steps<Ranking<Row>> {
+    const order = yield* ranked(rows, field);
+    let known = field === null ? rows.length : 0;
+    if (field !== null)
+      yield* eachIndex(rows.length, (index) => {
+        if (field.value(rows[index] as Row) !== null) known += 1;
+      });
+    return new Ranking(rows, field, order, known);
   }
 
   /** The row at a place of the order in a direction. */
@@ -95,15 +109,19 @@ function search(from: number, to: number, compare: (place: number) => number, di
   return low;
 }
 
-function ranked<Row extends { readonly id: string }>(rows: readonly Row[], field: SortField<Row> | null): Int32Array {
-  const order = Int32Array.from(rows, (_, index) => index);
+function* ranked<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  field: SortField<Row> | null,
+): Steps<Int32Array> {
+  const order = new Int32Array(rows.length);
+  for (let index = 0; index < order.length; index += 1) order[index] = index;
   if (field === null) return order;
   const { ranks, value, compare } = field;
   if (compare === null) return ranks ? inverse(ranks) : order;
-  // Rows are in the order of their ids, so an index breaks a tie.
-  const values = rows.map(value);
-  return order.sort((one, other) => {
-    const [first = null, second = null] = [values[one], values[other]];
+  const valueAt = (index: number) => value(rows[index] as Row);
+  return yield* sorted(order, (one, other) => {
+    const [first, second] = [valueAt(one), valueAt(other)];
+    // Rows are in the order of their ids, so an index breaks a tie.
     if (first === null || second === null) return Number(first === null) - Number(second === null) || one - other;
     return compare(first, second) || one - other;
   });
@@ -119,14 +137,32 @@ function inverse(order: Int32Array): Int32Array {
 export class RowTable<Row extends { readonly id: string }, Field extends string> {
   readonly rows: readonly Row[];
   readonly #indexes: ReadonlyMap<string, number>;
-  readonly #fields: Readonly<Record<Field, SortField<Row>>>;
-  readonly #rankings = new Map<Field | 'ID', Ranking<Row>>();
+  readonly #rankings: ReadonlyMap<Field | 'ID', Ranking<Row>>;
 
-  /** @param rows ascending by id. */
-  constructor(rows: readonly Row[], fields: Readonly<Record<Field, SortField<Row>>>) {
+  private constructor(
+    rows: readonly Row[],
+    indexes: ReadonlyMap<string, number>,
+    rankings: ReadonlyMap<Field | 'ID', Ranking<Row>>,
+  ) {
     this.rows = rows;
-    this.#indexes = new Map(rows.map(({ id }, index) => [id, index]));
-    this.#fields = fields;
+    this.#indexes = indexes;
+    this.#rankings = rankings;
+  }
+
+  /**
+   * All orders are made at once: if the first request that needs one made it, all others would wait for that.
+   *
+   * @param rows ascending by id.
+   */
+  static *of<Row extends { readonly id: string }, Field extends string>(
+    rows: readonly Row[],
+    fields: Readonly<Record<Field, SortField<Row>>>,
+  ): Steps<RowTable<Row, Field>> {
+    const indexes = new Map<string, number>();
+    yield* eachIndex(rows.length, (index) => void indexes.set((rows[index] as Row).id, index));
+    const rankings = new Map<Field | 'ID', Ranking<Row>>([['ID', yield* Ranking.of(rows, null)]]);
+    for (const name of Object.keys(fields) as Field[]) rankings.set(name, yield* Ranking.of(rows, fields[name]));
+    return new RowTable(rows, indexes, rankings);
   }
 
   byId(id: string): Row | null {
@@ -142,7 +178,7 @@ export class RowTable<Row extends { readonly id: string }, Field extends string>
   /** A page of the rows that match a filter; undefined if its position can't be compared here. */
   page(filter: RowFilter<Row>, order: Order<Field | 'ID'>, { first, after }: PageRequest): Page<Row> | undefined {
     const { direction } = order;
-    const ranking = this.#ranking(order.field);
+    const ranking = this.#rankings.get(order.field) as Ranking<Row>;
     const start = after === null ? 0 : ranking.after(after, direction, (id) => this.#indexes.get(id));
     if (start === undefined) return undefined;
     const found: Row[] = [];
@@ -167,14 +203,5 @@ export class RowTable<Row extends { readonly id: string }, Field extends string>
     if (candidates) for (const index of candidates) count += Number(matches(this.rows[index] as Row));
     else for (const row of this.rows) count += Number(matches(row));
     return count;
-  }
-
-  /** Made at the first use: sorting takes a moment, and most orders are never used. */
-  #ranking(name: Field | 'ID'): Ranking<Row> {
-    const known = this.#rankings.get(name);
-    if (known) return known;
-    const made = new Ranking(this.rows, name === 'ID' ? null : this.#fields[name]);
-    this.#rankings.set(name, made);
-    return made;
   }
 }

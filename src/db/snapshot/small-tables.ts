@@ -3,10 +3,12 @@ import { isInstant } from '../../domain/instant.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Order } from '../warehouse/order.ts';
 import type { CampaignFilter, CampaignOrderField, CampaignRow } from '../warehouse/queries/campaigns.ts';
+import { type WindowAnchor, type WindowsAround, windowsOfStrategy } from '../warehouse/queries/explain-strategies.ts';
 import type { IterationFilter, IterationOrderField, IterationRow } from '../warehouse/queries/iterations.ts';
 import type { StrategyFilter, StrategyOrderField, StrategyRow } from '../warehouse/queries/strategies.ts';
 import type { InstantRange } from '../warehouse/sql.ts';
 import { type RowFilter, RowTable, type SortField } from './row-table.ts';
+import { groupIndexes, type Steps } from './steps.ts';
 
 // Each table answers the filters and orders of its list in SQL (queries/strategies.ts, iterations.ts, campaigns.ts), except
 // `nameContains`: the warehouse folds letters in its own way. An answer is undefined if only the warehouse has it.
@@ -60,17 +62,24 @@ abstract class FilteredTable<Row extends { readonly id: string }, Field extends 
   }
 }
 
+type StrategyTable = RowTable<StrategyRow, Exclude<StrategyOrderField, 'ID'>>;
+
 export class Strategies extends FilteredTable<StrategyRow, Exclude<StrategyOrderField, 'ID'>, StrategyFilter> {
-  protected readonly table: RowTable<StrategyRow, Exclude<StrategyOrderField, 'ID'>>;
+  protected readonly table: StrategyTable;
   #ofOffers: ReadonlyMap<string | null, StrategyRow[]> | null = null;
 
-  constructor({ rows, ranks }: Named<StrategyRow>) {
+  private constructor(table: StrategyTable) {
     super();
-    this.table = new RowTable(rows, { NAME: byName(ranks), CREATED_AT: inTime((row) => row.created_at) });
+    this.table = table;
   }
 
-  /** The strategies that use an offer, lowest id first. */
-  ofOffer(id: string): readonly StrategyRow[] {
+  static *of({ rows, ranks }: Named<StrategyRow>): Steps<Strategies> {
+    const fields = { NAME: byName<StrategyRow>(ranks), CREATED_AT: inTime((row: StrategyRow) => row.created_at) };
+    return new Strategies(yield* RowTable.of(rows, fields));
+  }
+
+  /** The strategies that use an offer, lowest id first. @param id null: none. */
+  ofOffer(id: string | null): readonly StrategyRow[] {
     this.#ofOffers ??= Map.groupBy(this.table.rows, (row) => row.tune_offer_id);
     return this.#ofOffers.get(id) ?? [];
   }
@@ -89,26 +98,40 @@ export class Strategies extends FilteredTable<StrategyRow, Exclude<StrategyOrder
   }
 }
 
+type IterationTable = RowTable<IterationRow, Exclude<IterationOrderField, 'ID'>>;
+
 export class Iterations extends FilteredTable<IterationRow, Exclude<IterationOrderField, 'ID'>, IterationFilter> {
-  protected readonly table: RowTable<IterationRow, Exclude<IterationOrderField, 'ID'>>;
+  protected readonly table: IterationTable;
   /** The indexes of each strategy's rows. */
-  readonly #ofStrategies = new Map<string, number[]>();
+  readonly #ofStrategies: ReadonlyMap<string, number[]>;
+
+  private constructor(table: IterationTable, ofStrategies: ReadonlyMap<string, number[]>) {
+    super();
+    this.table = table;
+    this.#ofStrategies = ofStrategies;
+  }
 
   /** @param rows ascending by id. */
-  constructor(rows: readonly IterationRow[]) {
-    super();
-    this.table = new RowTable(rows, { CREATED_AT: inTime((row) => row.created_at) });
-    for (const [index, { strategy_id: strategy }] of rows.entries()) {
-      const known = this.#ofStrategies.get(strategy);
-      if (known) known.push(index);
-      else this.#ofStrategies.set(strategy, [index]);
-    }
+  static *of(rows: readonly IterationRow[]): Steps<Iterations> {
+    const ofStrategies = yield* groupIndexes(rows.length, (index) => (rows[index] as IterationRow).strategy_id);
+    const table = yield* RowTable.of(rows, { CREATED_AT: inTime((row: IterationRow) => row.created_at) });
+    return new Iterations(table, ofStrategies);
   }
 
   /** The last iteration of a strategy. */
   current(strategyId: string): IterationRow | null {
-    const rows = (this.#ofStrategies.get(strategyId) ?? []).map((index) => this.table.rows[index]);
-    return rows.find((row) => row?.ended_at === null) ?? null;
+    return this.#ofStrategy(strategyId).find((row) => row.ended_at === null) ?? null;
+  }
+
+  /** The iterations around one that decides; null: it does not exist. */
+  windowsAround(anchor: WindowAnchor): WindowsAround | null {
+    const [kind, id = ''] = anchor.split(' ');
+    const strategyId = kind === 'iteration' ? this.byId(id)?.strategy_id : id;
+    return strategyId === undefined ? null : windowsOfStrategy(anchor, this.#ofStrategy(strategyId));
+  }
+
+  #ofStrategy(id: string): readonly IterationRow[] {
+    return (this.#ofStrategies.get(id) ?? []).map((index) => this.table.rows[index] as IterationRow);
   }
 
   protected filter(filter: IterationFilter): RowFilter<IterationRow> | null {
@@ -132,13 +155,19 @@ export class Iterations extends FilteredTable<IterationRow, Exclude<IterationOrd
   }
 }
 
-export class Campaigns extends FilteredTable<CampaignRow, Exclude<CampaignOrderField, 'ID'>, CampaignFilter> {
-  protected readonly table: RowTable<CampaignRow, Exclude<CampaignOrderField, 'ID'>>;
+type CampaignTable = RowTable<CampaignRow, Exclude<CampaignOrderField, 'ID'>>;
 
-  constructor({ rows, ranks }: Named<CampaignRow>) {
+export class Campaigns extends FilteredTable<CampaignRow, Exclude<CampaignOrderField, 'ID'>, CampaignFilter> {
+  protected readonly table: CampaignTable;
+
+  private constructor(table: CampaignTable) {
     super();
+    this.table = table;
+  }
+
+  static *of({ rows, ranks }: Named<CampaignRow>): Steps<Campaigns> {
     const offer = { value: (row: CampaignRow) => row.offer_id, compare: compareIds, isComparable: isWholeNumber };
-    this.table = new RowTable(rows, { NAME: byName(ranks), OFFER: offer });
+    return new Campaigns(yield* RowTable.of(rows, { NAME: byName<CampaignRow>(ranks), OFFER: offer }));
   }
 
   protected filter({

@@ -11,27 +11,45 @@ function checkTime(time: string | null, table: string): void {
   if (time !== null && !isInstant(time)) throw new Unsuitable(`${table} has the time ${time}`);
 }
 
-/** Removes the places from rows, which then equal those of SQL. */
-function named<Row>(rows: readonly Ranked<Row>[], plain: (row: Ranked<Row>) => Row): Named<Row> {
-  return { rows: rows.map(plain), ranks: Int32Array.from(rows, (row) => Number(row.name_rank) - 1) };
+/** Collects rows in the order of their ids, without their places by name: they then equal those of SQL. */
+abstract class NamedFill<Row> {
+  readonly #rows: Row[] = [];
+  readonly #ranks: number[] = [];
+
+  /** @throws {Unsuitable} */
+  add(row: Ranked<Row>): void {
+    this.#rows.push(this.plain(row));
+    this.#ranks.push(Number(row.name_rank) - 1);
+  }
+
+  finish(): Named<Row> {
+    return { rows: this.#rows, ranks: Int32Array.from(this.#ranks) };
+  }
+
+  protected abstract plain(row: Ranked<Row>): Row;
 }
 
-/** Strategies in the order of their ids. @throws {Unsuitable} */
-export const namedStrategies = (rows: readonly Ranked<StrategyRow>[]): Named<StrategyRow> =>
-  named(rows, ({ id, name, tune_offer_id, created_at }) => {
+export class StrategiesFill extends NamedFill<StrategyRow> {
+  protected plain({ id, name, tune_offer_id, created_at }: Ranked<StrategyRow>): StrategyRow {
     checkTime(created_at, 'strategies');
     return { id, name, tune_offer_id, created_at };
-  });
-
-/** Campaigns in the order of their ids. */
-export const namedCampaigns = (rows: readonly Ranked<CampaignRow>[]): Named<CampaignRow> =>
-  named(rows, ({ id, name, offer_id, strategy_id, problem }) => ({ id, name, offer_id, strategy_id, problem }));
-
-/** Checks iterations. @throws {Unsuitable} */
-export function checkedIterations(rows: readonly IterationRow[]): readonly IterationRow[] {
-  for (const { created_at: begin, ended_at: end } of rows) {
-    checkTime(begin, 'iterations');
-    checkTime(end, 'iterations');
   }
-  return rows;
+}
+
+export class CampaignsFill extends NamedFill<CampaignRow> {
+  protected plain({ id, name, offer_id, strategy_id, problem }: Ranked<CampaignRow>): CampaignRow {
+    return { id, name, offer_id, strategy_id, problem };
+  }
+}
+
+/** Collects iterations in the order of their ids. */
+export class IterationsFill {
+  readonly rows: IterationRow[] = [];
+
+  /** @throws {Unsuitable} */
+  add(row: IterationRow): void {
+    checkTime(row.created_at, 'iterations');
+    checkTime(row.ended_at, 'iterations');
+    this.rows.push(row);
+  }
 }

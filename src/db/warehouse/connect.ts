@@ -18,6 +18,7 @@ import { PublishedTablesCompiler, statementBuilder } from './dialect.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import { type QueryName, querySeconds } from './query-timeouts.ts';
 import { retries } from './retries.ts';
+import type { WarehouseDialect } from './session.ts';
 import type { DetailTables, RecordTables, WarehouseTables } from './tables.ts';
 import { CancelTimeout, describeTarget, warehouseFault } from './warehouse-faults.ts';
 
@@ -50,6 +51,7 @@ export interface Reader<Tables> {
 export interface BuildReader extends Reader<WarehouseTables> {
   /** Makes the compiler refuse a `Warehouse` in its place, which would read tables of several builds. */
   readonly isOfOneBuild: true;
+  readonly dialect: WarehouseDialect;
 }
 
 /** The warehouse. It reads the tables that all builds share; those that each build makes again are read `ofBuild`. */
@@ -161,6 +163,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     rows: (name, query) => read(name, query, null, signal),
     ofBuild: (tables) => ({
       isOfOneBuild: true,
+      dialect: target.dialect,
       db: kysely as never,
       // The look-up of the build may be shared with other requests, so it continues.
       rows: async (name, query) => read(name, query, await untilAborted(tables(), signal), signal),

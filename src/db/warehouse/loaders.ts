@@ -22,14 +22,6 @@ import {
 } from './queries/conversions.ts';
 import { conversionDimensions, isInGroups, type MetricDimension } from './queries/dimensions.ts';
 import { type CopiesRow, copiesOfConversions, type ExplainedRow, explainedConversions } from './queries/explain.ts';
-import {
-  type OfferStrategies,
-  strategiesOfOffers,
-  strategiesWithoutOffer,
-  type WindowAnchor,
-  type WindowsAround,
-  windowsAround,
-} from './queries/explain-strategies.ts';
 import { type BuildTime, firstSightings, oldestSightings } from './queries/finding-intervals.ts';
 import { type WaitingRow, waitingByFixes } from './queries/fixes.ts';
 import { type CauseCountRow, causesOfIterations } from './queries/history-causes.ts';
@@ -69,7 +61,6 @@ export function createLoaders(
   const shared = all.within(signal);
   let picked: ReturnType<BuildWatch['newest']> | undefined;
   let mirror: ReturnType<typeof mirrorRefreshes> | undefined;
-  let withoutOffer: ReturnType<typeof strategiesWithoutOffer> | undefined;
   const quality = new Map<string, ReturnType<typeof qualityOfBuild>>();
   const oldest = new Map<string, ReturnType<typeof oldestSightings>>();
   const build = () => {
@@ -187,19 +178,6 @@ export function createLoaders(
     copiesOf: byKey<CopiesRow>(
       (ids) => copiesOfConversions(shared, ids),
       (row) => row.id,
-    ),
-    /** By the offer's id. */
-    strategiesOfOffer: byKey<OfferStrategies>(
-      (offers) => strategiesOfOffers(warehouse, offers),
-      (row) => row.offerId,
-    ),
-    strategiesWithoutOffer: () => {
-      withoutOffer ??= strategiesWithoutOffer(warehouse);
-      return withoutOffer;
-    },
-    windowsAround: byKey<WindowsAround, WindowAnchor>(
-      (anchors) => windowsAround(warehouse, anchors),
-      (row) => row.anchor,
     ),
     /** What waits for an entry of the work list, by its id. */
     waiting: byKey<WaitingRow>(

@@ -68,6 +68,8 @@ export const querySeconds = {
   'snapshot.iterations': 60,
   'snapshot.campaigns': 60,
   'snapshot.goals': 60,
+  'snapshot.days': 60,
+  'snapshot.iterationRows': 60,
   'snapshot.metrics': 120,
   'snapshot.clicks': 120,
 } as const;

@@ -1,17 +1,19 @@
-import { setImmediate } from 'node:timers/promises';
-import { ClicksFill, MetricsFill } from '../snapshot/facts.ts';
+import { ClicksFill, IterationRowsFill, MetricsFill } from '../snapshot/facts.ts';
 import { bytesOfFacts, bytesOfTables } from '../snapshot/size.ts';
 import { Campaigns, Iterations, Strategies } from '../snapshot/small-tables.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { checkedIterations, namedCampaigns, namedStrategies } from '../snapshot/tables-fill.ts';
+import { eachIndex, inTurns } from '../snapshot/steps.ts';
+import { CampaignsFill, IterationsFill, StrategiesFill } from '../snapshot/tables-fill.ts';
 import { Unsuitable } from '../snapshot/unsuitable.ts';
 import type { BuildReader } from './connect.ts';
 import {
+  isReadByDay,
   type SnapshotCounts,
   snapshotCampaigns,
   snapshotClicks,
   snapshotCounts,
   snapshotGoals,
+  snapshotIterationRows,
   snapshotIterations,
   snapshotMetrics,
   snapshotStrategies,
@@ -56,34 +58,32 @@ export async function readSnapshot(
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 async function readTables(reader: BuildReader, hasCampaigns: boolean) {
-  const strategies = new Strategies(namedStrategies(await all(snapshotStrategies(reader))));
-  const iterations = new Iterations(checkedIterations(await all(snapshotIterations(reader))));
-  const campaigns = hasCampaigns ? new Campaigns(namedCampaigns(await all(snapshotCampaigns(reader)))) : null;
-  return { strategies, iterations, campaigns };
+  const strategies = await each(snapshotStrategies(reader), new StrategiesFill());
+  const iterations = await each(snapshotIterations(reader), new IterationsFill());
+  const campaigns = hasCampaigns ? await each(snapshotCampaigns(reader), new CampaignsFill()) : null;
+  return {
+    strategies: await inTurns(Strategies.of(strategies.finish())),
+    iterations: await inTurns(Iterations.of(iterations.rows)),
+    campaigns: campaigns && (await inTurns(Campaigns.of(campaigns.finish()))),
+  };
 }
 
 async function readFacts(reader: BuildReader, counts: SnapshotCounts) {
-  const metrics = new MetricsFill(counts, await snapshotGoals(reader));
-  await each(snapshotMetrics(reader), (row) => metrics.add(row));
-  const clicks = new ClicksFill(counts);
-  await each(snapshotClicks(reader), (row) => clicks.add(row));
-  return { metrics: metrics.finish(counts), clicks: clicks.finish(counts) };
+  const counted = async (table: 'iteration_metrics_daily' | 'iteration_clicks_daily') =>
+    isReadByDay(reader) ? each(snapshotIterationRows(reader, table), new IterationRowsFill(table)) : null;
+  const goals = await snapshotGoals(reader);
+  const metricsFill = new MetricsFill(counts, goals, await counted('iteration_metrics_daily'));
+  const metrics = await inTurns((await each(snapshotMetrics(reader), metricsFill)).finish(counts));
+  const clicksFill = new ClicksFill(counts, await counted('iteration_clicks_daily'));
+  const clicks = await inTurns((await each(snapshotClicks(reader), clicksFill)).finish(counts));
+  return { metrics, clicks };
 }
 
-/** Rows that are processed before requests get their turn. */
-const rowsPerTurn = 1_000;
-
-async function each<Row>(pages: AsyncIterable<readonly Row[]>, add: (row: Row) => void): Promise<void> {
-  for await (const page of pages) {
-    for (let from = 0; from < page.length; from += rowsPerTurn) {
-      for (const row of page.slice(from, from + rowsPerTurn)) add(row);
-      await setImmediate();
-    }
-  }
-}
-
-async function all<Row>(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {
-  const rows: Row[] = [];
-  await each(pages, (row) => rows.push(row));
-  return rows;
+/** Adds the rows of all pages to a fill. */
+async function each<Row, Fill extends { add(row: Row): void }>(
+  pages: AsyncIterable<readonly Row[]>,
+  fill: Fill,
+): Promise<Fill> {
+  for await (const page of pages) await inTurns(eachIndex(page.length, (index) => fill.add(page[index] as Row)));
+  return fill;
 }

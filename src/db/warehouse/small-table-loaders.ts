@@ -6,6 +6,15 @@ import type { Order } from './order.ts';
 import { type AggregateRow, aggregatePage, countGroups, type MetricOrderField } from './queries/aggregates.ts';
 import { type CampaignFilter, type CampaignOrderField, type CampaignRow, campaignList } from './queries/campaigns.ts';
 import {
+  type OfferStrategies,
+  offerStrategies,
+  type StrategiesWithoutOffer,
+  strategiesWithoutOffer,
+  type WindowAnchor,
+  type WindowsAround,
+  withoutOffer,
+} from './queries/explain-strategies.ts';
+import {
   type IterationFilter,
   type IterationOrderField,
   type IterationRow,
@@ -39,6 +48,7 @@ interface SmallTables extends Readers, SnapshotFirst {}
 export function smallTableLoaders(options: SmallTables) {
   const { warehouse, ofThisRelease, at } = options;
   const { ask, askForSums } = snapshotFirst(options);
+  let offerless: Answer<StrategiesWithoutOffer> | undefined;
   const clicksByDay = new Map<string, Answer<ReadonlyMap<string, number>>>();
   const sql = smallTableStatements(options);
   /** A list without a parent: in memory, or with the same filter and order in SQL. */
@@ -109,6 +119,29 @@ export function smallTableLoaders(options: SmallTables) {
         ({ strategies }) => strategies.ofOffer(offerId),
         () => strategiesByOffer(warehouse, offerId),
       ),
+    /** The same with their number, for an explanation; null: there are none. By the offer's id. */
+    strategiesOfOffer: {
+      load: (offerId: string): Answer<OfferStrategies | null> =>
+        ask(
+          ({ strategies }) => offerStrategies(offerId, strategies.ofOffer(offerId)),
+          () => sql.strategiesOfOffer.load(offerId),
+        ),
+    },
+    strategiesWithoutOffer: (): Answer<StrategiesWithoutOffer> => {
+      offerless ??= ask(
+        ({ strategies }) => withoutOffer(strategies.ofOffer(null)),
+        () => strategiesWithoutOffer(warehouse),
+      );
+      return offerless;
+    },
+    /** The iterations around one that decides; null: it does not exist. */
+    windowsAround: {
+      load: (anchor: WindowAnchor): Answer<WindowsAround | null> =>
+        ask(
+          ({ iterations }) => iterations.windowsAround(anchor),
+          () => sql.windowsAround.load(anchor),
+        ),
+    },
     /** By the strategy's id. */
     iterationsOf: (args: IterationsOfStrategy, strategyId: string): Answer<Page<IterationRow>> =>
       ask(

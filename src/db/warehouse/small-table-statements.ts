@@ -8,6 +8,13 @@ import { type CampaignRow, campaignsByIds } from './queries/campaigns.ts';
 import { type ClickFilter, clicksPerGroup } from './queries/clicks.ts';
 import type { MetricDimension } from './queries/dimensions.ts';
 import {
+  type OfferStrategies,
+  strategiesOfOffers,
+  type WindowAnchor,
+  type WindowsAround,
+  windowsAround,
+} from './queries/explain-strategies.ts';
+import {
   currentIterations,
   type IterationFilter,
   type IterationOrderField,
@@ -65,6 +72,14 @@ export function smallTableStatements({ warehouse, ofThisRelease, at }: Readers) 
     currentIteration: byKey<IterationRow>(
       (strategyIds) => currentIterations(warehouse, strategyIds),
       (row) => row.strategy_id,
+    ),
+    strategiesOfOffer: byKey<OfferStrategies>(
+      (offers) => strategiesOfOffers(warehouse, offers),
+      (row) => row.offerId,
+    ),
+    windowsAround: byKey<WindowsAround, WindowAnchor>(
+      (anchors) => windowsAround(warehouse, anchors),
+      (row) => row.anchor,
     ),
     iterationsOf: perParent<IterationsOfStrategy, Page<IterationRow>>(
       ({ filter, order, page }, strategies) => {

@@ -34,13 +34,16 @@ export interface SnapshotsOptions {
 export interface Snapshots {
   /** The snapshot of exactly this build; null: there is none, or not yet. */
   of(build: BuildRow): Snapshot | null;
-  /** A query has found the newest build. Begins to fill its snapshot, unless that is done, under way or was refused. */
+  /**
+   * A query has found the newest build. Begins to fill its snapshot, unless that is done, under way or was refused; if another
+   * fill is under way, when that ends.
+   */
   noticed(build: BuildRow | null): void;
   /** Counts an answer by what gave it. */
   counted(source: SnapshotSource): void;
   /** For metrics. */
   state(): SnapshotState;
-  /** Waits for the end of the fill under way. */
+  /** Waits for the end of the fill under way, and of one that waits for it. */
   settled(): Promise<void>;
   /** Ends the fill under way. */
   close(): Promise<void>;
@@ -58,8 +61,8 @@ const keyOf = (build: BuildRow): string | null => {
 /**
  * Keeps the small tables of the newest build in memory, one snapshot at a time.
  *
- * Nothing runs on a timer, so that an idle Redshift can pause: a fill begins when an operation or a probe finds a build, and a
- * failed one is repeated when the build is found again, after a back-off. The snapshot of the build before is dropped when the fill
+ * Nothing runs on a timer, so that an idle Redshift can pause: a fill begins when an operation or a probe finds a build, or after
+ * the one during which it was found, and a failed one is repeated when the build is found again, after a back-off. The snapshot of the build before is dropped when the fill
  * begins, not when it ends: new operations no longer read that build, those in progress hold their snapshot, and memory holds one.
  */
 export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsOptions): Snapshots {
@@ -69,6 +72,8 @@ export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsO
   let fillMilliseconds: number | null = null;
   let held: { readonly key: string; readonly build: string; readonly snapshot: Snapshot } | null = null;
   let filling: { readonly key: string; readonly work: Promise<void> } | null = null;
+  /** The build that was found last, if it is not the one whose snapshot is filled. */
+  let next: BuildRow | null = null;
   let refused: string | null = null;
   let failed: { readonly key: string; readonly retryAt: number; readonly backOff: number } | null = null;
 
@@ -101,18 +106,32 @@ export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsO
     }
   };
 
+  const noticed = (build: BuildRow | null): void => {
+    const key = build && keyOf(build);
+    if (!key || closed.signal.aborted) return;
+    if (filling) {
+      next = filling.key === key ? null : build;
+      return;
+    }
+    if (held?.key === key || refused === key) return;
+    if (failed?.key === key && clock() < failed.retryAt) return;
+    held = null;
+    const work = fill(build, key).finally(() => {
+      filling = null;
+      const following = next;
+      next = null;
+      noticed(following);
+    });
+    filling = { key, work };
+  };
+
+  const settled = async (): Promise<void> => {
+    while (filling) await filling.work;
+  };
+
   return {
     of: (build) => (held !== null && held.key === keyOf(build) ? held.snapshot : null),
-    noticed: (build) => {
-      const key = build && keyOf(build);
-      if (!key || filling || closed.signal.aborted || held?.key === key || refused === key) return;
-      if (failed?.key === key && clock() < failed.retryAt) return;
-      held = null;
-      const work = fill(build, key).finally(() => {
-        filling = null;
-      });
-      filling = { key, work };
-    },
+    noticed,
     counted: (source) => {
       answers[source] += 1;
     },
@@ -122,12 +141,10 @@ export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsO
       fills,
       fillMilliseconds,
     }),
-    settled: async () => {
-      await filling?.work;
-    },
+    settled,
     close: async () => {
       closed.abort(new Error('the service is stopping'));
-      await filling?.work;
+      await settled();
     },
   };
 }

@@ -1,6 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { BuildReader } from '../connect.ts';
 import { allOf, anyOf, isIn } from '../sql.ts';
+import type { IterationRow } from './iterations.ts';
+import type { StrategyRow } from './strategies.ts';
 
 /** Maximum strategies of an offer that are read. */
 const maxStrategiesOfOffer = 100;
@@ -11,6 +13,16 @@ export interface OfferStrategies {
   readonly total: number;
   readonly strategies: readonly { readonly id: string; readonly name: string | null }[];
 }
+
+/** The same of all strategies of an offer, lowest id first; null: there are none. */
+export const offerStrategies = (offerId: string, all: readonly StrategyRow[]): OfferStrategies | null =>
+  all.length === 0
+    ? null
+    : {
+        offerId,
+        total: all.length,
+        strategies: all.slice(0, maxStrategiesOfOffer).map(({ id, name }) => ({ id, name })),
+      };
 
 /** The strategies that have these offers. An offer without strategies is absent. */
 export async function strategiesOfOffers(
@@ -45,6 +57,12 @@ export interface StrategiesWithoutOffer {
   readonly total: number;
 }
 
+/** The same of all strategies without an offer, lowest id first. */
+export const withoutOffer = (all: readonly StrategyRow[]): StrategiesWithoutOffer => ({
+  ids: all.slice(0, maxStrategiesWithoutOffer).map(({ id }) => id),
+  total: all.length,
+});
+
 export async function strategiesWithoutOffer(warehouse: BuildReader): Promise<StrategiesWithoutOffer> {
   const query = warehouse.db
     .selectFrom('strategies')
@@ -59,13 +77,7 @@ export async function strategiesWithoutOffer(warehouse: BuildReader): Promise<St
 /** Iterations of a strategy that are read before the one that decided, and after it. */
 const iterationsAround = { before: 49, after: 50 } as const;
 
-export interface WindowRow {
-  readonly id: string;
-  readonly strategy_id: string;
-  readonly name: string | null;
-  readonly sequence: string;
-  readonly created_at: string;
-  readonly ended_at: string | null;
+export interface WindowRow extends IterationRow {
   /** Number of iterations of the strategy. */
   readonly total: string;
 }
@@ -88,17 +100,30 @@ export async function windowsAround(
   const strategyOf = new Map([...byStrategy.values()].flat().map((row) => [row.id, row.strategy_id]));
   return anchors.flatMap((anchor) => {
     const [kind, id = ''] = anchor.split(' ');
-    const windows = byStrategy.get((kind === 'iteration' ? strategyOf.get(id) : id) ?? '') ?? [];
-    const center =
-      kind === 'iteration'
-        ? windows.find((row) => row.id === id)
-        : windows.find((row) => (kind === 'first' ? row.sequence === '1' : row.ended_at === null));
-    if (!center) return [];
-    // Those of another anchor of the same strategy may lie beyond.
-    const from = Number(center.sequence) - iterationsAround.before;
-    const to = Number(center.sequence) + iterationsAround.after;
-    return [{ anchor, windows: windows.filter(({ sequence }) => Number(sequence) >= from && Number(sequence) <= to) }];
+    const windows = around(anchor, byStrategy.get((kind === 'iteration' ? strategyOf.get(id) : id) ?? '') ?? []);
+    return windows.length === 0 ? [] : [{ anchor, windows }];
   });
+}
+
+/** The same of all iterations of the anchor's strategy, in any order; null: there is no such iteration. */
+export function windowsOfStrategy(anchor: WindowAnchor, all: readonly IterationRow[]): WindowsAround | null {
+  const total = all.find((row) => row.ended_at === null)?.sequence;
+  const found = around(anchor, all).toSorted((one, other) => Number(one.sequence) - Number(other.sequence));
+  if (total === undefined || found.length === 0) return null;
+  return { anchor, windows: found.map((row) => ({ ...row, total })) };
+}
+
+/** Those around the anchor, of iterations of its strategy, which may lie beyond; none if the anchor is not among them. */
+function around<Row extends IterationRow>(anchor: WindowAnchor, rows: readonly Row[]): readonly Row[] {
+  const [kind, id = ''] = anchor.split(' ');
+  const center =
+    kind === 'iteration'
+      ? rows.find((row) => row.id === id)
+      : rows.find((row) => (kind === 'first' ? row.sequence === '1' : row.ended_at === null));
+  if (!center) return [];
+  const from = Number(center.sequence) - iterationsAround.before;
+  const to = Number(center.sequence) + iterationsAround.after;
+  return rows.filter(({ sequence }) => Number(sequence) >= from && Number(sequence) <= to);
 }
 
 /** The iterations around all anchors, each once, by time. */

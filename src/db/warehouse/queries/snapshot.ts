@@ -9,8 +9,11 @@ import type { CampaignRow } from './campaigns.ts';
 import type { IterationRow } from './iterations.ts';
 import type { StrategyRow } from './strategies.ts';
 
-/** Rows of a page. On Redshift a page sorts the whole table, and the embedded warehouse answers nothing else meanwhile. */
-export const snapshotPageRows = 20_000;
+/**
+ * Rows of a page. Redshift has no index: a page of the order of ids reads the whole table, so there are few. Elsewhere an index finds
+ * the page, and small ones hold up requests for less: their parsing, and in the embedded warehouse also their queries.
+ */
+const pageRows = ({ dialect }: BuildReader): number => (dialect === 'redshift' ? 100_000 : 10_000);
 
 /** What the small tables of a build hold: their rows, bytes of their names, and sums to compare a copy with. */
 export interface SnapshotCounts {
@@ -75,17 +78,18 @@ async function* pages<Row>(
   sort: readonly SortColumn[],
   position: (row: Row) => Position,
 ): AsyncGenerator<readonly Row[], void, undefined> {
+  const limit = pageRows(warehouse);
   let after: Position | null = null;
   for (;;) {
     const where = after === null ? allOf([]) : isAfter(sort, after);
     const rows: Row[] = await warehouse.rows(
       name,
       sql<Row>`select * from (${select}) as rows_of_table where ${where}
-        order by ${orderBy(sort)} limit ${snapshotPageRows}`,
+        order by ${orderBy(sort)} limit ${limit}`,
     );
     yield rows;
     const last = rows.at(-1);
-    if (last === undefined || rows.length < snapshotPageRows) return;
+    if (last === undefined || rows.length < limit) return;
     after = position(last);
   }
 }
@@ -150,16 +154,18 @@ export interface MetricsRow {
   readonly last_converted_at: string;
 }
 
-/** By iteration, day and goal. */
-export const snapshotMetrics = (warehouse: BuildReader) =>
-  pages(
-    warehouse,
-    'snapshot.metrics',
-    sql<MetricsRow>`select iteration_id, strategy_id, goal_reference_id, conversion_day as day, conversions, payout,
-      first_converted_at, last_converted_at from ${table('iteration_metrics_daily')}`,
-    [ascending('iteration_id'), ascending('day'), ascending('goal_reference_id', true)],
-    (row) => [row.iteration_id, row.day, row.goal_reference_id],
-  );
+/** By iteration, day and goal; on Redshift by day. */
+export const snapshotMetrics = (warehouse: BuildReader): AsyncIterable<readonly MetricsRow[]> => {
+  const select = sql<MetricsRow>`select iteration_id, strategy_id, goal_reference_id, conversion_day as day, conversions, payout,
+      first_converted_at, last_converted_at from ${table('iteration_metrics_daily')}`;
+  if (isReadByDay(warehouse)) return dayRanges(warehouse, 'snapshot.metrics', select);
+  const sort = [ascending('iteration_id'), ascending('day'), ascending('goal_reference_id', true)];
+  return pages(warehouse, 'snapshot.metrics', select, sort, (row) => [
+    row.iteration_id,
+    row.day,
+    row.goal_reference_id,
+  ]);
+};
 
 export interface ClicksRow {
   readonly iteration_id: string;
@@ -168,12 +174,62 @@ export interface ClicksRow {
   readonly clicks: string;
 }
 
-/** By iteration and day. */
-export const snapshotClicks = (warehouse: BuildReader) =>
+/** By iteration and day; on Redshift by day. */
+export const snapshotClicks = (warehouse: BuildReader): AsyncIterable<readonly ClicksRow[]> => {
+  const select = sql<ClicksRow>`select iteration_id, strategy_id, click_day as day, clicks from ${table('iteration_clicks_daily')}`;
+  if (isReadByDay(warehouse)) return dayRanges(warehouse, 'snapshot.clicks', select);
+  const sort = [ascending('iteration_id'), ascending('day')];
+  return pages(warehouse, 'snapshot.clicks', select, sort, (row) => [row.iteration_id, row.day]);
+};
+
+/**
+ * Whether the rows of the daily tables come by day. Redshift sorts these tables by day, so it finds a range of days without reading
+ * the rest; elsewhere they have an index by iteration.
+ */
+export const isReadByDay = ({ dialect }: BuildReader): boolean => dialect === 'redshift';
+
+/** Reads all rows of a daily table in ranges of days: of a page's rows at most, or of one day. */
+async function* dayRanges<Row>(
+  warehouse: BuildReader,
+  name: QueryName,
+  select: RawBuilder<Row>,
+): AsyncGenerator<readonly Row[], void, undefined> {
+  const days = await warehouse.rows(
+    'snapshot.days',
+    sql<{ day: string; row_count: string }>`select day, count(*) as row_count from (${select}) as rows_of_table
+      group by day order by day`,
+  );
+  for (let from = 0, to = 0; from < days.length; from = to) {
+    let rows = 0;
+    for (; to < days.length; to += 1) {
+      rows += Number(days[to]?.row_count);
+      if (to > from && rows > pageRows(warehouse)) break;
+    }
+    yield warehouse.rows(
+      name,
+      sql<Row>`select * from (${select}) as rows_of_table where day >= ${days[from]?.day} and day <= ${days[to - 1]?.day}
+        order by day, iteration_id`,
+    );
+  }
+}
+
+/** The number of rows that an iteration has in a daily table. */
+export interface IterationRowsRow {
+  readonly iteration_id: string;
+  readonly strategy_id: string;
+  readonly row_count: string;
+}
+
+/** By iteration. */
+export const snapshotIterationRows = (
+  warehouse: BuildReader,
+  name: 'iteration_metrics_daily' | 'iteration_clicks_daily',
+): AsyncIterable<readonly IterationRowsRow[]> =>
   pages(
     warehouse,
-    'snapshot.clicks',
-    sql<ClicksRow>`select iteration_id, strategy_id, click_day as day, clicks from ${table('iteration_clicks_daily')}`,
-    [ascending('iteration_id'), ascending('day')],
-    (row) => [row.iteration_id, row.day],
+    'snapshot.iterationRows',
+    sql<IterationRowsRow>`select iteration_id, strategy_id, count(*) as row_count from ${table(name)}
+      group by iteration_id, strategy_id`,
+    [ascending('iteration_id'), ascending('strategy_id')],
+    (row) => [row.iteration_id, row.strategy_id],
   );
