@@ -8,20 +8,26 @@ import {
   defaultConversionOrder,
   toConversion,
 } from '../schema/conversion.ts';
+import { columnsOfConversions } from '../schema/conversion-columns.ts';
 import { toOrder } from '../schema/order.ts';
 import type { Connection } from '../schema/page.ts';
 import { numberAt } from './builds.ts';
 import { pagedConnection, warehouseConnection } from './paged-connection.ts';
 
-/** All conversions that match a filter, of the build that is served or as they were at an earlier one. */
+/**
+ * All conversions that match a filter, of the build that is served or as they were at an earlier one.
+ *
+ * @param fields that are selected of the conversions.
+ */
 export async function allConversions(
   loaders: WarehouseLoaders,
   { filter, orderBy, atBuild, ...page }: ConversionsAtArgs,
+  fields: ReadonlySet<string>,
 ): Promise<Connection<Conversion>> {
   const order = toOrder(orderBy, defaultConversionOrder);
   const at = await numberAt(loaders, atBuild);
   const warehouse = loaders.warehouseAt(at);
-  const list = conversionList(warehouse, conversionsMatch(filter ?? {}), order, at);
+  const list = conversionList(warehouse, conversionsMatch(filter ?? {}), order, at, columnsOfConversions(fields));
   return warehouseConnection(warehouse, list, {
     scope: ['conversions', filter ?? {}, order, ...scopeOf(at)],
     page,

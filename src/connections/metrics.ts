@@ -1,4 +1,5 @@
 import { defaultMetricPageSize } from '../config/limits.ts';
+import { type Answer, mapAnswer } from '../db/answer.ts';
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import {
   type AggregateQuery,
@@ -20,10 +21,10 @@ import {
   type GoalMetrics,
   type GroupPageArgs,
   type MetricConnectionSource,
-  type MetricRow,
+  MetricRow,
   type Metrics,
   type MetricsArgs,
-  metricKeys,
+  placesOf,
 } from '../schema/metrics.ts';
 import { toOrder } from '../schema/order.ts';
 import type { Connection } from '../schema/page.ts';
@@ -37,9 +38,14 @@ export async function groupedMetrics(loaders: WarehouseLoaders, args: MetricsArg
   const filter = args.filter ?? {};
   const atBuild = await numberAt(loaders, args.atBuild);
   const query = { dimensions: args.groupBy, filter, atBuild };
-  const connection = groupConnection(loaders, 'metrics', query, args, (group, row): MetricRow => {
-    return { ...metricKeys(group.dimensions, row.key), metrics: metricsOf(loaders, group, row), group };
-  });
+  const places = placesOf(args.groupBy);
+  const connection = groupConnection(
+    loaders,
+    'metrics',
+    query,
+    args,
+    (group, row) => new MetricRow(places, group, new MetricsOfGroup(loaders, group, row)),
+  );
   return { ...connection, totals: () => groupMetrics(loaders, { dimensions: [], key: [], filter, atBuild }) };
 }
 
@@ -70,45 +76,79 @@ export function groupConnection<Node>(
 }
 
 /** The metrics of an iteration by UTC day, earliest first, batched with those of the other iterations in the response. */
-export async function dailyMetrics(
+export function dailyMetrics(
   loaders: WarehouseLoaders,
   iterationId: string,
   filter: ConversionFilter,
-): Promise<DailyMetrics[]> {
-  const days = await loaders.breakdownOf({ dimensions: ['ITERATION'], by: 'DAY', filter }, [iterationId]);
-  return days
-    .map((row) => ({ ...row, day: String(row.key[1]) }))
-    .sort((a, b) => (a.day < b.day ? -1 : 1))
-    .map(({ day, ...row }) => ({
-      day: dayOrError(day, { type: 'Iteration', id: iterationId }, 'day of a conversion'),
-      metrics: metricsOf(loaders, { dimensions: ['ITERATION', 'DAY'], key: row.key, filter }, row),
-    }));
+): Answer<DailyMetrics[]> {
+  const dimensions = ['ITERATION', 'DAY'] as const;
+  const days = loaders.breakdownOf({ dimensions: ['ITERATION'], by: 'DAY', filter }, [iterationId]);
+  return mapAnswer(days, (rows) =>
+    rows
+      .map((row) => ({ row, day: String(row.key[1]) }))
+      .sort((a, b) => (a.day < b.day ? -1 : 1))
+      .map(({ row, day }) => ({
+        day: dayOrError(day, 'Iteration', iterationId, 'day of a conversion'),
+        metrics: new MetricsOfGroup(loaders, { dimensions, key: row.key, filter }, row),
+      })),
+  );
 }
 
 /** The metrics of a group, batched with those of other groups of the same dimensions and filter. */
-export async function groupMetrics(loaders: WarehouseLoaders, group: ConversionGroup): Promise<Metrics> {
+export function groupMetrics(loaders: WarehouseLoaders, group: ConversionGroup): Answer<Metrics> {
   const { dimensions, key, filter, atBuild = null } = group;
-  return metricsOf(loaders, group, await loaders.aggregateOf({ dimensions, filter, atBuild }, key));
+  const row = loaders.aggregateOf({ dimensions, filter, atBuild }, key);
+  return mapAnswer(row, (known) => new MetricsOfGroup(loaders, group, known));
 }
 
-/** The metrics of a group with known aggregates. Clicks and goals are loaded only if the client selects them. */
-function metricsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: AggregateRow): Metrics {
-  const clicks = () => clicksOf(loaders, group);
-  return {
-    conversions: row.conversions,
-    payout: row.payout,
-    firstConversionAt: instantOrNull(row.firstConversionAt),
-    lastConversionAt: instantOrNull(row.lastConversionAt),
-    clicks,
-    conversionRate: async () => {
-      if (!countsAttributedOnly(group)) return null;
-      const count = await clicks();
-      return count ? row.conversions / count : null;
-    },
-    finalThrough: async () => (await finality(loaders, group)).finalThrough,
-    isFinal: async () => (await finality(loaders, group)).isFinal,
-    byGoal: () => goalsOf(loaders, group, row),
-  };
+/** The metrics of a group with known aggregates. Computes, and loads, what the client selects. */
+class MetricsOfGroup implements Metrics {
+  readonly #loaders: WarehouseLoaders;
+  readonly #group: ConversionGroup;
+  readonly #row: AggregateRow;
+
+  constructor(loaders: WarehouseLoaders, group: ConversionGroup, row: AggregateRow) {
+    this.#loaders = loaders;
+    this.#group = group;
+    this.#row = row;
+  }
+
+  get conversions(): number {
+    return this.#row.conversions;
+  }
+
+  get payout(): string {
+    return this.#row.payout;
+  }
+
+  get firstConversionAt(): string | null {
+    return instantOrNull(this.#row.firstConversionAt);
+  }
+
+  get lastConversionAt(): string | null {
+    return instantOrNull(this.#row.lastConversionAt);
+  }
+
+  clicks(): Answer<number | null> {
+    return clicksOf(this.#loaders, this.#group);
+  }
+
+  conversionRate(): Answer<number | null> {
+    if (!countsAttributedOnly(this.#group)) return null;
+    return mapAnswer(this.clicks(), (clicks) => (clicks ? this.conversions / clicks : null));
+  }
+
+  async finalThrough(): Promise<string | null> {
+    return (await finality(this.#loaders, this.#group)).finalThrough;
+  }
+
+  async isFinal(): Promise<boolean> {
+    return (await finality(this.#loaders, this.#group)).isFinal;
+  }
+
+  byGoal(): Answer<GoalMetrics[]> {
+    return goalsOf(this.#loaders, this.#group, this.#row);
+  }
 }
 
 /** How final a group is, by the build and by the periods that bound it. */
@@ -127,7 +167,7 @@ async function finality(
   return finalityOf(bounds, build && finalThrough(buildTimes(build)));
 }
 
-async function clicksOf(loaders: WarehouseLoaders, group: ConversionGroup): Promise<number | null> {
+function clicksOf(loaders: WarehouseLoaders, group: ConversionGroup): Answer<number | null> {
   // There is no history of clicks.
   if (group.atBuild) return null;
   const filter = clickFilter(group.dimensions, group.filter);
@@ -135,8 +175,8 @@ async function clicksOf(loaders: WarehouseLoaders, group: ConversionGroup): Prom
   if (!filter || group.key.includes(null)) return null;
   const { day, ...rest } = withoutDay(group);
   if (day === null) return loaders.clicksOf({ dimensions: rest.dimensions, filter }, rest.key);
-  const byDay = await loaders.clicksByDayOf({ dimensions: rest.dimensions, filter }, rest.key);
-  return byDay.get(day) ?? 0;
+  const byDay = loaders.clicksByDayOf({ dimensions: rest.dimensions, filter }, rest.key);
+  return mapAnswer(byDay, (clicks) => clicks.get(day) ?? 0);
 }
 
 function withoutDay({ dimensions, key }: ConversionGroup) {
@@ -150,15 +190,16 @@ function countsAttributedOnly({ dimensions, key, filter }: ConversionGroup): boo
   return isAttributedOnly(filter) || (iteration >= 0 && key[iteration] !== null);
 }
 
-async function goalsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: AggregateRow): Promise<GoalMetrics[]> {
+function goalsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: AggregateRow): Answer<GoalMetrics[]> {
   const { dimensions, key, filter, atBuild = null } = group;
   // A group of one goal is its own breakdown.
-  const goals = dimensions.includes('GOAL')
-    ? [{ ...row, key: [key[dimensions.indexOf('GOAL')] ?? null] }]
-    : await loaders.breakdownOf({ dimensions, by: 'GOAL', filter, atBuild }, key);
-  return goals
-    .map(({ key: ownKey, conversions, payout }) => ({ goalReferenceId: ownKey.at(-1) ?? null, conversions, payout }))
-    .sort((a, b) => b.conversions - a.conversions || compareGoalIds(a.goalReferenceId, b.goalReferenceId));
+  const ofGoal = dimensions.indexOf('GOAL');
+  if (ofGoal >= 0) return [{ goalReferenceId: key[ofGoal] ?? null, conversions: row.conversions, payout: row.payout }];
+  return mapAnswer(loaders.breakdownOf({ dimensions, by: 'GOAL', filter, atBuild }, key), (goals) =>
+    goals
+      .map(({ key: ownKey, conversions, payout }) => ({ goalReferenceId: ownKey.at(-1) ?? null, conversions, payout }))
+      .sort((a, b) => b.conversions - a.conversions || compareGoalIds(a.goalReferenceId, b.goalReferenceId)),
+  );
 }
 
 /**
@@ -166,7 +207,16 @@ async function goalsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: A
  * belong to no iteration, so they must not count for one.
  */
 export function attributedOnly(filter: ConversionFilter | null | undefined): ConversionFilter {
-  const { isAttributed: _, ...rest } = filter ?? {};
-  const status = (statusesOf(filter ?? {}) ?? ['ATTRIBUTED' as const]).filter((name) => name === 'ATTRIBUTED');
-  return { ...rest, status };
+  if (!filter) return attributed;
+  const known = restricted.get(filter);
+  if (known) return known;
+  const { isAttributed: _, ...rest } = filter;
+  const status = (statusesOf(filter) ?? ['ATTRIBUTED' as const]).filter((name) => name === 'ATTRIBUTED');
+  const own = { ...rest, status };
+  restricted.set(filter, own);
+  return own;
 }
+
+const attributed: ConversionFilter = { status: ['ATTRIBUTED'] };
+/** The filter of a field is the same object for all parents. */
+const restricted = new WeakMap<ConversionFilter, ConversionFilter>();

@@ -89,7 +89,7 @@ export function findingHistory(
 function toPeriod(row: FindingInterval): DataQualityPeriod {
   const seen = (number: string, at: string, column: string) => ({
     number,
-    at: instantOrError(at, { type: 'DataQualityPeriod', id: row.id }, column),
+    at: instantOrError(at, 'DataQualityPeriod', row.id, column),
   });
   const { resolved_number: resolved, resolved_at: resolvedAt } = row;
   return {

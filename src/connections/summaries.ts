@@ -1,5 +1,6 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
+import type { MetricDimension } from '../db/warehouse/queries/dimensions.ts';
 import {
   type AttributionSummariesArgs,
   type AttributionSummary,
@@ -7,7 +8,7 @@ import {
   reasonCounts,
   type SummaryConnectionSource,
 } from '../schema/attribution-summary.ts';
-import { metricKeys } from '../schema/metrics.ts';
+import { dayOrNull, placesOf, valueIn } from '../schema/metrics.ts';
 import { numberAt } from './builds.ts';
 import { groupConnection } from './metrics.ts';
 
@@ -18,9 +19,11 @@ export async function groupedSummaries(
 ): Promise<SummaryConnectionSource> {
   const atBuild = await numberAt(loaders, args.atBuild);
   const query = { dimensions: args.groupBy, filter: args.filter ?? {}, atBuild };
+  const places = placesOf(args.groupBy);
   const connection = groupConnection(loaders, 'attributionSummaries', query, args, (group): AttributionSummaryRow => {
-    const { strategyId, campaignId, day } = metricKeys(group.dimensions, group.key);
-    return { strategyId, campaignId, day, group, summary: () => summaryOf(loaders, group) };
+    const value = (dimension: MetricDimension) => valueIn(dimension, places, group.key);
+    const keys = { strategyId: value('STRATEGY'), campaignId: value('CAMPAIGN'), day: dayOrNull(value('DAY')) };
+    return { ...keys, group, summary: () => summaryOf(loaders, group) };
   });
   return {
     ...connection,

@@ -17,6 +17,16 @@ export function tenThousandths(text: string): bigint {
   return sign ? -value : value;
 }
 
+const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+
+/** The same as `decimal` for a number without a fraction that a double holds exactly, in less time. */
+export function decimalOfNumber(value: number): string {
+  const absolute = Math.abs(value);
+  const fraction = absolute % 10_000;
+  const digits = `${twoDigits[Math.floor(fraction / 100)]}${twoDigits[fraction % 100]}`;
+  return `${value < 0 ? '-' : ''}${(absolute - fraction) / 10_000}.${digits}`;
+}
+
 /** Formats ten-thousandths with exactly four digits after the point: `46.5000`. */
 export function decimal(value: bigint): string {
   const absolute = value < 0n ? -value : value;

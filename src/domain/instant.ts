@@ -41,6 +41,7 @@ export function parseInstant(text: string): string | null {
 export function instantFromPostgres(text: string): string {
   // Fast path for a session in UTC: 2026-01-08 10:18:24[.372261]+00
   if (text.endsWith('+00') && text.charCodeAt(4) === 45 /* - */) {
+    if (text.length === 29) return `${text.slice(0, 10)}T${text.slice(11, 26)}Z`;
     const seconds = `${text.slice(0, 10)}T${text.slice(11, 19)}`;
     if (text.length === 22) return `${seconds}.000000Z`;
     return `${seconds}.${text.slice(20, -3).padEnd(6, '0')}Z`;
@@ -64,8 +65,22 @@ const canonical = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 /** Whether a text is an instant in the canonical form, unlike PostgreSQL's `infinity` or `58133-01-01 00:00:00+00`. */
 export const isInstant = (text: string): boolean => canonical.test(text);
 
-/** For a value that may be missing: an instant that RFC 3339 can't express counts as missing. */
-export const instantOrNull = (text: string | null): string | null => (text !== null && isInstant(text) ? text : null);
+const canonicalLength = '0000-00-00T00:00:00.000000Z'.length;
+const [letterT, letterZ, zero] = ['T'.charCodeAt(0), 'Z'.charCodeAt(0), '0'.charCodeAt(0)];
+
+/**
+ * The same for a text of `instantFromPostgres` or of this module, in a tenth of the time: an answer may have thousands. No other text
+ * of PostgreSQL has the letters in these places.
+ */
+export const isStoredInstant = (text: string): boolean =>
+  text.length === canonicalLength &&
+  text.charCodeAt(10) === letterT &&
+  text.charCodeAt(canonicalLength - 1) === letterZ &&
+  (text.charCodeAt(0) !== zero || !text.startsWith('0000'));
+
+/** For a stored value that may be missing: an instant that RFC 3339 can't express counts as missing. */
+export const instantOrNull = (text: string | null): string | null =>
+  text !== null && isStoredInstant(text) ? text : null;
 
 /** Whether a text is a day of the years 1 to 9999, unlike PostgreSQL's `infinity` or `0044-03-15 BC`. */
 export const isDay = (text: string): boolean => /^(?!0000)\d{4}-\d\d-\d\d$/.test(text);

@@ -4,6 +4,7 @@ import { numberAt } from '../connections/builds.ts';
 import { conversionsOf } from '../connections/conversions.ts';
 import { groupedSummaries, summaryOf } from '../connections/summaries.ts';
 import type { Context } from '../context.ts';
+import { type Answer, mapAnswer } from '../db/answer.ts';
 import {
   AttributionSummariesArgs,
   AttributionSummary,
@@ -12,10 +13,10 @@ import {
   AttributionSummaryRow,
   type SummaryConnectionSource,
 } from '../schema/attribution-summary.ts';
-import { Campaign, toCampaign } from '../schema/campaign.ts';
+import { Campaign, toCampaignOrNull } from '../schema/campaign.ts';
 import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
 import type { Connection } from '../schema/page.ts';
-import { Strategy, toStrategy } from '../schema/strategy.ts';
+import { Strategy, toStrategyOrNull } from '../schema/strategy.ts';
 
 @Resolver(() => AttributionSummaryRow)
 export class AttributionSummaryResolver {
@@ -48,18 +49,16 @@ export class AttributionSummaryResolver {
     nullable: true,
     description: 'The strategy of `strategyId`; null if `strategyId` is null.',
   })
-  async strategy(@Root() { strategyId }: AttributionSummaryRow, @Ctx() { loaders }: Context): Promise<Strategy | null> {
-    const row = strategyId === null ? null : await loaders.strategy.load(strategyId);
-    return row && toStrategy(row);
+  strategy(@Root() { strategyId }: AttributionSummaryRow, @Ctx() { loaders }: Context): Answer<Strategy | null> {
+    return strategyId === null ? null : mapAnswer(loaders.strategy.load(strategyId), toStrategyOrNull);
   }
 
   @FieldResolver(() => Campaign, {
     nullable: true,
     description: 'The campaign of `campaignId`; null if `campaignId` is null, or AdGem does not list it.',
   })
-  async campaign(@Root() { campaignId }: AttributionSummaryRow, @Ctx() { loaders }: Context): Promise<Campaign | null> {
-    const row = campaignId === null ? null : await loaders.campaign.load(campaignId);
-    return row && toCampaign(row);
+  campaign(@Root() { campaignId }: AttributionSummaryRow, @Ctx() { loaders }: Context): Answer<Campaign | null> {
+    return campaignId === null ? null : mapAnswer(loaders.campaign.load(campaignId), toCampaignOrNull);
   }
 
   @FieldResolver(() => ConversionConnection, { description: 'The conversions of this group.' })

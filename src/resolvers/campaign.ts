@@ -3,10 +3,11 @@ import { RequiresRole } from '../auth/access-rules.ts';
 import { allCampaigns } from '../connections/campaigns.ts';
 import { groupMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
+import { type Answer, mapAnswer } from '../db/answer.ts';
 import { Campaign, CampaignArgs, CampaignConnection, CampaignsArgs, toCampaign } from '../schema/campaign.ts';
 import { Metrics } from '../schema/metrics.ts';
 import type { Connection } from '../schema/page.ts';
-import { Strategy, toStrategy } from '../schema/strategy.ts';
+import { Strategy, toStrategyOrNull } from '../schema/strategy.ts';
 import { isSourceId } from '../schema/validation.ts';
 
 @Resolver(() => Campaign)
@@ -30,9 +31,8 @@ export class CampaignResolver {
     nullable: true,
     description: 'The strategy that has the offer; null if none has it, or several.',
   })
-  async strategy(@Root() { strategyId }: Campaign, @Ctx() { loaders }: Context): Promise<Strategy | null> {
-    const row = strategyId === null ? null : await loaders.strategy.load(strategyId);
-    return row && toStrategy(row);
+  strategy(@Root() { strategyId }: Campaign, @Ctx() { loaders }: Context): Answer<Strategy | null> {
+    return strategyId === null ? null : mapAnswer(loaders.strategy.load(strategyId), toStrategyOrNull);
   }
 
   @FieldResolver(() => Metrics, {
@@ -40,7 +40,7 @@ export class CampaignResolver {
       'Totals of the unattributed conversions of the campaign: those that wait for its problem to be solved, or that are ' +
       'unattributed for a reason of their own.',
   })
-  waiting(@Root() { id }: Campaign, @Ctx() { loaders }: Context): Promise<Metrics> {
+  waiting(@Root() { id }: Campaign, @Ctx() { loaders }: Context): Answer<Metrics> {
     return groupMetrics(loaders, { dimensions: ['CAMPAIGN'], key: [id], filter: { isAttributed: false } });
   }
 }

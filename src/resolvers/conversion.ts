@@ -1,11 +1,13 @@
-import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
 import { RequiresRole } from '../auth/access-rules.ts';
 import { statesOf } from '../connections/conversion-states.ts';
 import { allConversions } from '../connections/conversions.ts';
 import type { Context } from '../context.ts';
+import { type Answer, mapAnswer } from '../db/answer.ts';
 import { isOfThisRelease } from '../db/warehouse/queries/builds.ts';
 import { instantOrNull } from '../domain/instant.ts';
-import { Campaign, toCampaign } from '../schema/campaign.ts';
+import { Campaign, toCampaignOrNull } from '../schema/campaign.ts';
 import { type ConversionState, ConversionStateConnection, StatesArgs } from '../schema/change.ts';
 import { Click } from '../schema/click.ts';
 import {
@@ -15,10 +17,11 @@ import {
   ConversionsAtArgs,
   toConversion,
 } from '../schema/conversion.ts';
-import { Iteration, toIteration } from '../schema/iteration.ts';
+import { Iteration, toIterationOrNull } from '../schema/iteration.ts';
 import type { Connection } from '../schema/page.ts';
 import { DateTime } from '../schema/scalars.ts';
-import { Strategy, toStrategy } from '../schema/strategy.ts';
+import { selectedOfNodes } from '../schema/selected-fields.ts';
+import { Strategy, toStrategyOrNull } from '../schema/strategy.ts';
 
 @Resolver(() => Conversion)
 export class ConversionResolver {
@@ -34,8 +37,12 @@ export class ConversionResolver {
 
   @RequiresRole('viewer')
   @Query(() => ConversionConnection, { description: 'Lists conversions, attributed or not.' })
-  conversions(@Args() args: ConversionsAtArgs, @Ctx() { loaders }: Context): Promise<Connection<Conversion>> {
-    return allConversions(loaders, args);
+  conversions(
+    @Args() args: ConversionsAtArgs,
+    @Ctx() { loaders }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Connection<Conversion>> {
+    return allConversions(loaders, args, selectedOfNodes(info));
   }
 
   @FieldResolver(() => Strategy, {
@@ -43,9 +50,8 @@ export class ConversionResolver {
     description:
       'The strategy of the offer of the click, or of the iteration that the click names; null if it is missing or ambiguous.',
   })
-  async strategy(@Root() { strategyId }: Conversion, @Ctx() { loaders }: Context): Promise<Strategy | null> {
-    const row = strategyId === null ? null : await loaders.strategy.load(strategyId);
-    return row && toStrategy(row);
+  strategy(@Root() { strategyId }: Conversion, @Ctx() { loaders }: Context): Answer<Strategy | null> {
+    return strategyId === null ? null : mapAnswer(loaders.strategy.load(strategyId), toStrategyOrNull);
   }
 
   @FieldResolver(() => Iteration, {
@@ -53,9 +59,8 @@ export class ConversionResolver {
     description:
       'The iteration that was live when the click happened, or that the click names; null if the conversion is unattributed.',
   })
-  async iteration(@Root() { iterationId }: Conversion, @Ctx() { loaders }: Context): Promise<Iteration | null> {
-    const row = iterationId === null ? null : await loaders.iteration.load(iterationId);
-    return row && toIteration(row);
+  iteration(@Root() { iterationId }: Conversion, @Ctx() { loaders }: Context): Answer<Iteration | null> {
+    return iterationId === null ? null : mapAnswer(loaders.iteration.load(iterationId), toIterationOrNull);
   }
 
   @FieldResolver(() => ConversionStateConnection, {
@@ -77,7 +82,7 @@ export class ConversionResolver {
     description:
       'The campaign of the click; null if no click was found, the click has none, or AdGem does not list it.',
   })
-  campaign(@Root() { campaignId }: Conversion, @Ctx() { loaders }: Context): Promise<Campaign | null> {
+  campaign(@Root() { campaignId }: Conversion, @Ctx() { loaders }: Context): Answer<Campaign | null> {
     return campaignOf(loaders, campaignId);
   }
 }
@@ -88,7 +93,7 @@ export class ClickResolver {
     nullable: true,
     description: 'The campaign of the click; null if the click has none, or AdGem does not list it.',
   })
-  campaign(@Root() { campaignId }: Click, @Ctx() { loaders }: Context): Promise<Campaign | null> {
+  campaign(@Root() { campaignId }: Click, @Ctx() { loaders }: Context): Answer<Campaign | null> {
     return campaignOf(loaders, campaignId);
   }
 
@@ -106,7 +111,6 @@ export class ClickResolver {
   }
 }
 
-async function campaignOf(loaders: Context['loaders'], id: string | null): Promise<Campaign | null> {
-  const row = id === null ? null : await loaders.campaign.load(id);
-  return row && toCampaign(row);
+function campaignOf(loaders: Context['loaders'], id: string | null): Answer<Campaign | null> {
+  return id === null ? null : mapAnswer(loaders.campaign.load(id), toCampaignOrNull);
 }

@@ -125,7 +125,7 @@ export class DataQualitySubjectResolver {
 }
 
 const toBuild = (seen: BuildTime | null, id: string): DataQualityBuild | null =>
-  seen && { number: seen.number, at: instantOrError(seen.at, { type: 'DataQualitySubject', id }, 'first_seen_at') };
+  seen && { number: seen.number, at: instantOrError(seen.at, 'DataQualitySubject', id, 'first_seen_at') };
 
 @Resolver(() => DataQualityBuild)
 export class DataQualityBuildResolver {

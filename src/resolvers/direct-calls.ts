@@ -2,31 +2,51 @@ import { type GraphQLFieldResolver, type GraphQLResolveInfo, type GraphQLSchema,
 import { getMetadataStorage, type ValidatorFn } from 'type-graphql';
 import { validateArguments } from '../schema/validation.ts';
 
-/** The arguments of each field of a request, converted and validated, by the field's place in the operation. */
-const validated = new WeakMap<object, Map<string, object>>();
+type Path = GraphQLResolveInfo['path'];
+
+/** The arguments of a field, converted and validated. */
+interface Validated {
+  readonly path: Path;
+  readonly args: object;
+}
 
 /**
- * The names on the way to a field, without positions in lists: the same for all parents. Not the field's node, because compiled
- * operations confuse the nodes of paths whose names, joined by `_`, are equal.
+ * The fields of each request, by their first node. That alone is not enough: compiled operations confuse the nodes of paths whose
+ * names, joined by `_`, are equal.
  */
-function placeOf({ path }: GraphQLResolveInfo): string {
-  let place = '';
-  for (let part: GraphQLResolveInfo['path'] | undefined = path; part; part = part.prev) {
-    if (typeof part.key === 'string') place += `/${part.key}`;
+const validated = new WeakMap<object, Map<unknown, Validated[]>>();
+
+/** Whether paths have the same names, whatever the positions in lists: those of one field for different parents. */
+function areOfOneField(one: Path, other: Path): boolean {
+  let [mine, theirs]: (Path | undefined)[] = [one, other];
+  for (;;) {
+    while (typeof mine?.key === 'number') mine = mine.prev;
+    while (typeof theirs?.key === 'number') theirs = theirs.prev;
+    if (!mine || !theirs) return mine === theirs;
+    if (mine.key !== theirs.key) return false;
+    mine = mine.prev;
+    theirs = theirs.prev;
   }
-  return place;
+}
+
+function knownArguments(context: object, { fieldNodes, path }: GraphQLResolveInfo): object | undefined {
+  const known = validated.get(context)?.get(fieldNodes[0]);
+  if (known) for (const each of known) if (areOfOneField(each.path, path)) return each.args;
+  return undefined;
 }
 
 /** Validates the arguments of a resolver, and remembers them for the other parents of the field. */
 export const validateOnce: ValidatorFn = (value, _type, { context, info }) => {
   validateArguments(value);
   if (typeof value !== 'object' || value === null) return;
-  const ofRequest = validated.get(context) ?? new Map();
-  validated.set(context, ofRequest.set(placeOf(info), value));
+  const ofRequest = validated.get(context) ?? new Map<unknown, Validated[]>();
+  const ofNode = ofRequest.get(info.fieldNodes[0]) ?? [];
+  ofNode.push({ path: info.path, args: value });
+  validated.set(context, ofRequest.set(info.fieldNodes[0], ofNode));
 };
 
 /**
- * Makes the fields of lists cheap. type-graphql converts and validates the arguments of a field again for each parent, though
+ * Makes the fields of lists cheap: those of types whose getters compute them, and those of resolvers. type-graphql converts and validates the arguments of a field again for each parent, though
  * they are the same for all parents in a request: they depend on the document and its variables. So type-graphql resolves the
  * field of the first parent; for the others, the method is called with the first one's arguments.
  *
@@ -35,10 +55,13 @@ export const validateOnce: ValidatorFn = (value, _type, { context, info }) => {
 export function callResolversDirectly(schema: GraphQLSchema): GraphQLSchema {
   const { fieldResolvers, objectTypes } = getMetadataStorage();
   for (const resolver of fieldResolvers) {
-    const owner = resolver.resolverClassMetadata?.getObjectType();
+    const owner = resolver.kind === 'internal' ? resolver.target : resolver.resolverClassMetadata?.getObjectType();
     const type = schema.getType(objectTypes.find(({ target }) => target === owner)?.name ?? '');
     const field = isObjectType(type) ? type.getFields()[resolver.schemaName] : undefined;
-    if (field?.resolve) field.resolve = directly(field.resolve, resolver);
+    if (!field?.resolve) continue;
+    // A getter of the type itself is read as a property is.
+    if (resolver.kind === 'internal') field.resolve = undefined;
+    else field.resolve = directly(field.resolve, resolver);
   }
   return schema;
 }
@@ -53,11 +76,26 @@ function directly(resolve: Resolve, { target, methodName, params = [], middlewar
   const kinds = params.toSorted((one, other) => one.index - other.index).map(({ kind }) => kind);
   const unknown = kinds.find((kind) => kind !== 'root' && kind !== 'args' && kind !== 'context');
   if (unknown) throw new Error(`${methodName} has a parameter of kind ${unknown}`);
-  const call = (root: unknown, args: unknown, context: object) =>
-    resolver[methodName](...kinds.map((kind) => (kind === 'root' ? root : kind === 'args' ? args : context)));
+  const method: (...values: unknown[]) => unknown = resolver[methodName].bind(resolver);
+  const call = callWith(method, kinds);
   if (!kinds.includes('args')) return (root, args, context) => call(root, args, context);
   return (root, args, context, info) => {
-    const known = validated.get(context)?.get(placeOf(info));
+    const known = knownArguments(context, info);
     return known === undefined ? resolve(root, args, context, info) : call(root, known, context);
   };
+}
+
+/** Calls a method with parameters of these kinds. Without a list of values for those of most fields: they are called for each row. */
+function callWith(method: (...values: unknown[]) => unknown, kinds: readonly string[]) {
+  switch (kinds.join()) {
+    case 'root':
+      return (root: unknown) => method(root);
+    case 'root,context':
+      return (root: unknown, _args: unknown, context: object) => method(root, context);
+    case 'root,args,context':
+      return (root: unknown, args: unknown, context: object) => method(root, args, context);
+    default:
+      return (root: unknown, args: unknown, context: object) =>
+        method(...kinds.map((kind) => (kind === 'root' ? root : kind === 'args' ? args : context)));
+  }
 }

@@ -4,20 +4,28 @@ import { conversionsOf } from '../connections/conversions.ts';
 import { allIterations } from '../connections/iterations.ts';
 import { attributedOnly, dailyMetrics, groupMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
+import { type Answer, mapAnswer } from '../db/answer.ts';
 import { type Conversion, ConversionConnection, ConversionFilterArgs, ConversionsArgs } from '../schema/conversion.ts';
-import { Iteration, IterationArgs, IterationConnection, IterationsArgs, toIteration } from '../schema/iteration.ts';
+import {
+  Iteration,
+  IterationArgs,
+  IterationConnection,
+  IterationsArgs,
+  toIterationOrNull,
+} from '../schema/iteration.ts';
 import { DailyMetrics, Metrics } from '../schema/metrics.ts';
 import type { Connection } from '../schema/page.ts';
-import { Strategy, toStrategy } from '../schema/strategy.ts';
+import { Strategy, toStrategyOrNull } from '../schema/strategy.ts';
 import { isSourceId } from '../schema/validation.ts';
+
+const ofIteration = ['ITERATION'] as const;
 
 @Resolver(() => Iteration)
 export class IterationResolver {
   @RequiresRole('viewer')
   @Query(() => Iteration, { nullable: true, description: 'Looks up an iteration by id. Null if there is none.' })
-  async iteration(@Args() { id }: IterationArgs, @Ctx() { loaders }: Context): Promise<Iteration | null> {
-    const row = isSourceId(id) ? await loaders.iteration.load(id) : null;
-    return row && toIteration(row);
+  iteration(@Args() { id }: IterationArgs, @Ctx() { loaders }: Context): Answer<Iteration | null> {
+    return isSourceId(id) ? mapAnswer(loaders.iteration.load(id), toIterationOrNull) : null;
   }
 
   @RequiresRole('viewer')
@@ -30,9 +38,8 @@ export class IterationResolver {
     nullable: true,
     description: 'The strategy the iteration belongs to; null if AdSuite no longer lists it.',
   })
-  async strategy(@Root() { strategyId }: Iteration, @Ctx() { loaders }: Context): Promise<Strategy | null> {
-    const row = await loaders.strategy.load(strategyId);
-    return row && toStrategy(row);
+  strategy(@Root() { strategyId }: Iteration, @Ctx() { loaders }: Context): Answer<Strategy | null> {
+    return mapAnswer(loaders.strategy.load(strategyId), toStrategyOrNull);
   }
 
   @FieldResolver(() => ConversionConnection, {
@@ -43,12 +50,12 @@ export class IterationResolver {
     @Args() { filter, ...args }: ConversionsArgs,
     @Ctx() { loaders }: Context,
   ): Connection<Conversion> {
-    return conversionsOf(loaders, { dimensions: ['ITERATION'], key: [id], filter: filter ?? {} }, args);
+    return conversionsOf(loaders, { dimensions: ofIteration, key: [id], filter: filter ?? {} }, args);
   }
 
   @FieldResolver(() => Metrics, { description: 'Totals of the conversions attributed to the iteration.' })
   metrics(@Root() { id }: Iteration, @Args() { filter }: ConversionFilterArgs, @Ctx() { loaders }: Context) {
-    return groupMetrics(loaders, { dimensions: ['ITERATION'], key: [id], filter: attributedOnly(filter) });
+    return groupMetrics(loaders, { dimensions: ofIteration, key: [id], filter: attributedOnly(filter) });
   }
 
   @FieldResolver(() => [DailyMetrics], {
@@ -58,7 +65,7 @@ export class IterationResolver {
     @Root() { id }: Iteration,
     @Args() { filter }: ConversionFilterArgs,
     @Ctx() { loaders }: Context,
-  ): Promise<DailyMetrics[]> {
+  ): Answer<DailyMetrics[]> {
     return dailyMetrics(loaders, id, attributedOnly(filter));
   }
 }

@@ -3,12 +3,13 @@ import { RequiresRole } from '../auth/access-rules.ts';
 import { conversionsOf } from '../connections/conversions.ts';
 import { groupedMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
-import { Campaign, toCampaign } from '../schema/campaign.ts';
+import { type Answer, mapAnswer } from '../db/answer.ts';
+import { Campaign, toCampaignOrNull } from '../schema/campaign.ts';
 import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
-import { Iteration, toIteration } from '../schema/iteration.ts';
+import { Iteration, toIterationOrNull } from '../schema/iteration.ts';
 import { MetricConnection, type MetricConnectionSource, MetricRow, Metrics, MetricsArgs } from '../schema/metrics.ts';
 import type { Connection } from '../schema/page.ts';
-import { Strategy, toStrategy } from '../schema/strategy.ts';
+import { Strategy, toStrategyOrNull } from '../schema/strategy.ts';
 
 @Resolver(() => MetricRow)
 export class MetricsResolver {
@@ -26,27 +27,24 @@ export class MetricsResolver {
     nullable: true,
     description: 'The strategy of `strategyId`; null if `strategyId` is null.',
   })
-  async strategy(@Root() { strategyId }: MetricRow, @Ctx() { loaders }: Context): Promise<Strategy | null> {
-    const row = strategyId === null ? null : await loaders.strategy.load(strategyId);
-    return row && toStrategy(row);
+  strategy(@Root() { strategyId }: MetricRow, @Ctx() { loaders }: Context): Answer<Strategy | null> {
+    return strategyId === null ? null : mapAnswer(loaders.strategy.load(strategyId), toStrategyOrNull);
   }
 
   @FieldResolver(() => Iteration, {
     nullable: true,
     description: 'The iteration of `iterationId`; null if `iterationId` is null.',
   })
-  async iteration(@Root() { iterationId }: MetricRow, @Ctx() { loaders }: Context): Promise<Iteration | null> {
-    const row = iterationId === null ? null : await loaders.iteration.load(iterationId);
-    return row && toIteration(row);
+  iteration(@Root() { iterationId }: MetricRow, @Ctx() { loaders }: Context): Answer<Iteration | null> {
+    return iterationId === null ? null : mapAnswer(loaders.iteration.load(iterationId), toIterationOrNull);
   }
 
   @FieldResolver(() => Campaign, {
     nullable: true,
     description: 'The campaign of `campaignId`; null if `campaignId` is null, or AdGem does not list it.',
   })
-  async campaign(@Root() { campaignId }: MetricRow, @Ctx() { loaders }: Context): Promise<Campaign | null> {
-    const row = campaignId === null ? null : await loaders.campaign.load(campaignId);
-    return row && toCampaign(row);
+  campaign(@Root() { campaignId }: MetricRow, @Ctx() { loaders }: Context): Answer<Campaign | null> {
+    return campaignId === null ? null : mapAnswer(loaders.campaign.load(campaignId), toCampaignOrNull);
   }
 
   @FieldResolver(() => ConversionConnection, { description: 'The conversions of this group.' })
@@ -62,7 +60,7 @@ export class MetricsResolver {
 @Resolver(() => MetricConnection)
 export class MetricTotalsResolver {
   @FieldResolver(() => Metrics, { description: 'Totals of all groups, over all pages.' })
-  totals(@Root() connection: MetricConnectionSource): Promise<Metrics> {
+  totals(@Root() connection: MetricConnectionSource): Answer<Metrics> {
     return connection.totals();
   }
 }

@@ -4,13 +4,16 @@ import { iterationsOf } from '../connections/iterations.ts';
 import { attributedOnly, groupMetrics } from '../connections/metrics.ts';
 import { allStrategies } from '../connections/strategies.ts';
 import type { Context } from '../context.ts';
+import { type Answer, mapAnswer } from '../db/answer.ts';
 import { AmbiguousOffer, BadUserInput } from '../errors.ts';
 import { ConversionFilterArgs } from '../schema/conversion.ts';
-import { Iteration, IterationConnection, StrategyIterationsArgs, toIteration } from '../schema/iteration.ts';
+import { Iteration, IterationConnection, StrategyIterationsArgs, toIterationOrNull } from '../schema/iteration.ts';
 import { Metrics } from '../schema/metrics.ts';
 import type { Connection } from '../schema/page.ts';
 import { StrategiesArgs, Strategy, StrategyArgs, StrategyConnection, toStrategy } from '../schema/strategy.ts';
 import { isSourceId } from '../schema/validation.ts';
+
+const ofStrategy = ['STRATEGY'] as const;
 
 @Resolver(() => Strategy)
 export class StrategyResolver {
@@ -51,9 +54,8 @@ export class StrategyResolver {
     description:
       'The last iteration of the strategy; null if it has none. It is live now, unless its `createdAt` is in the future.',
   })
-  async currentIteration(@Root() { id }: Strategy, @Ctx() { loaders }: Context): Promise<Iteration | null> {
-    const row = await loaders.currentIteration.load(id);
-    return row && toIteration(row);
+  currentIteration(@Root() { id }: Strategy, @Ctx() { loaders }: Context): Answer<Iteration | null> {
+    return mapAnswer(loaders.currentIteration.load(id), toIterationOrNull);
   }
 
   @FieldResolver(() => IterationConnection, { description: 'Lists the iterations of the strategy.' })
@@ -69,6 +71,6 @@ export class StrategyResolver {
     description: 'Totals of the attributed conversions of all iterations of the strategy.',
   })
   metrics(@Root() { id }: Strategy, @Args() { filter }: ConversionFilterArgs, @Ctx() { loaders }: Context) {
-    return groupMetrics(loaders, { dimensions: ['STRATEGY'], key: [id], filter: attributedOnly(filter) });
+    return groupMetrics(loaders, { dimensions: ofStrategy, key: [id], filter: attributedOnly(filter) });
   }
 }

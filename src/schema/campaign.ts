@@ -47,6 +47,8 @@ export const toCampaign = (row: CampaignRow): Campaign => ({
   problem: row.problem,
 });
 
+export const toCampaignOrNull = (row: CampaignRow | null): Campaign | null => row && toCampaign(row);
+
 export const CampaignConnection = connectionType(Campaign, 'Campaign', 'campaigns');
 
 @InputType('CampaignFilter', { description: filterDescription('campaigns') })

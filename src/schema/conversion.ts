@@ -7,6 +7,7 @@ import { instantOrNull } from '../domain/instant.ts';
 import { secondsOrNull } from '../domain/seconds.ts';
 import { Click } from './click.ts';
 import { AttributionMethod, AttributionStatus } from './enums.ts';
+import { Lazy } from './lazy.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
@@ -19,49 +20,75 @@ import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from '
   simpleResolvers: true,
 })
 export class Conversion {
+  readonly #row: ConversionRow;
+
+  constructor(row: ConversionRow) {
+    this.#row = row;
+  }
+
   @Field(() => Id, { description: 'Id of the event in the event stream.' })
-  id!: string;
+  get id(): string {
+    return this.#row.id;
+  }
 
   @Field(() => Id, {
     nullable: true,
     description: 'Click id in the event; null if it has none. The click itself may be missing.',
   })
-  clickId!: string | null;
+  get clickId(): string | null {
+    return this.#row.click_id;
+  }
 
   @Field(() => Id, { nullable: true, description: 'Id of the goal in Tune; null if the event has none.' })
-  goalReferenceId!: string | null;
+  get goalReferenceId(): string | null {
+    return this.#row.goal_reference_id;
+  }
 
   @Field(() => Decimal, {
     nullable: true,
     description: 'What the conversion pays, in the unit of the event stream; null if the event has no payout.',
   })
-  payout!: string | null;
+  get payout(): string | null {
+    return this.#row.payout;
+  }
 
   @Field(() => DateTime, { description: 'When the goal was completed: the time of the event.' })
-  convertedAt!: TimeValue;
+  get convertedAt(): TimeValue {
+    return instantOrError(this.#row.converted_at, 'Conversion', this.#row.id, 'converted_at');
+  }
 
   @Field(() => DateTime, { nullable: true, description: 'When the click happened; null if no click was found.' })
-  clickedAt!: string | null;
+  get clickedAt(): string | null {
+    return instantOrNull(this.#row.clicked_at);
+  }
 
   @Field(() => DateTime, { description: 'When the event was loaded into the warehouse.' })
-  loadedAt!: TimeValue;
+  get loadedAt(): TimeValue {
+    return instantOrError(this.#row.loaded_at, 'Conversion', this.#row.id, 'loaded_at');
+  }
 
   @Field(() => Id, {
     nullable: true,
     description: 'Id of the AdGem campaign of the click; null if no click was found or the click has none.',
   })
-  campaignId!: string | null;
+  get campaignId(): string | null {
+    return this.#row.campaign_id;
+  }
 
   @Field(() => AttributionStatus, {
     description: 'ATTRIBUTED, or the reason why it is not: the first one that applies.',
   })
-  status!: AttributionStatusName;
+  get status(): AttributionStatusName {
+    return this.#row.status;
+  }
 
   @Field(() => AttributionMethod, {
     nullable: true,
     description: 'How the iteration was determined; null if the conversion is unattributed.',
   })
-  method!: AttributionMethodName | null;
+  get method(): AttributionMethodName | null {
+    return this.#row.method;
+  }
 
   @Field(() => Seconds, {
     nullable: true,
@@ -69,44 +96,35 @@ export class Conversion {
       'How long after the iteration began the click happened. Negative only if the click names its iteration, which may have ' +
       'begun later. Null if the conversion is unattributed.',
   })
-  secondsIntoIteration!: string | null;
+  get secondsIntoIteration(): string | null {
+    return secondsOrNull(this.#row.microseconds_into_iteration);
+  }
 
+  @Lazy()
   @Field(() => Click, { nullable: true, description: 'The click; null if none was found.' })
-  click!: Click | null;
+  click(): Click | null {
+    return toClick(this.#row);
+  }
 
   @Field(() => Id, {
     nullable: true,
     description: 'Id of `strategy`, at no extra cost; null if the strategy is missing or ambiguous.',
   })
-  strategyId!: string | null;
+  get strategyId(): string | null {
+    return this.#row.strategy_id;
+  }
 
   @Field(() => Id, {
     nullable: true,
     description: 'Id of `iteration`, at no extra cost; null if the conversion is unattributed.',
   })
-  iterationId!: string | null;
+  get iterationId(): string | null {
+    return this.#row.iteration_id;
+  }
 }
 
 /** A conversion as the API shows it. */
-export function toConversion(row: ConversionRow): Conversion {
-  const owner = { type: 'Conversion', id: row.id };
-  return {
-    id: row.id,
-    clickId: row.click_id,
-    goalReferenceId: row.goal_reference_id,
-    payout: row.payout,
-    convertedAt: instantOrError(row.converted_at, owner, 'converted_at'),
-    clickedAt: instantOrNull(row.clicked_at),
-    loadedAt: instantOrError(row.loaded_at, owner, 'loaded_at'),
-    campaignId: row.campaign_id,
-    status: row.status,
-    method: row.method,
-    secondsIntoIteration: secondsOrNull(row.microseconds_into_iteration),
-    click: toClick(row),
-    strategyId: row.strategy_id,
-    iterationId: row.iteration_id,
-  };
-}
+export const toConversion = (row: ConversionRow): Conversion => new Conversion(row);
 
 function toClick({
   id,
@@ -115,7 +133,7 @@ function toClick({
   campaign_id: campaignId,
 }: ConversionRow): Click | null {
   if (clickId === null || clickedAt === null) return null;
-  const timestamp = instantOrError(clickedAt, { type: 'Conversion', id }, 'click_timestamp');
+  const timestamp = instantOrError(clickedAt, 'Conversion', id, 'click_timestamp');
   return { id: clickId, timestamp, campaignId, conversionId: id };
 }
 

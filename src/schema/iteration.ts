@@ -16,20 +16,36 @@ import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from '
   simpleResolvers: true,
 })
 export class Iteration {
+  readonly #row: IterationRow;
+
+  constructor(row: IterationRow) {
+    this.#row = row;
+  }
+
   @Field(() => Id, { description: 'Id of the iteration in AdSuite.' })
-  id!: string;
+  get id(): string {
+    return this.#row.id;
+  }
 
   @Field(() => String, { nullable: true, description: 'Name in AdSuite; null if it has none.' })
-  name!: string | null;
+  get name(): string | null {
+    return this.#row.name;
+  }
 
   @Field(() => Id, { description: 'Id of the strategy the iteration belongs to.' })
-  strategyId!: string;
+  get strategyId(): string {
+    return this.#row.strategy_id;
+  }
 
   @Field(() => Int, { description: 'Position within the strategy, starting at 1.' })
-  sequence!: number;
+  get sequence(): number {
+    return Number(this.#row.sequence);
+  }
 
   @Field(() => DateTime, { description: 'When the iteration began. A click at exactly this instant belongs to it.' })
-  createdAt!: TimeValue;
+  get createdAt(): TimeValue {
+    return instantOrError(this.#row.created_at, 'Iteration', this.#row.id, 'created_at');
+  }
 
   @Field(() => DateTime, {
     nullable: true,
@@ -37,21 +53,19 @@ export class Iteration {
       'When the next iteration of the strategy began (its `createdAt`); null if there is none. A click at exactly this ' +
       'instant belongs to the next iteration.',
   })
-  endedAt!: string | null;
+  get endedAt(): string | null {
+    return instantOrNull(this.#row.ended_at);
+  }
 
   @Field(() => Boolean, { description: 'True if it is the last iteration of its strategy, so `endedAt` is null.' })
-  isCurrent!: boolean;
+  get isCurrent(): boolean {
+    return this.#row.ended_at === null;
+  }
 }
 
-export const toIteration = (row: IterationRow): Iteration => ({
-  id: row.id,
-  name: row.name,
-  strategyId: row.strategy_id,
-  sequence: Number(row.sequence),
-  createdAt: instantOrError(row.created_at, { type: 'Iteration', id: row.id }, 'created_at'),
-  endedAt: instantOrNull(row.ended_at),
-  isCurrent: row.ended_at === null,
-});
+export const toIteration = (row: IterationRow): Iteration => new Iteration(row);
+
+export const toIterationOrNull = (row: IterationRow | null): Iteration | null => row && toIteration(row);
 
 export const IterationConnection = connectionType(Iteration, 'Iteration', 'iterations');
 

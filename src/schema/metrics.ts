@@ -1,6 +1,7 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
 import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
 import { defaultMetricPageSize, maxPageSize } from '../config/limits.ts';
+import type { Answer } from '../db/answer.ts';
 import type { Order } from '../db/warehouse/order.ts';
 import type { ConversionGroup, MetricOrderField } from '../db/warehouse/queries/aggregates.ts';
 import { type MetricDimension as Dimension, metricDimensions } from '../db/warehouse/queries/dimensions.ts';
@@ -49,7 +50,7 @@ export class Metrics {
       'day of the click, so the field is null for any other filter or grouping: by goal, campaign, reason or hour, or for ' +
       'a part of a UTC day, and with `atBuild`.',
   })
-  clicks!: () => Promise<number | null>;
+  clicks!: () => Answer<number | null>;
 
   @Lazy()
   @Field(() => Float, {
@@ -58,7 +59,7 @@ export class Metrics {
       'Conversions divided by clicks, as a fraction. Null if `clicks` is 0 or null, or if unattributed conversions are ' +
       'included; exclude them with `status: [ATTRIBUTED]`.',
   })
-  conversionRate!: () => Promise<number | null>;
+  conversionRate!: () => Answer<number | null>;
 
   @Lazy()
   @Field(() => DateTime, {
@@ -80,7 +81,7 @@ export class Metrics {
 
   @Lazy()
   @Field(() => [GoalMetrics], { description: 'Totals by goal, most conversions first.' })
-  byGoal!: () => Promise<GoalMetrics[]>;
+  byGoal!: () => Answer<GoalMetrics[]>;
 }
 
 @ObjectType({ description: 'Totals of an iteration on one UTC day.', simpleResolvers: true })
@@ -92,6 +93,23 @@ export class DailyMetrics {
   metrics!: Metrics;
 }
 
+/** Where each dimension is in the keys of groups; -1: nowhere. */
+export type DimensionPlaces = Readonly<Record<Dimension, number>>;
+
+/** The places of the dimensions that groups are grouped by. */
+export const placesOf = (dimensions: readonly Dimension[]): DimensionPlaces =>
+  Object.fromEntries(metricDimensions.map((name) => [name, dimensions.indexOf(name)])) as DimensionPlaces;
+
+/** The value of a dimension in a group's key; null if the groups do not have it. */
+export const valueIn = (
+  dimension: Dimension,
+  places: DimensionPlaces,
+  key: readonly (string | null)[],
+): string | null => key[places[dimension]] ?? null;
+
+/** A day as a field that may be null: one that the Day scalar can't express counts as unknown. */
+export const dayOrNull = (day: string | null): string | null => (day !== null && isDay(day) ? day : null);
+
 @ObjectType({
   description: 'A group of conversions. Keys that are not in `groupBy` are null.',
   simpleResolvers: true,
@@ -101,63 +119,74 @@ export class MetricRow {
     nullable: true,
     description: 'STRATEGY key: id of the strategy; null if it is missing or ambiguous.',
   })
-  strategyId!: string | null;
+  get strategyId(): string | null {
+    return this.#value('STRATEGY');
+  }
 
   @Field(() => Id, {
     nullable: true,
     description: 'ITERATION key: id of the iteration; null for unattributed conversions.',
   })
-  iterationId!: string | null;
+  get iterationId(): string | null {
+    return this.#value('ITERATION');
+  }
 
   @Field(() => Id, { nullable: true, description: 'CAMPAIGN key: id of the campaign; null if unknown.' })
-  campaignId!: string | null;
+  get campaignId(): string | null {
+    return this.#value('CAMPAIGN');
+  }
 
   @Field(() => Id, {
     nullable: true,
     description: "OFFER key: id of the offer of the click's campaign; null if it did not decide.",
   })
-  offerId!: string | null;
+  get offerId(): string | null {
+    return this.#value('OFFER');
+  }
 
   @Field(() => Id, { nullable: true, description: 'GOAL key: id of the goal in Tune; null for events without one.' })
-  goalReferenceId!: string | null;
+  get goalReferenceId(): string | null {
+    return this.#value('GOAL');
+  }
 
   @Field(() => AttributionStatus, { nullable: true, description: 'STATUS key: attributed, or the reason why not.' })
-  status!: AttributionStatusName | null;
+  get status(): AttributionStatusName | null {
+    return this.#value('STATUS') as AttributionStatusName | null;
+  }
 
   @Field(() => Day, { nullable: true, description: 'DAY key: UTC day of the conversions.' })
-  day!: string | null;
+  get day(): string | null {
+    return dayOrNull(this.#value('DAY'));
+  }
 
   @Field(() => DateTime, { nullable: true, description: 'HOUR key: start of the UTC hour of the conversions.' })
-  hour!: string | null;
+  get hour(): string | null {
+    return instantOrNull(this.#value('HOUR'));
+  }
 
   @Field(() => Metrics, { description: 'Totals of the group.' })
-  metrics!: Metrics;
+  readonly metrics: Metrics;
 
   /** Not in the schema: the group, for `drillDown`. */
-  group!: ConversionGroup;
-}
+  readonly group: ConversionGroup;
+  readonly #places: DimensionPlaces;
 
-/** Maps a group's key, one value per dimension, to the key fields of a MetricRow. */
-export function metricKeys(dimensions: readonly Dimension[], key: readonly (string | null)[]) {
-  const value = (dimension: Dimension): string | null => key[dimensions.indexOf(dimension)] ?? null;
-  const day = value('DAY');
-  return {
-    strategyId: value('STRATEGY'),
-    iterationId: value('ITERATION'),
-    campaignId: value('CAMPAIGN'),
-    offerId: value('OFFER'),
-    goalReferenceId: value('GOAL'),
-    status: value('STATUS') as AttributionStatusName | null,
-    day: day !== null && isDay(day) ? day : null,
-    hour: instantOrNull(value('HOUR')),
-  };
+  constructor(places: DimensionPlaces, group: ConversionGroup, metrics: Metrics) {
+    this.group = group;
+    this.metrics = metrics;
+    this.#places = places;
+  }
+
+  #value(dimension: Dimension): string | null {
+    return valueIn(dimension, this.#places, this.group.key);
+  }
 }
 
 export const MetricConnection = connectionType(MetricRow, 'Metric', 'groups of conversions');
 
 /** A page of groups, with the totals of all groups. */
 export interface MetricConnectionSource extends Connection<MetricRow> {
-  totals(): Promise<Metrics>;
+  totals(): Answer<Metrics>;
 }
 
 export const MetricOrder = orderType<MetricOrderField>(

@@ -1,6 +1,7 @@
 import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { defaultPageSize, maxPageSize } from '../config/limits.ts';
+import type { Answer } from '../db/answer.ts';
 import { Lazy } from './lazy.ts';
 import type { TimeValue } from './time-fields.ts';
 import { IsStorableText } from './validation.ts';
@@ -50,10 +51,10 @@ export class PageInfo {
 
 /** What a resolver returns for a connection. Each part is computed only if the client selects it. */
 export interface Connection<Node> {
-  nodes(): Promise<Node[]>;
-  edges(): Promise<{ cursor: TimeValue; node: Node }[]>;
-  pageInfo(): Promise<PageInfo>;
-  totalCount(): Promise<number>;
+  nodes(): Answer<Node[]>;
+  edges(): Answer<{ readonly cursor: TimeValue; readonly node: Node }[]>;
+  pageInfo(): Answer<PageInfo>;
+  totalCount(): Answer<number>;
 }
 
 /**
@@ -84,22 +85,22 @@ export function connectionType<Node extends object>(
   class NodeConnection {
     @Lazy()
     @Field(() => [node], { description: 'The rows of this page, in order, without cursors.' })
-    nodes!: () => Promise<Node[]>;
+    nodes!: () => Answer<Node[]>;
 
     @Lazy()
     @Field(() => [Edge], { description: 'The rows of this page, in order, each with its cursor.' })
-    edges!: () => Promise<Edge[]>;
+    edges!: () => Answer<Edge[]>;
 
     @Lazy()
     @Field(() => PageInfo, { description: 'Whether there are more pages, and the cursors to get them.' })
-    pageInfo!: () => Promise<PageInfo>;
+    pageInfo!: () => Answer<PageInfo>;
 
     @Lazy()
     @Field(() => Int, {
       description:
         'Number of rows in the whole list, over all pages. Costs one more SQL statement; select it only if needed.',
     })
-    totalCount!: () => Promise<number>;
+    totalCount!: () => Answer<number>;
   }
   return NodeConnection;
 }

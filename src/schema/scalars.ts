@@ -1,5 +1,5 @@
 import { GraphQLID, GraphQLScalarType, Kind } from 'graphql';
-import { isDay, isInstant, parseInstant } from '../domain/instant.ts';
+import { isDay, isStoredInstant, parseInstant } from '../domain/instant.ts';
 import { TimeOutOfRange } from '../errors.ts';
 import { quoted } from '../text.ts';
 
@@ -16,7 +16,7 @@ function readInstant(value: unknown): string {
 
 /** Schema and resolvers handle other texts where the row is known. No other text may leave the service. */
 function writeInstant(value: unknown): string {
-  if (typeof value === 'string' && isInstant(value)) return value;
+  if (typeof value === 'string' && isStoredInstant(value)) return value;
   throw new TimeOutOfRange(null, null, String(value));
 }
 

@@ -35,8 +35,10 @@ export const toStrategy = (row: StrategyRow): Strategy => ({
   id: row.id,
   name: row.name,
   tuneOfferId: row.tune_offer_id,
-  createdAt: instantOrError(row.created_at, { type: 'Strategy', id: row.id }, 'created_at'),
+  createdAt: instantOrError(row.created_at, 'Strategy', row.id, 'created_at'),
 });
+
+export const toStrategyOrNull = (row: StrategyRow | null): Strategy | null => row && toStrategy(row);
 
 export const StrategyConnection = connectionType(Strategy, 'Strategy', 'strategies');
 

@@ -78,7 +78,7 @@ export function toFix(row: FixRow): UnattributedFix {
     todo: sentence(row.subject_id),
     conversions: Number(row.conversions),
     payout: row.payout,
-    oldestConversionAt: instantOrError(row.first_converted_at, { type: 'UnattributedFix', id: row.id }, 'converted_at'),
+    oldestConversionAt: instantOrError(row.first_converted_at, 'UnattributedFix', row.id, 'converted_at'),
     sinceBuildNumber: row.waiting_since_build_number,
     group: groupOf(row),
   };

@@ -11,6 +11,7 @@ import {
   instantOrNull,
   isDay,
   isInstant,
+  isStoredInstant,
   parseInstant,
   secondsBetween,
 } from '../../src/domain/instant.ts';
@@ -109,10 +110,12 @@ test('only the canonical form is an instant, and only a day of four digits a day
     '58133-01-02 03:04:05.678901+00',
     '0044-03-15 00:00:00+00 BC',
     '0000-01-01T00:00:00.000000Z',
+    // As long as the canonical form.
+    '10000-01-08 10:18:24.372+00',
   ];
-  expect(isInstant(canonical)).toBe(true);
-  expect(others.filter(isInstant)).toEqual([]);
-  expect([canonical, null, ...others].map(instantOrNull)).toEqual([canonical, null, null, null, null, null]);
+  expect([canonical, ...others].filter(isInstant)).toEqual([canonical]);
+  expect([canonical, ...others].filter(isStoredInstant)).toEqual([canonical]);
+  expect([canonical, null, ...others].map(instantOrNull)).toEqual([canonical, ...[null, ...others].map(() => null)]);
   expect(['2026-01-08', 'infinity', '58133-01-02', '0044-03-15 BC', '0000-01-01'].filter(isDay)).toEqual([
     '2026-01-08',
   ]);

@@ -30,7 +30,7 @@ test('a state that the build does not have has no explanation', async () => {
   if (!row) throw new Error('there is no such conversion');
   const state = toConversion(row);
   expect(await explanationOf(loaders, state.id, state)).toMatchObject({ iterationId: '11' });
-  expect(await explanationOf(loaders, state.id, { ...state, iterationId: '12' })).toBeNull();
+  expect(await explanationOf(loaders, state.id, toConversion({ ...row, iteration_id: '12' }))).toBeNull();
 });
 
 test('a build of an earlier release has no explanations', async () => {

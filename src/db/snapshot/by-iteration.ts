@@ -97,6 +97,10 @@ export class ByIteration {
     }
   }
 
+  indexOf(iterationId: string): number | undefined {
+    return this.#iterations.get(iterationId);
+  }
+
   /** Calls `visit` with the rows `from` to `to` (exclusive) of each iteration that has any. */
   each(filter: DailyFilter, key: IterationKey, visit: (from: number, to: number, iteration: number) => void): void {
     for (const iteration of this.#plain(filter, key) ?? this.#matching(filter, key)) {

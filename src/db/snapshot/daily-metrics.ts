@@ -9,7 +9,7 @@ import type { MetricDimension } from '../warehouse/queries/dimensions.ts';
 import { type ByIteration, type DailyFilter, type IterationKey, isUnbounded } from './by-iteration.ts';
 import { type Axis, dayAxis, GroupCodes, idAxis, textAxis } from './group-codes.ts';
 import { firstInOrder, GroupSums, type MetricColumns, maxRowsAtOnce, type SumColumns } from './group-sums.ts';
-import { daysOf, type MetricQuery, measureOf, rowOf, withStatus } from './metric-query.ts';
+import { daysOf, emptyRow, type MetricQuery, measureOf, SummedRow, withStatus } from './metric-query.ts';
 import { eachIndex, type Steps } from './steps.ts';
 
 /** A query that the daily sums answer. */
@@ -42,6 +42,7 @@ export class DailyMetrics {
   readonly #firstDay: number;
   /** The sums of each iteration. */
   readonly #totals: SumColumns;
+  #last: (Omit<MetricQuery, 'within'> & { readonly compiled: Compiled | undefined }) | null = null;
 
   private constructor(
     by: ByIteration,
@@ -80,9 +81,18 @@ export class DailyMetrics {
     const compiled = this.#compile(withStatus(query, key));
     const group = compiled && this.#group(compiled, query.dimensions, key);
     if (group === undefined || (group && this.#isLong(compiled as Compiled, group, [], 1))) return undefined;
+    if (group === null) return emptyRow(key);
+    const { iterationIds, strategyIds } = group.daily;
+    const { iterationId, strategyId } = group.key;
+    const isOfOneIteration = iterationId !== undefined && strategyId === undefined && !iterationIds && !strategyIds;
+    if (isOfOneIteration && isOfWholeIterations(compiled as Compiled, group, [])) {
+      const iteration = this.#by.indexOf(iterationId);
+      this.#by.work += 1;
+      return iteration === undefined ? emptyRow(key) : new SummedRow(key, this.#totals, iteration);
+    }
     const sums = new GroupSums(1);
-    if (group) this.#add(compiled as Compiled, group, sums, []);
-    return rowOf(key, sums, 0);
+    this.#add(compiled as Compiled, group, sums, []);
+    return sums.codes.length === 0 ? emptyRow(key) : new SummedRow(key, sums, 0);
   }
 
   /** The groups of one more dimension within a group, unordered. */
@@ -93,7 +103,7 @@ export class DailyMetrics {
     if (group === null) return [];
     if (this.#isLong(compiled as Compiled, group, [by], this.#codes([by], 'ASC').size)) return undefined;
     const { codes, sums } = this.#grouped(compiled as Compiled, group, [by], 'ASC');
-    return sums.codes.map((code, slot) => rowOf([...key, ...codes.keyOf(code)], sums, slot));
+    return sums.codes.map((code, slot) => new SummedRow([...key, ...codes.keyOf(code)], sums, slot));
   }
 
   /** A page of groups. */
@@ -121,7 +131,7 @@ export class DailyMetrics {
       (sums.codes[one] as number) - (sums.codes[other] as number);
     const slots = firstInOrder(sums.codes.length, request.first + 1, isAfter, compare);
     return cut(
-      slots.map((slot) => rowOf(codes.keyOf(sums.codes[slot] as number), sums, slot)),
+      slots.map((slot) => new SummedRow(codes.keyOf(sums.codes[slot] as number), sums, slot)),
       request.first,
     );
   }
@@ -144,7 +154,17 @@ export class DailyMetrics {
     return this.#by.count(group.daily, group.key) > maxRowsAtOnce(codes);
   }
 
+  /** A field asks the same for each parent. */
   #compile(query: MetricQuery): Compiled | undefined {
+    const { filter, dimensions, atBuild } = query;
+    const last = this.#last;
+    if (last?.filter === filter && last.dimensions === dimensions && last.atBuild === atBuild) return last.compiled;
+    const compiled = this.#compiled(query);
+    this.#last = { filter, dimensions, atBuild, compiled };
+    return compiled;
+  }
+
+  #compiled(query: MetricQuery): Compiled | undefined {
     if (!canUseDailySums(query)) return undefined;
     const {
       iterationIds = null,

@@ -1,9 +1,17 @@
 /** Sums of conversions, one per index. */
-export interface SumColumns {
-  readonly conversions: Uint32Array | Float64Array;
+export interface SumsOfGroups {
+  readonly conversions: ArrayLike<number>;
   /** In ten-thousandths. No sum of them exceeds the integers that a double holds exactly. */
-  readonly payouts: Float64Array;
+  readonly payouts: ArrayLike<number>;
   /** In microseconds since 1970. */
+  readonly firsts: ArrayLike<number>;
+  readonly lasts: ArrayLike<number>;
+}
+
+/** The same in columns. */
+export interface SumColumns extends SumsOfGroups {
+  readonly conversions: Uint32Array | Float64Array;
+  readonly payouts: Float64Array;
   readonly firsts: Float64Array;
   readonly lasts: Float64Array;
 }
@@ -52,12 +60,10 @@ class TableOfSlots implements Slots {
 }
 
 /** The sums of groups, in the order in which they were found. */
-export class GroupSums {
+export class GroupSums implements SumsOfGroups {
   readonly codes: number[] = [];
   readonly conversions: number[] = [];
-  /** In ten-thousandths. */
   readonly payouts: number[] = [];
-  /** In microseconds since 1970. */
   readonly firsts: number[] = [];
   readonly lasts: number[] = [];
   readonly #slots: Slots;

@@ -1,11 +1,11 @@
-import { decimal, tenThousandths } from '../../domain/decimal.ts';
+import { decimalOfNumber, tenThousandths } from '../../domain/decimal.ts';
 import { dayNumber, instantFromMicroseconds } from '../../domain/instant.ts';
 import type { ParentKey } from '../warehouse/list-query.ts';
 import type { AggregateQuery, AggregateRow, MetricOrderField } from '../warehouse/queries/aggregates.ts';
 import { statusesOf } from '../warehouse/queries/conversions.ts';
 import type { InstantRange } from '../warehouse/sql.ts';
 import type { DailyFilter } from './by-iteration.ts';
-import type { GroupSums } from './group-sums.ts';
+import type { SumsOfGroups } from './group-sums.ts';
 
 // What `DailyMetrics` is asked, and what it answers, in the terms of SQL.
 
@@ -33,13 +33,40 @@ export function measureOf(field: MetricOrderField, text: string | null | undefin
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-export function rowOf(key: ParentKey, sums: GroupSums, slot: number): AggregateRow {
-  const [first, last] = [sums.firsts[slot], sums.lasts[slot]];
-  return {
-    key,
-    conversions: sums.conversions[slot] ?? 0,
-    payout: decimal(BigInt(sums.payouts[slot] ?? 0)),
-    firstConversionAt: first === undefined ? null : instantFromMicroseconds(first),
-    lastConversionAt: last === undefined ? null : instantFromMicroseconds(last),
-  };
+/** The sums of a group, written when they are read: an answer may have a thousand groups. */
+export class SummedRow implements AggregateRow {
+  readonly key: ParentKey;
+  readonly conversions: number;
+  readonly #payout: number;
+  readonly #first: number;
+  readonly #last: number;
+
+  constructor(key: ParentKey, { conversions, payouts, firsts, lasts }: SumsOfGroups, slot: number) {
+    this.key = key;
+    this.conversions = conversions[slot] as number;
+    this.#payout = payouts[slot] as number;
+    this.#first = firsts[slot] as number;
+    this.#last = lasts[slot] as number;
+  }
+
+  get payout(): string {
+    return decimalOfNumber(this.#payout);
+  }
+
+  get firstConversionAt(): string {
+    return instantFromMicroseconds(this.#first);
+  }
+
+  get lastConversionAt(): string {
+    return instantFromMicroseconds(this.#last);
+  }
 }
+
+/** The row of a group without conversions. */
+export const emptyRow = (key: ParentKey): AggregateRow => ({
+  key,
+  conversions: 0,
+  payout: '0.0000',
+  firstConversionAt: null,
+  lastConversionAt: null,
+});

@@ -1,3 +1,4 @@
+import type { Answer } from '../answer.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { BuildReader } from './connect.ts';
@@ -36,7 +37,7 @@ import {
   type Readers,
   smallTableStatements,
 } from './small-table-statements.ts';
-import { type Answer, type SnapshotFirst, snapshotFirst } from './snapshot-first.ts';
+import { type SnapshotFirst, snapshotFirst } from './snapshot-first.ts';
 import type { WarehouseTables } from './tables.ts';
 
 interface SmallTables extends Readers, SnapshotFirst {}

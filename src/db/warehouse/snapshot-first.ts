@@ -1,9 +1,7 @@
+import type { Answer } from '../answer.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { BuildRow } from './queries/builds.ts';
 import type { Snapshots } from './snapshots.ts';
-
-/** An answer from memory, or one that takes a statement. */
-export type Answer<Value> = Value | Promise<Value>;
 
 export interface SnapshotFirst {
   readonly build: () => Promise<BuildRow | null>;

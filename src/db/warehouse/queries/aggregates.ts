@@ -56,7 +56,7 @@ interface Source {
 /** All groups, unordered, in one statement. */
 export async function aggregateAll(warehouse: BuildReader, query: AggregateQuery): Promise<AggregateRow[]> {
   const rows = await warehouse.rows<RawRow>('metrics.all', grouped(query));
-  return rows.map((row) => aggregateRow(row, query.dimensions.length));
+  return aggregateRows(rows, query.dimensions);
 }
 
 /** One page of groups in a total order, in one statement. */
@@ -73,7 +73,7 @@ export async function aggregatePage(
     order by ${orderBy(sort)} limit ${page.first + 1}`;
   const rows = await warehouse.rows('metrics.page', statement);
   return {
-    rows: rows.slice(0, page.first).map((row) => aggregateRow(row, query.dimensions.length)),
+    rows: aggregateRows(rows.slice(0, page.first), query.dimensions),
     hasNextPage: rows.length > page.first,
   };
 }
@@ -114,14 +114,15 @@ type RawRow = {
   last_converted_at: string | null;
 } & Record<string, string | null>;
 
-function aggregateRow(row: RawRow, dimensions: number): AggregateRow {
-  return {
-    key: Array.from({ length: dimensions }, (_, index) => row[`key_${index}`] ?? null),
+function aggregateRows(rows: readonly RawRow[], dimensions: readonly MetricDimension[]): AggregateRow[] {
+  const names = dimensions.map((_, index) => `key_${index}`);
+  return rows.map((row) => ({
+    key: names.map((name) => row[name] ?? null),
     conversions: Number(row.conversions),
     payout: row.payout,
     firstConversionAt: row.first_converted_at,
     lastConversionAt: row.last_converted_at,
-  };
+  }));
 }
 
 /** The total order of groups: by a measure, then by the key, because measures may tie. */

@@ -21,6 +21,8 @@ export interface ConversionRow {
   readonly microseconds_into_iteration: string | null;
 }
 
+export type ConversionColumn = keyof ConversionRow;
+
 export interface ClickLoadTime {
   readonly id: string;
   readonly click_id: string | null;
@@ -57,20 +59,32 @@ export const conversionSorting: Sorting<ConversionRow, ConversionOrderField> = s
   PAYOUT: { column: sql.ref('payout'), value: (row: ConversionRow) => row.payout, nullable: true },
 });
 
+/** The column of each order, besides that of the id. */
+const orderColumns: Readonly<Record<ConversionOrderField, ConversionColumn>> = {
+  ID: 'id',
+  CONVERTED_AT: 'converted_at',
+  CLICKED_AT: 'clicked_at',
+  LOADED_AT: 'loaded_at',
+  PAYOUT: 'payout',
+};
+
 /**
  * The conversions that match a condition, in a total order.
  *
  * @param atBuild number of the build whose state to read from the history; null: the build that is served.
+ * @param columns to read, besides those of the id and the order; others are absent in the rows. Null: all.
  */
 export function conversionList(
   warehouse: BuildReader,
   where: RawBuilder<SqlBool>,
   order: Order<ConversionOrderField>,
   atBuild: string | null = null,
+  columns: readonly ConversionColumn[] | null = null,
 ): ListQuery<ConversionTable, ConversionRow> {
+  const read = columns && new Set<string>(['id', orderColumns[order.field], ...columns]);
   return {
     name: 'conversions.page',
-    select: conversionColumns(warehouse, conversionTable(atBuild)).where(allOf([isStateOf(atBuild), where])),
+    select: conversionColumns(warehouse, conversionTable(atBuild), read).where(allOf([isStateOf(atBuild), where])),
     sort: conversionSorting.columns(order),
   };
 }
@@ -95,7 +109,7 @@ export function isStateOf(atBuild: string | null): RawBuilder<SqlBool> {
 }
 
 /** Each column of a `ConversionRow`, as an expression on a table of conversions. */
-export const conversionExpressions: Readonly<Record<keyof ConversionRow, RawBuilder<unknown>>> = {
+export const conversionExpressions: Readonly<Record<ConversionColumn, RawBuilder<unknown>>> = {
   id: sql.ref('event_id'),
   click_id: sql.ref('click_id'),
   goal_reference_id: comparedText('goal_reference_id'),
@@ -111,8 +125,10 @@ export const conversionExpressions: Readonly<Record<keyof ConversionRow, RawBuil
   microseconds_into_iteration: sql.ref('microseconds_into_iteration'),
 };
 
-function conversionColumns(warehouse: BuildReader, table: ConversionTable) {
-  const columns = Object.entries(conversionExpressions).map(([name, expression]) => expression.as(name));
+function conversionColumns(warehouse: BuildReader, table: ConversionTable, names: ReadonlySet<string> | null = null) {
+  const columns = Object.entries(conversionExpressions)
+    .filter(([name]) => names === null || names.has(name))
+    .map(([name, expression]) => expression.as(name));
   return warehouse.db.selectFrom(table).select(columns).$castTo<ConversionRow>();
 }
 
