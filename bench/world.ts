@@ -71,6 +71,18 @@ export const plainQuery = (asOf: string): string => `
     and clicks."timestamp" >= iterations.created_at
     and clicks."timestamp" < coalesce(iterations.next_created_at, '${asOf}'::timestamptz)`;
 
+/** The same join of the tables that gold reads: silver with its clicks, campaigns, strategies and windows. */
+export const goldJoin = (asOf: string): string => `
+  select events.event_id, events.click_id, events.goal_reference_id, events.payout, events.converted_at, events.loaded_at,
+    clicks.clicked_at as click_timestamp, campaigns.campaign_id, strategies.strategy_id, iterations.iteration_id
+  from attribution.goal_complete_events events
+  join attribution.conversion_clicks clicks on clicks.event_id = events.event_id
+  join attribution.stg_adgem__campaigns campaigns on campaigns.campaign_id = clicks.campaign_id
+  join attribution.strategies on strategies.tune_offer_id = campaigns.tune_offer_id
+  join attribution.iterations_with_end_time iterations on iterations.strategy_id = strategies.strategy_id
+    and clicks.clicked_at >= iterations.created_at
+    and clicks.clicked_at < coalesce(iterations.ended_at, '${asOf}'::timestamptz)`;
+
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

@@ -84,6 +84,9 @@ def answer(sql):
     if text.startswith("select distinct tables_build_number"):
         numbers = {int(name.split("__")[1]) for name in kinds if re.search(r"__\d+$", name)}
         return ["tables_build_number"], [[number] for number in sorted(numbers, reverse=True)[: int(text.split()[-1])]]
+    if "as note_text" in text:
+        note = comments.get(re.search(r"relname = '(\w+)'", text)[1])
+        return ["note_text"], [[note]] if note else []
     if "from pg_catalog.pg_class as relations" in text:
         pattern = re.compile(re.search(r"relname ~ '([^']+)'", text)[1])
         found = [[name, kind, comments.get(name)] for name, kind in kinds.items() if pattern.search(name)]

@@ -76,7 +76,9 @@ describe.each(stores)('contracts on %s', (_name, open) => {
 
   test('a null and a text that is too long fail, naming the column', async () => {
     await addRaw(store, { strategies: [{ id: 1, name: 'a', created_at: null }] });
-    await expect(run(store)).rejects.toThrow(/^models\/marts\/strategies\.sql: null value in column "created_at"/);
+    await expect(run(store)).rejects.toThrow(
+      /^models\/marts\/strategies\.sql: column "created_at" of relation "strategies__dbt_tmp" contains null/,
+    );
     copy.edit(model, '    strategy_name,', "    cast(repeat('x', 1025) as varchar) as strategy_name,");
     copy.edit(model, '    created_at\n', "    timestamptz '2026-01-01 00:00:00+00' as created_at\n");
     await expect(runCopy('strategies')).rejects.toThrow(/^models\/marts\/strategies\.sql: value too long for type/);
@@ -91,7 +93,7 @@ describe.each(stores)('contracts on %s', (_name, open) => {
     expect(await one('select count(*)::int as n from attribution.attribution_builds')).toEqual({ n: 2 });
     copy.edit(builds, '    {{ instant(as_of) }} as as_of,', '    cast(null as timestamptz) as as_of,');
     await expect(runDbtProject(copy.load(), store, runOptions())).rejects.toThrow(
-      /^models\/marts\/attribution_builds\.sql: null value in column "as_of"/,
+      /^models\/marts\/attribution_builds\.sql: column "as_of" of relation "attribution_builds__dbt_tmp" contains null/,
     );
     expect(await one('select count(*)::int as n from attribution.attribution_builds')).toEqual({ n: 2 });
   });

@@ -14,8 +14,9 @@ export interface ContractedTable {
 }
 
 /**
- * Creates a table as dbt does under an enforced contract: with the declared columns, types and not-null constraints.
- * Compares the select's columns with the declared ones before the insert. Returns the number of rows.
+ * Creates a table as this project's dbt macro does under an enforced contract (macros/overrides/postgres_tables.sql): with the
+ * declared columns, types and not-null constraints. Compares the select's columns with the declared ones first. Returns the
+ * number of rows.
  *
  * In an incremental run dbt puts the constraints on the temporary table on Redshift but not on PostgreSQL. This runner
  * does as on Redshift, so that a table older than its contract takes no new row that violates it.
@@ -24,21 +25,38 @@ export interface ContractedTable {
  */
 export async function createUnderContract(client: DbtClient, table: ContractedTable): Promise<number | null> {
   const { kind, name, contract, sql } = table;
-  const definitions = contract.columns.map(
-    ({ name: column, dataType, notNull }) => `${quotedName(column)} ${dataType}${notNull ? ' not null' : ''}`,
-  );
+  await checkColumns(client, contract, sql);
+  const columns = contract.columns.map((column) => `${strictCast(column)} as ${quotedName(column.name)}`);
   const onCommit = kind === 'temporary' ? ' on commit drop' : '';
-  await client.query(`create ${kind} table ${name} (${definitions.join(', ')})${onCommit}`);
-  const probe = quotedName('contract__probe');
-  await client.query(`create temporary table ${probe} on commit drop as (\n${sql}\n) with no data`);
-  const faults = contractFaults(await columnsOf(client, name), await columnsOf(client, probe));
-  if (faults.length > 0) throw new Error(`the model violates its contract in ${contract.file}: ${faults.join('; ')}`);
-  await client.query(`drop table ${probe}`);
-  const columns = contract.columns.map((column) => quotedName(column.name)).join(', ');
+  // Not an insert into an empty table: only the select of this statement can have a parallel plan on PostgreSQL.
   const { rowCount } = await client.query(
-    `insert into ${name} (${columns}) select ${columns} from (\n${sql}\n) as model_subq`,
+    `create ${kind === '' ? 'table' : 'temporary table'} ${name}${onCommit} as (\nselect ${columns.join(', ')} from (\n${sql}\n) as model_subq\n)`,
   );
+  const required = contract.columns.filter(({ notNull }) => notNull);
+  if (required.length > 0) {
+    const changes = required.map((column) => `alter column ${quotedName(column.name)} set not null`);
+    await client.query(`alter table ${name} ${changes.join(', ')}`);
+  }
   return rowCount ?? null;
+}
+
+/** A column as its declared type. Unlike a cast, the function does not shorten a text that is too long, but fails. */
+function strictCast({ name, dataType }: DbtContract['columns'][number]): string {
+  const length = /^varchar\(([0-9]+)\)$/.exec(dataType)?.[1];
+  const value =
+    length === undefined ? quotedName(name) : `"varchar"(${quotedName(name)}, ${Number(length) + 4}, false)`;
+  return `cast(${value} as ${dataType})`;
+}
+
+/** Compares the columns of the select with the declared ones, without running it. */
+async function checkColumns(client: DbtClient, contract: DbtContract, sql: string): Promise<void> {
+  const [declared, probe] = [quotedName('contract__declared'), quotedName('contract__probe')];
+  const definitions = contract.columns.map(({ name, dataType }) => `${quotedName(name)} ${dataType}`);
+  await client.query(`create temporary table ${declared} (${definitions.join(', ')}) on commit drop`);
+  await client.query(`create temporary table ${probe} on commit drop as (\n${sql}\n) with no data`);
+  const faults = contractFaults(await columnsOf(client, declared), await columnsOf(client, probe));
+  if (faults.length > 0) throw new Error(`the model violates its contract in ${contract.file}: ${faults.join('; ')}`);
+  await client.query(`drop table ${declared}, ${probe}`);
 }
 
 function contractFaults(

@@ -39,11 +39,12 @@ judged as (
         on named.iteration_id = clicks.explicit_iteration_id
     left join routes
         on routes.campaign_id = clicks.campaign_id
-    -- A strategy's windows never overlap, so at most one matches, and this join can't multiply rows.
+    -- A strategy's windows never overlap, so at most one matches, and this join can't multiply rows. No click is later than the
+    -- valid times.
     left join {{ ref('iterations_with_end_time') }} as live
         on live.strategy_id = routes.strategy_id
         and live.created_at <= clicks.clicked_at
-        and (live.ended_at is null or clicks.clicked_at < live.ended_at)
+        and clicks.clicked_at < coalesce(live.ended_at, {{ valid_before() }})
 ),
 
 attributed as (

@@ -137,16 +137,11 @@ chosen as (
 {%- set found %}
         select 1 as one
         from {{ ref('base_adgem__clicks') }}
-        where trim(click_id) <> ''
+        where {{ is_not_blank('click_id') }}
           and {% endset -%}
 {%- set query %}
-select {{ number_text('counted.clicks') }} as clicks
+select loaded_before.clicks
 from (
-    select cast(sum(clicks) as bigint) as clicks
-    from {{ this }}
-    where counted_through < {{ valid_before() }}
-) as counted
-cross join (
     select count(*) as clicks
     from (
         {{- found }}coalesce(loaded_at, clicked_at) < {{ counted_through }} + interval '{{ var("lookback_hours") }} hours'
@@ -160,11 +155,17 @@ cross join (
         limit 1
     ) as first_one
 ) as old_clicks
-where counted.clicks > 0
-  and loaded_before.clicks = 0
+where loaded_before.clicks = 0
   and old_clicks.clicks > 0
 {% endset -%}
-{%- set rows = run_query(query).rows -%}
+{%- set counted %}
+select {{ number_text('sum(clicks)') }} as clicks
+from {{ this }}
+where counted_through < {{ valid_before() }}
+having sum(clicks) > 0
+{% endset -%}
+{#- The sum reads the whole table, so only then. -#}
+{%- set rows = run_query(counted).rows if run_query(query).rows | length > 0 else [] -%}
 {#- The embedded runner renders once before it has the result. -#}
 {%- if rows | length > 0 and rows[0][0] != '' -%}
 {{ exceptions.raise_compiler_error(

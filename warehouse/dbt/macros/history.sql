@@ -39,9 +39,14 @@ case when {{ one }} = {{ other }} or ({{ one }} is null and {{ other }} is null)
   rule, and as_of. Empty if the history does not go on, but begins again with this build: if that build recorded none, or if the
   number of intervals with the state of that build, or of the oldest one, is not the number of conversions that it recorded.
   That is so after an earlier release, or if the intervals or the builds were deleted, or belong to another source of data.
+
+  attribution_history counts the intervals, and notes the result as the comment of its table for the later models of the build.
 -#}
 {% macro history_before() -%}
-{%- if execute and var('literal_bounds', true) and ' history_since_build_number ' in columns_of('attribution_builds') ~ '' -%}
+{%- set note = noted_history() ~ '' -%}
+{%- if note != '' -%}
+{{ note.split(': ')[1] | trim }}
+{%- elif execute and var('literal_bounds', true) and ' history_since_build_number ' in columns_of('attribution_builds') ~ '' -%}
 {%- set last = ((build_number() ~ '') | trim | int(0)) - 1 -%}
 {%- set query %}
 with builds as (
@@ -92,6 +97,32 @@ where counted.conversions = last_build.conversions
 {%- endif -%}
 {%- endmacro %}
 
+{#- The beginning of the comment that notes the result of history_before for this build. -#}
+{% macro history_note() -%}
+history before build {{ (build_number() ~ '') | trim }} {{ build_id() }}:
+{%- endmacro %}
+
+{#- The comment, if this build has noted it; else empty. Other commands, such as docs generate, have no build. -#}
+{% macro noted_history() -%}
+{%- if execute and var('literal_bounds', true) and flags.WHICH in ['build', 'run', 'retry'] -%}
+{%- set query %}
+select cast(descriptions.description as varchar(512)) as note_text
+from pg_catalog.pg_class as relations
+inner join pg_catalog.pg_namespace as schemas
+    on schemas."oid" = relations.relnamespace
+inner join pg_catalog.pg_description as descriptions
+    on descriptions.objoid = relations."oid"
+    and descriptions.objsubid = 0
+where schemas.nspname = '{{ target.schema }}'
+  and relations.relname = 'attribution_history'
+  and relations.relkind = 'r'
+{% endset -%}
+{%- set rows = run_query(query).rows -%}
+{%- set note = (rows[0][0] ~ '') if rows | length > 0 else '' -%}
+{{ note if (history_note() ~ '') in note else '' }}
+{%- endif -%}
+{%- endmacro %}
+
 {#- Whether this build continues the history of the builds before: 'true' or ''. -#}
 {% macro history_continues() -%}
 {{ 'true' if history_before() | trim != '' else '' }}
@@ -121,7 +152,8 @@ where counted.conversions = last_build.conversions
 {#-
   A hook of attribution_history, before its rows: deletes what a build that was not finished has begun, and what the last
   recorded build can no longer answer; its readers are served until this build is finished. All intervals if the history
-  begins again. The model itself opens the intervals again that an unfinished build has ended.
+  begins again. The model itself opens the intervals again that an unfinished build has ended. Notes the result of
+  history_before.
 -#}
 {% macro delete_intervals() -%}
 {%- if is_incremental() -%}
@@ -130,7 +162,8 @@ delete from {{ this }}
 {%- if before != '' %}
 where from_build_number >= {{ build_number() }}
    or until_build_number <= {{ before.split(' ')[0] }}
-{%- endif -%}
+{%- endif %};
+comment on table {{ this.include(database=false) }} is '{{ history_note() }} {{ before }}'
 {%- endif -%}
 {%- endmacro %}
 

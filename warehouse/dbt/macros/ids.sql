@@ -21,3 +21,25 @@ nullif(rtrim({{ column }}, ' '), '')
 cast({{ column }} as bpchar)
 {%- endif -%}
 {%- endmacro %}
+
+{#- Whether an id is more than blanks. Not trim(), which PostgreSQL computes slowly for each row. -#}
+{% macro is_not_blank(id) -%}
+{%- if target.type == 'redshift' -%}
+trim({{ id }}) <> ''
+{%- else -%}
+cast({{ id }} as bpchar) <> ''
+{%- endif -%}
+{%- endmacro %}
+
+{#-
+  A short value that equal ids share, and few others, of an id that compared_id has passed. To group all clicks by it takes
+  PostgreSQL a fraction of the memory of their ids. On Redshift it is the id itself, because its tables are distributed and
+  compressed by columns.
+-#}
+{% macro id_hash(compared) -%}
+{%- if target.type == 'redshift' -%}
+{{ compared }}
+{%- else -%}
+hashbpchar(cast({{ compared }} as bpchar))
+{%- endif -%}
+{%- endmacro %}

@@ -27,9 +27,16 @@ from (
 to_char({{ instant }} at time zone 'UTC', 'YYYY-MM-DD') || 'T' || to_char({{ instant }} at time zone 'UTC', 'HH24:MI:SS.US') || 'Z'
 {%- endmacro %}
 
-{#- The UTC day of an instant, in any session time zone. -#}
+{#-
+  The UTC day of an instant, in any session time zone. On PostgreSQL without the name of the zone, which it would look up for
+  each row.
+-#}
 {% macro utc_day(instant) -%}
+{%- if target.type == 'redshift' -%}
 cast({{ instant }} at time zone 'UTC' as date)
+{%- else -%}
+cast({{ instant }} at time zone interval '0' as date)
+{%- endif -%}
 {%- endmacro %}
 
 {#- The beginning of an instant's quarter-hour in UTC. -#}
@@ -47,16 +54,23 @@ date_bin('15 minutes', {{ instant }}, timestamptz '2000-01-01T00:00:00Z')
 
 {#- The beginning of an instant's day in UTC. -#}
 {% macro day_start(instant) -%}
+{%- if target.type == 'redshift' -%}
 (date_trunc('day', ({{ instant }}) at time zone 'UTC') at time zone 'UTC')
+{%- else -%}
+date_bin('1 day', {{ instant }}, timestamptz '2000-01-01T00:00:00Z')
+{%- endif -%}
 {%- endmacro %}
 
-{#- Whole microseconds from one instant to another; negative if the second is earlier. -#}
+{#-
+  Whole microseconds from one instant to another; negative if the second is earlier. On PostgreSQL in double precision, which
+  is exact to half a microsecond for the 100 years of valid times, and takes less time than the numeric of extract().
+-#}
 {% macro microseconds_between(earlier, later) -%}
 {%- if target.type == 'redshift' -%}
 {#- datediff takes timestamps without time zone: without the conversion, it would use the session's time zone. -#}
 cast(datediff(microsecond, ({{ earlier }}) at time zone 'UTC', ({{ later }}) at time zone 'UTC') as bigint)
 {%- else -%}
-cast(extract(epoch from ({{ later }} - {{ earlier }})) * 1000000 as bigint)
+cast(date_part('epoch', {{ later }} - {{ earlier }}) * 1000000 as bigint)
 {%- endif -%}
 {%- endmacro %}
 

@@ -153,18 +153,19 @@ recent as (
 
     {{ base }}
         where {{ loaded_since('clicks', from) }}
-          and trim(clicks.click_id) <> ''
+          and {{ is_not_blank('clicks.click_id') }}
 
 ),
 {%- else %}
 
--- Few clicks have several copies. The others are counted without being grouped.
+-- Few clicks have several copies. The others are counted without being grouped by their ids. A click whose hash another one has
+-- is grouped, too.
 repeated as (
 
-    select click_id
+    select {{ id_hash('click_id') }} as id_hash
     from {{ ref('base_adgem__clicks') }}
-    where trim(click_id) <> ''
-    group by click_id
+    where {{ is_not_blank('click_id') }}
+    group by {{ id_hash('click_id') }}
     having count(*) > 1
 
 ),
@@ -173,7 +174,8 @@ recent as (
 
     {{ base }}
         inner join repeated
-            on repeated.click_id = clicks.click_id
+            on repeated.id_hash = {{ id_hash('clicks.click_id') }}
+        where {{ is_not_blank('clicks.click_id') }}
 
 ),
 {%- endif %}
@@ -256,7 +258,7 @@ copies_by_period as (
     inner join divided_ids
         on divided_ids.click_id = older.click_id
     where older.loaded_at < {{ from }}
-      and trim(older.click_id) <> ''
+      and {{ is_not_blank('older.click_id') }}
     {%- endif %}
 
 ),
@@ -347,9 +349,9 @@ added as (
         {{ base }}
     ) as copies
     left join repeated
-        on repeated.click_id = copies.click_id
-    where repeated.click_id is null
-      and trim(copies.click_id) <> ''
+        on repeated.id_hash = {{ id_hash('copies.click_id') }}
+    where repeated.id_hash is null
+      and {{ is_not_blank('copies.click_id') }}
     {%- endif %}
 
 ),

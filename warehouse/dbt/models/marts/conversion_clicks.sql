@@ -8,7 +8,11 @@
         tags=['silver'],
         dist='event_id',
         sort='event_id',
-        post_hook=["{{ lasting_index_on_postgres('conversion_clicks_event_id', 'event_id') }}", "{{ analyze_table() }}"]
+        post_hook=[
+            "{{ lasting_index_on_postgres('conversion_clicks_event_id', 'event_id') }}",
+            "{{ lasting_index_on_postgres('conversion_clicks_read_at', 'read_at') }}",
+            "{{ analyze_table() }}"
+        ]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
@@ -60,13 +64,7 @@ select conversions.*
 --
 -- A kept row represents the copies that its fields came from, and is compared with the copies found now, so the result does
 -- not depend on the order in which copies and conversions arrive.
-with conversions as (
-
-    {{ conversions }}
-
-),
-
-unmatched as (
+with unmatched as (
 
     {{ unmatched }}
 
@@ -114,7 +112,9 @@ found as (
         clicks.explicit_iteration_id,
         clicks.loaded_at as click_loaded_at
     from new_clicks as clicks
-    inner join conversions
+    inner join (
+        {{ conversions }}
+    ) as conversions
         on {{ compared_id('conversions.click_id') }} = clicks.click_id
         {{- within_click_window('clicks.clicked_at', 'conversions.converted_at') }}
     {%- endif %}
@@ -141,10 +141,16 @@ kept as (
         known.lowest_iteration_id,
         known.highest_iteration_id
     from {{ this }} as known
-    inner join conversions
+    inner join (
+        select
+            event_id,
+            click_id,
+            converted_at
+        from found
+        group by event_id, click_id, converted_at
+    ) as conversions
         on conversions.event_id = known.event_id
         and conversions.click_id = known.click_id
-    where known.event_id in (select event_id from found)
 
 ),
 {%- endif %}

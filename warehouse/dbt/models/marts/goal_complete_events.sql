@@ -7,7 +7,12 @@
         tags=['silver'],
         dist='event_id',
         sort='loaded_at',
-        post_hook=["{{ renewed_index_on_postgres('goal_complete_events_event_id', 'event_id') }}", "{{ analyze_table() }}"]
+        post_hook=[
+            "{{ renewed_index_on_postgres('goal_complete_events_event_id', 'event_id') }}",
+            "{{ renewed_index_on_postgres('goal_complete_events_read_at', 'read_at') }}",
+            "{{ renewed_index_on_postgres('goal_complete_events_loaded_at', 'loaded_at') }}",
+            "{{ analyze_table() }}"
+        ]
     )
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}

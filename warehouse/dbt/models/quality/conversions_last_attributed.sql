@@ -26,8 +26,9 @@ from {{ ref('goal_complete_events_attributed') }} as conversions
 {%- if is_incremental() %}
 left join {{ this }} as known
     on {{ compared_id('known.event_id') }} = {{ compared_id('conversions.event_id') }}
+    and known.iteration_id = conversions.iteration_id
 {%- endif %}
 where conversions.iteration_id is not null
 {%- if is_incremental() %}
-  and (known.event_id is null or known.iteration_id <> conversions.iteration_id)
+  and known.event_id is null
 {%- endif %}

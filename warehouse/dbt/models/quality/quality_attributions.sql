@@ -4,29 +4,43 @@
     'CLICK_NOT_FOUND', 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_WITHOUT_OFFER', 'STRATEGY_NOT_FOUND', 'SHARED_OFFER',
     'NO_ITERATIONS', 'BEFORE_FIRST_ITERATION', 'NO_CLICK_ID', 'CLICK_AFTER_BUILD', 'EVENT_GONE'
 ] %}
-with conversions as (
+-- Usually no conversion is lost, so only those that are, and the iterations that they were of, are counted.
+with lost as (
 
     select
         known.iteration_id,
-        case when conversions.iteration_id is null then coalesce(conversions.attribution_status, 'EVENT_GONE') end as cause
+        coalesce(conversions.attribution_status, 'EVENT_GONE') as cause
     from {{ ref('conversions_last_attributed') }} as known
     left join {{ ref('goal_complete_events_attributed') }} as conversions
         on {{ compared_id('conversions.event_id') }} = {{ compared_id('known.event_id') }}
+    where conversions.iteration_id is null
+
+),
+
+attributed as (
+
+    select
+        iteration_id,
+        count(*) as attributed
+    from {{ ref('conversions_last_attributed') }}
+    where iteration_id in (select iteration_id from lost)
+    group by iteration_id
 
 ),
 
 losses as (
 
     select
-        iteration_id,
-        count(*) as attributed,
-        count(cause) as lost
+        lost.iteration_id,
+        attributed.attributed,
+        count(*) as lost
         {%- for cause in causes %},
-        sum(case when cause = '{{ cause }}' then 1 else 0 end) as {{ cause | lower }}
+        sum(case when lost.cause = '{{ cause }}' then 1 else 0 end) as {{ cause | lower }}
         {%- endfor %}
-    from conversions
-    group by iteration_id
-    having count(cause) > 0
+    from lost
+    inner join attributed
+        on attributed.iteration_id = lost.iteration_id
+    group by lost.iteration_id, attributed.attributed
 
 ),
 

@@ -21,7 +21,7 @@ renamed as (
     from source
     -- An event without id can't be de-duplicated, and one without a valid time has no day. Note that null <> '' is not
     -- true.
-    where trim(event_id) <> ''
+    where {{ is_not_blank('event_id') }}
       and {{ is_in_range('"timestamp"') }}
 
 )
