@@ -8,7 +8,6 @@
  * embedded, and a new AdSuite sandbox in a separate process for each side. A round pushes everything for the first time, and
  * again from a next build in which every iteration has changed. The order alternates per round, and medians are compared.
  */
-import { readFileSync } from 'node:fs';
 import { exitWithReason } from '../local/errors.ts';
 import { startPostgres } from '../local/postgres/temporary.ts';
 import type { Ledger } from '../src/db/ledger/connect.ts';
@@ -106,27 +105,18 @@ function printTimes(what: string, all: readonly Measured[]): void {
 }
 
 /**
- * Pushes many rows in a separate process: first with the Node flags of `npm start`, then with a heap so small that memory
- * that grows with the number of rows would crash the process. The embedded ledger is in that process itself, so it gets
- * the smaller number of rows.
+ * Pushes many rows in a separate process, in the service's thread of pushes. The embedded ledger is in that process itself, so it
+ * gets the smaller number of rows.
  */
 async function measureMemory(): Promise<void> {
-  const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const startFlags = scripts.start.split(' ').filter((word: string) => word.startsWith('--'));
-  const database = await createWarehouse(server, many);
-  await push('PostgreSQL', database, startFlags);
-  await push('PostgreSQL', database, ['--max-old-space-size=128', '--max-semi-space-size=4']);
-  if (iterations > 0) await push('embedded', await createWarehouse(server, iterations), startFlags);
+  await push('PostgreSQL', await createWarehouse(server, many));
+  if (iterations > 0) await push('embedded', await createWarehouse(server, iterations));
 
-  async function push(
-    kind: keyof typeof ledgerKinds,
-    { target, iterations }: BenchWarehouse,
-    flags: readonly string[],
-  ) {
-    console.log(`${iterations} iterations, ledger: ${kind}, ${flags.join(' ')}`);
+  async function push(kind: keyof typeof ledgerKinds, { target, iterations }: BenchWarehouse) {
+    console.log(`${iterations} iterations, ledger: ${kind}`);
     const receiver = await startReceiver();
     const input = { warehouse: target, ledger: await ledgerKinds[kind](), url: receiver.url };
-    await runScript('memory.ts', { ...input, iterations, batchRows, concurrency }, flags);
+    await runScript('memory.ts', { ...input, iterations, batchRows, concurrency });
     await receiver.stop();
   }
 }

@@ -42,6 +42,9 @@ export const errorCodes = {
   PUSH_IN_PROGRESS: 'Another push is running; only one runs at a time. extensions.runId is its id. HTTP 409.',
   IDEMPOTENCY_KEY_REUSED:
     'The idempotency key was used with different input, or by another caller. extensions.runId is the id of that run. HTTP 409.',
+  PUSH_INTERRUPTED:
+    'The part of the service that plans and delivers pushes ended unexpectedly and starts again. A recorded run continues by itself; ' +
+    'extensions.runId is its id. Retry after Retry-After, a push with the same idempotencyKey. HTTP 503.',
   PUSH_NOT_FOUND: 'No push run has this id. HTTP 404.',
   NOTHING_TO_RETRY:
     'The run has no rows to retry: AdSuite has all of them, the run sent nothing, or its rows are deleted. HTTP 409.',

@@ -9,7 +9,7 @@ import { startAuthentication } from './start/authentication.ts';
 import { Closing } from './start/closing.ts';
 import { startDocuments } from './start/documents.ts';
 import { checkPort, listenError, StartError } from './start/listen.ts';
-import { startPushing } from './start/pushing.ts';
+import { inAllThreads, startPushing } from './start/pushing.ts';
 import { onStopSignals } from './start/signals.ts';
 import { fillAtStart, startSnapshots } from './start/snapshots.ts';
 import type { Start } from './start/start.ts';
@@ -47,18 +47,19 @@ async function main(closing: Closing): Promise<void> {
   const credentials = startAuthentication(config.auth, start);
   const documents = await startDocuments(config.documentsFolder, start);
   // The server's modules are loaded while the thread of an embedded warehouse opens it. They take most of the time of a start.
-  const [warehouse, { createServer }] = await Promise.all([
+  const [{ warehouse, target }, { createServer }] = await Promise.all([
     startWarehouse(config.warehouse, start),
     import('./server.ts'),
   ]);
-  const { pushing, ledger } = await startPushing(config, warehouse, start);
+  const { pushing, ledger, ledgerStatus } = await startPushing(config, target, start);
   const snapshots = startSnapshots(warehouse, config.warehouse.limits.snapshotMegabytes, start);
   const server = await createServer({
     warehouse,
     snapshots,
     push: pushing,
     ledger: ledger.reads,
-    ledgerStatus: ledger.status,
+    ledgerStatus,
+    warehousePools: () => inAllThreads([...warehouse.pools(), ...pushing.pools('warehouse')]),
     telemetry,
     readyCheckSeconds: config.telemetry.readyCheckSeconds,
     logger,

@@ -10,6 +10,7 @@ import type { HttpConfig } from './config/http.ts';
 import { maxRequestBytes, type RequestLimits } from './config/limits.ts';
 import { createContext } from './context.ts';
 import type { LedgerReads, LedgerStatus } from './db/ledger/connect.ts';
+import type { PoolState } from './db/observation.ts';
 import { type BuildWatch, watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
 import { buildTimes, newestBuild } from './db/warehouse/queries/builds.ts';
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly push: Pick<OpenPushing, 'within' | 'breaker'>;
   readonly ledger: LedgerReads;
   readonly ledgerStatus: LedgerStatus;
+  /** The connections to the warehouse. By default those of `warehouse`. */
+  readonly warehousePools?: () => readonly PoolState[];
   readonly telemetry: Telemetry;
   /** How often probes and Prometheus may let the stores be checked. */
   readonly readyCheckSeconds: number;
@@ -165,7 +168,7 @@ function statusOf(app: FastifyInstance, options: ServerOptions, builds: BuildWat
         const build = await builds.newest();
         return build && buildTimes(build);
       },
-      pools: () => warehouse.pools(),
+      pools: options.warehousePools ?? (() => warehouse.pools()),
     },
     snapshot: () => options.snapshots?.state() ?? null,
     ledger: ledgerStatus,

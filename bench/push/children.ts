@@ -25,10 +25,10 @@ export async function startReceiver(): Promise<Receiver> {
   throw new Error('the receiver did not start');
 }
 
-/** Runs a script in a separate process and waits for its end. `flags` are Node's. */
-export async function runScript(name: string, input: unknown, flags: readonly string[]): Promise<void> {
+/** Runs a script in a separate process and waits for its end. */
+export async function runScript(name: string, input: unknown): Promise<void> {
   const file = join(import.meta.dirname, name);
-  const child = spawn(process.execPath, [...flags, file, JSON.stringify(input)], {
+  const child = spawn(process.execPath, [file, JSON.stringify(input)], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const status = await new Promise<number | null>((resolve) => child.once('exit', resolve));

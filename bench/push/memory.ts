@@ -1,9 +1,8 @@
-/** Pushes everything once and prints the memory of this process during the push. */
+/** Pushes everything once in the service's thread of pushes, and prints the memory of this process during the push. */
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { WarehouseTarget } from '../../src/db/warehouse/pool.ts';
 import { peakMemory } from './peak-memory.ts';
-import { openBenchLedger, pushAll } from './service.ts';
-import { openBenchWarehouse } from './warehouse.ts';
+import { openBenchLedger, openEmbedded, pushAllInThread } from './service.ts';
 
 interface Input {
   readonly warehouse: WarehouseTarget;
@@ -17,22 +16,16 @@ interface Input {
 const sampleMilliseconds = 250;
 const printedSamples = 12;
 
-const {
-  warehouse: target,
-  url,
-  iterations,
-  batchRows,
-  concurrency,
-  ...input
-}: Input = JSON.parse(process.argv[2] ?? '');
-const warehouse = openBenchWarehouse(target);
-const ledger = openBenchLedger(input.ledger, batchRows);
+const { ledger: server, ...input }: Input = JSON.parse(process.argv[2] ?? '');
+const { iterations, batchRows } = input;
+const place = server === null ? await openEmbedded() : { target: server, close: async () => {} };
+const ledger = openBenchLedger(place.target, batchRows);
 await ledger.reads.countRuns({});
 const megabytes: number[] = [];
 const sample = () => void megabytes.push(Math.round(process.memoryUsage.rss() / 1_048_576));
 sample();
 const sampling = setInterval(sample, sampleMilliseconds);
-const { recording, delivery } = await pushAll(warehouse, ledger, url, iterations, concurrency);
+const { recording, delivery } = await pushAllInThread(ledger, { ...input, ledger: place.target });
 clearInterval(sampling);
 sample();
 const printed = Array.from({ length: printedSamples }, (_, index) => {
@@ -44,4 +37,4 @@ console.log(`  planning and recording ${seconds(recording)}, delivery ${seconds(
 console.log(`  memory (RSS), sampled evenly during the push: ${printed.join(' ')} MB`);
 console.log(`  peak ${peakMemory()} MB`);
 await ledger.close();
-await warehouse.close();
+await place.close();

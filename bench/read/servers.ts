@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PostgresConnection } from '../../local/postgres/server.ts';
 import type { DialectName } from './dialects.ts';
 import type { Program } from './server-process.ts';
 
 const root = join(import.meta.dirname, '../..');
-const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-/** Node's flags of `npm start`. */
-const startFlags: readonly string[] = scripts.start.split(' ').filter((word: string) => word.startsWith('--'));
 
 /** The connections that each server has to PostgreSQL. */
 const connections = '8';
@@ -32,7 +28,6 @@ interface Kind {
 
 interface Variant {
   readonly env?: Readonly<Record<string, string>>;
-  readonly flags?: readonly string[];
   readonly isAuthenticated?: boolean;
 }
 
@@ -44,12 +39,12 @@ const withKeys = (file: string) => ({
 });
 
 /** The built service as `npm start` starts it, except for what the variant says. */
-const product = (about: string, { env = {}, flags = startFlags, isAuthenticated = false }: Variant = {}): Kind => ({
+const product = (about: string, { env = {}, isAuthenticated = false }: Variant = {}): Kind => ({
   dialect: 'product',
   about,
   isAuthenticated,
   program: ({ warehouse, ledger, keys }) => ({
-    words: [...flags, join(root, 'dist/main.js')],
+    words: [join(root, 'dist/main.js')],
     env: {
       PORT: '0',
       LOG_LEVEL: 'error',
@@ -81,7 +76,6 @@ const peer = (dialect: DialectName, about: string): Kind => ({
 const all = {
   product: product('the service as npm start starts it'),
   'product-keys': product('the service with authentication by an API key', { isAuthenticated: true }),
-  'product-no-flags': product("the service without Node's flags of npm start", { flags: [] }),
   'product-sql': product('the service without its snapshot and kept answers', {
     env: { SNAPSHOT_MAX_MB: '0', KEPT_ANSWERS_MAX_MB: '0' },
   }),

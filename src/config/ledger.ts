@@ -55,8 +55,12 @@ export const ledgerVariables = {
   ),
   LEDGER_PASSWORD: optionalText('Password, if `LEDGER_URL` has none.', 'none'),
   LEDGER_CA: optionalText('PEM file of CA certificates for the server.', "Node's own"),
-  LEDGER_CONNECTIONS: wholeNumber(4, 100, 'at least one each to record pushes, to renew leases, to deliver and to read')
-    .default(8)
+  LEDGER_CONNECTIONS: wholeNumber(
+    5,
+    100,
+    'at least one each to record pushes, to renew leases, to deliver, to plan and to read',
+  )
+    .default(10)
     .describe('Maximum number of connections.'),
 };
 

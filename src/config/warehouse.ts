@@ -130,7 +130,7 @@ export const warehouseVariables = {
   WAREHOUSE_CONNECTIONS: wholeNumber(1, 100)
     .default(8)
     .describe(
-      'Maximum number of connections. Redshift with manual WLM has 50 slots in all, so set it low for each replica.',
+      'Maximum number of connections; a quarter, at least one, plans pushes, so 1 opens up to two. Redshift with manual WLM has 50 slots in all, so set it low for each replica.',
     ),
   WAREHOUSE_WAIT_SECONDS: wholeNumber(1, 300)
     .default(10)

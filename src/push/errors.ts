@@ -68,6 +68,23 @@ export class IdempotencyKeyReused extends DomainError {
   }
 }
 
+/** What plans and delivers pushes ended unexpectedly while it worked on a request, and is being started again. */
+export class PushInterrupted extends DomainError {
+  /** @param runId the run that the request may have recorded, or was about; null: none. */
+  constructor(runId: string | null, options?: ErrorOptions) {
+    super(
+      'PUSH_INTERRUPTED',
+      'The part of the service that plans and delivers pushes ended unexpectedly, and is being started again. ' +
+        (runId === null
+          ? 'Nothing was recorded for this request. Repeat it in a moment.'
+          : `Push ${runId} continues by itself if it was recorded. Query pushRun(id: "${runId}") before you push again, or push ` +
+            'again with the same idempotencyKey.'),
+      503,
+      { ...options, ...(runId === null ? {} : { details: { runId } }), headers: new Map([['retry-after', '5']]) },
+    );
+  }
+}
+
 export class PushNotFound extends DomainError {
   constructor(runId: string) {
     super('PUSH_NOT_FOUND', `There is no push run ${runId}.`, 404);

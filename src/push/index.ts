@@ -4,7 +4,7 @@ import type { DeliveryLimits, GuardLimits } from '../config/push.ts';
 import { type AdsuiteClient, createAdsuiteClient } from './adsuite/client.ts';
 import type { ObserveRequest } from './adsuite/request-observer.ts';
 import { systemClock } from './delivery/clock.ts';
-import { reportSettled } from './delivery/settled-rows.ts';
+import { reportSettled, type SettledRows } from './delivery/settled-rows.ts';
 import { DeliveryWorker } from './delivery/worker.ts';
 import { type DriftPage, type DriftReport, pushDrift } from './drift/drift.ts';
 import { readAllBack } from './drift/read-adsuite.ts';
@@ -12,9 +12,10 @@ import { PushNotConfigured } from './errors.ts';
 import type { PushLedger, RunRecord } from './ledger.ts';
 import { type PlanPage, type PushPreview, previewPush } from './plan/preview.ts';
 import type { PushSource } from './plan/source.ts';
+import { Turns } from './plan/turns.ts';
 import type { DeliveryStore } from './ports.ts';
-import { createPushService, type PushService } from './record/service.ts';
-import type { BreakerState, PushBuild, PushSelection, RowResult } from './types.ts';
+import { type BeginWait, createPushService, type PushService } from './record/service.ts';
+import type { BreakerState, PushBuild, PushSelection } from './types.ts';
 
 /** Pushing as a request sees it. */
 export interface Pushing extends PushService {
@@ -56,8 +57,8 @@ export interface PushingOptions {
   readonly onEnded: (run: RunRecord) => void;
   /** Called when delivery fails. It is retried. */
   readonly onError: (error: unknown) => void;
-  /** Called with the results that this process has recorded. */
-  readonly onSettled?: (results: readonly RowResult[]) => void;
+  /** Called with the numbers of results that this process has recorded. */
+  readonly onSettled?: (settled: SettledRows) => void;
   readonly observeRequest?: ObserveRequest;
 }
 
@@ -74,7 +75,9 @@ export interface PushRequest {
    * @param seconds how long the caller waits at most.
    * @returns a function to call after the wait; null if too many requests wait already: then the caller gets the run at once.
    */
-  readonly beginWait: (seconds: number) => (() => void) | null;
+  readonly beginWait: BeginWait;
+  /** Called before a run is recorded, with its id. It is not recorded if the request then fails with an error that does not name it. */
+  readonly onRecording?: (runId: string) => void;
 }
 
 export interface OpenPushing extends Pushing {
@@ -95,6 +98,7 @@ export function openPushing(options: PushingOptions): OpenPushing {
   const { source, ledger, adsuite, limits } = options;
   const clock = systemClock;
   const stopping = new AbortController();
+  const turns = new Turns(concurrentPlans);
   const client =
     adsuite &&
     createAdsuiteClient({
@@ -111,11 +115,14 @@ export function openPushing(options: PushingOptions): OpenPushing {
   const within = (request?: PushRequest): Pushing => {
     const signal = request ? AbortSignal.any([stopping.signal, request.signal]) : stopping.signal;
     const read = request ? source.within(request.signal) : source;
+    const pushes = announced(ledger.pushes, request?.onRecording);
+    const inTurn = <Result>(work: () => Promise<Result>) => turns.run(work, signal);
     const service = createPushService({
       source: read,
-      ledger: ledger.pushes,
+      ledger: pushes,
       limits,
       clock,
+      inTurn,
       nudge: () => {
         worker?.start();
         worker?.nudge();
@@ -127,7 +134,7 @@ export function openPushing(options: PushingOptions): OpenPushing {
       // The ledger and AdSuite may take longer to answer than the request may take.
       preview: (selection, page) =>
         untilAborted(
-          previewPush({ source: read, ledger: ledger.pushes, limits, clock }, selection, page),
+          inTurn(() => previewPush({ source: read, ledger: pushes, limits, clock }, selection, page)),
           request?.signal,
         ),
       push: async (input) => {
@@ -143,7 +150,10 @@ export function openPushing(options: PushingOptions): OpenPushing {
       resumeRun: service.resumeRun,
       drift: (selection, page) => {
         const readBack = () => readAllBack(configured(), selection.iterationIds, clock, signal);
-        return untilAborted(pushDrift(read, ledger.pushes, readBack, selection, page), request?.signal);
+        return untilAborted(
+          inTurn(() => pushDrift(read, pushes, readBack, selection, page)),
+          request?.signal,
+        );
       },
     };
   };
@@ -159,6 +169,21 @@ export function openPushing(options: PushingOptions): OpenPushing {
     },
   };
 }
+
+/** The most plans at a time: a dry run keeps up to 10,000 rows in memory, about 20 MB. */
+const concurrentPlans = 3;
+
+/** The same ledger, which calls `onRecording` before it begins a run. */
+const announced = (pushes: PushLedger, onRecording: ((runId: string) => void) | undefined): PushLedger =>
+  onRecording
+    ? {
+        ...pushes,
+        begin: (run) => {
+          onRecording(run.id);
+          return pushes.begin(run);
+        },
+      }
+    : pushes;
 
 function deliveryWorker(options: PushingOptions, adsuite: AdsuiteClient): DeliveryWorker {
   const { keepMilliseconds = null, ledger, delivery: limits, onHandedOver, onEnded, onError, onSettled } = options;

@@ -2,91 +2,110 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
 import type { LedgerConfig } from '../config/ledger.ts';
-import type { PushConfig } from '../config/push.ts';
-import { type Ledger, type OpenTarget, openLedger } from '../db/ledger/connect.ts';
-import { leaseTimeouts } from '../db/ledger/timeouts.ts';
-import type { Warehouse } from '../db/warehouse/connect.ts';
+import type { Ledger, LedgerStatus } from '../db/ledger/connect.ts';
+import type { LedgerTarget } from '../db/ledger/target.ts';
+import type { PoolState } from '../db/observation.ts';
+import type { WarehouseTarget } from '../db/warehouse/pool.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startKeptSandbox } from '../embedded/sandbox/kept.ts';
-import { LedgerUnavailable } from '../errors.ts';
-import { type OpenPushing, openPushing } from '../push/index.ts';
-import { runEndLine } from '../push/record/run-end.ts';
-import { pushSource } from './push-source.ts';
+import { openLoggedLedger, sharesOfLedger } from './open-ledger.ts';
+import { sharesOfWarehouse } from './open-warehouse.ts';
+import { openPushThread, type PushThread } from './push-thread/open-push-thread.ts';
 import type { Start } from './start.ts';
 
-/** The embedded ledger has one session, which all connections share. */
-const embeddedConnections = 4;
-
 export interface StartedPushing {
-  readonly pushing: OpenPushing;
-  readonly ledger: Ledger;
+  readonly pushing: PushThread;
+  /** Reads the ledger in this thread. */
+  readonly ledger: Pick<Ledger, 'reads'>;
+  /** The ledger and its connections, with those of the thread of pushes. */
+  readonly ledgerStatus: LedgerStatus;
 }
 
-/** Opens the ledger, AdSuite or the sandbox, and starts the worker. */
-export async function startPushing(config: Config, warehouse: Warehouse, start: Start): Promise<StartedPushing> {
-  const { push, ledger: ledgerConfig } = config;
-  const ledger = open(ledgerConfig, push, start);
+/** Opens the ledger, AdSuite or the sandbox, and the thread of pushes, which is started if there may be an unfinished run. */
+export async function startPushing(config: Config, warehouse: WarehouseTarget, start: Start): Promise<StartedPushing> {
+  const { push, staleAfterMinutes, telemetry, ledger: ledgerConfig } = config;
+  const place = ledgerPlace(ledgerConfig, start);
+  const shares = sharesOfLedger(ledgerConfig);
+  const ledger = openLoggedLedger({
+    openTarget: async () => ({ target: await place.target(), close: async () => {} }),
+    push,
+    maxConnections: shares.reads,
+    onlyReads: true,
+    statusOpens: place.isUsed,
+    logger: start.logger,
+    telemetry: start.telemetry,
+  });
   start.closing.add(() => ledger.close());
-  const pushing = openPushing({
-    source: pushSource(warehouse),
-    ledger,
-    adsuite: await adsuiteOf(config, start),
-    ...pushingLimits(config),
-    onHandedOver: (run, how) => start.logger.info({ run, how }, 'stopped delivering a push'),
-    onEnded: (run) => {
-      const { level, fields, message } = runEndLine(run);
-      start.logger[level](fields, message);
+  const pushing = openPushThread({
+    input: {
+      push,
+      staleAfterMinutes,
+      warehouse: { target: warehouse, limits: sharesOfWarehouse(config.warehouse.limits).pushes },
+      ledgerConnections: shares.pushes,
+      adsuite: await adsuiteOf(config, start),
+      traces: telemetry.traces,
     },
-    onSettled: (results) => start.telemetry.metrics.rowsSettled(results),
-    observeRequest: start.telemetry.observeRequest,
-    onError: (error) => {
-      // The ledger has logged its own failures.
-      if (error instanceof LedgerUnavailable) return;
-      start.logger.error({ err: error }, 'delivering a push failed; it is retried');
-    },
+    ledgerTarget: place.target,
+    logger: start.logger,
+    metrics: start.telemetry.metrics,
+    tracing: start.telemetry.tracing,
   });
   start.closing.add(() => pushing.close());
   // An embedded ledger that does not exist yet has no unfinished run. The first push creates it.
-  if (ledgerConfig.kind === 'server' || existsSync(join(ledgerConfig.dataDir, 'ledger'))) pushing.resume();
-  return { pushing, ledger };
-}
-
-/** The limits of pushing that the configuration sets. */
-export function pushingLimits({ push, staleAfterMinutes }: Pick<Config, 'push' | 'staleAfterMinutes'>) {
-  return {
-    limits: { ...push.limits, buildMinutes: staleAfterMinutes.build, mirrorMinutes: staleAfterMinutes.mirror },
-    delivery: push.delivery,
-    requestMilliseconds: push.requestSeconds * 1000,
-    keepMilliseconds: push.keepDays === null ? null : push.keepDays * 24 * 3_600_000,
-  };
-}
-
-function open(config: LedgerConfig, { batchRows, delivery }: PushConfig, start: Start): Ledger {
-  const { logger, telemetry } = start;
-  return openLedger({
-    statusOpens: config.kind === 'server',
-    onQueryEnd: telemetry.queryEnded.ledger,
-    openTarget: () => openTarget(config, start),
-    batchRows,
-    maxConnections: config.kind === 'server' ? config.connections : embeddedConnections,
-    waitMilliseconds: 10_000,
-    // Recording a push, and copying rows for a retry, take statements with many rows.
-    statementMilliseconds: 300_000,
-    ...leaseTimeouts(delivery.leaseMilliseconds),
-    onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the ledger was lost'),
-    onFault: (name, fault, error) =>
-      logger.error({ query: name, fault: fault.kind, explanation: fault.explanation, err: error }, 'the ledger failed'),
-  });
-}
-
-async function openTarget(config: LedgerConfig, { onFailure }: Start): Promise<OpenTarget> {
-  if (config.kind === 'server') {
-    return { target: { dialect: 'postgres', ...config.address }, close: async () => {} };
+  if (ledgerConfig.kind === 'server' || existsSync(join(ledgerConfig.dataDir, 'ledger'))) {
+    // While the thread starts. A failure is reported when the ledger is used.
+    place.target().catch(() => undefined);
+    pushing.resume();
   }
-  const embedded = await openEmbeddedLedger({ dataDir: config.dataDir, now: () => new Date(), onFailure });
-  const { host, port, database, user } = embedded.connection;
-  const login = { user, password: '' };
-  return { target: { dialect: 'pglite', host, port, database, login, tls: null }, close: () => embedded.close() };
+  const pools = () => inAllThreads([...ledger.status.pools(), ...pushing.pools('ledger')]);
+  return { pushing, ledger, ledgerStatus: { backlog: () => ledger.status.backlog(), pools } };
+}
+
+/** The connections of all threads, by pool. */
+export const inAllThreads = (pools: readonly PoolState[]): PoolState[] =>
+  [...Map.groupBy(pools, ({ name }) => name)].map(([name, same]) => {
+    const sum = (of: (pool: PoolState) => number) => same.reduce((total, pool) => total + of(pool), 0);
+    return {
+      name,
+      max: sum(({ max }) => max),
+      inUse: sum(({ inUse }) => inUse),
+      idle: sum(({ idle }) => idle),
+      waiting: sum(({ waiting }) => waiting),
+    };
+  });
+
+/** Where the ledger is. An embedded one is started when it is first asked for, and serves all threads. */
+function ledgerPlace(config: LedgerConfig, { onFailure, closing }: Start) {
+  if (config.kind === 'server') {
+    const target: LedgerTarget = { dialect: 'postgres', ...config.address };
+    return { target: async () => target, isUsed: () => true };
+  }
+  let opening: Promise<LedgerTarget> | null = null;
+  // A failed opening counts: then the ledger is down, not unused.
+  let isUsed = false;
+  const open = async (): Promise<LedgerTarget> => {
+    const embedded = await openEmbeddedLedger({ dataDir: config.dataDir, now: () => new Date(), onFailure });
+    const { host, port, database, user } = embedded.connection;
+    embeddedStores.push(embedded);
+    return { dialect: 'pglite', host, port, database, login: { user, password: '' }, tls: null };
+  };
+  const embeddedStores: { close(): Promise<void> }[] = [];
+  closing.add(async () => {
+    await opening?.catch(() => undefined);
+    for (const store of embeddedStores) await store.close();
+  });
+  return {
+    target: () => {
+      isUsed = true;
+      // A failure is not kept: the next operation tries again.
+      opening ??= open().catch((error) => {
+        opening = null;
+        throw error;
+      });
+      return opening;
+    },
+    isUsed: () => isUsed,
+  };
 }
 
 /** The AdSuite to push to; null: none. */
@@ -94,7 +113,7 @@ async function adsuiteOf(
   { adsuite, ledger }: Config,
   { say, closing }: Start,
 ): Promise<{ readonly url: string; readonly token: string } | null> {
-  if (adsuite.kind === 'server') return adsuite;
+  if (adsuite.kind === 'server') return { url: adsuite.url, token: adsuite.token };
   if (adsuite.kind === 'none' || ledger.kind !== 'embedded') return null;
   const { sandbox, token } = await startKeptSandbox(join(ledger.dataDir, 'sandbox'));
   closing.add(() => sandbox.close());

@@ -2,6 +2,13 @@ import type { Logger } from 'pino';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Closing } from './closing.ts';
 
+/** Writes lines of the log. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
 /** What each part of the start needs. */
 export interface Start {
   /** The project's root folder. */

@@ -1,17 +1,25 @@
 import { join } from 'node:path';
-import type { WarehouseConfig, WarehouseLimits } from '../config/warehouse.ts';
-import { openWarehouse, type Warehouse, type WarehouseOptions } from '../db/warehouse/connect.ts';
+import type { WarehouseConfig } from '../config/warehouse.ts';
+import type { Warehouse } from '../db/warehouse/connect.ts';
+import type { WarehouseTarget } from '../db/warehouse/pool.ts';
 import { openEmbeddedWarehouse } from '../embedded/index.ts';
-import { StartError } from './listen.ts';
+import { openLoggedWarehouse, sharesOfWarehouse } from './open-warehouse.ts';
 import type { Start } from './start.ts';
 import { reportWarehouse } from './warehouse-report.ts';
 
-/** Opens the configured warehouse and prints what it found. */
-export async function startWarehouse(config: WarehouseConfig, start: Start): Promise<Warehouse> {
+export interface StartedWarehouse {
+  readonly warehouse: Warehouse;
+  readonly target: WarehouseTarget;
+}
+
+/** Opens the configured warehouse for reads, and prints what it found. */
+export async function startWarehouse(config: WarehouseConfig, start: Start): Promise<StartedWarehouse> {
+  const limits = sharesOfWarehouse(config.limits).reads;
   if (config.kind === 'server') {
-    const warehouse = open({ ...config.address }, config.limits, start);
+    const target = { ...config.address };
+    const warehouse = openLoggedWarehouse(target, limits, start);
     await reportWarehouse(warehouse, start.say);
-    return warehouse;
+    return { warehouse, target };
   }
   const embedded = await openEmbeddedWarehouse({
     dataDir: config.dataDir,
@@ -24,36 +32,6 @@ export async function startWarehouse(config: WarehouseConfig, start: Start): Pro
   start.closing.add(() => embedded.close());
   const { host, port, database, user } = embedded.connection;
   const login = { kind: 'password', user, password: '' } as const;
-  return open({ dialect: 'pglite', host, port, database, login, tls: null }, config.limits, start);
-}
-
-/** The limits of the connections that the configuration sets. */
-export function poolLimits({ connections, waitSeconds, statementSeconds }: Omit<WarehouseLimits, 'snapshotMegabytes'>) {
-  return {
-    maxConnections: connections,
-    waitMilliseconds: waitSeconds * 1000,
-    statementMilliseconds: statementSeconds * 1000,
-  };
-}
-
-function open(
-  target: WarehouseOptions['target'],
-  limits: WarehouseLimits,
-  { logger, closing, telemetry }: Start,
-): Warehouse {
-  try {
-    const warehouse = openWarehouse({
-      target,
-      ...poolLimits(limits),
-      onQueryEnd: telemetry.queryEnded.warehouse,
-      onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the warehouse was lost'),
-      onFault: (query, fault, error) =>
-        logger.error({ query, fault: fault.kind, explanation: fault.explanation, err: error }, 'a query failed'),
-    });
-    closing.add(() => warehouse.close());
-    return warehouse;
-  } catch (error) {
-    // The only thing that is read before the first query.
-    throw new StartError(`WAREHOUSE_CA can't be read: ${error instanceof Error ? error.message : error}`);
-  }
+  const target = { dialect: 'pglite', host, port, database, login, tls: null } as const;
+  return { warehouse: openLoggedWarehouse(target, limits, start), target };
 }

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type EndedQuery, type PoolState, type SnapshotState, snapshotOutcomes } from '../db/observation.ts';
 import type { AdsuiteRequest } from '../push/adsuite/request-observer.ts';
-import { type BreakerState, breakerStates, type RowResult } from '../push/types.ts';
+import { type BreakerState, breakerStates, type RowState } from '../push/types.ts';
 import { LabelValues } from './label-values.ts';
 
 export const stores = ['warehouse', 'ledger'] as const;
@@ -182,8 +182,9 @@ export class Metrics {
     this.#adsuite.observe(labels, milliseconds / 1000);
   }
 
-  rowsSettled(results: readonly RowResult[]): void {
-    for (const { state } of results) this.#rows.inc({ outcome: state });
+  /** @param settled how many rows got a result, by state. */
+  rowsSettled(settled: Readonly<Partial<Record<RowState, number>>>): void {
+    for (const [outcome, rows] of Object.entries(settled)) this.#rows.inc({ outcome }, rows);
   }
 
   /** All metrics in Prometheus' text format. What is unknown is omitted. */

@@ -89,6 +89,16 @@ export function startTracing({ endpoint, ratio }: TracesConfig, onFailure: (mess
         },
       };
     },
+    outgoing: () => {
+      const headers: Record<string, string> = {};
+      const context = current.getStore();
+      if (context) propagator.inject(context, headers, defaultTextMapSetter);
+      return headers;
+    },
+    continued: (outgoing, work) => {
+      if (Object.keys(outgoing).length === 0) return work();
+      return current.run(propagator.extract(ROOT_CONTEXT, outgoing, defaultTextMapGetter), work);
+    },
     close: async () => void (await settlesWithin(provider.shutdown(), closeMilliseconds)),
   };
 }

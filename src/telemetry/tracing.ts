@@ -29,6 +29,10 @@ export interface Tracing {
   /** Adds the span of a query to the request that has sent it. Other queries have none. */
   queryEnded(store: StoreName, query: EndedQuery): void;
   readonly adsuite: ObserveRequest;
+  /** The headers that continue the current request's trace elsewhere; empty without one. */
+  outgoing(): Readonly<Record<string, string>>;
+  /** Runs work as a part of the trace of `outgoing`; outside of any trace if it is empty. */
+  continued<Result>(outgoing: Readonly<Record<string, string>>, work: () => Result): Result;
   /** Sends what is left, for a few seconds at most. */
   close(): Promise<void>;
 }

@@ -644,11 +644,11 @@ describe('pushing', () => {
     const { ledger } = loadConfig({
       LEDGER_URL: 'postgres://a@h/ledger',
       LEDGER_PASSWORD: 'b',
-      LEDGER_CONNECTIONS: '4',
+      LEDGER_CONNECTIONS: '5',
     });
-    expect(ledger).toMatchObject({ kind: 'server', connections: 4, address: { login: { user: 'a', password: 'b' } } });
-    expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '3' })).toEqual([
-      'LEDGER_CONNECTIONS is "3"; it must be a whole number from 4 to 100: at least one each to record pushes, to renew leases, to deliver and to read',
+    expect(ledger).toMatchObject({ kind: 'server', connections: 5, address: { login: { user: 'a', password: 'b' } } });
+    expect(faults({ LEDGER_URL: 'postgres://a@h/ledger', LEDGER_CONNECTIONS: '4' })).toEqual([
+      'LEDGER_CONNECTIONS is "4"; it must be a whole number from 5 to 100: at least one each to record pushes, to renew leases, to deliver, to plan and to read',
     ]);
     expect(faults({ LEDGER_URL: 'redshift://a:hush@h/x' })[0]).toMatch(/^LEDGER_URL (?!.*hush)/);
   });

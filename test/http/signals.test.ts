@@ -109,7 +109,7 @@ describe('stores that go down and come back', () => {
     const telemetry = createTelemetry();
     const ledger = openTestLedger(
       { ...target, host: '127.0.0.1', port: proxies.ledger.port },
-      { statusOpens: true, onQueryEnd: telemetry.queryEnded.ledger },
+      { statusOpens: () => true, onQueryEnd: telemetry.queryEnded.ledger },
     );
     servers.push({ stop: () => ledger.close() });
     down = await serve(

@@ -118,12 +118,15 @@ describe('two processes with one ledger and one AdSuite', () => {
   test('the other process takes over the run of a killed one', async () => {
     await startBoth(2);
     const [{ child, exit }] = services;
+    const answered = Promise.withResolvers<void>();
     pass = async (phase, request) => {
       if (phase !== 'applied' || request !== 4) return;
+      await answered.promise;
       child.kill('SIGKILL');
       await exit;
     };
     const { id } = await one.push({ waitSeconds: 0 });
+    answered.resolve();
     await exit;
     const run = await other.ended(id);
     expect(run).toMatchObject({ state: 'SUCCEEDED', counts: { planned: count, accepted: count } });

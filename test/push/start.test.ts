@@ -2,7 +2,6 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { freePort } from '../../local/ports.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import { openWarehouse } from '../../src/db/warehouse/connect.ts';
 import { Closing } from '../../src/start/closing.ts';
 import { startPushing } from '../../src/start/pushing.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
@@ -16,10 +15,6 @@ test('a ledger that is down is logged once per failed query', async () => {
     ADSUITE_TOKEN: 'token',
   });
   if (config.warehouse.kind !== 'server') throw new Error('not the warehouse that was named');
-  const warehouse = openWarehouse({
-    target: { ...config.warehouse.address },
-    ...{ maxConnections: 1, waitMilliseconds: 1_000, statementMilliseconds: 1_000, onConnectionLost: () => {} },
-  });
   const lines: { msg: string; query?: string }[] = [];
   const logged = Promise.withResolvers<void>();
   const write = (line: string) => {
@@ -31,9 +26,12 @@ test('a ledger that is down is logged once per failed query', async () => {
   const logger = pino({ level: 'warn' }, { write });
   // The worker looks for runs at once.
   const telemetry = createTelemetry();
-  await startPushing(config, warehouse, { root: '', logger, telemetry, closing, say: () => {}, onFailure });
+  await startPushing(
+    config,
+    { ...config.warehouse.address },
+    { root: '', logger, telemetry, closing, say: () => {}, onFailure },
+  );
   await logged.promise;
   await closing.close();
-  await warehouse.close();
   expect(lines).toMatchObject([{ msg: 'the ledger failed', query: 'push.claim' }]);
 });

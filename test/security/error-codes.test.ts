@@ -105,6 +105,8 @@ const provocations: Record<ErrorCode, Provoke> = {
     }
   },
   PUSH_IN_PROGRESS: pushApi('runs.test.ts'),
+  // Needs a thread that ends.
+  PUSH_INTERRUPTED: { file: 'test/start/push-thread.test.ts' },
   IDEMPOTENCY_KEY_REUSED: pushApi('flow.test.ts'),
   PUSH_NOT_FOUND: query('mutation { cancelPush(runId: "x") { id } }'),
   NOTHING_TO_RETRY: pushApi('flow.test.ts'),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
 import { leaseTimeouts } from '../../src/db/ledger/timeouts.ts';
-import { pushingLimits } from '../../src/start/pushing.ts';
-import { poolLimits } from '../../src/start/warehouse.ts';
+import { poolLimits } from '../../src/start/open-warehouse.ts';
+import { pushingLimits } from '../../src/start/pushing-limits.ts';
 
 test('the variables of a push become its limits', () => {
   const config = loadConfig({

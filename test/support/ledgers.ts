@@ -90,7 +90,7 @@ async function startRealPostgres(): Promise<LedgerServer> {
   };
 }
 
-type TestOptions = LedgerOptions & { readonly batchRows: number; readonly statusOpens?: boolean };
+type TestOptions = LedgerOptions & { readonly batchRows: number; readonly statusOpens?: () => boolean };
 
 /** Opens the ledger in a database. */
 export function openTestLedger(target: LedgerTarget, options: Partial<TestOptions> = {}): Ledger {

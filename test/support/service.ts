@@ -180,7 +180,7 @@ export async function serve(
   const warehouse = beforeQuery ? oneByOne(opened, beforeQuery) : opened;
   const log: string[] = [];
   const push = openTestPushing(warehouse, {
-    onSettled: (results) => telemetry.metrics.rowsSettled(results),
+    onSettled: (settled) => telemetry.metrics.rowsSettled(settled),
     observeRequest: telemetry.observeRequest,
     onQueryEnd: telemetry.queryEnded.ledger,
     ...pushing,

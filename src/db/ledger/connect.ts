@@ -26,6 +26,7 @@ import { runOfKey } from './queries/record.ts';
 import { type RowRecord, rowPages } from './queries/rows.ts';
 import { countRuns, type RunFilter, runPage, runsByIds } from './queries/runs.ts';
 import { settleBatch } from './queries/settle-batch.ts';
+import { RecordedRows } from './recorded-rows.ts';
 import { beginRecording } from './recording.ts';
 
 export type { LedgerOptions, OpenTarget } from './database.ts';
@@ -79,18 +80,19 @@ export interface LedgerReads {
 /**
  * Opens a ledger. It connects when it is first used.
  *
- * @param options `batchRows`: the most rows in a request to AdSuite. `statusOpens`: whether `status` counts as use. An embedded
- *   ledger is not started to look at it.
+ * @param options `batchRows`: the most rows in a request to AdSuite. `statusOpens`: whether `status` counts as use at this moment. An
+ *   embedded ledger is not started to look at it.
  */
 export function openLedger(
-  options: LedgerOptions & { readonly batchRows: number; readonly statusOpens?: boolean },
+  options: LedgerOptions & { readonly batchRows: number; readonly statusOpens?: () => boolean },
 ): Ledger {
   const database = new LedgerDatabase(options);
+  const recorded = new RecordedRows();
   return {
     pushes: {
       receipts: (range) => database.run('push.receipts', (db) => receiptsIn(db, range)),
       previous: () => database.run('push.previous', previousPush),
-      begin: (run) => beginRecording(database, run, options.batchRows),
+      begin: (run) => beginRecording(database, run, options.batchRows, recorded),
       known: (key) => database.run('push.known', (db) => runOfKey(db, key)),
       find: async (runId) => {
         const [run] = await database.run('pushes.byId', (db) => runsByIds(db, [runId]));
@@ -100,10 +102,11 @@ export function openLedger(
       resume: (runId, by) => database.run('push.resume', (db) => requestResume(db, runId, by)),
       takeEnded: () => database.runOnce('push.takeEnded', takeEndedRun),
     },
-    delivery: deliveryStore(database, options),
+    delivery: deliveryStore(database, recorded, options),
     reads: readsOf(database),
     status: {
-      backlog: async () => (options.statusOpens || database.isUsed ? database.run('push.backlog', readBacklog) : null),
+      backlog: async () =>
+        options.statusOpens?.() || database.isUsed ? database.run('push.backlog', readBacklog) : null,
       pools: () => database.pools(),
     },
     prune: (keepMilliseconds) => database.run('push.prune', (db) => deleteOldRows(db, keepMilliseconds)),
@@ -127,14 +130,25 @@ function readsOf(database: LedgerDatabase, signal?: AbortSignal): LedgerReads {
  * Each call is one statement (but `finish`), or two that only read. A write about a batch can be repeated after a lost connection: it does
  * nothing if the batch has changed. A claim or a finish can't: the second one would report that nothing was done.
  */
-function deliveryStore(database: LedgerDatabase, { statementMilliseconds }: LedgerOptions): DeliveryStore {
+function deliveryStore(
+  database: LedgerDatabase,
+  recorded: RecordedRows,
+  { statementMilliseconds }: LedgerOptions,
+): DeliveryStore {
+  const recordedRows = (runNumber: string, batch: number) => recorded.take(runNumber, batch);
   return {
-    claim: (worker, milliseconds) => database.runOnce('push.claim', (db) => claimRun(db, worker, milliseconds)),
+    claim: async (worker, milliseconds) => {
+      const lease = await database.runOnce('push.claim', (db) => claimRun(db, worker, milliseconds));
+      // There is nothing to deliver, or other processes deliver it.
+      if (!lease) recorded.clear();
+      return lease;
+    },
     renew: (lease, milliseconds) => database.run('push.renew', (db) => renewLease(db, lease, milliseconds)),
     release: (lease) => database.run('push.release', (db) => releaseLease(db, lease)),
     handover: (lease) => database.run('push.handover', (db) => readHandover(db, lease)),
     progress: (lease) => database.run('push.progress', (db) => runProgress(db, lease)),
-    nextBatch: (lease, excluding) => database.run('push.nextBatch', (db) => nextBatch(db, lease, excluding)),
+    nextBatch: (lease, excluding) =>
+      database.run('push.nextBatch', (db) => nextBatch(db, lease, excluding, recordedRows)),
     recordWait: (lease, wait, breaker) => database.run('push.wait', (db) => recordRunWait(db, lease, wait, breaker)),
     recordResumed: (lease) => database.run('push.resumed', (db) => recordResumedRun(db, lease)),
     recordAttempt: (lease, batch) => database.run('push.attempt', (db) => recordAttempt(db, lease, batch)),

@@ -22,8 +22,10 @@ export interface OpenTarget {
 export interface LedgerOptions extends TimeoutOptions {
   /** Finds the ledger's database; starts an embedded one. Called when the ledger is first used, and again after a failure. */
   readonly openTarget: () => Promise<OpenTarget>;
-  /** For all pools together; at least 4. */
+  /** For all pools together; at least 4, or 1 if `onlyReads`. */
   readonly maxConnections: number;
+  /** Whether only operations of the pool `reading` are called. It then has all connections. Default: false. */
+  readonly onlyReads?: boolean;
   /** How long a statement waits for a connection, including opening it. Ignored in an embedded ledger. */
   readonly waitMilliseconds: number;
   /** How long a recording waits for earlier ones, in this process or another. Default: 1 min. */
@@ -174,7 +176,7 @@ interface OpenLedger {
 async function openLedger({ target, close }: OpenTarget, options: LedgerOptions): Promise<OpenLedger> {
   const { onConnectionLost, recordingWaitMilliseconds = 60_000 } = options;
   const timeouts = ledgerTimeouts(target.dialect, options);
-  const sizes = { ...poolSizes(options.maxConnections), migration: 1 };
+  const sizes = { ...poolSizes(options.maxConnections, options.onlyReads), migration: 1 };
   const pools: LedgerPool[] = [];
   const open = (
     name: keyof typeof sizes,
@@ -219,7 +221,11 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
       if (signal) return byName[poolOf[operation]].db(undefined, signal);
       return operation === 'push.finish' ? finish : dbs[poolOf[operation]];
     },
-    pools: () => Object.entries({ recording, leases, delivery, reading }).map(([name, pool]) => pool.state(name)),
+    pools: () =>
+      Object.entries({ recording, leases, delivery, reading }).flatMap(([name, pool]) => {
+        const state = pool.state(name);
+        return state.max > 0 ? [state] : [];
+      }),
     close: async () => {
       await Promise.all([recording, leases, delivery, reading].map((pool) => pool.end()));
       await close();

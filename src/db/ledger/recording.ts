@@ -15,6 +15,7 @@ import {
   runOfKey,
   takePushLock,
 } from './queries/record.ts';
+import { type RecordedRows, RecordedRowsCollector } from './recorded-rows.ts';
 import type { LedgerTables } from './tables.ts';
 import type { LedgerOperation } from './timeouts.ts';
 
@@ -28,8 +29,15 @@ const beforeRows = sql.id('before_rows');
 /**
  * Begins to record a run. The transaction holds the push lock. A second caller waits for it, and then finds out whether the
  * first run is in progress or was not recorded.
+ *
+ * @param recorded gets the rows of a run that is to be delivered.
  */
-export async function beginRecording(database: LedgerDatabase, run: NewRun, batchRows: number): Promise<Begun> {
+export async function beginRecording(
+  database: LedgerDatabase,
+  run: NewRun,
+  batchRows: number,
+  recorded: RecordedRows,
+): Promise<Begun> {
   const transaction = await database.begin();
   let isRecording = false;
   try {
@@ -45,7 +53,15 @@ export async function beginRecording(database: LedgerDatabase, run: NewRun, batc
       }
       const running = run.dryRun ? null : await runningRun(transaction);
       if (running !== null) return { kind: 'busy', runId: running };
-      const recording = await new LedgerRecording(database, transaction, number, batchRows).begin();
+      const collector = new RecordedRowsCollector(run.build.version);
+      const recording = await new LedgerRecording(
+        database,
+        transaction,
+        number,
+        batchRows,
+        collector,
+        recorded,
+      ).begin();
       isRecording = true;
       return { kind: 'recording', recording };
     });
@@ -69,6 +85,8 @@ class LedgerRecording implements Recording {
   readonly #transaction: Transaction;
   readonly #runNumber: string;
   readonly #batchRows: number;
+  readonly #collector: RecordedRowsCollector;
+  readonly #recorded: RecordedRows;
   #batching: Batching;
   #rows = 0;
   #batches = 0;
@@ -76,7 +94,16 @@ class LedgerRecording implements Recording {
   /** Resolves when the last step has ended. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(database: LedgerDatabase, transaction: Transaction, runNumber: string, batchRows: number) {
+  constructor(
+    database: LedgerDatabase,
+    transaction: Transaction,
+    runNumber: string,
+    batchRows: number,
+    collector: RecordedRowsCollector,
+    recorded: RecordedRows,
+  ) {
+    this.#collector = collector;
+    this.#recorded = recorded;
     this.#database = database;
     this.#transaction = transaction;
     this.#runNumber = runNumber;
@@ -101,6 +128,7 @@ class LedgerRecording implements Recording {
         const full = this.#batching.add(part.map((row) => row.iterationId));
         await insertRows(db, this.#runNumber, part);
         await insertBatches(db, this.#runNumber, full);
+        this.#collector.add(part, full);
       });
     }
     this.#rows = this.#batching.rows;
@@ -142,6 +170,7 @@ class LedgerRecording implements Recording {
     });
     // An operation by itself: only its outcome can be unknown.
     await this.#do('push.commit', () => this.#transaction.commit().execute());
+    if (state === 'RUNNING') this.#recorded.keep(this.#collector.end(this.#runNumber, this.#batching.rest()));
   }
 
   /** Drops all rows, and adds these. */

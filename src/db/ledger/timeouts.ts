@@ -44,8 +44,13 @@ export const poolOf = {
 
 export type LedgerOperation = keyof typeof poolOf;
 
-/** Splits the connections among the pools: one for leases, the rest evenly, at least one for each. Delivery gets the remainder. */
-export function poolSizes(connections: number): Readonly<Record<PoolName, number>> {
+/**
+ * Splits the connections among the pools: one for leases, the rest evenly, at least one for each. Delivery gets the remainder.
+ *
+ * @param onlyReads all connections are for reads.
+ */
+export function poolSizes(connections: number, onlyReads = false): Readonly<Record<PoolName, number>> {
+  if (onlyReads) return { leases: 0, recording: 0, reading: connections, delivery: 0 };
   const third = Math.max(1, Math.floor((connections - 1) / 3));
   return { leases: 1, recording: third, reading: third, delivery: Math.max(1, connections - 1 - 2 * third) };
 }

@@ -145,7 +145,14 @@ export function changePage<Row>(largest: LargestChanges<Row>): ChangePage<Row> {
   return {
     rows: entries.map(({ row }) => row),
     hasNextPage: largest.hasMore,
-    firstPosition: entries[0]?.change ?? null,
-    lastPosition: entries.at(-1)?.change ?? null,
+    firstPosition: positionOf(entries[0]),
+    lastPosition: positionOf(entries.at(-1)),
   };
+}
+
+/** A plain object, which can be sent to another thread. */
+function positionOf(entry: Entry<unknown> | undefined): ChangePosition | null {
+  if (entry === undefined) return null;
+  const { iterationId, conversions, payout, clicks } = entry.change;
+  return { iterationId, conversions, payout, clicks };
 }

@@ -18,9 +18,15 @@ export interface PushServiceOptions extends PlanningOptions {
   readonly nudge: () => void;
   /** Aborted when the service stops or the request ends: waiting callers get their answer. */
   readonly stopping?: AbortSignal;
-  /** See `PushRequest`. */
-  readonly beginWait?: (seconds: number) => (() => void) | null;
+  readonly beginWait?: BeginWait;
+  /** Runs a plan when it is its turn; by default at once. */
+  readonly inTurn?: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
+
+/** See `PushRequest`. */
+export type BeginWait = (seconds: number) => Awaitable<(() => void) | null>;
+
+type Awaitable<Value> = Value | Promise<Value>;
 
 /** Each method returns the run as last read: after it has ended, or after `waitSeconds`. */
 export interface PushService {
@@ -61,10 +67,10 @@ export interface PushService {
 }
 
 export function createPushService(options: PushServiceOptions): PushService {
-  const { source, ledger, clock, nudge, stopping, beginWait = () => () => {} } = options;
+  const { source, ledger, clock, nudge, stopping, beginWait = () => () => {}, inTurn = (work) => work() } = options;
 
   const awaitRun = async (runId: string, what: string, waitSeconds: number): Promise<RunRecord> => {
-    const endWait = waitSeconds > 0 ? beginWait(waitSeconds) : null;
+    const endWait = waitSeconds > 0 ? await beginWait(waitSeconds) : null;
     const wait = () => waitForEnd(() => ledger.find(runId), endWait ? waitSeconds : 0, clock, stopping);
     try {
       return found(runId, await readRecorded(runId, what, wait));
@@ -82,7 +88,7 @@ export function createPushService(options: PushServiceOptions): PushService {
       const recordRun = input.dryRun ? recordDryRun : recordPush;
       const run =
         (await findKnown(ledger, { ...input, inputHash: inputHash(input) })) ??
-        (await withStableBuild(source, (build) => recordRun(options, build, input)));
+        (await inTurn(() => withStableBuild(source, (build) => recordRun(options, build, input))));
       return wakeAndWait(run, input.waitSeconds);
     },
 

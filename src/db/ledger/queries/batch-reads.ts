@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Handover, Lease, RunProgress } from '../../../push/ports.ts';
-import type { Batch, BreakerState, WaitCause } from '../../../push/types.ts';
+import type { Batch, BreakerState, OutboxRow, WaitCause } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
 import { arrayText } from '../values.ts';
 
@@ -61,11 +61,17 @@ interface BatchRow {
   readonly build_as_of: string;
 }
 
-/** The first open batch that is not excluded, with its rows that have no result; null if there is none. */
+/**
+ * The first open batch that is not excluded, with its rows that have no result; null if there is none.
+ *
+ * @param recordedRows the rows of a batch of the run with this number, as it was recorded, if they are in memory. Only called for a
+ *   batch that was never attempted, so none of its rows has a result.
+ */
 export async function nextBatch(
   db: LedgerConnection,
   { runId }: Lease,
   excluding: readonly number[],
+  recordedRows: (runNumber: string, batch: number) => readonly OutboxRow[] | null,
 ): Promise<Batch | null> {
   const found = await sql<BatchRow>`
     select batch.run_number, batch.number, first_id, last_id, batch.attempts, may_have_arrived, build_id, build_version, build_as_of
@@ -74,6 +80,20 @@ export async function nextBatch(
     order by batch.number limit 1`.execute(db);
   const [batch] = found.rows;
   if (!batch) return null;
+  const version = Number(batch.build_version);
+  const kept = batch.attempts === 0 ? recordedRows(batch.run_number, batch.number) : null;
+  return {
+    runId,
+    number: batch.number,
+    build: { id: batch.build_id, version, asOf: batch.build_as_of },
+    rows: kept ?? (await openRowsOf(db, batch, version)),
+    attempts: batch.attempts,
+    ...(batch.attempts > 0 && !batch.may_have_arrived ? { isUnsent: true } : {}),
+  };
+}
+
+/** The rows of a batch that have no result. */
+async function openRowsOf(db: LedgerConnection, batch: BatchRow, version: number): Promise<OutboxRow[]> {
   const { rows } = await sql<{ iteration_id: string; strategy_id: string; values: string }>`
     select iteration_id, strategy_id, values::text as values from ledger.push_rows
     where run_number = ${batch.run_number} and iteration_id between ${batch.first_id} and ${batch.last_id}
@@ -82,18 +102,10 @@ export async function nextBatch(
         where run_number = ${batch.run_number} and iteration_id between ${batch.first_id} and ${batch.last_id}
       )
     order by iteration_id`.execute(db);
-  const version = Number(batch.build_version);
-  return {
-    runId,
-    number: batch.number,
-    build: { id: batch.build_id, version, asOf: batch.build_as_of },
-    rows: rows.map((row) => ({
-      iterationId: row.iteration_id,
-      strategyId: row.strategy_id,
-      version,
-      valuesText: row.values,
-    })),
-    attempts: batch.attempts,
-    ...(batch.attempts > 0 && !batch.may_have_arrived ? { isUnsent: true } : {}),
-  };
+  return rows.map((row) => ({
+    iterationId: row.iteration_id,
+    strategyId: row.strategy_id,
+    version,
+    valuesText: row.values,
+  }));
 }

@@ -43,7 +43,8 @@ const ofBatch = (column: string): RawBuilder<unknown> => sql`(select ${sql.ref(c
  */
 export const openRows: RawBuilder<unknown> = sql`
   open_rows as materialized (
-    select push_rows.* from batch
+    select push_rows.run_number, push_rows.iteration_id, push_rows.strategy_id, push_rows.created_at, push_rows.values
+    from batch
     join ledger.push_rows on push_rows.run_number = batch.run_number
       and push_rows.iteration_id between batch.first_id and batch.last_id
     where push_rows.iteration_id not in (

@@ -32,18 +32,21 @@ const wasUnknownBefore: RawBuilder<boolean> = sql`(
       on sent.run_number = last.run_number and sent.iteration_id = answers.iteration_id
   )`;
 
-const sent = sql`(excluded.values ->> 'conversions')::bigint`;
+/** Reading a number of JSON parses all of it, so it is read once, for the inserted row. */
+const sent = sql`excluded.peak_conversions`;
 const accepted = sql`(receipt.values ->> 'conversions')::bigint`;
 const peak = sql`greatest(receipt.peak_conversions, ${accepted})`;
 
+/** A limit of the run; null if it accepts no loss. As a scalar subquery it is evaluated once, not for each row. */
+const limit = (name: 'percent' | 'minimum') => sql`(select ${sql.ref(`accepted_shrink_${name}`)} from held)`;
+
 /**
  * The peak of a receipt that is updated: null, which is the number of the new values, if the run accepts the loss (see
- * `RunOutcome.acceptedShrink`; the condition is that of `isShrunkBeyond`).
+ * `RunOutcome.acceptedShrink`; the condition is the opposite of that of `isShrunkBeyond`).
  */
-const newPeak: RawBuilder<string | null> = sql`case when not exists (
-          select from held where ${sent} < ${accepted} and ${peak} - ${sent} > held.accepted_shrink_minimum
-            and (${peak} - ${sent}) * 100 > held.accepted_shrink_percent * ${peak}
-        ) then greatest(${peak}, ${sent}) end`;
+const newPeak: RawBuilder<string | null> = sql`case when ${limit('minimum')} is null or ${sent} >= ${accepted}
+          or ${peak} - ${sent} <= ${limit('minimum')} or (${peak} - ${sent}) * 100 <= ${limit('percent')} * ${peak}
+        then greatest(${peak}, ${sent}) end`;
 
 /**
  * Writes AdSuite's results for rows of a batch. Accepted rows become receipts, receipts of rows of zeros that are gone are
@@ -87,8 +90,11 @@ export function settleBatch(
       where answers.state = 'GONE' and receipt.iteration_id = answers.iteration_id
         and receipt.version < held.build_version
     ), received as (
-      insert into ledger.push_receipts as receipt (iteration_id, strategy_id, created_at, version, values, run_number)
-      select iteration_id, strategy_id, created_at, held.build_version, values, held.number
+      insert into ledger.push_receipts as receipt (
+        iteration_id, strategy_id, created_at, version, values, run_number, peak_conversions
+      )
+      select iteration_id, strategy_id, created_at, held.build_version, values, held.number,
+        (values ->> 'conversions')::bigint
       from ended join open_rows using (iteration_id) cross join held where ended.state = 'ACCEPTED'
       on conflict (iteration_id) do update set strategy_id = excluded.strategy_id, created_at = excluded.created_at,
         version = excluded.version, values = excluded.values, run_number = excluded.run_number,
