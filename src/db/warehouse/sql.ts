@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type OperationNodeSource, PrimitiveValueListNode, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { textKey } from '../../domain/ids.ts';
 
 /**
@@ -28,10 +28,16 @@ function repeated<Value>(values: readonly Value[], size: number): Value[] {
   return last === undefined ? [] : [...values, ...new Array<Value>(size - values.length).fill(last)];
 }
 
+/** A list of parameters in parentheses, as one node: `sql.join` would make one for each of up to a thousand. */
+const valueList = (values: readonly string[]): OperationNodeSource => {
+  const node = PrimitiveValueListNode.create(values);
+  return { toOperationNode: () => node };
+};
+
 /** `expression in (…)`. An empty list matches nothing. */
 export function isIn(expression: RawBuilder<unknown>, values: readonly string[]): RawBuilder<SqlBool> {
   if (values.length === 0) return sql<SqlBool>`1 = 0`;
-  return sql<SqlBool>`${expression} in (${sql.join(padded(values))})`;
+  return sql<SqlBool>`${expression} in ${valueList(padded(values))}`;
 }
 
 /** A column of text ids as it is compared, see `textKey`. An index on the column can't serve it. */
