@@ -46,11 +46,15 @@ export const validateOnce: ValidatorFn = (value, _type, { context, info }) => {
 };
 
 /**
- * Makes the fields of lists cheap: those of types whose getters compute them, and those of resolvers. type-graphql converts and validates the arguments of a field again for each parent, though
- * they are the same for all parents in a request: they depend on the document and its variables. So type-graphql resolves the
- * field of the first parent; for the others, the method is called with the first one's arguments.
+ * Makes the fields of lists cheap.
  *
- * @throws if a method has middlewares, or a parameter that is not the parent, the arguments or the context.
+ * A getter of a type is read as a property: type-graphql would make an object of the class for each parent first.
+ *
+ * For methods of resolvers, type-graphql converts and validates the arguments of a field again for each parent, though they are
+ * the same for all parents in a request: they depend on the document and its variables. So type-graphql resolves the field of
+ * the first parent; for the others, the method is called with the first one's arguments.
+ *
+ * @throws if a getter or a method has middlewares, or a parameter that is not the parent, the arguments or the context.
  */
 export function callResolversDirectly(schema: GraphQLSchema): GraphQLSchema {
   const { fieldResolvers, objectTypes } = getMetadataStorage();
@@ -59,15 +63,19 @@ export function callResolversDirectly(schema: GraphQLSchema): GraphQLSchema {
     const type = schema.getType(objectTypes.find(({ target }) => target === owner)?.name ?? '');
     const field = isObjectType(type) ? type.getFields()[resolver.schemaName] : undefined;
     if (!field?.resolve) continue;
-    // A getter of the type itself is read as a property is.
-    if (resolver.kind === 'internal') field.resolve = undefined;
-    else field.resolve = directly(field.resolve, resolver);
+    field.resolve = resolver.kind === 'internal' ? asProperty(resolver) : directly(field.resolve, resolver);
   }
   return schema;
 }
 
 type FieldResolver = ReturnType<typeof getMetadataStorage>['fieldResolvers'][number];
 type Resolve = GraphQLFieldResolver<unknown, object>;
+
+/** A field without a resolver is read as a property. */
+function asProperty({ target, methodName, params = [], middlewares = [] }: FieldResolver): undefined {
+  if (middlewares.length > 0 || params.length > 0)
+    throw new Error(`${target.name}.${methodName} has middlewares or parameters, which would be ignored`);
+}
 
 function directly(resolve: Resolve, { target, methodName, params = [], middlewares = [] }: FieldResolver): Resolve {
   if (middlewares.length > 0) throw new Error(`${methodName} has middlewares, which would not be called`);

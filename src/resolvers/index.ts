@@ -58,5 +58,6 @@ export async function buildApiSchema(): Promise<GraphQLSchema> {
     validateFn: validateOnce,
     directives: [...specifiedDirectives, ...costDirectives],
   });
-  return callResolversDirectly(resolveLazyFields(declareCosts(schema)));
+  // Lazy fields last: they have resolvers of their own.
+  return resolveLazyFields(callResolversDirectly(declareCosts(schema)));
 }

@@ -10,7 +10,7 @@ export const Lazy = (): PropertyDecorator => Extensions({ [extension]: true }) a
  * Gives the marked fields of a schema a resolver that calls the function. graphql-js would find it without one, but compiled
  * operations read a field without a resolver as a value.
  *
- * @throws if a field of a class is declared as a function, and is not marked.
+ * @throws if a field of a class is a method or is declared as a function, and is not marked.
  */
 export function resolveLazyFields(schema: GraphQLSchema): GraphQLSchema {
   const unmarked = getMetadataStorage().fields.filter(
@@ -31,6 +31,6 @@ export function resolveLazyFields(schema: GraphQLSchema): GraphQLSchema {
 
 type FieldMetadata = ReturnType<typeof getMetadataStorage>['fields'][number];
 
-/** Whether a field is declared as a function, by the type that the compiler emits for its decorators. A method is not read as a value. */
+/** Whether a field is a method or is declared as a function, by the type that the compiler emits for its decorators. */
 const holdsFunction = ({ target, name }: FieldMetadata): boolean =>
-  Reflect.getMetadata('design:type', target.prototype, name) === Function && !(name in target.prototype);
+  Reflect.getMetadata('design:type', target.prototype, name) === Function;

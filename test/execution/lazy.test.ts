@@ -23,5 +23,5 @@ class Example {
 
 test('a field that holds a function and is not marked is found when the schema is built', async () => {
   // Without the mark, a compiled operation would send the function as a value.
-  await expect(buildApiSchema()).rejects.toThrow(`needs @Lazy(): ${Example.name}.unmarked`);
+  await expect(buildApiSchema()).rejects.toThrow(`needs @Lazy(): ${Example.name}.unmarked, ${Example.name}.method`);
 });
