@@ -4,26 +4,31 @@
  * @param discard called with a result that comes too late, for example to release it.
  * @throws the signal's reason.
  */
-export async function untilAborted<Result>(
+export function untilAborted<Result>(
   promise: Promise<Result>,
   signal: AbortSignal | undefined,
   discard: (result: Result) => void = () => {},
 ): Promise<Result> {
   if (!signal) return promise;
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
+  // Of each statement of each request, so without further promises.
+  return new Promise((resolve, reject) => {
+    let isAborted = false;
+    const abort = () => {
+      isAborted = true;
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    promise.then(
+      (result) => {
+        signal.removeEventListener('abort', abort);
+        if (isAborted) discard(result);
+        else resolve(result);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', abort);
+        reject(error);
+      },
+    );
   });
-  // It may never be awaited.
-  aborted.catch(() => {});
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([promise, aborted]);
-  } catch (error) {
-    if (signal.aborted) promise.then(discard, () => {});
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -14,7 +14,8 @@ import type { Context } from './context.ts';
 import { executeTrustedDocument } from './documents/plugin.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
 import { formatError } from './errors.ts';
-import { executeCompiled } from './execution/compiled-queries.ts';
+import type { CompiledOperations } from './execution/compiled-operations.ts';
+import { executeCompiled } from './execution/plugin.ts';
 import { conditionalReads } from './http/conditional-reads.ts';
 import { recordOutcomes } from './http/graphql-outcome.ts';
 import { currentRequestId } from './http/request-id.ts';
@@ -24,6 +25,7 @@ import { operationRules } from './operation-rules.ts';
 
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
+  readonly compiled: CompiledOperations;
   readonly limits: RequestLimits;
   readonly audit: AuditLog;
   readonly staleAfterMinutes: FreshnessLimits;
@@ -32,10 +34,12 @@ export interface GraphqlServerOptions {
 
 /** Creates the server that parses, checks and executes GraphQL operations, and formats their answers. Not started. */
 export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
-  const { schema, limits, audit, staleAfterMinutes, logger } = options;
+  const { schema, compiled, limits, audit, staleAfterMinutes, logger } = options;
   const isVolatile = rememberVolatile(schema);
   return new ApolloServer<Context>({
     schema,
+    // Known operations pass by all plugins (`src/known-operations.ts`), which repeats what these do for a good answer. Another plugin
+    // that checks, counts or changes requests or answers has to be repeated there.
     plugins: [
       // Both plugins are on by default; cache control would wrap every resolver.
       ApolloServerPluginCacheControlDisabled(),
@@ -54,7 +58,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
         versionRead: async ({ loaders }) => dataVersionOf(await loaders.buildOfAnswer()),
       }),
       // The last one: it answers, so plugins after it would not be asked.
-      executeCompiled<Context>(schema, limits.compileAfter),
+      executeCompiled<Context>(compiled),
     ],
     introspection: limits.introspection,
     includeStacktraceInErrorResponses: false,

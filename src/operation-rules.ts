@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
 import { type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
-import { checkAccess } from './auth/access-rules.ts';
+import { accessRules, checkAccess } from './auth/access-rules.ts';
 import { type AuditLog, auditRefusal } from './auth/audit.ts';
 import type { RequestLimits } from './config/limits.ts';
 import type { Context } from './context.ts';
@@ -27,7 +27,7 @@ export function operationRules(
           if (!schema.getRootType(operation.operation)) {
             throw new DomainError('OPERATION_RESOLUTION_FAILURE', `This API has no ${operation.operation}s.`, 400);
           }
-          checkAccess(schema, document, operation, contextValue.caller);
+          checkAccess(accessRules(schema, document, operation), contextValue.caller);
           checkOperation(schema, document, operation, limits);
           checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
           if (readsEverything(schema, operation)) {
@@ -40,20 +40,25 @@ export function operationRules(
           limitErrors(response);
           // A rejected operation has read no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
-          // All data of the response are of this build.
-          const build = await contextValue.loaders.buildOfAnswer().catch(() => null);
-          if (build === null) return;
-          const data = {
-            build: build.build_id,
-            asOf: instantOrNull(build.as_of),
-            mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),
-            eventsLoadedThrough: instantOrNull(build.events_loaded_through),
-            ...(contextValue.loaders.isFromSnapshot() ? { snapshot: true } : {}),
-          };
+          const data = await versionOfAnswer(contextValue.loaders);
+          if (data === null) return;
           response.body.singleResult.extensions = { ...response.body.singleResult.extensions, data };
         },
       };
     },
+  };
+}
+
+/** The build that all data of an answer are of (`extensions.data`); null: it has read none, or there is no build. */
+export async function versionOfAnswer(loaders: Context['loaders']): Promise<object | null> {
+  const build = await loaders.buildOfAnswer().catch(() => null);
+  if (build === null) return null;
+  return {
+    build: build.build_id,
+    asOf: instantOrNull(build.as_of),
+    mirrorRefreshedAt: instantOrNull(build.mirror_refreshed_at),
+    eventsLoadedThrough: instantOrNull(build.events_loaded_through),
+    ...(loaders.isFromSnapshot() ? { snapshot: true } : {}),
   };
 }
 
@@ -67,7 +72,7 @@ function limitErrors({ body }: GraphQLResponse): void {
 }
 
 /** Whether an operation pushes, or has a top-level field that reads the whole warehouse. Those in fragments don't count. */
-function readsEverything(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode): boolean {
+export function readsEverything(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode): boolean {
   const fields = schema.getRootType(operation)?.getFields() ?? {};
   return (
     operation === 'mutation' ||

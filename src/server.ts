@@ -1,4 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { answerByApollo } from './answers/apollo.ts';
 import { KeptAnswers, type KeptAnswersOptions } from './answers/kept-answers.ts';
 import { AnswerReuse } from './answers/reuse.ts';
 import { serveGraphql } from './answers/route.ts';
@@ -8,7 +9,7 @@ import { authenticateRequests, withoutSecrets } from './auth/http.ts';
 import { mayIntrospect } from './auth/restrictions.ts';
 import type { HttpConfig } from './config/http.ts';
 import { maxRequestBytes, type RequestLimits } from './config/limits.ts';
-import { createContext } from './context.ts';
+import { type Context, createContext } from './context.ts';
 import type { LedgerReads, LedgerStatus } from './db/ledger/connect.ts';
 import type { PoolState } from './db/observation.ts';
 import { type BuildWatch, watchBuilds } from './db/warehouse/build-watch.ts';
@@ -18,6 +19,7 @@ import type { Snapshots } from './db/warehouse/snapshots.ts';
 import type { DocumentStore } from './documents/document-store.ts';
 import { findTrustedDocuments } from './documents/requests.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
+import { CompiledOperations } from './execution/compiled-operations.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { compressResponses } from './http/compression.ts';
 import { completeConditional } from './http/conditional-reads.ts';
@@ -34,6 +36,7 @@ import { observeRequests } from './http/request-outcome.ts';
 import { limitDocuments, trackRequests } from './http/request-progress.ts';
 import { serveSchema } from './http/schema-download.ts';
 import { serveSignals } from './http/signals.ts';
+import { KnownOperations } from './known-operations.ts';
 import type { OpenPushing } from './push/index.ts';
 import { buildApiSchema } from './resolvers/index.ts';
 import { printApiSchema } from './schema/print.ts';
@@ -88,7 +91,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, _request, reply) => sendBadRequest(error, reply),
   });
-  // Their order is that in which a request meets them.
+  const schema = await buildApiSchema();
+  const audit = openAuditLog(options.logger, credentials !== null);
+  auditMutations(schema, audit);
+  const compiled = new CompiledOperations(schema, limits.compileAfter);
+
+  // Their order is that in which a request meets them. Hooks that await nothing use callbacks: a promise per hook slows every
+  // request.
   formatErrorResponses(app);
   observeRequests(app, telemetry);
   returnRequestIds(app);
@@ -97,7 +106,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   authenticateRequests(app, credentials);
   await limitRate(app, limits.perMinute);
   checkContentType(app);
-  limitDocuments(app, graphqlPath, limits.document);
+  limitDocuments(app, graphqlPath, limits.document, (document) => compiled.knows(document));
   findTrustedDocuments(app, options.documents);
   trackRequests(app, graphqlPath, limits, http);
   closeStalled(app, http);
@@ -105,11 +114,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   completeConditional(app);
   await compressResponses(app);
 
-  const schema = await buildApiSchema();
-  const audit = openAuditLog(options.logger, credentials !== null);
-  auditMutations(schema, audit);
   const { staleAfterMinutes, logger } = options;
-  const graphql = createGraphqlServer({ schema, limits, audit, staleAfterMinutes, logger });
+  const known = new KnownOperations(limits, compiled);
+  const graphql = createGraphqlServer({ schema, compiled, limits, audit, staleAfterMinutes, logger });
   await graphql.start();
   app.addHook('onClose', () => graphql.stop());
 
@@ -130,14 +137,22 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     path: graphqlPath,
     builds,
     reuse,
-    execute: ({ caller, id: requestId, progress, outcome, trustedDocument }, httpGraphQLRequest, computation) => {
+    execute: async (request, computation) => {
+      const { caller, id: requestId, progress, outcome, trustedDocument } = request;
       if (!caller || !progress || !outcome) throw new Error('a request without a caller reached GraphQL');
       const { signal, notes: answer, builds } = computation;
       const { limitTo, beginWait } = progress;
       const own = { caller, requestId, request: { signal, limitTo, beginWait }, outcome, trustedDocument, answer };
-      const context = async () =>
-        createContext({ ...own, warehouse, snapshots, push, ledger, builds, staleAfterMinutes, now });
-      return graphql.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
+      let created: Context | undefined;
+      const context = () => {
+        created ??= createContext({ ...own, warehouse, snapshots, push, ledger, builds, staleAfterMinutes, now });
+        return created;
+      };
+      const answered = await known.answer(request, context);
+      if (answered) return answered;
+      const computed = await answerByApollo(graphql, request, context);
+      known.learn(request, computed);
+      return computed;
     },
   });
   serveSchema(

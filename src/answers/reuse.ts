@@ -1,4 +1,3 @@
-import type { HTTPGraphQLHead } from '@apollo/server';
 import { untilAborted } from '../abort.ts';
 import type { BuildWatch } from '../db/warehouse/build-watch.ts';
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
@@ -8,7 +7,10 @@ import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
 import { SharedWork } from './shared-work.ts';
 
 /** An answer that GraphQL has computed. */
-export interface ComputedAnswer extends HTTPGraphQLHead {
+export interface ComputedAnswer {
+  /** By default 200. */
+  readonly status?: number | undefined;
+  readonly headers: ReadonlyMap<string, string>;
   readonly text: string;
 }
 
@@ -125,12 +127,12 @@ export class AnswerReuse {
 
   /** Starts a computation. Others can wait for it once it is known that its answer may be shared, and until it has ended. */
   #start(key: string, builds: BuildWatch, compute: ReusableRequest['compute']): Flight {
-    const work = new SharedWork<ComputedAnswer>();
-    const { signal } = work;
-    const notes = new AnswerInProgress(() => this.#share(key, flight));
     const leave = () => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     };
+    const work = new SharedWork<ComputedAnswer>(leave);
+    const { signal } = work;
+    const notes = new AnswerInProgress(() => this.#share(key, flight));
     const run = async () => {
       try {
         const computed = await compute({ signal, notes, builds });
@@ -141,7 +143,6 @@ export class AnswerReuse {
       }
     };
     const flight: Flight = { work, notes, result: Promise.resolve().then(run) };
-    signal.addEventListener('abort', leave, { once: true });
     return flight;
   }
 

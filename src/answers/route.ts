@@ -1,4 +1,3 @@
-import { HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BuildWatch } from '../db/warehouse/build-watch.ts';
 import { DomainError } from '../errors.ts';
@@ -15,11 +14,7 @@ export interface GraphqlRouteOptions {
   /** Null: each answer is computed. */
   readonly reuse: AnswerReuse | null;
   /** Computes an answer. */
-  readonly execute: (
-    request: FastifyRequest,
-    http: HTTPGraphQLRequest,
-    computation: Computation,
-  ) => Promise<HTTPGraphQLResponse>;
+  readonly execute: (request: FastifyRequest, computation: Computation) => Promise<ComputedAnswer>;
 }
 
 /** Serves GraphQL requests that have passed the checks of HTTP. Equal ones may get the same answer, see `AnswerReuse`. */
@@ -30,7 +25,7 @@ export function serveGraphql(app: FastifyInstance, { path, builds, reuse, execut
     url: path,
     handler: async (request, reply) => {
       const { signal } = progressOf(request);
-      const compute = (computation: Computation) => computed(execute(request, toGraphql(request), computation));
+      const compute = (computation: Computation) => execute(request, computation);
       const key = reuse && requestKey(request);
       if (!reuse || key === null) {
         const answer = await compute({ signal, notes: new AnswerInProgress(), builds });
@@ -60,20 +55,6 @@ export function serveGraphql(app: FastifyInstance, { path, builds, reuse, execut
 function progressOf({ progress }: FastifyRequest): NonNullable<FastifyRequest['progress']> {
   if (!progress) throw new Error('a request whose progress is not tracked reached GraphQL');
   return progress;
-}
-
-/** A request as Apollo reads it. */
-function toGraphql({ method, url, headers, body }: FastifyRequest): HTTPGraphQLRequest {
-  const map = new HeaderMap();
-  for (const [name, value] of Object.entries(headers)) if (value) map.set(name, [value].flat().join(', '));
-  return { method: method.toUpperCase(), headers: map, body, search: new URL(url, 'http://localhost').search };
-}
-
-async function computed(answer: Promise<HTTPGraphQLResponse>): Promise<ComputedAnswer> {
-  const { body, ...head } = await answer;
-  // Only @defer and @stream, which the schema does not have.
-  if (body.kind !== 'complete') throw new Error('an answer in parts');
-  return { ...head, text: body.string };
 }
 
 function sendComputed(reply: FastifyReply, { status = 200, headers, text }: ComputedAnswer): FastifyReply {

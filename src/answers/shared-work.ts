@@ -4,7 +4,13 @@
  */
 export class SharedWork<Result> {
   readonly #controller = new AbortController();
+  readonly #onAbandoned: () => void;
   #waiting = 0;
+
+  /** @param onAbandoned called when the last request has left. */
+  constructor(onAbandoned: () => void) {
+    this.#onAbandoned = onAbandoned;
+  }
 
   /** Aborted when the last request has left, with the reason of that one. */
   get signal(): AbortSignal {
@@ -22,8 +28,12 @@ export class SharedWork<Result> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting -= 1;
-        if (this.#waiting > 0) reject(signal.reason);
-        else this.#controller.abort(signal.reason);
+        if (this.#waiting > 0) {
+          reject(signal.reason);
+          return;
+        }
+        this.#onAbandoned();
+        this.#controller.abort(signal.reason);
       };
       const stay = () => signal.removeEventListener('abort', leave);
       signal.addEventListener('abort', leave, { once: true });

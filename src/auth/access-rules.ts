@@ -23,24 +23,37 @@ export function requiredRole({ extensions }: GraphQLField<unknown, unknown>): Ro
   return isRole(role) ? role : null;
 }
 
-/**
- * Checks that the caller may use all top-level fields of an operation, whether or not `@skip` or `@include` excludes them.
- * Introspection is for callers without restrictions; `INTROSPECTION` can switch it off for all.
- *
- * @throws {Forbidden}
- */
-export function checkAccess(
+/** What an operation requires of its caller. Follows from the document, so it can be found once. */
+export interface AccessRule {
+  /** Of a top-level field. */
+  readonly name: string;
+  /** Null: no role is sufficient. */
+  readonly role: Role | null;
+}
+
+/** The rules for all top-level fields of an operation, whether or not `@skip` or `@include` excludes them. */
+export function accessRules(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  caller: Caller,
-): void {
+): readonly AccessRule[] {
   const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
-  for (const name of rootFieldNames(document, operation)) {
+  return [...rootFieldNames(document, operation)].map((name) => {
+    const field = fields[name];
+    return { name, role: field ? requiredRole(field) : null };
+  });
+}
+
+/**
+ * Checks that the caller may use all top-level fields of an operation. Introspection is for callers without restrictions;
+ * `INTROSPECTION` can switch it off for all.
+ *
+ * @throws {Forbidden}
+ */
+export function checkAccess(rules: readonly AccessRule[], caller: Caller): void {
+  for (const { name, role } of rules) {
     if (isIntrospection(name) && !mayIntrospect(caller)) throw new Forbidden(noIntrospection);
     if (name.startsWith('__')) continue;
-    const field = fields[name];
-    const role = field ? requiredRole(field) : null;
     if (role === null) throw new Forbidden(`${name} has no access rule, so no caller may use it.`);
     if (!includesRole(caller.role, role)) {
       throw new Forbidden(`${name} requires the role ${role}, but ${caller.name} has the role ${caller.role}.`);

@@ -27,8 +27,9 @@ const publicRoutes: ReadonlySet<string | undefined> = new Set([
 export function authenticateRequests(app: FastifyInstance, credentials: Credentials | null): void {
   app.decorateRequest('caller', null);
   if (!credentials) {
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       request.caller = anyone;
+      done();
     });
     return;
   }

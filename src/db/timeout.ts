@@ -3,29 +3,20 @@
  *
  * @param signal ends the wait early; then the result is false.
  */
-export async function settlesWithin(
-  promise: Promise<unknown>,
-  milliseconds: number,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  let giveUp = (_: false) => {};
-  const givenUp = new Promise<false>((resolve) => {
-    giveUp = resolve;
+export function settlesWithin(promise: Promise<unknown>, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (hasSettled: boolean) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+      resolve(hasSettled);
+    };
+    const giveUp = () => end(false);
+    const settled = () => end(true);
+    const timer = setTimeout(giveUp, milliseconds);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    if (signal?.aborted) giveUp();
+    promise.then(settled, settled);
   });
-  const onAbort = () => giveUp(false);
-  const timer = setTimeout(onAbort, milliseconds);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  if (signal?.aborted) onAbort();
-  const settled = promise.then(
-    () => true as const,
-    () => true as const,
-  );
-  try {
-    return await Promise.race([settled, givenUp]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-  }
 }
 
 /** The pool's own message, for timeouts that the pool does not have. */

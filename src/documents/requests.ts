@@ -22,22 +22,27 @@ declare module 'fastify' {
 export function findTrustedDocuments(app: FastifyInstance, documents: Pick<DocumentStore, 'find'> | null): void {
   app.decorateRequest('trustedDocument', null);
   // The body must have been parsed.
-  app.addHook('preHandler', async (request) => {
-    if (request.routeOptions.url !== '/graphql') return;
-    const { documentId, query } = parametersOf(request);
-    if (documentId === null) {
-      if (request.caller && isDocumentsOnly(request.caller)) throw new Forbidden(documentsOnly);
-      return;
-    }
-    if (query !== null) throw badRequest('Send either documentId or query, not both.');
-    if (typeof documentId !== 'string' || !isDocumentId(documentId)) {
-      throw badRequest(
-        `${quoted(documentId)} is not a documentId. It must be "sha256:" and the SHA-256 of the document as 64 lower-case hexadecimal digits.`,
-      );
-    }
-    request.trustedDocument = documents?.find(documentId) ?? null;
-    if (request.trustedDocument === null) throw documentNotFound(documentId, documents !== null);
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (request.routeOptions.url === '/graphql') request.trustedDocument = trustedDocumentOf(request, documents);
+    done();
   });
+}
+
+function trustedDocumentOf(request: FastifyRequest, documents: Pick<DocumentStore, 'find'> | null): string | null {
+  const { documentId, query } = parametersOf(request);
+  if (documentId === null) {
+    if (request.caller && isDocumentsOnly(request.caller)) throw new Forbidden(documentsOnly);
+    return null;
+  }
+  if (query !== null) throw badRequest('Send either documentId or query, not both.');
+  if (typeof documentId !== 'string' || !isDocumentId(documentId)) {
+    throw badRequest(
+      `${quoted(documentId)} is not a documentId. It must be "sha256:" and the SHA-256 of the document as 64 lower-case hexadecimal digits.`,
+    );
+  }
+  const found = documents?.find(documentId) ?? null;
+  if (found === null) throw documentNotFound(documentId, documents !== null);
+  return found;
 }
 
 const documentsOnly =

@@ -25,9 +25,10 @@ export type Encoding = 'br' | 'gzip';
  * To be called before routes are added.
  */
 export async function compressResponses(app: FastifyInstance): Promise<void> {
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     // For small responses too: a cache must not give a compressed response to a client that can't read it.
     addVary(reply, 'accept-encoding');
+    done();
   });
   await app.register(fastifyCompress, {
     encodings: ['br', 'gzip'],

@@ -13,6 +13,9 @@ export interface ConditionalReadOptions<Context> {
   readonly settings: unknown;
 }
 
+/** The header of all answers without a tag. */
+export const notStored: ReadonlyMap<string, string> = new Map([['cache-control', 'no-store']]);
+
 /**
  * Gives answers of GET requests an `ETag`, and answers `If-None-Match` with 304 before a field is resolved. An answer follows from
  * the document, its variables, the build, the code and the settings, unless the document has a volatile field. All other
@@ -46,7 +49,9 @@ export function conditionalReads<Context extends object>(
           if (tag !== null && isWhole) {
             http.headers.set('etag', tag);
             http.headers.set('cache-control', 'private, no-cache');
-          } else http.headers.set('cache-control', 'no-store');
+            return;
+          }
+          for (const [name, value] of notStored) http.headers.set(name, value);
         },
       };
     },
@@ -63,12 +68,15 @@ export const hasAnswer = (method: string, ifNoneMatch: string | undefined, etag:
 
 /** Completes the headers of conditional answers, and removes the body of a 304. To be called before compression is added. */
 export function completeConditional(app: FastifyInstance): void {
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     // The media type of an answer follows from it.
     if (reply.hasHeader('etag')) addVary(reply, 'accept');
-    if (reply.statusCode !== 304) return payload;
+    if (reply.statusCode !== 304) {
+      done(null, payload);
+      return;
+    }
     reply.removeHeader('content-type');
     reply.removeHeader('content-length');
-    return null;
+    done(null, null);
   });
 }

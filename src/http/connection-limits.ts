@@ -51,26 +51,32 @@ export function createHttpServers(config: HttpConfig, log: FastifyBaseLogger): H
  * @param milliseconds from a response until the headers of the next request are complete.
  */
 function closeIdle(server: Server, milliseconds: number): void {
-  const inProgress = new WeakMap<Socket, number>();
-  const timers = new WeakMap<Socket, NodeJS.Timeout>();
-  server.on('connection', (socket) => socket.once('close', () => clearTimeout(timers.get(socket))));
+  const uses = new WeakMap<Socket, { inProgress: number; idle: NodeJS.Timeout | undefined }>();
+  server.on('connection', (socket) => {
+    uses.set(socket, { inProgress: 0, idle: undefined });
+    socket.once('close', () => clearTimeout(uses.get(socket)?.idle));
+  });
   server.on('request', ({ socket }, response) => {
-    clearTimeout(timers.get(socket));
-    inProgress.set(socket, (inProgress.get(socket) ?? 0) + 1);
+    const use = uses.get(socket);
+    if (!use) return;
+    use.inProgress += 1;
     response.once('close', () => {
-      const left = (inProgress.get(socket) ?? 1) - 1;
-      inProgress.set(socket, left);
-      if (left === 0 && !socket.destroyed) timers.set(socket, setTimeout(() => socket.destroy(), milliseconds).unref());
+      use.inProgress -= 1;
+      if (use.inProgress > 0 || socket.destroyed) return;
+      // Restarting a timer costs less than one per request. If it fires during a request, it does nothing.
+      use.idle =
+        use.idle?.refresh() ?? setTimeout(() => use.inProgress === 0 && socket.destroy(), milliseconds).unref();
     });
   });
 }
 
 /** Closes connections whose client has stopped reading its response. */
 export function closeStalled(app: FastifyInstance, { stalledSeconds }: HttpConfig): void {
-  app.addHook('onSend', async (_request, { raw }) => {
+  app.addHook('onSend', (_request, { raw }, _payload, done) => {
     // From here on, only the client can stall. Without a listener for the timeout, Node closes the connection.
     raw.setTimeout(stalledSeconds * 1000);
     // A pipelined request may take longer. Runs before Node's own listener, which sets the keep-alive timeout.
     raw.prependOnceListener('finish', () => raw.socket?.setTimeout(0));
+    done();
   });
 }

@@ -18,7 +18,8 @@ export function drainConnections(
     closing = true;
     setTimeout(() => servers.closeAllConnections(), drainSeconds * 1000).unref();
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing || telemetry.isDraining) reply.header('connection', 'close');
+    done();
   });
 }

@@ -26,12 +26,11 @@ export function checkHostAndOrigin(
   const logRefusal = throttledLog(({ headers }: FastifyRequest, rejected) =>
     app.log.warn({ host: headers.host, origin: headers.origin, rejected }, 'host or origin rejected'),
   );
-  app.addHook('onRequest', async (request) => {
-    if (isSignalRoute(request.routeOptions.url)) return;
-    const refusal = hostRefusal(request, names) ?? originRefusal(request, origins);
-    if (!refusal) return;
-    logRefusal(request);
-    throw refusal;
+  app.addHook('onRequest', (request, _reply, done) => {
+    const isExempt = isSignalRoute(request.routeOptions.url);
+    const refusal = isExempt ? null : (hostRefusal(request, names) ?? originRefusal(request, origins));
+    if (refusal) logRefusal(request);
+    done(refusal ?? undefined);
   });
 }
 
@@ -41,7 +40,7 @@ function hostRefusal({ raw, headers }: FastifyRequest, allowed: ReadonlySet<stri
   // The host of an absolute target takes precedence over Host (RFC 9112, 3.2.2). Only proxies need such targets.
   if (!/^[/*]/.test(raw.url ?? '')) return badRequest('The request target must be a path.');
   // Node keeps the first of several Host headers; a proxy may have checked another one (RFC 9112, 3.2).
-  const hostHeaders = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  const hostHeaders = raw.rawHeaders.filter((name, at) => at % 2 === 0 && isHost(name)).length;
   if (hostHeaders > 1) return badRequest('The request has more than one Host header.');
   const host = readHost(headers.host ?? '');
   if (!host) return badRequest(`The Host header ${quoted(headers.host ?? '')} is not a valid host.`);
@@ -52,6 +51,9 @@ function hostRefusal({ raw, headers }: FastifyRequest, allowed: ReadonlySet<stri
     403,
   );
 }
+
+/** Runs for every header of every request, so it compares the length first. */
+const isHost = (name: string): boolean => name.length === 4 && name.toLowerCase() === 'host';
 
 function originRefusal({ headers }: FastifyRequest, allowed: ReadonlySet<string>): DomainError | null {
   if (headers.origin === undefined || allowed.has(headers.origin)) return null;

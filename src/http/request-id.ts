@@ -16,7 +16,10 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 
 /** Returns each request's id as `x-request-id`. */
 export function returnRequestIds(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
   app.addHook('preHandler', (request, _reply, done) => current.run(request.id, done));
 }
 

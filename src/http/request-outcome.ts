@@ -30,7 +30,7 @@ export function recordRefusal({ outcome }: FastifyRequest, code: string): void {
 export function observeRequests(app: FastifyInstance, { metrics, tracing }: Telemetry): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>();
   app.decorateRequest('outcome');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const startedAt = performance.now();
     const outcome: RequestOutcome = { operation: null, code: null, isRefused: false };
     request.outcome = outcome;
@@ -50,6 +50,7 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Tele
       const { method, id: requestId, caller } = request;
       spans.get(request)?.end({ method, route, operation, requestId, role: caller?.role ?? null, status, code });
     });
+    done();
   });
   if (!tracing) return;
   app.addHook('preHandler', (request, _reply, done) => {

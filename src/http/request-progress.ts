@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HttpConfig } from '../config/http.ts';
 import type { DocumentLimits, RequestLimits } from '../config/limits.ts';
 import { checkDocument } from '../limits/document-limits.ts';
@@ -19,12 +20,21 @@ const answerMilliseconds = 1_000;
  * Rejects documents that are too large to parse, see `checkDocument`.
  *
  * @param path of GraphQL requests.
+ * @param hasPassed whether a document is known to be small enough.
  */
-export function limitDocuments(app: FastifyInstance, path: string, limits: DocumentLimits): void {
-  app.addHook('preHandler', async ({ routeOptions, method, body, url }) => {
-    if (routeOptions.url !== path) return;
-    const document = method === 'GET' ? queryOf(url) : (body as { readonly query?: unknown } | null | undefined)?.query;
-    if (typeof document === 'string') checkDocument(document, limits);
+export function limitDocuments(
+  app: FastifyInstance,
+  path: string,
+  limits: DocumentLimits,
+  hasPassed: (document: string) => boolean,
+): void {
+  app.addHook('preHandler', ({ routeOptions, method, body, url }, _reply, done) => {
+    if (routeOptions.url === path) {
+      const document =
+        method === 'GET' ? queryOf(url) : (body as { readonly query?: unknown } | null | undefined)?.query;
+      if (typeof document === 'string' && !hasPassed(document)) checkDocument(document, limits);
+    }
+    done();
   });
 }
 
@@ -46,8 +56,11 @@ export function trackRequests(
   const requests = new RequestsInProgress(limits);
   app.decorateRequest('progress', null);
   // The body has arrived: a slow one holds no place.
-  app.addHook('preHandler', async (request, { raw }) => {
-    if (request.routeOptions.url !== path) return;
+  app.addHook('preHandler', (request, { raw }, done) => {
+    if (request.routeOptions.url === path) begin(request, raw);
+    done();
+  });
+  const begin = (request: FastifyRequest, raw: ServerResponse) => {
     // During an earlier hook, like the fetch of the keys of tokens: its `close` would not come again to free the place.
     if (raw.closed) throw new ClientDisconnected();
     const { request: progress, end } = requests.begin();
@@ -56,7 +69,7 @@ export function trackRequests(
       if (!raw.writableFinished) request.log.info('the client disconnected before the response');
       end(raw.writableFinished ? 'answered' : 'disconnected');
     });
-  });
+  };
   app.addHook('preClose', async () => {
     const end = () => requests.abortAll(new ServiceStopping());
     setTimeout(end, drainSeconds * 1000 - answerMilliseconds).unref();

@@ -85,17 +85,24 @@ function estimate(args: ComplexityEstimatorArgs, meter: IntrospectionMeter): num
   // Counted by the meter, as part of `__schema` or `__type`.
   if (isIntrospectionType(type)) return 0;
   if (field.name === '__schema' || field.name === '__type') return meter.cost(field, node);
-  return costOf(args) + (costOfField(field).isFullRead ? fullReadCost : 0);
+  return costOfSelected(args);
 }
 
-function costOf(args: ComplexityEstimatorArgs): number {
+/** A field as a document selects it. `childComplexity` is the cost of what it selects of each row. */
+export type SelectedField = Pick<ComplexityEstimatorArgs, 'field' | 'node' | 'args' | 'childComplexity'>;
+
+/** The cost of a selected field, except for introspection. */
+export const costOfSelected = (selected: SelectedField): number =>
+  costOf(selected) + (costOfField(selected.field).isFullRead ? fullReadCost : 0);
+
+function costOf(args: SelectedField): number {
   // An alias can be long, and is repeated in each row.
   const key = (args.node.alias?.value ?? args.field.name).length / bytesPerUnit;
   const lists = countListValues(args.args) / listValuesPerUnit;
   return key + lists + (args.node.selectionSet ? costOfRows(args) : costOfValue(args));
 }
 
-function costOfValue({ field, node }: ComplexityEstimatorArgs): number {
+function costOfValue({ field, node }: SelectedField): number {
   const isAliased = node.alias !== undefined && node.alias.value !== field.name;
   return (costOfField(field).bytes ?? typicalValueBytes) / bytesPerUnit + (isAliased ? aliasedValueCost : 0);
 }
@@ -107,7 +114,7 @@ function countListValues(value: unknown): number {
   return Object.values(value).reduce<number>((sum, each) => sum + countListValues(each), 0);
 }
 
-function costOfRows({ field, args, childComplexity }: ComplexityEstimatorArgs): number {
+function costOfRows({ field, args, childComplexity }: SelectedField): number {
   const pageArgument = field.args.find((argument) => argument.name === 'first');
   if (pageArgument) {
     const first = typeof args.first === 'number' ? args.first : Number(pageArgument.defaultValue);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, type GraphQLSchema, type OperationDefinitionNode, parse } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkAccess, requiredRole } from '../../src/auth/access-rules.ts';
+import { accessRules, checkAccess, requiredRole } from '../../src/auth/access-rules.ts';
 import { Forbidden } from '../../src/auth/errors.ts';
 import { includesRole, type Role, roles } from '../../src/auth/roles.ts';
 import { buildApiSchema } from '../../src/resolvers/index.ts';
@@ -18,7 +18,7 @@ function mayRun(of: GraphQLSchema, query: string, role: Role): boolean {
   const document = parse(query);
   const operation = document.definitions.find((node) => node.kind === 'OperationDefinition');
   try {
-    checkAccess(of, document, operation as OperationDefinitionNode, {
+    checkAccess(accessRules(of, document, operation as OperationDefinitionNode), {
       name: 'a test',
       role,
       keyId: null,

@@ -1,11 +1,4 @@
-import {
-  type Compilable,
-  createQueryId,
-  type OperationNodeSource,
-  PostgresQueryCompiler,
-  type RawBuilder,
-  type RootOperationNode,
-} from 'kysely';
+import type { Compilable, OperationNodeSource, RawBuilder } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import type pg from 'pg';
 import { untilAborted } from '../../abort.ts';
@@ -13,8 +6,9 @@ import { BuildReplaced, DeadlineExceeded, WarehouseUnavailable } from '../../err
 import { type OnQueryEnd, type PoolState, timeQuery } from '../observation.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { settlesWithin } from '../timeout.ts';
+import { CompiledStatements, type FixedQuery } from './compiled-statements.ts';
 import { connectionsInTurn } from './connection-queue.ts';
-import { PublishedTablesCompiler, statementBuilder } from './dialect.ts';
+import { statementBuilder } from './dialect.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import { type QueryName, querySeconds } from './query-timeouts.ts';
 import { retries } from './retries.ts';
@@ -29,8 +23,8 @@ export interface Statement {
   readonly parameters: readonly unknown[];
 }
 
-/** A query of Kysely, from a builder or the `sql` tag. */
-export type Query<Row> = (Compilable<Row> | RawBuilder<Row>) & OperationNodeSource;
+/** A query of Kysely, from a builder or the `sql` tag, or with a fixed text. */
+export type Query<Row> = ((Compilable<Row> | RawBuilder<Row>) & OperationNodeSource) | FixedQuery<Row>;
 
 /** Read access to tables of schema `attribution`, by named queries. */
 export interface Reader<Tables> {
@@ -128,15 +122,14 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     }
   };
 
-  const ordinaryTables = new PostgresQueryCompiler();
+  const statements = new CompiledStatements();
   const read = async <Row>(
     name: QueryName,
     query: Query<Row>,
     tables: string | null,
     signal: AbortSignal | undefined,
   ): Promise<Row[]> => {
-    const compiler = tables === null ? ordinaryTables : new PublishedTablesCompiler(tables);
-    const { sql, parameters } = compiler.compileQuery(query.toOperationNode() as RootOperationNode, createQueryId());
+    const { sql, parameters } = statements.compile(query, tables);
     const end = timeQuery(name, options.onQueryEnd);
     try {
       const rows = await retry(name, () => attempt<Row>(name, sql, parameters, signal), tables !== null);

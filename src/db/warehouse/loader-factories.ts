@@ -15,8 +15,12 @@ export const emptyPage: Page<never> = { rows: [], hasNextPage: false };
 /** The ids of parents whose key is one id. */
 export const idsOf = (parents: readonly ParentKey[]): string[] => parents.map(([id]) => String(id));
 
-/** Waits for the current turn of the event loop, so that parents resolved in parallel share a statement. */
-export const batchScheduleFn = (dispatch: () => void): void => void setImmediate(dispatch);
+/**
+ * Waits until all promises that can go on have done so: parents that are resolved in parallel share a statement, and it is sent in
+ * the same turn of the event loop.
+ */
+export const batchScheduleFn = (dispatch: () => void): void =>
+  void Promise.resolve().then(() => process.nextTick(dispatch));
 
 /**
  * One row by its unique key, or null. A key that differs from its row's in blanks at the end finds the row if the database
@@ -26,15 +30,20 @@ export function byKey<Row, Key extends string = string>(
   fetch: (keys: readonly Key[]) => Promise<Row[]>,
   keyOf: (row: Row) => string,
 ) {
-  return new DataLoader<Key, Row | null>(
-    async (keys) => {
-      const rows = await fetch(keys);
-      const stored = new Map(rows.map((row) => [keyOf(row), row]));
-      const compared = new Map(rows.map((row) => [textKey(keyOf(row)), row]));
-      return keys.map((key) => stored.get(key) ?? compared.get(textKey(key)) ?? null);
+  // Most requests use few of the loaders, so each is made at its first use.
+  let loader: DataLoader<Key, Row | null> | undefined;
+  const load = async (keys: readonly Key[]): Promise<(Row | null)[]> => {
+    const rows = await fetch(keys);
+    const stored = new Map(rows.map((row) => [keyOf(row), row]));
+    const compared = new Map(rows.map((row) => [textKey(keyOf(row)), row]));
+    return keys.map((key) => stored.get(key) ?? compared.get(textKey(key)) ?? null);
+  };
+  return {
+    load: (key: Key): Promise<Row | null> => {
+      loader ??= new DataLoader<Key, Row | null>(load, { maxBatchSize: maxKeys, batchScheduleFn });
+      return loader.load(key);
     },
-    { maxBatchSize: maxKeys, batchScheduleFn },
-  );
+  };
 }
 
 /** A value per parent. Parents with equal arguments share one statement. */

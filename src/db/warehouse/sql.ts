@@ -52,7 +52,11 @@ export const isTextIn = (column: string, values: readonly string[]): RawBuilder<
  * its end is found only as it is stored.
  */
 export const isStoredTextIn = (column: string, values: readonly string[]): RawBuilder<SqlBool> =>
-  isIn(sql.ref(column), [...new Set(values.flatMap((value) => [value, textKey(value)]))]);
+  isIn(sql.ref(column), storedTexts(values));
+
+/** The values that `isStoredTextIn` compares with. */
+export const storedTexts = (values: readonly string[]): string[] =>
+  padded([...new Set(values.flatMap((value) => [value, textKey(value)]))]);
 
 /** All of the conditions; true if there are none. */
 export function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {

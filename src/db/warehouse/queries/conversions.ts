@@ -1,8 +1,18 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { fixedQuery } from '../compiled-statements.ts';
 import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
-import { allOf, comparedText, type InstantRange, isIn, isStoredTextIn, isTextIn, isWithin } from '../sql.ts';
+import {
+  allOf,
+  comparedText,
+  type InstantRange,
+  isIn,
+  isStoredTextIn,
+  isTextIn,
+  isWithin,
+  storedTexts,
+} from '../sql.ts';
 import { type AttributionMethodName, type AttributionStatusName, attributionStatuses } from '../tables.ts';
 
 export interface ConversionRow {
@@ -91,7 +101,10 @@ export function conversionList(
 
 /** The conversions with these ids, unordered. */
 export function conversionsByIds(warehouse: BuildReader, ids: readonly string[]): Promise<ConversionRow[]> {
-  const query = conversionColumns(warehouse, conversionTable(null)).where(isStoredTextIn('event_id', ids));
+  const values = storedTexts(ids);
+  const query = fixedQuery<ConversionRow>(`conversions.byId ${values.length}`, values, () =>
+    conversionColumns(warehouse, conversionTable(null)).where(isIn(sql.ref('event_id'), values)),
+  );
   return warehouse.rows('conversions.byId', query);
 }
 

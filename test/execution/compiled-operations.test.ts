@@ -13,8 +13,10 @@ import {
   print,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { executeCompiled } from '../../src/execution/compiled-queries.ts';
+import { CompiledOperations, type ExecutionContext } from '../../src/execution/compiled-operations.ts';
+import { executeCompiled } from '../../src/execution/plugin.ts';
 import { countFields } from '../../src/limits/operation-size.ts';
+import { ClientDisconnected } from '../../src/limits/request-errors.ts';
 
 interface Item {
   readonly name: string;
@@ -73,8 +75,9 @@ const schema = new GraphQLSchema({
   }),
 });
 
-const compiling = new ApolloServer({ schema, plugins: [executeCompiled(schema, 0)] });
-const interpreting = new ApolloServer({ schema });
+const operations = new CompiledOperations(schema, 0);
+const compiling = new ApolloServer<ExecutionContext>({ schema, plugins: [executeCompiled(operations)] });
+const interpreting = new ApolloServer<ExecutionContext>({ schema });
 
 beforeAll(async () => {
   await Promise.all([compiling.start(), interpreting.start()]);
@@ -83,17 +86,16 @@ afterAll(async () => {
   await Promise.all([compiling.stop(), interpreting.stop()]);
 });
 
+const contextOf = (signal = new AbortController().signal): ExecutionContext => ({ request: { signal } });
+
 async function answer(
-  server: ApolloServer,
+  server: ApolloServer<ExecutionContext>,
   query: string,
   variables: Record<string, unknown> = {},
   operationName?: string,
 ) {
-  const { body, http } = await server.executeOperation({
-    query,
-    variables,
-    ...(operationName ? { operationName } : {}),
-  });
+  const request = { query, variables, ...(operationName ? { operationName } : {}) };
+  const { body, http } = await server.executeOperation(request, { contextValue: contextOf() });
   // As text: a comparison of objects does not see a key like __proto__.
   return { status: http.status, body: JSON.stringify(body.kind === 'single' ? body.singleResult : body) };
 }
@@ -214,4 +216,15 @@ test('functions of many operations make room for others', async () => {
   const document = `${names.map((name) => `query ${name} { root { ...F } }`).join(' ')} fragment F on Item { ${fields} }`;
   const first = await answer(interpreting, document, {}, 'Q0');
   for (const name of [...names, 'Q0']) expect(await answer(compiling, document, {}, name)).toEqual(first);
+});
+
+test('nothing is executed again for a client that has left', async () => {
+  const before = failures;
+  const contextValue = contextOf(AbortSignal.abort(new ClientDisconnected()));
+  const { body, http } = await compiling.executeOperation({ query: '{ root { fails } }' }, { contextValue });
+  expect(http.status).toBe(499);
+  expect(body).toMatchObject({
+    singleResult: { data: null, errors: [{ extensions: { code: 'CLIENT_DISCONNECTED' } }] },
+  });
+  expect(failures - before).toBe(1);
 });

@@ -1,0 +1,70 @@
+import { createQueryId, type OperationNodeSource, PostgresQueryCompiler, type RootOperationNode } from 'kysely';
+import { PublishedTablesCompiler } from './dialect.ts';
+
+interface CompiledStatement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** A query that is sent often, and whose text is always the same: it is built and compiled once, and then only gets other values. */
+export interface FixedQuery<Row> extends OperationNodeSource {
+  /** Identifies the text. */
+  readonly shape: string;
+  /** All parameters of the statement, in their order. */
+  readonly values: readonly unknown[];
+  /** Never set: the type of the rows. */
+  readonly row?: Row;
+}
+
+/**
+ * Makes a query with a fixed text.
+ *
+ * @param shape identifies the text among all queries: the name of the query, and the number of the values.
+ * @param build builds the query with these values. It must not depend on anything else.
+ */
+export const fixedQuery = <Row>(
+  shape: string,
+  values: readonly unknown[],
+  build: () => OperationNodeSource,
+): FixedQuery<Row> => ({ shape, values, toOperationNode: () => build().toOperationNode() });
+
+const isFixed = (query: OperationNodeSource): query is FixedQuery<unknown> => 'shape' in query;
+
+/** What compiles queries on the tables of a build. */
+interface OfTables {
+  readonly tables: string | null;
+  /** It has a hundred closures, so it is not made for each query. */
+  readonly compiler: PostgresQueryCompiler;
+  /** Texts of fixed queries, by their shape. */
+  readonly texts: Map<string, string>;
+}
+
+const ofTables = (tables: string | null): OfTables => ({
+  tables,
+  compiler: tables === null ? new PostgresQueryCompiler() : new PublishedTablesCompiler(tables),
+  texts: new Map(),
+});
+
+/** Compiles queries for a warehouse. */
+export class CompiledStatements {
+  /** The tables that all builds share, or that no build has published. */
+  readonly #ordinary = ofTables(null);
+  /** The tables of the build that was read last. */
+  #published = this.#ordinary;
+
+  /** @param tables number of the tables that a build has published; null: the ordinary tables. */
+  compile(query: OperationNodeSource, tables: string | null): CompiledStatement {
+    if (tables !== null && this.#published.tables !== tables) this.#published = ofTables(tables);
+    const { compiler, texts } = tables === null ? this.#ordinary : this.#published;
+    const compiled = () => compiler.compileQuery(query.toOperationNode() as RootOperationNode, createQueryId());
+    if (!isFixed(query)) return compiled();
+    const { shape, values } = query;
+    const known = texts.get(shape);
+    if (known !== undefined) return { sql: known, parameters: values };
+    const { sql, parameters } = compiled();
+    if (parameters.length !== values.length || parameters.some((value, at) => value !== values[at]))
+      throw new Error(`the parameters of ${shape} are not its values`);
+    texts.set(shape, sql);
+    return { sql, parameters };
+  }
+}

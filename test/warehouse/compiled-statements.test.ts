@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { CompiledStatements, fixedQuery } from '../../src/db/warehouse/compiled-statements.ts';
+import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
+
+const db = statementBuilder();
+let builds = 0;
+const strategies = (ids: readonly string[]) =>
+  fixedQuery(`strategies ${ids.length}`, ids, () => {
+    builds += 1;
+    return db
+      .selectFrom('strategies')
+      .select('strategy_id')
+      .where(sql<boolean>`strategy_id in (${sql.join(ids)})`);
+  });
+
+test('a fixed query is built once for each shape and build, and gets its own values each time', () => {
+  const statements = new CompiledStatements();
+  const text = (table: string, values: string) =>
+    `select "strategy_id" from "attribution"."${table}" where strategy_id in (${values})`;
+  const compile = (ids: readonly string[], tables: string | null) => {
+    const before = builds;
+    const { sql, parameters } = statements.compile(strategies(ids), tables);
+    return { sql, parameters, builds: builds - before };
+  };
+  expect(compile(['1', '2'], '7')).toEqual({ sql: text('strategies__7', '$1, $2'), parameters: ['1', '2'], builds: 1 });
+  expect(compile(['3', '3'], '7')).toEqual({ sql: text('strategies__7', '$1, $2'), parameters: ['3', '3'], builds: 0 });
+  expect(compile(['3'], '7')).toEqual({ sql: text('strategies__7', '$1'), parameters: ['3'], builds: 1 });
+  expect(compile(['4', '5'], '8')).toEqual({ sql: text('strategies__8', '$1, $2'), parameters: ['4', '5'], builds: 1 });
+  expect(compile(['4', '5'], null)).toEqual({ sql: text('strategies', '$1, $2'), parameters: ['4', '5'], builds: 1 });
+});
+
+test('a query with other parameters than its values is no fixed one', () => {
+  const limited = fixedQuery('limited', ['1'], () => db.selectFrom('strategies').select('strategy_id').limit(1));
+  expect(() => new CompiledStatements().compile(limited, '7')).toThrow('the parameters of limited are not its values');
+});
