@@ -125,7 +125,7 @@ export async function pushAllInThread(ledger: Ledger, input: ThreadPush): Promis
       adsuite: { url: input.url, token },
       traces: null,
     },
-    ledgerTarget: async () => input.ledger,
+    ledgerPlace: async () => ({ target: input.ledger }),
     logger: { info: () => {}, warn: console.log, error: console.log },
     metrics: createTelemetry().metrics,
     tracing: null,

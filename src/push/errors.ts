@@ -70,8 +70,11 @@ export class IdempotencyKeyReused extends DomainError {
 
 /** What plans and delivers pushes ended unexpectedly while it worked on a request, and is being started again. */
 export class PushInterrupted extends DomainError {
+  /** When it is started again, in whole seconds from now; at least 1. */
+  readonly retrySeconds: number;
+
   /** @param runId the run that the request may have recorded, or was about; null: none. */
-  constructor(runId: string | null, options?: ErrorOptions) {
+  constructor(runId: string | null, retrySeconds: number, options?: ErrorOptions) {
     super(
       'PUSH_INTERRUPTED',
       'The part of the service that plans and delivers pushes ended unexpectedly, and is being started again. ' +
@@ -80,8 +83,13 @@ export class PushInterrupted extends DomainError {
           : `Push ${runId} continues by itself if it was recorded. Query pushRun(id: "${runId}") before you push again, or push ` +
             'again with the same idempotencyKey.'),
       503,
-      { ...options, ...(runId === null ? {} : { details: { runId } }), headers: new Map([['retry-after', '5']]) },
+      {
+        ...options,
+        ...(runId === null ? {} : { details: { runId } }),
+        headers: new Map([['retry-after', String(retrySeconds)]]),
+      },
     );
+    this.retrySeconds = retrySeconds;
   }
 }
 

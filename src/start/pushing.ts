@@ -8,7 +8,7 @@ import type { PoolState } from '../db/observation.ts';
 import type { WarehouseTarget } from '../db/warehouse/pool.ts';
 import { openEmbeddedLedger } from '../embedded/index.ts';
 import { startKeptSandbox } from '../embedded/sandbox/kept.ts';
-import { openLoggedLedger, sharesOfLedger } from './open-ledger.ts';
+import { type LedgerPlace, migrateBeforeUse, openLoggedLedger, sharesOfLedger } from './open-ledger.ts';
 import { sharesOfWarehouse } from './open-warehouse.ts';
 import { openPushThread, type PushThread } from './push-thread/open-push-thread.ts';
 import type { Start } from './start.ts';
@@ -27,7 +27,7 @@ export async function startPushing(config: Config, warehouse: WarehouseTarget, s
   const place = ledgerPlace(ledgerConfig, start);
   const shares = sharesOfLedger(ledgerConfig);
   const ledger = openLoggedLedger({
-    openTarget: async () => ({ target: await place.target(), close: async () => {} }),
+    place: place.find,
     push,
     maxConnections: shares.reads,
     onlyReads: true,
@@ -45,7 +45,7 @@ export async function startPushing(config: Config, warehouse: WarehouseTarget, s
       adsuite: await adsuiteOf(config, start),
       traces: telemetry.traces,
     },
-    ledgerTarget: place.target,
+    ledgerPlace: place.find,
     logger: start.logger,
     metrics: start.telemetry.metrics,
     tracing: start.telemetry.tracing,
@@ -54,7 +54,7 @@ export async function startPushing(config: Config, warehouse: WarehouseTarget, s
   // An embedded ledger that does not exist yet has no unfinished run. The first push creates it.
   if (ledgerConfig.kind === 'server' || existsSync(join(ledgerConfig.dataDir, 'ledger'))) {
     // While the thread starts. A failure is reported when the ledger is used.
-    place.target().catch(() => undefined);
+    place.find().catch(() => undefined);
     pushing.resume();
   }
   const pools = () => inAllThreads([...ledger.status.pools(), ...pushing.pools('ledger')]);
@@ -74,11 +74,11 @@ export const inAllThreads = (pools: readonly PoolState[]): PoolState[] =>
     };
   });
 
-/** Where the ledger is. An embedded one is started when it is first asked for, and serves all threads. */
-function ledgerPlace(config: LedgerConfig, { onFailure, closing }: Start) {
+/** Where the ledger is. An embedded one is started and migrated when it is first asked for, and serves all threads. */
+function ledgerPlace(config: LedgerConfig, { onFailure, closing, logger }: Start) {
   if (config.kind === 'server') {
     const target: LedgerTarget = { dialect: 'postgres', ...config.address };
-    return { target: async () => target, isUsed: () => true };
+    return { find: async (): Promise<LedgerPlace> => ({ target }), isUsed: () => true };
   }
   let opening: Promise<LedgerTarget> | null = null;
   // A failed opening counts: then the ledger is down, not unused.
@@ -94,15 +94,25 @@ function ledgerPlace(config: LedgerConfig, { onFailure, closing }: Start) {
     await opening?.catch(() => undefined);
     for (const store of embeddedStores) await store.close();
   });
+  let migrating: Promise<void> | null = null;
+  // A failure is not kept: the next operation tries again.
+  const migrated = (target: LedgerTarget) => {
+    migrating ??= migrateBeforeUse(target, logger).catch((error) => {
+      migrating = null;
+      throw error;
+    });
+    return migrating;
+  };
   return {
-    target: () => {
+    find: async (): Promise<LedgerPlace> => {
       isUsed = true;
-      // A failure is not kept: the next operation tries again.
       opening ??= open().catch((error) => {
         opening = null;
         throw error;
       });
-      return opening;
+      const target = await opening;
+      await migrated(target);
+      return { target, isMigrated: true };
     },
     isUsed: () => isUsed,
   };

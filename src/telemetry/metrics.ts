@@ -114,6 +114,15 @@ export class Metrics {
     'State of the circuit breaker: 1 for the current state.',
     ['state'],
   );
+  readonly #threadEnds = this.#counter(
+    'attribution_push_thread_ends_total',
+    'How often the thread of pushes ended unexpectedly, and was started again.',
+    [],
+  );
+  readonly #threadHeap = this.#gauge(
+    'attribution_push_thread_heap_bytes',
+    'Memory of objects of the thread of pushes, as of its last query; 0 while it does not run.',
+  );
   readonly #snapshotBytes = this.#gauge('attribution_snapshot_bytes', 'Memory of the snapshot of a build, estimated.');
   readonly #snapshotRows = this.#gauge('attribution_snapshot_rows', 'Rows of the snapshot.');
   readonly #snapshotBuild = this.#gauge('attribution_snapshot_build', 'Number of the build of the snapshot.');
@@ -185,6 +194,17 @@ export class Metrics {
   /** @param settled how many rows got a result, by state. */
   rowsSettled(settled: Readonly<Partial<Record<RowState, number>>>): void {
     for (const [outcome, rows] of Object.entries(settled)) this.#rows.inc({ outcome }, rows);
+  }
+
+  /** The thread of pushes ended unexpectedly. */
+  pushThreadEnded(): void {
+    this.#threadEnds.inc();
+    this.#threadHeap.set(0);
+  }
+
+  /** @param bytes memory of the objects of the thread of pushes. */
+  pushThreadHeap(bytes: number): void {
+    this.#threadHeap.set(bytes);
   }
 
   /** All metrics in Prometheus' text format. What is unknown is omitted. */

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test,
 import { withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { startProxy } from '../../local/tcp-proxy.ts';
-import type { Ledger, LedgerOptions } from '../../src/db/ledger/connect.ts';
+import { type Ledger, type LedgerOptions, migrateLedger } from '../../src/db/ledger/connect.ts';
 import { type LedgerTarget, titleOf } from '../../src/db/ledger/target.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
 import {
@@ -89,6 +89,16 @@ describe('opening', () => {
     const unused = open(target, { openTarget });
     await unused.close();
     expect(reached).toBe(1);
+  });
+
+  test('migrates, unless that has been done before, as for a ledger that several threads open', async () => {
+    const target = await newDatabase();
+    const openTarget = async () => ({ target, isMigrated: true, close: async () => {} });
+    const ledger = open(target, { openTarget });
+    expect(await failure(ledger.reads.countRuns({}))).toMatchObject({ message: expect.stringContaining('push_runs') });
+    const options = { waitMilliseconds: 10_000, statementMilliseconds: 60_000, onConnectionLost: () => {} };
+    await migrateLedger(target, options);
+    expect(await ledger.reads.countRuns({})).toBe(0);
   });
 
   test('that failed is retried', async () => {

@@ -72,8 +72,8 @@ describe.each(ledgerServers.slice(proofs(0, 1)))('100,000 rows on %s', (_name, s
       '100000',
     ]);
     await ledger.close();
-    // All rows together take at least 60 MB.
+    // Rows are kept for delivery up to 24 MB of values, which take about 31 MB with their ids. All rows would take 41 MB.
     const [first = 0] = memory;
-    expect(Math.max(...memory) - first).toBeLessThan(20);
+    expect(Math.max(...memory) - first).toBeLessThan(36);
   });
 });

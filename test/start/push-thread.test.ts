@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { getPriority } from 'node:os';
 import { json } from 'node:stream/consumers';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -83,7 +85,7 @@ async function open(
       traces: null,
       ...input,
     },
-    ledgerTarget: async () => ledgerTarget,
+    ledgerPlace: async () => ({ target: ledgerTarget }),
     logger: { info: lineAt('info'), warn: lineAt('warn'), error: lineAt('error') },
     metrics: telemetry.metrics,
     tracing: null,
@@ -120,10 +122,19 @@ async function ended(id: string) {
   return run;
 }
 
+/** Linux's nice values of this process's threads of pushes. */
+const niceValues = () =>
+  readdirSync('/proc/self/task')
+    .map((id) => readFileSync(`/proc/self/task/${id}/stat`, 'utf8'))
+    .filter((stat) => stat.includes('(pushes)'))
+    // See proc_pid_stat(5).
+    .map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+
 test('a push in the thread ends like one in this thread; its metrics and its line of the log arrive here', async () => {
   const { pushing, log, metrics } = await open(null);
   expect([pushing.breaker(), pushing.pools('ledger')]).toEqual(['CLOSED', []]);
   const { refusal, totals, lastPosition } = await pushing.preview(input().selection, { first: 2, after: null });
+  if (process.platform === 'linux') expect(niceValues()).toEqual([Math.max(getPriority(), 5)]);
   expect([refusal, totals.changed, lastPosition?.payout]).toEqual([null, iterations, 32_500n]);
   const run = await pushing.push(input());
   expect([run.state, run.counts.accepted]).toEqual(['SUCCEEDED', iterations]);
@@ -142,6 +153,7 @@ test('a push in the thread ends like one in this thread; its metrics and its lin
     'attribution_push_breaker_state{state="CLOSED"} 1',
   ])
     expect(body).toContain(line);
+  expect(body).toMatch(/^attribution_push_thread_heap_bytes [1-9]\d{6,}$/m);
   expect(pushing.pools('ledger').map(({ name, max }) => [name, max])).toContainEqual(['leases', 1]);
 });
 
@@ -201,7 +213,8 @@ test('a run continues after its thread ended unexpectedly; the caller is told ho
   await workers[0]?.terminate();
   const error = await waiting;
   expect(error).toBeInstanceOf(PushInterrupted);
-  expect(error).toMatchObject({ extensions: { code: 'PUSH_INTERRUPTED', runId: id, http: { status: 503 } } });
+  const http = { status: 503, headers: new Map([['retry-after', '1']]) };
+  expect(error).toMatchObject({ extensions: { code: 'PUSH_INTERRUPTED', runId: id, http } });
   // It is not started for each request, but after a pause.
   await expect(pushing.preview(input().selection, { first: 1, after: null })).rejects.toThrow(PushInterrupted);
   held.release();

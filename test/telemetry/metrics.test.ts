@@ -63,6 +63,7 @@ test('what is unknown is omitted, and appears again', async () => {
     'attribution_kept_answers_bytes 0',
     'attribution_kept_answers_evicted_total 0',
   ];
+  const thread = ['attribution_push_thread_ends_total 0', 'attribution_push_thread_heap_bytes 0'];
   const whole = [
     'attribution_requests_in_flight 0',
     ...kept,
@@ -80,6 +81,7 @@ test('what is unknown is omitted, and appears again', async () => {
     'attribution_push_breaker_state{state="CLOSED"} 0',
     'attribution_push_breaker_state{state="OPEN"} 1',
     'attribution_push_breaker_state{state="HALF_OPEN"} 0',
+    ...thread,
     'attribution_snapshot_bytes 1000',
     'attribution_snapshot_rows 10',
     'attribution_snapshot_build 7',
@@ -98,6 +100,7 @@ test('what is unknown is omitted, and appears again', async () => {
     'attribution_ready 0',
     'attribution_store_up{store="warehouse"} 0',
     'attribution_store_up{store="ledger"} 0',
+    ...thread,
   ]);
   expect(await samples(metrics, known)).toEqual(whole);
 });

@@ -29,7 +29,7 @@ import { settleBatch } from './queries/settle-batch.ts';
 import { RecordedRows } from './recorded-rows.ts';
 import { beginRecording } from './recording.ts';
 
-export type { LedgerOptions, OpenTarget } from './database.ts';
+export { type LedgerOptions, migrateLedger, type OpenTarget } from './database.ts';
 
 /** The ledger of pushes: a PostgreSQL database, opened when it is first used. */
 export interface Ledger {

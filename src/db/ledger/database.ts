@@ -15,6 +15,8 @@ export type LedgerConnection = Kysely<LedgerTables>;
 /** A ledger's database that can be connected to. */
 export interface OpenTarget {
   readonly target: LedgerTarget;
+  /** Whether `migrateLedger` has been called. Otherwise opening does it. Default: false. */
+  readonly isMigrated?: boolean;
   /** Called last, after all connections are closed. */
   close(): Promise<void>;
 }
@@ -172,17 +174,45 @@ interface OpenLedger {
   readonly close: () => Promise<void>;
 }
 
-/** Migrates the ledger, and makes its pools. */
-async function openLedger({ target, close }: OpenTarget, options: LedgerOptions): Promise<OpenLedger> {
+/**
+ * Creates or migrates the tables, over a connection of its own.
+ *
+ * @throws {LedgerSetupError} if a newer version of the service has migrated them.
+ * @throws what the driver throws.
+ */
+export async function migrateLedger(
+  target: LedgerTarget,
+  options: TimeoutOptions & Pick<LedgerOptions, 'waitMilliseconds' | 'onConnectionLost'>,
+): Promise<void> {
+  const { waitMilliseconds, onConnectionLost } = options;
+  const timeout = ledgerTimeouts(target.dialect, options).migration;
+  // A new connection to an embedded ledger waits for its one session, like a statement.
+  const connectMilliseconds = target.dialect === 'pglite' ? timeout.client : waitMilliseconds;
+  const pool = new LedgerPool(target, {
+    ...{ size: 1, timeout, connectMilliseconds, waitMilliseconds: connectMilliseconds, lockMilliseconds: 0 },
+    onTimeout: () => {},
+    onConnectionLost,
+  });
+  try {
+    await migrate(pool.db(), 'latest');
+    // PGlite has no background processes that do this.
+    if (target.dialect === 'pglite') await sql`vacuum (analyze)`.execute(pool.db());
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Migrates the ledger if that is not done yet, and makes its pools. */
+async function openLedger({ target, isMigrated, close }: OpenTarget, options: LedgerOptions): Promise<OpenLedger> {
   const { onConnectionLost, recordingWaitMilliseconds = 60_000 } = options;
   const timeouts = ledgerTimeouts(target.dialect, options);
-  const sizes = { ...poolSizes(options.maxConnections, options.onlyReads), migration: 1 };
+  const sizes = poolSizes(options.maxConnections, options.onlyReads);
   const pools: LedgerPool[] = [];
   const open = (
     name: keyof typeof sizes,
     waits: Partial<Pick<LedgerPoolOptions, 'waitMilliseconds' | 'lockMilliseconds'>> = {},
   ) => {
-    // A new connection to an embedded ledger waits for its one session, like a statement.
+    // As in `migrateLedger`.
     const connectMilliseconds = target.dialect === 'pglite' ? timeouts[name].client : options.waitMilliseconds;
     const pool = new LedgerPool(target, {
       size: sizes[name],
@@ -199,15 +229,7 @@ async function openLedger({ target, close }: OpenTarget, options: LedgerOptions)
     return pool;
   };
 
-  const migration = open('migration');
-  try {
-    await migrate(migration.db(), 'latest');
-    // PGlite has no background processes that do this.
-    if (target.dialect === 'pglite') await sql`vacuum (analyze)`.execute(migration.db());
-  } finally {
-    await migration.end();
-  }
-
+  if (!isMigrated) await migrateLedger(target, options);
   const recording = open('recording', {
     waitMilliseconds: recordingWaitMilliseconds,
     lockMilliseconds: recordingWaitMilliseconds,

@@ -1,9 +1,10 @@
 import * as commonErrors from '../../errors.ts';
+import * as requestErrors from '../../limits/request-errors.ts';
 import * as pushErrors from '../../push/errors.ts';
 
 /** An error as it is sent to another thread. */
 export interface ErrorMessage {
-  /** The class, if it is one of the domain's; else null. */
+  /** The class, if it is one of the domain's; else null. One that this file does not know is sent as `DomainError`, with its name. */
   readonly domainClass: string | null;
   readonly message: string;
   readonly stack: string | undefined;
@@ -20,7 +21,7 @@ const maxDepth = 8;
 type ErrorClass = typeof commonErrors.DomainError;
 
 const domainClasses = new Map(
-  Object.entries({ ...commonErrors, ...pushErrors }).filter((entry): entry is [string, ErrorClass] =>
+  Object.entries({ ...commonErrors, ...requestErrors, ...pushErrors }).filter((entry): entry is [string, ErrorClass] =>
     isDomainClass(entry[1]),
   ),
 );
@@ -36,7 +37,7 @@ export function encodeError(error: unknown, depth = 0): ErrorMessage {
     return { domainClass: null, message: String(error), stack: undefined, properties: {}, cause: null, errors: [] };
   }
   const { message, stack, cause } = error;
-  const domainClass = [...domainClasses].find(([, each]) => each === error.constructor)?.[0] ?? null;
+  const domainClass = error instanceof commonErrors.DomainError ? domainClassOf(error) : null;
   // The driver's errors may have properties that can't be cloned, such as the client.
   const properties = Object.fromEntries(
     Object.entries(error).filter(([, value]) => domainClass !== null || value === null || typeof value !== 'object'),
@@ -54,6 +55,9 @@ export function encodeError(error: unknown, depth = 0): ErrorMessage {
         : [],
   };
 }
+
+const domainClassOf = (error: Error): string =>
+  [...domainClasses].find(([, each]) => each === error.constructor)?.[0] ?? commonErrors.DomainError.name;
 
 const withoutFunctions = (properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(properties).filter(([, value]) => !['function', 'symbol'].includes(typeof value)));

@@ -9,10 +9,12 @@ export interface KeptThreadOptions {
   readonly start: () => Worker;
   /** Performs calls of the thread. */
   readonly serve: Serve;
-  /** Called when it has ended without having been closed. It is started again after this time. */
-  readonly onDeath: (error: Error, restartMilliseconds: number) => void;
+  /** Called when it has ended unexpectedly. It is started again after this time; null: it was being closed, so it is not. */
+  readonly onDeath: (error: Error, restartMilliseconds: number | null) => void;
   /** Called when it does not close in time. It is terminated. */
   readonly onStuck: () => void;
+  /** How long it may take to close. Default: 1 min. */
+  readonly closeMilliseconds?: number;
 }
 
 /** The pause before it is started again doubles, until it has lived for the longest pause. */
@@ -20,7 +22,7 @@ const shortestPause = 1_000;
 const longestPause = 60_000;
 
 /** Longer than a stopping worker waits for requests in flight, and then for the ledger. */
-const closeMilliseconds = 60_000;
+const defaultCloseMilliseconds = 60_000;
 
 interface Running {
   readonly worker: Worker;
@@ -36,9 +38,13 @@ export class KeptThread {
   #running: Running | null = null;
   /** It has ended, and is not started again yet. */
   #restart: NodeJS.Timeout | null = null;
+  /** When it is started again, in `performance.now()`. */
+  #restartAt = 0;
   #pause = shortestPause;
   #isWaitingOver = false;
   #isClosed = false;
+  /** It has closed, or is terminated because it does not close. */
+  #isEndExpected = false;
 
   constructor(options: KeptThreadOptions) {
     this.#options = options;
@@ -76,14 +82,16 @@ export class KeptThread {
     if (!running) return;
     // If it ends instead, there is nothing left to wait for.
     const closed = running.remote.call('close', []).catch(() => undefined);
+    const { closeMilliseconds = defaultCloseMilliseconds } = this.#options;
     if (!(await settlesWithin(closed, closeMilliseconds))) this.#options.onStuck();
+    this.#isEndExpected = true;
     await running.worker.terminate();
     await running.gone;
   }
 
   #use(): Running {
     if (this.#isClosed && !this.#running) throw new ServiceStopping();
-    if (this.#restart !== null) throw new PushInterrupted(null);
+    if (this.#restart !== null) throw new PushInterrupted(null, this.#secondsToRestart());
     this.#running ??= this.#start();
     return this.#running;
   }
@@ -100,7 +108,11 @@ export class KeptThread {
       worker.on('exit', (code) => {
         const error = cause instanceof Error ? cause : new Error(`it ended with ${code}`, { cause });
         this.#ended(error);
-        remote.end(this.#isClosed ? new ServiceStopping() : new PushInterrupted(null, { cause: error }));
+        remote.end(
+          this.#isClosed
+            ? new ServiceStopping()
+            : new PushInterrupted(null, this.#secondsToRestart(), { cause: error }),
+        );
         resolve();
       });
     });
@@ -111,15 +123,23 @@ export class KeptThread {
   #ended(error: Error): void {
     const { startedAt = 0 } = this.#running ?? {};
     this.#running = null;
-    if (this.#isClosed) return;
+    if (this.#isClosed) {
+      if (!this.#isEndExpected) this.#options.onDeath(error, null);
+      return;
+    }
     if (performance.now() - startedAt >= longestPause) this.#pause = shortestPause;
     const pause = this.#pause;
     this.#pause = Math.min(2 * pause, longestPause);
+    this.#restartAt = performance.now() + pause;
     this.#options.onDeath(error, pause);
     this.#restart = setTimeout(() => {
       this.#restart = null;
       // It may have delivered a run, or another process has left one.
       this.resume();
     }, pause).unref();
+  }
+
+  #secondsToRestart(): number {
+    return Math.max(1, Math.ceil((this.#restartAt - performance.now()) / 1000));
   }
 }

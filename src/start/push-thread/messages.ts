@@ -1,6 +1,5 @@
 import type { AdsuiteConfig } from '../../config/adsuite.ts';
 import type { Config } from '../../config/index.ts';
-import type { LedgerTarget } from '../../db/ledger/target.ts';
 import type { EndedQuery, PoolState } from '../../db/observation.ts';
 import type { WarehouseTarget } from '../../db/warehouse/pool.ts';
 import type { AdsuiteRequest } from '../../push/adsuite/request-observer.ts';
@@ -8,6 +7,7 @@ import type { SettledRows } from '../../push/delivery/settled-rows.ts';
 import type { Pushing } from '../../push/index.ts';
 import type { BreakerState } from '../../push/types.ts';
 import type { StoreName } from '../../telemetry/metrics.ts';
+import type { LedgerPlace } from '../open-ledger.ts';
 import type { ConnectionLimits } from '../open-warehouse.ts';
 import type { Log } from '../start.ts';
 import type { ErrorMessage } from './error-messages.ts';
@@ -46,8 +46,8 @@ export type MainCalls = {
   beginWait(requestId: number, seconds: number): boolean;
   /** A request is about to record a run. See `PushRequest.onRecording`. */
   recording(requestId: number, runId: string): void;
-  /** Finds the ledger, and starts an embedded one. */
-  ledgerTarget(): LedgerTarget;
+  /** Finds the ledger; starts and migrates an embedded one. */
+  ledgerPlace(): LedgerPlace;
   report(report: Report): void;
   log(level: keyof Log, fields: LogFields, message: string): void;
 };
@@ -69,4 +69,6 @@ export interface Report {
   readonly settled: readonly SettledRows[];
   readonly breaker: BreakerState | null;
   readonly pools: Readonly<Record<StoreName, readonly PoolState[]>>;
+  /** Memory of the thread's objects. */
+  readonly heapBytes: number;
 }

@@ -1,10 +1,10 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import type { LedgerTarget } from '../../db/ledger/target.ts';
 import type { PoolState } from '../../db/observation.ts';
 import { PushInterrupted } from '../../push/errors.ts';
 import type { OpenPushing, Pushing, PushRequest } from '../../push/index.ts';
 import type { Metrics, StoreName } from '../../telemetry/metrics.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
+import type { LedgerPlace } from '../open-ledger.ts';
 import type { Log } from '../start.ts';
 import { decodeError } from './error-messages.ts';
 import { KeptThread } from './kept-thread.ts';
@@ -12,10 +12,10 @@ import type { MainCalls, Report, ThreadInput } from './messages.ts';
 
 export interface PushThreadOptions {
   readonly input: ThreadInput;
-  /** Finds the ledger, and starts an embedded one. */
-  readonly ledgerTarget: () => Promise<LedgerTarget>;
+  /** Finds the ledger; starts and migrates an embedded one. */
+  readonly ledgerPlace: () => Promise<LedgerPlace>;
   readonly logger: Log;
-  readonly metrics: Pick<Metrics, 'queryEnded' | 'adsuiteEnded' | 'rowsSettled'>;
+  readonly metrics: Pick<Metrics, 'queryEnded' | 'adsuiteEnded' | 'rowsSettled' | 'pushThreadEnded' | 'pushThreadHeap'>;
   readonly tracing: Pick<Tracing, 'outgoing'> | null;
   /** For tests: starts the thread. */
   readonly startWorker?: (file: URL, options: WorkerOptions) => Worker;
@@ -54,9 +54,10 @@ export function openPushThread(options: PushThreadOptions): PushThread {
       const request = requests.get(requestId);
       if (request) request.runId = runId;
     },
-    ledgerTarget: options.ledgerTarget,
+    ledgerPlace: options.ledgerPlace,
     report: (report) => {
       last = report;
+      metrics.pushThreadHeap(report.heapBytes);
       for (const { store, ended } of report.queries) metrics.queryEnded(store, ended);
       for (const { request, status, milliseconds } of report.requests)
         metrics.adsuiteEnded(request, status, milliseconds);
@@ -71,6 +72,11 @@ export function openPushThread(options: PushThreadOptions): PushThread {
     serve: (name, args) => (serving[name as keyof MainCalls] as (...all: readonly unknown[]) => unknown)(...args),
     onDeath: (error, restartMilliseconds) => {
       last = null;
+      metrics.pushThreadEnded();
+      if (restartMilliseconds === null) {
+        logger.error({ err: error }, 'the thread of pushes ended unexpectedly while it was being closed');
+        return;
+      }
       const restartSeconds = restartMilliseconds / 1000;
       logger.error({ err: error, restartSeconds }, 'the thread of pushes ended unexpectedly; it is started again');
     },
@@ -86,7 +92,8 @@ export function openPushThread(options: PushThreadOptions): PushThread {
     try {
       return await thread.call('request', [id, method, args, tracing?.outgoing() ?? {}], given.signal);
     } catch (error) {
-      throw error instanceof PushInterrupted ? new PushInterrupted(request.runId, { cause: error.cause }) : error;
+      if (!(error instanceof PushInterrupted)) throw error;
+      throw new PushInterrupted(request.runId, error.retrySeconds, { cause: error.cause });
     } finally {
       requests.delete(id);
       endWaitOf(request);

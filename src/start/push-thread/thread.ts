@@ -1,5 +1,6 @@
 import '../compile-cache.ts';
 import { getPriority, setPriority } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LedgerUnavailable } from '../../errors.ts';
 import { type OpenPushing, openPushing } from '../../push/index.ts';
@@ -52,7 +53,8 @@ const closing = new Closing((error) => logger.error({ err: error }, 'closing the
 const tracing = await openTracing(input.traces, { logger, closing });
 const reports = new Reports((observed) => {
   const pools = { warehouse: warehouse.pools(), ledger: ledger.status.pools() };
-  main.notify('report', [{ ...observed, breaker: pushing.breaker(), pools }]);
+  const heapBytes = getHeapStatistics().used_heap_size;
+  main.notify('report', [{ ...observed, breaker: pushing.breaker(), pools, heapBytes }]);
 }, tracing);
 
 const warehouse = openLoggedWarehouse(input.warehouse.target, input.warehouse.limits, {
@@ -61,7 +63,7 @@ const warehouse = openLoggedWarehouse(input.warehouse.target, input.warehouse.li
   telemetry: reports,
 });
 const ledger = openLoggedLedger({
-  openTarget: async () => ({ target: await main.call('ledgerTarget', []), close: async () => {} }),
+  place: () => main.call('ledgerPlace', []),
   push: input.push,
   maxConnections: input.ledgerConnections,
   statusOpens: () => false,
