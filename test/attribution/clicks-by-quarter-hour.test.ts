@@ -37,13 +37,16 @@ const times = fc
   .tuple(fc.constantFrom(-60, -15, -1, 0, 7, 15, 16, 22, 45), fc.constantFrom(0, 0, 1, -1))
   .map(([minutes, micros]) => start + minutes * minute + micros);
 
+/** Even, odd, negative: PostgreSQL sums the clicks of even and odd numbers in different parts. */
+const campaignIds = [10, -21, 30] as const;
+
 /** A copy of a click, which becomes visible up to the look-back after it was loaded. */
 const copies = fc
   .record({
     kind: fc.constant('click' as const),
     arrived: fc.integer({ min: 2, max: 16 }),
     click_id: fc.constantFrom(...ids, 'c1 ', 'c2  '),
-    campaign_id: fc.constantFrom(null, 10, 20, 30),
+    campaign_id: fc.constantFrom(null, ...campaignIds),
     iteration_id: fc.constantFrom(null, null, null, 4, 404),
     timestamp: times,
     delay: fc.constantFrom(0, 30, lookbackHours * 60),
@@ -79,7 +82,7 @@ const routes = fc.record({
   kind: fc.constant('campaign' as const),
   at: fc.integer({ min: 0, max: 24 }),
   row: fc.record({
-    id: fc.constantFrom(10, 20, 30),
+    id: fc.constantFrom(...campaignIds),
     name: fc.constant(null),
     adaction_id: fc.constantFrom(100, 100, 200, 300, null),
   }),
@@ -275,6 +278,20 @@ describe('the number of clicks', () => {
       startedAt: rfc3339(present),
     });
     expect(await entries()).toEqual(before);
+  });
+
+  test('clicks whose ids have the same hash are different clicks', async () => {
+    const { rows } = await store.query(
+      `select count(distinct id)::int as ids, count(distinct hashbpchar(cast(id as bpchar)))::int as hashes
+       from unnest(array['c36012', 'c153775', 'c14100', 'c180248']) as id`,
+    );
+    expect(rows).toEqual([{ ids: 4, hashes: 2 }]);
+    const clicks = ['c36012', 'c153775', 'c14100', 'c180248', 'c180248', 'alone'].map((id, minutes) => ({
+      ...{ kind: 'click' as const, at: 20 },
+      row: click(id, minutes, 590 - minutes),
+    }));
+    await follow([campaign, iteration(1, 0), ...clicks], [8], 0);
+    expect((await counted()).map((row) => row.at(-1))).toEqual(['5']);
   });
 
   test('a click that is older than the last run of an earlier clock is still counted', async () => {

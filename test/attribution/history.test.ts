@@ -56,6 +56,9 @@ const nextStart = () => {
 };
 
 const vars = { lookback_hours: 1_000_000, old_clicks_deleted: true };
+const others = project.models
+  .map(({ name }) => name)
+  .filter((name) => !['attribution_builds', 'attribution_history'].includes(name));
 const beforeTheRecord = project.models.map(({ name }) => name).filter((name) => name !== 'attribution_builds');
 
 const gold = () => rowsOf(store, 'attribution.goal_complete_events_attributed', goldColumns);
@@ -130,6 +133,7 @@ const event = (id: string, payout: number) => ({
 const build = (more: Readonly<Record<string, unknown>> = {}, select?: readonly string[]) =>
   run(store, { startedAt: nextStart(), vars: { ...vars, ...more }, ...(select === undefined ? {} : { select }) });
 const pay = (payout: number) => store.query(`update events.events set payout = ${payout} where event_id = 'changing'`);
+const noted = async () => (await store.query(`select obj_description('${table}'::regclass) as note`)).rows[0]?.note;
 const intervals = () =>
   rowsOf(store, table, ['event_id', 'payout', 'from_build_number', 'until_build_number', 'begin_cause', 'end_cause']);
 const since = async () =>
@@ -171,6 +175,40 @@ describe('a history', () => {
       ['changing', '1.0000', '1', null, 'NEW', null],
       ['staying', '1.0000', '1', null, 'NEW', null],
     ]);
+  });
+
+  /** Two builds, and an attempt of the third one that stops before its row, when it has noted that the history goes on. */
+  const interrupted = async (build_id: string) => {
+    await build();
+    await build();
+    await build({ build_id }, beforeTheRecord);
+  };
+
+  test('begins again if the intervals were deleted after an attempt of the same build', async () => {
+    await interrupted('repeated');
+    await store.query(`truncate ${table}`);
+    await build({ build_id: 'repeated' });
+    expect((await intervals()).map(([, , from]) => from)).toEqual(['3', '3']);
+    expect(await since()).toEqual([1, 1, 3]);
+    expect(await noted()).toBe('history before build 3 repeated: ');
+    await build();
+    expect(await since()).toEqual([1, 1, 3, 3]);
+  });
+
+  test.each<[who: string, build_id: string, own: string, oldest: number]>([
+    ['the models after it use what their build has noted', 'own', 'own', 1],
+    ['and if the id looks like the end of a note', 'own: 2 2 : ', 'own: 2 2 : ', 1],
+    ['but not what another build has noted', 'other', 'own', 3],
+    ['nor one whose id begins with theirs', 'own: 1', 'own', 3],
+  ])('is counted once: %s', async (_what, build_id, own, oldest) => {
+    await interrupted(build_id);
+    expect(await noted()).toMatch(new RegExp(`^history before build 3 ${build_id}: 1 1 2026-`));
+    // The intervals that build 1 had are lost after they were counted.
+    await store.query(`update ${table} set from_build_number = 2`);
+    // The published models of the build must have its id.
+    await build({ build_id: own }, others);
+    await build({ build_id: own }, ['attribution_builds']);
+    expect((await since()).at(-1)).toBe(oldest);
   });
 
   test.each([

@@ -74,6 +74,17 @@ describe.each(stores)('contracts on %s', (_name, open) => {
     });
   });
 
+  test("a text has the database's collation, not its source's", async () => {
+    await run(store);
+    copy.edit(model, '    strategy_name,', '    strategy_name collate "C" as strategy_name,');
+    await runCopy('strategies');
+    const { rows } = await store.query(
+      `select distinct collname::text as name from pg_attribute join pg_collation on pg_collation.oid = attcollation
+       where attrelid = 'attribution.strategies'::regclass and attnum > 0`,
+    );
+    expect(rows).toEqual([{ name: 'default' }]);
+  });
+
   test('a null and a text that is too long fail, naming the column', async () => {
     await addRaw(store, { strategies: [{ id: 1, name: 'a', created_at: null }] });
     await expect(run(store)).rejects.toThrow(

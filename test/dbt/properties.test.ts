@@ -52,6 +52,11 @@ describe('contracts', () => {
       /x\.a must have a length or precision: numeric/,
     ],
     ['a text without length', model('{name: a, data_type: varchar}'), /x\.a must have a length or precision: varchar/],
+    ...['character varying(5)', 'char(5)', 'VARCHAR(5)', 'varchar (5)'].map((type): [string, string, RegExp] => [
+      `${type}, which would shorten a text`,
+      model(`{name: a, data_type: ${type}}`),
+      /x\.a must be written varchar\(n\), not /,
+    ]),
     [
       'a constraint that Redshift does not enforce',
       model('{name: a, data_type: bigint, constraints: [{type: unique}]}'),

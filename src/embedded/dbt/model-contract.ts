@@ -40,12 +40,20 @@ export async function createUnderContract(client: DbtClient, table: ContractedTa
   return rowCount ?? null;
 }
 
-/** A column as its declared type. Unlike a cast, the function does not shorten a text that is too long, but fails. */
+/** The length of a type `varchar(n)`; undefined for other types. */
+export function varcharLength(dataType: string): number | undefined {
+  const digits = /^varchar\(([0-9]+)\)$/.exec(dataType)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/**
+ * A column as its declared type. Unlike a cast, the function does not shorten a text that is too long, but fails. Without
+ * COLLATE, the column would have the collation of the source's column.
+ */
 function strictCast({ name, dataType }: DbtContract['columns'][number]): string {
-  const length = /^varchar\(([0-9]+)\)$/.exec(dataType)?.[1];
-  const value =
-    length === undefined ? quotedName(name) : `"varchar"(${quotedName(name)}, ${Number(length) + 4}, false)`;
-  return `cast(${value} as ${dataType})`;
+  const length = varcharLength(dataType);
+  if (length === undefined) return `cast(${quotedName(name)} as ${dataType})`;
+  return `cast("varchar"(cast(${quotedName(name)} as varchar), ${length + 4}, false) as ${dataType}) collate "default"`;
 }
 
 /** Compares the columns of the select with the declared ones, without running it. */

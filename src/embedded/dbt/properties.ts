@@ -1,6 +1,7 @@
 import { quotedName } from '../quoting.ts';
 import { readExposure } from './exposures.ts';
 import { genericTest } from './generic-tests.ts';
+import { varcharLength } from './model-contract.ts';
 import { DbtProjectError } from './project-error.ts';
 import type { ContractColumn, DbtColumn, DbtContract, DbtExposure, DbtSource, DbtTest } from './project-types.ts';
 import { readFreshness } from './source-freshness.ts';
@@ -112,6 +113,10 @@ function contractColumn(file: string, model: string, column: Mapping): ContractC
   // Redshift's defaults are no digits after the point, and 256 bytes.
   if (/^(numeric|decimal|varchar|character varying|text)$/i.test(dataType.trim())) {
     throw new DbtProjectError(file, `data_type of ${model}.${name} must have a length or precision: ${dataType}`);
+  }
+  // A text that is too long is an error (model-contract.ts). Casts to other text types with a length would shorten it.
+  if (/char.*\(/i.test(dataType) && varcharLength(dataType) === undefined) {
+    throw new DbtProjectError(file, `data_type of ${model}.${name} must be written varchar(n), not ${dataType}`);
   }
   const constraints = mappings(file, `constraints of ${model}.${name}`, column.constraints);
   for (const constraint of constraints) {

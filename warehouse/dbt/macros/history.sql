@@ -40,13 +40,11 @@ case when {{ one }} = {{ other }} or ({{ one }} is null and {{ other }} is null)
   number of intervals with the state of that build, or of the oldest one, is not the number of conversions that it recorded.
   That is so after an earlier release, or if the intervals or the builds were deleted, or belong to another source of data.
 
-  attribution_history counts the intervals, and notes the result as the comment of its table for the later models of the build.
+  Counts the intervals, so only attribution_history calls it. It must not use the note of history_before: the table may have
+  changed since an earlier attempt of the same build.
 -#}
-{% macro history_before() -%}
-{%- set note = noted_history() ~ '' -%}
-{%- if note != '' -%}
-{{ note.split(': ')[1] | trim }}
-{%- elif execute and var('literal_bounds', true) and ' history_since_build_number ' in columns_of('attribution_builds') ~ '' -%}
+{% macro counted_history() -%}
+{%- if execute and var('literal_bounds', true) and ' history_since_build_number ' in columns_of('attribution_builds') ~ '' -%}
 {%- set last = ((build_number() ~ '') | trim | int(0)) - 1 -%}
 {%- set query %}
 with builds as (
@@ -97,9 +95,22 @@ where counted.conversions = last_build.conversions
 {%- endif -%}
 {%- endmacro %}
 
-{#- The beginning of the comment that notes the result of history_before for this build. -#}
-{% macro history_note() -%}
-history before build {{ (build_number() ~ '') | trim }} {{ build_id() }}:
+{#-
+  The result of counted_history, for the models after attribution_history, which has noted it as the comment of its table.
+  Counted if this build has noted none: if it has just created the table, or if attribution_history is not among its models.
+-#}
+{% macro history_before() -%}
+{%- set note = noted_history() ~ '' -%}
+{{ note.split(': ') | last | trim if note != '' else counted_history() }}
+{%- endmacro %}
+
+{#-
+  The comment that notes a result of counted_history for this build.
+
+  before: the result, which has no colon followed by a blank. The id of the build may have one.
+-#}
+{% macro history_note(before) -%}
+history before build {{ (build_number() ~ '') | trim }} {{ build_id() }}: {{ before }}
 {%- endmacro %}
 
 {#- The comment, if this build has noted it; else empty. Other commands, such as docs generate, have no build. -#}
@@ -110,8 +121,12 @@ select cast(descriptions.description as varchar(512)) as note_text
 from pg_catalog.pg_class as relations
 inner join pg_catalog.pg_namespace as schemas
     on schemas."oid" = relations.relnamespace
+inner join pg_catalog.pg_class as catalog
+    on catalog.relname = 'pg_class'
+    and catalog.relnamespace = (select "oid" from pg_catalog.pg_namespace where nspname = 'pg_catalog')
 inner join pg_catalog.pg_description as descriptions
     on descriptions.objoid = relations."oid"
+    and descriptions.classoid = catalog."oid"
     and descriptions.objsubid = 0
 where schemas.nspname = '{{ target.schema }}'
   and relations.relname = 'attribution_history'
@@ -119,7 +134,7 @@ where schemas.nspname = '{{ target.schema }}'
 {% endset -%}
 {%- set rows = run_query(query).rows -%}
 {%- set note = (rows[0][0] ~ '') if rows | length > 0 else '' -%}
-{{ note if (history_note() ~ '') in note else '' }}
+{{ note if note == history_note(note.split(': ') | last) ~ '' else '' }}
 {%- endif -%}
 {%- endmacro %}
 
@@ -153,17 +168,17 @@ where schemas.nspname = '{{ target.schema }}'
   A hook of attribution_history, before its rows: deletes what a build that was not finished has begun, and what the last
   recorded build can no longer answer; its readers are served until this build is finished. All intervals if the history
   begins again. The model itself opens the intervals again that an unfinished build has ended. Notes the result of
-  history_before.
+  counted_history.
 -#}
 {% macro delete_intervals() -%}
 {%- if is_incremental() -%}
-{%- set before = history_before() | trim -%}
+{%- set before = counted_history() | trim -%}
 delete from {{ this }}
 {%- if before != '' %}
 where from_build_number >= {{ build_number() }}
    or until_build_number <= {{ before.split(' ')[0] }}
 {%- endif %};
-comment on table {{ this.include(database=false) }} is '{{ history_note() }} {{ before }}'
+comment on table {{ this.include(database=false) }} is '{{ history_note(before) }}'
 {%- endif -%}
 {%- endmacro %}
 

@@ -5,7 +5,7 @@
 
   changes: a relation with old_<column> and new_<column> for event_id and each of history_columns: the state at the last
            recorded build and at this one. On one side all may be null.
-  before:  the result of history_before.
+  before:  the result of counted_history.
   as_of:   this build's time, RFC 3339.
 
   The iteration that decides is found like this. If the new iteration begins after the old one, it took the click: it was added,

@@ -9,6 +9,11 @@
 {%- if temporary or not config.get('contract').enforced -%}
 {{ return(dbt.postgres__create_table_as(temporary, relation, sql)) }}
 {%- endif -%}
+{%- if model.constraints or config.get('unlogged', false) or config.get('sql_header') -%}
+{{ exceptions.raise_compiler_error(
+    'Model ' ~ model.name ~ ' has a constraint, or the configuration unlogged or sql_header, which this macro does not support.'
+) }}
+{%- endif -%}
 {{ get_assert_columns_equivalent(sql) }}
 {%- set values = [] -%}
 {%- set required = [] -%}
@@ -36,12 +41,17 @@ alter table {{ relation }} {{ required | join(', ') }};
 
 {#-
   A column as its declared type. PostgreSQL's function that makes a varchar fails if a text is too long, as an INSERT does; a
-  cast would shorten it. Its second argument is the length and four.
+  cast would shorten it. Its second argument is the length and four. Without COLLATE, the column would have the collation of the
+  source's column.
 -#}
 {% macro strict_cast(name, data_type) -%}
-{%- if data_type.startswith('varchar(') -%}
-{%- set length = data_type.split('(')[1].split(')')[0] | int -%}
-cast("varchar"({{ name }}, {{ length + 4 }}, false) as {{ data_type }})
+{%- set varchar = modules.re.match('varchar[(]([0-9]+)[)]$', data_type) -%}
+{%- if varchar -%}
+cast("varchar"(cast({{ name }} as varchar), {{ varchar.group(1) | int + 4 }}, false) as {{ data_type }}) collate "default"
+{%- elif 'char' in data_type | lower and '(' in data_type -%}
+{{ exceptions.raise_compiler_error('Column ' ~ name ~ ' is declared ' ~ data_type ~ '. Write varchar(n).') }}
+{%- elif modules.re.match('text|varchar|character varying', data_type | lower) -%}
+cast({{ name }} as {{ data_type }}) collate "default"
 {%- else -%}
 cast({{ name }} as {{ data_type }})
 {%- endif -%}

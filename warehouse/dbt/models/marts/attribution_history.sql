@@ -21,7 +21,7 @@
 {%- set number = (build_number() ~ '') | trim | int(0) %}
 {%- set last = number - 1 %}
 {%- set columns = history_columns().split(' ') %}
-{%- set before = ((history_before() if is_incremental() else '') ~ '') | trim %}
+{%- set before = ((counted_history() if is_incremental() else '') ~ '') | trim %}
 
 -- Redshift: distributed like gold, so that their join moves no rows; sorted by the build, which bounds the queries of changes.
 --

@@ -29,7 +29,7 @@ select
 -- sorted by day, which bounds queries about a period.
 --
 -- Days in which no window of a campaign's strategy begins are the most: their clicks have one iteration, so they are summed
--- first. as_of divides its day, too. An entry is of a quarter-hour, so an integer can count it, and PostgreSQL sums integers faster.
+-- first. as_of divides its day, too. The clicks of an entry are those of a quarter-hour, which fit an integer.
 with clicks as (
     {%- for part in parts().split(' ') %}
     {%- if not loop.first %}
@@ -44,7 +44,7 @@ with clicks as (
         end as clicked_at,
         entries.campaign_id,
         entries.explicit_iteration_id,
-        sum(cast(entries.clicks as integer)) as clicks
+        sum({{ summand('entries.clicks') }}) as clicks
     from {{ ref('clicks_by_quarter_hour') }} as entries
     left join (
         {{ divided_days }}
@@ -60,7 +60,7 @@ with clicks as (
         end,
         entries.campaign_id,
         entries.explicit_iteration_id
-    having sum(cast(entries.clicks as integer)) <> 0
+    having sum({{ summand('entries.clicks') }}) <> 0
     {%- endfor %}
 
 ),
