@@ -15,6 +15,7 @@ import { type ConversionFilter, statusesOf } from '../db/warehouse/queries/conve
 import { type Finality, finalityOf, finalThrough } from '../domain/freshness.ts';
 import { compareGoalIds } from '../domain/ids.ts';
 import { endOfPeriod, instantOrNull } from '../domain/instant.ts';
+import { ErrorsAsValues } from '../schema/getters.ts';
 import {
   type DailyMetrics,
   defaultMetricOrder,
@@ -102,6 +103,7 @@ export function groupMetrics(loaders: WarehouseLoaders, group: ConversionGroup):
 }
 
 /** The metrics of a group with known aggregates. Computes, and loads, what the client selects. */
+@ErrorsAsValues()
 class MetricsOfGroup implements Metrics {
   readonly #loaders: WarehouseLoaders;
   readonly #group: ConversionGroup;

@@ -6,6 +6,7 @@ import type { BuildReader } from '../db/warehouse/connect.ts';
 import { countRows, fetchPage, type ListQuery } from '../db/warehouse/list-query.ts';
 import type { WarehouseTables } from '../db/warehouse/tables.ts';
 import { TimeOutOfRange } from '../errors.ts';
+import { ErrorsAsValues } from '../schema/getters.ts';
 import type { Connection, PageArgs, PageInfo } from '../schema/page.ts';
 import type { TimeValue } from '../schema/time-fields.ts';
 
@@ -72,6 +73,7 @@ export function pagedConnection<Row, Node>(list: PagedList<Row, Node>): Connecti
 }
 
 /** Computes its cursor if the client selects it. */
+@ErrorsAsValues()
 class EdgeOfRow<Row, Node> {
   readonly node: Node;
   readonly #row: Row;
@@ -89,6 +91,7 @@ class EdgeOfRow<Row, Node> {
 }
 
 /** Computes the cursors that the client selects. */
+@ErrorsAsValues()
 class InfoOfPage<Row> implements PageInfo {
   readonly hasPreviousPage: boolean;
   readonly #page: Page<Row>;

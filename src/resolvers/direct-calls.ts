@@ -1,5 +1,6 @@
 import { type GraphQLFieldResolver, type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
 import { getMetadataStorage, type ValidatorFn } from 'type-graphql';
+import { hasErrorsAsValues } from '../schema/getters.ts';
 import { validateArguments } from '../schema/validation.ts';
 
 type Path = GraphQLResolveInfo['path'];
@@ -54,7 +55,7 @@ export const validateOnce: ValidatorFn = (value, _type, { context, info }) => {
  * the same for all parents in a request: they depend on the document and its variables. So type-graphql resolves the field of
  * the first parent; for the others, the method is called with the first one's arguments.
  *
- * @throws if a getter or a method has middlewares, or a parameter that is not the parent, the arguments or the context.
+ * @throws if the class of a getter lacks `@ErrorsAsValues()`, or a getter or a method has middlewares, or a parameter that is not the parent, the arguments or the context.
  */
 export function callResolversDirectly(schema: GraphQLSchema): GraphQLSchema {
   const { fieldResolvers, objectTypes } = getMetadataStorage();
@@ -73,6 +74,8 @@ type Resolve = GraphQLFieldResolver<unknown, object>;
 
 /** A field without a resolver is read as a property. */
 function asProperty({ target, methodName, params = [], middlewares = [] }: FieldResolver): undefined {
+  if (!hasErrorsAsValues(target))
+    throw new Error(`${target.name} has the getter ${methodName} and needs @ErrorsAsValues()`);
   if (middlewares.length > 0 || params.length > 0)
     throw new Error(`${target.name}.${methodName} has middlewares or parameters, which would be ignored`);
 }

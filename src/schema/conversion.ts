@@ -7,6 +7,7 @@ import { instantOrNull } from '../domain/instant.ts';
 import { secondsOrNull } from '../domain/seconds.ts';
 import { Click } from './click.ts';
 import { AttributionMethod, AttributionStatus } from './enums.ts';
+import { ErrorsAsValues } from './getters.ts';
 import { Lazy } from './lazy.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
@@ -19,6 +20,7 @@ import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from '
   description: 'A goal complete event, with its click and the iteration that was live when the click happened.',
   simpleResolvers: true,
 })
+@ErrorsAsValues()
 export class Conversion {
   readonly #row: ConversionRow;
 

@@ -3,6 +3,7 @@ import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
 import type { Order } from '../db/warehouse/order.ts';
 import type { IterationFilter, IterationOrderField, IterationRow } from '../db/warehouse/queries/iterations.ts';
 import { instantOrNull } from '../domain/instant.ts';
+import { ErrorsAsValues } from './getters.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { connectionType, PageArgs } from './page.ts';
 import { InstantRangeInput } from './range.ts';
@@ -15,6 +16,7 @@ import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from '
     'One configuration of a strategy, fixed once created. It is live from `createdAt` (inclusive) to `endedAt` (exclusive).',
   simpleResolvers: true,
 })
+@ErrorsAsValues()
 export class Iteration {
   readonly #row: IterationRow;
 

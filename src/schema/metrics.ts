@@ -9,6 +9,7 @@ import type { AttributionStatusName } from '../db/warehouse/tables.ts';
 import { instantOrNull, isDay } from '../domain/instant.ts';
 import { ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, MetricDimension } from './enums.ts';
+import { ErrorsAsValues } from './getters.ts';
 import { Lazy } from './lazy.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { type Connection, connectionType, PageArgs } from './page.ts';
@@ -114,6 +115,7 @@ export const dayOrNull = (day: string | null): string | null => (day !== null &&
   description: 'A group of conversions. Keys that are not in `groupBy` are null.',
   simpleResolvers: true,
 })
+@ErrorsAsValues()
 export class MetricRow {
   @Field(() => Id, {
     nullable: true,
