@@ -7,20 +7,18 @@ import {
   isRequiredArgument,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/index.ts';
 import { buildApiSchema } from '../../src/resolvers/index.ts';
-import { serve, type TestService } from '../support/service.ts';
+import { type BothExecutions, serveBothExecutions } from '../support/both-executions.ts';
+import type { TestService } from '../support/service.ts';
 import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
 
 // Each field by itself, because an error of one field lets graphql-js execute the whole operation, and hides what is wrong with others.
 
 let database: TestDatabase;
-let services: readonly [compiled: TestService, interpreted: TestService];
+let services: BothExecutions;
 beforeAll(async () => {
   database = await openTestDatabase(smallWorld(), smallWorldAsOf);
-  const { limits } = loadConfig({});
-  const open = (compileAfter: number) => serve(database.target, { limits: { ...limits, compileAfter } });
-  services = [await open(0), await open(1_000_000)];
+  services = await serveBothExecutions(database);
 });
 afterAll(async () => {
   for (const service of services ?? []) await service.close();

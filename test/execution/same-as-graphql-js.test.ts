@@ -1,19 +1,17 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/index.ts';
+import { type BothExecutions, serveBothExecutions } from '../support/both-executions.ts';
 import { proofs } from '../support/proofs.ts';
-import { serve, type TestService } from '../support/service.ts';
+import type { TestService } from '../support/service.ts';
 import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
 
 // Two services on one warehouse, of which one compiles every operation: their answers must be equal, text for text.
 
 let database: TestDatabase;
-let services: readonly [TestService, TestService];
+let services: BothExecutions;
 beforeAll(async () => {
   database = await openTestDatabase(smallWorld(), smallWorldAsOf);
-  const { limits } = loadConfig({});
-  const open = (compileAfter: number) => serve(database.target, { limits: { ...limits, compileAfter } });
-  services = [await open(0), await open(1_000_000)];
+  services = await serveBothExecutions(database);
 });
 afterAll(async () => {
   for (const service of services ?? []) await service.close();

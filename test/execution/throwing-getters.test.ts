@@ -1,19 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/index.ts';
-import { serve, type TestService } from '../support/service.ts';
+import { type BothExecutions, serveBothExecutions } from '../support/both-executions.ts';
+import type { TestService } from '../support/service.ts';
 import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
 
 // A null in a column of times, which the tables exclude, is a fault that the getters of rows do not expect.
 
 let database: TestDatabase;
-let services: readonly [compiled: TestService, interpreted: TestService];
+let services: BothExecutions;
 let conversion: string;
 let iteration: string;
 beforeAll(async () => {
   database = await openTestDatabase(smallWorld(), smallWorldAsOf);
-  const { limits } = loadConfig({});
-  const open = (compileAfter: number) => serve(database.target, { limits: { ...limits, compileAfter } });
-  services = [await open(0), await open(1_000_000)];
+  services = await serveBothExecutions(database);
   const spoil = async (table: string, id: string, column: string) => {
     await database.query(`alter table ${table} alter column ${column} drop not null`);
     const { rows } = await database.query(`select min(${id}) as id from ${table} where iteration_id is not null`);
