@@ -118,19 +118,10 @@ history before build {{ (build_number() ~ '') | trim }} {{ build_id() }}: {{ bef
 {%- if execute and var('literal_bounds', true) and flags.WHICH in ['build', 'run', 'retry'] -%}
 {%- set query %}
 select cast(descriptions.description as varchar(512)) as note_text
-from pg_catalog.pg_class as relations
-inner join pg_catalog.pg_namespace as schemas
-    on schemas."oid" = relations.relnamespace
-inner join pg_catalog.pg_class as catalog
-    on catalog.relname = 'pg_class'
-    and catalog.relnamespace = (select "oid" from pg_catalog.pg_namespace where nspname = 'pg_catalog')
-inner join pg_catalog.pg_description as descriptions
-    on descriptions.objoid = relations."oid"
-    and descriptions.classoid = catalog."oid"
-    and descriptions.objsubid = 0
-where schemas.nspname = '{{ target.schema }}'
+{{ relations_and_comments() }}
   and relations.relname = 'attribution_history'
   and relations.relkind = 'r'
+  and descriptions.description is not null
 {% endset -%}
 {%- set rows = run_query(query).rows -%}
 {%- set note = (rows[0][0] ~ '') if rows | length > 0 else '' -%}

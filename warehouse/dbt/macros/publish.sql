@@ -34,17 +34,7 @@ select
     cast(relations.relname as varchar(128)) as relation_name,
     case when relations.relkind = 'v' then 'view' else 'table' end as kind,
     cast(descriptions.description as varchar(256)) as comment_text
-from pg_catalog.pg_class as relations
-inner join pg_catalog.pg_namespace as schemas
-    on schemas."oid" = relations.relnamespace
-inner join pg_catalog.pg_class as catalog
-    on catalog.relname = 'pg_class'
-    and catalog.relnamespace = (select "oid" from pg_catalog.pg_namespace where nspname = 'pg_catalog')
-left join pg_catalog.pg_description as descriptions
-    on descriptions.objoid = relations."oid"
-    and descriptions.classoid = catalog."oid"
-    and descriptions.objsubid = 0
-where schemas.nspname = '{{ target.schema }}'
+{{ relations_and_comments() }}
   and relations.relkind in ('r', 'v')
   and relations.relname ~ '^{{ model }}(__[0-9]{1,18})?$'
 order by cast(nullif(split_part(cast(relations.relname as varchar(128)), '__', 2), '') as bigint) desc nulls last
@@ -62,6 +52,24 @@ own
 {%- else -%}
 {{ 'table' if 'build ' in (row[2] or '') else 'unmarked' }}
 {%- endif %} {% endfor -%}
+{%- endmacro %}
+
+{#-
+  FROM and WHERE of a query of the schema's relations and their comments, null if they have none: a relation is `relations`, its
+  comment `descriptions`.
+-#}
+{% macro relations_and_comments() -%}
+from pg_catalog.pg_class as relations
+inner join pg_catalog.pg_namespace as schemas
+    on schemas."oid" = relations.relnamespace
+inner join pg_catalog.pg_class as catalog
+    on catalog.relname = 'pg_class'
+    and catalog.relnamespace = (select "oid" from pg_catalog.pg_namespace where nspname = 'pg_catalog')
+left join pg_catalog.pg_description as descriptions
+    on descriptions.objoid = relations."oid"
+    and descriptions.classoid = catalog."oid"
+    and descriptions.objsubid = 0
+where schemas.nspname = '{{ target.schema }}'
 {%- endmacro %}
 
 {#-
