@@ -25,10 +25,12 @@ select
     from {{ ref('goal_complete_events') }}
     where click_id is not null
 {%- endset %}
-{#- The conversions whose clicks are looked up among all clicks. -#}
+{#- The conversions whose clicks are looked up among all clicks. is_new is 0 if their row says that they have none. -#}
 {%- set unmatched -%}
 {%- if is_incremental() -%}
-select conversions.*
+select
+        conversions.*,
+        case when known.event_id is null then 1 else 0 end as is_new
     from (
     {{ conversions }}
     ) as conversions
@@ -36,15 +38,15 @@ select conversions.*
         on known.event_id = conversions.event_id
         and known.click_id = conversions.click_id
         and known.converted_at = conversions.converted_at
-        {%- if window_days > 0 %}
-        and (
-            known.clicked_at is not null
-            or known.converted_at < {{ instant(as_of) }} - {{ exact_days(window_days) }}
-        )
-        {%- else %}
-        and known.clicked_at is not null
-        {%- endif %}
     where known.event_id is null
+       {%- if window_days > 0 %}
+       or (
+           known.clicked_at is null
+           and known.converted_at >= {{ instant(as_of) }} - {{ exact_days(window_days) }}
+       )
+       {%- else %}
+       or known.clicked_at is null
+       {%- endif %}
 {%- else -%}
 {{ conversions }}
 {%- endif -%}
@@ -100,6 +102,9 @@ found as (
         {{- within_click_window('clicks.clicked_at', first_conversion) }}
         {%- endif %}
     {%- if is_incremental() %}
+    -- A row without a click is not replaced by an equal one.
+    where conversions.is_new = 1
+       or clicks.click_id is not null
 
     union all
 
