@@ -7,10 +7,11 @@ create index on {{ this }} ({{ columns }})
 {%- endif -%}
 {%- endmacro %}
 
-{#- The same for an incremental table, which may have the index already. -#}
-{% macro lasting_index_on_postgres(name, columns) -%}
+{#- The same for an incremental table, which may have the index already. It has the rows that fulfil the condition, or all. -#}
+{% macro lasting_index_on_postgres(name, columns, condition='') -%}
 {%- if target.type == 'postgres' -%}
 create index if not exists {{ name }} on {{ this }} ({{ columns }})
+{%- if condition != '' %} where {{ condition }}{% endif -%}
 {%- endif -%}
 {%- endmacro %}
 

@@ -11,7 +11,8 @@
         pre_hook=["{{ require_counted_clicks() }}"],
         post_hook=[
             "{{ lasting_index_on_postgres('clicks_by_quarter_hour_counted', 'counted_through') }}",
-            "{{ lasting_index_on_postgres('clicks_by_quarter_hour_at', 'is_exact, campaign_id, clicked_at') }}",
+            "{{ lasting_index_on_postgres('clicks_by_quarter_hour_at', 'campaign_id, clicked_at') }}",
+            "{{ lasting_index_on_postgres('clicks_by_quarter_hour_exact', 'campaign_id, clicked_at', 'is_exact = 1') }}",
             "{{ analyze_table() }}"
         ]
     )
