@@ -115,7 +115,9 @@ async function buildModel(
 
   const vars = { ...options.vars, relations: byModel(relations) };
   const context = { ...renderOptions({ ...options, vars }), thisName: name, isIncremental: incremental };
-  const render = (template: string) => renderWithQueries(client, rendering, file, template, context);
+  // Nothing is written until all templates are rendered, so they share the results of their queries.
+  const results = new Map<string, QueryRows>();
+  const render = (template: string) => renderWithQueries(client, rendering, file, template, context, results);
   const statements = async (hooks: readonly string[]) => {
     const rendered: string[] = [];
     for (const hook of hooks) rendered.push(await render(hook));
@@ -132,15 +134,15 @@ async function buildModel(
   });
 }
 
-/** Renders a template, and runs the queries that it needs for that. */
+/** Renders a template, and runs the queries that it needs for that, except those with results. Adds the new results. */
 async function renderWithQueries(
   client: DbtClient,
   project: RenderProject,
   file: string,
   template: string,
   options: RenderOptions,
+  results = new Map<string, QueryRows>(),
 ): Promise<string> {
-  const results = new Map<string, QueryRows>();
   for (;;) {
     const { sql, queries } = renderTemplate(project, file, template, { ...options, results });
     // Only the first: the text of a later one may depend on its result.
