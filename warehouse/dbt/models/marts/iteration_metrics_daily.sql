@@ -9,28 +9,23 @@
 
 -- Redshift: distributed by iteration like iteration_clicks_daily, so that sums per iteration are local to a slice;
 -- sorted by day, which bounds queries about a period.
-with conversions as (
+{%- for part in parts().split(' ') %}
+{%- if not loop.first %}
 
-    select
-        iteration_id,
-        strategy_id,
-        goal_reference_id,
-        {{ utc_day('converted_at') }} as conversion_day,
-        payout,
-        converted_at
-    from {{ ref('goal_complete_events_attributed') }}
-    where attribution_status = 'ATTRIBUTED'
-
-)
+union all
+{%- endif %}
 
 select
     iteration_id,
     strategy_id,
     goal_reference_id,
-    conversion_day,
+    {{ utc_day('converted_at') }} as conversion_day,
     count(*) as conversions,
     cast(coalesce(sum(payout), 0) as numeric(38, 4)) as payout,
     min(converted_at) as first_converted_at,
     max(converted_at) as last_converted_at
-from conversions
-group by iteration_id, strategy_id, goal_reference_id, conversion_day
+from {{ ref('goal_complete_events_attributed') }}
+where attribution_status = 'ATTRIBUTED'
+{{- in_part('iteration_id', part) }}
+group by iteration_id, strategy_id, goal_reference_id, {{ utc_day('converted_at') }}
+{%- endfor %}
