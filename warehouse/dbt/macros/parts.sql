@@ -24,3 +24,14 @@
 cast({{ number }} as integer)
 {%- endif -%}
 {%- endmacro %}
+
+{#-
+  At the end of a query in FROM or WITH: PostgreSQL computes its expressions once per row. Without it, PostgreSQL merges the query
+  into the one that reads it, and computes an expression in each place that reads its column. OFFSET 0 changes no row, and allows
+  a parallel plan, unlike a materialized CTE.
+-#}
+{% macro computed_once() -%}
+{%- if target.type != 'redshift' %}
+    offset 0
+{%- endif -%}
+{%- endmacro %}

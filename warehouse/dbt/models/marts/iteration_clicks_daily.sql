@@ -65,7 +65,7 @@ with clicks as (
 
 ),
 
-{{ attribute_clicks('clicks', as_of) }}
+{{ attribute_clicks('clicks', as_of, filters=true) }}
 
 select
     iteration_id,
