@@ -10,7 +10,7 @@ import type { CompiledOperations } from './execution/compiled-operations.ts';
 import type { OperationChecks } from './execution/operation-checks.ts';
 import { notStored } from './http/conditional-reads.ts';
 import { ClientDisconnected } from './limits/request-errors.ts';
-import { serializeResponse } from './limits/response-size.ts';
+import { serializeForSending } from './limits/response-size.ts';
 import { versionOfAnswer } from './operation-rules.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -80,6 +80,7 @@ export class KnownOperations {
       if (reason instanceof ClientDisconnected) throw reason;
       return null;
     }
+    if (request.trustedDocument === null) this.#compiled.wasSent(text);
     const version = await versionOfAnswer(loaders);
     if (!isVolatile) answer.version = dataVersionOf(await loaders.buildOfAnswer().catch(() => null));
     return this.#serialize(version === null ? { data } : { data, extensions: { data: version } }, headers);
@@ -98,7 +99,7 @@ export class KnownOperations {
   /** The same as Apollo's, also if the response is too large: it would have to execute the operation once more to find that. */
   #serialize(response: object, headers: ComputedAnswer['headers']): ComputedAnswer {
     try {
-      return { headers, text: serializeResponse(response, this.#limits.maxAnswerBytes) };
+      return { headers, text: serializeForSending(response, this.#limits.maxAnswerBytes) };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       const { message, extensions } = error;

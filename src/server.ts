@@ -106,7 +106,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   authenticateRequests(app, credentials);
   await limitRate(app, limits.perMinute);
   checkContentType(app);
-  limitDocuments(app, graphqlPath, limits.document, (document) => compiled.knows(document));
+  limitDocuments(app, graphqlPath, limits.document, (document) => compiled.hasPassed(document));
   findTrustedDocuments(app, options.documents);
   trackRequests(app, graphqlPath, limits, http);
   closeStalled(app, http);

@@ -59,10 +59,14 @@ export class KeptAnswers {
     return null;
   }
 
-  /** Keeps an answer, unless it is too large. */
-  keep(key: string, text: string, answer: Pick<KeptAnswer, 'version' | 'operation' | 'headers'>): void {
+  /**
+   * Keeps an answer, unless it is too large.
+   *
+   * @param text in UTF-8. Bytes are kept as they are, so they must have memory of their own.
+   */
+  keep(key: string, text: string | Buffer, answer: Pick<KeptAnswer, 'version' | 'operation' | 'headers'>): void {
     if (Buffer.byteLength(text) + entryBytes > this.#largest) return;
-    this.#set(key, { ...answer, bytes: ownBytes(text), encoded: {} });
+    this.#set(key, { ...answer, bytes: typeof text === 'string' ? ownBytes(text) : text, encoded: {} });
   }
 
   /** The bytes of a kept answer in an encoding. They are computed once, and kept too. */

@@ -11,7 +11,8 @@ export interface ComputedAnswer {
   /** By default 200. */
   readonly status?: number | undefined;
   readonly headers: ReadonlyMap<string, string>;
-  readonly text: string;
+  /** In UTF-8. Bytes have memory of their own. */
+  readonly text: string | Buffer;
 }
 
 /** How a request got its answer. */

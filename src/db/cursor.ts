@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BadUserInput } from '../errors.ts';
 import { isStorableText } from '../text.ts';
 
@@ -11,7 +11,7 @@ const checksumLength = 12;
  * A checksum, not a signature: a cursor holds only values that are bound as parameters, so a forged one gains nothing.
  */
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, checksumLength);
+  return hash('sha256', text, 'base64url').slice(0, checksumLength);
 }
 
 /**

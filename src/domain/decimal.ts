@@ -1,3 +1,5 @@
+import { twoDigits } from './two-digits.ts';
+
 /** Money is counted in ten-thousandths, as a bigint: a sum of floats would depend on the order of its terms. */
 const scale = 10_000n;
 
@@ -16,8 +18,6 @@ export function tenThousandths(text: string): bigint {
   const value = BigInt(whole) * scale + BigInt(fraction.padEnd(4, '0'));
   return sign ? -value : value;
 }
-
-const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 
 /** The same as `decimal` for a number without a fraction that a double holds exactly, in less time. */
 export function decimalOfNumber(value: number): string {

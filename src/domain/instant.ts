@@ -1,3 +1,5 @@
+import { twoDigits } from './two-digits.ts';
+
 /**
  * Instants as text: RFC 3339 in UTC with six fractional digits, `2026-01-08T10:18:24.372261Z`.
  *
@@ -118,7 +120,6 @@ export function exactMicroseconds(instant: string): number | null {
 
 const dayMilliseconds = 86_400_000;
 const dayMicroseconds = 86_400_000_000;
-const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 
 /** The instant of exact microseconds since 1970, in the canonical form. Faster than by a Date: an answer may have thousands. */
 export function instantFromMicroseconds(value: number): string {

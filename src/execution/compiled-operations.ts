@@ -32,6 +32,8 @@ export interface CompiledOperation extends Omit<CompiledFunction, 'execute'> {
 /** What an execution needs to know of its request. */
 export interface ExecutionContext {
   readonly request: { readonly signal: AbortSignal };
+  /** The text of the document, if the request names it by its id; else null. */
+  readonly trustedDocument: string | null;
 }
 
 /** Operations that come again, as compiled functions. Those that were not used for longest make room for others. */
@@ -49,6 +51,8 @@ export class CompiledOperations {
   readonly #failed = new WeakSet<ExecutionContext['request']>();
   /** By the text of the document, and the name in the request, which may be missing. */
   readonly #texts = new Map<string, Map<string | undefined, OperationState>>();
+  /** Those of them that clients have sent, so that they have passed the limits of documents. */
+  readonly #sent = new Set<string>();
 
   /** @param compileAfter how often an operation is executed before it is compiled. */
   constructor(schema: GraphQLSchema, compileAfter: number) {
@@ -60,7 +64,7 @@ export class CompiledOperations {
   executed(
     document: DocumentNode,
     operation: OperationDefinitionNode,
-    { request }: ExecutionContext,
+    { request }: Pick<ExecutionContext, 'request'>,
   ): CompiledOperation | null {
     if (this.#failed.has(request)) return null;
     const state = this.#stateOf(document, operation);
@@ -91,7 +95,11 @@ export class CompiledOperations {
    *
    * @returns its data; null if it has failed. Then graphql-js has to execute it, and for some time also for other requests.
    */
-  async execute(operation: CompiledOperation, context: ExecutionContext, variables: Values): Promise<Values | null> {
+  async execute(
+    operation: CompiledOperation,
+    context: Pick<ExecutionContext, 'request'>,
+    variables: Values,
+  ): Promise<Values | null> {
     const { state } = operation;
     const { request } = context;
     let errors: readonly { readonly originalError?: unknown }[] | undefined;
@@ -132,9 +140,14 @@ export class CompiledOperations {
     return state?.left === 0 ? (this.#compiled.get(state) ?? null) : null;
   }
 
-  /** Whether an operation can be found by this text. */
-  knows(text: string): boolean {
-    return this.#texts.has(text);
+  /** Notes that a client has sent this text, and not only named a trusted document, which has no limits. */
+  wasSent(text: string): void {
+    if (this.#texts.has(text)) this.#sent.add(text);
+  }
+
+  /** Whether an operation can be found by this text, and the text has passed the limits of documents. */
+  hasPassed(text: string): boolean {
+    return this.#sent.has(text);
   }
 
   #stateOf(document: DocumentNode, operation: OperationDefinitionNode): OperationState {
@@ -155,7 +168,9 @@ export class CompiledOperations {
     state.text = null;
     if (text === null || !ofText) return;
     for (const [name, each] of ofText) if (each === state) ofText.delete(name);
-    if (ofText.size === 0) this.#texts.delete(text);
+    if (ofText.size > 0) return;
+    this.#texts.delete(text);
+    this.#sent.delete(text);
   }
 }
 

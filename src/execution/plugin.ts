@@ -20,7 +20,10 @@ export const executeCompiled = <Context extends ExecutionContext>(
         const data = await operations.execute(compiled, contextValue, variables);
         if (data === null) return unsentAnswer(contextValue);
         // The text of a GET can be a part of its URL.
-        if (request.http?.method === 'POST') operations.remember(compiled, source, request.operationName);
+        if (request.http?.method === 'POST') {
+          operations.remember(compiled, source, request.operationName);
+          if (contextValue.trustedDocument === null) operations.wasSent(source);
+        }
         return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data } } };
       },
     };
@@ -28,7 +31,7 @@ export const executeCompiled = <Context extends ExecutionContext>(
 });
 
 /** The answer for a client that has left, for which nothing is executed again; null if it has not left. */
-function unsentAnswer({ request: { signal } }: ExecutionContext) {
+function unsentAnswer({ request: { signal } }: Pick<ExecutionContext, 'request'>) {
   if (!(signal.reason instanceof ClientDisconnected)) return null;
   const { message, extensions } = signal.reason;
   const errors = [{ message, extensions: { code: extensions.code } }];

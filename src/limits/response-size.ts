@@ -8,13 +8,39 @@ import { costLimitError } from './cost-limit-error.ts';
  * @throws {DomainError} COST_LIMIT
  */
 export function serializeResponse(response: object, maxBytes: number): string {
-  const text = `${toJson(response, maxBytes)}\n`;
+  return withinLimit(`${toJson(response, maxBytes)}\n`, maxBytes);
+}
+
+function withinLimit(text: string, maxBytes: number): string {
   // A UTF-16 unit takes at most three bytes in UTF-8, so most responses need no exact measurement.
   if (text.length * 3 <= maxBytes) return text;
   const bytes = Buffer.byteLength(text);
   if (bytes <= maxBytes) return text;
   throw tooLarge(`is ${megabytes(bytes)}`, maxBytes);
 }
+
+/** Characters from which on a response is encoded once, for all that send or keep it. Smaller ones are sent with their headers. */
+const leastEncoded = 4_096;
+
+/**
+ * The same, as bytes in memory of their own if it is not small.
+ *
+ * @throws {DomainError} COST_LIMIT
+ */
+export function serializeForSending(response: object, maxBytes: number): string | Buffer {
+  const text = toJson(response, maxBytes);
+  if (text.length < leastEncoded) return withinLimit(`${text}\n`, maxBytes);
+  const length = Buffer.byteLength(text);
+  if (length >= maxBytes) throw tooLarge(`is ${megabytes(length + 1)}`, maxBytes);
+  // Not from the pool of small buffers: one that is kept would hold all of its pool in memory.
+  const bytes = Buffer.allocUnsafeSlow(length + 1);
+  // A text of ASCII only needs no conversion.
+  bytes.write(text, length === text.length ? 'latin1' : 'utf8');
+  bytes[length] = lineBreak;
+  return bytes;
+}
+
+const lineBreak = '\n'.charCodeAt(0);
 
 function toJson(response: object, maxBytes: number): string {
   try {

@@ -14,7 +14,10 @@ function readInstant(value: unknown): string {
   return instant;
 }
 
-/** Schema and resolvers handle other texts where the row is known. No other text may leave the service. */
+/**
+ * Schema and resolvers handle other texts where the row is known. This refuses what they miss: `infinity`, a year beyond 9999 and every
+ * text of another form. The digits are not read again, because only PostgreSQL and this service write them.
+ */
 function writeInstant(value: unknown): string {
   if (typeof value === 'string' && isStoredInstant(value)) return value;
   throw new TimeOutOfRange(null, null, String(value));

@@ -138,6 +138,10 @@ export class Metrics {
     ['source'],
   );
 
+  // Of each request, so they become values of gauges only when Prometheus asks.
+  #requestsInFlight = 0;
+  #answersKept = { entries: 0, bytes: 0 };
+
   /** @param ofProcess whether to measure the process itself (memory, CPU, event loop), once per process. */
   constructor(ofProcess = false) {
     if (ofProcess) collectDefaultMetrics({ register: this.#registry });
@@ -157,11 +161,11 @@ export class Metrics {
   }
 
   requestStarted(): void {
-    this.#inFlight.inc();
+    this.#requestsInFlight += 1;
   }
 
   requestEnded({ route, operation, code, isRefused, milliseconds }: EndedRequest): void {
-    this.#inFlight.dec();
+    this.#requestsInFlight -= 1;
     const labels = { route: route ?? 'none', operation: this.#operations.bounded(operation ?? ''), code };
     this.#requests.observe(labels, milliseconds / 1000);
     if (isRefused) this.#refused.inc({ code });
@@ -173,8 +177,7 @@ export class Metrics {
   }
 
   answersKept({ entries, bytes }: { readonly entries: number; readonly bytes: number }): void {
-    this.#kept.set(entries);
-    this.#keptBytes.set(bytes);
+    this.#answersKept = { entries, bytes };
   }
 
   answerEvicted(): void {
@@ -210,6 +213,9 @@ export class Metrics {
   /** All metrics in Prometheus' text format. What is unknown is omitted. */
   async text(sample: Sample): Promise<{ readonly contentType: string; readonly body: string }> {
     this.#ready.set(Number(sample.isReady));
+    this.#inFlight.set(this.#requestsInFlight);
+    this.#kept.set(this.#answersKept.entries);
+    this.#keptBytes.set(this.#answersKept.bytes);
     for (const gauge of [this.#connections, this.#maxConnections, this.#waiting]) gauge.reset();
     for (const store of stores) this.#setStore(store, sample.stores[store]);
     setOrOmit(this.#buildAge, sample.buildAge);

@@ -63,7 +63,7 @@ function open(maxBytes = 1024 * 1024) {
 }
 
 const textOf = (answer: Awaited<ReturnType<AnswerReuse['answer']>>): string =>
-  answer.from === 'kept' ? String(answer.kept.bytes) : answer.computed.text;
+  answer.from === 'kept' ? String(answer.kept.bytes) : String(answer.computed.text);
 
 /** Lets everything happen that waits for nothing else. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));

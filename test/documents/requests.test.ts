@@ -4,6 +4,7 @@ import { generate } from '@graphql-codegen/cli';
 import { preset } from '@graphql-codegen/client-preset';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/index.ts';
 import { openDocumentStore } from '../../src/documents/document-store.ts';
 import { idOfDocument } from '../../src/documents/manifest.ts';
 import { keysOf, newKey } from '../support/authentication.ts';
@@ -139,6 +140,34 @@ test('a document id by GET needs a header against forged requests, like a query'
   });
   expect(answer.status).toBe(400);
   expect(await answer.text()).toContain('potential Cross-Site Request Forgery');
+});
+
+test('a trusted document over the limits of documents is refused as a query, however often it has been executed', async () => {
+  const { limits } = loadConfig({ MAX_FIELDS: '50', COMPILE_AFTER: '0' });
+  const credentials = { keys: keysOf(free, documentsOnly), verifyJwt: null, now: () => present };
+  const large = `query Large { strategies(first: 1) { nodes { ${'id '.repeat(60)}} } }`;
+  const small = 'query Small { strategies(first: 1) { totalCount } }';
+  const texts = new Map([large, small].map((text) => [idOfDocument(text), text]));
+  const strict = await serve(database.target, {
+    limits,
+    credentials,
+    documents: { find: (id) => texts.get(id) ?? null },
+  });
+  try {
+    for (let time = 0; time < 4; time += 1) {
+      for (const text of [large, small])
+        expect(await send({ documentId: idOfDocument(text) }, { to: strict })).toMatchObject({
+          status: 200,
+          errors: 0,
+        });
+      const refused = await send({ query: large }, { key: free.key, to: strict });
+      expect(refused).toMatchObject({ status: 400, code: 'COST_LIMIT', data: undefined });
+      expect(refused.message).toContain('MAX_FIELDS');
+      expect(await send({ query: small }, { key: free.key, to: strict })).toMatchObject({ status: 200, errors: 0 });
+    }
+  } finally {
+    await strict.close();
+  }
 });
 
 test('a service without trusted documents says so', async () => {

@@ -86,7 +86,10 @@ afterAll(async () => {
   await Promise.all([compiling.stop(), interpreting.stop()]);
 });
 
-const contextOf = (signal = new AbortController().signal): ExecutionContext => ({ request: { signal } });
+const contextOf = (signal = new AbortController().signal): ExecutionContext => ({
+  request: { signal },
+  trustedDocument: null,
+});
 
 async function answer(
   server: ApolloServer<ExecutionContext>,

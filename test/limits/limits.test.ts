@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/index.ts';
 import { formatError } from '../../src/errors.ts';
 import { checkCost } from '../../src/limits/operation-cost.ts';
 import { checkOperation } from '../../src/limits/operation-size.ts';
-import { serializeResponse } from '../../src/limits/response-size.ts';
+import { serializeForSending, serializeResponse } from '../../src/limits/response-size.ts';
 import { buildApiSchema } from '../../src/resolvers/index.ts';
 import { serve, type TestService } from '../support/service.ts';
 import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
@@ -304,6 +304,18 @@ describe('the size of a response', () => {
     const bytes = Buffer.byteLength(JSON.stringify(response)) + 1;
     expect(serializeResponse(response, bytes)).toBe(`${JSON.stringify(response)}\n`);
     expect(() => serializeResponse(response, bytes - 1)).toThrow(/^The response is 0\.0 MiB/);
+  });
+
+  test.each(
+    ['x', 'é', '漢', '😀', '\ud83d'].flatMap((character) => [10, 20_000].map((length) => ({ character, length }))),
+  )('is the same whether it is sent as text or as bytes: $length times $character', ({ character, length }) => {
+    const response = { value: character.repeat(length) };
+    const text = `${JSON.stringify(response)}\n`;
+    const bytes = Buffer.byteLength(text);
+    const sent = serializeForSending(response, bytes);
+    expect(typeof sent).toBe(length > 10 ? 'object' : 'string');
+    expect(String(sent)).toBe(text);
+    expect(() => serializeForSending(response, bytes - 1)).toThrow(/^The response is 0\.\d MiB/);
   });
 
   test('a response over the limit is not sent, and the error has its size', async () => {

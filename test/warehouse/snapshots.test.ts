@@ -118,21 +118,25 @@ describe('a snapshot', () => {
     expect(await notice(await newest())).toEqual(['COMPLETE']);
   });
 
-  test('of a build that is found during a fill is filled after it, and only that of the last one', async () => {
+  test('ends as soon as another build is found, and only that of the last one is filled', async () => {
     const { snapshots, fills } = opened();
     const build = await newest();
     const others = ['one', 'two'].map((build_id) => ({ ...build, build_id }));
     snapshots.noticed(build);
+    statements = 0;
     for (const other of others) snapshots.noticed(other);
     await snapshots.settled();
-    expect(fills).toMatchObject([{ outcome: 'COMPLETE' }, { outcome: 'COMPLETE' }]);
+    expect(fills).toMatchObject([{ outcome: 'COMPLETE', build: build.build_number }]);
+    // Of the first fill, the one that had begun.
+    const ofOne = statements - 1;
     expect([build, ...others].map((each) => snapshots.of(each) !== null)).toEqual([false, false, true]);
     // One that was found again is not filled twice.
     snapshots.noticed(build);
     snapshots.noticed(others[0] ?? null);
     snapshots.noticed(build);
     await snapshots.settled();
-    expect(fills).toHaveLength(3);
+    expect(fills).toHaveLength(2);
+    expect(statements - 1 - ofOne).toBe(ofOne);
     expect(snapshots.of(build)).not.toBeNull();
   });
 

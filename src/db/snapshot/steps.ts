@@ -9,10 +9,15 @@ export const rowsPerStep = 1_000;
 /** How long steps may follow each other, in milliseconds. */
 const turnMilliseconds = 2;
 
-/** Does work, and lets requests have their turn in between. */
-export async function inTurns<Result>(work: Steps<Result>): Promise<Result> {
+/**
+ * Does work, and lets requests have their turn in between.
+ *
+ * @param check called before each step. It ends the work if it throws.
+ */
+export async function inTurns<Result>(work: Steps<Result>, check: () => void = () => {}): Promise<Result> {
   let since = performance.now();
   for (;;) {
+    check();
     const step = work.next();
     if (step.done) return step.value;
     if (performance.now() - since < turnMilliseconds) continue;

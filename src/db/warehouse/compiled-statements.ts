@@ -1,4 +1,5 @@
 import { createQueryId, type OperationNodeSource, PostgresQueryCompiler, type RootOperationNode } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { PublishedTablesCompiler } from './dialect.ts';
 
 interface CompiledStatement {
@@ -19,7 +20,8 @@ export interface FixedQuery<Row> extends OperationNodeSource {
 /**
  * Makes a query with a fixed text.
  *
- * @param shape identifies the text among all queries: the name of the query, and the number of the values.
+ * @param shape identifies the text among all queries: by the name of the query, the columns, the conditions, and how many values
+ *   each has.
  * @param build builds the query with these values. It must not depend on anything else.
  */
 export const fixedQuery = <Row>(
@@ -30,19 +32,29 @@ export const fixedQuery = <Row>(
 
 const isFixed = (query: OperationNodeSource): query is FixedQuery<unknown> => 'shape' in query;
 
+/** Characters of all known texts and shapes. A text of a thousand parameters has 7,000. */
+const maxTextLength = 2_000_000;
+
+/** The text of a fixed query. */
+interface KnownText {
+  readonly sql: string;
+  /** The number of its parameters. */
+  readonly count: number;
+}
+
 /** What compiles queries on the tables of a build. */
 interface OfTables {
   readonly tables: string | null;
   /** It has a hundred closures, so it is not made for each query. */
   readonly compiler: PostgresQueryCompiler;
   /** Texts of fixed queries, by their shape. */
-  readonly texts: Map<string, string>;
+  readonly texts: LRUCache<string, KnownText>;
 }
 
 const ofTables = (tables: string | null): OfTables => ({
   tables,
   compiler: tables === null ? new PostgresQueryCompiler() : new PublishedTablesCompiler(tables),
-  texts: new Map(),
+  texts: new LRUCache({ maxSize: maxTextLength, sizeCalculation: ({ sql }, shape) => sql.length + shape.length }),
 });
 
 /** Compiles queries for a warehouse. */
@@ -60,11 +72,16 @@ export class CompiledStatements {
     if (!isFixed(query)) return compiled();
     const { shape, values } = query;
     const known = texts.get(shape);
-    if (known !== undefined) return { sql: known, parameters: values };
+    if (known !== undefined) {
+      if (known.count !== values.length) throw wrongValues(shape);
+      return { sql: known.sql, parameters: values };
+    }
     const { sql, parameters } = compiled();
-    if (parameters.length !== values.length || parameters.some((value, at) => value !== values[at]))
-      throw new Error(`the parameters of ${shape} are not its values`);
-    texts.set(shape, sql);
+    const count = parameters.length;
+    if (count !== values.length || parameters.some((value, at) => value !== values[at])) throw wrongValues(shape);
+    texts.set(shape, { sql, count });
     return { sql, parameters };
   }
 }
+
+const wrongValues = (shape: string) => new Error(`the parameters of ${shape} are not its values`);

@@ -40,16 +40,12 @@ export function connectionsInTurn(
 
   const waitForTurn = async (name: QueryName, signal: AbortSignal | undefined): Promise<() => void> => {
     if (isLight(name)) return () => {};
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(connectTimeout()), waitMilliseconds);
+    const turn = heavy.acquire().then(([, leave]) => leave);
     waiting += 1;
-    const ends = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
     try {
-      const [, leave] = await untilAborted(heavy.acquire(), ends, ([, late]) => late());
-      return leave;
+      return await untilTurn(turn, waitMilliseconds, signal);
     } finally {
       waiting -= 1;
-      clearTimeout(timer);
     }
   };
 
@@ -76,4 +72,39 @@ export function connectionsInTurn(
       return waiting;
     },
   };
+}
+
+/**
+ * Waits for a turn, with a time limit. Of each heavy query, so without a signal for both ends of the wait, which takes as long as
+ * the rest of a small query.
+ *
+ * @param turn leaves the place if it comes too late.
+ */
+function untilTurn(
+  turn: Promise<() => void>,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    const abort = () => {
+      end();
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      end();
+      reject(connectTimeout());
+    }, milliseconds);
+    signal?.addEventListener('abort', abort, { once: true });
+    void turn.then((leave) => {
+      if (isOver) return leave();
+      end();
+      return resolve(leave);
+    });
+  });
 }

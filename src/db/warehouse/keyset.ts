@@ -38,6 +38,18 @@ export function isAfter(columns: readonly SortColumn[], position: Position): Raw
   return allOf([bound, anyOf(alternatives)]);
 }
 
+/** The parameters of `isAfter`, in their order. */
+export function valuesOfAfter(columns: readonly SortColumn[], position: Position): string[] {
+  const values = columns.flatMap((_, index) => position.slice(0, index + 1).filter((value) => value !== null));
+  const [first] = columns;
+  const [value] = position;
+  return !first || first.nullable || typeof value !== 'string' ? values : [value, ...values];
+}
+
+/** Identifies the text of `isAfter` among those for the same columns. */
+export const shapeOfAfter = (position: Position): string =>
+  position.map((value) => (value === null ? '-' : '+')).join('');
+
 function comesAfter({ expression, direction, nullable }: SortColumn, value: string | null): RawBuilder<SqlBool> {
   // Nulls sort last: no row follows a null, and every null follows a value.
   if (value === null) return sql<SqlBool>`1 = 0`;

@@ -1,7 +1,9 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { Position } from '../cursor.ts';
 import { cut, type Page, type PageRequest } from '../page.ts';
-import type { BuildReader } from './connect.ts';
-import { isAfter, orderBy, type SortColumn } from './keyset.ts';
+import { fixedQuery } from './compiled-statements.ts';
+import type { BuildReader, Query } from './connect.ts';
+import { isAfter, orderBy, type SortColumn, shapeOfAfter, valuesOfAfter } from './keyset.ts';
 import type { ListName } from './query-timeouts.ts';
 import type { WarehouseTables } from './tables.ts';
 
@@ -9,8 +11,15 @@ import type { WarehouseTables } from './tables.ts';
 export interface ListQuery<Table extends keyof WarehouseTables, Row> {
   /** The query's stable name. */
   readonly name: ListName;
-  readonly select: SelectQueryBuilder<WarehouseTables, Table, Row>;
+  readonly select: () => SelectQueryBuilder<WarehouseTables, Table, Row>;
   readonly sort: readonly SortColumn[];
+  /** Of a list that is read often, so that its statements are built once for each shape, see `fixedQuery`. */
+  readonly fixed?: {
+    /** Identifies `select`, `sort`, and the columns of parents. */
+    readonly shape: string;
+    /** The parameters of `select`. */
+    readonly values: readonly unknown[];
+  };
 }
 
 /** The values that identify a parent, in the order of the parent's columns. */
@@ -29,9 +38,10 @@ export async function fetchPage<Table extends keyof WarehouseTables, Row>(
   page: PageRequest,
 ): Promise<Page<Row>> {
   // One extra row shows whether there is a next page.
-  const query = after(list, page)
-    .orderBy(orderBy(list.sort))
-    .limit(page.first + 1);
+  const limit = page.first + 1;
+  const query = statement(list, page.after, 'page', [limit], () =>
+    after(list, page).orderBy(orderBy(list.sort)).limit(limit),
+  );
   return cut(await warehouse.rows(list.name, query), page.first);
 }
 
@@ -47,13 +57,16 @@ export async function fetchPagePerParent<Table extends keyof WarehouseTables, Ro
   parent: readonly RawBuilder<unknown>[],
   page: PageRequest,
 ): Promise<Map<string, Page<Row>>> {
-  const numbered = after(list, page)
-    .select(parent.map((expression, index) => expression.as(`parent_${index}`)))
-    .select(
-      sql`row_number() over (partition by ${sql.join(parent)} order by ${orderBy(list.sort)})`.as('row_in_parent'),
-    );
-  const query = sql<Row & Record<string, string | null>>`
-    select * from (${numbered}) as numbered where row_in_parent <= ${page.first + 1} order by row_in_parent`;
+  const limit = page.first + 1;
+  const query = statement(list, page.after, 'page of each parent', [limit], () => {
+    const numbered = after(list, page)
+      .select(parent.map((expression, index) => expression.as(`parent_${index}`)))
+      .select(
+        sql`row_number() over (partition by ${sql.join(parent)} order by ${orderBy(list.sort)})`.as('row_in_parent'),
+      );
+    return sql<Row & Record<string, string | null>>`
+    select * from (${numbered}) as numbered where row_in_parent <= ${limit} order by row_in_parent`;
+  });
   const byParent = Map.groupBy(await warehouse.rows(list.name, query), (row) =>
     keyText(parent.map((_, index) => row[`parent_${index}`] ?? null)),
   );
@@ -65,7 +78,9 @@ export async function countRows<Table extends keyof WarehouseTables>(
   warehouse: BuildReader,
   list: ListQuery<Table, unknown>,
 ): Promise<number> {
-  const query = list.select.clearSelect().select(sql<string>`count(*)`.as('total'));
+  const query = statement(list, null, 'count', [], () =>
+    list.select().clearSelect().select(sql<string>`count(*)`.as('total')),
+  );
   const [row] = await warehouse.rows(`${list.name}.count` as const, query);
   return Number(row?.total ?? 0);
 }
@@ -76,14 +91,38 @@ export async function countRowsPerParent<Table extends keyof WarehouseTables>(
   list: ListQuery<Table, unknown>,
   parent: RawBuilder<string | null>,
 ): Promise<Map<string, number>> {
-  const query = list.select
-    .clearSelect()
-    .select([parent.as('parent'), sql<string>`count(*)`.as('total')])
-    .groupBy(parent);
+  const query = statement(list, null, 'count of each parent', [], () =>
+    list
+      .select()
+      .clearSelect()
+      .select([parent.as('parent'), sql<string>`count(*)`.as('total')])
+      .groupBy(parent),
+  );
   const rows = await warehouse.rows(`${list.name}.count` as const, query);
   return new Map(rows.map((row) => [keyText([row.parent]), Number(row.total)]));
 }
 
 function after<Table extends keyof WarehouseTables, Row>(list: ListQuery<Table, Row>, page: PageRequest) {
-  return page.after === null ? list.select : list.select.where(isAfter(list.sort, page.after));
+  const select = list.select();
+  return page.after === null ? select : select.where(isAfter(list.sort, page.after));
+}
+
+/**
+ * A statement on a list, which is built only if it has to be.
+ *
+ * @param kind identifies the statement among those on the list.
+ * @param values its parameters after those of the list and the position.
+ */
+function statement<Row>(
+  { fixed, sort }: Pick<ListQuery<never, unknown>, 'fixed' | 'sort'>,
+  position: Position | null,
+  kind: string,
+  values: readonly unknown[],
+  build: () => Query<Row>,
+): Query<Row> {
+  if (!fixed) return build();
+  const shape = `${kind} of ${fixed.shape}`;
+  if (position === null) return fixedQuery(shape, [...fixed.values, ...values], build);
+  const all = [...fixed.values, ...valuesOfAfter(sort, position), ...values];
+  return fixedQuery(`${shape} after ${shapeOfAfter(position)}`, all, build);
 }

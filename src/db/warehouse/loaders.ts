@@ -4,6 +4,7 @@ import { compareIds } from '../../domain/ids.ts';
 import { BuildReplaced, WarehouseUnavailable } from '../../errors.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
+import { every } from './conditions.ts';
 import type { BuildReader, Warehouse } from './connect.ts';
 import { historyReader } from './history-reader.ts';
 import { countRowsPerParent, fetchPagePerParent, keyText } from './list-query.ts';
@@ -31,7 +32,6 @@ import { type FindingCounts, findingCounts, qualityOfBuild } from './queries/qua
 import { smallTableLoaders } from './small-table-loaders.ts';
 import type { Snapshots } from './snapshots.ts';
 import { sourceLoaders } from './source-loaders.ts';
-import { allOf } from './sql.ts';
 
 /** The conversions of a `metrics` group. The group's key is passed separately. */
 export interface ConversionsOfGroup {
@@ -196,7 +196,7 @@ export function createLoaders(
     conversionsOf: perParent<ConversionsOfGroup, Page<ConversionRow>>(
       ({ dimensions, filter, order, page, atBuild }, keys) => {
         const parent = conversionDimensions(dimensions);
-        const where = allOf([conversionsMatch(filter), isInGroups(parent, keys)]);
+        const where = every([conversionsMatch(filter), isInGroups(dimensions, parent, keys)]);
         const reader = at(atBuild);
         return fetchPagePerParent(reader, conversionList(reader, where, order, atBuild), parent, page);
       },

@@ -28,25 +28,34 @@ interface ReadSnapshot {
 /**
  * Reads the small tables of a build, page by page.
  *
+ * @param check called before each statement and each step. It ends the fill if it throws.
  * @throws {Unsuitable} if they exceed the bound, or hold values that the snapshot can't.
  */
 export async function readSnapshot(
-  reader: BuildReader,
+  all: BuildReader,
   hasCampaigns: boolean,
   maxBytes: number,
+  check: () => void = () => {},
 ): Promise<ReadSnapshot> {
+  const reader: BuildReader = {
+    ...all,
+    rows: async (name, query) => {
+      check();
+      return all.rows(name, query);
+    },
+  };
   const counts = await snapshotCounts(reader, hasCampaigns);
   if (!counts.distinguishesCase) throw new Unsuitable('the warehouse compares texts without regard to case');
   const tableBytes = bytesOfTables(counts);
   if (tableBytes > maxBytes) throw new Unsuitable(`the tables need ${megabytes(tableBytes)} MiB`);
-  const tables = await readTables(reader, hasCampaigns);
+  const tables = await readTables(reader, hasCampaigns, check);
   const tableRows = counts.strategies + counts.iterations + counts.campaigns;
   const without = { ...tables, metrics: null, clicks: null, bytes: tableBytes, rows: tableRows };
   const bytes = tableBytes + bytesOfFacts(counts);
   if (bytes > maxBytes)
     return { snapshot: without, reason: `with the daily tables it would need ${megabytes(bytes)} MiB` };
   try {
-    const facts = await readFacts(reader, counts);
+    const facts = await readFacts(reader, counts, check);
     const rows = tableRows + counts.metrics + counts.clicks;
     return { snapshot: { ...tables, ...facts, bytes, rows }, reason: null };
   } catch (error) {
@@ -57,25 +66,25 @@ export async function readSnapshot(
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
-async function readTables(reader: BuildReader, hasCampaigns: boolean) {
-  const strategies = await each(snapshotStrategies(reader), new StrategiesFill());
-  const iterations = await each(snapshotIterations(reader), new IterationsFill());
-  const campaigns = hasCampaigns ? await each(snapshotCampaigns(reader), new CampaignsFill()) : null;
+async function readTables(reader: BuildReader, hasCampaigns: boolean, check: () => void) {
+  const strategies = await each(snapshotStrategies(reader), new StrategiesFill(), check);
+  const iterations = await each(snapshotIterations(reader), new IterationsFill(), check);
+  const campaigns = hasCampaigns ? await each(snapshotCampaigns(reader), new CampaignsFill(), check) : null;
   return {
-    strategies: await inTurns(Strategies.of(strategies.finish())),
-    iterations: await inTurns(Iterations.of(iterations.rows)),
-    campaigns: campaigns && (await inTurns(Campaigns.of(campaigns.finish()))),
+    strategies: await inTurns(Strategies.of(strategies.finish()), check),
+    iterations: await inTurns(Iterations.of(iterations.rows), check),
+    campaigns: campaigns && (await inTurns(Campaigns.of(campaigns.finish()), check)),
   };
 }
 
-async function readFacts(reader: BuildReader, counts: SnapshotCounts) {
+async function readFacts(reader: BuildReader, counts: SnapshotCounts, check: () => void) {
   const counted = async (table: 'iteration_metrics_daily' | 'iteration_clicks_daily') =>
-    isReadByDay(reader) ? each(snapshotIterationRows(reader, table), new IterationRowsFill(table)) : null;
+    isReadByDay(reader) ? each(snapshotIterationRows(reader, table), new IterationRowsFill(table), check) : null;
   const goals = await snapshotGoals(reader);
   const metricsFill = new MetricsFill(counts, goals, await counted('iteration_metrics_daily'));
-  const metrics = await inTurns((await each(snapshotMetrics(reader), metricsFill)).finish(counts));
+  const metrics = await inTurns((await each(snapshotMetrics(reader), metricsFill, check)).finish(counts), check);
   const clicksFill = new ClicksFill(counts, await counted('iteration_clicks_daily'));
-  const clicks = await inTurns((await each(snapshotClicks(reader), clicksFill)).finish(counts));
+  const clicks = await inTurns((await each(snapshotClicks(reader), clicksFill, check)).finish(counts), check);
   return { metrics, clicks };
 }
 
@@ -83,7 +92,12 @@ async function readFacts(reader: BuildReader, counts: SnapshotCounts) {
 async function each<Row, Fill extends { add(row: Row): void }>(
   pages: AsyncIterable<readonly Row[]>,
   fill: Fill,
+  check: () => void,
 ): Promise<Fill> {
-  for await (const page of pages) await inTurns(eachIndex(page.length, (index) => fill.add(page[index] as Row)));
+  for await (const page of pages)
+    await inTurns(
+      eachIndex(page.length, (index) => fill.add(page[index] as Row)),
+      check,
+    );
   return fill;
 }

@@ -122,11 +122,13 @@ export function smallTableLoaders(options: SmallTables) {
       ),
     /** The same with their number, for an explanation; null: there are none. By the offer's id. */
     strategiesOfOffer: {
-      load: (offerId: string): Answer<OfferStrategies | null> =>
-        ask(
-          ({ strategies }) => offerStrategies(offerId, strategies.ofOffer(offerId)),
-          () => sql.strategiesOfOffer.load(offerId),
-        ),
+      load: remembered(
+        (offerId: string): Answer<OfferStrategies | null> =>
+          ask(
+            ({ strategies }) => offerStrategies(offerId, strategies.ofOffer(offerId)),
+            () => sql.strategiesOfOffer.load(offerId),
+          ),
+      ),
     },
     strategiesWithoutOffer: (): Answer<StrategiesWithoutOffer> => {
       offerless ??= ask(
@@ -137,11 +139,13 @@ export function smallTableLoaders(options: SmallTables) {
     },
     /** The iterations around one that decides; null: it does not exist. */
     windowsAround: {
-      load: (anchor: WindowAnchor): Answer<WindowsAround | null> =>
-        ask(
-          ({ iterations }) => iterations.windowsAround(anchor),
-          () => sql.windowsAround.load(anchor),
-        ),
+      load: remembered(
+        (anchor: WindowAnchor): Answer<WindowsAround | null> =>
+          ask(
+            ({ iterations }) => iterations.windowsAround(anchor),
+            () => sql.windowsAround.load(anchor),
+          ),
+      ),
     },
     /** By the strategy's id. */
     iterationsOf: (args: IterationsOfStrategy, strategyId: string): Answer<Page<IterationRow>> =>
@@ -199,6 +203,16 @@ export function smallTableLoaders(options: SmallTables) {
       clicksByDay.set(name, known);
       return known;
     },
+  };
+}
+
+/** A look-up that is done once for each key: many conversions have the same. */
+function remembered<Key, Value>(load: (key: Key) => Answer<Value>): (key: Key) => Answer<Value> {
+  const known = new Map<Key, Answer<Value>>();
+  return (key) => {
+    const answer = known.get(key) ?? load(key);
+    known.set(key, answer);
+    return answer;
   };
 }
 

@@ -35,8 +35,8 @@ export interface Snapshots {
   /** The snapshot of exactly this build; null: there is none, or not yet. */
   of(build: BuildRow): Snapshot | null;
   /**
-   * A query has found the newest build. Begins to fill its snapshot, unless that is done, under way or was refused; if another
-   * fill is under way, when that ends.
+   * A query has found the newest build. Begins to fill its snapshot, unless that is done, under way or was refused. The fill of
+   * another build ends before its next step.
    */
   noticed(build: BuildRow | null): void;
   /** Counts an answer by what gave it. */
@@ -48,6 +48,9 @@ export interface Snapshots {
   /** Ends the fill under way. */
   close(): Promise<void>;
 }
+
+/** A newer build has been found during a fill. */
+class Superseded extends Error {}
 
 const firstBackOff = 30_000;
 const longestBackOff = 600_000;
@@ -83,18 +86,22 @@ export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsO
     onFill?.(fill);
   };
 
+  const checkNewest = (): void => {
+    if (next !== null) throw new Superseded();
+  };
+
   const fill = async (build: BuildRow, key: string): Promise<void> => {
     const startedAt = clock();
     const ended = () => ({ build: build.build_number, milliseconds: clock() - startedAt });
     try {
       const reader = warehouse.within(closed.signal).ofBuild(async () => tablesOf(build));
-      const { snapshot, reason } = await readSnapshot(reader, isOfThisRelease(build), maxBytes);
+      const { snapshot, reason } = await readSnapshot(reader, isOfThisRelease(build), maxBytes, checkNewest);
       held = { key, build: build.build_number, snapshot };
       failed = null;
       const { bytes, rows } = snapshot;
       end({ ...ended(), outcome: reason === null ? 'COMPLETE' : 'PARTIAL', bytes, rows, reason });
     } catch (error) {
-      if (closed.signal.aborted) return;
+      if (closed.signal.aborted || error instanceof Superseded) return;
       if (error instanceof Unsuitable) {
         refused = key;
         end({ ...ended(), outcome: 'REFUSED', reason: error.message });

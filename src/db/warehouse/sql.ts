@@ -99,8 +99,11 @@ export function contains(expression: RawBuilder<unknown>, text: string): RawBuil
   const place = (part: string) =>
     // Without a cast Redshift does not know the type of a parameter of a function.
     sql`strpos(lower(${expression}), lower(cast(${part} as varchar(4096))))`;
-  return sql<SqlBool>`${sql.join([text, inCapitals(text), text.toLowerCase()].map(place), sql` + `)} > 0`;
+  return sql<SqlBool>`${sql.join(foldedTexts(text).map(place), sql` + `)} > 0`;
 }
+
+/** The parameters of `contains`. */
+export const foldedTexts = (text: string): string[] => [text, inCapitals(text), text.toLowerCase()];
 
 /**
  * A letter without a capital of its own stays: ß would become SS, ı would become I, and find other names. But ς is σ at the

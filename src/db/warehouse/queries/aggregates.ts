@@ -1,12 +1,14 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { isDay, isInstant, isStartOfDay } from '../../../domain/instant.ts';
 import { TimeOutOfRange } from '../../../errors.ts';
 import type { Page, PageRequest } from '../../page.ts';
+import { fixedQuery } from '../compiled-statements.ts';
+import { type Condition, columnIn, every, textIn, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
-import { isAfter, orderBy, type SortColumn } from '../keyset.ts';
+import { isAfter, orderBy, type SortColumn, shapeOfAfter, valuesOfAfter } from '../keyset.ts';
 import type { ParentKey } from '../list-query.ts';
 import { cursorHint, type Order } from '../order.ts';
-import { allOf, comparedText, type InstantRange, isIn, isTextIn, isWithin } from '../sql.ts';
+import { allOf, comparedText, type InstantRange } from '../sql.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
 import { type ConversionFilter, conversionsMatch, conversionTable, isStateOf, statusesOf } from './conversions.ts';
 import { conversionDimensions, isInGroups, type MetricDimension } from './dimensions.ts';
@@ -46,7 +48,7 @@ export interface AggregateQuery {
 interface Source {
   readonly table: keyof WarehouseTables;
   readonly expressions: (dimensions: readonly MetricDimension[]) => RawBuilder<string | null>[];
-  readonly where: RawBuilder<SqlBool>;
+  readonly where: Condition;
   readonly conversions: RawBuilder<unknown>;
   readonly payout: RawBuilder<unknown>;
   readonly first: RawBuilder<unknown>;
@@ -55,7 +57,8 @@ interface Source {
 
 /** All groups, unordered, in one statement. */
 export async function aggregateAll(warehouse: BuildReader, query: AggregateQuery): Promise<AggregateRow[]> {
-  const rows = await warehouse.rows<RawRow>('metrics.all', grouped(query));
+  const { shape, values, build } = grouped(query);
+  const rows = await warehouse.rows('metrics.all', fixedQuery<RawRow>(`groups ${shape}`, values, build));
   return aggregateRows(rows, query.dimensions);
 }
 
@@ -67,10 +70,17 @@ export async function aggregatePage(
   page: PageRequest,
 ): Promise<Page<AggregateRow>> {
   const sort = metricSort(query.dimensions, order);
-  const where = page.after === null ? allOf([]) : isAfter(sort, page.after);
-  const statement = sql<RawRow>`
-    select * from (${grouped(query)}) as grouped where ${where}
-    order by ${orderBy(sort)} limit ${page.first + 1}`;
+  const { after } = page;
+  const limit = page.first + 1;
+  const { shape, values, build } = grouped(query);
+  const ofPage = `page of groups ${shape} by ${order.field} ${order.direction} ${after === null ? '' : shapeOfAfter(after)}`;
+  const all = [...values, ...(after === null ? [] : valuesOfAfter(sort, after)), limit];
+  const statement = fixedQuery<RawRow>(ofPage, all, () => {
+    const where = after === null ? allOf([]) : isAfter(sort, after);
+    return sql<RawRow>`
+    select * from (${build()}) as grouped where ${where}
+    order by ${orderBy(sort)} limit ${limit}`;
+  });
   const rows = await warehouse.rows('metrics.page', statement);
   return {
     rows: aggregateRows(rows.slice(0, page.first), query.dimensions),
@@ -80,7 +90,12 @@ export async function aggregatePage(
 
 /** The number of groups. */
 export async function countGroups(warehouse: BuildReader, query: AggregateQuery): Promise<number> {
-  const statement = sql<{ total: string }>`select count(*) as total from (${grouped(query)}) as grouped`;
+  const { shape, values, build } = grouped(query);
+  const statement = fixedQuery<{ total: string }>(
+    `count of groups ${shape}`,
+    values,
+    () => sql`select count(*) as total from (${build()}) as grouped`,
+  );
   const [row] = await warehouse.rows('metrics.count', statement);
   return Number(row?.total ?? 0);
 }
@@ -143,13 +158,21 @@ export function metricSort(
   return [{ expression: measure, direction, nullable: false }, ...byKey('ASC')];
 }
 
-function grouped(query: AggregateQuery): RawBuilder<RawRow> {
+/** The groups of a query, and what identifies their SQL: see `fixedQuery`. */
+function grouped(query: AggregateQuery) {
   const source = canUseDailySums(query) ? daily(query.filter) : single(query.filter, query.atBuild ?? null);
-  const keys = source.expressions(query.dimensions);
-  const { within } = query;
+  const { dimensions, within } = query;
   const where = within
-    ? allOf([source.where, isInGroups(source.expressions(within.dimensions), within.keys)])
+    ? every([source.where, isInGroups(within.dimensions, source.expressions(within.dimensions), within.keys)])
     : source.where;
+  return {
+    shape: `${dimensions} of ${source.table} where ${where.shape}`,
+    values: where.values,
+    build: () => selectGroups(source, source.expressions(dimensions), where),
+  };
+}
+
+function selectGroups(source: Source, keys: readonly RawBuilder<string | null>[], where: Condition) {
   return sql<RawRow>`
     select ${sql.join([
       ...keys.map((key, index) => sql`${key} as ${sql.ref(`key_${index}`)}`),
@@ -159,7 +182,7 @@ function grouped(query: AggregateQuery): RawBuilder<RawRow> {
       sql`${source.first} as first_converted_at`,
       sql`${source.last} as last_converted_at`,
     ])}
-    from ${sql.table(`${attributionSchema}.${source.table}`)} where ${where}
+    from ${sql.table(`${attributionSchema}.${source.table}`)} where ${where.build()}
     ${keys.length === 0 ? sql`` : sql`group by ${sql.join(keys)}`}`;
 }
 
@@ -167,7 +190,7 @@ function single(filter: ConversionFilter, atBuild: string | null): Source {
   return {
     table: conversionTable(atBuild),
     expressions: conversionDimensions,
-    where: allOf([isStateOf(atBuild), conversionsMatch(filter)]),
+    where: every([isStateOf(atBuild), conversionsMatch(filter)]),
     conversions: sql`count(*)`,
     payout: sql`sum(payout)`,
     first: sql`min(converted_at)`,
@@ -216,15 +239,15 @@ export const isBounded = (range: InstantRange | null | undefined): range is Inst
 export const isOfWholeDays = (range: InstantRange | null | undefined): boolean => endsOf(range).every(isStartOfDay);
 
 function daily(filter: ConversionFilter): Source {
-  const conditions: RawBuilder<SqlBool>[] = [];
-  if (filter.iterationIds) conditions.push(isIn(sql.ref('iteration_id'), filter.iterationIds));
-  if (filter.strategyIds) conditions.push(isIn(sql.ref('strategy_id'), filter.strategyIds));
-  if (filter.goalReferenceIds) conditions.push(isTextIn('goal_reference_id', filter.goalReferenceIds));
-  if (filter.convertedBetween) conditions.push(isWithinDays(sql.ref('conversion_day'), filter.convertedBetween));
+  const conditions: Condition[] = [];
+  if (filter.iterationIds) conditions.push(columnIn('iteration_id', filter.iterationIds));
+  if (filter.strategyIds) conditions.push(columnIn('strategy_id', filter.strategyIds));
+  if (filter.goalReferenceIds) conditions.push(textIn('goal_reference_id', filter.goalReferenceIds));
+  if (filter.convertedBetween) conditions.push(withinDays('conversion_day', filter.convertedBetween));
   return {
     table: 'iteration_metrics_daily',
     expressions: (dimensions) => dimensions.flatMap((name) => dailyColumns[name] ?? []),
-    where: allOf(conditions),
+    where: every(conditions),
     conversions: sql`coalesce(sum(conversions), 0)`,
     payout: sql`sum(payout)`,
     first: sql`min(first_converted_at)`,
@@ -233,7 +256,5 @@ function daily(filter: ConversionFilter): Source {
 }
 
 /** A range of whole days, as a condition on a column of days. */
-export function isWithinDays(day: RawBuilder<unknown>, range: InstantRange): RawBuilder<SqlBool> {
-  const { from, to } = range;
-  return isWithin(day, { from: from?.slice(0, 10) ?? null, to: to?.slice(0, 10) ?? null });
-}
+export const withinDays = (column: string, { from, to }: InstantRange): Condition =>
+  within(column, { from: from?.slice(0, 10) ?? null, to: to?.slice(0, 10) ?? null });

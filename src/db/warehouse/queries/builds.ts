@@ -85,7 +85,7 @@ export function buildsByNumbers(warehouse: BuildReader, numbers: readonly string
 export function buildList(warehouse: BuildReader, through: string): ListQuery<'attribution_builds', BuildRow> {
   return {
     name: 'builds.page',
-    select: warehouse.db.selectFrom('attribution_builds').selectAll().where('build_number', '<=', through),
+    select: () => warehouse.db.selectFrom('attribution_builds').selectAll().where('build_number', '<=', through),
     sort: [{ expression: sql.ref('build_number'), direction: 'DESC', nullable: false }],
   };
 }

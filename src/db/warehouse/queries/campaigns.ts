@@ -42,7 +42,7 @@ export function campaignList(
 ): ListQuery<'campaigns', CampaignRow> {
   return {
     name: 'campaigns.page',
-    select: campaignColumns(warehouse).where(allOf(campaignConditions(filter))),
+    select: () => campaignColumns(warehouse).where(allOf(campaignConditions(filter))),
     sort: campaignSorting.columns(order),
   };
 }

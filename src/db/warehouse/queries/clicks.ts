@@ -1,8 +1,10 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { fixedQuery } from '../compiled-statements.ts';
+import { type Condition, columnIn, every } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import { keyText, type ParentKey } from '../list-query.ts';
-import { allOf, type InstantRange, isIn } from '../sql.ts';
-import { isAttributedStatus, isBounded, isOfWholeDays, isWithinDays } from './aggregates.ts';
+import type { InstantRange } from '../sql.ts';
+import { isAttributedStatus, isBounded, isOfWholeDays, withinDays } from './aggregates.ts';
 import { type ConversionFilter, statusesOf } from './conversions.ts';
 import { isInGroups, type MetricDimension } from './dimensions.ts';
 
@@ -51,16 +53,19 @@ export async function clicksPerGroup(
   within: { readonly dimensions: readonly MetricDimension[]; readonly keys: readonly ParentKey[] },
 ): Promise<Map<string, number>> {
   const columns = columnsOf(dimensions);
-  const conditions: RawBuilder<SqlBool>[] = [isInGroups(columnsOf(within.dimensions), within.keys)];
-  if (iterationIds) conditions.push(isIn(sql.ref('iteration_id'), iterationIds));
-  if (strategyIds) conditions.push(isIn(sql.ref('strategy_id'), strategyIds));
-  if (period) conditions.push(isWithinDays(sql.ref('click_day'), period));
-  const query = warehouse.db
-    .selectFrom('iteration_clicks_daily')
-    .select(columns.map((column, index) => column.as(`key_${index}`)))
-    .select(sql<string>`coalesce(sum(clicks), 0)`.as('clicks'))
-    .where(allOf(conditions))
-    .$if(columns.length > 0, (grouped) => grouped.groupBy(columns));
+  const conditions: Condition[] = [isInGroups(within.dimensions, columnsOf(within.dimensions), within.keys)];
+  if (iterationIds) conditions.push(columnIn('iteration_id', iterationIds));
+  if (strategyIds) conditions.push(columnIn('strategy_id', strategyIds));
+  if (period) conditions.push(withinDays('click_day', period));
+  const { shape, values, build } = every(conditions);
+  const query = fixedQuery<Record<string, string | null>>(`clicks by ${dimensions} where ${shape}`, values, () =>
+    warehouse.db
+      .selectFrom('iteration_clicks_daily')
+      .select(columns.map((column, index) => column.as(`key_${index}`)))
+      .select(sql<string>`coalesce(sum(clicks), 0)`.as('clicks'))
+      .where(build())
+      .$if(columns.length > 0, (grouped) => grouped.groupBy(columns)),
+  );
   const rows = await warehouse.rows('clicks.perGroup', query);
   return new Map(
     rows.map((row) => [keyText(columns.map((_, index) => row[`key_${index}`] ?? null)), Number(row.clicks)]),

@@ -1,18 +1,10 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { fixedQuery } from '../compiled-statements.ts';
+import { type Condition, columnIn, equalTo, every, storedTextIn, textIn, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
-import {
-  allOf,
-  comparedText,
-  type InstantRange,
-  isIn,
-  isStoredTextIn,
-  isTextIn,
-  isWithin,
-  storedTexts,
-} from '../sql.ts';
+import { comparedText, type InstantRange, isIn, isStoredTextIn, storedTexts } from '../sql.ts';
 import { type AttributionMethodName, type AttributionStatusName, attributionStatuses } from '../tables.ts';
 
 export interface ConversionRow {
@@ -86,16 +78,22 @@ const orderColumns: Readonly<Record<ConversionOrderField, ConversionColumn>> = {
  */
 export function conversionList(
   warehouse: BuildReader,
-  where: RawBuilder<SqlBool>,
+  where: Condition,
   order: Order<ConversionOrderField>,
   atBuild: string | null = null,
   columns: readonly ConversionColumn[] | null = null,
 ): ListQuery<ConversionTable, ConversionRow> {
   const read = columns && new Set<string>(['id', orderColumns[order.field], ...columns]);
+  const matches = every([isStateOf(atBuild), where]);
+  const names = conversionColumns.filter((name) => read === null || read.has(name));
   return {
     name: 'conversions.page',
-    select: conversionColumns(warehouse, conversionTable(atBuild), read).where(allOf([isStateOf(atBuild), where])),
+    select: () => selectConversions(warehouse, conversionTable(atBuild), names).where(matches.build()),
     sort: conversionSorting.columns(order),
+    fixed: {
+      shape: `conversions ${names} where ${matches.shape} by ${order.field} ${order.direction}`,
+      values: matches.values,
+    },
   };
 }
 
@@ -103,7 +101,7 @@ export function conversionList(
 export function conversionsByIds(warehouse: BuildReader, ids: readonly string[]): Promise<ConversionRow[]> {
   const values = storedTexts(ids);
   const query = fixedQuery<ConversionRow>(`conversions.byId ${values.length}`, values, () =>
-    conversionColumns(warehouse, conversionTable(null)).where(isIn(sql.ref('event_id'), values)),
+    selectConversions(warehouse, conversionTable(null), conversionColumns).where(isIn(sql.ref('event_id'), values)),
   );
   return warehouse.rows('conversions.byId', query);
 }
@@ -116,9 +114,14 @@ export const conversionTable = (atBuild: string | null): ConversionTable =>
   atBuild === null ? 'goal_complete_events_attributed' : 'attribution_history';
 
 /** The rows of the history that are the state of a build; all rows of `goal_complete_events_attributed` are that of its build. */
-export function isStateOf(atBuild: string | null): RawBuilder<SqlBool> {
-  if (atBuild === null) return allOf([]);
-  return sql<SqlBool>`(from_build_number <= ${atBuild} and (until_build_number is null or until_build_number > ${atBuild}))`;
+export function isStateOf(atBuild: string | null): Condition {
+  if (atBuild === null) return every([]);
+  return {
+    shape: 'at build',
+    values: [atBuild, atBuild],
+    build: () =>
+      sql<SqlBool>`(from_build_number <= ${atBuild} and (until_build_number is null or until_build_number > ${atBuild}))`,
+  };
 }
 
 /** Each column of a `ConversionRow`, as an expression on a table of conversions. */
@@ -138,10 +141,10 @@ export const conversionExpressions: Readonly<Record<ConversionColumn, RawBuilder
   microseconds_into_iteration: sql.ref('microseconds_into_iteration'),
 };
 
-function conversionColumns(warehouse: BuildReader, table: ConversionTable, names: ReadonlySet<string> | null = null) {
-  const columns = Object.entries(conversionExpressions)
-    .filter(([name]) => names === null || names.has(name))
-    .map(([name, expression]) => expression.as(name));
+const conversionColumns = Object.keys(conversionExpressions) as readonly ConversionColumn[];
+
+function selectConversions(warehouse: BuildReader, table: ConversionTable, names: readonly ConversionColumn[]) {
+  const columns = names.map((name) => conversionExpressions[name].as(name));
   return warehouse.db.selectFrom(table).select(columns).$castTo<ConversionRow>();
 }
 
@@ -161,8 +164,8 @@ export function statusesOf({ status, isAttributed }: ConversionFilter): readonly
 }
 
 /** A filter as a condition on `goal_complete_events_attributed`. */
-export function conversionsMatch(filter: ConversionFilter): RawBuilder<SqlBool> {
-  const conditions: RawBuilder<SqlBool>[] = [];
+export function conversionsMatch(filter: ConversionFilter): Condition {
+  const conditions: Condition[] = [];
   const lists: [string, readonly string[] | null | undefined][] = [
     ['strategy_id', filter.strategyIds],
     ['iteration_id', filter.iterationIds],
@@ -170,18 +173,21 @@ export function conversionsMatch(filter: ConversionFilter): RawBuilder<SqlBool> 
     ['campaign_offer_id', filter.offerIds],
     ['attribution_status', statusesOf(filter)],
   ];
-  if (filter.ids) conditions.push(isStoredTextIn('event_id', filter.ids));
-  if (filter.clickIds) conditions.push(isTextIn('click_id', filter.clickIds));
-  if (filter.goalReferenceIds) conditions.push(isTextIn('goal_reference_id', filter.goalReferenceIds));
-  for (const [column, values] of lists) if (values) conditions.push(isIn(sql.ref(column), values));
-  if (filter.method) conditions.push(sql<SqlBool>`attribution_method = ${filter.method}`);
-  if (filter.convertedBetween) conditions.push(isWithin(sql.ref('converted_at'), filter.convertedBetween));
-  if (filter.clickedBetween) conditions.push(isWithin(sql.ref('click_timestamp'), filter.clickedBetween));
-  if (filter.boundaryWithin !== undefined && filter.boundaryWithin !== null) {
-    const microseconds = String(BigInt(filter.boundaryWithin) * 1_000_000n);
-    conditions.push(
-      sql<SqlBool>`(microseconds_into_iteration >= 0 and microseconds_into_iteration <= ${microseconds})`,
-    );
-  }
-  return allOf(conditions);
+  if (filter.ids) conditions.push(storedTextIn('event_id', filter.ids));
+  if (filter.clickIds) conditions.push(textIn('click_id', filter.clickIds));
+  if (filter.goalReferenceIds) conditions.push(textIn('goal_reference_id', filter.goalReferenceIds));
+  for (const [column, values] of lists) if (values) conditions.push(columnIn(column, values));
+  if (filter.method) conditions.push(equalTo('attribution_method', filter.method));
+  if (filter.convertedBetween) conditions.push(within('converted_at', filter.convertedBetween));
+  if (filter.clickedBetween) conditions.push(within('click_timestamp', filter.clickedBetween));
+  if (filter.boundaryWithin !== undefined && filter.boundaryWithin !== null)
+    conditions.push(isNearStart(String(BigInt(filter.boundaryWithin) * 1_000_000n)));
+  return every(conditions);
 }
+
+/** Whether the click came at most so long after the start of its iteration. */
+const isNearStart = (microseconds: string): Condition => ({
+  shape: 'near start',
+  values: [microseconds],
+  build: () => sql<SqlBool>`(microseconds_into_iteration >= 0 and microseconds_into_iteration <= ${microseconds})`,
+});

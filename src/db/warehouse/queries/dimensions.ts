@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Condition } from '../conditions.ts';
 import type { ParentKey } from '../list-query.ts';
-import { allOf, anyOf, comparedText, equalsOrBothNull, isIn, paddedKeys } from '../sql.ts';
+import { allOf, anyOf, comparedText, equalsOrBothNull, isIn, padded, paddedKeys } from '../sql.ts';
 
 /** The dimensions of metrics. Days and hours are those of the conversion, in UTC. */
 export const metricDimensions = [
@@ -39,34 +40,53 @@ export function conversionDimensions(dimensions: readonly MetricDimension[]): Ra
   return dimensions.map((dimension) => onConversions[dimension]);
 }
 
-/** The rows of any of these groups. A key has one value per expression; null matches rows without a value. */
+/**
+ * The rows of any of these groups. A key has one value per dimension; null matches rows without a value.
+ *
+ * @param expressions of the dimensions.
+ */
 export function isInGroups(
+  dimensions: readonly MetricDimension[],
   expressions: readonly RawBuilder<unknown>[],
   keys: readonly ParentKey[],
-): RawBuilder<SqlBool> {
+): Condition {
   const [only, ...rest] = expressions;
-  // Without expressions there is one group of all rows.
-  if (only === undefined) return allOf([]);
+  // Without dimensions there is one group of all rows.
+  if (only === undefined) return { shape: 'of all', values: [], build: () => allOf([]) };
   if (rest.length === 0) {
     const values = keys.flatMap((key) => key[0] ?? []);
-    const named = isIn(only, values);
-    return values.length === keys.length ? named : anyOf([named, sql<SqlBool>`${only} is null`]);
+    const all = padded(values);
+    const isComplete = values.length === keys.length;
+    const shape = `${dimensions} in ${all.length}${isComplete ? '' : ' or null'}`;
+    const named = () => isIn(only, values);
+    return {
+      shape,
+      values: all,
+      build: () => (isComplete ? named() : anyOf([named(), sql<SqlBool>`${only} is null`])),
+    };
   }
   // Keys are grouped by which of their values are null, because that determines the SQL. So the statement's shape
   // depends on the number of keys of each kind, not on their order.
   const byNulls = Map.groupBy(keys, (key) =>
     expressions.map((_, index) => (isMissing(key, index) ? '-' : '+')).join(''),
   );
-  const inOrder = [...byNulls].toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return anyOf(
-    inOrder.map(([, alike]) =>
+  const inOrder = [...byNulls]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([nulls, alike]) => ({ nulls, alike: paddedKeys(alike) }));
+  return {
+    shape: `${dimensions} in ${inOrder.map(({ nulls, alike }) => `${nulls} ${alike.length}`)}`,
+    values: inOrder.flatMap(({ alike }) => alike.flatMap((key) => key.filter((value) => value !== null))),
+    build: () =>
       anyOf(
-        paddedKeys(alike).map((key) =>
-          allOf(expressions.map((expression, index) => equalsOrBothNull(expression, key[index] ?? null))),
+        inOrder.map(({ alike }) =>
+          anyOf(
+            alike.map((key) =>
+              allOf(expressions.map((expression, index) => equalsOrBothNull(expression, key[index] ?? null))),
+            ),
+          ),
         ),
       ),
-    ),
-  );
+  };
 }
 
 const isMissing = (key: ParentKey, index: number): boolean => (key[index] ?? null) === null;

@@ -71,7 +71,7 @@ export function findingIntervalList(
   }
   return {
     name: 'quality.history',
-    select,
+    select: () => select,
     sort: [
       { expression: sql.ref('first_seen_build_number'), direction: 'DESC', nullable: false },
       { expression: sql.ref('interval_id'), direction: 'ASC', nullable: false },

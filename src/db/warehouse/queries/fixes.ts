@@ -50,11 +50,12 @@ export function fixList(
 ): ListQuery<'unattributed_fixes', FixRow> {
   return {
     name: 'fixes.page',
-    select: warehouse.db
-      .selectFrom('unattributed_fixes')
-      .select(['fix_id as id', 'fix', 'subject_id', 'conversions', 'payout', 'first_converted_at'])
-      .select('waiting_since_build_number')
-      .where(allOf(names === null ? [] : [isIn(sql.ref('fix'), names)])),
+    select: () =>
+      warehouse.db
+        .selectFrom('unattributed_fixes')
+        .select(['fix_id as id', 'fix', 'subject_id', 'conversions', 'payout', 'first_converted_at'])
+        .select('waiting_since_build_number')
+        .where(allOf(names === null ? [] : [isIn(sql.ref('fix'), names)])),
     sort: fixSorting.columns(order),
   };
 }

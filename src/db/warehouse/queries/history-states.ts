@@ -49,18 +49,19 @@ export function stateList(
   const ended = sql<SqlBool>`until_build_number <= ${through}`;
   return {
     name: 'history.states',
-    select: warehouse.db
-      .selectFrom('attribution_history')
-      .select([
-        ...columns,
-        'from_build_number',
-        sql`case when ${ended} then until_build_number end`.as('until_build_number'),
-        'begin_cause',
-        sql`case when ${ended} then end_cause end`.as('end_cause'),
-      ])
-      .where(isIn(sql.ref('event_id'), ids))
-      .where('from_build_number', '<=', through)
-      .$castTo<StateRow>(),
+    select: () =>
+      warehouse.db
+        .selectFrom('attribution_history')
+        .select([
+          ...columns,
+          'from_build_number',
+          sql`case when ${ended} then until_build_number end`.as('until_build_number'),
+          'begin_cause',
+          sql`case when ${ended} then end_cause end`.as('end_cause'),
+        ])
+        .where(isIn(sql.ref('event_id'), ids))
+        .where('from_build_number', '<=', through)
+        .$castTo<StateRow>(),
     sort: [{ expression: sql.ref('from_build_number'), direction: 'DESC', nullable: false }],
   };
 }

@@ -1,8 +1,10 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
+import { fixedQuery } from '../compiled-statements.ts';
+import { type Condition, columnIn, containing, every, plain, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
-import { allOf, contains, type InstantRange, isIn, isWithin } from '../sql.ts';
+import type { InstantRange } from '../sql.ts';
 
 export interface IterationRow {
   readonly id: string;
@@ -27,9 +29,10 @@ export interface IterationFilter {
 
 export type IterationOrderField = 'ID' | 'CREATED_AT';
 
-const id = sql.ref('iteration_id');
+const id = 'iteration_id';
 /** The column that refers to the iteration's strategy. */
-export const iterationParent = sql.ref<string>('strategy_id');
+const strategyId = 'strategy_id';
+export const iterationParent = sql.ref<string>(strategyId);
 
 export const iterationSorting: Sorting<IterationRow, IterationOrderField> = sorting('Iteration', 'iteration_id', {
   CREATED_AT: { ...time('created_at'), value: (row: IterationRow) => row.created_at, nullable: false },
@@ -41,25 +44,37 @@ export function iterationList(
   filter: IterationFilter,
   order: Order<IterationOrderField>,
 ): ListQuery<'iterations_with_end_time', IterationRow> {
+  const { shape, values, build } = every(iterationConditions(filter));
   return {
     name: 'iterations.page',
-    select: iterationColumns(warehouse).where(allOf(iterationConditions(filter))),
+    select: () => iterationColumns(warehouse).where(build()),
     sort: iterationSorting.columns(order),
+    fixed: { shape: `iterations where ${shape} by ${order.field} ${order.direction}`, values },
   };
 }
 
 /** The iterations with these ids, unordered. */
 export function iterationsByIds(warehouse: BuildReader, ids: readonly string[]): Promise<IterationRow[]> {
-  return warehouse.rows('iterations.byId', iterationColumns(warehouse).where(isIn(id, ids)));
+  return warehouse.rows('iterations.byId', iterationsWhere(warehouse, columnIn(id, ids)));
 }
 
 /** The last iteration of each of these strategies, unordered. */
 export function currentIterations(warehouse: BuildReader, strategyIds: readonly string[]): Promise<IterationRow[]> {
-  const query = iterationColumns(warehouse).where(allOf([isIn(iterationParent, strategyIds), isOpen]));
+  const query = iterationsWhere(warehouse, every([columnIn(strategyId, strategyIds), isOpen]));
   return warehouse.rows('iterations.current', query);
 }
 
-const isOpen = sql<SqlBool>`ended_at is null`;
+const isOpen = plain('open', () => sql<SqlBool>`ended_at is null`);
+const isEnded = plain('ended', () => sql<SqlBool>`ended_at is not null`);
+
+const isActiveAt = (instant: string): Condition => ({
+  shape: 'active at',
+  values: [instant, instant],
+  build: () => sql<SqlBool>`(created_at <= ${instant} and (ended_at > ${instant} or ended_at is null))`,
+});
+
+const iterationsWhere = (warehouse: BuildReader, { shape, values, build }: Condition) =>
+  fixedQuery<IterationRow>(`iterations where ${shape}`, values, () => iterationColumns(warehouse).where(build()));
 
 function iterationColumns(warehouse: BuildReader) {
   return warehouse.db
@@ -67,16 +82,14 @@ function iterationColumns(warehouse: BuildReader) {
     .select(['iteration_id as id', 'strategy_id', 'iteration_name as name', 'sequence', 'created_at', 'ended_at']);
 }
 
-function iterationConditions(filter: IterationFilter): RawBuilder<SqlBool>[] {
-  const conditions: RawBuilder<SqlBool>[] = [];
-  const { activeAt } = filter;
-  if (filter.ids) conditions.push(isIn(id, filter.ids));
-  if (filter.strategyIds) conditions.push(isIn(iterationParent, filter.strategyIds));
-  if (activeAt)
-    conditions.push(sql<SqlBool>`(created_at <= ${activeAt} and (ended_at > ${activeAt} or ended_at is null))`);
+function iterationConditions(filter: IterationFilter): Condition[] {
+  const conditions: Condition[] = [];
+  if (filter.ids) conditions.push(columnIn(id, filter.ids));
+  if (filter.strategyIds) conditions.push(columnIn(strategyId, filter.strategyIds));
+  if (filter.activeAt) conditions.push(isActiveAt(filter.activeAt));
   if (filter.isCurrent === true) conditions.push(isOpen);
-  if (filter.isCurrent === false) conditions.push(sql<SqlBool>`ended_at is not null`);
-  if (filter.nameContains) conditions.push(contains(sql.ref('iteration_name'), filter.nameContains));
-  if (filter.createdBetween) conditions.push(isWithin(sql.ref('created_at'), filter.createdBetween));
+  if (filter.isCurrent === false) conditions.push(isEnded);
+  if (filter.nameContains) conditions.push(containing('iteration_name', filter.nameContains));
+  if (filter.createdBetween) conditions.push(within('created_at', filter.createdBetween));
   return conditions;
 }

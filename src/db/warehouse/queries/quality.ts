@@ -82,14 +82,15 @@ export function subjectList(
 ): ListQuery<'data_quality_findings', SubjectRow> {
   return {
     name: 'quality.subjects',
-    select: warehouse.db
-      .selectFrom('data_quality_findings')
-      .select(['subject_rank as rank', 'subject_id as id', 'detail'])
-      .where('build_id', '=', buildId)
-      .where('check_name', '=', check)
-      // The row of a check that found nothing has no subject.
-      .where('subject_id', 'is not', null)
-      .$narrowType<{ id: NotNull }>(),
+    select: () =>
+      warehouse.db
+        .selectFrom('data_quality_findings')
+        .select(['subject_rank as rank', 'subject_id as id', 'detail'])
+        .where('build_id', '=', buildId)
+        .where('check_name', '=', check)
+        // The row of a check that found nothing has no subject.
+        .where('subject_id', 'is not', null)
+        .$narrowType<{ id: NotNull }>(),
     sort: [{ expression: sql.ref('subject_rank'), direction: 'ASC', nullable: false }],
   };
 }

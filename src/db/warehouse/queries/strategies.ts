@@ -1,8 +1,10 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
+import { fixedQuery } from '../compiled-statements.ts';
+import { type Condition, columnIn, containing, every, plain, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
-import { allOf, contains, type InstantRange, isIn, isWithin } from '../sql.ts';
+import type { InstantRange } from '../sql.ts';
 
 export interface StrategyRow {
   readonly id: string;
@@ -23,7 +25,8 @@ export interface StrategyFilter {
 
 export type StrategyOrderField = 'ID' | 'NAME' | 'CREATED_AT';
 
-const id = sql.ref('strategy_id');
+const id = 'strategy_id';
+const offer = 'tune_offer_id';
 
 export const strategySorting: Sorting<StrategyRow, StrategyOrderField> = sorting('Strategy', 'strategy_id', {
   NAME: { column: sql.ref('strategy_name'), value: (row: StrategyRow) => row.name, nullable: true },
@@ -36,16 +39,22 @@ export function strategyList(
   filter: StrategyFilter,
   order: Order<StrategyOrderField>,
 ): ListQuery<'strategies', StrategyRow> {
+  const { shape, values, build } = every(strategyConditions(filter));
   return {
     name: 'strategies.page',
-    select: strategyColumns(warehouse).where(allOf(strategyConditions(filter))),
+    select: () => strategyColumns(warehouse).where(build()),
     sort: strategySorting.columns(order),
+    fixed: { shape: `strategies where ${shape} by ${order.field} ${order.direction}`, values },
   };
 }
 
 /** The strategies with these ids, unordered. */
 export function strategiesByIds(warehouse: BuildReader, ids: readonly string[]): Promise<StrategyRow[]> {
-  return warehouse.rows('strategies.byId', strategyColumns(warehouse).where(isIn(id, ids)));
+  const { shape, values, build } = columnIn(id, ids);
+  const query = fixedQuery<StrategyRow>(`strategies where ${shape}`, values, () =>
+    strategyColumns(warehouse).where(build()),
+  );
+  return warehouse.rows('strategies.byId', query);
 }
 
 /** The strategies that use an offer, lowest id first. More than one means that the offer is shared. */
@@ -60,14 +69,16 @@ function strategyColumns(warehouse: BuildReader) {
     .select(['strategy_id as id', 'strategy_name as name', 'tune_offer_id', 'created_at']);
 }
 
-function strategyConditions(filter: StrategyFilter): RawBuilder<SqlBool>[] {
-  const conditions: RawBuilder<SqlBool>[] = [];
-  const offer = sql.ref('tune_offer_id');
-  if (filter.ids) conditions.push(isIn(id, filter.ids));
-  if (filter.tuneOfferIds) conditions.push(isIn(offer, filter.tuneOfferIds));
-  if (filter.hasTuneOffer === true) conditions.push(sql<SqlBool>`${offer} is not null`);
-  if (filter.hasTuneOffer === false) conditions.push(sql<SqlBool>`${offer} is null`);
-  if (filter.nameContains) conditions.push(contains(sql.ref('strategy_name'), filter.nameContains));
-  if (filter.createdBetween) conditions.push(isWithin(sql.ref('created_at'), filter.createdBetween));
+const hasOffer = plain('with offer', () => sql<SqlBool>`${sql.ref(offer)} is not null`);
+const hasNoOffer = plain('without offer', () => sql<SqlBool>`${sql.ref(offer)} is null`);
+
+function strategyConditions(filter: StrategyFilter): Condition[] {
+  const conditions: Condition[] = [];
+  if (filter.ids) conditions.push(columnIn(id, filter.ids));
+  if (filter.tuneOfferIds) conditions.push(columnIn(offer, filter.tuneOfferIds));
+  if (filter.hasTuneOffer === true) conditions.push(hasOffer);
+  if (filter.hasTuneOffer === false) conditions.push(hasNoOffer);
+  if (filter.nameContains) conditions.push(containing('strategy_name', filter.nameContains));
+  if (filter.createdBetween) conditions.push(within('created_at', filter.createdBetween));
   return conditions;
 }
