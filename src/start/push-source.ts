@@ -8,7 +8,7 @@ import {
 import { qualityOfBuild } from '../db/warehouse/queries/quality.ts';
 import { strategiesByIds } from '../db/warehouse/queries/strategies.ts';
 import { decimal, tenThousandths } from '../domain/decimal.ts';
-import { instantOrNull, isInstant } from '../domain/instant.ts';
+import { instantOrNull, isStoredInstant } from '../domain/instant.ts';
 import { TimeOutOfRange } from '../errors.ts';
 import { readAhead } from '../push/plan/paging.ts';
 import type { PushSource, SourceBuild } from '../push/plan/source.ts';
@@ -65,7 +65,7 @@ async function sourceBuild(warehouse: Warehouse): Promise<SourceBuild | null> {
  * @throws {TimeOutOfRange} if RFC 3339 can't express it. Can't be overridden: AdSuite would reject it.
  */
 function pushable(text: string, row: { readonly type: string; readonly id: string }, column: string): string {
-  if (isInstant(text)) return text;
+  if (isStoredInstant(text)) return text;
   throw new TimeOutOfRange(row, column, text, 'Nothing was sent.');
 }
 

@@ -178,6 +178,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
       '2026-11-28-request-note',
       '2026-11-29-refused-rows',
       '2026-11-29-run-signals',
+      '2026-11-30-receipt-space',
     ]);
   });
 

@@ -85,8 +85,8 @@ function entryOf({ left: metrics, right: receipt }: Pair<BuiltIteration, Receipt
   const [oldText, newText] = [old && valuesText(old), valuesText(values)];
   const differs = receipt !== null && (isResent || oldText !== newText || isMoved(receipt, metrics));
   const isChanged = receipt === null ? hasActivity(values) : differs;
-  const row = { iterationId, strategyId, createdAt, old, new: values, oldText, newText };
-  return { ...row, receipt, isInBuild: metrics !== null, isChanged };
+  const isInBuild = metrics !== null;
+  return { iterationId, strategyId, createdAt, old, new: values, oldText, newText, receipt, isInBuild, isChanged };
 }
 
 /** Only the JSON at the end can contain a space or a line break, so different rows have different lines. */

@@ -17,6 +17,7 @@ import { peakConversions } from './2026-11-27-peak-conversions.ts';
 import { requestNote } from './2026-11-28-request-note.ts';
 import { refusedRows } from './2026-11-29-refused-rows.ts';
 import { runSignals } from './2026-11-29-run-signals.ts';
+import { receiptSpace } from './2026-11-30-receipt-space.ts';
 
 /** Migrations run in the order of their names. They are listed here because the bundled build has no folder to read. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -29,6 +30,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-28-request-note': requestNote,
   '2026-11-29-refused-rows': refusedRows,
   '2026-11-29-run-signals': runSignals,
+  '2026-11-30-receipt-space': receiptSpace,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) };

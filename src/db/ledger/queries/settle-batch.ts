@@ -4,6 +4,7 @@ import { type Batch, namedGoneIds, type RowResult, unknownIterationCode } from '
 import type { LedgerConnection } from '../database.ts';
 import { arrayText, storableText } from '../values.ts';
 import { closeBatch, fencedWrite, openRows } from './batch-writes.ts';
+import { receivedRows, settleAccepted } from './settle-accepted.ts';
 
 /**
  * Whether AdSuite's last answer about an answer's iteration was that it does not know it, for a row with values. When it
@@ -32,22 +33,6 @@ const wasUnknownBefore: RawBuilder<boolean> = sql`(
       on sent.run_number = last.run_number and sent.iteration_id = answers.iteration_id
   )`;
 
-/** Reading a number of JSON parses all of it, so it is read once, for the inserted row. */
-const sent = sql`excluded.peak_conversions`;
-const accepted = sql`(receipt.values ->> 'conversions')::bigint`;
-const peak = sql`greatest(receipt.peak_conversions, ${accepted})`;
-
-/** A limit of the run; null if it accepts no loss. As a scalar subquery it is evaluated once, not for each row. */
-const limit = (name: 'percent' | 'minimum') => sql`(select ${sql.ref(`accepted_shrink_${name}`)} from held)`;
-
-/**
- * The peak of a receipt that is updated: null, which is the number of the new values, if the run accepts the loss (see
- * `RunOutcome.acceptedShrink`; the condition is the opposite of that of `isShrunkBeyond`).
- */
-const newPeak: RawBuilder<string | null> = sql`case when ${limit('minimum')} is null or ${sent} >= ${accepted}
-          or ${peak} - ${sent} <= ${limit('minimum')} or (${peak} - ${sent}) * 100 <= ${limit('percent')} * ${peak}
-        then greatest(${peak}, ${sent}) end`;
-
 /**
  * Writes AdSuite's results for rows of a batch. Accepted rows become receipts, receipts of rows of zeros that are gone are
  * deleted, rows without a result go into a new batch, and the run's counts are updated.
@@ -55,7 +40,7 @@ const newPeak: RawBuilder<string | null> = sql`case when ${limit('minimum')} is 
  * A row with values that AdSuite rejects because it does not know the iteration is gone if that is not new. This is decided
  * here, for rows with that answer only: to read every row's history with its batch would be slow.
  */
-export function settleBatch(
+export async function settleBatch(
   db: LedgerConnection,
   lease: Lease,
   batch: Batch,
@@ -64,6 +49,7 @@ export function settleBatch(
   // AdSuite may answer about rows that were not sent.
   const sent = new Set(batch.rows.map((row) => row.iterationId));
   const known = results.filter((result) => sent.has(result.iterationId));
+  if (areAllAccepted(known, sent) && (await settleAccepted(db, lease, batch))) return true;
   const ids = arrayText(known.map((result) => result.iterationId));
   const states = arrayText(known.map((result) => result.state));
   const codes = known.map((result) => textOf(result.code));
@@ -90,16 +76,7 @@ export function settleBatch(
       where answers.state = 'GONE' and receipt.iteration_id = answers.iteration_id
         and receipt.version < held.build_version
     ), received as (
-      insert into ledger.push_receipts as receipt (
-        iteration_id, strategy_id, created_at, version, values, run_number, peak_conversions
-      )
-      select iteration_id, strategy_id, created_at, held.build_version, values, held.number,
-        (values ->> 'conversions')::bigint
-      from ended join open_rows using (iteration_id) cross join held where ended.state = 'ACCEPTED'
-      on conflict (iteration_id) do update set strategy_id = excluded.strategy_id, created_at = excluded.created_at,
-        version = excluded.version, values = excluded.values, run_number = excluded.run_number,
-        accepted_at = excluded.accepted_at, peak_conversions = ${newPeak}
-      where excluded.version > receipt.version
+      ${receivedRows(sql`ended join open_rows using (iteration_id) cross join held where ended.state = 'ACCEPTED'`)}
     ), rest as materialized (
       select min(iteration_id) as first_id, max(iteration_id) as last_id, count(*)::int as row_count
       from open_rows where iteration_id not in (select iteration_id from ended) having count(*) > 0
@@ -132,5 +109,12 @@ export function settleBatch(
     )`,
   );
 }
+
+/** Whether every row of a batch is accepted, and AdSuite said nothing else about any of them. */
+const areAllAccepted = (known: readonly RowResult[], sent: ReadonlySet<string>): boolean =>
+  sent.size > 0 &&
+  known.length === sent.size &&
+  known.every(({ state, code, message }) => state === 'ACCEPTED' && code === null && message === null) &&
+  new Set(known.map(({ iterationId }) => iterationId)).size === sent.size;
 
 const textOf = (text: string | null): string | null => (text === null ? null : storableText(text));

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { isInstant } from '../../../domain/instant.ts';
+import { isStoredInstant } from '../../../domain/instant.ts';
 import type { BuildReader } from '../connect.ts';
 import { allOf, comparedText, isIn } from '../sql.ts';
 
@@ -182,8 +182,8 @@ function totalsOf(
 
 /** The earlier or the later time. One that RFC 3339 can't express wins: it has no order as text, and must not be lost. */
 function outer(one: string, other: string, which: 'first' | 'last'): string {
-  if (!isInstant(one)) return one;
-  return !isInstant(other) || other < one === (which === 'first') ? other : one;
+  if (!isStoredInstant(one)) return one;
+  return !isStoredInstant(other) || other < one === (which === 'first') ? other : one;
 }
 
 function addGoal(totals: Filled, row: GoalRow): void {
