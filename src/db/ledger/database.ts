@@ -54,7 +54,8 @@ export class LedgerDatabase {
   }
 
   /**
-   * Does work that may be repeated: it is retried once if its connection is lost, which may have happened while it was idle.
+   * Does work that may be repeated: it is retried once if its connection is lost, which may have happened while it was idle, or if
+   * it conflicted with a write of another session, which it then finds done.
    *
    * @param signal ends the work; a statement in progress is cancelled.
    * @throws {LedgerUnavailable} if the ledger can't be reached, or did not answer in time.
@@ -67,7 +68,7 @@ export class LedgerDatabase {
   ): Promise<Result> {
     const twice = (db: LedgerConnection) =>
       work(db).catch((error: unknown) => {
-        if (this.#faultOf(error).kind !== 'lost') throw error;
+        if (this.#faultOf(error).kind !== 'lost' && !isConflict(error)) throw error;
         return work(db);
       });
     return this.runOnce(operation, twice, signal);
@@ -254,6 +255,13 @@ async function openLedger({ target, isMigrated, close }: OpenTarget, options: Le
     },
   };
 }
+
+/**
+ * Whether a statement failed, and changed nothing, because of a write that it had to wait for: a deadlock, or a row that was inserted
+ * meanwhile. A statement still sees other tables' rows as they were before the wait.
+ */
+const isConflict = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '23505');
 
 const pushLockTimeout = '55P03';
 

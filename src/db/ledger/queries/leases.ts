@@ -11,7 +11,10 @@ export const isHeldBy = ({ runId, worker, fence }: Lease): RawBuilder<boolean> =
 // clock_timestamp(), not now(): a statement that waited for a lock must write the time after the wait.
 const fromNow = (milliseconds: number) => sql`clock_timestamp() + ${milliseconds} * interval '1 millisecond'`;
 
-/** Claims the first running run without a valid lease; null if there is none. */
+/**
+ * Claims the first running run without a valid lease, and without a write in flight; null if there is none. Its lock, unlike that of
+ * the writes under a lease, also conflicts with `for key share`, the lock of `settleAccepted`.
+ */
 export async function claimRun(db: LedgerConnection, worker: string, milliseconds: number): Promise<Lease | null> {
   const { rows } = await sql<{ id: string; fence: string }>`
     update ledger.push_runs set lease_worker = ${worker}, lease_until = ${fromNow(milliseconds)}, fence = fence + 1
@@ -19,7 +22,7 @@ export async function claimRun(db: LedgerConnection, worker: string, millisecond
       select number from ledger.push_runs
       where state = 'RUNNING' and (lease_until is null or lease_until <= clock_timestamp())
       order by number limit 1
-      for no key update skip locked
+      for update skip locked
     )
     returning id, fence`.execute(db);
   const [row] = rows;
@@ -70,6 +73,11 @@ export async function releaseLease(db: LedgerConnection, lease: Lease): Promise<
  * Ends a run. Its state follows from its counts. A run that is not a retry fails if some of its rows are stale and none is
  * accepted: they were the newest, so none should be stale. Rows without a result that AdSuite may have received end UNKNOWN,
  * with the run's last failure. `reason` is kept if rows without a result remain.
+ *
+ * Settlements may be in flight, which a lost connection left behind. It waits for them in a statement of its own, by the same lock as
+ * a claim, so that the next one sees what they wrote.
+ *
+ * @param db a transaction.
  */
 export async function finishRun(
   db: LedgerConnection,
@@ -77,6 +85,7 @@ export async function finishRun(
   end: 'done' | 'cancelled' | 'gave up',
   reason: string | null,
 ): Promise<RunState | null> {
+  await sql`select from ledger.push_runs where ${isHeldBy(lease)} for update`.execute(db);
   const { rows } = await sql<{ state: RunState }>`
     with held as materialized (
       select number, last_failure, case
@@ -85,7 +94,7 @@ export async function finishRun(
         when accepted > 0 then 'PARTIAL'
         else 'FAILED'
       end as state
-      from ledger.push_runs where ${isHeldBy(lease)} for no key update
+      from ledger.push_runs where ${isHeldBy(lease)}
     ), doubtful as (
       insert into ledger.push_results (run_number, iteration_id, state, message)
       select held.number, planned.iteration_id, 'UNKNOWN', held.last_failure

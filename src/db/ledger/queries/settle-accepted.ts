@@ -40,6 +40,9 @@ export const receivedRows = (rows: RawBuilder<unknown>): RawBuilder<unknown> => 
  * written: batches in flight would otherwise write them one after the other. The run's counts are updated last. That also checks the
  * lease, after waiting for other writes of the run.
  *
+ * The run is locked first with a lock that only a claim conflicts with (see `claimRun`). So no other worker takes the run while a
+ * settlement of an earlier lease is in flight: its writes lock the run before the results, and each would wait for the other.
+ *
  * @returns false if it was not settled, and nothing was written: the lease was lost, or the batch is done, or its open rows are not
  *   those that were sent.
  */
@@ -49,7 +52,7 @@ export async function settleAccepted(db: LedgerConnection, lease: Lease, batch: 
     await sql`
       with held as materialized (
         select number, build_version, accepted_shrink_percent, accepted_shrink_minimum
-        from ledger.push_runs where ${isHeldBy(lease)}
+        from ledger.push_runs where ${isHeldBy(lease)} for key share
       ), batch as materialized (
         select push_batches.* from ledger.push_batches join held on run_number = held.number
         where push_batches.number = ${batch.number} and not is_done
@@ -74,9 +77,10 @@ export async function settleAccepted(db: LedgerConnection, lease: Lease, batch: 
       select 1 / count(*) from counted`.execute(db);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === divisionByZero) return false;
+    if (error instanceof Error && 'code' in error && unsettled.has(error.code)) return false;
     throw error;
   }
 }
 
-const divisionByZero = '22012';
+/** Division by zero, and a result that is there already: a repetition, which waited for the first attempt. */
+const unsettled: ReadonlySet<unknown> = new Set(['22012', '23505']);
