@@ -62,7 +62,9 @@ async function sourceBuild(warehouse: Warehouse): Promise<SourceBuild | null> {
 /**
  * A time that a push may send or record.
  *
- * @throws {TimeOutOfRange} if RFC 3339 can't express it. Can't be overridden: AdSuite would reject it.
+ * @param text what `instantFromPostgres` made of a stored time.
+ * @throws {TimeOutOfRange} if RFC 3339 can't express it: infinity, or a year outside 1 to 9999. Can't be overridden: AdSuite would
+ *   reject it.
  */
 function pushable(text: string, row: { readonly type: string; readonly id: string }, column: string): string {
   if (isStoredInstant(text)) return text;
