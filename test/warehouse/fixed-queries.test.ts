@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PageRequest } from '../../src/db/page.ts';
 import { CompiledStatements } from '../../src/db/warehouse/compiled-statements.ts';
+import { every } from '../../src/db/warehouse/conditions.ts';
 import type { BuildReader, Query } from '../../src/db/warehouse/connect.ts';
 import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
 import {
@@ -28,7 +29,13 @@ import {
   conversionsByIds,
   conversionsMatch,
 } from '../../src/db/warehouse/queries/conversions.ts';
-import { type MetricDimension, metricDimensions } from '../../src/db/warehouse/queries/dimensions.ts';
+import {
+  conversionDimensions,
+  conversionParent,
+  isInGroups,
+  type MetricDimension,
+  metricDimensions,
+} from '../../src/db/warehouse/queries/dimensions.ts';
 import {
   currentIterations,
   iterationList,
@@ -82,13 +89,15 @@ const conversionFilter: fc.Arbitrary<ConversionFilter> = fc.record({
   boundaryWithin: maybe(fc.constantFrom(0, 60)),
 });
 
+const conversionOrder = fc.record({
+  field: fc.constantFrom('ID' as const, 'CONVERTED_AT' as const, 'CLICKED_AT' as const, 'PAYOUT' as const),
+  direction,
+});
+
 const conversions = fc
   .record({
     filter: conversionFilter,
-    order: fc.record({
-      field: fc.constantFrom('ID' as const, 'CONVERTED_AT' as const, 'CLICKED_AT' as const, 'PAYOUT' as const),
-      direction,
-    }),
+    order: conversionOrder,
     atBuild: fc.constantFrom(null, '3'),
     columns: fc.option(fc.subarray(Object.keys(conversionExpressions) as ConversionColumn[])),
   })
@@ -212,6 +221,42 @@ test('so are the groups of conversions and of clicks', async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('so are the conversions of each group', async () => {
+  const ofGroups = fc.subarray([...metricDimensions], { minLength: 1 }).chain((dimensions) =>
+    fc.record({
+      dimensions: fc.constant(dimensions),
+      keys: keysOf(dimensions),
+      filter: conversionFilter,
+      order: conversionOrder,
+      atBuild: fc.constantFrom(null, '3'),
+    }),
+  );
+  const pages = ofGroups
+    .map(({ dimensions, keys, filter, order, atBuild }) => {
+      const isInParents = isInGroups(dimensions, conversionDimensions(dimensions), keys);
+      const where = every([conversionsMatch(filter), isInParents]);
+      return { list: conversionList(reader, where, order, atBuild), dimensions };
+    })
+    .chain(({ list, dimensions }) =>
+      fc.record({ list: fc.constant(list), dimensions: fc.constant(dimensions), page: pageOf(list.sort.length) }),
+    );
+  await fc.assert(
+    fc.asyncProperty(pages, ({ list, dimensions, page }) =>
+      fetchPagePerParent(reader, list, conversionParent(dimensions), page).then(() => {}),
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('and lists of one filter and different parents', async () => {
+  const both = conversionsMatch({ strategyIds: ['1'], iterationIds: ['2'] });
+  const list = conversionList(reader, both, { field: 'ID', direction: 'ASC' });
+  for (const parent of conversionParent(['STRATEGY', 'ITERATION'])) {
+    await fetchPagePerParent(reader, list, [parent], { first: 1, after: null });
+    await countRowsPerParent(reader, list, parent);
+  }
 });
 
 test('so are look-ups by key', async () => {

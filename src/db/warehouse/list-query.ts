@@ -15,11 +15,18 @@ export interface ListQuery<Table extends keyof WarehouseTables, Row> {
   readonly sort: readonly SortColumn[];
   /** Of a list that is read often, so that its statements are built once for each shape, see `fixedQuery`. */
   readonly fixed?: {
-    /** Identifies `select`, `sort`, and the columns of parents. */
+    /** Identifies `select` and `sort`. */
     readonly shape: string;
     /** The parameters of `select`. */
     readonly values: readonly unknown[];
   };
+}
+
+/** What identifies a parent. */
+export interface ParentColumn {
+  /** Unique among the columns of parents of the list. Part of the statement's shape. */
+  readonly name: string;
+  readonly expression: RawBuilder<string | null>;
 }
 
 /** The values that identify a parent, in the order of the parent's columns. */
@@ -54,15 +61,17 @@ export async function fetchPage<Table extends keyof WarehouseTables, Row>(
 export async function fetchPagePerParent<Table extends keyof WarehouseTables, Row>(
   warehouse: BuildReader,
   list: ListQuery<Table, Row>,
-  parent: readonly RawBuilder<unknown>[],
+  parent: readonly ParentColumn[],
   page: PageRequest,
 ): Promise<Map<string, Page<Row>>> {
   const limit = page.first + 1;
-  const query = statement(list, page.after, 'page of each parent', [limit], () => {
+  const kind = `page of each ${parent.map(({ name }) => name)}`;
+  const query = statement(list, page.after, kind, [limit], () => {
+    const columns = parent.map(({ expression }) => expression);
     const numbered = after(list, page)
-      .select(parent.map((expression, index) => expression.as(`parent_${index}`)))
+      .select(columns.map((expression, index) => expression.as(`parent_${index}`)))
       .select(
-        sql`row_number() over (partition by ${sql.join(parent)} order by ${orderBy(list.sort)})`.as('row_in_parent'),
+        sql`row_number() over (partition by ${sql.join(columns)} order by ${orderBy(list.sort)})`.as('row_in_parent'),
       );
     return sql<Row & Record<string, string | null>>`
     select * from (${numbered}) as numbered where row_in_parent <= ${limit} order by row_in_parent`;
@@ -89,14 +98,14 @@ export async function countRows<Table extends keyof WarehouseTables>(
 export async function countRowsPerParent<Table extends keyof WarehouseTables>(
   warehouse: BuildReader,
   list: ListQuery<Table, unknown>,
-  parent: RawBuilder<string | null>,
+  { name, expression }: ParentColumn,
 ): Promise<Map<string, number>> {
-  const query = statement(list, null, 'count of each parent', [], () =>
+  const query = statement(list, null, `count of each ${name}`, [], () =>
     list
       .select()
       .clearSelect()
-      .select([parent.as('parent'), sql<string>`count(*)`.as('total')])
-      .groupBy(parent),
+      .select([expression.as('parent'), sql<string>`count(*)`.as('total')])
+      .groupBy(expression),
   );
   const rows = await warehouse.rows(`${list.name}.count` as const, query);
   return new Map(rows.map((row) => [keyText([row.parent]), Number(row.total)]));

@@ -21,7 +21,7 @@ import {
   conversionsByIds,
   conversionsMatch,
 } from './queries/conversions.ts';
-import { conversionDimensions, isInGroups, type MetricDimension } from './queries/dimensions.ts';
+import { conversionDimensions, conversionParent, isInGroups, type MetricDimension } from './queries/dimensions.ts';
 import { type CopiesRow, copiesOfConversions, type ExplainedRow, explainedConversions } from './queries/explain.ts';
 import { type BuildTime, firstSightings, oldestSightings } from './queries/finding-intervals.ts';
 import { type WaitingRow, waitingByFixes } from './queries/fixes.ts';
@@ -195,10 +195,10 @@ export function createLoaders(
     /** By the group's key. */
     conversionsOf: perParent<ConversionsOfGroup, Page<ConversionRow>>(
       ({ dimensions, filter, order, page, atBuild }, keys) => {
-        const parent = conversionDimensions(dimensions);
-        const where = every([conversionsMatch(filter), isInGroups(dimensions, parent, keys)]);
+        const isInParents = isInGroups(dimensions, conversionDimensions(dimensions), keys);
         const reader = at(atBuild);
-        return fetchPagePerParent(reader, conversionList(reader, where, order, atBuild), parent, page);
+        const list = conversionList(reader, every([conversionsMatch(filter), isInParents]), order, atBuild);
+        return fetchPagePerParent(reader, list, conversionParent(dimensions), page);
       },
       () => emptyPage,
     ),

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '../conditions.ts';
-import type { ParentKey } from '../list-query.ts';
+import type { ParentColumn, ParentKey } from '../list-query.ts';
 import { allOf, anyOf, comparedText, equalsOrBothNull, isIn, padded, paddedKeys } from '../sql.ts';
 
 /** The dimensions of metrics. Days and hours are those of the conversion, in UTC. */
@@ -38,6 +38,11 @@ const onConversions: Record<MetricDimension, RawBuilder<string | null>> = {
 
 export function conversionDimensions(dimensions: readonly MetricDimension[]): RawBuilder<string | null>[] {
   return dimensions.map((dimension) => onConversions[dimension]);
+}
+
+/** The same as what identifies the parent of a list of conversions. */
+export function conversionParent(dimensions: readonly MetricDimension[]): ParentColumn[] {
+  return dimensions.map((name) => ({ name, expression: onConversions[name] }));
 }
 
 /**

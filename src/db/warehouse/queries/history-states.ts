@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { AttributionCauseName } from '../../../domain/causes.ts';
 import { compareIds } from '../../../domain/ids.ts';
 import type { BuildReader } from '../connect.ts';
-import type { ListQuery } from '../list-query.ts';
+import type { ListQuery, ParentColumn } from '../list-query.ts';
 import { isIn } from '../sql.ts';
 import { attributionSchema } from '../tables.ts';
 import { type ConversionRow, conversionExpressions } from './conversions.ts';
@@ -33,7 +33,7 @@ export interface StateRow extends ConversionRow {
 }
 
 /** The conversion that a state is of. */
-export const stateParent = sql.ref<string>('event_id');
+export const stateParent: ParentColumn = { name: 'event_id', expression: sql.ref('event_id') };
 
 /**
  * The states of conversions, newest first.

@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import { fixedQuery } from '../compiled-statements.ts';
 import { type Condition, columnIn, containing, every, plain, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
-import type { ListQuery } from '../list-query.ts';
+import type { ListQuery, ParentColumn } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
 import type { InstantRange } from '../sql.ts';
 
@@ -32,7 +32,7 @@ export type IterationOrderField = 'ID' | 'CREATED_AT';
 const id = 'iteration_id';
 /** The column that refers to the iteration's strategy. */
 const strategyId = 'strategy_id';
-export const iterationParent = sql.ref<string>(strategyId);
+export const iterationParent: ParentColumn = { name: strategyId, expression: sql.ref(strategyId) };
 
 export const iterationSorting: Sorting<IterationRow, IterationOrderField> = sorting('Iteration', 'iteration_id', {
   CREATED_AT: { ...time('created_at'), value: (row: IterationRow) => row.created_at, nullable: false },
