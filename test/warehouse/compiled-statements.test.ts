@@ -30,6 +30,29 @@ test('a fixed query is built once for each shape and build, and gets its own val
   expect(compile(['4', '5'], null)).toEqual({ sql: text('strategies', '$1, $2'), parameters: ['4', '5'], builds: 1 });
 });
 
+/** How often a query is built. */
+const buildsOf = (statements: CompiledStatements, ids: readonly string[], tables: readonly (string | null)[]) => {
+  const before = builds;
+  for (const each of tables) statements.compile(strategies(ids), each);
+  return builds - before;
+};
+
+test('two builds that are read in turn are both known, and a third replaces the one that was not read for longest', () => {
+  const statements = new CompiledStatements();
+  expect(buildsOf(statements, ['1'], ['7', '8', '7', null, '8', '7'])).toBe(3);
+  expect(buildsOf(statements, ['1'], ['9', '7', '9'])).toBe(1);
+  expect(buildsOf(statements, ['1'], ['8'])).toBe(1);
+});
+
+test('a long text is built each time, and replaces no other', () => {
+  const statements = new CompiledStatements();
+  const many = Array.from({ length: 10_000 }, (_, index) => String(index));
+  expect(buildsOf(statements, ['1'], ['7'])).toBe(1);
+  for (let length = many.length; length > many.length - 50; length--)
+    expect(buildsOf(statements, many.slice(0, length), ['7', '7'])).toBe(2);
+  expect(buildsOf(statements, ['1'], ['7'])).toBe(0);
+});
+
 test('a query with other parameters than its values is no fixed one', () => {
   const limited = fixedQuery('limited', ['1'], () => db.selectFrom('strategies').select('strategy_id').limit(1));
   expect(() => new CompiledStatements().compile(limited, '7')).toThrow('the parameters of limited are not its values');

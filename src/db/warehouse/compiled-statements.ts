@@ -32,8 +32,14 @@ export const fixedQuery = <Row>(
 
 const isFixed = (query: OperationNodeSource): query is FixedQuery<unknown> => 'shape' in query;
 
-/** Characters of all known texts and shapes. A text of a thousand parameters has 7,000. */
+/** Characters of the known texts and shapes on the tables of a build. A text of a thousand parameters has 7,000. */
 const maxTextLength = 2_000_000;
+
+/** Characters of a text and its shape that are kept: a longer one would displace many others. */
+const maxEntryLength = 50_000;
+
+/** Sets of tables whose texts are kept: of the newest build, and of one that requests read in turn with it. */
+const maxPublished = 2;
 
 /** The text of a fixed query. */
 interface KnownText {
@@ -54,20 +60,23 @@ interface OfTables {
 const ofTables = (tables: string | null): OfTables => ({
   tables,
   compiler: tables === null ? new PostgresQueryCompiler() : new PublishedTablesCompiler(tables),
-  texts: new LRUCache({ maxSize: maxTextLength, sizeCalculation: ({ sql }, shape) => sql.length + shape.length }),
+  texts: new LRUCache({
+    maxSize: maxTextLength,
+    maxEntrySize: maxEntryLength,
+    sizeCalculation: ({ sql }, shape) => sql.length + shape.length,
+  }),
 });
 
 /** Compiles queries for a warehouse. */
 export class CompiledStatements {
   /** The tables that all builds share, or that no build has published. */
   readonly #ordinary = ofTables(null);
-  /** The tables of the build that was read last. */
-  #published = this.#ordinary;
+  /** The tables of builds that were read last, the last one first. */
+  #published: readonly OfTables[] = [];
 
   /** @param tables number of the tables that a build has published; null: the ordinary tables. */
   compile(query: OperationNodeSource, tables: string | null): CompiledStatement {
-    if (tables !== null && this.#published.tables !== tables) this.#published = ofTables(tables);
-    const { compiler, texts } = tables === null ? this.#ordinary : this.#published;
+    const { compiler, texts } = tables === null ? this.#ordinary : this.#ofPublished(tables);
     const compiled = () => compiler.compileQuery(query.toOperationNode() as RootOperationNode, createQueryId());
     if (!isFixed(query)) return compiled();
     const { shape, values } = query;
@@ -81,6 +90,14 @@ export class CompiledStatements {
     if (count !== values.length || parameters.some((value, at) => value !== values[at])) throw wrongValues(shape);
     texts.set(shape, { sql, count });
     return { sql, parameters };
+  }
+
+  #ofPublished(tables: string): OfTables {
+    const [last] = this.#published;
+    if (last?.tables === tables) return last;
+    const found = this.#published.find((known) => known.tables === tables) ?? ofTables(tables);
+    this.#published = [found, ...this.#published.filter((known) => known !== found)].slice(0, maxPublished);
+    return found;
   }
 }
 
