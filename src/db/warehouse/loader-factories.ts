@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { textKey } from '../../domain/ids.ts';
+import type { Answer } from '../answer.ts';
 import type { Page } from '../page.ts';
 import { keyText, type ParentKey } from './list-query.ts';
 
@@ -66,5 +67,15 @@ export function perParent<Arguments, Value>(
       loaders.set(name, loader);
     }
     return loader.load(key);
+  };
+}
+
+/** A look-up that is done once for each key: many conversions have the same. */
+export function remembered<Key, Value>(load: (key: Key) => Answer<Value>): (key: Key) => Answer<Value> {
+  const known = new Map<Key, Answer<Value>>();
+  return (key) => {
+    // An answer may be null.
+    if (!known.has(key)) known.set(key, load(key));
+    return known.get(key) as Answer<Value>;
   };
 }

@@ -3,6 +3,7 @@ import type { Page, PageRequest } from '../page.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { BuildReader } from './connect.ts';
 import { countRows, fetchPage, keyText, type ListQuery, type ParentKey } from './list-query.ts';
+import { remembered } from './loader-factories.ts';
 import type { Order } from './order.ts';
 import { type AggregateRow, aggregatePage, countGroups, type MetricOrderField } from './queries/aggregates.ts';
 import { type CampaignFilter, type CampaignOrderField, type CampaignRow, campaignList } from './queries/campaigns.ts';
@@ -203,16 +204,6 @@ export function smallTableLoaders(options: SmallTables) {
       clicksByDay.set(name, known);
       return known;
     },
-  };
-}
-
-/** A look-up that is done once for each key: many conversions have the same. */
-function remembered<Key, Value>(load: (key: Key) => Answer<Value>): (key: Key) => Answer<Value> {
-  const known = new Map<Key, Answer<Value>>();
-  return (key) => {
-    const answer = known.get(key) ?? load(key);
-    known.set(key, answer);
-    return answer;
   };
 }
 
