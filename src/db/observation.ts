@@ -48,8 +48,11 @@ export const poolState = (name: string, max: number, { totalCount, idleCount, wa
 /** What answers a question that the snapshot is asked first. */
 export type SnapshotSource = 'snapshot' | 'warehouse';
 
-/** How the fill of a snapshot ends. PARTIAL: without the daily tables; REFUSED: it is not tried again, unlike FAILED. */
-export const snapshotOutcomes = ['COMPLETE', 'PARTIAL', 'REFUSED', 'FAILED'] as const;
+/**
+ * How the fill of a snapshot ends. PARTIAL: without the daily tables; REFUSED: it is not tried again, unlike FAILED; SUPERSEDED: by
+ * that of a newer build.
+ */
+export const snapshotOutcomes = ['COMPLETE', 'PARTIAL', 'REFUSED', 'FAILED', 'SUPERSEDED'] as const;
 
 export type SnapshotOutcome = (typeof snapshotOutcomes)[number];
 

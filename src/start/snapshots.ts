@@ -32,6 +32,8 @@ function logFill(logger: Start['logger'], { build, milliseconds, ...fill }: Snap
   const about = { build, milliseconds: Math.round(milliseconds) };
   if (fill.outcome === 'COMPLETE') {
     logger.info({ ...about, bytes: fill.bytes, rows: fill.rows }, 'the snapshot of the build is complete');
+  } else if (fill.outcome === 'SUPERSEDED') {
+    logger.info({ ...about, by: fill.by }, 'the fill of the snapshot has ended, because there is a newer build');
   } else if (fill.outcome === 'FAILED') {
     const { error: err, retrySeconds } = fill;
     logger.warn({ ...about, err, retrySeconds }, 'the snapshot could not be filled; operations use SQL');

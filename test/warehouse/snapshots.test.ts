@@ -118,25 +118,33 @@ describe('a snapshot', () => {
     expect(await notice(await newest())).toEqual(['COMPLETE']);
   });
 
-  test('ends as soon as another build is found, and only that of the last one is filled', async () => {
+  test('ends as soon as a newer build is found, and only that of the newest one is filled', async () => {
     const { snapshots, fills } = opened();
     const build = await newest();
-    const others = ['one', 'two'].map((build_id) => ({ ...build, build_id }));
+    const numbered = (more: number) => {
+      const build_number = String(Number(build.build_number) + more);
+      return { ...build, build_id: `${more} later`, build_number };
+    };
+    const found = [build, numbered(1), numbered(2)];
+    const [, second, third] = found;
+    for (const each of [...found, second, build]) snapshots.noticed(each ?? null);
+    await snapshots.settled();
+    expect(fills).toMatchObject([
+      { outcome: 'SUPERSEDED', build: build.build_number, by: third?.build_number },
+      { outcome: 'COMPLETE', build: third?.build_number },
+    ]);
+    expect(found.map((each) => snapshots.of(each) !== null)).toEqual([false, false, true]);
+    expect(snapshots.state().fills).toMatchObject({ COMPLETE: 1, SUPERSEDED: 1, FAILED: 0 });
+  });
+
+  test('is not ended by an older build, nor by one that would not be filled', async () => {
+    const { snapshots, fills } = opened();
+    const build = await newest();
     snapshots.noticed(build);
-    statements = 0;
-    for (const other of others) snapshots.noticed(other);
+    snapshots.noticed({ ...build, build_id: 'older', build_number: '0' });
+    snapshots.noticed({ ...build, build_id: 'shares tables', build_number: '999', tables_build_number: null });
     await snapshots.settled();
     expect(fills).toMatchObject([{ outcome: 'COMPLETE', build: build.build_number }]);
-    // Of the first fill, the one that had begun.
-    const ofOne = statements - 1;
-    expect([build, ...others].map((each) => snapshots.of(each) !== null)).toEqual([false, false, true]);
-    // One that was found again is not filled twice.
-    snapshots.noticed(build);
-    snapshots.noticed(others[0] ?? null);
-    snapshots.noticed(build);
-    await snapshots.settled();
-    expect(fills).toHaveLength(2);
-    expect(statements - 1 - ofOne).toBe(ofOne);
     expect(snapshots.of(build)).not.toBeNull();
   });
 

@@ -19,6 +19,8 @@ export type SnapshotFill = { readonly build: string; readonly milliseconds: numb
   | { readonly outcome: 'REFUSED'; readonly reason: string }
   /** It is tried again. */
   | { readonly outcome: 'FAILED'; readonly error: unknown; readonly retrySeconds: number }
+  /** A newer build was found before the end. */
+  | { readonly outcome: 'SUPERSEDED'; readonly by: string }
 );
 
 export interface SnapshotsOptions {
@@ -35,8 +37,8 @@ export interface Snapshots {
   /** The snapshot of exactly this build; null: there is none, or not yet. */
   of(build: BuildRow): Snapshot | null;
   /**
-   * A query has found the newest build. Begins to fill its snapshot, unless that is done, under way or was refused. The fill of
-   * another build ends before its next step.
+   * A query has found the newest build. Begins to fill its snapshot, unless that is done, under way or was refused. The fill of an
+   * older build ends before its next step.
    */
   noticed(build: BuildRow | null): void;
   /** Counts an answer by what gave it. */
@@ -50,10 +52,20 @@ export interface Snapshots {
 }
 
 /** A newer build has been found during a fill. */
-class Superseded extends Error {}
+class Superseded extends Error {
+  /** The number of that build. */
+  readonly by: string;
+
+  constructor(by: string) {
+    super('a newer build has been found');
+    this.by = by;
+  }
+}
 
 const firstBackOff = 30_000;
 const longestBackOff = 600_000;
+
+const isNewer = (one: BuildRow, other: BuildRow): boolean => BigInt(one.build_number) > BigInt(other.build_number);
 
 /** Identifies what a build published. Null: builds share its tables, which change. */
 const keyOf = (build: BuildRow): string | null => {
@@ -71,11 +83,11 @@ const keyOf = (build: BuildRow): string | null => {
 export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsOptions): Snapshots {
   const closed = new AbortController();
   const answers = { snapshot: 0, warehouse: 0 };
-  const fills: Record<SnapshotOutcome, number> = { COMPLETE: 0, PARTIAL: 0, REFUSED: 0, FAILED: 0 };
+  const fills: Record<SnapshotOutcome, number> = { COMPLETE: 0, PARTIAL: 0, REFUSED: 0, FAILED: 0, SUPERSEDED: 0 };
   let fillMilliseconds: number | null = null;
   let held: { readonly key: string; readonly build: string; readonly snapshot: Snapshot } | null = null;
-  let filling: { readonly key: string; readonly work: Promise<void> } | null = null;
-  /** The build that was found last, if it is not the one whose snapshot is filled. */
+  let filling: { readonly build: BuildRow; readonly work: Promise<void> } | null = null;
+  /** The newest build that was found during the fill of an older one. */
   let next: BuildRow | null = null;
   let refused: string | null = null;
   let failed: { readonly key: string; readonly retryAt: number; readonly backOff: number } | null = null;
@@ -87,7 +99,7 @@ export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsO
   };
 
   const checkNewest = (): void => {
-    if (next !== null) throw new Superseded();
+    if (next !== null) throw new Superseded(next.build_number);
   };
 
   const fill = async (build: BuildRow, key: string): Promise<void> => {
@@ -101,7 +113,11 @@ export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsO
       const { bytes, rows } = snapshot;
       end({ ...ended(), outcome: reason === null ? 'COMPLETE' : 'PARTIAL', bytes, rows, reason });
     } catch (error) {
-      if (closed.signal.aborted || error instanceof Superseded) return;
+      if (closed.signal.aborted) return;
+      if (error instanceof Superseded) {
+        end({ ...ended(), outcome: 'SUPERSEDED', by: error.by });
+        return;
+      }
       if (error instanceof Unsuitable) {
         refused = key;
         end({ ...ended(), outcome: 'REFUSED', reason: error.message });
@@ -116,12 +132,13 @@ export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsO
   const noticed = (build: BuildRow | null): void => {
     const key = build && keyOf(build);
     if (!key || closed.signal.aborted) return;
-    if (filling) {
-      next = filling.key === key ? null : build;
-      return;
-    }
     if (held?.key === key || refused === key) return;
     if (failed?.key === key && clock() < failed.retryAt) return;
+    if (filling) {
+      // Operations that began before it was found may still find an older one.
+      if (isNewer(build, next ?? filling.build)) next = build;
+      return;
+    }
     held = null;
     const work = fill(build, key).finally(() => {
       filling = null;
@@ -129,7 +146,7 @@ export function openSnapshots({ warehouse, maxBytes, clock, onFill }: SnapshotsO
       next = null;
       noticed(following);
     });
-    filling = { key, work };
+    filling = { build, work };
   };
 
   const settled = async (): Promise<void> => {
