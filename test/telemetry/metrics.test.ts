@@ -54,7 +54,7 @@ test('what is unknown is omitted, and appears again', async () => {
     snapshot: {
       current: { build: '7', bytes: 1000, rows: 10 },
       answers: { snapshot: 4, warehouse: 1 },
-      fills: { COMPLETE: 1, PARTIAL: 0, REFUSED: 0, FAILED: 2 },
+      fills: { COMPLETE: 1, PARTIAL: 0, REFUSED: 0, FAILED: 2, SUPERSEDED: 1 },
       fillMilliseconds: 1500,
     },
   };
@@ -90,6 +90,7 @@ test('what is unknown is omitted, and appears again', async () => {
     'attribution_snapshot_fills_total{outcome="PARTIAL"} 0',
     'attribution_snapshot_fills_total{outcome="REFUSED"} 0',
     'attribution_snapshot_fills_total{outcome="FAILED"} 2',
+    'attribution_snapshot_fills_total{outcome="SUPERSEDED"} 1',
     'attribution_snapshot_answers_total{source="snapshot"} 4',
     'attribution_snapshot_answers_total{source="warehouse"} 1',
   ];
