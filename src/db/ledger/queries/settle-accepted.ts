@@ -40,7 +40,7 @@ export const receivedRows = (rows: RawBuilder<unknown>): RawBuilder<unknown> => 
  * written: batches in flight would otherwise write them one after the other. The run's counts are updated last. That also checks the
  * lease, after waiting for other writes of the run.
  *
- * The run is locked first with a lock that only a claim conflicts with (see `claimRun`). So no other worker takes the run while a
+ * The run is locked first with a lock that only a claim and the end of the run conflict with. So no other worker takes the run while a
  * settlement of an earlier lease is in flight: its writes lock the run before the results, and each would wait for the other.
  *
  * @returns false if it was not settled, and nothing was written: the lease was lost, or the batch is done, or its open rows are not
