@@ -7,9 +7,11 @@ import type { Warehouse } from './db/warehouse/connect.ts';
 import { createLoaders, type WarehouseLoaders } from './db/warehouse/loaders.ts';
 import type { Snapshots } from './db/warehouse/snapshots.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
+import type { ExportStep } from './export/step.ts';
 import type { RequestOutcome } from './http/request-outcome.ts';
 import type { RequestInProgress } from './limits/request-in-progress.ts';
 import type { OpenPushing, Pushing } from './push/index.ts';
+import type { SavedQueries } from './saved-queries/saved-queries.ts';
 
 /** What resolvers have access to. Created for each request. */
 export interface Context {
@@ -21,6 +23,8 @@ export interface Context {
   readonly request: RequestInProgress;
   /** The text of the document, if the request names it by its id; else null. */
   readonly trustedDocument: string | null;
+  /** Set if it is a part of an export. */
+  readonly exportStep: ExportStep | null;
   /** What metrics and traces say about it. */
   readonly outcome: RequestOutcome;
   /** What is found out about its answer, which may be shared with other requests and kept. */
@@ -33,6 +37,8 @@ export interface Context {
   readonly ledger: LedgerReads;
   /** The ledger of pushes, with look-ups batched within the request. */
   readonly pushes: LedgerLoaders;
+  /** The queries that callers have saved in the ledger. */
+  readonly savedQueries: SavedQueries;
   readonly now: () => Date;
   readonly staleAfterMinutes: FreshnessLimits;
 }

@@ -9,15 +9,16 @@ export const errorCodes = {
   COST_LIMIT:
     'The operation exceeds a limit: top-level fields, nesting, cost, or response size. The message names the limit and what to ' +
     'reduce. HTTP 400.',
+  NOT_EXPORTABLE: 'An export needs a query of one list with pages. The message says what does not fit. HTTP 400.',
   DEADLINE_EXCEEDED:
     'A warehouse query, or the whole operation, timed out and was cancelled. Request less data, or retry later. HTTP 504.',
-  SERVICE_OVERLOADED: 'Too many requests are executing. Retry after Retry-After. HTTP 503.',
+  SERVICE_OVERLOADED: 'Too many requests, or exports, are executing. Retry after Retry-After. HTTP 503.',
   SERVICE_STOPPING: 'The service is stopping and cancelled the operation. Retry after Retry-After. HTTP 503.',
   RATE_LIMITED: 'The caller sent too many requests. Retry after Retry-After. HTTP 429.',
   CLIENT_DISCONNECTED: 'The client closed the connection before the response; only in the log. HTTP 499.',
   WAREHOUSE_UNAVAILABLE: 'The warehouse is unreachable or has no build yet. Retry after Retry-After. HTTP 503.',
   LEDGER_UNAVAILABLE:
-    'The ledger of pushes is unavailable. Retry after Retry-After. If a run may have been recorded, extensions.runId is its ' +
+    'The ledger of pushes and saved queries is unavailable. Retry after Retry-After. If a run may have been recorded, extensions.runId is its ' +
     'id. HTTP 503.',
   QUALITY_NOT_RECORDED:
     'The build has no data quality results, or results that this version of the service does not know. HTTP 409.',
@@ -48,6 +49,11 @@ export const errorCodes = {
   PUSH_NOT_FOUND: 'No push run has this id. HTTP 404.',
   NOTHING_TO_RETRY:
     'The run has no rows to retry: AdSuite has all of them, the run sent nothing, or its rows are deleted. HTTP 409.',
+  SAVED_QUERY_NOT_FOUND: 'No saved query has this id. HTTP 404.',
+  SAVED_QUERY_NAME_TAKEN:
+    'Another saved query has this name. extensions has its savedQueryId and owner, and mayChange: whether the caller may replace it, ' +
+    'with that id. Choose another name. HTTP 409.',
+  SAVED_QUERY_LIMIT: 'The owner, or the service, has as many saved queries as it may. Delete some first. HTTP 409.',
   PUSH_NOT_CONFIGURED: 'The service was started without ADSUITE_URL, so it cannot push. HTTP 409.',
   DRIFT_NOT_OFFERED: 'This AdSuite does not support reading values back, so pushDrift is unavailable. HTTP 409.',
   ADSUITE_UNAVAILABLE: 'AdSuite did not respond, or rejected the request. The message says which. HTTP 502.',
@@ -88,7 +94,7 @@ export class DomainError extends Error {
 
 interface DomainErrorOptions extends ErrorOptions, Omit<HttpHead, 'status'> {
   /** Machine-readable details, e.g. `runId`. */
-  readonly details?: Readonly<Record<string, string | null>>;
+  readonly details?: Readonly<Record<string, string | boolean | null>>;
 }
 
 interface HttpHead {
@@ -234,7 +240,7 @@ export class TimeOutOfRange extends DomainError {
 export class LedgerUnavailable extends DomainError {
   constructor(
     options?: Pick<DomainErrorOptions, 'cause' | 'details'>,
-    message = 'The ledger of pushes is unavailable. Retry in a moment.',
+    message = 'The ledger of pushes and saved queries is unavailable. Retry in a moment.',
   ) {
     super('LEDGER_UNAVAILABLE', message, 503, { ...options, headers: new Map([['retry-after', '5']]) });
   }

@@ -16,6 +16,7 @@ import type { FreshnessLimits } from './domain/freshness.ts';
 import { formatError } from './errors.ts';
 import type { CompiledOperations } from './execution/compiled-operations.ts';
 import { executeCompiled } from './execution/plugin.ts';
+import { checkOnly } from './export/step.ts';
 import { conditionalReads } from './http/conditional-reads.ts';
 import { recordOutcomes } from './http/graphql-outcome.ts';
 import { currentRequestId } from './http/request-id.ts';
@@ -57,6 +58,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
         isVolatile,
         versionRead: async ({ loaders }) => dataVersionOf(await loaders.buildOfAnswer()),
       }),
+      checkOnly,
       // The last one: it answers, so plugins after it would not be asked.
       executeCompiled<Context>(compiled),
     ],

@@ -58,6 +58,7 @@ async function main(closing: Closing): Promise<void> {
     snapshots,
     push: pushing,
     ledger: ledger.reads,
+    savedQueries: ledger.savedQueries,
     ledgerStatus,
     warehousePools: () => inAllThreads([...warehouse.pools(), ...pushing.pools('warehouse')]),
     telemetry,

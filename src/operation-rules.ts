@@ -29,14 +29,16 @@ export function operationRules(
           }
           checkAccess(accessRules(schema, document, operation), contextValue.caller);
           checkOperation(schema, document, operation, limits);
-          checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
+          // An operation that is only checked is executed page by page, and each page has its own cost.
+          if (!contextValue.exportStep?.onChecked)
+            checkCost(schema, document, operation, request.variables ?? {}, limits.maxCost);
           if (readsEverything(schema, operation)) {
             contextValue.request.limitTo(limits.pushOperationSeconds, 'PUSH_OPERATION_SECONDS');
           }
         },
         async willSendResponse({ response, contextValue, operation, document }) {
           auditRefusal(audit, contextValue, document, operation, response.body);
-          setStatus(response);
+          setStatus(response, contextValue.exportStep === null);
           limitErrors(response);
           // A rejected operation has read no data.
           if (!operation || response.body.kind !== 'single' || response.body.singleResult.data === undefined) return;
@@ -87,11 +89,13 @@ export function readsEverything(schema: GraphQLSchema, { operation, selectionSet
  * Responds with 200 if some fields have data, whatever the status of the others' errors: clients and proxies discard the body
  * of a failed response. An operation that failed before its execution has no data and keeps its status. If none has data, an
  * unexpected error is a 500, as errors of the domain have their own status.
+ *
+ * @param isPartOfUse whether an answer is of use if some fields have failed.
  */
-function setStatus({ body, http }: GraphQLResponse): void {
+function setStatus({ body, http }: GraphQLResponse, isPartOfUse: boolean): void {
   if (body.kind !== 'single') return;
   const { data, errors = [] } = body.singleResult;
-  if (!Object.values(data ?? {}).some((field) => field !== null)) {
+  if (!isPartOfUse || !Object.values(data ?? {}).some((field) => field !== null)) {
     if (errors.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR')) http.status ??= 500;
     return;
   }

@@ -1,8 +1,9 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { AnswerInProgress } from './answers/answer-in-progress.ts';
 import { answerByApollo } from './answers/apollo.ts';
 import { KeptAnswers, type KeptAnswersOptions } from './answers/kept-answers.ts';
-import { AnswerReuse } from './answers/reuse.ts';
-import { serveGraphql } from './answers/route.ts';
+import { AnswerReuse, type Computation } from './answers/reuse.ts';
+import { progressOf, serveGraphql } from './answers/route.ts';
 import { auditMutations, openAuditLog } from './auth/audit.ts';
 import type { Credentials } from './auth/authenticate.ts';
 import { authenticateRequests, withoutSecrets } from './auth/http.ts';
@@ -11,6 +12,7 @@ import type { HttpConfig } from './config/http.ts';
 import { maxRequestBytes, type RequestLimits } from './config/limits.ts';
 import { type Context, createContext } from './context.ts';
 import type { LedgerReads, LedgerStatus } from './db/ledger/connect.ts';
+import type { SavedQueryStore } from './db/ledger/saved-query-store.ts';
 import type { PoolState } from './db/observation.ts';
 import { type BuildWatch, watchBuilds } from './db/warehouse/build-watch.ts';
 import type { Warehouse } from './db/warehouse/connect.ts';
@@ -20,6 +22,8 @@ import type { DocumentStore } from './documents/document-store.ts';
 import { findTrustedDocuments } from './documents/requests.ts';
 import type { FreshnessLimits } from './domain/freshness.ts';
 import { CompiledOperations } from './execution/compiled-operations.ts';
+import { pinBuild } from './export/pinned-build.ts';
+import { serveExports } from './export/route.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { compressResponses } from './http/compression.ts';
 import { completeConditional } from './http/conditional-reads.ts';
@@ -30,6 +34,7 @@ import { drainConnections } from './http/drain.ts';
 import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
 import { serveGraphiql } from './http/graphiql-page.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
+import { graphqlPath, hasOperation } from './http/operation-routes.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { requestIdOf, returnRequestIds } from './http/request-id.ts';
 import { observeRequests } from './http/request-outcome.ts';
@@ -39,6 +44,7 @@ import { serveSignals } from './http/signals.ts';
 import { KnownOperations } from './known-operations.ts';
 import type { OpenPushing } from './push/index.ts';
 import { buildApiSchema } from './resolvers/index.ts';
+import { openSavedQueries } from './saved-queries/saved-queries.ts';
 import { printApiSchema } from './schema/print.ts';
 import { type Status, watchStatus } from './telemetry/status.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
@@ -49,6 +55,7 @@ export interface ServerOptions {
   readonly snapshots: Snapshots | null;
   readonly push: Pick<OpenPushing, 'within' | 'breaker'>;
   readonly ledger: LedgerReads;
+  readonly savedQueries: SavedQueryStore;
   readonly ledgerStatus: LedgerStatus;
   /** The connections to the warehouse. By default those of `warehouse`. */
   readonly warehousePools?: () => readonly PoolState[];
@@ -72,10 +79,8 @@ export interface ServerOptions {
   readonly now: () => Date;
 }
 
-const graphqlPath = '/graphql';
-
 /**
- * Creates the HTTP server: GraphQL at `/graphql`, GraphiQL at `/graphiql/`, the schema, probes and metrics. The caller makes it
+ * Creates the HTTP server: GraphQL at `/graphql`, exports at `/export`, GraphiQL at `/graphiql/`, the schema, probes and metrics. The caller makes it
  * listen.
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -104,11 +109,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   checkHostAndOrigin(app, http);
   await allowOrigins(app, http.corsOrigins);
   authenticateRequests(app, credentials);
-  await limitRate(app, limits.perMinute);
+  const charge = await limitRate(app, limits.perMinute);
   checkContentType(app);
-  limitDocuments(app, graphqlPath, limits.document, (document) => compiled.hasPassed(document));
-  findTrustedDocuments(app, options.documents);
-  trackRequests(app, graphqlPath, limits, http);
+  limitDocuments(app, limits.document, (document) => compiled.hasPassed(document));
+  findTrustedDocuments(app, options.documents, hasOperation);
+  trackRequests(app, limits, http);
   closeStalled(app, http);
   drainConnections(app, servers, telemetry, http);
   completeConditional(app);
@@ -121,7 +126,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onClose', () => graphql.stop());
 
   const { warehouse, snapshots, push, ledger, now } = options;
+  const savedQueries = openSavedQueries(options.savedQueries, schema, limits.document);
   app.addHook('onClose', async () => snapshots?.close());
+  const stores = { warehouse, snapshots, push, ledger, savedQueries };
   const builds = watchBuilds({
     read: () => newestBuild(warehouse),
     maxAgeMilliseconds: options.buildCheckSeconds * 1000,
@@ -133,19 +140,23 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
   });
   const reuse = openAnswerReuse(options.keptAnswerBytes, builds, telemetry);
+  const contextOf = (
+    { caller, id: requestId, progress, outcome, trustedDocument }: FastifyRequest,
+    { signal, notes: answer, builds }: Computation,
+  ): Context => {
+    if (!caller || !progress || !outcome) throw new Error('a request without a caller reached GraphQL');
+    const { limitTo, beginWait } = progress;
+    const own = { caller, requestId, request: { signal, limitTo, beginWait }, outcome, trustedDocument, answer };
+    return createContext({ ...own, ...stores, exportStep: null, builds, staleAfterMinutes, now });
+  };
   serveGraphql(app, {
     path: graphqlPath,
     builds,
     reuse,
     execute: async (request, computation) => {
-      const { caller, id: requestId, progress, outcome, trustedDocument } = request;
-      if (!caller || !progress || !outcome) throw new Error('a request without a caller reached GraphQL');
-      const { signal, notes: answer, builds } = computation;
-      const { limitTo, beginWait } = progress;
-      const own = { caller, requestId, request: { signal, limitTo, beginWait }, outcome, trustedDocument, answer };
       let created: Context | undefined;
       const context = () => {
-        created ??= createContext({ ...own, warehouse, snapshots, push, ledger, builds, staleAfterMinutes, now });
+        created ??= contextOf(request, computation);
         return created;
       };
       const answered = await known.answer(request, context);
@@ -153,6 +164,23 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       const computed = await answerByApollo(graphql, request, context);
       known.learn(request, computed);
       return computed;
+    },
+  });
+  serveExports(app, {
+    schema,
+    limits,
+    charge,
+    audit,
+    metrics: telemetry.metrics,
+    now,
+    executorOf: (request) => {
+      const pinned = pinBuild(builds);
+      return (operation, exportStep) => {
+        const { signal } = progressOf(request);
+        const context = contextOf(request, { signal, notes: new AnswerInProgress(), builds: pinned });
+        // The text to execute is that of the step, also if the request names a trusted document.
+        return graphql.executeOperation(operation, { contextValue: { ...context, trustedDocument: null, exportStep } });
+      };
     },
   });
   serveSchema(

@@ -11,6 +11,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** Node's flags of `npm start`. */
 const flags: readonly string[] = scripts.start.split(' ').filter((word: string) => word.startsWith('--'));
 const bytesPerPage = 4096;
+const clockTicksPerSecond = 100;
 const unreadMilliseconds = 250;
 
 /** The built service in a separate process, at a fixed address. */
@@ -82,6 +83,12 @@ export class Replica {
     } catch {
       return null;
     }
+  }
+
+  /** Processor time that it has used, of all its threads, as Linux counts it. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.#child?.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
   }
 
   async #start(): Promise<void> {

@@ -52,7 +52,8 @@ export function serveGraphql(app: FastifyInstance, { path, builds, reuse, execut
   });
 }
 
-function progressOf({ progress }: FastifyRequest): NonNullable<FastifyRequest['progress']> {
+/** The progress of a request with an operation. */
+export function progressOf({ progress }: FastifyRequest): NonNullable<FastifyRequest['progress']> {
   if (!progress) throw new Error('a request whose progress is not tracked reached GraphQL');
   return progress;
 }

@@ -12,5 +12,8 @@ export interface Caller {
   readonly restrictions: readonly Restriction[];
 }
 
+/** How callers without authentication are recorded. No API key may have this name. */
+export const anonymous = 'unauthenticated';
+
 /** The caller of a service without authentication, which only this machine can reach. */
 export const anyone: Caller = { name: null, role: 'operator', keyId: null, restrictions: [] };

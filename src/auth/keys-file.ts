@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anonymous } from './caller.ts';
 import { restrictions } from './restrictions.ts';
 import { roles } from './roles.ts';
 
@@ -8,15 +9,12 @@ export class KeysFileError extends Error {}
 /** The size above which a file is refused. 1,000 keys always fit. */
 export const maxKeysFileBytes = 1024 * 1024;
 
-/** The name of requests without authentication, which no key may have. */
-const reservedName = 'unauthenticated';
-
 /** Without a colon, so that no key can have the name of a token's subject (`jwt:…`). */
 const keyName = z
   .string()
   .max(100)
   .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._@-]*$/u)
-  .refine((name) => name.trim() === name && name !== reservedName);
+  .refine((name) => name.trim() === name && name !== anonymous);
 
 export const isKeyName = (text: string): boolean => keyName.safeParse(text).success;
 

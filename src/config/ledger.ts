@@ -50,7 +50,7 @@ export function parseLedgerUrl(text: string, password: string | null, caFile: st
 
 export const ledgerVariables = {
   LEDGER_URL: optionalText(
-    '`postgres://user:password@host:5432/database`: [the PostgreSQL server](ledger.md#use-a-postgresql-server) that keeps runs, rows and receipts of pushes.',
+    '`postgres://user:password@host:5432/database`: [the PostgreSQL server](ledger.md#use-a-postgresql-server) that keeps runs, rows and receipts of pushes, and saved queries.',
     'embedded in `DATA_DIR/ledger`',
   ),
   LEDGER_PASSWORD: optionalText('Password, if `LEDGER_URL` has none.', 'none'),

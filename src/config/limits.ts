@@ -21,6 +21,9 @@ export interface RequestLimits {
   /** How long an operation may take, in seconds; and one that plans a push, waits for it or reads AdSuite back. */
   readonly operationSeconds: number;
   readonly pushOperationSeconds: number;
+  /** Exports at the same time, and how long one may take, in seconds. */
+  readonly maxExports: number;
+  readonly exportSeconds: number;
   /** Requests of a caller in a minute; null: any number. */
   readonly perMinute: number | null;
   /** How often an operation is executed before it is compiled. */
@@ -48,6 +51,12 @@ export const maxListLength = 1000;
 /** Characters of an override's reason, and of a name that a caller gives. */
 export const maxReasonLength = 500;
 export const maxNameLength = 200;
+/** Characters of a saved query's name, of its document and of its variables. */
+export const maxSavedNameLength = 100;
+export const maxSavedTextLength = 20_000;
+/** Saved queries of one owner, and of all: one page can have them all. */
+export const maxSavedQueriesOfOwner = 100;
+export const maxSavedQueries = 1000;
 /** How long a mutation of the push may wait for the end of the run. */
 export const defaultWaitSeconds = 20;
 export const maxWaitSeconds = 120;
@@ -102,6 +111,14 @@ export const limitVariables = {
     .describe(
       'The same for mutations, `planMetricsPush` and `pushDrift`, which read the whole warehouse. A recorded push continues.',
     ),
+  EXPORT_CONCURRENCY: wholeNumber(1, 100)
+    .default(2)
+    .describe(
+      'Maximum number of [exports](api.md#export-a-whole-list) at the same time, for each process. With authentication, one caller may run one less, but at least 1. Further ones get `SERVICE_OVERLOADED`.',
+    ),
+  EXPORT_SECONDS: wholeNumber(1, 86_400)
+    .default(1_800)
+    .describe('Maximum duration of an export, in seconds, however slowly the client reads. Then it is cut off.'),
   RATE_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000)
     .default(12_000)
     .describe(
@@ -138,6 +155,8 @@ export function limitsConfig(read: Read, isAuthenticated: boolean): RequestLimit
     maxWaiting: read.MAX_WAITING_REQUESTS,
     operationSeconds: read.OPERATION_SECONDS,
     pushOperationSeconds: read.PUSH_OPERATION_SECONDS,
+    maxExports: read.EXPORT_CONCURRENCY,
+    exportSeconds: read.EXPORT_SECONDS,
     perMinute: isAuthenticated ? read.RATE_LIMIT_PER_MINUTE : null,
     compileAfter: read.COMPILE_AFTER,
   };

@@ -18,12 +18,17 @@ declare module 'fastify' {
  * persisted documents of GraphQL over HTTP. Refuses other requests of callers that may send only trusted documents.
  *
  * @param documents null: none are configured.
+ * @param hasOperation whether requests of a route have an operation.
  */
-export function findTrustedDocuments(app: FastifyInstance, documents: Pick<DocumentStore, 'find'> | null): void {
+export function findTrustedDocuments(
+  app: FastifyInstance,
+  documents: Pick<DocumentStore, 'find'> | null,
+  hasOperation: (route: string | undefined) => boolean,
+): void {
   app.decorateRequest('trustedDocument', null);
   // The body must have been parsed.
   app.addHook('preHandler', (request, _reply, done) => {
-    if (request.routeOptions.url === '/graphql') request.trustedDocument = trustedDocumentOf(request, documents);
+    if (hasOperation(request.routeOptions.url)) request.trustedDocument = trustedDocumentOf(request, documents);
     done();
   });
 }

@@ -64,6 +64,7 @@ async function bringUpToDate(
     const change = isOther ? { ...origins, isCopy: isLoaded } : null;
     if (isLoaded) {
       report(`Data is up to date: ${source.name}`);
+      if (source.advice !== null) report(`  ${source.advice}`);
       if (change !== null) await continueElsewhere(worker, change, report);
     } else {
       await loadTables(worker, source, change, now(), report);

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { type BrotliOptions, brotliCompress, constants, gzip, type ZlibOptions } from 'node:zlib';
-import fastifyCompress from '@fastify/compress';
+import fastifyCompress, { type FastifyCompressOptions } from '@fastify/compress';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { addVary } from './vary.ts';
 
@@ -12,10 +12,30 @@ const inlineBytes = 16 * 1024;
 const brotliWindowBits = 18;
 const quality = 4;
 
+/** The default of the plugin, and NDJSON. */
+const compressible =
+  /^text\/(?!event-stream)|(?:\+|\/|\/x-nd)json(?:;|$)|(?:\+|\/)text(?:;|$)|(?:\+|\/)xml(?:;|$)|octet-stream(?:;|$)/u;
+
 const brotliOptions: BrotliOptions = {
   params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_LGWIN]: brotliWindowBits },
 };
 const zlibOptions: ZlibOptions = { level: quality };
+
+const options: FastifyCompressOptions = {
+  encodings: ['br', 'gzip'],
+  threshold: minimumBytes,
+  customTypes: compressible,
+  syncThreshold: inlineBytes,
+  brotliOptions,
+  zlibOptions,
+};
+
+/** For a route that streams: each chunk is sent when it is written, not when a block of compressed bytes is full. */
+export const pageCompression: FastifyCompressOptions = {
+  ...options,
+  brotliOptions: { ...brotliOptions, flush: constants.BROTLI_OPERATION_FLUSH },
+  zlibOptions: { ...zlibOptions, flush: constants.Z_SYNC_FLUSH },
+};
 
 export type Encoding = 'br' | 'gzip';
 
@@ -30,14 +50,7 @@ export async function compressResponses(app: FastifyInstance): Promise<void> {
     addVary(reply, 'accept-encoding');
     done();
   });
-  await app.register(fastifyCompress, {
-    encodings: ['br', 'gzip'],
-    threshold: minimumBytes,
-    syncThreshold: inlineBytes,
-    brotliOptions,
-    zlibOptions,
-    globalDecompression: false,
-  });
+  await app.register(fastifyCompress, { ...options, globalDecompression: false });
 }
 
 /** A list of encodings without weights and wildcards, as nearly all clients send it. */

@@ -25,7 +25,7 @@ export async function allowOrigins(app: FastifyInstance, origins: readonly strin
       'apollo-require-preflight',
       'x-apollo-operation-name',
     ],
-    exposedHeaders: ['x-request-id', 'retry-after', 'etag'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'etag', 'content-disposition', 'x-export-build', 'x-total-rows'],
     credentials: true,
     maxAge: preflightSeconds,
     strictPreflight: false,

@@ -1,16 +1,26 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { DomainError } from '../errors.ts';
 
-const allowed = 'GET, HEAD';
-
-/** Answers other methods of a route for GET with 405. */
-export function methodsNotAllowed(app: FastifyInstance, path: string): void {
+/**
+ * Answers the methods that a route does not support with 405.
+ *
+ * @param methods that are not supported.
+ * @param allowed the supported ones, the one to use first.
+ */
+export function methodsNotAllowed(
+  app: FastifyInstance,
+  path: string,
+  methods: HTTPMethods[] = ['POST', 'PUT', 'PATCH', 'DELETE'],
+  allowed = 'GET, HEAD',
+): void {
   app.route({
-    method: ['POST', 'PUT', 'PATCH', 'DELETE'],
+    method: methods,
     url: path,
     handler: async ({ method }) => {
       const headers = new Map([['allow', allowed]]);
-      throw new DomainError('BAD_REQUEST', `${path} does not support ${method}. Use GET.`, 405, { headers });
+      throw new DomainError('BAD_REQUEST', `${path} does not support ${method}. Use ${allowed.split(',')[0]}.`, 405, {
+        headers,
+      });
     },
   });
 }

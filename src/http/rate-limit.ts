@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RateLimited } from '../limits/request-errors.ts';
 import { isSignalRoute } from './signal-routes.ts';
 import { throttledLog } from './throttled-log.ts';
@@ -11,9 +11,14 @@ const rememberedCallers = 10_000;
  * Limits the requests of each caller in a minute. Must come after authentication. Public routes have no caller, and they and `/metrics` no limit.
  *
  * @param perMinute null: no limit.
+ * @returns counts one more request of the caller of a request, for each part of one that takes long. Returns the milliseconds until
+ *   the caller may send another one; 0: it may be executed now.
  */
-export async function limitRate(app: FastifyInstance, perMinute: number | null): Promise<void> {
-  if (perMinute === null) return;
+export async function limitRate(
+  app: FastifyInstance,
+  perMinute: number | null,
+): Promise<(request: FastifyRequest) => Promise<number>> {
+  if (perMinute === null) return async () => 0;
   await app.register(rateLimit, { global: false, cache: rememberedCallers });
   const check = app.createRateLimit({
     max: perMinute,
@@ -30,4 +35,8 @@ export async function limitRate(app: FastifyInstance, perMinute: number | null):
     logRefusal(request.caller.name);
     throw new RateLimited(perMinute, Math.max(1, checked.ttlInSeconds));
   });
+  return async (request) => {
+    const checked = await check(request);
+    return checked.isAllowed || !checked.isExceeded ? 0 : Math.max(1, checked.ttl);
+  };
 }

@@ -10,6 +10,8 @@ export interface RequestOutcome {
   code: string | null;
   /** Whether it was refused before anything was executed. */
   isRefused: boolean;
+  /** Whether the service itself closed the connection before the end of the response. */
+  isCut?: boolean;
 }
 
 declare module 'fastify' {
@@ -39,7 +41,8 @@ export function observeRequests(app: FastifyInstance, { metrics, tracing }: Tele
     // Also if the client leaves before the response is complete.
     reply.raw.once('close', () => {
       const { statusCode: status, writableFinished } = reply.raw;
-      const code = writableFinished ? (outcome.code ?? codeOf(status)) : 'CLIENT_DISCONNECTED';
+      const isOurs = writableFinished || outcome.isCut === true;
+      const code = isOurs ? (outcome.code ?? codeOf(status)) : 'CLIENT_DISCONNECTED';
       const route = request.routeOptions.url ?? null;
       const { operation } = outcome;
       // Apollo refuses requests without an operation by itself.

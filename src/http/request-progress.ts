@@ -5,6 +5,7 @@ import type { DocumentLimits, RequestLimits } from '../config/limits.ts';
 import { checkDocument } from '../limits/document-limits.ts';
 import { ClientDisconnected, ServiceStopping } from '../limits/request-errors.ts';
 import { type RequestInProgress, RequestsInProgress } from '../limits/request-in-progress.ts';
+import { hasOperation } from './operation-routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,17 +20,15 @@ const answerMilliseconds = 1_000;
 /**
  * Rejects documents that are too large to parse, see `checkDocument`.
  *
- * @param path of GraphQL requests.
  * @param hasPassed whether a document is known to be small enough.
  */
 export function limitDocuments(
   app: FastifyInstance,
-  path: string,
   limits: DocumentLimits,
   hasPassed: (document: string) => boolean,
 ): void {
   app.addHook('preHandler', ({ routeOptions, method, body, url }, _reply, done) => {
-    if (routeOptions.url === path) {
+    if (hasOperation(routeOptions.url)) {
       const document =
         method === 'GET' ? queryOf(url) : (body as { readonly query?: unknown } | null | undefined)?.query;
       if (typeof document === 'string' && !hasPassed(document)) checkDocument(document, limits);
@@ -42,14 +41,11 @@ export function limitDocuments(
 const queryOf = (url: string): string | null => new URL(url, 'http://localhost').searchParams.get('query');
 
 /**
- * Limits how many requests to a path execute at the same time, and ends their work when their client disconnects, they take too
- * long, or the service stops.
- *
- * @param path of requests that read a store. Others, like probes, are always answered.
+ * Limits how many requests with an operation execute at the same time, and ends their work when their client disconnects, they take too
+ * long, or the service stops. Other requests, like those of probes, are always answered.
  */
 export function trackRequests(
   app: FastifyInstance,
-  path: string,
   limits: RequestLimits,
   { drainSeconds }: Pick<HttpConfig, 'drainSeconds'>,
 ): RequestsInProgress {
@@ -57,7 +53,7 @@ export function trackRequests(
   app.decorateRequest('progress', null);
   // The body has arrived: a slow one holds no place.
   app.addHook('preHandler', (request, { raw }, done) => {
-    if (request.routeOptions.url === path) begin(request, raw);
+    if (hasOperation(request.routeOptions.url)) begin(request, raw);
     done();
   });
   const begin = (request: FastifyRequest, raw: ServerResponse) => {
@@ -66,7 +62,8 @@ export function trackRequests(
     const { request: progress, end } = requests.begin();
     request.progress = progress;
     raw.once('close', () => {
-      if (!raw.writableFinished) request.log.info('the client disconnected before the response');
+      if (!raw.writableFinished && request.outcome?.isCut !== true)
+        request.log.info('the client disconnected before the response');
       end(raw.writableFinished ? 'answered' : 'disconnected');
     });
   };

@@ -11,6 +11,7 @@ import {
   getNamedType,
   isObjectType,
 } from 'graphql';
+import { maxSavedTextLength } from '../config/limits.ts';
 
 /** Bytes of keys and values that cost 1, like an object. */
 export const bytesPerUnit = 256;
@@ -80,6 +81,13 @@ const costs: Readonly<Record<string, FieldCost>> = {
   'Mutation.retryPush': { statements: 5 },
   'Mutation.cancelPush': { statements: 3 },
   'Mutation.resumePush': { statements: 3 },
+  'Query.savedQueries': statement,
+  'Query.savedQuery': statement,
+  // A lock and its timeout, look-ups and counts, and the change, in a transaction.
+  'Mutation.saveQuery': { statements: 8 },
+  'Mutation.deleteSavedQuery': { statements: 6 },
+  'SavedQuery.document': { bytes: maxSavedTextLength },
+  'SavedQuery.variables': { bytes: maxSavedTextLength },
   'Connection.totalCount': statement,
   'MetricConnection.totals': statement,
   'MetricRow.strategy': statement,

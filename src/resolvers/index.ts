@@ -20,6 +20,7 @@ import { IterationResolver } from './iteration.ts';
 import { MetricsResolver, MetricTotalsResolver } from './metrics.ts';
 import { IterationPushResolver, PushResolver } from './push.ts';
 import { PushDriftRowResolver, PushPlanRowResolver } from './push-causes.ts';
+import { SavedQueryResolver } from './saved-query.ts';
 import { StrategyResolver } from './strategy.ts';
 import { UnattributedFixResolver } from './unattributed-fix.ts';
 
@@ -53,6 +54,7 @@ export async function buildApiSchema(): Promise<GraphQLSchema> {
       IterationPushResolver,
       PushPlanRowResolver,
       PushDriftRowResolver,
+      SavedQueryResolver,
     ],
     validate: false,
     validateFn: validateOnce,

@@ -1,6 +1,6 @@
 import { Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { RequiresRole } from '../auth/access-rules.ts';
-import type { Caller } from '../auth/caller.ts';
+import { anonymous, type Caller } from '../auth/caller.ts';
 import { defaultPageSize, defaultWaitSeconds } from '../config/limits.ts';
 import { changeCursor, changePageInfo } from '../connections/change-pages.ts';
 import { pagedConnection } from '../connections/paged-connection.ts';
@@ -24,8 +24,6 @@ import {
   PushRunsArgs,
 } from '../schema/push-run.ts';
 import { LastPush, type PushRow } from '../schema/push-values.ts';
-
-const anonymous = 'unauthenticated';
 
 @Resolver(() => PushRun)
 export class PushResolver {

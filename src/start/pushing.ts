@@ -15,8 +15,8 @@ import type { Start } from './start.ts';
 
 export interface StartedPushing {
   readonly pushing: PushThread;
-  /** Reads the ledger in this thread. */
-  readonly ledger: Pick<Ledger, 'reads'>;
+  /** The ledger as requests use it in this thread: they read it, and save queries. */
+  readonly ledger: Pick<Ledger, 'reads' | 'savedQueries'>;
   /** The ledger and its connections, with those of the thread of pushes. */
   readonly ledgerStatus: LedgerStatus;
 }

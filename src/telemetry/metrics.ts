@@ -73,6 +73,8 @@ export class Metrics {
     'Kept answers that made room for others (KEPT_ANSWERS_MAX_MB).',
     [],
   );
+  readonly #exports = this.#gauge('attribution_exports_in_progress', 'Exports that are running.');
+  readonly #exportedRows = this.#counter('attribution_export_rows_total', 'Rows that exports have sent.', ['format']);
   readonly #queries = new Histogram({
     name: 'attribution_query_duration_seconds',
     help: 'Duration of queries by store, name and outcome, including the wait for a connection.',
@@ -182,6 +184,18 @@ export class Metrics {
 
   answerEvicted(): void {
     this.#evicted.inc();
+  }
+
+  exportStarted(): void {
+    this.#exports.inc();
+  }
+
+  exportEnded(): void {
+    this.#exports.dec();
+  }
+
+  rowsExported(format: string, rows: number): void {
+    this.#exportedRows.inc({ format }, rows);
   }
 
   queryEnded(store: StoreName, { name, outcome, milliseconds }: EndedQuery): void {

@@ -5,7 +5,7 @@ const reasons = {
   DRAINING: 'The service is stopping.',
   WAREHOUSE_UNAVAILABLE: 'The warehouse does not respond, or refuses the connection.',
   NO_BUILD: 'The warehouse has no build yet.',
-  LEDGER_UNAVAILABLE: 'The ledger of pushes does not respond, or refuses the connection.',
+  LEDGER_UNAVAILABLE: 'The ledger of pushes and saved queries does not respond, or refuses the connection.',
 } as const;
 
 export type ReadinessCode = keyof typeof reasons;

@@ -7,6 +7,7 @@ import { EXAMPLES_PLUGIN } from './examples-panel.tsx';
 import logo from './favicon.svg';
 import { createFetcher } from './fetcher.ts';
 import { ChangeKey, KeyForm } from './key-form.tsx';
+import { ResultViews } from './results/views.tsx';
 import { storage } from './storage.ts';
 
 const apiKey = new ApiKey();
@@ -35,6 +36,9 @@ export function App() {
         inputValueDeprecation
       >
         <EditorDefaults />
+        <GraphiQL.Footer>
+          <ResultViews />
+        </GraphiQL.Footer>
         <GraphiQL.Logo>
           <span className="brand">
             <img src={logo} alt="" />

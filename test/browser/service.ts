@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Browser, chromium } from 'playwright-core';
+import { demoEnd } from '../../local/demo-end.ts';
 import type { Credentials } from '../../src/auth/authenticate.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { openWarehouse } from '../../src/db/warehouse/connect.ts';
@@ -48,7 +49,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Starts the service with demo data in a new data folder and the built page, on a free port. */
 export async function startService(credentials: Credentials | null = null) {
   const dataDir = await mkdtemp(join(tmpdir(), 'browser-'));
-  const now = () => new Date();
+  // Early on the first day without data, so that the demo data are fresh, and the same in each run.
+  const now = () => new Date(`${demoEnd}T06:00:00Z`);
   const embedded = await openEmbeddedWarehouse({
     dataDir,
     csvFolder: null,
@@ -84,6 +86,7 @@ export async function startService(credentials: Credentials | null = null) {
     snapshots: null,
     push,
     ledger: push.ledger.reads,
+    savedQueries: push.ledger.savedQueries,
     ledgerStatus: push.ledger.status,
     telemetry: createTelemetry(),
     readyCheckSeconds: 10,

@@ -110,9 +110,15 @@ describe('loaded and attributed', () => {
         { check: 'SHARED_OFFER', severity: 'WARNING' },
       ]);
     });
+    await openFor(dataDir, { dbtFolder, now: () => new Date('2026-07-15T23:59:59Z') }, ({ lines }) => {
+      expect(lines).toEqual(['Data is up to date: the demo data until 2026-07-15']);
+    });
     const later = { dbtFolder, now: () => new Date('2026-07-17T12:00:00Z') };
     await openFor(dataDir, later, ({ lines }) => {
-      expect(lines).toEqual(['Data is up to date: the demo data until 2026-07-15']);
+      expect(lines).toEqual([
+        'Data is up to date: the demo data until 2026-07-15',
+        expect.stringMatching(/they end on 2026-07-15 at 00:00 UTC.*docs\/embedded\.md/),
+      ]);
     });
     const csvFolder = writeFiles(join(root, 'csv'));
     await openFor(dataDir, { csvFolder, dbtFolder, now }, async ({ query, lines }) => {

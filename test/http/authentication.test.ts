@@ -20,7 +20,7 @@ import {
 } from '../support/authentication.ts';
 import { sendRaw } from '../support/network.ts';
 import { latch } from '../support/push-api.ts';
-import { rootFields, shortestOperation } from '../support/root-fields.ts';
+import { isForOperators, rootFields, shortestOperation } from '../support/root-fields.ts';
 import { present, serve, type TestService } from '../support/service.ts';
 import { openTestDatabase, smallWorld, smallWorldAsOf, type TestDatabase } from '../support/warehouses.ts';
 
@@ -431,7 +431,7 @@ describe('a token', () => {
 });
 
 describe('what a caller may do', () => {
-  test('every field answers 401 without a key; mutations answer 403 to a viewer', async () => {
+  test('every field answers 401 without a key; mutations of pushes answer 403 to a viewer', async () => {
     const table: string[] = [];
     for (const root of rootFields(await buildApiSchema())) {
       const query = shortestOperation(root);
@@ -443,9 +443,9 @@ describe('what a caller may do', () => {
       const shown = [withoutKey, byViewer, byOperator].map(({ status, code }) => `${status} ${code ?? 'OK'}`);
       table.push(`${root.kind} ${root.field.name}: ${shown.join(', ')}`);
       expect(withoutKey, query).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
-      if (root.kind === 'mutation')
+      if (isForOperators(root))
         expect(byViewer, query).toMatchObject({ status: 403, code: 'FORBIDDEN', data: undefined });
-      const answered = root.kind === 'query' ? [byViewer, byOperator] : [byOperator];
+      const answered = isForOperators(root) ? [byOperator] : [byViewer, byOperator];
       for (const { status, code } of answered) {
         expect([401, 403, 500], query).not.toContain(status);
         expect(['UNAUTHENTICATED', 'FORBIDDEN', 'GRAPHQL_VALIDATION_FAILED'], query).not.toContain(code);

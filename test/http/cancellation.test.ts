@@ -3,6 +3,7 @@ import { withClient } from '../../local/postgres/server.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { idOfDocument } from '../../src/documents/manifest.ts';
 import { startSandbox } from '../../src/embedded/sandbox/index.ts';
+import { refusalOf, requestExport } from '../support/exports.ts';
 import { type LedgerServer, ledgerServers, openTestLedger } from '../support/ledgers.ts';
 import { askPush, latch, openGate, pushWorld } from '../support/push-api.ts';
 import { fast, token } from '../support/push-stages.ts';
@@ -155,6 +156,37 @@ describe.each([
     expect({ status, code: errors?.[0]?.extensions.code }).toEqual({ status: 503, code: 'SERVICE_STOPPING' });
     await closed;
     await untilWaiting(databases[store], 0);
+    await unlock();
+  });
+});
+
+describe('an export', () => {
+  const send = (url: string, signal: AbortSignal) =>
+    requestExport({ url }, { query: '{ conversions { nodes { id } } }', format: 'csv' }, { signal });
+
+  test('whose client leaves ends its statement, and frees its place', async () => {
+    const { service, databases } = await open({ EXPORT_CONCURRENCY: '1' });
+    const unlock = await lock(databases.warehouse, built);
+    const leaving = new AbortController();
+    const left = expect(send(service.url, leaving.signal)).rejects.toThrow();
+    await untilWaiting(databases.warehouse, 1);
+    leaving.abort();
+    await left;
+    await untilWaiting(databases.warehouse, 0);
+    await unlock();
+    const answer = await send(service.url, new AbortController().signal);
+    expect((await answer.text()).split('\r\n').length).toBeGreaterThan(2);
+    expect(service.log.filter((line) => line.includes('failed'))).toEqual([]);
+  });
+
+  test('that has not begun when the service stops gets an answer', async () => {
+    const { service, databases } = await open();
+    const unlock = await lock(databases.warehouse, built);
+    const answer = send(service.url, new AbortController().signal);
+    await untilWaiting(databases.warehouse, 1);
+    const closed = service.app.close();
+    expect(await refusalOf(await answer)).toMatchObject({ status: 503, code: 'SERVICE_STOPPING' });
+    await closed;
     await unlock();
   });
 });

@@ -62,7 +62,9 @@ test('a page of a listed origin may query and read headers; refusals too', async
   const answer = await query(listed, { authorization });
   expect([answer.status, await answer.json()]).toMatchObject([200, { data: { strategies: { totalCount: 2 } } }]);
   expect(answer.headers.get('access-control-allow-origin')).toBe(listed);
-  expect(answer.headers.get('access-control-expose-headers')).toBe('x-request-id, retry-after, etag');
+  expect(answer.headers.get('access-control-expose-headers')).toBe(
+    'x-request-id, retry-after, etag, content-disposition, x-export-build, x-total-rows',
+  );
   expect(answer.headers.get('vary')).toMatch(/Origin.*accept-encoding/);
   const refused = await query(listed);
   expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, listed]);

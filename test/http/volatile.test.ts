@@ -40,6 +40,7 @@ let sandbox: Sandbox;
 let before: TestService;
 let after: TestService;
 let runId: string;
+let savedQueryId: string;
 
 beforeAll(async () => {
   schema = await buildApiSchema();
@@ -164,11 +165,13 @@ test('the queries below select every stable field of the schema', () => {
   expect(stable.size).toBeGreaterThan(100);
 });
 
-test('every stable field answers the same a year later, after a push, and after a refresh of the mirror', async () => {
+test('every stable field answers the same a year later, after a push, a saved query and a refresh of the mirror', async () => {
   const { queries } = stableQueries();
   const earlier = await Promise.all(queries.map(({ text }) => ask(before, text)));
   const run = await askPush(after.url).push({ override: { reason: 'a test' } });
   runId = run.id;
+  const saved = await ask(after, 'mutation { saveQuery(input: {name: "a", document: "{ __typename }"}) { id } }');
+  savedQueryId = (saved.data as { saveQuery: { id: string } }).saveQuery.id;
   await warehouse.database.query(
     `insert into adsuite_mirror.refreshes values ('strategies', '2027-02-20', '2027-02-20'), ('iterations', '2027-02-20', '2027-02-20')`,
   );
@@ -189,6 +192,8 @@ describe('every marked field is one that changes', () => {
     'Query.pushRun': `{ pushRun(id: "${runId}") { id } }`,
     'Query.pushRuns': '{ pushRuns { totalCount } }',
     'Query.pushDrift': '{ pushDrift { counts { kind iterations } } }',
+    'Query.savedQueries': '{ savedQueries { totalCount } }',
+    'Query.savedQuery': `{ savedQuery(id: "${savedQueryId}") { id } }`,
     'DataStatus.lagSeconds': '{ dataStatus { lagSeconds } }',
     'DataStatus.isStale': '{ dataStatus { isStale } }',
     'DataStatus.staleReasons': '{ dataStatus { staleReasons } }',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Ledger } from '../../src/db/ledger/connect.ts';
+import { savedTexts } from '../../src/db/ledger/queries/saved-queries.ts';
 import { type EmbeddedStore, EmbeddedStoreError, openEmbeddedLedger } from '../../src/embedded/index.ts';
 import { LedgerUnavailable } from '../../src/errors.ts';
 import { openFor, writeFiles } from '../embedded/support.ts';
@@ -34,6 +35,14 @@ test('is kept until the next start, next to a warehouse in the same folder', asy
       expect(await query('select count(*)::int as n from adgem.clicks')).toEqual([{ n: 2 }]);
     });
   });
+});
+
+test('keeps saved queries until the next start', async () => {
+  const input = { id: null, name: 'a', document: '{ a }', variables: null, replace: false };
+  const limits = { perOwner: 1, inAll: 1 };
+  const saved = await use((ledger) => ledger.savedQueries.save(input, { name: 'ana', mayChangeAll: false }, limits));
+  const kept = await use((ledger) => ledger.savedQueries.page({ first: 10, after: null }, savedTexts));
+  expect(saved).toEqual({ kind: 'done', query: kept.rows[0] });
 });
 
 test('is used by one service; another one gets its name, and can use it when the first has ended', async () => {

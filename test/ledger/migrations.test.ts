@@ -179,6 +179,7 @@ describe.each(ledgerServers)('the migrations of the ledger on %s', (_name, start
       '2026-11-29-refused-rows',
       '2026-11-29-run-signals',
       '2026-11-30-receipt-space',
+      '2026-11-30-saved-queries',
     ]);
   });
 

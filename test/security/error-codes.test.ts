@@ -73,6 +73,7 @@ const provocations: Record<ErrorCode, Provoke> = {
   COST_LIMIT: query(
     '{ conversions(first: 1000) { nodes { strategy { conversions: iterations(first: 1000) { nodes { id } } } } } }',
   ),
+  NOT_EXPORTABLE: { file: 'test/export/refusals.test.ts' },
   // Needs a real PostgreSQL, which cancels the statement.
   DEADLINE_EXCEEDED: { file: 'test/warehouse/main.process.ts' },
   SERVICE_OVERLOADED: { file: 'test/http/cancellation.test.ts' },
@@ -110,6 +111,9 @@ const provocations: Record<ErrorCode, Provoke> = {
   IDEMPOTENCY_KEY_REUSED: pushApi('flow.test.ts'),
   PUSH_NOT_FOUND: query('mutation { cancelPush(runId: "x") { id } }'),
   NOTHING_TO_RETRY: pushApi('flow.test.ts'),
+  SAVED_QUERY_NOT_FOUND: query('mutation { deleteSavedQuery(id: "x") { id } }'),
+  SAVED_QUERY_NAME_TAKEN: { file: 'test/push-api/saved-queries.test.ts' },
+  SAVED_QUERY_LIMIT: { file: 'test/push-api/saved-queries.test.ts' },
   PUSH_NOT_CONFIGURED: query('mutation { pushMetrics(input: {}) { id } }'),
   DRIFT_NOT_OFFERED: pushApi('drift-and-errors.test.ts'),
   ADSUITE_UNAVAILABLE: pushApi('drift-and-errors.test.ts'),

@@ -17,6 +17,13 @@ export interface RootField {
   readonly field: GraphQLField<unknown, unknown>;
 }
 
+/** The mutations of what viewers keep. They push nothing; all other mutations are for operators. */
+const ofViewers: readonly string[] = ['saveQuery', 'deleteSavedQuery'];
+
+/** Whether a field is for operators only. */
+export const isForOperators = ({ kind, field }: RootField): boolean =>
+  kind === 'mutation' && !ofViewers.includes(field.name);
+
 /** All queries and mutations of a schema. */
 export function rootFields(schema: GraphQLSchema): RootField[] {
   const of = (kind: RootField['kind'], type = kind === 'query' ? schema.getQueryType() : schema.getMutationType()) =>

@@ -200,6 +200,7 @@ export async function serve(
     snapshots: own?.snapshots ?? null,
     push,
     ledger: push.ledger.reads,
+    savedQueries: push.ledger.savedQueries,
     ledgerStatus: push.ledger.status,
     telemetry,
     // Each probe checks the stores.

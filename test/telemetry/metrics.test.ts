@@ -63,10 +63,12 @@ test('what is unknown is omitted, and appears again', async () => {
     'attribution_kept_answers_bytes 0',
     'attribution_kept_answers_evicted_total 0',
   ];
+  const exports = ['attribution_exports_in_progress 0'];
   const thread = ['attribution_push_thread_ends_total 0', 'attribution_push_thread_heap_bytes 0'];
   const whole = [
     'attribution_requests_in_flight 0',
     ...kept,
+    ...exports,
     'attribution_ready 1',
     'attribution_store_up{store="warehouse"} 1',
     'attribution_store_up{store="ledger"} 1',
@@ -98,6 +100,7 @@ test('what is unknown is omitted, and appears again', async () => {
   expect(await samples(metrics, unknown)).toEqual([
     'attribution_requests_in_flight 0',
     ...kept,
+    ...exports,
     'attribution_ready 0',
     'attribution_store_up{store="warehouse"} 0',
     'attribution_store_up{store="ledger"} 0',

@@ -28,14 +28,16 @@ import { countRuns, type RunFilter, runPage, runsByIds } from './queries/runs.ts
 import { settleBatch } from './queries/settle-batch.ts';
 import { RecordedRows } from './recorded-rows.ts';
 import { beginRecording } from './recording.ts';
+import { type SavedQueryStore, savedQueriesOf } from './saved-query-store.ts';
 
 export { type LedgerOptions, migrateLedger, type OpenTarget } from './database.ts';
 
-/** The ledger of pushes: a PostgreSQL database, opened when it is first used. */
+/** The ledger of pushes and saved queries: a PostgreSQL database, opened when it is first used. */
 export interface Ledger {
   readonly pushes: PushLedger;
   readonly delivery: DeliveryStore;
   readonly reads: LedgerReads;
+  readonly savedQueries: SavedQueryStore;
   readonly status: LedgerStatus;
   /**
    * Deletes one batch of rows, and their results, of a run that ended more than `keepMilliseconds` ago. Runs and receipts
@@ -104,6 +106,7 @@ export function openLedger(
     },
     delivery: deliveryStore(database, recorded, options),
     reads: readsOf(database),
+    savedQueries: savedQueriesOf(database, options.savedQueryWaitMilliseconds),
     status: {
       backlog: async () =>
         options.statusOpens?.() || database.isUsed ? database.run('push.backlog', readBacklog) : null,

@@ -32,6 +32,8 @@ export interface LedgerOptions extends TimeoutOptions {
   readonly waitMilliseconds: number;
   /** How long a recording waits for earlier ones, in this process or another. Default: 1 min. */
   readonly recordingWaitMilliseconds?: number;
+  /** How long the change of a saved query waits for others, in this process or another. Default: 5 s. */
+  readonly savedQueryWaitMilliseconds?: number;
   /** Called when an idle connection breaks; its pool replaces it. */
   readonly onConnectionLost: (error: Error) => void;
   readonly onQueryEnd?: OnQueryEnd;

@@ -15,6 +15,7 @@ export interface LedgerTables {
   'ledger.push_rows': PushRowsTable;
   'ledger.push_results': PushResultsTable;
   'ledger.push_receipts': PushReceiptsTable;
+  'ledger.saved_queries': SavedQueriesTable;
 }
 
 /** Exact whole number as text (bigint). */
@@ -146,4 +147,18 @@ export interface PushReceiptsTable {
   peak_conversions: Generated<Bigint | null>;
   run_number: Bigint;
   accepted_at: Generated<Instant>;
+}
+
+/** Grain: one row per query that a caller has saved. */
+export interface SavedQueriesTable {
+  id: string;
+  /** Unique. */
+  name: string;
+  /** `Caller.name`, or `unauthenticated`. */
+  owner: string;
+  document: string;
+  /** A JSON object as the caller sent it; null: none. Text, as its numbers must not be rounded. */
+  variables: string | null;
+  saved_at: Generated<Instant>;
+  updated_at: Generated<Instant>;
 }

@@ -5,7 +5,7 @@ import type { LedgerTarget } from './target.ts';
  * - recording: a push is planned and written in one transaction, which keeps its connection
  * - leases: a worker renews its lease, however busy the other pools are
  * - delivery: what else a worker does, and the pruning of old rows
- * - reading: a request. Its statements may take longer than a worker's, so it can't share delivery's connections
+ * - reading: a request, also one that saves a query. Its statements may take longer than a worker's, so it can't share delivery's connections
  */
 export type PoolName = 'recording' | 'leases' | 'delivery' | 'reading';
 
@@ -37,6 +37,11 @@ export const poolOf = {
   'pushes.page.count': 'reading',
   'pushes.last': 'reading',
   'pushRows.page': 'reading',
+  'savedQueries.page': 'reading',
+  'savedQueries.page.count': 'reading',
+  'savedQueries.byId': 'reading',
+  'savedQueries.save': 'reading',
+  'savedQueries.delete': 'reading',
   'push.begin': 'recording',
   'push.record': 'recording',
   'push.commit': 'recording',

@@ -16,6 +16,8 @@ export interface CsvSource {
    * origin it is other data.
    */
   readonly history: string;
+  /** What to do about loaded data that are kept although they are old; null: nothing. A sentence, for display. */
+  readonly advice: string | null;
   /** Approximate size in bytes, for the progress. */
   size(table: RawTable): number;
   /** Why a table's file can't be read, or null. */
@@ -49,6 +51,7 @@ export function folderSource(folder: string): CsvSource {
     name: folder,
     hasNotices: true,
     history: `csv:${realpathSync(folder)}`,
+    advice: null,
     size: (table) => sizes.get(table) ?? 0,
     problem: (table) => problems.get(table) ?? null,
     open,

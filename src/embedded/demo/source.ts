@@ -25,6 +25,7 @@ export function demoSource({ end, scale = 1 }: DemoOptions): CsvSource {
     hasNotices: false,
     // The demo data is never edited, so another version or end is another origin.
     history: fingerprint,
+    advice: null,
     size: (table) => (sizes[table.name] ?? 100_000) * scale,
     problem: () => null,
     open: (table) => encoded(demoFile(table, { end, scale })),
@@ -34,15 +35,20 @@ export function demoSource({ end, scale = 1 }: DemoOptions): CsvSource {
 }
 
 /**
- * The demo data that are loaded, so that a start on a later day changes nothing; otherwise those until the last midnight.
+ * The demo data that are loaded, so that a start on a later day changes nothing and no build is lost; otherwise those until the
+ * last midnight.
  *
  * @param loaded origin of the loaded data (CsvSource.history); null if there are none.
  */
 export function currentDemoSource(loaded: string | null, now: Date): CsvSource {
   const end = loaded?.split(':').at(-1) ?? '';
   const same = demoSource({ end });
-  return same.history === loaded ? same : demoSource({ end: dayOf(now) });
+  if (same.history !== loaded) return demoSource({ end: dayOf(now) });
+  return { ...same, advice: end < dayOf(now) ? oldDemoAdvice(end) : null };
 }
+
+const oldDemoAdvice = (end: string): string =>
+  `Notice: they end on ${end} at 00:00 UTC, so answers may be reported as stale. For newer ones see the table in docs/embedded.md.`;
 
 /** One file of the demo data, in chunks of CSV text. */
 export function* demoFile(table: RawTable, { end, scale = 1 }: DemoOptions): Generator<string> {

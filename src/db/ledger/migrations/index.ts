@@ -18,6 +18,7 @@ import { requestNote } from './2026-11-28-request-note.ts';
 import { refusedRows } from './2026-11-29-refused-rows.ts';
 import { runSignals } from './2026-11-29-run-signals.ts';
 import { receiptSpace } from './2026-11-30-receipt-space.ts';
+import { savedQueries } from './2026-11-30-saved-queries.ts';
 
 /** Migrations run in the order of their names. They are listed here because the bundled build has no folder to read. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -31,6 +32,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-29-refused-rows': refusedRows,
   '2026-11-29-run-signals': runSignals,
   '2026-11-30-receipt-space': receiptSpace,
+  '2026-11-30-saved-queries': savedQueries,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) };

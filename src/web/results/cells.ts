@@ -1,0 +1,50 @@
+import type { Cell, ColumnKind } from './lists.ts';
+
+/** How values of a kind are ordered: numbers by size, all others as people read them. Null comes last. */
+export function comparing(kind: ColumnKind): (a: Cell, b: Cell) => number {
+  const compare = kind === 'number' ? compareNumbers : compareTexts;
+  return (a, b) => {
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return compare(a, b);
+  };
+}
+
+const compareNumbers = (a: Cell, b: Cell): number => Number(a) - Number(b);
+
+const collator = new Intl.Collator('en', { numeric: true });
+const compareTexts = (a: Cell, b: Cell): number => collator.compare(String(a), String(b));
+
+/** Rows in the order of a column; null: as they are. Null cells come last in both directions. */
+export function sorted(
+  rows: readonly (readonly Cell[])[],
+  column: number,
+  kind: ColumnKind,
+  direction: 'ascending' | 'descending',
+): (readonly Cell[])[] {
+  const compare = comparing(kind);
+  const sign = direction === 'ascending' ? 1 : -1;
+  const at = (row: readonly Cell[]): Cell => row[column] ?? null;
+  return rows.toSorted((a, b) => {
+    const [one, other] = [at(a), at(b)];
+    return one === null || other === null ? compare(one, other) : sign * compare(one, other);
+  });
+}
+
+/** Whether a spreadsheet would take a text for a formula (OWASP, "CSV injection"). */
+const isFormula = /^[\s]*[=+\-@\t\r]/;
+
+/** Rows as a spreadsheet pastes them: columns between tabs, and texts that look like formulas with an apostrophe before them. */
+export function tabSeparated(
+  columns: readonly { readonly name: string; readonly kind: ColumnKind }[],
+  rows: readonly (readonly Cell[])[],
+): string {
+  const line = (cells: readonly string[]) => cells.map((cell) => cell.replaceAll(/[\t\r\n]+/g, ' ')).join('\t');
+  const text = (cell: Cell, kind: ColumnKind) => {
+    const plain = cell === null ? '' : String(cell);
+    return kind === 'text' && isFormula.test(plain) ? `'${plain}` : plain;
+  };
+  return [
+    line(columns.map(({ name }) => name)),
+    ...rows.map((row) => line(row.map((cell, index) => text(cell, columns[index]?.kind ?? 'text')))),
+  ].join('\n');
+}
