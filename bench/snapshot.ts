@@ -39,7 +39,7 @@ async function strategyReport(loaders: WarehouseLoaders): Promise<void> {
   );
 }
 
-const clicks = { iterationIds: null, strategyIds: null, period: null };
+const clicks = { iterationIds: null, strategyIds: null, period: null, isDaily: true, timeZone: null };
 
 /** Groups by day and strategy for a month. */
 async function monthByDay(loaders: WarehouseLoaders): Promise<void> {

@@ -23,7 +23,7 @@ const help = `Checks that the schema still serves its clients. Fails
   npm run check:schema -- --schema <file>   Checks another schema.
 
 To change a field without breaking clients, add the new one beside it, deprecate the old one (@deprecated), and remove
-it when no manifest has it any more.
+it when no manifest has it any more, and not before the time that docs/api.md ("Deprecation") promises.
 `;
 
 await check().catch(exitWithReason);

@@ -18,7 +18,7 @@ const examplesFolder = join(import.meta.dirname, '../../src/web/examples');
 const comparableExamples = /^(0[2-9]|10)-.*\.graphql$/;
 
 const strategy = `query Strategy($id: ID!) { strategy(id: $id) {
-  id name tuneOfferId createdAt currentIteration { id sequence createdAt } metrics { conversions payout clicks conversionRate } } }`;
+  id name tuneOfferId createdAt currentIteration { id sequence createdAt } metrics { conversions payout clicks conversionsPerClick } } }`;
 const iteration = `query Iteration($id: ID!) { iteration(id: $id) {
   id name createdAt endedAt strategy { id name } metrics { conversions payout byGoal { goalReferenceId conversions payout } }
   conversions(first: 10) { nodes { id convertedAt payout } } } }`;

@@ -1,8 +1,9 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
 import { conversionList, conversionSorting, conversionsMatch } from '../db/warehouse/queries/conversions.ts';
+import { zoneOf } from '../db/warehouse/queries/dimensions.ts';
 import {
-  type Conversion,
+  type ConversionConnectionSource,
   type ConversionPageArgs,
   type ConversionsAtArgs,
   defaultConversionOrder,
@@ -10,7 +11,6 @@ import {
 } from '../schema/conversion.ts';
 import { columnsOfConversions } from '../schema/conversion-columns.ts';
 import { toOrder } from '../schema/order.ts';
-import type { Connection } from '../schema/page.ts';
 import { numberAt } from './builds.ts';
 import { pagedConnection, warehouseConnection } from './paged-connection.ts';
 
@@ -21,38 +21,45 @@ import { pagedConnection, warehouseConnection } from './paged-connection.ts';
  */
 export async function allConversions(
   loaders: WarehouseLoaders,
-  { filter, orderBy, atBuild, ...page }: ConversionsAtArgs,
+  { filter, orderBy, atBuild, timeZone = null, ...page }: ConversionsAtArgs,
   fields: ReadonlySet<string>,
-): Promise<Connection<Conversion>> {
+): Promise<ConversionConnectionSource> {
   const order = toOrder(orderBy, defaultConversionOrder);
   const at = await numberAt(loaders, atBuild);
   const warehouse = loaders.warehouseAt(at);
   const list = conversionList(warehouse, conversionsMatch(filter ?? {}), order, at, columnsOfConversions(fields));
-  return warehouseConnection(warehouse, list, {
+  const connection = warehouseConnection(warehouse, list, {
     scope: ['conversions', filter ?? {}, order, ...scopeOf(at)],
     page,
     position: (row) => conversionSorting.position(row, order),
     node: toConversion,
   });
+  return { ...connection, filter: filter ?? {}, timeZone };
 }
 
-/** The conversions of one group, batched with those of the other groups in the response. */
+/**
+ * The conversions of one group, batched with those of the other groups in the response.
+ *
+ * @param args their `timeZone` is that of the days of the group's filter; absent: that of the group.
+ */
 export function conversionsOf(
   loaders: WarehouseLoaders,
   group: ConversionGroup,
-  { orderBy, ...page }: ConversionPageArgs,
-): Connection<Conversion> {
+  { orderBy, timeZone: zoneOfDays = group.timeZone, ...page }: ConversionPageArgs & { timeZone?: string | null },
+): ConversionConnectionSource {
   const { dimensions, key, filter, atBuild = null } = group;
+  const timeZone = zoneOf(dimensions, group.timeZone);
   const order = toOrder(orderBy, defaultConversionOrder);
-  return pagedConnection({
-    scope: ['conversionsOf', { dimensions, key, filter }, order, ...scopeOf(atBuild)],
+  const connection = pagedConnection({
+    scope: ['conversionsOf', { dimensions, key, filter, timeZone }, order, ...scopeOf(atBuild)],
     columns: conversionSorting.columns(order).length,
     page,
-    fetch: (request) => loaders.conversionsOf({ dimensions, filter, order, page: request, atBuild }, key),
-    count: async () => (await loaders.aggregateOf({ dimensions, filter, atBuild }, key)).conversions,
+    fetch: (request) => loaders.conversionsOf({ dimensions, filter, order, page: request, atBuild, timeZone }, key),
+    count: async () => (await loaders.aggregateOf({ dimensions, filter, atBuild, timeZone }, key)).conversions,
     position: (row) => conversionSorting.position(row, order),
     node: toConversion,
   });
+  return { ...connection, filter, timeZone: zoneOfDays ?? null };
 }
 
 /** What a build adds to the scope of cursors: nothing for the one that is served, so that cursors outlive it. */

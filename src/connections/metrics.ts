@@ -4,22 +4,26 @@ import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import {
   type AggregateQuery,
   type AggregateRow,
-  aggregatePosition,
   type ConversionGroup,
+  type GroupCondition,
   isAttributedOnly,
-  metricSort,
+  type MetricOrderField,
 } from '../db/warehouse/queries/aggregates.ts';
 import { buildTimes } from '../db/warehouse/queries/builds.ts';
 import { clickFilter } from '../db/warehouse/queries/clicks.ts';
 import { type ConversionFilter, statusesOf } from '../db/warehouse/queries/conversions.ts';
+import { type MetricDimension, zoneOf } from '../db/warehouse/queries/dimensions.ts';
+import { aggregatePosition, isRate, metricSort, needsClicks } from '../db/warehouse/queries/group-pages.ts';
 import { type Finality, finalityOf, finalThrough } from '../domain/freshness.ts';
-import { compareGoalIds } from '../domain/ids.ts';
 import { endOfPeriod, instantOrNull } from '../domain/instant.ts';
+import type { Interval } from '../domain/rates.ts';
+import { instantsOfDay, instantsOfHour, queriedZone } from '../domain/time-zones.ts';
+import { BadUserInput } from '../errors.ts';
 import { ErrorsAsValues } from '../schema/getters.ts';
+import type { GoalMetrics } from '../schema/goal-metrics.ts';
 import {
   type DailyMetrics,
   defaultMetricOrder,
-  type GoalMetrics,
   type GroupPageArgs,
   type MetricConnectionSource,
   MetricRow,
@@ -31,6 +35,14 @@ import { toOrder } from '../schema/order.ts';
 import type { Connection } from '../schema/page.ts';
 import { dayOrError } from '../schema/time-fields.ts';
 import { numberAt } from './builds.ts';
+import {
+  clickConversionInterval,
+  clickConversionRate,
+  clicksOf,
+  conversionsPerClick,
+  convertsOwnClicks,
+  goalsOf,
+} from './click-rates.ts';
 import { scopeOf } from './conversions.ts';
 import { pagedConnection } from './paged-connection.ts';
 
@@ -38,7 +50,13 @@ import { pagedConnection } from './paged-connection.ts';
 export async function groupedMetrics(loaders: WarehouseLoaders, args: MetricsArgs): Promise<MetricConnectionSource> {
   const filter = args.filter ?? {};
   const atBuild = await numberAt(loaders, args.atBuild);
-  const query = { dimensions: args.groupBy, filter, atBuild };
+  const query = {
+    dimensions: args.groupBy,
+    filter,
+    atBuild,
+    timeZone: queriedZone(args.timeZone),
+    having: boundsOf(args.having),
+  };
   const places = placesOf(args.groupBy);
   const connection = groupConnection(
     loaders,
@@ -47,8 +65,22 @@ export async function groupedMetrics(loaders: WarehouseLoaders, args: MetricsArg
     args,
     (group, row) => new MetricRow(places, group, new MetricsOfGroup(loaders, group, row)),
   );
-  return { ...connection, totals: () => groupMetrics(loaders, { dimensions: [], key: [], filter, atBuild }) };
+  const { timeZone = null } = args;
+  return {
+    ...connection,
+    filter,
+    timeZone,
+    totals: () => groupMetrics(loaders, { dimensions: [], key: [], filter, atBuild }),
+  };
 }
+
+/** A condition without a bound is none. */
+const boundsOf = (having: GroupCondition | null | undefined): GroupCondition | null =>
+  having && Object.values(having).some((bound) => bound !== null && bound !== undefined) ? having : null;
+
+/** What a zone adds to the scope of cursors. */
+const scopeOfZone = (dimensions: readonly MetricDimension[], timeZone: string | null): string[] =>
+  [zoneOf(dimensions, timeZone) ?? []].flat();
 
 /**
  * A page of the groups of a query.
@@ -59,46 +91,77 @@ export function groupConnection<Node>(
   loaders: WarehouseLoaders,
   field: string,
   query: AggregateQuery,
-  { orderBy, first, after }: GroupPageArgs,
+  { orderBy, first, after }: Pick<GroupPageArgs, 'orderBy' | 'first' | 'after'>,
   node: (group: ConversionGroup, row: AggregateRow) => Node,
 ): Connection<Node> {
-  const { dimensions, filter, atBuild = null } = query;
+  const { dimensions, filter, atBuild = null, timeZone = null, having = null } = query;
   const order = toOrder(orderBy, defaultMetricOrder, 'DESC');
+  requireMetrics(query, order.field);
   return pagedConnection({
-    scope: [field, dimensions, filter, order, ...scopeOf(atBuild)],
+    scope: [
+      ...[field, dimensions, filter, order, ...scopeOf(atBuild), ...scopeOfZone(dimensions, timeZone)],
+      ...(having ? [having] : []),
+    ],
     columns: metricSort(dimensions, order).length,
     page: { first, after },
     defaultFirst: defaultMetricPageSize,
     fetch: (request) => loaders.groups.page(query, order, request),
     count: () => loaders.groups.count(query),
     position: (row) => aggregatePosition(row, dimensions, order),
-    node: (row) => node({ dimensions, filter, atBuild, key: row.key }, row),
+    node: (row) => node({ dimensions, filter, atBuild, timeZone, key: row.key }, row),
   });
 }
 
-/** The metrics of an iteration by UTC day, earliest first, batched with those of the other iterations in the response. */
+/** @throws {BadUserInput} if an order or a condition needs what these groups do not have. */
+function requireMetrics(query: AggregateQuery, field: MetricOrderField): void {
+  const { dimensions, filter, atBuild, timeZone = null, having = null } = query;
+  const argument = needsClicks(field, null) ? 'orderBy' : 'having';
+  if (isRate(field) && !isAttributedOnly(filter) && !dimensions.includes('ITERATION')) {
+    throw new BadUserInput(
+      'orderBy',
+      `${field} needs attributed conversions only; add status: [ATTRIBUTED] to the filter`,
+    );
+  }
+  if (field === 'CLICK_CONVERSION_RATE' && !convertsOwnClicks(query)) {
+    throw new BadUserInput(
+      'orderBy',
+      `${field} needs groups and a filter without a period of conversions (DAY, HOUR, convertedBetween), in which clicks of an ` +
+        'earlier period convert; use clickedBetween, or order by CONVERSIONS_PER_CLICK',
+    );
+  }
+  if (!needsClicks(field, having) || (!atBuild && clickFilter(dimensions, filter, timeZone))) return;
+  throw new BadUserInput(
+    argument,
+    'needs clicks, which are counted per strategy, iteration, day and hour only: not by goal, campaign or status, not for a part ' +
+      'of a quarter-hour, and not with atBuild',
+  );
+}
+
+/** The metrics of an iteration by day, earliest first, batched with those of the other iterations in the response. */
 export function dailyMetrics(
   loaders: WarehouseLoaders,
   iterationId: string,
   filter: ConversionFilter,
+  zone: string | null | undefined,
 ): Answer<DailyMetrics[]> {
   const dimensions = ['ITERATION', 'DAY'] as const;
-  const days = loaders.breakdownOf({ dimensions: ['ITERATION'], by: 'DAY', filter }, [iterationId]);
+  const timeZone = queriedZone(zone);
+  const days = loaders.breakdownOf({ dimensions: ['ITERATION'], by: 'DAY', filter, timeZone }, [iterationId]);
   return mapAnswer(days, (rows) =>
     rows
       .map((row) => ({ row, day: String(row.key[1]) }))
       .sort((a, b) => (a.day < b.day ? -1 : 1))
       .map(({ row, day }) => ({
         day: dayOrError(day, 'Iteration', iterationId, 'day of a conversion'),
-        metrics: new MetricsOfGroup(loaders, { dimensions, key: row.key, filter }, row),
+        metrics: new MetricsOfGroup(loaders, { dimensions, key: row.key, filter, timeZone }, row),
       })),
   );
 }
 
 /** The metrics of a group, batched with those of other groups of the same dimensions and filter. */
 export function groupMetrics(loaders: WarehouseLoaders, group: ConversionGroup): Answer<Metrics> {
-  const { dimensions, key, filter, atBuild = null } = group;
-  const row = loaders.aggregateOf({ dimensions, filter, atBuild }, key);
+  const { key, ...query } = group;
+  const row = loaders.aggregateOf(query, key);
   return mapAnswer(row, (known) => new MetricsOfGroup(loaders, group, known));
 }
 
@@ -135,9 +198,25 @@ class MetricsOfGroup implements Metrics {
     return clicksOf(this.#loaders, this.#group);
   }
 
+  convertedClicks(): Answer<number> {
+    const { key, ...query } = this.#group;
+    return this.conversions === 0 ? 0 : this.#loaders.convertedClicksOf(query, key);
+  }
+
+  conversionsPerClick(): Answer<number | null> {
+    return conversionsPerClick(this.#loaders, this.#group, this.conversions);
+  }
+
   conversionRate(): Answer<number | null> {
-    if (!countsAttributedOnly(this.#group)) return null;
-    return mapAnswer(this.clicks(), (clicks) => (clicks ? this.conversions / clicks : null));
+    return this.conversionsPerClick();
+  }
+
+  clickConversionRate(): Answer<number | null> {
+    return clickConversionRate(this.#loaders, this.#group, () => this.convertedClicks());
+  }
+
+  clickConversionInterval(): Answer<Interval | null> {
+    return clickConversionInterval(this.#loaders, this.#group, () => this.convertedClicks());
   }
 
   async finalThrough(): Promise<string | null> {
@@ -156,52 +235,18 @@ class MetricsOfGroup implements Metrics {
 /** How final a group is, by the build and by the periods that bound it. */
 async function finality(
   loaders: WarehouseLoaders,
-  { dimensions, key, filter, atBuild = null }: ConversionGroup,
+  { dimensions, key, filter, atBuild = null, timeZone = null }: ConversionGroup,
 ): Promise<Finality> {
   const build = await (atBuild === null ? loaders.build() : loaders.buildByNumber.load(atBuild));
   const ends = dimensions.map((dimension, index) => {
     const start = key[index] ?? null;
     if (start === null) return null;
-    if (dimension === 'DAY') return endOfPeriod(start, 'day');
-    return dimension === 'HOUR' ? endOfPeriod(start, 'hour') : null;
+    if (dimension === 'DAY') return timeZone ? (instantsOfDay(timeZone, start)?.to ?? null) : endOfPeriod(start, 'day');
+    if (dimension !== 'HOUR') return null;
+    return timeZone ? (instantsOfHour(timeZone, start)?.to ?? null) : endOfPeriod(start, 'hour');
   });
   const bounds = [...ends, filter.convertedBetween?.to ?? null].filter((end) => end !== null);
   return finalityOf(bounds, build && finalThrough(buildTimes(build)));
-}
-
-function clicksOf(loaders: WarehouseLoaders, group: ConversionGroup): Answer<number | null> {
-  // There is no history of clicks.
-  if (group.atBuild) return null;
-  const filter = clickFilter(group.dimensions, group.filter);
-  // Clicks are counted per iteration, so a group with a null strategy or iteration has no click count.
-  if (!filter || group.key.includes(null)) return null;
-  const { day, ...rest } = withoutDay(group);
-  if (day === null) return loaders.clicksOf({ dimensions: rest.dimensions, filter }, rest.key);
-  const byDay = loaders.clicksByDayOf({ dimensions: rest.dimensions, filter }, rest.key);
-  return mapAnswer(byDay, (clicks) => clicks.get(day) ?? 0);
-}
-
-function withoutDay({ dimensions, key }: ConversionGroup) {
-  const at = dimensions.indexOf('DAY');
-  if (at < 0) return { dimensions, key, day: null };
-  return { dimensions: dimensions.toSpliced(at, 1), key: key.toSpliced(at, 1), day: key[at] ?? null };
-}
-
-function countsAttributedOnly({ dimensions, key, filter }: ConversionGroup): boolean {
-  const iteration = dimensions.indexOf('ITERATION');
-  return isAttributedOnly(filter) || (iteration >= 0 && key[iteration] !== null);
-}
-
-function goalsOf(loaders: WarehouseLoaders, group: ConversionGroup, row: AggregateRow): Answer<GoalMetrics[]> {
-  const { dimensions, key, filter, atBuild = null } = group;
-  // A group of one goal is its own breakdown.
-  const ofGoal = dimensions.indexOf('GOAL');
-  if (ofGoal >= 0) return [{ goalReferenceId: key[ofGoal] ?? null, conversions: row.conversions, payout: row.payout }];
-  return mapAnswer(loaders.breakdownOf({ dimensions, by: 'GOAL', filter, atBuild }, key), (goals) =>
-    goals
-      .map(({ key: ownKey, conversions, payout }) => ({ goalReferenceId: ownKey.at(-1) ?? null, conversions, payout }))
-      .sort((a, b) => b.conversions - a.conversions || compareGoalIds(a.goalReferenceId, b.goalReferenceId)),
-  );
 }
 
 /**

@@ -93,10 +93,19 @@ export function toLastPush({ receipt, row }: LastPushRecord): LastPush {
   };
 }
 
+const none = () => null;
+/** AdSuite gets no rates. */
+const withoutRates = {
+  convertedClicks: none,
+  conversionsPerClick: none,
+  clickConversionRate: none,
+  clickConversionInterval: none,
+};
+
 /** Values as the API shows them. Copied, because the lists in the schema's types are mutable. */
 export const shown = (values: MetricsValues): PushedMetrics => ({
   ...values,
   firstConversionAt: instantOrNull(values.firstConversionAt),
   lastConversionAt: instantOrNull(values.lastConversionAt),
-  byGoal: [...values.byGoal],
+  byGoal: values.byGoal.map((goal) => ({ ...goal, ...withoutRates })),
 });

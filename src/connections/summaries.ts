@@ -1,6 +1,7 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
 import type { MetricDimension } from '../db/warehouse/queries/dimensions.ts';
+import { queriedZone } from '../domain/time-zones.ts';
 import {
   type AttributionSummariesArgs,
   type AttributionSummary,
@@ -18,7 +19,7 @@ export async function groupedSummaries(
   args: AttributionSummariesArgs,
 ): Promise<SummaryConnectionSource> {
   const atBuild = await numberAt(loaders, args.atBuild);
-  const query = { dimensions: args.groupBy, filter: args.filter ?? {}, atBuild };
+  const query = { dimensions: args.groupBy, filter: args.filter ?? {}, atBuild, timeZone: queriedZone(args.timeZone) };
   const places = placesOf(args.groupBy);
   const connection = groupConnection(loaders, 'attributionSummaries', query, args, (group): AttributionSummaryRow => {
     const value = (dimension: MetricDimension) => valueIn(dimension, places, group.key);
@@ -27,14 +28,16 @@ export async function groupedSummaries(
   });
   return {
     ...connection,
+    filter: query.filter,
+    timeZone: args.timeZone ?? null,
     totals: () => summaryOf(loaders, { dimensions: [], key: [], filter: query.filter, atBuild }),
   };
 }
 
 /** The counts of a group by status, batched with those of other groups of the same dimensions and filter. */
 export async function summaryOf(loaders: WarehouseLoaders, group: ConversionGroup): Promise<AttributionSummary> {
-  const { dimensions, key, filter, atBuild = null } = group;
-  const rows = await loaders.breakdownOf({ dimensions, by: 'STATUS', filter, atBuild }, key);
+  const { key, ...query } = group;
+  const rows = await loaders.breakdownOf({ ...query, by: 'STATUS' }, key);
   const counts = new Map(rows.map((row) => [row.key.at(-1), row.conversions]));
   const total = rows.reduce((sum, row) => sum + row.conversions, 0);
   const attributed = counts.get('ATTRIBUTED') ?? 0;

@@ -16,7 +16,8 @@ function digest(text: string): string {
 
 /**
  * Identifies a list by its field, its arguments except `first` and `after`, and its parent. A cursor is valid in one
- * list only. An argument that is null counts as omitted; a null inside a list (a group's key) is a value.
+ * list only. An argument that is null counts as omitted; a null inside a list (a group's key) is a value. A range counts by its
+ * instants, in whichever way it is given.
  */
 export function cursorScope(list: unknown): string {
   return digest(JSON.stringify(withoutNulls(list)));
@@ -25,6 +26,7 @@ export function cursorScope(list: unknown): string {
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return withoutNulls(value.toJSON());
   const entries = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
   return Object.fromEntries(entries.map(([key, each]) => [key, withoutNulls(each)]));
 }
@@ -50,7 +52,7 @@ export function decodeCursor(scope: string, cursor: string, columns: number): Po
   if (cursorScope !== scope || position.length !== columns) {
     throw new BadUserInput(
       'after',
-      'belongs to another list; use a cursor only with the field, parent, filter, orderBy and build that returned it',
+      'belongs to another list; use a cursor only with the field, parent, filter, having, orderBy, timeZone and build that returned it',
     );
   }
   return position;

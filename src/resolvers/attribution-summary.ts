@@ -2,6 +2,7 @@ import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { RequiresRole } from '../auth/access-rules.ts';
 import { numberAt } from '../connections/builds.ts';
 import { conversionsOf } from '../connections/conversions.ts';
+import { appliedRange } from '../connections/ranges.ts';
 import { groupedSummaries, summaryOf } from '../connections/summaries.ts';
 import type { Context } from '../context.ts';
 import { type Answer, mapAnswer } from '../db/answer.ts';
@@ -14,8 +15,8 @@ import {
   type SummaryConnectionSource,
 } from '../schema/attribution-summary.ts';
 import { Campaign, toCampaignOrNull } from '../schema/campaign.ts';
-import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
-import type { Connection } from '../schema/page.ts';
+import { ConversionConnection, type ConversionConnectionSource, ConversionPageArgs } from '../schema/conversion.ts';
+import { AppliedRange, clickedBetweenText, convertedBetweenText } from '../schema/range.ts';
 import { Strategy, toStrategyOrNull } from '../schema/strategy.ts';
 
 @Resolver(() => AttributionSummaryRow)
@@ -66,7 +67,7 @@ export class AttributionSummaryResolver {
     @Root() { group }: AttributionSummaryRow,
     @Args() args: ConversionPageArgs,
     @Ctx() { loaders }: Context,
-  ): Connection<Conversion> {
+  ): ConversionConnectionSource {
     return conversionsOf(loaders, group, args);
   }
 }
@@ -76,5 +77,15 @@ export class SummaryTotalsResolver {
   @FieldResolver(() => AttributionSummary, { description: 'Counts of all groups, over all pages.' })
   totals(@Root() connection: SummaryConnectionSource): Promise<AttributionSummary> {
     return connection.totals();
+  }
+
+  @FieldResolver(() => AppliedRange, { nullable: true, description: convertedBetweenText })
+  convertedBetween(@Root() connection: SummaryConnectionSource): AppliedRange | null {
+    return appliedRange(connection, 'convertedBetween');
+  }
+
+  @FieldResolver(() => AppliedRange, { nullable: true, description: clickedBetweenText })
+  clickedBetween(@Root() connection: SummaryConnectionSource): AppliedRange | null {
+    return appliedRange(connection, 'clickedBetween');
   }
 }

@@ -3,6 +3,7 @@ import { Args, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-grap
 import { RequiresRole } from '../auth/access-rules.ts';
 import { statesOf } from '../connections/conversion-states.ts';
 import { allConversions } from '../connections/conversions.ts';
+import { appliedRange } from '../connections/ranges.ts';
 import type { Context } from '../context.ts';
 import { type Answer, mapAnswer } from '../db/answer.ts';
 import { isOfThisRelease } from '../db/warehouse/queries/builds.ts';
@@ -14,11 +15,13 @@ import {
   Conversion,
   ConversionArgs,
   ConversionConnection,
+  type ConversionConnectionSource,
   ConversionsAtArgs,
   toConversion,
 } from '../schema/conversion.ts';
 import { Iteration, toIterationOrNull } from '../schema/iteration.ts';
 import type { Connection } from '../schema/page.ts';
+import { AppliedRange, clickedBetweenText, convertedBetweenText } from '../schema/range.ts';
 import { DateTime } from '../schema/scalars.ts';
 import { selectedOfNodes } from '../schema/selected-fields.ts';
 import { Strategy, toStrategyOrNull } from '../schema/strategy.ts';
@@ -41,7 +44,7 @@ export class ConversionResolver {
     @Args() args: ConversionsAtArgs,
     @Ctx() { loaders }: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Connection<Conversion>> {
+  ): Promise<ConversionConnectionSource> {
     return allConversions(loaders, args, selectedOfNodes(info));
   }
 
@@ -113,4 +116,17 @@ export class ClickResolver {
 
 function campaignOf(loaders: Context['loaders'], id: string | null): Answer<Campaign | null> {
   return id === null ? null : mapAnswer(loaders.campaign.load(id), toCampaignOrNull);
+}
+
+@Resolver(() => ConversionConnection)
+export class ConversionRangesResolver {
+  @FieldResolver(() => AppliedRange, { nullable: true, description: convertedBetweenText })
+  convertedBetween(@Root() connection: ConversionConnectionSource): AppliedRange | null {
+    return appliedRange(connection, 'convertedBetween');
+  }
+
+  @FieldResolver(() => AppliedRange, { nullable: true, description: clickedBetweenText })
+  clickedBetween(@Root() connection: ConversionConnectionSource): AppliedRange | null {
+    return appliedRange(connection, 'clickedBetween');
+  }
 }

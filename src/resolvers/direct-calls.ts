@@ -1,5 +1,7 @@
 import { type GraphQLFieldResolver, type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
 import { getMetadataStorage, type ValidatorFn } from 'type-graphql';
+import { applyRanges } from '../connections/ranges.ts';
+import type { Context } from '../context.ts';
 import { hasErrorsAsValues } from '../schema/getters.ts';
 import { validateArguments } from '../schema/validation.ts';
 
@@ -8,7 +10,8 @@ type Path = GraphQLResolveInfo['path'];
 /** The arguments of a field, converted and validated. */
 interface Validated {
   readonly path: Path;
-  readonly args: object;
+  /** A promise while their ranges are applied. */
+  args: object | Promise<object>;
 }
 
 /**
@@ -30,21 +33,40 @@ function areOfOneField(one: Path, other: Path): boolean {
   }
 }
 
-function knownArguments(context: object, { fieldNodes, path }: GraphQLResolveInfo): object | undefined {
+function knownArguments(context: object, { fieldNodes, path }: GraphQLResolveInfo): Validated['args'] | undefined {
   const known = validated.get(context)?.get(fieldNodes[0]);
   if (known) for (const each of known) if (areOfOneField(each.path, path)) return each.args;
   return undefined;
 }
 
-/** Validates the arguments of a resolver, and remembers them for the other parents of the field. */
+/** Validates the arguments of a resolver, applies their ranges, and remembers them for the other parents of the field. */
 export const validateOnce: ValidatorFn = (value, _type, { context, info }) => {
   validateArguments(value);
   if (typeof value !== 'object' || value === null) return;
+  const applied = applyRanges(value, (context as Context).loaders);
+  if (!applied) {
+    remember(value, context, info);
+    return;
+  }
+  // The other parents wait for the same promise.
+  const known = remember(
+    applied.then(() => value),
+    context,
+    info,
+  );
+  return Promise.resolve(known.args).then(() => {
+    known.args = value;
+  });
+};
+
+function remember(args: Validated['args'], context: object, info: GraphQLResolveInfo): Validated {
   const ofRequest = validated.get(context) ?? new Map<unknown, Validated[]>();
   const ofNode = ofRequest.get(info.fieldNodes[0]) ?? [];
-  ofNode.push({ path: info.path, args: value });
+  const known = { path: info.path, args };
+  ofNode.push(known);
   validated.set(context, ofRequest.set(info.fieldNodes[0], ofNode));
-};
+  return known;
+}
 
 /**
  * Makes the fields of lists cheap.
@@ -92,7 +114,8 @@ function directly(resolve: Resolve, { target, methodName, params = [], middlewar
   if (!kinds.includes('args')) return (root, args, context) => call(root, args, context);
   return (root, args, context, info) => {
     const known = knownArguments(context, info);
-    return known === undefined ? resolve(root, args, context, info) : call(root, known, context);
+    if (known === undefined) return resolve(root, args, context, info);
+    return known instanceof Promise ? known.then((ready) => call(root, ready, context)) : call(root, known, context);
   };
 }
 

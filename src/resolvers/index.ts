@@ -5,7 +5,7 @@ import { resolveLazyFields } from '../schema/lazy.ts';
 import { AttributionSummaryResolver, SummaryTotalsResolver } from './attribution-summary.ts';
 import { BuildDiffResolver, BuildResolver, ChangesResolver, ConversionStateResolver } from './build.ts';
 import { CampaignResolver } from './campaign.ts';
-import { ClickResolver, ConversionResolver } from './conversion.ts';
+import { ClickResolver, ConversionRangesResolver, ConversionResolver } from './conversion.ts';
 import {
   DataQualityBuildResolver,
   DataQualityFindingResolver,
@@ -32,6 +32,7 @@ export async function buildApiSchema(): Promise<GraphQLSchema> {
       CampaignResolver,
       IterationResolver,
       ConversionResolver,
+      ConversionRangesResolver,
       ExplanationResolver,
       BuildResolver,
       BuildDiffResolver,

@@ -5,7 +5,12 @@ import { allIterations } from '../connections/iterations.ts';
 import { attributedOnly, dailyMetrics, groupMetrics } from '../connections/metrics.ts';
 import type { Context } from '../context.ts';
 import { type Answer, mapAnswer } from '../db/answer.ts';
-import { type Conversion, ConversionConnection, ConversionFilterArgs, ConversionsArgs } from '../schema/conversion.ts';
+import {
+  ConversionConnection,
+  type ConversionConnectionSource,
+  ConversionFilterArgs,
+  ConversionsArgs,
+} from '../schema/conversion.ts';
 import {
   Iteration,
   IterationArgs,
@@ -49,7 +54,7 @@ export class IterationResolver {
     @Root() { id }: Iteration,
     @Args() { filter, ...args }: ConversionsArgs,
     @Ctx() { loaders }: Context,
-  ): Connection<Conversion> {
+  ): ConversionConnectionSource {
     return conversionsOf(loaders, { dimensions: ofIteration, key: [id], filter: filter ?? {} }, args);
   }
 
@@ -59,13 +64,13 @@ export class IterationResolver {
   }
 
   @FieldResolver(() => [DailyMetrics], {
-    description: 'Totals by UTC day of the conversion, earliest first. Days without a conversion are omitted.',
+    description: 'Totals by day of the conversion, earliest first. Days without a conversion are omitted.',
   })
   daily(
     @Root() { id }: Iteration,
-    @Args() { filter }: ConversionFilterArgs,
+    @Args() { filter, timeZone }: ConversionFilterArgs,
     @Ctx() { loaders }: Context,
   ): Answer<DailyMetrics[]> {
-    return dailyMetrics(loaders, id, attributedOnly(filter));
+    return dailyMetrics(loaders, id, attributedOnly(filter), timeZone);
   }
 }

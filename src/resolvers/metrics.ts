@@ -2,13 +2,14 @@ import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { RequiresRole } from '../auth/access-rules.ts';
 import { conversionsOf } from '../connections/conversions.ts';
 import { groupedMetrics } from '../connections/metrics.ts';
+import { appliedRange } from '../connections/ranges.ts';
 import type { Context } from '../context.ts';
 import { type Answer, mapAnswer } from '../db/answer.ts';
 import { Campaign, toCampaignOrNull } from '../schema/campaign.ts';
-import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
+import { ConversionConnection, type ConversionConnectionSource, ConversionPageArgs } from '../schema/conversion.ts';
 import { Iteration, toIterationOrNull } from '../schema/iteration.ts';
 import { MetricConnection, type MetricConnectionSource, MetricRow, Metrics, MetricsArgs } from '../schema/metrics.ts';
-import type { Connection } from '../schema/page.ts';
+import { AppliedRange, clickedBetweenText, convertedBetweenText } from '../schema/range.ts';
 import { Strategy, toStrategyOrNull } from '../schema/strategy.ts';
 
 @Resolver(() => MetricRow)
@@ -52,7 +53,7 @@ export class MetricsResolver {
     @Root() { group }: MetricRow,
     @Args() args: ConversionPageArgs,
     @Ctx() { loaders }: Context,
-  ): Connection<Conversion> {
+  ): ConversionConnectionSource {
     return conversionsOf(loaders, group, args);
   }
 }
@@ -62,5 +63,15 @@ export class MetricTotalsResolver {
   @FieldResolver(() => Metrics, { description: 'Totals of all groups, over all pages.' })
   totals(@Root() connection: MetricConnectionSource): Answer<Metrics> {
     return connection.totals();
+  }
+
+  @FieldResolver(() => AppliedRange, { nullable: true, description: convertedBetweenText })
+  convertedBetween(@Root() connection: MetricConnectionSource): AppliedRange | null {
+    return appliedRange(connection, 'convertedBetween');
+  }
+
+  @FieldResolver(() => AppliedRange, { nullable: true, description: clickedBetweenText })
+  clickedBetween(@Root() connection: MetricConnectionSource): AppliedRange | null {
+    return appliedRange(connection, 'clickedBetween');
   }
 }

@@ -5,7 +5,7 @@ import { allFixes } from '../connections/fixes.ts';
 import type { Context } from '../context.ts';
 import { type BuildRow, buildTimes } from '../db/warehouse/queries/builds.ts';
 import { Campaign, toCampaign } from '../schema/campaign.ts';
-import { type Conversion, ConversionConnection, ConversionPageArgs } from '../schema/conversion.ts';
+import { ConversionConnection, type ConversionConnectionSource, ConversionPageArgs } from '../schema/conversion.ts';
 import type { Connection } from '../schema/page.ts';
 import { DateTime, Id } from '../schema/scalars.ts';
 import { Strategy, toStrategy } from '../schema/strategy.ts';
@@ -62,7 +62,7 @@ export class UnattributedFixResolver {
     @Root() { group }: UnattributedFix,
     @Args() args: ConversionPageArgs,
     @Ctx() { loaders }: Context,
-  ): Connection<Conversion> {
+  ): ConversionConnectionSource {
     return conversionsOf(loaders, group, args);
   }
 }

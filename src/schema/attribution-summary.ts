@@ -8,6 +8,7 @@ import { AttributionStatus, SummaryDimension, statusTexts } from './enums.ts';
 import { Lazy } from './lazy.ts';
 import { GroupPageArgs } from './metrics.ts';
 import { type Connection, connectionType } from './page.ts';
+import type { RangedSource } from './range.ts';
 import { atBuildText, Day, Id } from './scalars.ts';
 import { IsStorableText } from './validation.ts';
 
@@ -78,7 +79,7 @@ export class AttributionSummaryRow {
   @Field(() => Id, { nullable: true, description: 'CAMPAIGN key: id of the campaign; null if unknown.' })
   campaignId!: string | null;
 
-  @Field(() => Day, { nullable: true, description: 'DAY key: UTC day of the conversions.' })
+  @Field(() => Day, { nullable: true, description: 'DAY key: day of the conversions, in `timeZone`.' })
   day!: string | null;
 
   @Lazy()
@@ -96,7 +97,7 @@ export const AttributionSummaryConnection = connectionType(
 );
 
 /** A page of groups, with the counts of all groups. */
-export interface SummaryConnectionSource extends Connection<AttributionSummaryRow> {
+export interface SummaryConnectionSource extends Connection<AttributionSummaryRow>, RangedSource {
   totals(): Promise<AttributionSummary>;
 }
 

@@ -10,9 +10,9 @@ import { AttributionMethod, AttributionStatus } from './enums.ts';
 import { ErrorsAsValues } from './getters.ts';
 import { Lazy } from './lazy.ts';
 import { type OrderInput, orderType } from './order.ts';
-import { connectionType, PageArgs } from './page.ts';
-import { InstantRangeInput } from './range.ts';
-import { atBuildText, DateTime, Decimal, Id, Seconds } from './scalars.ts';
+import { type Connection, connectionType, PageArgs } from './page.ts';
+import { InstantRangeInput, type RangedSource } from './range.ts';
+import { atBuildText, DateTime, Decimal, Id, Seconds, TimeZone, timeZoneText } from './scalars.ts';
 import { instantOrError, type TimeValue } from './time-fields.ts';
 import { filterDescription, IsList, IsRange, IsSourceId, IsStorableText } from './validation.ts';
 
@@ -140,6 +140,9 @@ function toClick({
 }
 
 export const ConversionConnection = connectionType(Conversion, 'Conversion', 'conversions');
+
+/** A page of conversions, with the ranges of its filter. */
+export type ConversionConnectionSource = Connection<Conversion> & RangedSource;
 
 @InputType('ConversionFilter', {
   description: filterDescription('conversions'),
@@ -270,6 +273,9 @@ export class ConversionFilterArgs {
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
+
+  @Field(() => TimeZone, { nullable: true, defaultValue: 'UTC', description: timeZoneText })
+  timeZone?: string | null;
 }
 
 @ArgsType()
@@ -290,6 +296,9 @@ export class ConversionsArgs extends ConversionPageArgs {
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
+
+  @Field(() => TimeZone, { nullable: true, defaultValue: 'UTC', description: timeZoneText })
+  timeZone?: string | null;
 }
 
 @ArgsType()

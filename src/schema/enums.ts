@@ -64,8 +64,8 @@ export const MetricDimension = describedEnum('MetricDimension', 'Dimensions that
   OFFER: "Offer of the click's campaign; null if the rule did not get so far, or the click names its iteration.",
   GOAL: 'Goal in Tune; null if the event has none.',
   STATUS: 'Attributed, or the reason why not; never null.',
-  DAY: 'UTC day of the conversion; never null.',
-  HOUR: 'UTC hour of the conversion; never null.',
+  DAY: 'Day of the conversion, in `timeZone`; never null.',
+  HOUR: 'Hour of the conversion, in `timeZone`; never null.',
 } satisfies Record<Dimension, string>);
 
 export const SummaryDimension = describedEnum(
@@ -74,7 +74,7 @@ export const SummaryDimension = describedEnum(
   {
     STRATEGY: 'Strategy; null if it is missing or ambiguous.',
     CAMPAIGN: 'AdGem campaign of the click; null if no click was found or the click has none.',
-    DAY: 'UTC day of the conversion; never null.',
+    DAY: 'Day of the conversion, in `timeZone`; never null.',
   } satisfies Record<SummaryDimensionName, string>,
 );
 

@@ -1,5 +1,5 @@
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
-import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, Min, ValidateNested } from 'class-validator';
+import { ArgsType, Field, Float, InputType, Int, ObjectType } from 'type-graphql';
 import { defaultMetricPageSize, maxPageSize } from '../config/limits.ts';
 import type { Answer } from '../db/answer.ts';
 import type { Order } from '../db/warehouse/order.ts';
@@ -10,24 +10,18 @@ import { instantOrNull, isDay } from '../domain/instant.ts';
 import { ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, MetricDimension } from './enums.ts';
 import { ErrorsAsValues } from './getters.ts';
+import { GoalMetrics, intervalText, noPeriodText, noRateText, RateInterval } from './goal-metrics.ts';
 import { Lazy } from './lazy.ts';
 import { type OrderInput, orderType } from './order.ts';
 import { type Connection, connectionType, PageArgs } from './page.ts';
-import { atBuildText, DateTime, Day, Decimal, Id } from './scalars.ts';
+import type { RangedSource } from './range.ts';
+import { atBuildText, DateTime, Day, Decimal, Id, TimeZone, timeZoneText } from './scalars.ts';
 import type { TimeValue } from './time-fields.ts';
 import { IsStorableText } from './validation.ts';
 
-@ObjectType({ description: 'Conversions and payout of one goal.', simpleResolvers: true })
-export class GoalMetrics {
-  @Field(() => Id, { nullable: true, description: 'Id of the goal in Tune; null for events without one.' })
-  goalReferenceId!: string | null;
-
-  @Field(() => Int, { description: 'Number of conversions.' })
-  conversions!: number;
-
-  @Field(() => Decimal, { description: 'Sum of payouts; a null payout counts as 0.' })
-  payout!: string;
-}
+const convertedClicksText =
+  'Number of distinct clicks that have a conversion in this set, however many they have. Conversions whose click was not found ' +
+  'have none.';
 
 @ObjectType({ description: 'Totals of a set of conversions.', simpleResolvers: true })
 export class Metrics {
@@ -47,18 +41,42 @@ export class Metrics {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Number of clicks of the same iterations in the same period, converted or not. Clicks are counted per iteration and UTC ' +
-      'day of the click, so the field is null for any other filter or grouping: by goal, campaign, reason or hour, or for ' +
-      'a part of a UTC day, and with `atBuild`.',
+      'Number of clicks of the same iterations in the same period, converted or not. Clicks are counted per iteration and ' +
+      'quarter-hour of the click, so the field is null for any other filter or grouping: by goal, campaign or reason, or for ' +
+      'a part of a quarter-hour, and with `atBuild`.',
   })
   clicks!: () => Answer<number | null>;
+
+  @Lazy()
+  @Field(() => Int, { description: convertedClicksText })
+  convertedClicks!: () => Answer<number>;
 
   @Lazy()
   @Field(() => Float, {
     nullable: true,
     description:
-      'Conversions divided by clicks, as a fraction. Null if `clicks` is 0 or null, or if unattributed conversions are ' +
-      'included; exclude them with `status: [ATTRIBUTED]`.',
+      `Conversions divided by clicks. It exceeds 1 if clicks have several goals, so it is a ratio, not a proportion, and has no ` +
+      `interval. ${noRateText}`,
+  })
+  conversionsPerClick!: () => Answer<number | null>;
+
+  @Lazy()
+  @Field(() => Float, {
+    nullable: true,
+    description: `Part of the clicks that has a conversion: \`convertedClicks\` divided by \`clicks\`. ${noRateText} ${noPeriodText}`,
+  })
+  clickConversionRate!: () => Answer<number | null>;
+
+  @Lazy()
+  @Field(() => RateInterval, { nullable: true, description: intervalText })
+  clickConversionInterval!: () => Answer<RateInterval | null>;
+
+  @Lazy()
+  @Field(() => Float, {
+    nullable: true,
+    description: `Conversions divided by clicks. ${noRateText}`,
+    deprecationReason:
+      'Use conversionsPerClick, which is the same: several goals make it exceed 1. The rate of clicks that convert is clickConversionRate.',
   })
   conversionRate!: () => Answer<number | null>;
 
@@ -85,9 +103,9 @@ export class Metrics {
   byGoal!: () => Answer<GoalMetrics[]>;
 }
 
-@ObjectType({ description: 'Totals of an iteration on one UTC day.', simpleResolvers: true })
+@ObjectType({ description: 'Totals of an iteration on one day.', simpleResolvers: true })
 export class DailyMetrics {
-  @Field(() => Day, { description: 'UTC day of the conversions, and of the clicks.' })
+  @Field(() => Day, { description: 'Day of the conversions, and of the clicks, in `timeZone`.' })
   day!: TimeValue;
 
   @Field(() => Metrics, { description: 'Totals of the day.' })
@@ -156,12 +174,16 @@ export class MetricRow {
     return this.#value('STATUS') as AttributionStatusName | null;
   }
 
-  @Field(() => Day, { nullable: true, description: 'DAY key: UTC day of the conversions.' })
+  @Field(() => Day, { nullable: true, description: 'DAY key: day of the conversions, in `timeZone`.' })
   get day(): string | null {
     return dayOrNull(this.#value('DAY'));
   }
 
-  @Field(() => DateTime, { nullable: true, description: 'HOUR key: start of the UTC hour of the conversions.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'HOUR key: start of the hour of the conversions. The hours of `timeZone` may begin at :30 or :45 in UTC.',
+  })
   get hour(): string | null {
     return instantOrNull(this.#value('HOUR'));
   }
@@ -187,7 +209,7 @@ export class MetricRow {
 export const MetricConnection = connectionType(MetricRow, 'Metric', 'groups of conversions');
 
 /** A page of groups, with the totals of all groups. */
-export interface MetricConnectionSource extends Connection<MetricRow> {
+export interface MetricConnectionSource extends Connection<MetricRow>, RangedSource {
   totals(): Answer<Metrics>;
 }
 
@@ -197,6 +219,15 @@ export const MetricOrder = orderType<MetricOrderField>(
   {
     CONVERSIONS: 'Number of conversions.',
     PAYOUT: 'Sum of payouts.',
+    FIRST_CONVERSION_AT: 'Time of the first conversion.',
+    LAST_CONVERSION_AT: 'Time of the last conversion.',
+    CLICKS: 'Number of clicks, as `clicks`. Fails if clicks cannot be counted for these groups.',
+    CONVERTED_CLICKS: 'Number of distinct clicks that have a conversion, as `convertedClicks`.',
+    CONVERSIONS_PER_CLICK:
+      'Conversions divided by clicks, with twelve digits after the point. Fails if these groups have no rates: they include ' +
+      'unattributed conversions, or clicks cannot be counted.',
+    CLICK_CONVERSION_RATE:
+      'The same for `convertedClicks`. Also fails in a period of conversions (`convertedBetween`, DAY, HOUR), in which the rate is null.',
     KEY: 'Keys, in the order of `groupBy`. The only order that stays stable when a new build changes the totals.',
   },
   'DESC',
@@ -223,10 +254,37 @@ export class GroupPageArgs extends PageArgs {
   @ValidateNested()
   orderBy?: OrderInput<MetricOrderField> | null;
 
+  @Field(() => TimeZone, { nullable: true, defaultValue: 'UTC', description: timeZoneText })
+  timeZone?: string | null;
+
   @Field(() => Id, { nullable: true, description: atBuildText })
   @IsOptional()
   @IsStorableText()
   atBuild?: string | null;
+}
+
+@InputType('MetricHaving', {
+  description:
+    'Lower bounds of the metrics of a group, combined with AND: to leave out groups too small to compare. A null bound is ignored.',
+})
+export class MetricHavingInput {
+  @Field(() => Int, { nullable: true, description: 'Only groups with at least this many conversions.' })
+  @IsOptional()
+  @Min(0, { message: 'must be 0 or more' })
+  minConversions?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Only groups with at least this many `clicks`. Fails if clicks cannot be counted for these groups.',
+  })
+  @IsOptional()
+  @Min(0, { message: 'must be 0 or more' })
+  minClicks?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Only groups with at least this many `convertedClicks`.' })
+  @IsOptional()
+  @Min(0, { message: 'must be 0 or more' })
+  minConvertedClicks?: number | null;
 }
 
 @ArgsType()
@@ -241,4 +299,13 @@ export class MetricsArgs extends GroupPageArgs {
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
+
+  @Field(() => MetricHavingInput, {
+    nullable: true,
+    description:
+      'Only groups that meet these bounds. `totals` are those of all groups, also of the ones that are left out.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  having?: MetricHavingInput | null;
 }

@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { MetricsValues } from '../push/types.ts';
 import { describedEnum } from './enums.ts';
-import { GoalMetrics } from './metrics.ts';
+import { GoalMetrics } from './goal-metrics.ts';
 import { DateTime, Decimal, Id } from './scalars.ts';
 
 export const PushRowState = describedEnum('PushRowState', 'Delivery state of a row.', {

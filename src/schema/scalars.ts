@@ -1,5 +1,6 @@
 import { GraphQLID, GraphQLScalarType, Kind } from 'graphql';
-import { isDay, isStoredInstant, parseInstant } from '../domain/instant.ts';
+import { dayNumber, isDay, isStoredInstant, parseInstant } from '../domain/instant.ts';
+import { isTimeZone } from '../domain/time-zones.ts';
 import { TimeOutOfRange } from '../errors.ts';
 import { quoted } from '../text.ts';
 
@@ -66,11 +67,45 @@ export const atBuildText =
   'BUILD_NOT_KEPT if the history does not go back to it. There is no history of clicks, so clicks and rates are null; strategies ' +
   'and iterations are those of the build being served.';
 
+function readDay(value: unknown): string {
+  if (typeof value === 'string' && isDay(value) && dayNumber(value) !== null) return value;
+  throw new TypeError(
+    `${quoted(value)} is not a Day. Use a day of the calendar as YYYY-MM-DD, for example 2026-01-08.`,
+  );
+}
+
 export const Day = new GraphQLScalarType<string, string>({
   name: 'Day',
-  description: 'UTC calendar day, YYYY-MM-DD. Output only. Years 0001 to 9999, as for DateTime.',
+  description:
+    "Calendar day, YYYY-MM-DD, in the field's `timeZone`; in UTC if it has none. Years 0001 to 9999, as for DateTime.",
   serialize: writeDay,
+  parseValue: readDay,
+  parseLiteral: (node) => readDay(node.kind === Kind.STRING ? node.value : null),
 });
+
+function readTimeZone(value: unknown): string {
+  if (typeof value === 'string' && isTimeZone(value)) return value;
+  throw new TypeError(
+    `${quoted(value)} is not a TimeZone. Use a name of the IANA time zone database, for example Europe/Vienna, ` +
+      'America/New_York or UTC.',
+  );
+}
+
+export const TimeZone = new GraphQLScalarType<string, string>({
+  name: 'TimeZone',
+  description:
+    'Name in the IANA time zone database, for example Europe/Vienna or America/New_York; not an offset such as +01:00, which ' +
+    'would not follow changes of the clock.',
+  specifiedByURL: 'https://www.iana.org/time-zones',
+  serialize: (value) => value as string,
+  parseValue: readTimeZone,
+  parseLiteral: (node) => readTimeZone(node.kind === Kind.STRING ? node.value : null),
+});
+
+/** The description of the argument `timeZone`. */
+export const timeZoneText =
+  'Time zone of days and hours: in groups, and in `fromDay`, `toDay` and `last` of the filter. UTC if omitted or null. Days on which ' +
+  'the clock changes have 23 or 25 hours.';
 
 export const Decimal = new GraphQLScalarType<string, string>({
   name: 'Decimal',

@@ -1,5 +1,6 @@
 import { ArrayMaxSize, registerDecorator, type ValidationError, validateSync } from 'class-validator';
 import { maxListLength } from '../config/limits.ts';
+import { firstDay, lastDay } from '../domain/day-ranges.ts';
 import { BadUserInput } from '../errors.ts';
 import { isStorableText, quoted } from '../text.ts';
 
@@ -49,7 +50,19 @@ export const filterDescription = (rows: string): string =>
 
 export const IsList = () => ArrayMaxSize(maxListLength, { message: `must have at most ${maxListLength} values` });
 
-/** Validates that a range's `from` is not after its `to`. */
+/** A range as a client sends it, see `InstantRangeInput`. */
+interface RangeLike {
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly fromDay?: string | null;
+  readonly toDay?: string | null;
+  readonly last?: { readonly days: number } | null;
+}
+
+/** More days than there are data, and few enough that every day before a build is one of the calendar. */
+const maxLastDays = 3660;
+
+/** Validates that a range is given in one way, and does not end before it begins. */
 export function IsRange(): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
@@ -57,14 +70,21 @@ export function IsRange(): PropertyDecorator {
       target: target.constructor,
       propertyName: property as string,
       validator: {
-        validate: (range: { from?: string | null; to?: string | null }) =>
-          !range.from || !range.to || range.from <= range.to,
-        defaultMessage: (args) => {
-          const range: { from?: string; to?: string } | undefined = args?.value;
-          return `from (${range?.from}) is after to (${range?.to})`;
-        },
+        validate: (range: RangeLike) => problemOfRange(range) === null,
+        defaultMessage: (args) => problemOfRange(args?.value ?? {}) ?? 'is not a range',
       },
     });
+}
+
+function problemOfRange({ from, to, fromDay, toDay, last }: RangeLike): string | null {
+  const ways = [from || to, fromDay || toDay, last].filter(Boolean);
+  if (ways.length > 1) return 'has more than one of: from and to, fromDay and toDay, last. Use one of these ways';
+  if (from && to && from > to) return `from (${from}) is after to (${to})`;
+  const unknown = [fromDay, toDay].find((day) => day && (day < firstDay || day > lastDay));
+  if (unknown) return `${unknown} is not a day from ${firstDay} to ${lastDay}, the days of which there can be data`;
+  if (fromDay && toDay && toDay < fromDay) return `toDay (${toDay}) is before fromDay (${fromDay})`;
+  if (last && (last.days < 1 || last.days > maxLastDays)) return `last.days: must be from 1 to ${maxLastDays}`;
+  return null;
 }
 
 /**

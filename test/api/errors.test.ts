@@ -498,20 +498,22 @@ test('an internal error is masked with an id that is in the log', async () => {
   }
 });
 
-test.each(['{ campaigns { nodes { id } } }', '{ campaign(id: "1") { id } }', '{ unattributedBy { nodes { id } } }'])(
-  'a table that models of an earlier release do not publish is named as such: %s',
-  async (query) => {
-    const other = await openTestService(smallWorld(4), smallWorldAsOf);
-    try {
-      await other.database.query('update attribution.attribution_builds set rule_version = null');
-      const { errors } = await other.send(query);
-      expect(errors?.[0]?.extensions.code).toBe('WAREHOUSE_UNAVAILABLE');
-      expect(errors?.[0]?.message).toMatch(/Run the dbt build of this release first/);
-    } finally {
-      await other.close();
-    }
-  },
-);
+test.each([
+  '{ campaigns { nodes { id } } }',
+  '{ campaign(id: "1") { id } }',
+  '{ unattributedBy { nodes { id } } }',
+  '{ metrics(groupBy: HOUR, filter: { status: [ATTRIBUTED] }) { nodes { metrics { clicks } } } }',
+])('a table that models of an earlier release do not publish is named as such: %s', async (query) => {
+  const other = await openTestService(smallWorld(4), smallWorldAsOf);
+  try {
+    await other.database.query('update attribution.attribution_builds set rule_version = null');
+    const { errors } = await other.send(query);
+    expect(errors?.[0]?.extensions.code).toBe('WAREHOUSE_UNAVAILABLE');
+    expect(errors?.[0]?.message).toMatch(/Run the dbt build of this release first/);
+  } finally {
+    await other.close();
+  }
+});
 
 test('a column that the models have not made yet is named as such', async () => {
   const other = await openTestService(smallWorld(4), smallWorldAsOf);

@@ -43,6 +43,7 @@ const statementsOf: Readonly<Record<string, readonly string[]>> = {
     'iterations.page',
     'iterations.page.count',
     'metrics.all',
+    'metrics.convertedClicks',
     'strategies.byId',
   ],
   BeforeAndAfter: ['builds.latest', 'clicks.perGroup', 'iterations.page', 'metrics.all'],

@@ -510,5 +510,6 @@ const publishedNames = [
   'goal_complete_events_attributed',
   'iteration_metrics_daily',
   'iteration_clicks_daily',
+  'iteration_clicks_quarter_hourly',
   'unattributed_fixes',
 ];

@@ -19,6 +19,7 @@ const expectedTables = [
   'goal_complete_events_attributed',
   'iteration_metrics_daily',
   'iteration_clicks_daily',
+  'iteration_clicks_quarter_hourly',
   'unattributed_fixes',
   'attribution_builds',
 ];

@@ -6,6 +6,7 @@ import {
   attribute,
   cleanWorlds,
   clicksDaily,
+  clicksQuarterHourly,
   findings,
   messyWorlds,
   metricsDaily,
@@ -43,12 +44,14 @@ const metricsColumns = [
   'last_converted_at',
 ];
 const clicksColumns = ['iteration_id', 'strategy_id', 'click_day', 'clicks'];
+const quarterHourlyColumns = ['iteration_id', 'strategy_id', 'quarter_at', 'clicks'];
 const instantColumns = new Set([
   'converted_at',
   'loaded_at',
   'click_timestamp',
   'first_converted_at',
   'last_converted_at',
+  'quarter_at',
 ]);
 
 /** The oracle's values in the database's format. */
@@ -120,6 +123,11 @@ describe.each(stores)('attribution on %s', (_name, open) => {
           await rowsOf(store, 'attribution.iteration_clicks_daily', clicksColumns),
           asText(clicksColumns, clicksDaily(world, asOf, present)),
           'iteration_clicks_daily',
+        );
+        expectSameRows(
+          await rowsOf(store, 'attribution.iteration_clicks_quarter_hourly', quarterHourlyColumns),
+          asText(quarterHourlyColumns, clicksQuarterHourly(world, asOf, present)),
+          'iteration_clicks_quarter_hourly',
         );
         const { rows } = await store.query(
           `select check_name, min(found)::int as found, string_agg(subject_id, ',' order by subject_id) as subjects

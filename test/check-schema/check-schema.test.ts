@@ -75,7 +75,7 @@ describe('a breaking change is caught, with what it breaks', () => {
   });
 
   test('the documents that select it are named', async () => {
-    const text = changed(/^ {2}conversionRate: /m, '  rate: ');
+    const text = changed(/^ {2}conversionsPerClick: /m, '  rate: ');
     const [removed] = await breakingChanges(buildSchema(schemaText), buildSchema(text), documents);
     expect(removed?.usedBy).toEqual(expect.arrayContaining(['contracts/documents/graphiql.json', 'docs/api.md']));
   });

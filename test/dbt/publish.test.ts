@@ -23,6 +23,7 @@ const published = [
   'goal_complete_events_attributed',
   'iteration_metrics_daily',
   'iteration_clicks_daily',
+  'iteration_clicks_quarter_hourly',
   'unattributed_fixes',
 ];
 const announcement = 'attribution_builds';

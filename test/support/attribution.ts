@@ -307,14 +307,21 @@ export function metricsDaily(conversions: readonly Conversion[]): (string | numb
 }
 
 /** iteration_clicks_daily, by brute force, with the columns in the table's order. */
-export function clicksDaily(world: World, asOf: number, present: number): (string | number | null)[][] {
+export const clicksDaily = (world: World, asOf: number, present: number): (string | number | null)[][] =>
+  clicksPer(world, asOf, present, day);
+
+/** The same for iteration_clicks_quarter_hourly. */
+export const clicksQuarterHourly = (world: World, asOf: number, present: number): (string | number | null)[][] =>
+  clicksPer(world, asOf, present, (instant) => Math.floor(instant / 900_000_000) * 900_000_000);
+
+function clicksPer(world: World, asOf: number, present: number, period: (instant: number) => string | number) {
   const cleaned = clean(world, present);
   const judged = cleaned.clicks
-    .map((click) => ({ ...judge(cleaned, click, asOf), day: day(click.timestamp) }))
+    .map((click) => ({ ...judge(cleaned, click, asOf), period: period(click.timestamp) }))
     .filter((each) => each.iteration_id !== null);
-  return grouped(judged, (each) => JSON.stringify([each.iteration_id, each.day])).map((rows) => {
+  return grouped(judged, (each) => JSON.stringify([each.iteration_id, each.period])).map((rows) => {
     const [first] = rows;
-    return [first?.iteration_id ?? null, first?.strategy_id ?? null, first?.day ?? null, rows.length];
+    return [first?.iteration_id ?? null, first?.strategy_id ?? null, first?.period ?? null, rows.length];
   });
 }
 

@@ -165,6 +165,7 @@ const silver = 'attribution.goal_complete_events';
 const iterations = 'attribution.iterations_with_end_time';
 const metrics = 'attribution.iteration_metrics_daily';
 const clicks = 'attribution.iteration_clicks_daily';
+const quarterHourlyClicks = 'attribution.iteration_clicks_quarter_hourly';
 const fixes = 'attribution.unattributed_fixes';
 const clickCounts = 'attribution.clicks_by_quarter_hour';
 const builds = 'attribution.attribution_builds';
@@ -278,6 +279,10 @@ export const breakages: Readonly<Record<string, readonly string[]>> = {
     `update ${metrics} set conversions = 0`,
   ],
   daily_clicks_grain: [`insert into ${clicks} select * from ${clicks}`, `update ${clicks} set clicks = 0`],
+  quarter_hourly_clicks_grain: [
+    `insert into ${quarterHourlyClicks} select * from ${quarterHourlyClicks}`,
+    `update ${quarterHourlyClicks} set clicks = 0`,
+  ],
   click_counts_have_no_gap: [
     `update ${clickCounts} set read_from = read_from + interval '1 hour' where counted_through < '2100-01-01Z'`,
     `insert into ${clickCounts} select counted_through - interval '1 hour', null, 0, null, null, 0, read_from from ${clickCounts}

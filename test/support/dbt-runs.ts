@@ -18,6 +18,7 @@ const compared: Readonly<Record<string, readonly string[]>> = {
   goal_complete_events_attributed: [],
   iteration_metrics_daily: [],
   iteration_clicks_daily: [],
+  iteration_clicks_quarter_hourly: [],
   iterations_first_seen: ['first_seen_build_id', 'first_seen_at', 'first_seen_build_number'],
   conversions_last_attributed: ['attributed_since_build_id'],
 };

@@ -13,13 +13,7 @@ import {
   type ListQuery,
   type ParentKey,
 } from '../../src/db/warehouse/list-query.ts';
-import {
-  type AggregateQuery,
-  aggregateAll,
-  aggregatePage,
-  countGroups,
-  metricSort,
-} from '../../src/db/warehouse/queries/aggregates.ts';
+import { type AggregateQuery, aggregateAll } from '../../src/db/warehouse/queries/aggregates.ts';
 import { clicksPerGroup } from '../../src/db/warehouse/queries/clicks.ts';
 import {
   type ConversionColumn,
@@ -30,12 +24,12 @@ import {
   conversionsMatch,
 } from '../../src/db/warehouse/queries/conversions.ts';
 import {
-  conversionDimensions,
+  areInGroups,
   conversionParent,
-  isInGroups,
   type MetricDimension,
   metricDimensions,
 } from '../../src/db/warehouse/queries/dimensions.ts';
+import { aggregatePage, countGroups, metricSort } from '../../src/db/warehouse/queries/group-pages.ts';
 import {
   currentIterations,
   iterationList,
@@ -150,11 +144,14 @@ async function readList<Table extends keyof WarehouseTables>(
 }
 
 const keysOf = (dimensions: readonly MetricDimension[]): fc.Arbitrary<ParentKey[]> => {
-  const key = fc.array(fc.option(fc.constantFrom('1', '2')), {
-    minLength: dimensions.length,
-    maxLength: dimensions.length,
-  });
+  const key = fc.tuple(...dimensions.map((name) => fc.option(fc.constantFrom(...(periodKeys[name] ?? ['1', '2'])))));
   return fc.array(key, { minLength: 1, maxLength: 15 });
+};
+
+/** Among them a day without an end in the calendar, which has no bounds. */
+const periodKeys: Partial<Record<MetricDimension, readonly string[]>> = {
+  DAY: ['2026-03-08', '2026-11-01', '9999-12-31'],
+  HOUR: ['2026-03-08T07:00:00.000000Z', '2026-11-01T05:00:00.000000Z'],
 };
 
 const groups = fc
@@ -187,7 +184,7 @@ const ofDays = ({ iterationIds, strategyIds, goalReferenceIds }: ConversionFilte
 });
 
 /** Other groups have no number of clicks. */
-const clickDimensions: ReadonlySet<MetricDimension> = new Set(['STRATEGY', 'ITERATION', 'DAY']);
+const clickDimensions: ReadonlySet<MetricDimension> = new Set(['STRATEGY', 'ITERATION', 'DAY', 'HOUR']);
 
 test('lists are compiled once for each shape, with the text and the parameters of a list that is built each time', async () => {
   const lists = fc.oneof(conversions, strategies, iterations) as fc.Arbitrary<ListQuery<'strategies', unknown>>;
@@ -215,7 +212,8 @@ test('so are the groups of conversions and of clicks', async () => {
       await countGroups(reader, query);
       if (query.dimensions.length > 0) await aggregatePage(reader, query, order, page);
       const { iterationIds = null, strategyIds = null } = query.filter;
-      const filter = { iterationIds, strategyIds, period: period ?? null };
+      const isDaily = !query.dimensions.includes('HOUR');
+      const filter = { iterationIds, strategyIds, period: period ?? null, isDaily, timeZone: null };
       if (within && query.dimensions.every((name) => clickDimensions.has(name)))
         await clicksPerGroup(reader, query.dimensions, filter, within);
     }),
@@ -231,21 +229,20 @@ test('so are the conversions of each group', async () => {
       filter: conversionFilter,
       order: conversionOrder,
       atBuild: fc.constantFrom(null, '3'),
+      zone: fc.constantFrom(null, 'America/New_York', 'Asia/Kathmandu'),
     }),
   );
   const pages = ofGroups
-    .map(({ dimensions, keys, filter, order, atBuild }) => {
-      const isInParents = isInGroups(dimensions, conversionDimensions(dimensions), keys);
-      const where = every([conversionsMatch(filter), isInParents]);
-      return { list: conversionList(reader, where, order, atBuild), dimensions };
+    .map(({ dimensions, keys, filter, order, atBuild, zone }) => {
+      const where = every([conversionsMatch(filter), areInGroups(dimensions, zone, keys)]);
+      const parent = conversionParent(dimensions, zone, filter.convertedBetween ?? {});
+      return { list: conversionList(reader, where, order, atBuild), parent };
     })
-    .chain(({ list, dimensions }) =>
-      fc.record({ list: fc.constant(list), dimensions: fc.constant(dimensions), page: pageOf(list.sort.length) }),
+    .chain(({ list, parent }) =>
+      fc.record({ list: fc.constant(list), parent: fc.constant(parent), page: pageOf(list.sort.length) }),
     );
   await fc.assert(
-    fc.asyncProperty(pages, ({ list, dimensions, page }) =>
-      fetchPagePerParent(reader, list, conversionParent(dimensions), page).then(() => {}),
-    ),
+    fc.asyncProperty(pages, ({ list, parent, page }) => fetchPagePerParent(reader, list, parent, page).then(() => {})),
     { numRuns: 300 },
   );
 });

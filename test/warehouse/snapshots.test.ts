@@ -179,7 +179,7 @@ async function contents(dialect: WarehouseDialect) {
   const every = { first: 1_000, after: null };
   const query = { dimensions: ['ITERATION', 'DAY', 'GOAL'] as const, filter: { isAttributed: true } };
   const list = iterations.page({}, { field: 'CREATED_AT', direction: 'DESC' }, every)?.rows ?? [];
-  const filter = { iterationIds: null, strategyIds: null, period: null };
+  const filter = { iterationIds: null, strategyIds: null, period: null, isDaily: true, timeZone: null };
   return {
     names,
     contents: {

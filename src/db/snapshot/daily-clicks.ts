@@ -70,10 +70,11 @@ export class DailyClicks {
 
   #each(
     dimensions: readonly MetricDimension[],
-    { iterationIds, strategyIds, period }: ClickFilter,
+    { iterationIds, strategyIds, period, isDaily }: ClickFilter,
     key: ParentKey,
     visit: (from: number, to: number, iteration: number, isWhole: boolean) => void,
   ): boolean {
+    if (!isDaily) return false;
     const days = daysOf(period);
     const own: { -readonly [Name in keyof IterationKey]: string } = {};
     for (const [at, dimension] of dimensions.entries()) {

@@ -110,7 +110,7 @@ export class DailyMetrics {
   page(query: MetricQuery, order: Order<MetricOrderField>, request: PageRequest): Page<AggregateRow> | undefined {
     const { dimensions } = query;
     const compiled = this.#compile(query);
-    if (!compiled || dimensions.length === 0) return undefined;
+    if (!compiled || dimensions.length === 0 || !isInOrder(order.field) || query.having) return undefined;
     const isByKey = order.field === 'KEY';
     const group = { daily: compiled.daily, key: {}, goal: null };
     const codes = this.#codes(dimensions, isByKey ? order.direction : 'ASC');
@@ -140,7 +140,7 @@ export class DailyMetrics {
   count(query: MetricQuery): number | undefined {
     const compiled = this.#compile(query);
     const { dimensions } = query;
-    if (!compiled || dimensions.length === 0) return undefined;
+    if (!compiled || dimensions.length === 0 || query.having) return undefined;
     const group = { daily: compiled.daily, key: {}, goal: null };
     const codes = this.#codes(dimensions, 'ASC');
     if (!codes.isExact || this.#isLong(compiled, group, dimensions, codes.size)) return undefined;
@@ -156,11 +156,12 @@ export class DailyMetrics {
 
   /** A field asks the same for each parent. */
   #compile(query: MetricQuery): Compiled | undefined {
-    const { filter, dimensions, atBuild } = query;
+    const { filter, dimensions, atBuild = null, timeZone = null, countsClicks = false } = query;
     const last = this.#last;
-    if (last?.filter === filter && last.dimensions === dimensions && last.atBuild === atBuild) return last.compiled;
+    const isSame = last?.atBuild === atBuild && last.timeZone === timeZone && last.countsClicks === countsClicks;
+    if (isSame && last.filter === filter && last.dimensions === dimensions) return last.compiled;
     const compiled = this.#compiled(query);
-    this.#last = { filter, dimensions, atBuild, compiled };
+    this.#last = { filter, dimensions, atBuild, timeZone, countsClicks, compiled };
     return compiled;
   }
 
@@ -259,6 +260,9 @@ export class DailyMetrics {
     return { codes, sums };
   }
 }
+
+/** The orders of the daily sums. */
+const isInOrder = (field: MetricOrderField): boolean => ['CONVERSIONS', 'PAYOUT', 'KEY'].includes(field);
 
 /** Whether sums consist of those of whole iterations. */
 const isOfWholeIterations = ({ goals }: Compiled, { daily, goal }: Group, dimensions: readonly MetricDimension[]) =>

@@ -21,7 +21,7 @@ import {
   conversionsByIds,
   conversionsMatch,
 } from './queries/conversions.ts';
-import { conversionDimensions, conversionParent, isInGroups, type MetricDimension } from './queries/dimensions.ts';
+import { areInGroups, conversionParent, type MetricDimension } from './queries/dimensions.ts';
 import { type CopiesRow, copiesOfConversions, type ExplainedRow, explainedConversions } from './queries/explain.ts';
 import { type BuildTime, firstSightings, oldestSightings } from './queries/finding-intervals.ts';
 import { type WaitingRow, waitingByFixes } from './queries/fixes.ts';
@@ -41,6 +41,8 @@ export interface ConversionsOfGroup {
   readonly page: PageRequest;
   /** Number of the build at whose state; null: the build that is served. */
   readonly atBuild: string | null;
+  /** Of the days and hours in the group's key; null: UTC. */
+  readonly timeZone: string | null;
 }
 
 /** A request's reads of the warehouse. Look-ups by key are batched: a hundred parents cost as much as one. */
@@ -194,11 +196,11 @@ export function createLoaders(
     ),
     /** By the group's key. */
     conversionsOf: perParent<ConversionsOfGroup, Page<ConversionRow>>(
-      ({ dimensions, filter, order, page, atBuild }, keys) => {
-        const isInParents = isInGroups(dimensions, conversionDimensions(dimensions), keys);
+      ({ dimensions, filter, order, page, atBuild, timeZone }, keys) => {
+        const where = every([conversionsMatch(filter), areInGroups(dimensions, timeZone, keys)]);
+        const parent = conversionParent(dimensions, timeZone, filter.convertedBetween ?? {});
         const reader = at(atBuild);
-        const list = conversionList(reader, every([conversionsMatch(filter), isInParents]), order, atBuild);
-        return fetchPagePerParent(reader, list, conversionParent(dimensions), page);
+        return fetchPagePerParent(reader, conversionList(reader, where, order, atBuild), parent, page);
       },
       () => emptyPage,
     ),

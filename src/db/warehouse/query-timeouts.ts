@@ -41,6 +41,7 @@ export const querySeconds = {
   'history.causeCounts': 60,
   'history.iterationCauses': 60,
   'metrics.all': 60,
+  'metrics.convertedClicks': 60,
   'metrics.page': 60,
   'metrics.count': 60,
   'clicks.perGroup': 60,

@@ -5,7 +5,7 @@ import type { BuildReader } from './connect.ts';
 import { countRows, fetchPage, keyText, type ListQuery, type ParentKey } from './list-query.ts';
 import { remembered } from './loader-factories.ts';
 import type { Order } from './order.ts';
-import { type AggregateRow, aggregatePage, countGroups, type MetricOrderField } from './queries/aggregates.ts';
+import type { AggregateRow, MetricOrderField } from './queries/aggregates.ts';
 import { type CampaignFilter, type CampaignOrderField, type CampaignRow, campaignList } from './queries/campaigns.ts';
 import {
   type OfferStrategies,
@@ -16,6 +16,7 @@ import {
   type WindowsAround,
   withoutOffer,
 } from './queries/explain-strategies.ts';
+import { aggregatePage, clicksOfGroups, countGroups } from './queries/group-pages.ts';
 import {
   type IterationFilter,
   type IterationOrderField,
@@ -53,6 +54,9 @@ export function smallTableLoaders(options: SmallTables) {
   let offerless: Answer<StrategiesWithoutOffer> | undefined;
   const clicksByDay = new Map<string, Answer<ReadonlyMap<string, number>>>();
   const sql = smallTableStatements(options);
+  /** The table of the counts per quarter-hour is new. */
+  const ofGroups = (query: GroupsQuery, field: MetricOrderField): BuildReader =>
+    clicksOfGroups(query, field)?.isDaily === false ? ofThisRelease : at(query.atBuild ?? null);
   /** A list without a parent: in memory, or with the same filter and order in SQL. */
   const list = <Table extends keyof WarehouseTables, Filter, Field extends string, Row>(
     reader: BuildReader,
@@ -166,6 +170,9 @@ export function smallTableLoaders(options: SmallTables) {
         ({ metrics }) => metrics?.totals(query, key),
         () => sql.aggregateOf(query, key),
       ),
+    /** The distinct clicks that have a conversion in a group. By the group's key. */
+    convertedClicksOf: (query: GroupsQuery, key: ParentKey): Promise<number> =>
+      sql.aggregateOf({ ...query, countsClicks: true }, key).then((row) => row.convertedClicks ?? 0),
     /** A group's aggregates by one more dimension. By the outer group's key. */
     breakdownOf: (args: BreakdownOfGroup, key: ParentKey): Answer<readonly AggregateRow[]> =>
       askForSums(
@@ -177,12 +184,12 @@ export function smallTableLoaders(options: SmallTables) {
       page: (query: GroupsQuery, order: Order<MetricOrderField>, request: PageRequest): Answer<Page<AggregateRow>> =>
         askForSums(
           ({ metrics }) => metrics?.page(query, order, request),
-          () => aggregatePage(at(query.atBuild ?? null), query, order, request),
+          () => aggregatePage(ofGroups(query, order.field), query, order, request),
         ),
       count: (query: GroupsQuery): Answer<number> =>
         askForSums(
           ({ metrics }) => metrics?.count(query),
-          () => countGroups(at(query.atBuild ?? null), query),
+          () => countGroups(ofGroups(query, 'KEY'), query),
         ),
     },
     /** By the group's key. */

@@ -56,6 +56,8 @@ export interface Readers {
 
 /** The batched look-ups of strategies, iterations, campaigns and daily sums in SQL. */
 export function smallTableStatements({ warehouse, ofThisRelease, at }: Readers) {
+  /** The table of the counts per quarter-hour is new. */
+  const withClicks = ({ isDaily }: ClickFilter) => (isDaily ? warehouse : ofThisRelease);
   return {
     strategy: byKey<StrategyRow>(
       (ids) => strategiesByIds(warehouse, ids),
@@ -116,12 +118,12 @@ export function smallTableStatements({ warehouse, ofThisRelease, at }: Readers) 
       () => [],
     ),
     clicksOf: perParent<ClicksOfGroup, number>(
-      ({ dimensions, filter }, keys) => clicksPerGroup(warehouse, dimensions, filter, { dimensions, keys }),
+      ({ dimensions, filter }, keys) => clicksPerGroup(withClicks(filter), dimensions, filter, { dimensions, keys }),
       () => 0,
     ),
     clicksByDayOf: perParent<ClicksOfGroup, ReadonlyMap<string, number>>(
       async ({ dimensions, filter }, keys) => {
-        const clicks = await clicksPerGroup(warehouse, [...dimensions, 'DAY'], filter, { dimensions, keys });
+        const clicks = await clicksPerGroup(withClicks(filter), [...dimensions, 'DAY'], filter, { dimensions, keys });
         const groups = Map.groupBy(clicks, ([key]) => keyText(keyOf(key).slice(0, -1)));
         return new Map(
           [...groups].map(([key, days]) => [

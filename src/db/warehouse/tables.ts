@@ -25,6 +25,7 @@ export interface BuildTables {
   goal_complete_events_attributed: ConversionsTable;
   iteration_metrics_daily: IterationMetricsDailyTable;
   iteration_clicks_daily: IterationClicksDailyTable;
+  iteration_clicks_quarter_hourly: IterationClicksQuarterHourlyTable;
   unattributed_fixes: UnattributedFixesTable;
 }
 
@@ -49,6 +50,7 @@ const kindOfTable: Readonly<Record<keyof BuildTables, 'build'> & Record<keyof Re
   goal_complete_events_attributed: 'build',
   iteration_metrics_daily: 'build',
   iteration_clicks_daily: 'build',
+  iteration_clicks_quarter_hourly: 'build',
   unattributed_fixes: 'build',
   attribution_builds: 'record',
   data_quality_findings: 'record',
@@ -231,6 +233,14 @@ export interface IterationClicksDailyTable {
   iteration_id: Read<Bigint>;
   strategy_id: Read<Bigint>;
   click_day: Read<Day>;
+  clicks: Read<Bigint>;
+}
+
+/** Grain: iteration x quarter-hour of the click, for the days and hours of any time zone. */
+export interface IterationClicksQuarterHourlyTable {
+  iteration_id: Read<Bigint>;
+  strategy_id: Read<Bigint>;
+  quarter_at: Read<Instant>;
   clicks: Read<Bigint>;
 }
 

@@ -8,7 +8,7 @@
 -#}
 {% macro published_models() -%}
 strategies iterations_with_end_time campaigns goal_complete_events_attributed iteration_metrics_daily iteration_clicks_daily
-{#- #} unattributed_fixes
+{#- #} iteration_clicks_quarter_hourly unattributed_fixes
 {%- endmacro %}
 
 {#-

@@ -1,17 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
-import { isDay, isInstant, isStartOfDay } from '../../../domain/instant.ts';
-import { TimeOutOfRange } from '../../../errors.ts';
-import type { Page, PageRequest } from '../../page.ts';
+import { isStartOfDay } from '../../../domain/instant.ts';
 import { fixedQuery } from '../compiled-statements.ts';
 import { type Condition, columnIn, every, textIn, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
-import { isAfter, orderBy, type SortColumn, shapeOfAfter, valuesOfAfter } from '../keyset.ts';
 import type { ParentKey } from '../list-query.ts';
-import { cursorHint, type Order } from '../order.ts';
-import { allOf, comparedText, type InstantRange } from '../sql.ts';
+import { comparedText, type InstantRange } from '../sql.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
 import { type ConversionFilter, conversionsMatch, conversionTable, isStateOf, statusesOf } from './conversions.ts';
-import { conversionDimensions, isInGroups, type MetricDimension } from './dimensions.ts';
+import { areInGroups, conversionDimensions, isInGroups, type MetricDimension, zoneOf } from './dimensions.ts';
 
 /** The conversions that match a filter and have this key in these dimensions. */
 export interface ConversionGroup {
@@ -20,6 +16,8 @@ export interface ConversionGroup {
   readonly filter: ConversionFilter;
   /** Number of the build at whose state; null or absent: the build that is served. */
   readonly atBuild?: string | null;
+  /** Of the days and hours in the key; null or absent: UTC. */
+  readonly timeZone?: string | null;
 }
 
 /** Aggregates of one group of conversions; `key` has one value per dimension. */
@@ -30,9 +28,29 @@ export interface AggregateRow {
   readonly payout: string;
   readonly firstConversionAt: string | null;
   readonly lastConversionAt: string | null;
+  /** Distinct clicks that have a conversion in the group; absent unless the query `countsClicks`. */
+  readonly convertedClicks?: number;
+  /** The value by which a page is ordered, as text, if it is none of the above. */
+  readonly measure?: string | null;
 }
 
-export type MetricOrderField = 'CONVERSIONS' | 'PAYOUT' | 'KEY';
+export type MetricOrderField =
+  | 'CONVERSIONS'
+  | 'PAYOUT'
+  | 'FIRST_CONVERSION_AT'
+  | 'LAST_CONVERSION_AT'
+  | 'CLICKS'
+  | 'CONVERTED_CLICKS'
+  | 'CONVERSIONS_PER_CLICK'
+  | 'CLICK_CONVERSION_RATE'
+  | 'KEY';
+
+/** Lower bounds of a group's metrics; null or absent: none. A group without a number of clicks has none that meets a bound. */
+export interface GroupCondition {
+  readonly minConversions?: number | null;
+  readonly minClicks?: number | null;
+  readonly minConvertedClicks?: number | null;
+}
 
 /** The groups to aggregate, and over which conversions. */
 export interface AggregateQuery {
@@ -40,6 +58,12 @@ export interface AggregateQuery {
   readonly filter: ConversionFilter;
   /** Number of the build at whose state; null or absent: the build that is served. */
   readonly atBuild?: string | null;
+  /** Of days and hours; null or absent: UTC. */
+  readonly timeZone?: string | null;
+  /** Whether distinct clicks are counted, which needs the single conversions. */
+  readonly countsClicks?: boolean;
+  /** Only groups that meet these bounds. */
+  readonly having?: GroupCondition | null;
   /** Limits the result to these groups of the leading dimensions; absent: all groups. */
   readonly within?: { readonly dimensions: readonly MetricDimension[]; readonly keys: readonly ParentKey[] };
 }
@@ -48,6 +72,7 @@ export interface AggregateQuery {
 interface Source {
   readonly table: keyof WarehouseTables;
   readonly expressions: (dimensions: readonly MetricDimension[]) => RawBuilder<string | null>[];
+  readonly within: (dimensions: readonly MetricDimension[], keys: readonly ParentKey[]) => Condition;
   readonly where: Condition;
   readonly conversions: RawBuilder<unknown>;
   readonly payout: RawBuilder<unknown>;
@@ -57,79 +82,21 @@ interface Source {
 
 /** All groups, unordered, in one statement. */
 export async function aggregateAll(warehouse: BuildReader, query: AggregateQuery): Promise<AggregateRow[]> {
-  const { shape, values, build } = grouped(query);
-  const rows = await warehouse.rows('metrics.all', fixedQuery<RawRow>(`groups ${shape}`, values, build));
-  return aggregateRows(rows, query.dimensions);
+  const name = query.countsClicks ? 'metrics.convertedClicks' : 'metrics.all';
+  const { shape, values, build } = groupedConversions(query);
+  const statement = shape === null ? build() : fixedQuery<RawRow>(`groups ${shape}`, values, build);
+  return aggregateRows(await warehouse.rows<RawRow>(name, statement), query.dimensions);
 }
 
-/** One page of groups in a total order, in one statement. */
-export async function aggregatePage(
-  warehouse: BuildReader,
-  query: AggregateQuery,
-  order: Order<MetricOrderField>,
-  page: PageRequest,
-): Promise<Page<AggregateRow>> {
-  const sort = metricSort(query.dimensions, order);
-  const { after } = page;
-  const limit = page.first + 1;
-  const { shape, values, build } = grouped(query);
-  const ofPage = `page of groups ${shape} by ${order.field} ${order.direction} ${after === null ? '' : shapeOfAfter(after)}`;
-  const all = [...values, ...(after === null ? [] : valuesOfAfter(sort, after)), limit];
-  const statement = fixedQuery<RawRow>(ofPage, all, () => {
-    const where = after === null ? allOf([]) : isAfter(sort, after);
-    return sql<RawRow>`
-    select * from (${build()}) as grouped where ${where}
-    order by ${orderBy(sort)} limit ${limit}`;
-  });
-  const rows = await warehouse.rows('metrics.page', statement);
-  return {
-    rows: aggregateRows(rows.slice(0, page.first), query.dimensions),
-    hasNextPage: rows.length > page.first,
-  };
-}
-
-/** The number of groups. */
-export async function countGroups(warehouse: BuildReader, query: AggregateQuery): Promise<number> {
-  const { shape, values, build } = grouped(query);
-  const statement = fixedQuery<{ total: string }>(
-    `count of groups ${shape}`,
-    values,
-    () => sql`select count(*) as total from (${build()}) as grouped`,
-  );
-  const [row] = await warehouse.rows('metrics.count', statement);
-  return Number(row?.total ?? 0);
-}
-
-/**
- * A group's position in an order, for its cursor.
- *
- * @throws {TimeOutOfRange} for a group of a day or hour that RFC 3339 can't express.
- */
-export function aggregatePosition(
-  row: AggregateRow,
-  dimensions: readonly MetricDimension[],
-  order: Order<MetricOrderField>,
-): (string | null)[] {
-  for (const [index, dimension] of dimensions.entries()) {
-    const value = row.key[index] ?? null;
-    if (value !== null && timeDimensions[dimension]?.(value) === false)
-      throw new TimeOutOfRange({ type: 'Group', id: row.key.join(', ') }, dimension, value, cursorHint);
-  }
-  if (order.field === 'CONVERSIONS') return [String(row.conversions), ...row.key];
-  if (order.field === 'PAYOUT') return [row.payout, ...row.key];
-  return [...row.key];
-}
-
-const timeDimensions: Partial<Record<MetricDimension, (text: string) => boolean>> = { DAY: isDay, HOUR: isInstant };
-
-type RawRow = {
+/** `key_0` and so on, and the aggregates. */
+export type RawRow = {
   conversions: string;
   payout: string;
   first_converted_at: string | null;
   last_converted_at: string | null;
 } & Record<string, string | null>;
 
-function aggregateRows(rows: readonly RawRow[], dimensions: readonly MetricDimension[]): AggregateRow[] {
+export function aggregateRows(rows: readonly RawRow[], dimensions: readonly MetricDimension[]): AggregateRow[] {
   const names = dimensions.map((_, index) => `key_${index}`);
   return rows.map((row) => ({
     key: names.map((name) => row[name] ?? null),
@@ -137,42 +104,40 @@ function aggregateRows(rows: readonly RawRow[], dimensions: readonly MetricDimen
     payout: row.payout,
     firstConversionAt: row.first_converted_at,
     lastConversionAt: row.last_converted_at,
+    ...(row.converted_clicks === undefined ? {} : { convertedClicks: Number(row.converted_clicks) }),
   }));
 }
 
-/** The total order of groups: by a measure, then by the key, because measures may tie. */
-export function metricSort(
-  dimensions: readonly MetricDimension[],
-  { field, direction }: Order<MetricOrderField>,
-): SortColumn[] {
-  const byKey = (keyDirection: 'ASC' | 'DESC') =>
-    dimensions.map(
-      (_, index): SortColumn => ({
-        expression: sql.ref(`key_${index}`),
-        direction: keyDirection,
-        nullable: true,
-      }),
-    );
-  if (field === 'KEY') return byKey(direction);
-  const measure = sql.ref(field === 'CONVERSIONS' ? 'conversions' : 'payout');
-  return [{ expression: measure, direction, nullable: false }, ...byKey('ASC')];
+/** A statement, or a part of one, and what identifies its text: see `fixedQuery`. */
+export interface Grouped {
+  /** Null: the text has the changes of a zone's clock, and is too long to be kept. */
+  readonly shape: string | null;
+  readonly values: readonly unknown[];
+  readonly build: () => RawBuilder<RawRow>;
 }
 
-/** The groups of a query, and what identifies their SQL: see `fixedQuery`. */
-function grouped(query: AggregateQuery) {
-  const source = canUseDailySums(query) ? daily(query.filter) : single(query.filter, query.atBuild ?? null);
-  const { dimensions, within } = query;
-  const where = within
-    ? every([source.where, isInGroups(within.dimensions, source.expressions(within.dimensions), within.keys)])
-    : source.where;
+/** The groups of a query. */
+export function groupedConversions(query: AggregateQuery): Grouped {
+  const source = canUseDailySums(query) ? daily(query.filter) : single(query);
+  const { dimensions, within: groups, countsClicks = false } = query;
+  const where = groups ? every([source.where, source.within(groups.dimensions, groups.keys)]) : source.where;
+  const { shape, values } = where;
   return {
-    shape: `${dimensions} of ${source.table} where ${where.shape}`,
-    values: where.values,
-    build: () => selectGroups(source, source.expressions(dimensions), where),
+    shape:
+      zoneOf(dimensions, query.timeZone) === null
+        ? `${dimensions}${countsClicks ? ' and clicks' : ''} of ${source.table} where ${shape}`
+        : null,
+    values,
+    build: () => selectGroups(source, source.expressions(dimensions), where, countsClicks),
   };
 }
 
-function selectGroups(source: Source, keys: readonly RawBuilder<string | null>[], where: Condition) {
+function selectGroups(
+  source: Source,
+  keys: readonly RawBuilder<string | null>[],
+  where: Condition,
+  countsClicks: boolean,
+): RawBuilder<RawRow> {
   return sql<RawRow>`
     select ${sql.join([
       ...keys.map((key, index) => sql`${key} as ${sql.ref(`key_${index}`)}`),
@@ -181,15 +146,26 @@ function selectGroups(source: Source, keys: readonly RawBuilder<string | null>[]
       sql`cast(coalesce(${source.payout}, 0) as numeric(38, 4)) as payout`,
       sql`${source.first} as first_converted_at`,
       sql`${source.last} as last_converted_at`,
+      ...(countsClicks ? [sql`${convertedClicks} as converted_clicks`] : []),
     ])}
     from ${sql.table(`${attributionSchema}.${source.table}`)} where ${where.build()}
-    ${keys.length === 0 ? sql`` : sql`group by ${sql.join(keys)}`}`;
+    ${groupedByFirst(keys.length)}`;
 }
 
-function single(filter: ConversionFilter, atBuild: string | null): Source {
+/** Groups by the first columns of a SELECT: by their places, because a local day is a long expression. */
+export function groupedByFirst(count: number): RawBuilder<unknown> {
+  const places = Array.from({ length: count }, (_, index) => index + 1);
+  return count === 0 ? sql`` : sql.raw(`group by ${places.join(', ')}`);
+}
+
+/** A click counts once, however many goals it reached. An id of which no click was found is none. */
+const convertedClicks = sql`count(distinct case when click_timestamp is not null then ${comparedText('click_id')} end)`;
+
+function single({ filter, atBuild = null, timeZone = null }: AggregateQuery): Source {
   return {
     table: conversionTable(atBuild),
-    expressions: conversionDimensions,
+    expressions: (dimensions) => conversionDimensions(dimensions, timeZone, filter.convertedBetween ?? {}),
+    within: (dimensions, keys) => areInGroups(dimensions, timeZone, keys),
     where: every([isStateOf(atBuild), conversionsMatch(filter)]),
     conversions: sql`count(*)`,
     payout: sql`sum(payout)`,
@@ -208,10 +184,10 @@ const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> 
 
 /**
  * Whether the sums per iteration, goal and day answer the query exactly: it selects attributed conversions only, its time
- * range consists of whole days, and it is about the build that is served.
+ * range consists of whole UTC days, and so do its groups, and it is about the build that is served, and does not count clicks.
  */
-export function canUseDailySums({ dimensions, filter, atBuild }: AggregateQuery): boolean {
-  if (atBuild) return false;
+export function canUseDailySums({ dimensions, filter, atBuild, timeZone, countsClicks }: AggregateQuery): boolean {
+  if (atBuild || countsClicks || zoneOf(dimensions, timeZone) !== null) return false;
   const { iterationIds: _i, strategyIds: _s, goalReferenceIds: _g, status: _st, isAttributed: _a, ...rest } = filter;
   const { convertedBetween, ...others } = rest;
   if (!isAttributedOnly(filter) || Object.values(others).some((value) => value !== undefined && value !== null))
@@ -230,7 +206,8 @@ export function isAttributedStatus(status: NonNullable<ConversionFilter['status'
   return status.length > 0 && status.every((name) => name === 'ATTRIBUTED');
 }
 
-const endsOf = (range: InstantRange | null | undefined): string[] => [range?.from ?? [], range?.to ?? []].flat();
+/** The ends that a range has. */
+export const endsOf = (range: InstantRange | null | undefined): string[] => [range?.from ?? [], range?.to ?? []].flat();
 
 /** Whether a range has an end. */
 export const isBounded = (range: InstantRange | null | undefined): range is InstantRange => endsOf(range).length > 0;
@@ -244,9 +221,12 @@ function daily(filter: ConversionFilter): Source {
   if (filter.strategyIds) conditions.push(columnIn('strategy_id', filter.strategyIds));
   if (filter.goalReferenceIds) conditions.push(textIn('goal_reference_id', filter.goalReferenceIds));
   if (filter.convertedBetween) conditions.push(withinDays('conversion_day', filter.convertedBetween));
+  const expressions = (dimensions: readonly MetricDimension[]) =>
+    dimensions.flatMap((name) => dailyColumns[name] ?? []);
   return {
     table: 'iteration_metrics_daily',
-    expressions: (dimensions) => dimensions.flatMap((name) => dailyColumns[name] ?? []),
+    expressions,
+    within: (dimensions, keys) => isInGroups(dimensions, expressions(dimensions), keys),
     where: every(conditions),
     conversions: sql`coalesce(sum(conversions), 0)`,
     payout: sql`sum(payout)`,

@@ -1,9 +1,11 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Condition } from '../conditions.ts';
+import { instantsOfDay, instantsOfHour } from '../../../domain/time-zones.ts';
+import { type Condition, every, plain, within } from '../conditions.ts';
 import type { ParentColumn, ParentKey } from '../list-query.ts';
-import { allOf, anyOf, comparedText, equalsOrBothNull, isIn, padded, paddedKeys } from '../sql.ts';
+import { localDay, localHour } from '../local-time.ts';
+import { allOf, anyOf, comparedText, equalsOrBothNull, type InstantRange, isIn, padded, paddedKeys } from '../sql.ts';
 
-/** The dimensions of metrics. Days and hours are those of the conversion, in UTC. */
+/** The dimensions of metrics. Days and hours are those of the conversion, in the time zone of the query. */
 export const metricDimensions = [
   'STRATEGY',
   'ITERATION',
@@ -36,14 +38,109 @@ const onConversions: Record<MetricDimension, RawBuilder<string | null>> = {
   HOUR: sql`date_trunc('hour', converted_at at time zone 'UTC') at time zone 'UTC'`,
 };
 
-export function conversionDimensions(dimensions: readonly MetricDimension[]): RawBuilder<string | null>[] {
-  return dimensions.map((dimension) => onConversions[dimension]);
+/**
+ * The dimensions as expressions on conversions.
+ *
+ * @param zone of days and hours; null: UTC.
+ * @param range of the conversions, if it is known.
+ */
+export function conversionDimensions(
+  dimensions: readonly MetricDimension[],
+  zone: string | null = null,
+  range: InstantRange = {},
+): RawBuilder<string | null>[] {
+  return dimensions.map((dimension) => localPeriod(dimension, 'converted_at', zone, range) ?? onConversions[dimension]);
 }
 
 /** The same as what identifies the parent of a list of conversions. */
-export function conversionParent(dimensions: readonly MetricDimension[]): ParentColumn[] {
-  return dimensions.map((name) => ({ name, expression: onConversions[name] }));
+export function conversionParent(
+  dimensions: readonly MetricDimension[],
+  zone: string | null = null,
+  range: InstantRange = {},
+): ParentColumn[] {
+  const expressions = conversionDimensions(dimensions, zone, range);
+  return dimensions.map((dimension, index) => ({
+    // The text of a local day or hour depends on the zone and on the range.
+    name: zone !== null && isPeriod(dimension) ? `${dimension} in ${zone} ${range.from} ${range.to}` : dimension,
+    expression: expressions[index] as RawBuilder<string | null>,
+  }));
 }
+
+/** A local day or hour of a column; null: the dimension is no period, or the zone is UTC. */
+export function localPeriod(
+  dimension: MetricDimension,
+  column: string,
+  zone: string | null,
+  range: InstantRange,
+): RawBuilder<string> | null {
+  if (zone === null) return null;
+  if (dimension === 'DAY') return localDay(column, zone, range);
+  return dimension === 'HOUR' ? localHour(column, zone, range) : null;
+}
+
+/** The conversions of any of these groups. */
+export const areInGroups = (
+  dimensions: readonly MetricDimension[],
+  zone: string | null,
+  keys: readonly ParentKey[],
+): Condition => {
+  const expressions = conversionDimensions(dimensions);
+  // In UTC, groups may have days outside of those of the models, which have no bounds.
+  return zone === null
+    ? isInGroups(dimensions, expressions, keys)
+    : isInPeriods(dimensions, expressions, 'converted_at', zone, keys);
+};
+
+/**
+ * The same for any table. A day or hour is compared by its bounds, which are short, and by which a warehouse finds rows.
+ *
+ * @param expressions of the dimensions; those of days and hours are not used.
+ * @param column of instants.
+ * @param zone of days and hours; null: UTC.
+ */
+export function isInPeriods(
+  dimensions: readonly MetricDimension[],
+  expressions: readonly RawBuilder<unknown>[],
+  column: string,
+  zone: string | null,
+  keys: readonly ParentKey[],
+): Condition {
+  if (!dimensions.some(isPeriod)) return isInGroups(dimensions, expressions, keys);
+  const ofKey = (key: ParentKey): Condition =>
+    every(
+      dimensions.flatMap((dimension, index) => {
+        const value = key[index] ?? null;
+        // The hour has its day.
+        if (dimension === 'DAY' && dimensions.includes('HOUR')) return [];
+        if (value === null || !isPeriod(dimension))
+          return [equalOrBothNull(dimension, expressions[index] as RawBuilder<unknown>, value)];
+        const range = (dimension === 'DAY' ? instantsOfDay : instantsOfHour)(zone, value);
+        return [range ? within(column, range) : plain('never', () => sql<SqlBool>`1 = 0`)];
+      }),
+    );
+  // As in `isInGroups`: by their shape.
+  const byShape = Map.groupBy(keys, (key) => ofKey(key).shape);
+  const alike = [...byShape]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([shape, ofShape]) => ({ shape, conditions: paddedKeys(ofShape).map(ofKey) }));
+  return {
+    shape: `any of ${alike.map(({ shape, conditions }) => `(${shape}) ${conditions.length}`)}`,
+    values: alike.flatMap(({ conditions }) => conditions.flatMap(({ values }) => values)),
+    build: () => anyOf(alike.map(({ conditions }) => anyOf(conditions.map(({ build }) => build())))),
+  };
+}
+
+const equalOrBothNull = (name: string, expression: RawBuilder<unknown>, value: string | null): Condition => ({
+  shape: value === null ? `${name} is null` : `${name} =`,
+  values: value === null ? [] : [value],
+  build: () => equalsOrBothNull(expression, value),
+});
+
+const isPeriod = (dimension: MetricDimension): boolean => dimension === 'DAY' || dimension === 'HOUR';
+
+/** The zone of a query's groups; null: UTC, or the groups have no days and hours. */
+export const zoneOf = (dimensions: readonly MetricDimension[], timeZone: string | null | undefined): string | null =>
+  dimensions.some(isPeriod) ? (timeZone ?? null) : null;
 
 /**
  * The rows of any of these groups. A key has one value per dimension; null matches rows without a value.

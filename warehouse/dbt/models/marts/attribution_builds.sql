@@ -22,6 +22,7 @@
 -- depends_on: {{ ref('campaigns') }}
 -- depends_on: {{ ref('iteration_metrics_daily') }}
 -- depends_on: {{ ref('iteration_clicks_daily') }}
+-- depends_on: {{ ref('iteration_clicks_quarter_hourly') }}
 -- depends_on: {{ ref('unattributed_fixes') }}
 -- depends_on: {{ ref('data_quality_findings') }}
 -- depends_on: {{ ref('finding_intervals') }}
