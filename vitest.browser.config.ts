@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     ...base.test,
     projects: undefined,
-    globalSetup: [],
+    globalSetup: ['test/browser/shared-service.ts'],
     provide: { warehouses: 'PGlite' },
     include: ['test/browser/**/*.browser.ts'],
   },

@@ -1,30 +1,29 @@
 import { ToolbarButton, useGraphiQL } from '@graphiql/react';
-import { useState } from 'react';
-import { linkTo } from './link.ts';
+import { LinkError, linkTo } from './link.ts';
+import { currentNotice } from './notice.ts';
+import { useView } from './results/use-view.ts';
 
-/** Copies a link to the operation in the editors. */
+/** Copies a link to the operation in the editors, with the view of its result. */
 export function CopyLink() {
-  const editors = useGraphiQL(({ queryEditor, variableEditor }) => ({ queryEditor, variableEditor }));
-  const [outcome, setOutcome] = useState('');
+  const { queryEditor, variableEditor } = useGraphiQL((state) => ({
+    queryEditor: state.queryEditor,
+    variableEditor: state.variableEditor,
+  }));
+  const [view] = useView();
   async function copy() {
-    const query = editors.queryEditor?.getValue() ?? '';
-    const variables = editors.variableEditor?.getValue() ?? '';
+    const query = queryEditor?.getValue() ?? '';
+    const variables = variableEditor?.getValue() ?? '';
     try {
-      await navigator.clipboard.writeText(linkTo({ query, variables }, location.href));
-      setOutcome('Copied a link to this operation');
-    } catch {
-      setOutcome('The browser did not allow copying');
+      await navigator.clipboard.writeText(linkTo({ query, variables, view }, location.href));
+      currentNotice.show('Copied a link to this operation and its variables. It has no key and no headers.');
+    } catch (error) {
+      currentNotice.show(error instanceof LinkError ? error.message : 'The browser did not allow copying.', true);
     }
   }
   return (
-    <>
-      <ToolbarButton label="Copy link" onClick={() => void copy()}>
-        <LinkIcon />
-      </ToolbarButton>
-      <span className="visually-hidden" role="status">
-        {outcome}
-      </span>
-    </>
+    <ToolbarButton label="Copy link" onClick={() => void copy()}>
+      <LinkIcon />
+    </ToolbarButton>
   );
 }
 

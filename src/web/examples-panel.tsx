@@ -1,23 +1,22 @@
-import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { type GraphiQLPlugin, useGraphiQLActions } from '@graphiql/react';
+import { type ExampleValues, exampleValues, exampleValuesQuery, needsValues, withValues } from './example-values.ts';
 import { type Example, examples } from './examples.ts';
+import { openTab } from './open-tab.ts';
+import { apiKey, isNarrow } from './page-state.ts';
+import { ask } from './requests.ts';
 
-/** A panel that lists all examples, to reopen one after its tab was closed or edited. */
+/** A panel that lists all examples. It opens one in a tab, with variables that fit the data. */
 export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel };
 
+const questions = examples.filter(({ isForOperators }) => !isForOperators);
+const forOperators = examples.filter(({ isForOperators }) => isForOperators);
+
 function ExamplesPanel() {
-  const editors = useGraphiQL(({ queryEditor, variableEditor }) => ({ queryEditor, variableEditor }));
-  const tabs = useGraphiQL((state) => state.tabs);
-  const { addTab, changeTab } = useGraphiQLActions();
-
-  function open(example: Example) {
-    const unchanged = tabs.findIndex((tab) => tab.query === example.query);
-    if (unchanged >= 0) return changeTab(unchanged);
-    addTab();
-    editors.variableEditor?.setValue(example.variables ?? '');
-    editors.queryEditor?.setValue(example.query);
-    editors.queryEditor?.focus();
-  }
-
+  const { setVisiblePlugin } = useGraphiQLActions();
+  const open = async ({ query, variables, view }: Example) => {
+    openTab({ query, variables: await fitted(variables), view });
+    if (isNarrow()) setVisiblePlugin(null);
+  };
   return (
     <section aria-label="Examples">
       <div className="graphiql-doc-explorer-title">Examples</div>
@@ -25,18 +24,49 @@ function ExamplesPanel() {
         Which AdSuite iteration was live when the click of a conversion happened? Pick an example, press Ctrl-Enter to
         run it, and adapt it to your question.
       </p>
-      <ul className="examples-list">
-        {examples.map((example) => (
-          <li key={example.name}>
-            <button type="button" className="graphiql-un-styled" onClick={() => open(example)}>
-              {example.question}
-              <small>{example.name}</small>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <ExampleList examples={questions} onOpen={(example) => void open(example)} />
+      <details className="examples-more">
+        <summary>Pushes to AdSuite, for operators</summary>
+        <p className="examples-welcome">Before a mutation is sent, the page asks for your confirmation.</p>
+        <ExampleList examples={forOperators} onOpen={(example) => void open(example)} />
+      </details>
     </section>
   );
+}
+
+interface ExampleListProps {
+  readonly examples: readonly Example[];
+  readonly onOpen: (example: Example) => void;
+}
+
+function ExampleList({ examples, onOpen }: ExampleListProps) {
+  return (
+    <ul className="panel-list">
+      {examples.map((example) => (
+        <li key={example.name}>
+          <button type="button" className="graphiql-un-styled" onClick={() => onOpen(example)}>
+            {example.question}
+            <small>{example.name}</small>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The values of the data, once they are known: the page asks for them when an example first needs one. */
+let values: Promise<ExampleValues> | null = null;
+
+/** As they are if they need no values of the data, or the service does not answer in time. */
+async function fitted(variables: string): Promise<string> {
+  if (!needsValues(variables)) return variables;
+  values ??= ask(apiKey, exampleValuesQuery, {}, { signal: AbortSignal.timeout(5_000) }).then(exampleValues);
+  try {
+    return withValues(variables, await values);
+  } catch {
+    values = null;
+    return variables;
+  }
 }
 
 function ExamplesIcon() {

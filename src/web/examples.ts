@@ -1,3 +1,5 @@
+import { isView, type View } from './results/view.ts';
+
 const queries = import.meta.glob<string>('./examples/*.graphql', { query: '?raw', import: 'default', eager: true });
 const variables = import.meta.glob<string>('./examples/*.json', { query: '?raw', import: 'default', eager: true });
 
@@ -7,19 +9,28 @@ export interface Example {
   /** The question it answers: the first comment line that ends in a question mark. */
   question: string;
   query: string;
-  /** JSON text, from the .json file of the same name. */
-  variables?: string;
+  /** JSON text, from the .json file of the same name; empty if there is none. */
+  variables: string;
+  /** The view that its comment names: "Best seen as Chart". */
+  view: View;
+  /** Whether it is about pushes, which operators make. All mutations are. */
+  isForOperators: boolean;
 }
 
 /** Sorted by file name. */
-export const examples: Example[] = Object.entries(queries)
+export const examples: readonly Example[] = Object.entries(queries)
   .sort(([a], [b]) => a.localeCompare(b))
-  .map(([path, query]) => ({
-    name: /^(?:query|mutation) (\w+)/m.exec(query)?.[1] ?? path,
-    question: /^# (.*\?)$/m.exec(query)?.[1] ?? path,
-    query: unwrap(query),
-    variables: variables[path.replace(/graphql$/, 'json')],
-  }));
+  .map(([path, query]) => {
+    const view = /^# .*\bBest seen as (\w+)/m.exec(query)?.[1];
+    return {
+      name: /^(?:query|mutation) (\w+)/m.exec(query)?.[1] ?? path,
+      question: /^# (.*\?)$/m.exec(query)?.[1] ?? path,
+      query: unwrap(query),
+      variables: variables[path.replace(/graphql$/, 'json')] ?? '',
+      view: isView(view) ? view : 'JSON',
+      isForOperators: /^mutation |^ {2}\w*push\w*\b/im.test(query),
+    };
+  });
 
 /** Joins the lines of each comment paragraph, so that the editor can wrap it at its own width. */
 function unwrap(query: string): string {

@@ -1,62 +1,84 @@
-import type { Fetcher, FetcherParams } from '@graphiql/toolkit';
+import type { Fetcher, FetcherParams, Observable } from '@graphiql/toolkit';
+import { type ExecutionResult, type GraphQLError, Kind, parse } from 'graphql';
 import type { ApiKey } from './api-key.ts';
+import type { Confirmation } from './confirmation.ts';
+import { type PostOptions, postWithKey } from './requests.ts';
 
 const ENDPOINT = '/graphql';
 
-/**
- * Sends operations as JSON to the endpoint on the origin of this page. If the service requires a key, asks the user for it and
- * sends the operation again.
- *
- * @param onReachable called after every request. False for network errors and responses that are not JSON; GraphQL errors
- *   count as reachable.
- */
-export function createFetcher(apiKey: ApiKey, onReachable: (reachable: boolean) => void): Fetcher {
-  return async (params, options) => {
-    const result = await postWithKey(withoutStaleName(params), options?.headers ?? {}, apiKey);
-    onReachable(typeof result !== 'string');
-    // GraphiQL would display a thrown error with its stack.
-    return typeof result === 'string' ? { errors: [{ message: result }] } : result;
-  };
+export interface FetcherOptions {
+  readonly apiKey: ApiKey;
+  /** Asked before a mutation is sent. */
+  readonly confirmation: Confirmation;
+  /** Called after every request. False for network errors and responses that are not JSON; GraphQL errors count as reachable. */
+  readonly onReachable: (reachable: boolean) => void;
+  /** Called with each answer that is shown, and what was sent, before it is shown. */
+  readonly onAnswer: (answer: ExecutionResult, sent: FetcherParams) => void;
 }
 
-/** A header that the user typed wins over the key of the tab, and its refusal is shown as any other error. */
-async function postWithKey(params: unknown, headers: Record<string, string>, apiKey: ApiKey) {
-  if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'))
-    return (await post(params, headers)).result;
-  for (;;) {
-    const key = apiKey.value;
-    const { status, result } = await post(
-      params,
-      key === null ? headers : { ...headers, authorization: `Bearer ${key}` },
-    );
-    if (status !== 401) return result;
-    // Another request may have got a new key meanwhile.
-    if (apiKey.value === key && !(await apiKey.ask(result?.errors?.[0]?.message ?? null))) return result;
-  }
+interface Observer {
+  readonly next: (answer: ExecutionResult) => void;
+  readonly complete: () => void;
 }
+
+/**
+ * Sends operations as JSON to the endpoint on the origin of this page; mutations only after the user confirmed them.
+ *
+ * GraphiQL writes an answer into the tab that is open when it arrives, and can stop only what it has subscribed to. The result is
+ * therefore an observable, at once: a request ends with its subscription.
+ */
+export function createFetcher(options: FetcherOptions): Fetcher {
+  const observe = (given: FetcherParams, headers: Readonly<Record<string, string>>) => ({
+    // GraphiQL passes an object.
+    subscribe(observer: Observer) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const params = withoutStaleName(given);
+      void answerTo(params, headers, signal, options).then((answer) => {
+        if (signal.aborted) return;
+        // GraphiQL reads the schema by the same fetcher.
+        if (params.operationName !== 'IntrospectionQuery') options.onAnswer(answer, params);
+        observer.next(answer);
+        observer.complete();
+      });
+      return { unsubscribe: () => controller.abort() };
+    },
+  });
+  return (params, { headers = {} } = {}) => observe(params, headers) as Observable<ExecutionResult>;
+}
+
+/** The answer, also to a request that failed. Never rejects: GraphiQL would display an error with its stack. */
+async function answerTo(
+  params: FetcherParams,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+  { apiKey, confirmation, onReachable }: FetcherOptions,
+): Promise<ExecutionResult> {
+  const mutations = mutationsIn(params);
+  if (mutations.length > 0 && !(await confirmation.ask(mutations, signal))) return failure(notConfirmed);
+  const result = await post(params, { headers, signal }, apiKey);
+  if (!signal.aborted) onReachable(typeof result !== 'string');
+  return typeof result === 'string' ? failure(result) : result;
+}
+
+const notConfirmed = 'The mutation was not sent, because it was not confirmed.';
+
+const failure = (message: string): ExecutionResult => ({ errors: [{ message } as GraphQLError] });
 
 /** Returns the JSON response, or an error message as a string. */
-async function post(params: unknown, headers: Record<string, string>) {
+async function post(params: FetcherParams, options: PostOptions, apiKey: ApiKey): Promise<ExecutionResult | string> {
   let response: Response;
+  let text: string;
   try {
-    response = await fetch(ENDPOINT, {
-      method: 'POST',
-      headers: {
-        ...headers,
-        accept: 'application/graphql-response+json, application/json',
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(params),
-    });
+    response = await postWithKey(apiKey, ENDPOINT, params, options);
+    text = await response.text();
   } catch (error) {
-    return { status: 0, result: `${ENDPOINT} did not respond (${error}). Is the service still running?` };
+    return `${ENDPOINT} did not respond (${error}). Is the service still running?`;
   }
-  const text = await response.text();
   try {
-    return { status: response.status, result: JSON.parse(text) };
+    return JSON.parse(text);
   } catch {
-    const problem = `${ENDPOINT} responded with status ${response.status} and a body that is not JSON: ${text.slice(0, 200)}`;
-    return { status: response.status, result: problem };
+    return `${ENDPOINT} responded with status ${response.status} and a body that is not JSON: ${text.slice(0, 200)}`;
   }
 }
 
@@ -66,4 +88,19 @@ function withoutStaleName(params: FetcherParams): FetcherParams {
   if (!operationName || new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).test(query))
     return params;
   return { ...params, operationName: undefined };
+}
+
+/** Names of the fields that a request would change data with; empty for a query, or a document that the service will refuse. */
+export function mutationsIn({ query, operationName }: FetcherParams): string[] {
+  try {
+    return parse(query).definitions.flatMap((each) =>
+      each.kind === Kind.OPERATION_DEFINITION &&
+      each.operation === 'mutation' &&
+      (!operationName || each.name?.value === operationName)
+        ? each.selectionSet.selections.map((field) => (field.kind === Kind.FIELD ? field.name.value : 'a fragment'))
+        : [],
+    );
+  } catch {
+    return [];
+  }
 }

@@ -1,26 +1,67 @@
+import { parse } from 'graphql';
+import { isView, type View } from './results/view.ts';
+
 /** An operation that a link opens. */
 export interface LinkedOperation {
   readonly query: string;
   /** JSON text; empty if there are none. */
   readonly variables: string;
+  readonly view: View;
 }
+
+/** Longer links are cut off by mail and chat programs. */
+const maxLength = 16_000;
+
+/** A link that can't be made or opened. The message is for the user. */
+export class LinkError extends Error {}
 
 /**
  * A link that opens the page with an operation. It is in the fragment, which browsers send to no server, so it is in no log. It
- * holds no key.
+ * has no key and no headers.
  *
  * @param page the address of the page; its own fragment is replaced.
+ * @throws {LinkError} if `linkedOperation` would refuse it.
  */
-export function linkTo({ query, variables }: LinkedOperation, page: string): string {
+export function linkTo({ query, variables, view }: LinkedOperation, page: string): string {
   const url = new URL(page);
-  const parameters = new URLSearchParams({ query, ...(variables.trim() === '' ? {} : { variables }) });
+  const parameters = new URLSearchParams({
+    query,
+    ...(variables.trim() === '' ? {} : { variables }),
+    ...(view === 'JSON' ? {} : { view }),
+    // A link that was cut off has no end.
+    end: '1',
+  });
   url.hash = parameters.toString();
+  if (url.href.length > maxLength)
+    throw new LinkError('The operation is too long for a link. Save it instead, or copy its text.');
+  check(query);
   return url.href;
 }
 
-/** The operation of the fragment of an address; null if it has none. */
+/**
+ * The operation of the fragment of an address; null if it has none.
+ *
+ * @throws {LinkError} if the fragment was damaged on its way.
+ */
 export function linkedOperation(fragment: string): LinkedOperation | null {
   const parameters = new URLSearchParams(fragment.replace(/^#/, ''));
   const query = parameters.get('query');
-  return query === null ? null : { query, variables: parameters.get('variables') ?? '' };
+  if (query === null) return null;
+  if (fragment.length > maxLength)
+    throw new LinkError('The link is too long to be one of this page, and was not opened.');
+  if (parameters.get('end') !== '1')
+    throw new LinkError('The link is incomplete, and was not opened. Copy all of it: it may have been cut off.');
+  check(query);
+  const view = parameters.get('view') ?? 'JSON';
+  return { query, variables: parameters.get('variables') ?? '', view: isView(view) ? view : 'JSON' };
+}
+
+function check(query: string): void {
+  try {
+    parse(query);
+  } catch (error) {
+    throw new LinkError(
+      `The operation of the link is not valid GraphQL. ${error instanceof Error ? error.message : ''}`,
+    );
+  }
 }

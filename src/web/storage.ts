@@ -28,3 +28,6 @@ export const storage: Storage = {
 function ownKeys(): string[] {
   return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
 }
+
+/** Whether this browser has no tabs of the page yet. */
+export const isFirstVisit = (): boolean => storage.getItem('graphiql:tabState') === null;

@@ -72,7 +72,7 @@ describe.skipIf(skipReason)('the GraphiQL page of a service with authentication'
     await enter(viewer.key);
     await form().waitFor({ state: 'detached' });
     await page.reload();
-    await page.getByRole('tab', { name: 'DataAsOf' }).waitFor();
+    await page.getByRole('button', { name: 'DataAsOf', exact: true }).waitFor();
     await execute();
     await expect.poll(response).toContain('"data"');
     expect(await form().count()).toBe(0);

@@ -1,52 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildSchema, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { sorted, tabSeparated } from '../../src/web/results/cells.ts';
+import { numberText, valueRange } from '../../src/web/results/chart-style.ts';
 import { listsOf } from '../../src/web/results/lists.ts';
 import { chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
-import { shapeOf } from '../../src/web/results/shape.ts';
-import { timelineOf } from '../../src/web/results/timeline-model.ts';
+import { byDay, byDayData, listsIn, metrics } from './answer-of.ts';
 
-const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../src/schema/schema.graphql'), 'utf8'));
-
-const listsIn = (query: string, data: unknown) => listsOf(data, shapeOf(schema, parse(query), null));
 const table = (list: ReturnType<typeof listsOf>[number] | undefined) =>
   list && [list.columns.map(({ name }) => name), ...list.rows];
-
-const metrics = (conversions: number, clicks: number | null = null) => ({ conversions, clicks, payout: `${conversions}.5000` });
-
-const byDay = `query { strategy(id: "1") { name iterations { totalCount nodes { id createdAt endedAt strategy { name }
-  daily { day metrics { conversions clicks payout } } } pageInfo { hasNextPage } } } }`;
-const byDayData = {
-  strategy: {
-    name: 'One',
-    iterations: {
-      totalCount: 3,
-      nodes: [
-        {
-          id: '7',
-          createdAt: '2026-01-01T10:00:00.000000Z',
-          endedAt: '2026-01-02T00:00:00.000001Z',
-          strategy: { name: 'One' },
-          daily: [
-            { day: '2026-01-01', metrics: metrics(2, 10) },
-            { day: '2026-01-02', metrics: metrics(1, null) },
-          ],
-        },
-        { id: '8', createdAt: '2026-01-02T00:00:00.000001Z', endedAt: null, strategy: null, daily: [] },
-        {
-          id: '9',
-          createdAt: null,
-          endedAt: null,
-          strategy: null,
-          daily: [{ day: '2026-01-02', metrics: metrics(4, 8) }],
-        },
-      ],
-      pageInfo: { hasNextPage: false },
-    },
-  },
-};
 
 describe('the lists of an answer', () => {
   test('have rows with the scalars of items, of objects in them, and of rows around them', () => {
@@ -72,7 +32,10 @@ describe('the lists of an answer', () => {
       ['2026-01-02', 1, null, '1.5000', '7'],
       ['2026-01-02', 4, 8, '4.5000', '9'],
     ]);
-    expect(table(strategy)).toEqual([['name', 'iterations.totalCount'], ['One', 3]]);
+    expect(table(strategy)).toEqual([
+      ['name', 'iterations.totalCount'],
+      ['One', 3],
+    ]);
   });
 
   test('edges are rows of their nodes, aliases name columns, and fragments have types', () => {
@@ -106,6 +69,14 @@ describe('the lists of an answer', () => {
     ]);
   });
 
+  test('without a schema, the forms of texts tell days, instants and exact decimals from ids', () => {
+    const [list] = listsOf(
+      { a: [{ id: '1001', d: '2026-01-01', t: '2026-01-01T10:00:00.000001Z', p: '-1.2000' }] },
+      null,
+    );
+    expect(list?.columns.map(({ kind }) => kind)).toEqual(['text', 'day', 'instant', 'number']);
+  });
+
   test('without a schema, columns are classified by their values', () => {
     const [list] = listsOf({ a: [{ x: null, y: true }, { x: 1 }] }, null);
     expect(list?.columns.map(({ name, kind }) => [name, kind])).toEqual([
@@ -115,6 +86,33 @@ describe('the lists of an answer', () => {
     expect(list?.rows).toEqual([
       [null, true],
       [1, null],
+    ]);
+  });
+
+  test.each([
+    [['1.5000', 'many'], 'text'],
+    [['many', '1.5000'], 'text'],
+    [[1, null, '2.5000'], 'number'],
+    [['2026-01-01', 'never', '2026-01-02'], 'text'],
+    [[null, null], 'text'],
+  ])('without a schema, the column of %j is %s', (cells, kind) => {
+    const [list] = listsOf({ a: cells.map((x) => ({ x, y: 1 })) }, null);
+    expect(list?.columns[0]).toMatchObject({ name: 'x', kind });
+  });
+
+  test('say whether they are only a page, also of the list around them', () => {
+    const query = `{ a: iterations { nodes { id daily { day } } pageInfo { hasNextPage } }
+      b: iterations { nodes { id } pageInfo { hasNextPage } } }`;
+    const nodes = [{ id: '7', daily: [{ day: '2026-01-01' }] }];
+    const data = {
+      a: { nodes, pageInfo: { hasNextPage: true } },
+      b: { nodes, pageInfo: { hasNextPage: false } },
+    };
+    expect(listsIn(query, data).map(({ name, hasMore }) => [name, hasMore])).toEqual([
+      ['a', true],
+      ['a › daily', true],
+      ['b', false],
+      ['b › daily', false],
     ]);
   });
 
@@ -138,16 +136,28 @@ describe('a table', () => {
   });
 
   test('is copied with safe texts, and numbers as they are', () => {
-    const columns = [
-      { name: 'name', kind: 'text' },
-      { name: 'payout', kind: 'number' },
-    ] as const;
-    const copied = tabSeparated(columns, [
-      ['=HYPERLINK("x")', '-1.2000'],
-      ['a\tb\nc', null],
-      ['@x', 3],
-    ]);
-    expect(copied).toBe('name\tpayout\n\'=HYPERLINK("x")\t-1.2000\na b c\t\n\'@x\t3');
+    const copied = tabSeparated(
+      ['name', 'payout'],
+      [
+        ['=HYPERLINK("x")', '-1.2000'],
+        ['a\tb\nc', null],
+        ['@x', 3],
+        ['"quoted" text', true],
+        ['-1+1', -2.5],
+        ['say "x"', '+1'],
+      ],
+    );
+    expect(copied).toBe(
+      [
+        'name\tpayout',
+        '\'=HYPERLINK("x")\t-1.2000',
+        '"a\tb\nc"\t',
+        "'@x\t3",
+        '"""quoted"" text"\ttrue',
+        "'-1+1\t-2.5",
+        'say "x"\t\'+1',
+      ].join('\n'),
+    );
   });
 });
 
@@ -160,53 +170,96 @@ describe('a chart', () => {
     expect(chartOf(list, options?.choice ?? { time: '', metric: '', group: null })).toEqual({
       times: [Date.UTC(2026, 0, 1) / 1000, Date.UTC(2026, 0, 2) / 1000],
       lines: [
-        { label: '9', values: [null, 4] },
+        { label: '9', values: [0, 4] },
         { label: '7', values: [2, 1] },
       ],
-      left: 0,
+      omitted: 0,
       repeated: 0,
+      isSum: true,
     });
     const ungrouped = chartOf(list, { time: 'day', metric: 'metrics.conversions', group: null });
-    expect(ungrouped).toMatchObject({ lines: [{ values: [2, 1] }], repeated: 1 });
+    expect(ungrouped).toMatchObject({ lines: [{ values: [2, 5] }], repeated: 1, isSum: true });
+  });
+
+  test('adds up counts and amounts, but not rates', () => {
+    const rows = [
+      { day: '2026-01-01', payout: '1.5000', rate: 0.5 },
+      { day: '2026-01-01', payout: '2.2500', rate: 0.25 },
+      { day: '2026-01-02', payout: null, rate: null },
+    ];
+    const [list] = listsOf({ rows }, null);
+    if (!list) throw new Error('no list');
+    const values = (metric: string) => chartOf(list, { time: 'day', metric, group: null }).lines[0]?.values;
+    expect(values('payout')).toEqual([3.75, null]);
+    expect(values('rate')).toEqual([0.5, null]);
+  });
+
+  test('fills days that the API omits: conversions and amounts with 0, and clicks and rates with a gap', () => {
+    const day = (day: string, conversions: number) => ({
+      day,
+      metrics: { ...metrics(conversions, 8), conversionRate: conversions / 8 },
+    });
+    const daily = [day('2026-01-01', 2), day('2026-01-04', 1)];
+    const query = '{ iteration(id: "7") { daily { day metrics { conversions clicks payout conversionRate } } } }';
+    const [list] = listsIn(query, { iteration: { daily } });
+    if (!list) throw new Error('no list');
+    const drawn = (metric: string) => chartOf(list, { time: 'day', metric: `metrics.${metric}`, group: null });
+    expect(drawn('conversions').times.map((seconds) => new Date(seconds * 1000).getUTCDate())).toEqual([1, 2, 3, 4]);
+    expect(drawn('conversions').lines[0]?.values).toEqual([2, 0, 0, 1]);
+    expect(drawn('payout').lines[0]?.values).toEqual([2.5, 0, 0, 1.5]);
+    expect(drawn('clicks').lines[0]?.values).toEqual([8, null, null, 8]);
+    expect(drawn('conversionRate').lines[0]?.values).toEqual([0.25, null, null, 0.125]);
+  });
+
+  test('draws a line of its own for rows without a group', () => {
+    const rows = [
+      { day: '2026-01-01', name: null, value: 1 },
+      { day: '2026-01-01', name: 'none', value: 2 },
+    ];
+    const [list] = listsOf({ rows }, null);
+    if (!list) throw new Error('no list');
+    expect(chartOf(list, { time: 'day', metric: 'value', group: 'name' }).lines).toEqual([
+      { label: 'none', values: [2] },
+      { label: '(none)', values: [1] },
+    ]);
+  });
+
+  test.each([
+    [0, 100, [0, 105]],
+    [-100, -20, [-105, 1]],
+    [-100, 100, [-105, 105]],
+    [0, 0, [0, 1]],
+    [-10, 0, [-10.5, 1]],
+  ])('from %j to %j has 0 and all values on its axis', (least, greatest, expected) => {
+    const range = valueRange(least, greatest);
+    expect(range.map((each) => each + 0)).toEqual(expected);
+  });
+
+  test.each([
+    [1234.5, '1,234.5'],
+    [0.0123456789012, '0.0123456789012'],
+    [-3, '-3'],
+  ])('shows %j with all its digits', (value, text) => {
+    expect(numberText(value)).toBe(text);
   });
 
   test('draws the largest lines', () => {
-    const rows = Array.from({ length: maxSeries + 3 }, (_, index) => ({ day: '2026-01-01', name: `n${index}`, value: index }));
+    const rows = Array.from({ length: maxSeries + 3 }, (_, index) => ({
+      day: '2026-01-01',
+      name: `n${index}`,
+      value: index,
+    }));
     const [list] = listsOf({ rows }, null);
     if (!list) throw new Error('no list');
     const chart = chartOf(list, { time: 'day', metric: 'value', group: 'name' });
-    expect(chart.lines.map(({ label }) => label)).toEqual(Array.from({ length: maxSeries }, (_, i) => `n${maxSeries + 2 - i}`));
-    expect(chart.left).toBe(3);
+    expect(chart.lines.map(({ label }) => label)).toEqual(
+      Array.from({ length: maxSeries }, (_, i) => `n${maxSeries + 2 - i}`),
+    );
+    expect(chart.omitted).toBe(3);
   });
 
   test('needs a time and a number', () => {
     const [list] = listsOf({ rows: [{ name: 'x' }] }, null);
     expect(list && chartOptions(list)).toBeNull();
-  });
-});
-
-describe('a timeline', () => {
-  test('has a bar for each iteration with a beginning, and sums by day', () => {
-    const lists = listsIn(byDay.replace('payout }', 'isFinal }'), byDayData);
-    const now = Date.UTC(2026, 0, 5);
-    const timeline = timelineOf(lists, now);
-    expect(timeline?.lanes).toEqual([
-      {
-        label: 'One',
-        bars: [
-          { id: '7', label: '7', from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 2) },
-          { id: '8', label: '8', from: Date.UTC(2026, 0, 2), to: null },
-        ],
-      },
-    ]);
-    expect(timeline?.days).toEqual([
-      { at: Date.UTC(2026, 0, 1), conversions: 2, clicks: 10, isImmature: false },
-      { at: Date.UTC(2026, 0, 2), conversions: 5, clicks: null, isImmature: false },
-    ]);
-    expect(timeline).toMatchObject({ from: Date.UTC(2026, 0, 1), to: now });
-  });
-
-  test('needs iterations', () => {
-    expect(timelineOf(listsIn('{ dataStatus { build } }', { dataStatus: { build: 'b' } }), 0)).toBeNull();
   });
 });

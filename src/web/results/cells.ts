@@ -31,20 +31,17 @@ export function sorted(
 }
 
 /** Whether a spreadsheet would take a text for a formula (OWASP, "CSV injection"). */
-const isFormula = /^[\s]*[=+\-@\t\r]/;
+const isFormula = /^\s*[=+\-@\t\r]/;
+const isPlainNumber = /^-?\d+(\.\d+)?$/;
 
-/** Rows as a spreadsheet pastes them: columns between tabs, and texts that look like formulas with an apostrophe before them. */
-export function tabSeparated(
-  columns: readonly { readonly name: string; readonly kind: ColumnKind }[],
-  rows: readonly (readonly Cell[])[],
-): string {
-  const line = (cells: readonly string[]) => cells.map((cell) => cell.replaceAll(/[\t\r\n]+/g, ' ')).join('\t');
-  const text = (cell: Cell, kind: ColumnKind) => {
-    const plain = cell === null ? '' : String(cell);
-    return kind === 'text' && isFormula.test(plain) ? `'${plain}` : plain;
-  };
-  return [
-    line(columns.map(({ name }) => name)),
-    ...rows.map((row) => line(row.map((cell, index) => text(cell, columns[index]?.kind ?? 'text')))),
-  ].join('\n');
+/** A cell as a spreadsheet pastes it: a text that looks like a formula with an apostrophe before it. */
+function pasted(cell: Cell): string {
+  if (typeof cell !== 'string') return cell === null ? '' : String(cell);
+  const safe = isFormula.test(cell) && !isPlainNumber.test(cell) ? `'${cell}` : cell;
+  return /^"|[\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Rows as a spreadsheet pastes them: columns between tabs; tabs, line breaks and quotes in cells are quoted. */
+export function tabSeparated(names: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [names, ...rows].map((row) => row.map(pasted).join('\t')).join('\n');
 }

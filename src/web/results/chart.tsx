@@ -2,12 +2,9 @@ import { useGraphiQL } from '@graphiql/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { dashes, lineColors, numberText, valueRange } from './chart-style.ts';
 import type { Column, ResultList } from './lists.ts';
 import { type Chart, type ChartChoice, type ChartOptions, chartOf, chartOptions, maxSeries } from './series.ts';
-
-/** Readable on light and dark, and for people who do not see all colors (Okabe and Ito); dashes repeat them. */
-const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9'] as const;
-const dashes = [[], [6, 4]] as const;
 
 /** A list as lines by day or time. */
 export function ResultChart({ list }: { list: ResultList }) {
@@ -77,18 +74,19 @@ function Choice({ label, columns, value, onChange }: ChoiceProps) {
   );
 }
 
-function Notes({ chart: { left, repeated } }: { chart: Chart }) {
+function Notes({ chart: { omitted, repeated, isSum } }: { chart: Chart }) {
   return (
     <div role="status">
-      {left > 0 && (
+      {omitted > 0 && (
         <p className="result-note">
-          Only the {maxSeries} largest of {maxSeries + left} lines are drawn.
+          Only the {maxSeries} largest of {maxSeries + omitted} lines are drawn.
         </p>
       )}
       {repeated > 0 && (
         <p className="result-note">
-          {repeated.toLocaleString('en')} rows have the time of another row of the same line, and are not drawn. Choose
-          what to draw lines by.
+          {repeated.toLocaleString('en')} rows have the time of another row of the same line.{' '}
+          {isSum ? 'Their values are added up.' : 'Their values cannot be added up, and are not drawn.'} Choose what to
+          draw lines by.
         </p>
       )}
     </div>
@@ -119,6 +117,23 @@ function Plot({ chart, label }: { chart: Chart; label: string }) {
   return <div ref={host} role="img" aria-label={`Chart of ${label}. The table has the same values.`} />;
 }
 
+const hour = 3600;
+const day = 24 * hour;
+
+/** Formats of ticks at least so many seconds apart, and what is added at the first tick, of a year and of a day. */
+const tickFormats: uPlot.Axis.TimeValuesConfig = [
+  [365 * day, '{YYYY}', null, null, null, null, null, null, 1],
+  [28 * day, '{YYYY}-{MM}', null, null, null, null, null, null, 1],
+  [day, '{MM}-{DD}', '\n{YYYY}', null, null, null, null, null, 1],
+  [60, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, '\n{MM}-{DD}', null, null, null, 1],
+];
+
+/** Values without a neighbor, which no line leads to. */
+const isolated = (values: readonly (number | null)[]): number[] =>
+  values.flatMap((value, index) =>
+    value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : [],
+  );
+
 function optionsOf({ lines }: Chart, element: HTMLElement): uPlot.Options {
   const { color } = getComputedStyle(element);
   const axis: uPlot.Axis = { stroke: color, grid: { stroke: `color-mix(in srgb, ${color} 15%, transparent)` } };
@@ -127,17 +142,22 @@ function optionsOf({ lines }: Chart, element: HTMLElement): uPlot.Options {
     height,
     // Days and instants of the API are UTC.
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-    scales: { y: { range: (_plot, min, max) => [Math.min(0, min), max === min ? max + 1 : max * 1.05] } },
-    axes: [axis, axis],
+    scales: { y: { range: (_plot, min, max) => valueRange(min, max) } },
+    // Room for a month with its year.
+    axes: [
+      { ...axis, values: tickFormats, space: 70 },
+      { ...axis, values: (_plot, ticks) => ticks.map(numberText), size: 70 },
+    ],
     series: [
-      {},
+      { value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
       ...lines.map(({ label, values }, index) => ({
         label,
-        stroke: colors[index % colors.length] ?? color,
-        dash: [...(dashes[Math.floor(index / colors.length) % dashes.length] ?? [])],
+        value: (_plot: uPlot, value: number | null) => (value === null ? '–' : numberText(value)),
+        stroke: lineColors[index % lineColors.length] ?? color,
+        dash: [...(dashes[Math.floor(index / lineColors.length) % dashes.length] ?? [])],
         width: 2,
-        // A single point has no line.
-        points: { show: values.length < 40 },
+        points:
+          lines.length <= 3 && values.length < 40 ? { show: true } : { show: true, filter: () => isolated(values) },
         spanGaps: false,
       })),
     ],

@@ -24,6 +24,8 @@ export interface ResultList {
   readonly columns: readonly Column[];
   /** Cells in the order of the columns. */
   readonly rows: readonly (readonly Cell[])[];
+  /** Whether the service has more rows, as `pageInfo` says of it or of a list around it. */
+  readonly hasMore: boolean;
 }
 
 type Json = null | string | number | boolean | readonly Json[] | JsonObject;
@@ -31,18 +33,20 @@ interface JsonObject {
   readonly [key: string]: Json;
 }
 
-interface Value extends Omit<Column, 'name' | 'kind'> {
-  readonly cell: Cell;
-  /** Null: unknown, as the value is null. */
-  readonly kind: ColumnKind | null;
-}
+/** A column while rows are added. Null as its kind: all values so far are null. */
+type GrowingColumn = Omit<Column, 'kind'> & { kind: ColumnKind | null };
 
-type Row = ReadonlyMap<string, Value>;
+/** Values of the rows around a row, by the names of their columns. Rows of the same place share it. */
+type Outer = ReadonlyMap<string, { readonly column: GrowingColumn; readonly cell: Cell }>;
 
+/** Columns and cells instead of an object for each value: an answer can have a million values. */
 interface GrowingList {
   readonly name: string;
   readonly type: string | null;
-  readonly rows: Row[];
+  readonly columns: GrowingColumn[];
+  readonly indexes: Map<string, number>;
+  readonly rows: { readonly cells: readonly Cell[]; readonly outer: Outer }[];
+  hasMore: boolean;
 }
 
 /** Lists by their names. An object that is not in a list is one of one row. */
@@ -63,68 +67,103 @@ export function listsOf(data: unknown, shape: Shape | null): ResultList[] {
   for (const [key, value] of Object.entries(data)) {
     const field = shape?.fields.get(key) ?? null;
     const items = itemsOf(value, field);
-    if (items) visitItems(found, [key], items, new Map());
+    if (items) visitItems(found, { path: [key], outer: noOuter, hasMore: false }, items);
     const object = items ? withoutItems(value) : isObject(value) ? value : { [key]: value };
     // The list is below its own name already.
     if (isObject(value) || !items)
-      visitRow(found, { path: [key], into: found.single, outer: new Map() }, object, field);
+      visitRow(
+        found,
+        { path: [key], list: listAt(found.single, [key], field), outer: noOuter, hasMore: false },
+        object,
+        field,
+      );
   }
-  return [...found.lists.values(), ...found.single.values()]
-    .map(finish)
+  return [...found.lists.values(), ...[...found.single.values()].filter(({ rows }) => rows.length > 0)]
+    .map(toResultList)
     .filter(({ columns, rows }) => columns.length > 0 || rows.length === 0);
 }
 
 interface Place {
   readonly path: readonly string[];
   /** Where its row is added. */
-  readonly into: Map<string, GrowingList>;
-  /** Values of the rows around it. */
-  readonly outer: Row;
+  readonly list: GrowingList;
+  readonly outer: Outer;
+  /** Whether the list or one around it has more rows. */
+  readonly hasMore: boolean;
 }
+
+const noOuter: Outer = new Map();
 
 /** Adds the row of an object, and the rows of the lists in it. */
-function visitRow(found: Lists, { path, into, outer }: Place, object: JsonObject, shape: Shape | null): void {
-  const own = new Map<string, Value>();
+function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape | null): void {
+  const { path, list, outer, hasMore } = place;
+  const cells: Cell[] = [];
   const inner: { readonly path: readonly string[]; readonly items: Items }[] = [];
-  const collect = (part: JsonObject, of: Shape | null, below: readonly string[]): void => {
+  const collect = (part: JsonObject, of: Shape | null, below: string): void => {
     for (const [key, value] of Object.entries(part)) {
       const field = of?.fields.get(key) ?? null;
-      const names = [...below, key];
+      const name = below + key;
       const items = itemsOf(value, field);
-      if (items) inner.push({ path: [...path, ...names], items });
-      if (isObject(value)) collect(items ? withoutItems(value) : value, field, names);
-      else if (!items && !isAbsentObject(value, field)) own.set(names.join('.'), toValue(value, field));
+      if (items) inner.push({ path: [...path, ...name.split('.')], items });
+      if (isObject(value)) collect(items ? withoutItems(value) : value, field, `${name}.`);
+      else if (!items && !isAbsentObject(value, field)) addCell(list, cells, name, value, field?.type ?? null);
     }
   };
-  collect(object, shape, []);
-  if (own.size > 0) listAt(into, path, shape).rows.push(new Map([...own, ...outer]));
+  collect(object, shape, '');
+  if (cells.length > 0) list.rows.push({ cells, outer });
+  if (inner.length === 0) return;
   // The nearest rows first.
-  const around = new Map<string, Value>();
-  for (const [name, value] of own) around.set(`${path.at(-1)}: ${name}`, { ...value, isOuter: true });
+  const around = new Map<string, { column: GrowingColumn; cell: Cell }>();
+  for (const [index, column] of list.columns.entries())
+    if (cells[index] !== undefined) around.set(`${path.at(-1)}: ${column.name}`, { column, cell: cells[index] });
   for (const [name, value] of outer) around.set(name, value);
-  for (const each of inner) visitItems(found, each.path, each.items, around);
+  for (const each of inner) visitItems(found, { path: each.path, outer: around, hasMore }, each.items);
 }
 
-function visitItems(found: Lists, path: readonly string[], { items, shape }: Items, outer: Row): void {
-  listAt(found.lists, path, shape);
-  for (const item of items) if (isObject(item)) visitRow(found, { path, into: found.lists, outer }, item, shape);
+/** Adds a value to a row, and to its list the column if that is new. */
+function addCell(
+  { columns, indexes }: GrowingList,
+  cells: Cell[],
+  name: string,
+  value: Exclude<Json, JsonObject>,
+  type: string | null,
+): void {
+  const cell = Array.isArray(value) ? value.map(textOf).join(', ') : (value as Cell);
+  const kind = Array.isArray(value) ? 'text' : type === null ? kindOf(cell) : (kindsOfTypes[type] ?? 'text');
+  const index = indexes.get(name) ?? columns.push({ name, kind, type, isOuter: false }) - 1;
+  indexes.set(name, index);
+  const column = columns[index];
+  // Values of different kinds are texts.
+  if (column && kind !== null && kind !== column.kind) column.kind = column.kind === null ? kind : 'text';
+  while (cells.length < index) cells.push(null);
+  cells[index] = cell;
+}
+
+function visitItems(found: Lists, { path, outer, hasMore: outerHasMore }: Omit<Place, 'list'>, given: Items): void {
+  const { items, shape } = given;
+  const hasMore = outerHasMore || given.hasMore;
+  const list = listAt(found.lists, path, shape);
+  list.hasMore ||= hasMore;
+  for (const item of items) if (isObject(item)) visitRow(found, { path, list, outer, hasMore }, item, shape);
 }
 
 interface Items {
   readonly items: readonly Json[];
   /** Of an item. */
   readonly shape: Shape | null;
+  readonly hasMore: boolean;
 }
 
 /** The items of a list of objects or of a connection; null if the value is neither. */
 function itemsOf(value: Json | undefined, shape: Shape | null): Items | null {
-  if (Array.isArray(value)) return isListOfObjects(value, shape) ? { items: value, shape } : null;
+  if (Array.isArray(value)) return isListOfObjects(value, shape) ? { items: value, shape, hasMore: false } : null;
   if (!isObject(value)) return null;
-  const { nodes, edges } = value;
-  if (Array.isArray(nodes)) return { items: nodes, shape: shape?.fields.get('nodes') ?? null };
+  const { nodes, edges, pageInfo } = value;
+  const hasMore = isObject(pageInfo) && pageInfo.hasNextPage === true;
+  if (Array.isArray(nodes)) return { items: nodes, shape: shape?.fields.get('nodes') ?? null, hasMore };
   if (!Array.isArray(edges)) return null;
   const items = edges.flatMap((edge) => (isObject(edge) && isObject(edge.node) ? [edge.node] : []));
-  return { items, shape: shape?.fields.get('edges')?.fields.get('node') ?? null };
+  return { items, shape: shape?.fields.get('edges')?.fields.get('node') ?? null, hasMore };
 }
 
 const isListOfObjects = (value: readonly Json[], shape: Shape | null): boolean =>
@@ -150,41 +189,57 @@ const kindsOfTypes: Readonly<Record<string, ColumnKind>> = {
   DateTime: 'instant',
 };
 
-function toValue(value: Exclude<Json, JsonObject>, shape: Shape | null): Value {
-  const type = shape?.type ?? null;
-  if (Array.isArray(value)) return { cell: value.map(textOf).join(', '), kind: 'text', type, isOuter: false };
-  const cell = value as Cell;
-  return { cell, kind: type === null ? kindOf(cell) : (kindsOfTypes[type] ?? 'text'), type, isOuter: false };
-}
-
 const textOf = (value: Json): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+
+/** The forms of the API's scalars that are texts in JSON. Ids of digits are texts. */
+const formsOfKinds: readonly (readonly [RegExp, ColumnKind])[] = [
+  [/^-?\d+\.\d+$/, 'number'],
+  [/^\d{4}-\d\d-\d\d$/, 'day'],
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'instant'],
+];
 
 function kindOf(cell: Cell): ColumnKind | null {
   if (cell === null) return null;
   if (typeof cell === 'number') return 'number';
-  return typeof cell === 'boolean' ? 'boolean' : 'text';
+  if (typeof cell === 'boolean') return 'boolean';
+  return formsOfKinds.find(([form]) => form.test(cell))?.[1] ?? 'text';
 }
 
 function listAt(lists: Map<string, GrowingList>, path: readonly string[], shape: Shape | null): GrowingList {
   const name = path.join(' › ');
-  const list = lists.get(name) ?? { name, type: shape?.type ?? null, rows: [] };
+  const list = lists.get(name) ?? {
+    name,
+    type: shape?.type ?? null,
+    columns: [],
+    indexes: new Map(),
+    rows: [],
+    hasMore: false,
+  };
   lists.set(name, list);
   return list;
 }
 
-/** Own columns first, each where it first appears. */
-function finish({ name, type, rows }: GrowingList): ResultList {
-  const known = new Map<string, Column>();
-  for (const row of rows) {
-    for (const [column, { kind, type, isOuter }] of row) {
-      const before = known.get(column);
-      if (!before || (before.type === null && kind !== null))
-        known.set(column, { name: column, kind: kind ?? 'text', type, isOuter });
-    }
-  }
-  const all = [...known.values()];
-  const columns = [...all.filter(({ isOuter }) => !isOuter), ...all.filter(({ isOuter }) => isOuter)];
-  return { name, type, columns, rows: rows.map((row) => columns.map((column) => row.get(column.name)?.cell ?? null)) };
+/** Own columns first, each where it first appears. Values of the rows around are read once for all rows that share them. */
+function toResultList({ name, type, columns, rows, hasMore }: GrowingList): ResultList {
+  const places = new Set(rows.map(({ outer }) => outer));
+  const outerColumns = new Map<string, GrowingColumn>();
+  for (const outer of places)
+    for (const [name, { column }] of outer)
+      if (!outerColumns.has(name)) outerColumns.set(name, { ...column, name, isOuter: true });
+  const outerNames = [...outerColumns.keys()];
+  const outerCells = new Map(
+    [...places].map((outer) => [outer, outerNames.map((name) => outer.get(name)?.cell ?? null)]),
+  );
+  return {
+    name,
+    type,
+    columns: [...columns, ...outerColumns.values()].map(({ kind, ...column }) => ({ ...column, kind: kind ?? 'text' })),
+    rows: rows.map(({ cells, outer }) => {
+      const missing = new Array<null>(columns.length - cells.length).fill(null);
+      return [...cells, ...missing, ...(outerCells.get(outer) ?? [])];
+    }),
+    hasMore,
+  };
 }
 
 const isObject = (value: unknown): value is JsonObject =>

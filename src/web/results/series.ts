@@ -1,7 +1,8 @@
+import { everyDay } from './days.ts';
 import type { Cell, Column, ResultList } from './lists.ts';
 
 /** Lines of a chart that can be told apart. */
-export const maxSeries = 12;
+export const maxSeries = 8;
 
 export interface ChartChoice {
   /** Columns by name. */
@@ -22,12 +23,14 @@ export interface ChartOptions {
 export interface Chart {
   /** Seconds since 1970, ascending. */
   readonly times: readonly number[];
-  /** One value per time; null: none. */
+  /** One value per time; null: not known, which breaks the line. */
   readonly lines: readonly { readonly label: string; readonly values: readonly (number | null)[] }[];
-  /** Lines that were left out: those with the smallest sums. */
-  readonly left: number;
-  /** Rows that have the time and the group of an earlier one, and are left out: the list has more dimensions than the chart. */
+  /** Number of lines that are not drawn: those with the smallest sums. */
+  readonly omitted: number;
+  /** Rows that have the time and the group of an earlier one: the list has more dimensions than the chart. */
   readonly repeated: number;
+  /** Whether the values of repeated rows were added up. Otherwise they are left out: a sum of rates means nothing. */
+  readonly isSum: boolean;
 }
 
 /**
@@ -45,36 +48,71 @@ export function chartOptions(list: ResultList): ChartOptions | null {
   );
   const [time, metric] = [times[0], metrics.find(({ name }) => name.startsWith('metrics.')) ?? metrics[0]];
   if (!time || !metric) return null;
-  const group = [null, ...groups.map(({ name }) => name)].find(
-    (name) => chartOf(list, { time: time.name, metric: metric.name, group: name }).repeated === 0,
-  );
-  return { times, metrics, groups, choice: { time: time.name, metric: metric.name, group: group ?? null } };
+  const repeatedBy = (group: string | null) => chartOf(list, { time: time.name, metric: metric.name, group }).repeated;
+  const { name: group } = [null, ...groups.map(({ name }) => name)]
+    .map((name) => ({ name, repeated: repeatedBy(name) }))
+    .reduce((least, each) => (each.repeated < least.repeated ? each : least));
+  return { times, metrics, groups, choice: { time: time.name, metric: metric.name, group } };
 }
 
 /** The lines of a chart, largest sums first. */
 export function chartOf(list: ResultList, { time, metric, group }: ChartChoice): Chart {
   const [times, metrics] = [values(list, time), values(list, metric)];
   const groups = group === null ? [] : values(list, group);
-  const lines = new Map<string, Map<number, number | null>>();
+  const isSum = isCount(list, metric);
+  // By the values: null is another one than the text that names it.
+  const lines = new Map<Cell, Map<number, number | null>>();
   let repeated = 0;
   for (const [index, at] of times.entries()) {
     const seconds = secondsOf(at);
     const value = metrics[index] ?? null;
     if (seconds === null) continue;
-    const label = group === null ? metric : String(groups[index] ?? 'none');
-    const line = lines.get(label) ?? new Map<number, number | null>();
-    lines.set(label, line);
-    if (line.has(seconds)) repeated += 1;
-    else line.set(seconds, value === null ? null : Number(value));
+    const key = groups[index] ?? null;
+    const line = lines.get(key) ?? new Map<number, number | null>();
+    lines.set(key, line);
+    const before = line.get(seconds);
+    if (before !== undefined) repeated += 1;
+    if (before === undefined || before === null) line.set(seconds, value === null ? null : Number(value));
+    else if (isSum) line.set(seconds, sumOf(before, Number(value)));
   }
-  const all = [...new Set([...lines.values()].flatMap((line) => [...line.keys()]))].sort((a, b) => a - b);
+  const seconds = [...lines.values()].flatMap((line) => [...line.keys()]);
+  const isDay = list.columns.some(({ name, kind }) => name === time && kind === 'day');
+  const all = isDay
+    ? everyDay(seconds.map((each) => each * 1000)).map((each) => each / 1000)
+    : [...new Set(seconds)].sort((a, b) => a - b);
+  const missing = isDay && isZeroWithoutRow(list, time, metric) ? 0 : null;
   const largest = [...lines].sort(([, a], [, b]) => sum(b) - sum(a)).slice(0, maxSeries);
   return {
     times: all,
-    lines: largest.map(([label, line]) => ({ label, values: all.map((at) => line.get(at) ?? null) })),
-    left: lines.size - largest.length,
+    lines: largest.map(([key, line]) => ({
+      label: group === null ? metric : key === null ? '(none)' : String(key),
+      values: all.map((at) => (line.has(at) ? (line.get(at) ?? null) : missing)),
+    })),
+    omitted: lines.size - largest.length,
     repeated,
+    isSum,
   };
+}
+
+/** Amounts have at most ten decimals; a binary sum of them can have more. */
+const sumOf = (a: number, b: number): number => Number((a + b).toFixed(10));
+
+/**
+ * Whether a day without a row has the value 0: conversions and amounts of a whole list of metrics by day, in which the API omits
+ * days without conversions. Clicks and rates of these days are not known.
+ */
+const isZeroWithoutRow = ({ columns, hasMore }: ResultList, time: string, metric: string): boolean =>
+  !hasMore &&
+  columns.some(({ name, isOuter }) => name === time && !isOuter) &&
+  (metric === 'metrics.conversions' || metric === 'metrics.payout');
+
+const typesOfCounts: ReadonlySet<string | null> = new Set(['Int', 'Decimal']);
+
+/** Whether the values of a column can be added up: counts and amounts, but not rates. */
+function isCount(list: ResultList, name: string): boolean {
+  const type = list.columns.find((column) => column.name === name)?.type ?? null;
+  if (type !== null) return typesOfCounts.has(type);
+  return values(list, name).every((cell) => typeof cell !== 'number' || Number.isInteger(cell));
 }
 
 function values({ columns, rows }: ResultList, name: string): readonly Cell[] {

@@ -26,13 +26,14 @@ interface GrowingShape {
 /**
  * The types of all fields that an operation selects.
  *
- * @returns null if the document has no such operation, or one that the schema does not know.
+ * @param operationName that of the editor, which may be out of date: the first operation if there is none of this name.
+ * @returns null if the document has no operation that the schema knows.
  */
 export function shapeOf(schema: GraphQLSchema, document: DocumentNode, operationName: string | null): Shape | null {
-  const operation = document.definitions.find(
-    (each): each is OperationDefinitionNode =>
-      each.kind === Kind.OPERATION_DEFINITION && (operationName === null || each.name?.value === operationName),
+  const operations = document.definitions.filter(
+    (each): each is OperationDefinitionNode => each.kind === Kind.OPERATION_DEFINITION,
   );
+  const operation = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
   const root = operation && schema.getRootType(operation.operation);
   if (!operation || !root) return null;
   const shape: GrowingShape = { type: root.name, fields: new Map() };

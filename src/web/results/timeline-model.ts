@@ -1,3 +1,4 @@
+import { dayMilliseconds, everyDay } from './days.ts';
 import type { Cell, ResultList } from './lists.ts';
 
 /** An iteration on the time axis. Times are milliseconds since 1970. */
@@ -5,11 +6,15 @@ export interface Bar {
   readonly id: string;
   readonly label: string;
   readonly from: number;
-  /** Null: it is the current one. */
+  /** Null: it is the current one, or its end is not known. */
   readonly to: number | null;
+  /** Whether the answer has, or implies, when it ends. */
+  readonly isEndKnown: boolean;
 }
 
 export interface Lane {
+  /** Different for each strategy. */
+  readonly key: string;
   /** The strategy; empty if the answer does not name it. */
   readonly label: string;
   readonly bars: readonly Bar[];
@@ -19,29 +24,37 @@ export interface Lane {
 export interface DaySums {
   /** Start of the UTC day. */
   readonly at: number;
+  /** 0 for days that the list omits. */
   readonly conversions: number;
-  /** Null: the answer does not have them. */
+  /** Null: the answer does not have them, or not of all rows. */
   readonly clicks: number | null;
   /** Whether it can still grow. */
   readonly isImmature: boolean;
 }
 
-/** The first sighting of a data quality finding. */
-export interface Flag {
-  readonly at: number;
+export interface Finding {
+  /** When it was seen first, in milliseconds since 1970. */
+  readonly seen: number;
   readonly label: string;
 }
 
+/** Where data quality findings are drawn: when they were seen first, or at the edge of the axis if that is outside of it. */
+export interface Flag {
+  readonly at: number;
+  readonly findings: readonly Finding[];
+}
+
 export interface Timeline {
+  /** One per strategy. */
   readonly lanes: readonly Lane[];
   readonly days: readonly DaySums[];
+  /** Whether the days after the last one can still get conversions: the answer says of each day whether it is final. */
+  readonly canGrow: boolean;
   readonly flags: readonly Flag[];
   /** What the axis covers. */
   readonly from: number;
   readonly to: number;
 }
-
-const dayMilliseconds = 86_400_000;
 
 /**
  * The iterations of an answer on a time axis, with its daily conversions and its findings.
@@ -50,46 +63,84 @@ const dayMilliseconds = 86_400_000;
  * @returns null if the answer has no list of iterations with `id` and `createdAt`.
  */
 export function timelineOf(lists: readonly ResultList[], now: number): Timeline | null {
-  const lanes = lists.flatMap((list) => lanesOf(list));
+  const lanes = lanesOf(lists);
   const bars = lanes.flatMap((lane) => lane.bars);
   if (bars.length === 0) return null;
-  const days = daysOf(lists);
-  const flags = lists.flatMap(flagsOf);
+  const list = dayList(lists);
+  const days = list ? daysOf(list) : [];
+  const canGrow = list !== undefined && reader(list).has('metrics.isFinal');
   const begins = bars.map(({ from }) => from);
   const ends = bars.map(({ to }) => to ?? now);
-  const dayEnds = days.map(({ at }) => at + dayMilliseconds);
-  return {
-    lanes,
-    days,
-    flags,
-    from: least([...begins, ...days.map(({ at }) => at)]),
-    to: greatest([...ends, ...dayEnds]),
-  };
+  const from = least([...begins, ...days.map(({ at }) => at)]);
+  const to = greatest([...ends, ...days.map(({ at }) => at + dayMilliseconds)]);
+  return { lanes, days, canGrow, flags: flagsOf(lists, from, to), from, to };
 }
 
-function lanesOf(list: ResultList): Lane[] {
-  const read = reader(list);
-  if (list.type !== 'Iteration' || !read.has('id') || !read.has('createdAt')) return [];
-  const strategy = ['strategy: name', 'strategies: name', 'strategy.name', 'strategyId', 'strategies: id'].find(
-    read.has,
-  );
-  const lanes = new Map<string, Bar[]>();
-  for (const row of list.rows) {
-    const from = milliseconds(read.cell(row, 'createdAt'));
-    if (from === null) continue;
-    const label = strategy === undefined ? '' : String(read.cell(row, strategy) ?? '');
-    const bars = lanes.get(label) ?? [];
-    lanes.set(label, bars);
-    const id = String(read.cell(row, 'id'));
-    bars.push({ id, label: String(read.cell(row, 'name') ?? id), from, to: milliseconds(read.cell(row, 'endedAt')) });
+/** Columns with the id and the name of the strategy of an iteration, the best first. */
+const strategyIds = ['strategyId', 'strategy.id', 'strategy: id', 'strategies: id'];
+const strategyNames = ['strategy.name', 'strategy: name', 'strategies: name'];
+
+interface GrowingLane {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly bars: Bar[];
+}
+
+/** Each iteration once, also if several lists have it. Lists of objects that have an `endedAt` are iterations without a schema, too. */
+function lanesOf(lists: readonly ResultList[]): Lane[] {
+  const lanes = new Map<string, GrowingLane>();
+  const known = new Set<string>();
+  for (const list of lists) {
+    const read = reader(list);
+    const isIteration = list.type === 'Iteration' || (list.type === null && read.has('endedAt'));
+    if (!isIteration || !read.has('id') || !read.has('createdAt')) continue;
+    for (const row of list.rows) {
+      const from = milliseconds(read.cell(row, 'createdAt'));
+      const id = String(read.cell(row, 'id'));
+      if (from === null || known.has(id)) continue;
+      known.add(id);
+      const strategy = { id: read.first(row, strategyIds), name: read.first(row, strategyNames) };
+      const key = JSON.stringify(strategy.id === null ? { name: strategy.name } : strategy.id);
+      const lane = lanes.get(key) ?? { ...strategy, bars: [] };
+      lanes.set(key, lane);
+      lane.bars.push({
+        id,
+        label: String(read.cell(row, 'name') ?? id),
+        from,
+        to: milliseconds(read.cell(row, 'endedAt')),
+        isEndKnown: read.has('endedAt'),
+      });
+    }
   }
-  return [...lanes].map(([label, bars]) => ({ label, bars: bars.toSorted((a, b) => a.from - b.from) }));
+  return [...lanes].map(([key, lane]) => ({ key, label: labelOf(lane, [...lanes.values()]), bars: barsOf(lane) }));
 }
 
-/** Days of the first list that has conversions by day. */
-function daysOf(lists: readonly ResultList[]): DaySums[] {
-  const list = lists.find((each) => reader(each).has('day') && reader(each).has('metrics.conversions'));
-  if (!list) return [];
+/** The name of a strategy; its id, too, if others have the name. */
+function labelOf({ id, name }: GrowingLane, all: readonly GrowingLane[]): string {
+  const isRepeated = all.filter((each) => each.name === name).length > 1;
+  return [name, name === null || isRepeated ? id : null].filter((part) => part !== null).join(' ');
+}
+
+/**
+ * Without `endedAt`, an iteration ends where the next one of its strategy begins. If the strategy is not known, the next one may
+ * be of another strategy.
+ */
+function barsOf({ id, name, bars }: GrowingLane): Bar[] {
+  const inOrder = bars.toSorted((a, b) => a.from - b.from);
+  if (id === null && name === null) return inOrder;
+  return inOrder.map((bar, index) => ({
+    ...bar,
+    to: bar.isEndKnown ? bar.to : (inOrder[index + 1]?.from ?? null),
+    isEndKnown: true,
+  }));
+}
+
+/** The first list that has conversions by day. */
+const dayList = (lists: readonly ResultList[]): ResultList | undefined =>
+  lists.find((each) => reader(each).has('day') && reader(each).has('metrics.conversions'));
+
+/** The days of a list, without gaps: the API omits days without conversions. */
+function daysOf(list: ResultList): DaySums[] {
   const read = reader(list);
   const sums = new Map<number, DaySums>();
   for (const row of list.rows) {
@@ -104,24 +155,44 @@ function daysOf(lists: readonly ResultList[]): DaySums[] {
       isImmature: (before?.isImmature ?? false) || read.cell(row, 'metrics.isFinal') === false,
     });
   }
-  return [...sums.values()].toSorted((a, b) => a.at - b.at);
+  const lastFinal = [...sums.values()].reduce(
+    (last, { at, isImmature }) => (isImmature ? last : Math.max(last, at)),
+    0,
+  );
+  return everyDay([...sums.keys()]).map(
+    (at) => sums.get(at) ?? { at, conversions: 0, clicks: null, isImmature: at > lastFinal },
+  );
 }
 
-function flagsOf(list: ResultList): Flag[] {
-  const read = reader(list);
-  if (list.type !== 'DataQualityPeriod' || !read.has('firstSeen.at')) return [];
-  return list.rows.flatMap((row) => {
-    const at = milliseconds(read.cell(row, 'firstSeen.at'));
-    const label = ['check', 'subject', 'detail'].map((name) => read.cell(row, name)).filter((each) => each !== null);
-    return at === null ? [] : [{ at, label: label.join(' ') }];
-  });
+/** Findings from outside of the axis are drawn at its edges. */
+function flagsOf(lists: readonly ResultList[], from: number, to: number): Flag[] {
+  const flags = new Map<number, Finding[]>();
+  for (const list of lists) {
+    const read = reader(list);
+    if (!read.has('check') || !read.has('firstSeen.at')) continue;
+    for (const row of list.rows) {
+      const seen = milliseconds(read.cell(row, 'firstSeen.at'));
+      if (seen === null) continue;
+      const at = Math.min(Math.max(seen, from), to);
+      const texts = ['check', 'subject', 'detail'].map((name) => read.cell(row, name));
+      const label = texts.filter((text) => text !== null).join(' ');
+      flags.set(at, [...(flags.get(at) ?? []), { seen, label }]);
+    }
+  }
+  return [...flags].map(([at, findings]) => ({ at, findings })).toSorted((a, b) => a.at - b.at);
 }
 
 function reader({ columns }: ResultList) {
   const indexes = new Map(columns.map(({ name }, index) => [name, index]));
+  const cell = (row: readonly Cell[], name: string): Cell => row[indexes.get(name) ?? -1] ?? null;
   return {
     has: (name: string): boolean => indexes.has(name),
-    cell: (row: readonly Cell[], name: string): Cell => row[indexes.get(name) ?? -1] ?? null,
+    cell,
+    /** The first value of several columns, as text. */
+    first: (row: readonly Cell[], names: readonly string[]): string | null => {
+      const found = names.map((name) => cell(row, name)).find((value) => value !== null);
+      return found === undefined ? null : String(found);
+    },
   };
 }
 

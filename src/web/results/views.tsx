@@ -1,43 +1,30 @@
-import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from 'react';
-import { storage } from '../storage.ts';
-import { listsOf, type ResultList } from './lists.ts';
-import { shapeOf } from './shape.ts';
+import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react';
+import { openTab } from '../open-tab.ts';
+import type { Answer } from './answers.ts';
+import { ExportButtons } from './export-buttons.tsx';
+import type { ResultList } from './lists.ts';
+import { useAnswer } from './use-answer.ts';
+import { useView } from './use-view.ts';
+import { type View, views } from './view.ts';
 
-const views = ['JSON', 'Table', 'Chart', 'Timeline'] as const;
-type View = (typeof views)[number];
-
-// Loaded when they are opened for the first time.
+// Each is loaded when it is opened for the first time.
 const ResultTable = lazy(async () => ({ default: (await import('./table.tsx')).ResultTable }));
 const ResultChart = lazy(async () => ({ default: (await import('./chart.tsx')).ResultChart }));
 const ResultTimeline = lazy(async () => ({ default: (await import('./timeline.tsx')).ResultTimeline }));
 
-const storageKey = 'result-views';
-
-/** The view of each operation that is not shown as JSON, by the operation's name. */
-const remembered = (): Record<string, View> => JSON.parse(storage.getItem(storageKey) ?? '{}');
-
-function remember(operation: string, view: View): void {
-  storage.setItem(storageKey, JSON.stringify({ ...remembered(), [operation]: view }));
-}
-
-/** Tabs above the response that show it as JSON, table, chart or timeline. */
+/** Tabs above the response that show it as JSON, table, chart or timeline, and buttons to take it away. */
 export function ResultViews() {
-  const tab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]);
-  const operation = tab?.title ?? '';
-  const [chosen, setChosen] = useState<Readonly<Record<string, View>>>(remembered);
-  const view = chosen[operation] ?? 'JSON';
-  const choose = (next: View) => {
-    remember(operation, next);
-    setChosen({ ...chosen, [operation]: next });
-  };
+  const [view, choose] = useView();
   return (
     <div className="result-views" data-view={view}>
-      <ViewTabs view={view} onChoose={choose} />
+      <div className="result-bar">
+        <ViewTabs view={view} onChoose={choose} />
+        <ExportButtons />
+      </div>
       {view !== 'JSON' && (
         <div className="result-panel" role="tabpanel" id="result-panel" aria-label={view}>
           <Suspense fallback={<p className="result-note">Loading…</p>}>
-            <Shown view={view} response={tab?.response ?? null} />
+            <Shown view={view} />
           </Suspense>
         </div>
       )}
@@ -65,7 +52,7 @@ function ViewTabs({ view, onChoose }: { view: View; onChoose: (view: View) => vo
           role="tab"
           className="graphiql-un-styled"
           aria-selected={each === view}
-          aria-controls={each === 'JSON' ? undefined : 'result-panel'}
+          aria-controls={each === view && each !== 'JSON' ? 'result-panel' : undefined}
           tabIndex={each === view ? 0 : -1}
           onClick={() => onChoose(each)}
         >
@@ -76,15 +63,50 @@ function ViewTabs({ view, onChoose }: { view: View; onChoose: (view: View) => vo
   );
 }
 
-function Shown({ view, response }: { view: View; response: string | null }) {
-  const lists = useLists(response);
+function Shown({ view }: { view: View }) {
+  const open = useAnswer();
+  if (!open) return <p className="result-note">Run the operation to see its result here.</p>;
+  const { answer, tab } = open;
+  return (
+    <>
+      <Problems answer={answer} />
+      <ViewOf view={view} lists={answer.lists} answerKey={`${tab} ${answer.key}`} />
+    </>
+  );
+}
+
+/** Errors of the answer, which can have rows as well. */
+function Problems({ answer: { problems } }: { answer: Answer }) {
+  if (problems.length === 0) return null;
+  return (
+    <div className="result-problems" role="alert">
+      {problems.slice(0, 5).map((problem, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the same message can be there twice
+        <p key={index}>{problem}</p>
+      ))}
+      {problems.length > 5 && <p>The JSON has {problems.length - 5} more errors.</p>}
+    </div>
+  );
+}
+
+interface ViewOfProps {
+  readonly view: View;
+  readonly lists: readonly ResultList[];
+  /** Different for each answer and tab. */
+  readonly answerKey: string;
+}
+
+function ViewOf({ view, lists, answerKey }: ViewOfProps) {
   const [name, setName] = useState<string | null>(null);
-  const openIteration = useOpenIteration();
-  if (lists === null) return <p className="result-note">Run the operation to see its result here.</p>;
-  if (typeof lists === 'string') return <p className="result-note">{lists}</p>;
-  const list = lists.find((each) => each.name === name) ?? defaultList(lists);
+  const list = lists.find((each) => each.name === name) ?? defaultList(view, lists);
   if (!list) return <p className="result-note">The result has no rows.</p>;
-  if (view === 'Timeline') return <ResultTimeline lists={lists} onPick={openIteration} />;
+  if (view === 'Timeline')
+    return (
+      <>
+        <PageNotes lists={lists.filter(({ name }) => !isInPage(name, lists))} />
+        <ResultTimeline key={answerKey} lists={lists} onQuery={openTab} />
+      </>
+    );
   return (
     <>
       {lists.length > 1 && (
@@ -99,78 +121,31 @@ function Shown({ view, response }: { view: View; response: string | null }) {
           </select>
         </label>
       )}
+      <PageNotes lists={[list]} />
       {view === 'Table' ? <ResultTable key={list.name} list={list} /> : <ResultChart key={list.name} list={list} />}
     </>
   );
 }
 
-/** The list with the most rows. */
-const defaultList = (lists: readonly ResultList[]): ResultList | undefined =>
-  lists.reduce<ResultList | undefined>(
-    (most, each) => (most && most.rows.length >= each.rows.length ? most : each),
-    undefined,
-  );
+/** Whether a list around it says already that it has more rows. */
+const isInPage = (name: string, lists: readonly ResultList[]): boolean =>
+  lists.some((each) => each.hasMore && name.startsWith(`${each.name} › `));
 
-/**
- * The lists of a response.
- *
- * @returns null if there is none yet; a text if it has errors only.
- */
-function useLists(response: string | null): readonly ResultList[] | string | null {
-  const { schema, documentAST, operationName } = useGraphiQL((state) => ({
-    schema: state.schema,
-    documentAST: state.documentAST,
-    operationName: state.operationName,
-  }));
-  const document = useRef(documentAST);
-  document.current = documentAST;
-  return useMemo(() => {
-    if (!response) return null;
-    let result: { readonly data?: unknown; readonly errors?: readonly { readonly message: string }[] };
-    try {
-      result = JSON.parse(response);
-    } catch {
-      return null;
-    }
-    if (!result.data) return result.errors?.map(({ message }) => message).join('\n') ?? null;
-    // The document that was sent; later edits change nothing.
-    const shape = schema && document.current ? shapeOf(schema, document.current, operationName ?? null) : null;
-    return listsOf(result.data, shape);
-  }, [response, schema, operationName]);
+/** Says of lists that they are only a page. */
+function PageNotes({ lists }: { lists: readonly ResultList[] }) {
+  return lists
+    .filter(({ hasMore }) => hasMore)
+    .map(({ name, rows }) => (
+      <p key={name} className="result-note" role="status">
+        {lists.length > 1 ? `${name}: only` : 'Only'} the first {rows.length.toLocaleString('en')} rows; the list has
+        more.
+      </p>
+    ));
 }
 
-const iterationQuery = `# How does this iteration perform by day?
-query IterationByDay($id: ID!) {
-  iteration(id: $id) {
-    id
-    name
-    createdAt
-    endedAt
-    daily {
-      day
-      metrics {
-        conversions
-        clicks
-        conversionRate
-        payout
-        isFinal
-      }
-    }
-  }
-}
-`;
-
-/** Opens a tab with a query about an iteration. */
-function useOpenIteration(): (id: string) => void {
-  const { queryEditor, variableEditor } = useGraphiQL((state) => ({
-    queryEditor: state.queryEditor,
-    variableEditor: state.variableEditor,
-  }));
-  const { addTab } = useGraphiQLActions();
-  return (id) => {
-    addTab();
-    variableEditor?.setValue(JSON.stringify({ id }, null, 2));
-    queryEditor?.setValue(iterationQuery);
-    queryEditor?.focus();
-  };
+/** The list with the most rows; for a chart, of those that have days or times. */
+function defaultList(view: View, lists: readonly ResultList[]): ResultList | undefined {
+  const timed = lists.filter(({ columns }) => columns.some(({ kind }) => kind === 'day' || kind === 'instant'));
+  const candidates = view === 'Chart' && timed.length > 0 ? timed : lists;
+  return candidates.toSorted((a, b) => b.rows.length - a.rows.length)[0];
 }

@@ -1,0 +1,73 @@
+/** Values for the variables of examples, from the data that is served. */
+export interface ExampleValues {
+  /** The strategy with the most attributed conversions; null if there are none. */
+  readonly strategyId: string | null;
+  /** The 30 UTC days up to the last one that has conversions; `to` is the end of it. Null if there are none. */
+  readonly lastDays: { readonly from: string; readonly to: string } | null;
+  /** The build before the one being served; null if there is none. */
+  readonly earlierBuild: string | null;
+}
+
+export const exampleValuesQuery = `query ExampleValues {
+  metrics(groupBy: [STRATEGY], filter: { status: [ATTRIBUTED] }, orderBy: { field: CONVERSIONS, direction: DESC }, first: 1) {
+    nodes { strategyId }
+  }
+  conversions(orderBy: { field: CONVERTED_AT, direction: DESC }, first: 1) { nodes { convertedAt } }
+  builds(first: 2) { nodes { id } }
+}`;
+
+interface Nodes<Node> {
+  readonly nodes: readonly Node[];
+}
+
+interface ExampleValuesData {
+  readonly metrics: Nodes<{ readonly strategyId: string | null }>;
+  readonly conversions: Nodes<{ readonly convertedAt: string }>;
+  readonly builds: Nodes<{ readonly id: string }>;
+}
+
+const dayMilliseconds = 86_400_000;
+
+/** @param data the answer to `exampleValuesQuery`. */
+export function exampleValues(data: unknown): ExampleValues {
+  const { metrics, conversions, builds } = data as ExampleValuesData;
+  const latest = conversions.nodes[0]?.convertedAt;
+  const end = latest === undefined ? null : (Math.floor(Date.parse(latest) / dayMilliseconds) + 1) * dayMilliseconds;
+  const instant = (at: number) => new Date(at).toISOString().replace('.000', '');
+  return {
+    strategyId: metrics.nodes[0]?.strategyId ?? null,
+    lastDays: end === null ? null : { from: instant(end - 30 * dayMilliseconds), to: instant(end) },
+    earlierBuild: builds.nodes[1]?.id ?? null,
+  };
+}
+
+/** What examples have instead of the id of an earlier build. */
+const buildToChoose = 'id of a build';
+
+/** Whether `withValues` would change anything. */
+export function needsValues(variables: string): boolean {
+  if (variables.trim() === '') return false;
+  const given = JSON.parse(variables) as Record<string, unknown>;
+  return (
+    'strategyId' in given ||
+    (given.from === null && given.to === null) ||
+    Object.values(given).some((value) => value === buildToChoose)
+  );
+}
+
+/**
+ * The variables of an example with values of the data: `strategyId`, a period of `from` and `to` that has no limits, and ids of
+ * builds. Ids of push runs stay as they are: mutations of a run change nothing until the user enters one.
+ *
+ * @param variables JSON text; empty if there are none.
+ */
+export function withValues(variables: string, { strategyId, lastDays, earlierBuild }: ExampleValues): string {
+  if (variables.trim() === '') return variables;
+  const given = JSON.parse(variables) as Record<string, unknown>;
+  const filled = { ...given };
+  if (strategyId !== null && 'strategyId' in given) filled.strategyId = strategyId;
+  if (lastDays && given.from === null && given.to === null) Object.assign(filled, lastDays);
+  for (const [name, value] of Object.entries(given))
+    if (value === buildToChoose && earlierBuild !== null) filled[name] = earlierBuild;
+  return JSON.stringify(filled, null, 2);
+}

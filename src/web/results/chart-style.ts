@@ -1,0 +1,12 @@
+/** Readable on light and dark, and for people who do not see all colors (after Okabe and Ito); dashes repeat them. */
+export const lineColors = ['#1f83c4', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#8b74d8'] as const;
+export const dashes = [[], [6, 4]] as const;
+
+/** With 0, and some room above and below the values. */
+export const valueRange = (least: number, greatest: number): [number, number] => [
+  Math.min(0, least) * 1.05,
+  Math.max(0, greatest) * 1.05 || 1,
+];
+
+/** All digits that the answer has. */
+export const numberText = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 20 });

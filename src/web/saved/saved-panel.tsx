@@ -1,0 +1,146 @@
+import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useEffect, useRef, useState } from 'react';
+import { openTab } from '../open-tab.ts';
+import { isNarrow } from '../page-state.ts';
+import { SaveForm } from './save-form.tsx';
+import { deleteSaved, readSaved, type SavedQuery, type SavedText, save } from './saved-queries.ts';
+import { type TakenName, takenName } from './taken-name.ts';
+import { useSavedList } from './use-saved-list.ts';
+
+/** A panel with the queries that the service keeps: open, save and delete them. */
+export const SAVED_PLUGIN: GraphiQLPlugin = { title: 'Saved queries', icon: SavedIcon, content: SavedPanel };
+
+function SavedPanel() {
+  const { queryEditor, variableEditor } = useGraphiQL((state) => ({
+    queryEditor: state.queryEditor,
+    variableEditor: state.variableEditor,
+  }));
+  const title = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.title ?? '');
+  const { setVisiblePlugin } = useGraphiQLActions();
+  const { saved, problem, isBusy, run } = useSavedList();
+  const [deleted, setDeleted] = useState<SavedText | null>(null);
+  const [taken, setTaken] = useState<(TakenName & { readonly text: SavedText }) | null>(null);
+
+  const open = ({ id, name }: SavedQuery) =>
+    run(async () => {
+      const text = await readSaved(id);
+      if (!text) throw new Error(`${name} has been deleted.`);
+      openTab({ query: text.document, variables: text.variables ?? '' });
+      if (isNarrow()) setVisiblePlugin(null);
+    });
+  /** If another query has the name, asks before that is replaced. */
+  const keep = (text: SavedText, id: string | null) =>
+    run(async () => {
+      setTaken(null);
+      try {
+        await save(text, id);
+      } catch (error) {
+        const other = takenName(error);
+        if (other) setTaken({ ...other, text });
+        throw error;
+      }
+      setDeleted(null);
+    });
+  const saveOpenTab = (name: string, replaced: string | null) => {
+    const document = queryEditor?.getValue() ?? '';
+    const variables = variableEditor?.getValue().trim() || null;
+    return keep({ name, document, variables }, replaced);
+  };
+  const remove = ({ id }: SavedQuery) => run(async () => setDeleted(await deleteSaved(id)));
+
+  return (
+    <section aria-label="Saved queries" aria-busy={isBusy}>
+      <div className="graphiql-doc-explorer-title">Saved queries</div>
+      <p className="examples-welcome">
+        The service keeps them for everyone who may read data. Opening one does not run it. Mutations cannot be saved.
+      </p>
+      <SaveForm saved={saved ?? []} suggestion={title === untitled ? '' : title} isBusy={isBusy} onSave={saveOpenTab} />
+      <div role="status">
+        {taken ? (
+          <p className="panel-undo">
+            Replace {taken.owner}'s query {taken.text.name}?{' '}
+            <FocusedButton onClick={() => void keep(taken.text, taken.id)}>Replace</FocusedButton>{' '}
+            <button type="button" className="graphiql-button" onClick={() => setTaken(null)}>
+              Keep it
+            </button>
+          </p>
+        ) : (
+          problem && <p className="panel-problem">{problem}</p>
+        )}
+        {deleted && (
+          <p className="panel-undo">
+            Deleted {deleted.name}.{' '}
+            <FocusedButton key={deleted.name} onClick={() => void keep(deleted, null)}>
+              Undo
+            </FocusedButton>
+          </p>
+        )}
+        {saved?.length === 0 && <p>No saved queries yet.</p>}
+      </div>
+      <ul className="panel-list">
+        {saved?.map((each) => (
+          <SavedItem
+            key={each.id}
+            saved={each}
+            isBusy={isBusy}
+            onOpen={(one) => void open(one)}
+            onDelete={(one) => void remove(one)}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** GraphiQL's title of tabs whose operation has no name. */
+const untitled = '<untitled>';
+
+/** A button that appears in place of what was pressed, and so gets the focus. */
+function FocusedButton({ children, onClick }: { readonly children: string; readonly onClick: () => void }) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <button ref={button} type="button" className="graphiql-button" onClick={onClick}>
+      {children}
+    </button>
+  );
+}
+
+interface SavedItemProps {
+  readonly saved: SavedQuery;
+  readonly isBusy: boolean;
+  readonly onOpen: (saved: SavedQuery) => void;
+  readonly onDelete: (saved: SavedQuery) => void;
+}
+
+function SavedItem({ saved, isBusy, onOpen, onDelete }: SavedItemProps) {
+  return (
+    <li className="saved-item">
+      <button type="button" className="graphiql-un-styled" onClick={() => onOpen(saved)}>
+        {saved.name}
+        <small>
+          {saved.owner}, {saved.updatedAt.slice(0, 10)}
+        </small>
+      </button>
+      {saved.mayChange && (
+        <button
+          type="button"
+          className="graphiql-un-styled saved-delete"
+          aria-label={`Delete ${saved.name}`}
+          aria-disabled={isBusy}
+          onClick={() => onDelete(saved)}
+        >
+          Delete
+        </button>
+      )}
+    </li>
+  );
+}
+
+function SavedIcon() {
+  return (
+    <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
+      <path d="M6 3.75h12v16.5l-6-4.5-6 4.5z" strokeLinejoin="round" />
+    </svg>
+  );
+}

@@ -1,0 +1,41 @@
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { tabRequest } from './open-tab.ts';
+import { useView } from './results/use-view.ts';
+import type { View } from './results/view.ts';
+
+/** Opens the tabs that other parts of the page ask for, once the editors are loaded. */
+export function TabOpener() {
+  const content = useSyncExternalStore(tabRequest.subscribe, () => tabRequest.content);
+  const [nextView, setNextView] = useState<View | null>(null);
+  const [, chooseView] = useView();
+  const { queryEditor, variableEditor, tabs } = useGraphiQL((state) => ({
+    queryEditor: state.queryEditor,
+    variableEditor: state.variableEditor,
+    tabs: state.tabs,
+  }));
+  const { addTab, changeTab } = useGraphiQLActions();
+
+  useEffect(() => {
+    if (!content || !queryEditor || !variableEditor) return;
+    tabRequest.set(null);
+    setNextView(content.view ?? null);
+    const same = tabs.findIndex(
+      ({ query, variables }) => query === content.query && (variables ?? '') === content.variables,
+    );
+    if (same >= 0) return changeTab(same);
+    addTab();
+    variableEditor.setValue(content.variables);
+    queryEditor.setValue(content.query);
+    queryEditor.focus();
+  }, [content, queryEditor, variableEditor, tabs, addTab, changeTab]);
+
+  // After the tab was opened, so that the view is that of the new tab.
+  useEffect(() => {
+    if (!nextView || content) return;
+    setNextView(null);
+    chooseView(nextView);
+  }, [nextView, content, chooseView]);
+
+  return null;
+}

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { execute, picture, queryText, runExample, show, tabs, typeInNewTab, variablesText, withPages } from './page.ts';
+import { skipReason } from './service.ts';
+
+describe.skipIf(skipReason)('the views of a result', () => {
+  const { open } = withPages();
+
+  test('a table sorts rows, copies them for a spreadsheet, and is kept for its tab', async () => {
+    const { page, context } = await open();
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await runExample(page, 'StrategyHistory');
+    await show(page, 'Table');
+    const header = page.getByRole('columnheader', { name: 'metrics.conversions' });
+    const conversions = async () => {
+      const index: number = await header.evaluate((cell) => Reflect.get(cell, 'cellIndex'));
+      const cells = await page.locator(`tbody td:nth-child(${index + 1})`).allInnerTexts();
+      return cells.map(Number);
+    };
+    await header.getByRole('button').click();
+    const ascending = await conversions();
+    expect(ascending.length).toBeGreaterThan(3);
+    expect(ascending).toEqual(ascending.toSorted((a, b) => a - b));
+    await header.getByRole('button').click();
+    expect(await header.getAttribute('aria-sort')).toBe('descending');
+    expect(await conversions()).toEqual(ascending.toReversed());
+    await picture(page, 'table');
+
+    await page.getByRole('button', { name: 'Copy table' }).click();
+    await page.getByText('Copied', { exact: true }).waitFor();
+    const lines = (await page.evaluate<string>('navigator.clipboard.readText()'))
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(lines[0]).toContain('metrics.payout');
+    expect(lines).toHaveLength(ascending.length + 1);
+
+    await tabs(page).first().click();
+    const selected = page.getByRole('tablist', { name: 'View of the result' }).locator('[aria-selected=true]');
+    expect(await selected.textContent()).toBe('JSON');
+    await tabs(page).last().click();
+    expect(await selected.textContent()).toBe('Table');
+  });
+
+  test('a chart draws lines by day, and the metric and the groups can be chosen', async () => {
+    const { page, requested } = await open();
+    const chunk = () => requested.filter((url) => /\/(chart|table|timeline)-[^/]*\.js$/.test(url));
+    expect(chunk()).toEqual([]);
+    await runExample(page, 'StrategiesByDay');
+    await page.locator('.uplot canvas').waitFor();
+    expect(chunk()).toEqual([expect.stringContaining('/chart-')]);
+    await page.getByRole('combobox', { name: 'Lines by' }).selectOption('strategyId');
+    await page.getByRole('img', { name: /^Chart of metrics\.conversions by day and strategyId/ }).waitFor();
+    await picture(page, 'chart');
+    await page.getByRole('combobox', { name: 'Values' }).selectOption('metrics.conversionRate');
+    await page.getByRole('img', { name: /^Chart of metrics\.conversionRate/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Lines by' }).selectOption('');
+    await page.getByText('Their values cannot be added up').waitFor();
+  });
+
+  test('a timeline shows numbers where it is pointed at, and a click writes a query', async () => {
+    const { page } = await open();
+    await runExample(page, 'TimelineOfAStrategy');
+    const bars = page.locator('.result-timeline .bar');
+    await expect.poll(() => bars.count()).toBeGreaterThan(3);
+    const detail = page.locator('.result-detail');
+    await bars.nth(1).locator('rect').hover();
+    expect(await detail.textContent()).toMatch(/^Iteration .+: \d{4}-\d\d-\d\d \d\d:\d\d UTC to /);
+    // A day can be narrower than a pixel.
+    await page.locator('.result-timeline .days > g').last().hover({ force: true });
+    expect(await detail.textContent()).toMatch(/^\d{4}-\d\d-\d\d: [\d,]+ conversions/);
+    await page.locator('.flag rect').last().hover();
+    expect(await detail.textContent()).toMatch(/^(Finding|\d+ findings), /);
+    expect(await page.locator('.immature').count()).toBeGreaterThan(0);
+    await picture(page, 'timeline');
+
+    await bars.nth(-2).locator('rect').click();
+    await expect.poll(() => queryText(page)).toContain('query IterationByDay');
+    await execute(page);
+    await page.locator('.uplot canvas').waitFor();
+    await tabs(page).nth(1).click();
+    // The details are those of this answer, not of the tab that was shown before.
+    expect(await detail.textContent()).toMatch(/^Point at a bar/);
+    await page.locator('.result-timeline .days > g').last().dispatchEvent('click');
+    await expect.poll(() => queryText(page)).toContain('query ConversionsOfDay');
+    expect(await variablesText(page)).toMatch(/"from": "\d{4}-\d\d-\d\dT00:00:00.000Z"/);
+    await execute(page);
+    await page.getByRole('table').waitFor();
+  });
+
+  test('the keyboard reaches everything', async () => {
+    const { page } = await open();
+    await runExample(page, 'TimelineOfAStrategy');
+    await page.locator('.result-timeline .bar').first().waitFor();
+    await page.getByRole('tab', { name: 'Timeline' }).focus();
+    const focused = () =>
+      page.evaluate<string>('document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent');
+    const detail = async () => (await page.locator('.result-detail').textContent()) ?? '';
+    const seen: string[] = [];
+    for (let step = 0; step < 40 && seen.at(-1) !== 'Day'; step += 1) {
+      await page.keyboard.press('Tab');
+      seen.push(await focused());
+    }
+    expect(seen.slice(0, 2)).toEqual(['CSV', 'NDJSON']);
+    expect(seen.filter((name) => name.startsWith('Iteration ')).length).toBeGreaterThan(3);
+    await page.keyboard.press('End');
+    const last = await detail();
+    await page.keyboard.press('ArrowLeft');
+    expect((await detail()).slice(0, 10) < last.slice(0, 10)).toBe(true);
+    await picture(page, 'timeline-keyboard');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => queryText(page)).toContain('query ConversionsOfDay');
+    // The new tab has the focus in its editor.
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('table').waitFor();
+    await page.getByRole('tab', { name: 'Table' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.uplot canvas').waitFor();
+    expect(await focused()).toBe('Chart');
+  });
+
+  test('thousands of rows scroll smoothly', async () => {
+    const { page } = await open();
+    const candidates = '{ explanation { iterations { candidates { sinceStart id name createdAt } } } }';
+    await typeInNewTab(page, `query Many { conversions(first: 1000) { nodes ${candidates} } }`);
+    await show(page, 'Table');
+    await execute(page);
+    const scroller = page.getByRole('region', { name: 'Table of conversions › explanation › iterations › candidates' });
+    await scroller.waitFor();
+    const count = Number(await page.getByRole('table').getAttribute('aria-rowcount'));
+    expect(count).toBeGreaterThan(5_000);
+    // Few enough rows that each can be drawn while the table is scrolled.
+    expect(await page.locator('tbody tr').count()).toBeLessThan(150);
+    await scroller.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await page.locator(`tr[aria-rowindex="${count}"]`).waitFor();
+    expect(await page.locator('tbody tr').count()).toBeLessThan(150);
+    await picture(page, 'table-long');
+    await page.locator('th').first().getByRole('button').click();
+    expect(await page.locator('th').first().getAttribute('aria-sort')).toBe('ascending');
+    expect(await page.locator('tbody tr').count()).toBeLessThan(150);
+  });
+
+  test('no answer, an empty one, and errors are explained', async () => {
+    const { page, errors } = await open();
+    await typeInNewTab(page, '{ conversions(filter: { ids: ["no-such-id"] }) { nodes { id } } }');
+    for (const view of ['Table', 'Chart', 'Timeline']) {
+      await show(page, view);
+      await page.getByText('Run the operation to see its result here.').waitFor();
+    }
+    await show(page, 'Table');
+    await execute(page);
+    await page.getByText('The list conversions has no rows.').waitFor();
+    await show(page, 'Chart');
+    await page.getByText('A chart needs a list with a day or a time and a number.').waitFor();
+    await show(page, 'Timeline');
+    await page.getByText('A timeline needs a list of iterations').waitFor();
+
+    await typeInNewTab(page, '{ conversions(first: 100000) { nodes { id } } }');
+    await execute(page);
+    await show(page, 'Table');
+    await page.getByRole('alert').filter({ hasText: 'first' }).waitFor();
+    await page.getByText('The result has no rows.').waitFor();
+    await picture(page, 'error');
+    expect(errors.splice(0)).toEqual([expect.stringContaining('400')]);
+  });
+});

@@ -1,0 +1,45 @@
+import { formatResult } from '@graphiql/toolkit';
+import { expect, test } from 'vitest';
+import { Answers } from '../../src/web/results/answers.ts';
+import { schema } from './answer-of.ts';
+
+const answer = (id: string) => ({ data: { a: [{ id, at: '2026-01-01' }] } });
+const query = 'query Q { a: conversions { nodes { id } } } query Other { other: dataStatus { build } }';
+const typed = { data: { a: { nodes: [{ id: '7' }] } } };
+
+test('an answer has the types of the operation that was sent, and is read once', () => {
+  const answers = new Answers();
+  answers.add(typed, { query, operationName: 'Q' });
+  const read = answers.of(formatResult(typed), schema);
+  expect(read?.lists[0]).toMatchObject({ name: 'a', type: 'Conversion' });
+  expect(answers.of(formatResult(typed), schema)).toBe(read);
+  // The schema can be loaded later than an answer.
+  expect(answers.of(formatResult(typed), null)?.lists[0]?.type).toBeNull();
+  expect(answers.of(formatResult(typed), schema)?.lists[0]?.type).toBe('Conversion');
+});
+
+test('answers that are read by turns are read once each, and have different keys', () => {
+  const answers = new Answers();
+  const texts = ['1', '2'].map((id) => formatResult(answer(id)));
+  const read = texts.map((text) => answers.of(text, null));
+  expect(texts.map((text) => answers.of(text, null)?.key)).toEqual(read.map((each) => each?.key));
+  expect(texts.map((text) => answers.of(text, null)?.lists)).toEqual(read.map((each) => each?.lists));
+  expect(new Set(read.map((each) => each?.key)).size).toBe(2);
+});
+
+test('the same answer to another operation is read again', () => {
+  const answers = new Answers();
+  answers.add(typed, { query });
+  const first = answers.of(formatResult(typed), schema);
+  answers.add(typed, { query: '{ a: iterations { nodes { id } } }' });
+  const second = answers.of(formatResult(typed), schema);
+  expect(second?.lists[0]?.type).toBe('Iteration');
+  expect(second?.key).not.toBe(first?.key);
+});
+
+test('the messages of errors are there, and a text that is not an answer has none', () => {
+  const answers = new Answers();
+  const errors = [{ message: 'one' }, { message: 'two' }];
+  expect(answers.of(formatResult({ errors }), null)).toMatchObject({ lists: [], problems: ['one', 'two'] });
+  expect(answers.of('text', null)).toBeNull();
+});

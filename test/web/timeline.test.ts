@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { timelineOf } from '../../src/web/results/timeline-model.ts';
+import { flagText, ratePath } from '../../src/web/results/timeline-text.ts';
+import { byDay, byDayData, listsIn } from './answer-of.ts';
+
+describe('a timeline', () => {
+  test('has a bar for each iteration with a beginning, and sums by day', () => {
+    const lists = listsIn(byDay.replace('payout }', 'isFinal }'), byDayData);
+    const now = Date.UTC(2026, 0, 5);
+    const timeline = timelineOf(lists, now);
+    expect(timeline?.lanes).toEqual([
+      {
+        key: '{"name":"One"}',
+        label: 'One',
+        bars: [
+          { id: '7', label: '7', from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 2), isEndKnown: true },
+          { id: '8', label: '8', from: Date.UTC(2026, 0, 2), to: null, isEndKnown: true },
+        ],
+      },
+    ]);
+    expect(timeline?.days).toEqual([
+      { at: Date.UTC(2026, 0, 1), conversions: 2, clicks: 10, isImmature: false },
+      { at: Date.UTC(2026, 0, 2), conversions: 5, clicks: null, isImmature: false },
+    ]);
+    expect(timeline).toMatchObject({ from: Date.UTC(2026, 0, 1), to: now });
+  });
+
+  const iteration = (id: string, day: number, more = {}) => ({
+    id,
+    createdAt: `2026-01-0${day}T00:00:00.000001Z`,
+    ...more,
+  });
+  const endsIn = (query: string, data: unknown) =>
+    timelineOf(listsIn(query, data), Date.UTC(2026, 0, 5))?.lanes.map(({ label, bars }) => [
+      label,
+      ...bars.map(({ id, to }) => [id, to]),
+    ]);
+
+  test('without endedAt, an iteration ends where the next one of its strategy begins; each is drawn once', () => {
+    const query = `{ a: iterations { nodes { id createdAt strategyId } } b: iterations { nodes { id createdAt strategyId } } }`;
+    const nodes = [
+      iteration('8', 3, { strategyId: '1' }),
+      iteration('9', 2, { strategyId: '2' }),
+      iteration('7', 1, { strategyId: '1' }),
+    ];
+    expect(endsIn(query, { a: { nodes }, b: { nodes } })).toEqual([
+      ['1', ['7', Date.UTC(2026, 0, 3)], ['8', null]],
+      ['2', ['9', null]],
+    ]);
+  });
+
+  test('no end is assumed of iterations that have none, or whose strategy is not known', () => {
+    const withoutEnds = { nodes: [iteration('7', 1), iteration('8', 2)] };
+    expect(endsIn('{ iterations { nodes { id createdAt } } }', { iterations: withoutEnds })).toEqual([
+      ['', ['7', null], ['8', null]],
+    ]);
+    const nodes = [iteration('7', 1, { endedAt: null }), iteration('8', 2, { endedAt: null })];
+    const strategy = { name: 'One', iterations: { nodes } };
+    expect(
+      endsIn('{ strategy(id: "1") { name iterations { nodes { id createdAt endedAt } } } }', { strategy }),
+    ).toEqual([['One', ['7', null], ['8', null]]]);
+  });
+
+  test('strategies of the same name have bars of their own, with their ids', () => {
+    const query = '{ strategies { nodes { id name iterations { nodes { id createdAt } } } } }';
+    const nodes = ['1', '2', '3'].map((id, index) => ({
+      id,
+      name: id === '3' ? 'Other' : 'Same',
+      iterations: { nodes: [iteration(`7${id}`, index + 1)] },
+    }));
+    expect(endsIn(query, { strategies: { nodes } })).toEqual([
+      ['Same 1', ['71', null]],
+      ['Same 2', ['72', null]],
+      ['Other', ['73', null]],
+    ]);
+  });
+
+  test('days without conversions, which the API omits, have none and no rate, and those after the last final day can grow', () => {
+    const query = '{ iteration(id: "7") { id createdAt daily { day metrics { conversions clicks isFinal } } } }';
+    const day = (day: string, conversions: number, clicks: number, isFinal: boolean) => ({
+      day: `2026-01-0${day}`,
+      metrics: { conversions, clicks, isFinal },
+    });
+    const daily = [day('2', 2, 4, true), day('3', 1, 4, true), day('5', 3, 4, true), day('7', 1, 4, false)];
+    const iteration = { id: '7', createdAt: '2026-01-01T00:00:00Z', daily };
+    const days = timelineOf(
+      [
+        ...listsIn(query, { iteration }),
+        ...listsIn('{ iterations { nodes { id createdAt } } }', { iterations: { nodes: [iteration] } }).slice(0, 1),
+      ],
+      0,
+    )?.days;
+    expect(days?.map(({ at, ...sums }) => [new Date(at).getUTCDate(), ...Object.values(sums)])).toEqual([
+      [2, 2, 4, false],
+      [3, 1, 4, false],
+      [4, 0, null, false],
+      [5, 3, 4, false],
+      [6, 0, null, true],
+      [7, 1, 4, true],
+    ]);
+    const path = ratePath(
+      days ?? [],
+      (rate) => rate * 100,
+      (at) => new Date(at).getUTCDate(),
+    );
+    expect(path).toBe('M2 50L2 50L3 25M5 75L5 75M7 25L7 25');
+  });
+
+  test('has one flag for all findings of a build, at its edge if they are older, with the time when they were seen', () => {
+    const query = `{ iterations { nodes { id createdAt endedAt } }
+      dataQualityHistory { nodes { check subject detail firstSeen { at } } } }`;
+    const finding = (subject: string, at: string) => ({ check: 'C', subject, detail: null, firstSeen: { at } });
+    const data = {
+      iterations: { nodes: [{ id: '7', createdAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-03T00:00:00Z' }] },
+      dataQualityHistory: {
+        nodes: [
+          finding('1', '2026-01-02T00:00:00Z'),
+          finding('2', '2026-01-02T00:00:00Z'),
+          finding('3', '2025-01-01T00:00:00Z'),
+        ],
+      },
+    };
+    const flags = timelineOf(listsIn(query, data), 0)?.flags ?? [];
+    expect(flags.map(flagText)).toEqual([
+      'Finding, 2025-01-01 00:00 UTC: C 3',
+      '2 findings, 2026-01-02 00:00 UTC: C 1; C 2',
+    ]);
+    expect(flags).toEqual([
+      { at: Date.UTC(2026, 0, 1), findings: [{ seen: Date.UTC(2025, 0, 1), label: 'C 3' }] },
+      {
+        at: Date.UTC(2026, 0, 2),
+        findings: [
+          { seen: Date.UTC(2026, 0, 2), label: 'C 1' },
+          { seen: Date.UTC(2026, 0, 2), label: 'C 2' },
+        ],
+      },
+    ]);
+  });
+
+  test('needs iterations', () => {
+    expect(timelineOf(listsIn('{ dataStatus { build } }', { dataStatus: { build: 'b' } }), 0)).toBeNull();
+  });
+});
