@@ -107,7 +107,8 @@ describe('the number of clicks', () => {
     run(store, {
       select: [
         ...['stg_adsuite__strategies', 'strategies', 'stg_adsuite__iterations', 'iterations_with_end_time'],
-        ...['stg_adgem__campaigns', 'base_adgem__clicks', 'clicks_by_quarter_hour', 'iteration_clicks_daily'],
+        ...['stg_adgem__campaigns', 'base_adgem__clicks', 'clicks_by_quarter_hour'],
+        ...['iteration_clicks_quarter_hourly', 'iteration_clicks_daily'],
       ],
       // In these small worlds all clicks may expire, or be from the future.
       vars: { lookback_hours: lookbackHours, old_clicks_deleted: true, ...vars },

@@ -4,8 +4,6 @@
   clicks: a relation (or CTE) with clicked_at, campaign_id and explicit_iteration_id. Other columns are kept. Each row
           gives exactly one row.
   as_of:  the build's time, RFC 3339. This build ends the last, open window of each strategy there.
-  filters: whether the query that reads `attributed` filters by its columns. PostgreSQL can't estimate how many rows are left
-          of a query that is computed once, so it would not choose a parallel plan.
 
   Renders a list of CTEs for the query's WITH, because Redshift has no nested WITH. The last CTE, `attributed`, has the
   rows. It adds strategy_id, iteration_id, iteration_created_at, attribution_status, attribution_method,
@@ -14,7 +12,7 @@
 
   If a release changes the rule, so that the same rows give another result, raise rule_version.
 -#}
-{% macro attribute_clicks(clicks, as_of, filters=false) -%}
+{% macro attribute_clicks(clicks, as_of) -%}
 {{ campaign_routes() }},
 
 judged as (
@@ -47,7 +45,7 @@ judged as (
         on live.strategy_id = routes.strategy_id
         and live.created_at <= clicks.clicked_at
         and clicks.clicked_at < coalesce(live.ended_at, {{ valid_before() }})
-    {{- '' if filters else computed_once() }}
+    {{- computed_once() }}
 ),
 
 attributed as (

@@ -52,15 +52,6 @@ date_bin('15 minutes', {{ instant }}, timestamptz '2000-01-01T00:00:00Z')
 {%- endif -%}
 {%- endmacro %}
 
-{#- The beginning of an instant's day in UTC. -#}
-{% macro day_start(instant) -%}
-{%- if target.type == 'redshift' -%}
-(date_trunc('day', ({{ instant }}) at time zone 'UTC') at time zone 'UTC')
-{%- else -%}
-date_bin('1 day', {{ instant }}, timestamptz '2000-01-01T00:00:00Z')
-{%- endif -%}
-{%- endmacro %}
-
 {#-
   Whole microseconds from one instant to another; negative if the second is earlier. On PostgreSQL in double precision, which
   is exact to half a microsecond for the 100 years of valid times, and takes less time than the numeric of extract().

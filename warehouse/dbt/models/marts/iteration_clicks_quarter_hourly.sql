@@ -8,8 +8,8 @@
 }}
 {%- set as_of = var('as_of', run_started_at.isoformat()) %}
 
--- The clicks of iteration_clicks_daily by quarter-hour, from which the service counts the days and hours of any time zone: the
--- offsets of all zones are multiples of a quarter-hour.
+-- The clicks of each iteration, from which iteration_clicks_daily is summed, and from which the service counts the days and hours
+-- of any time zone: the offsets of all zones are multiples of a quarter-hour.
 --
 -- Redshift: distributed by iteration and sorted by time, as iteration_clicks_daily is.
 --
