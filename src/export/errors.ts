@@ -33,6 +33,13 @@ export class ExportsBusy extends DomainError {
   }
 }
 
+/** The service has closed the connection: the client did not read. */
+export class ClientStalled extends DomainError {
+  constructor() {
+    super('CLIENT_DISCONNECTED', 'The client read nothing for HTTP_STALLED_SECONDS.', 499);
+  }
+}
+
 /** GraphQL refused the operation, or one of its pages has an error. */
 export class FailedPage extends Error {
   readonly status: number;

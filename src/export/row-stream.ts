@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { ClientDisconnected } from '../limits/request-errors.ts';
-import { codeOf } from './errors.ts';
+import { ClientStalled, codeOf } from './errors.ts';
 import type { RowFormat } from './formats.ts';
 import { checkPageSize, type ListPage } from './list-reader.ts';
 
@@ -47,7 +47,7 @@ export class RowStream {
     // Without this, Node would close the connection while the service itself is slow: it takes any silence for a stalled client.
     response.on('timeout', () => {
       const isLastPartUnread = response.writableEnded && !response.writableFinished;
-      if (response.writableNeedDrain || isLastPartUnread) this.#cut();
+      if (response.writableNeedDrain || isLastPartUnread) this.#fail(new ClientStalled());
     });
   }
 

@@ -7,6 +7,9 @@ const errorBody = (code: ErrorCode, message: string, details: Readonly<Record<st
   errors: [{ message, extensions: { code, ...details } }],
 });
 
+/** Set for each error: the response may have begun with another type. */
+const json = 'application/json; charset=utf-8';
+
 /** By default, a cache may keep some errors (RFC 9110, 15.1), which depend on the caller and on the moment. */
 const notStored = ['cache-control', 'no-store'] as const;
 
@@ -25,6 +28,7 @@ export function formatErrorResponses(app: FastifyInstance): void {
       return reply
         .status(http.status)
         .headers(Object.fromEntries(http.headers ?? []))
+        .type(json)
         .send(errorBody(code, error.message));
     }
     if ((error.statusCode ?? 500) < 500) return sendBadRequest(error, reply);
@@ -34,6 +38,7 @@ export function formatErrorResponses(app: FastifyInstance): void {
     const message = `Internal error. Details are in the log of the service under error id ${request.id}.`;
     return reply
       .status(error.statusCode ?? 500)
+      .type(json)
       .send(errorBody('INTERNAL_SERVER_ERROR', message, { errorId: request.id }));
   });
   app.setNotFoundHandler(({ method, url }, reply) =>
@@ -51,6 +56,7 @@ export const sendBadRequest = (error: FastifyError, reply: FastifyReply): Fastif
   reply
     .status(error.statusCode ?? 400)
     .header(...notStored)
+    .type(json)
     .send(errorBody('BAD_REQUEST', error.message));
 
 const clientErrors: Readonly<Record<string, { readonly line: string; readonly message: string }>> = {

@@ -3,8 +3,12 @@ import { BadUserInput } from '../errors.ts';
 
 const field = 'input.name';
 
-/** Line breaks, and characters without a shape of their own: two names that look the same would not be the same. */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/**
+ * Line breaks, and characters without a shape of their own: two names that look the same would not be the same. U+FE0F is allowed
+ * after a pictograph: it is part of many emoji.
+ */
+const invisible =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]|(?<!\p{Extended_Pictographic})\uFE0F|(?!\uFE0F)\p{Default_Ignorable_Code_Point}/u;
 
 /**
  * The name under which a query is saved: without blanks at its ends, and in Unicode's form NFC, so that a letter with an accent is

@@ -87,7 +87,8 @@ describe.skipIf(skipReason)('the export buttons', () => {
     const downloading = page.waitForEvent('download');
     await page.getByRole('button', { name: 'CSV', exact: true }).click();
     expect(await readFile(await (await downloading).path(), 'utf8')).toBe('\ufeffid\r\n');
-    await typeVariables('["no-such-id"]');
+    // Not a list: the editor would close its brackets.
+    await typeVariables('7');
     await page.getByRole('button', { name: 'CSV', exact: true }).click();
     await page.getByText('The variables are not a JSON object.').waitFor();
   });
@@ -126,8 +127,8 @@ describe.skipIf(skipReason)('the export buttons', () => {
     await page.getByText(/The export stopped after [\d,]+ rows, and no file was saved/).waitFor();
     await picture(page, 'export-cut');
     expect(downloads).toBe(0);
-    // Those of the connection that was closed, and no others.
-    expect(errors.splice(0).filter((text) => !/net::ERR_/.test(text))).toEqual([]);
+    // Those of the connection that was closed, and no others. "Event" is a worker of the editor that could not be loaded any more.
+    expect(errors.splice(0).filter((text) => !/net::ERR_|^Event$/.test(text))).toEqual([]);
   });
 
   test('show why the service refuses an operation', async () => {

@@ -50,8 +50,8 @@ describe.skipIf(skipReason)('the views of a result', () => {
     await page.getByRole('combobox', { name: 'Lines by' }).selectOption('strategyId');
     await page.getByRole('img', { name: /^Chart of metrics\.conversions by day and strategyId/ }).waitFor();
     await picture(page, 'chart');
-    await page.getByRole('combobox', { name: 'Values' }).selectOption('metrics.conversionRate');
-    await page.getByRole('img', { name: /^Chart of metrics\.conversionRate/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Values' }).selectOption('metrics.conversionsPerClick');
+    await page.getByRole('img', { name: /^Chart of metrics\.conversionsPerClick/ }).waitFor();
     await page.getByRole('combobox', { name: 'Lines by' }).selectOption('');
     await page.getByText('Their values cannot be added up').waitFor();
   });

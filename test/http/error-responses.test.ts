@@ -12,12 +12,14 @@ test.each([
   const lines: string[] = [];
   const app = Fastify({ logger: { level: 'error', stream: { write: (line: string) => void lines.push(line) } } });
   formatErrorResponses(app);
-  app.get('/', async () => {
+  app.get('/', async (_request, reply) => {
+    reply.type('text/csv');
     throw error;
   });
   const response = await app.inject('/');
   const [{ message, extensions }] = response.json().errors;
   expect([response.statusCode, extensions.code]).toEqual([status, code]);
+  expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
   const isMasked = code === 'INTERNAL_SERVER_ERROR';
   expect(message.includes('boom')).toBe(!isMasked);
   expect(lines.map((line) => JSON.parse(line))).toEqual(

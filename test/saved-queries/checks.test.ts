@@ -78,7 +78,23 @@ test('a name has no invisible characters, and one form', () => {
   expect(nameOf(' \ufeffcafe\u0301\u00a0')).toBe('caf\u00e9');
   expect(nameOf('Größe 🎲 ❤️ שלום')).toBe('Größe 🎲 ❤️ שלום');
   expect(nameOf(' \n')).toBe('input.name: must not be blank');
-  for (const code of ['000A', '0085', '00AD', '061C', '200B', '200D', '2028', '202E', '2066', 'FEFF', 'E0041']) {
+  for (const code of [
+    '000A',
+    '0085',
+    '00AD',
+    '061C',
+    '200B',
+    '200D',
+    '2028',
+    '202E',
+    '2066',
+    'FEFF',
+    'E0041',
+    '034F',
+    '3164',
+    'FE0F',
+    'E000',
+  ]) {
     const name = `a${String.fromCodePoint(Number.parseInt(code, 16))}b`;
     expect(nameOf(name)).toBe(
       `input.name: must have no line breaks, control or invisible characters; it has U+${code}`,

@@ -30,7 +30,11 @@ test('rows that come by day are put in the order of their iterations', () => {
   for (const each of [row('1', 1, 1), row('2', 1, 2), row('1', 2, 3)]) fill.add(each);
   const clicks = atOnce(fill.finish(counts));
   const days = (id: string) =>
-    clicks.byDay(['ITERATION'], { iterationIds: null, strategyIds: null, period: null, isDaily: true, timeZone: null }, [id]);
+    clicks.byDay(
+      ['ITERATION'],
+      { iterationIds: null, strategyIds: null, period: null, isDaily: true, timeZone: null },
+      [id],
+    );
   expect(days('1')).toEqual(
     new Map([
       ['2026-01-01', 1],
