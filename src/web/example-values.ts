@@ -2,6 +2,8 @@
 export interface ExampleValues {
   /** The strategy with the most attributed conversions; null if there are none. */
   readonly strategyId: string | null;
+  /** The five with the most, that one first: all of them by day would be more than a page. Empty if there are none. */
+  readonly strategyIds: readonly string[];
   /** The 30 UTC days up to the last one that has conversions; `to` is the end of it. Null if there are none. */
   readonly lastDays: { readonly from: string; readonly to: string } | null;
   /** The build before the one being served; null if there is none. */
@@ -9,7 +11,7 @@ export interface ExampleValues {
 }
 
 export const exampleValuesQuery = `query ExampleValues {
-  metrics(groupBy: [STRATEGY], filter: { status: [ATTRIBUTED] }, orderBy: { field: CONVERSIONS, direction: DESC }, first: 1) {
+  metrics(groupBy: [STRATEGY], filter: { status: [ATTRIBUTED] }, orderBy: { field: CONVERSIONS, direction: DESC }, first: 5) {
     nodes { strategyId }
   }
   conversions(orderBy: { field: CONVERTED_AT, direction: DESC }, first: 1) { nodes { convertedAt } }
@@ -33,9 +35,11 @@ export function exampleValues(data: unknown): ExampleValues {
   const { metrics, conversions, builds } = data as ExampleValuesData;
   const latest = conversions.nodes[0]?.convertedAt;
   const end = latest === undefined ? null : (Math.floor(Date.parse(latest) / dayMilliseconds) + 1) * dayMilliseconds;
+  const strategyIds = metrics.nodes.flatMap(({ strategyId }) => strategyId ?? []);
   const instant = (at: number) => new Date(at).toISOString().replace('.000', '');
   return {
-    strategyId: metrics.nodes[0]?.strategyId ?? null,
+    strategyId: strategyIds[0] ?? null,
+    strategyIds,
     lastDays: end === null ? null : { from: instant(end - 30 * dayMilliseconds), to: instant(end) },
     earlierBuild: builds.nodes[1]?.id ?? null,
   };
@@ -44,28 +48,39 @@ export function exampleValues(data: unknown): ExampleValues {
 /** What examples have instead of the id of an earlier build. */
 const buildToChoose = 'id of a build';
 
+/** Whether the user, or `withValues`, must enter the id of an earlier build. */
+export function needsBuild(variables: string): boolean {
+  if (variables.trim() === '') return false;
+  return Object.values(JSON.parse(variables) as Record<string, unknown>).includes(buildToChoose);
+}
+
 /** Whether `withValues` would change anything. */
 export function needsValues(variables: string): boolean {
   if (variables.trim() === '') return false;
   const given = JSON.parse(variables) as Record<string, unknown>;
   return (
     'strategyId' in given ||
+    given.strategyIds === null ||
     (given.from === null && given.to === null) ||
-    Object.values(given).some((value) => value === buildToChoose)
+    needsBuild(variables)
   );
 }
 
 /**
- * The variables of an example with values of the data: `strategyId`, a period of `from` and `to` that has no limits, and ids of
+ * The variables of an example with values of the data: `strategyId`, `strategyIds` that are not limited, a period of `from` and `to` that has no limits, and ids of
  * builds. Ids of push runs stay as they are: mutations of a run change nothing until the user enters one.
  *
  * @param variables JSON text; empty if there are none.
  */
-export function withValues(variables: string, { strategyId, lastDays, earlierBuild }: ExampleValues): string {
+export function withValues(
+  variables: string,
+  { strategyId, strategyIds, lastDays, earlierBuild }: ExampleValues,
+): string {
   if (variables.trim() === '') return variables;
   const given = JSON.parse(variables) as Record<string, unknown>;
   const filled = { ...given };
   if (strategyId !== null && 'strategyId' in given) filled.strategyId = strategyId;
+  if (strategyIds.length > 0 && given.strategyIds === null) filled.strategyIds = strategyIds;
   if (lastDays && given.from === null && given.to === null) Object.assign(filled, lastDays);
   for (const [name, value] of Object.entries(given))
     if (value === buildToChoose && earlierBuild !== null) filled[name] = earlierBuild;

@@ -1,6 +1,14 @@
 import { type GraphiQLPlugin, useGraphiQLActions } from '@graphiql/react';
-import { type ExampleValues, exampleValues, exampleValuesQuery, needsValues, withValues } from './example-values.ts';
+import {
+  type ExampleValues,
+  exampleValues,
+  exampleValuesQuery,
+  needsBuild,
+  needsValues,
+  withValues,
+} from './example-values.ts';
 import { type Example, examples } from './examples.ts';
+import { currentNotice } from './notice.ts';
 import { openTab } from './open-tab.ts';
 import { apiKey, isNarrow } from './page-state.ts';
 import { ask } from './requests.ts';
@@ -62,7 +70,13 @@ async function fitted(variables: string): Promise<string> {
   if (!needsValues(variables)) return variables;
   values ??= ask(apiKey, exampleValuesQuery, {}, { signal: AbortSignal.timeout(5_000) }).then(exampleValues);
   try {
-    return withValues(variables, await values);
+    const known = await values;
+    if (needsBuild(variables) && known.earlierBuild === null) {
+      currentNotice.show('There is no earlier build yet. This example compares builds: open it after the next one.');
+      // There may be one the next time.
+      values = null;
+    }
+    return withValues(variables, known);
   } catch {
     values = null;
     return variables;

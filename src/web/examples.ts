@@ -1,4 +1,4 @@
-import { isView, type View } from './results/view.ts';
+import { type View, viewNamedIn } from './results/view.ts';
 
 const queries = import.meta.glob<string>('./examples/*.graphql', { query: '?raw', import: 'default', eager: true });
 const variables = import.meta.glob<string>('./examples/*.json', { query: '?raw', import: 'default', eager: true });
@@ -21,13 +21,12 @@ export interface Example {
 export const examples: readonly Example[] = Object.entries(queries)
   .sort(([a], [b]) => a.localeCompare(b))
   .map(([path, query]) => {
-    const view = /^# .*\bBest seen as (\w+)/m.exec(query)?.[1];
     return {
       name: /^(?:query|mutation) (\w+)/m.exec(query)?.[1] ?? path,
       question: /^# (.*\?)$/m.exec(query)?.[1] ?? path,
       query: unwrap(query),
       variables: variables[path.replace(/graphql$/, 'json')] ?? '',
-      view: isView(view) ? view : 'JSON',
+      view: viewNamedIn(query) ?? 'JSON',
       isForOperators: /^mutation |^ {2}\w*push\w*\b/im.test(query),
     };
   });

@@ -78,14 +78,7 @@ const statementsOf: Readonly<Record<string, readonly string[]>> = {
     'strategies.byId',
   ],
   WhatToFix: ['builds.byNumber', 'builds.latest', 'campaigns.byId', 'fixes.page', 'strategies.byId'],
-  TimelineOfAStrategy: [
-    'builds.latest',
-    'clicks.perGroup',
-    'iterations.page',
-    'metrics.all',
-    'quality.history',
-    'strategies.byId',
-  ],
+  TimelineOfAStrategy: ['builds.latest', 'clicks.perGroup', 'iterations.page', 'metrics.all', 'strategies.byId'],
   StrategiesByDay: ['builds.latest', 'clicks.perGroup', 'metrics.page', 'strategies.byId'],
   CampaignsWithProblems: ['builds.latest', 'campaigns.page', 'campaigns.page.count', 'metrics.all'],
 };

@@ -67,8 +67,6 @@ describe.skipIf(skipReason)('the views of a result', () => {
     // A day can be narrower than a pixel.
     await page.locator('.result-timeline .days > g').last().hover({ force: true });
     expect(await detail.textContent()).toMatch(/^\d{4}-\d\d-\d\d: [\d,]+ conversions/);
-    await page.locator('.flag rect').last().hover({ force: true });
-    expect(await detail.textContent()).toMatch(/^(Finding|\d+ findings)[,:] /);
     expect(await page.locator('.immature').count()).toBeGreaterThan(0);
     await picture(page, 'timeline');
 

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { sorted, tabSeparated } from '../../src/web/results/cells.ts';
-import { numberText, valueRange } from '../../src/web/results/chart-style.ts';
+import { lineStyle, numberText, valueRange } from '../../src/web/results/chart-style.ts';
+import { defaultList } from '../../src/web/results/default-list.ts';
 import { listsOf } from '../../src/web/results/lists.ts';
+import { pageNote } from '../../src/web/results/page-note.ts';
 import { chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
+import { viewNamedIn } from '../../src/web/results/view.ts';
 import { byDay, byDayData, listsIn, metrics } from './answer-of.ts';
 
 const table = (list: ReturnType<typeof listsOf>[number] | undefined) =>
@@ -102,18 +105,42 @@ describe('the lists of an answer', () => {
 
   test('say whether they are only a page, also of the list around them', () => {
     const query = `{ a: iterations { nodes { id daily { day } } pageInfo { hasNextPage } }
-      b: iterations { nodes { id } pageInfo { hasNextPage } } }`;
+      b: iterations { nodes { id daily { day } } pageInfo { hasNextPage } } c: iterations { totalCount nodes { id } }
+      d: iterations(first: 1) { nodes { id daily { day } } } e: iterations(first: 2) { nodes { id } } f: iterations { nodes { id } } }`;
     const nodes = [{ id: '7', daily: [{ day: '2026-01-01' }] }];
     const data = {
       a: { nodes, pageInfo: { hasNextPage: true } },
       b: { nodes, pageInfo: { hasNextPage: false } },
+      c: { totalCount: 30, nodes: [{ id: '7' }] },
+      d: { nodes },
+      e: { nodes: [{ id: '7' }] },
+      f: { nodes: [{ id: '7' }] },
     };
-    expect(listsIn(query, data).map(({ name, hasMore }) => [name, hasMore])).toEqual([
-      ['a', true],
-      ['a › daily', true],
-      ['b', false],
-      ['b › daily', false],
+    expect(
+      listsIn(query, data)
+        .map(({ name, extent, total }) => [name, extent, total])
+        .slice(0, 8),
+    ).toEqual([
+      ['a', 'cut', null],
+      ['a › daily', 'cut', null],
+      ['b', 'complete', 1],
+      ['b › daily', 'complete', 1],
+      ['c', 'cut', 30],
+      ['d', 'unknown', null],
+      ['d › daily', 'unknown', null],
+      ['e', 'complete', 1],
     ]);
+    const extents = (answer: unknown) => listsOf(answer, null).map(({ extent }) => extent);
+    expect(extents({ a: { nodes } })).toEqual(['unknown', 'unknown']);
+    expect(extents({ a: { nodes: [] }, b: nodes })).toEqual(['complete', 'complete', 'complete']);
+  });
+
+  test.each([
+    ['cut', 1000, 'Only the first 2 rows of 1,000.'],
+    ['cut', null, 'Only the first 2 rows; the list has more.'],
+    ['unknown', null, 'These may be only the first rows: select pageInfo { hasNextPage } to know.'],
+  ] as const)('%s of %j rows is said', (extent, total, text) => {
+    expect(pageNote({ rows: [[1], [2]], extent, total })).toBe(text);
   });
 
   test.each([null, undefined, 'text', [], {}])('%j has none', (data) => {
@@ -125,6 +152,44 @@ describe('the lists of an answer', () => {
     const [list] = listsIn(query, { dataStatus: { isStale: false } });
     expect(list?.columns[0]?.kind).toBe('boolean');
   });
+});
+
+describe('what a view shows at first', () => {
+  const chosen = (view: 'Table' | 'Chart', query: string, data: unknown) =>
+    defaultList(view, listsIn(query, data))?.name;
+
+  test('is the outermost list, for a chart one with its own days', () => {
+    expect(chosen('Table', byDay, byDayData)).toBe('strategy › iterations');
+    expect(chosen('Chart', byDay, byDayData)).toBe('strategy › iterations › daily');
+  });
+
+  test('is the list of a connection, not its totals, which have another name', () => {
+    const query =
+      '{ metrics(groupBy: [DAY]) { totals { conversions } nodes { day metrics { conversions } drillDown { nodes { id } } } } }';
+    const row = { day: '2026-01-01', metrics: { conversions: 2 }, drillDown: { nodes: [{ id: '1' }, { id: '2' }] } };
+    const data = { metrics: { totals: { conversions: 2 }, nodes: [row] } };
+    expect(listsIn(query, data).map(({ name }) => name)).toEqual(['metrics', 'metrics › drillDown', 'metrics: totals']);
+    expect(chosen('Table', query, data)).toBe('metrics');
+    expect(chosen('Chart', query, data)).toBe('metrics');
+  });
+
+  test('is a list with rows, or else an object', () => {
+    const query = '{ dataStatus { build mirror { table } } iterations { nodes { id sequence createdAt } } }';
+    const dataStatus = { build: 'b', mirror: [] };
+    const nodes = [{ id: '7', sequence: 1, createdAt: '2026-01-01T00:00:00.000000Z' }];
+    expect(chosen('Table', query, { dataStatus, iterations: { nodes } })).toBe('iterations');
+    expect(chosen('Chart', query, { dataStatus, iterations: { nodes } })).toBe('iterations');
+    expect(chosen('Table', query, { dataStatus, iterations: { nodes: [] } })).toBe('dataStatus');
+    expect(chosen('Chart', query, { dataStatus, iterations: { nodes: [] } })).toBe('dataStatus');
+  });
+});
+
+test.each([
+  ['# How many?\n#\n# Best seen as Chart: lines.\nquery Q { a }', 'Chart'],
+  ['# Best seen as Poster.\n{ a }', undefined],
+  ['{ a(text: "Best seen as Chart") }', undefined],
+])('the comment of %j names the view %s', (query, view) => {
+  expect(viewNamedIn(query)).toBe(view);
 });
 
 describe('a table', () => {
@@ -169,6 +234,7 @@ describe('a chart', () => {
     expect(options?.choice).toEqual({ time: 'day', metric: 'metrics.conversions', group: 'iterations: id' });
     expect(chartOf(list, options?.choice ?? { time: '', metric: '', group: null })).toEqual({
       times: [Date.UTC(2026, 0, 1) / 1000, Date.UTC(2026, 0, 2) / 1000],
+      isByDay: true,
       lines: [
         { label: '9', values: [0, 4] },
         { label: '7', values: [2, 1] },
@@ -209,6 +275,27 @@ describe('a chart', () => {
     expect(drawn('payout').lines[0]?.values).toEqual([2.5, 0, 0, 1.5]);
     expect(drawn('clicks').lines[0]?.values).toEqual([8, null, null, 8]);
     expect(drawn('conversionRate').lines[0]?.values).toEqual([0.25, null, null, 0.125]);
+  });
+
+  test.each([
+    ['', {}, null, ''],
+    ['totalCount', { totalCount: 2 }, null, 'having: { conversions: { min: 1 } }'],
+    ['pageInfo { hasNextPage }', { pageInfo: { hasNextPage: true } }, null, ''],
+    ['pageInfo { hasNextPage }', { pageInfo: { hasNextPage: false } }, 0, ''],
+    ['totalCount', { totalCount: 2 }, 0, ''],
+    ['totalCount', { totalCount: 3 }, null, ''],
+  ])('fills hours, with 0 only if the list is complete: %s %j', (selection, page, missing, having) => {
+    const query = `query Q($first: Int) { metrics(groupBy: [HOUR], first: $first ${having}) { nodes { hour metrics { conversions } } ${selection} } }`;
+    const hour = (hour: number, conversions: number) => ({
+      hour: `2026-01-01T0${hour}:00:00.000000Z`,
+      metrics: { conversions },
+    });
+    const list = listsIn(query, { metrics: { nodes: [hour(1, 2), hour(4, 1)], ...page } })[0];
+    if (!list) throw new Error('no list');
+    const chart = chartOf(list, { time: 'hour', metric: 'metrics.conversions', group: null });
+    expect(chart.times.map((seconds) => new Date(seconds * 1000).getUTCHours())).toEqual([1, 2, 3, 4]);
+    expect(chart.isByDay).toBe(false);
+    expect(chart.lines[0]?.values).toEqual([2, missing, missing, 1]);
   });
 
   test('draws a line of its own for rows without a group', () => {
@@ -256,6 +343,12 @@ describe('a chart', () => {
       Array.from({ length: maxSeries }, (_, i) => `n${maxSeries + 2 - i}`),
     );
     expect(chart.omitted).toBe(3);
+  });
+
+  test('has a different color or dash for each line, also in the legend', () => {
+    const styles = Array.from({ length: maxSeries }, (_, index) => lineStyle(index));
+    expect(new Set(styles.map(({ color, border }) => `${color} ${border}`)).size).toBe(maxSeries);
+    expect(styles.map(({ dash, border }) => dash.length > 0 === (border === 'dashed'))).not.toContain(false);
   });
 
   test('needs a time and a number', () => {

@@ -2,7 +2,7 @@ import { useGraphiQL } from '@graphiql/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { dashes, lineColors, numberText, valueRange } from './chart-style.ts';
+import { lineStyle, numberText, valueRange } from './chart-style.ts';
 import type { Column, ResultList } from './lists.ts';
 import { type Chart, type ChartChoice, type ChartOptions, chartOf, chartOptions, maxSeries } from './series.ts';
 
@@ -134,7 +134,7 @@ const isolated = (values: readonly (number | null)[]): number[] =>
     value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : [],
   );
 
-function optionsOf({ lines }: Chart, element: HTMLElement): uPlot.Options {
+function optionsOf({ lines, isByDay }: Chart, element: HTMLElement): uPlot.Options {
   const { color } = getComputedStyle(element);
   const axis: uPlot.Axis = { stroke: color, grid: { stroke: `color-mix(in srgb, ${color} 15%, transparent)` } };
   return {
@@ -145,16 +145,19 @@ function optionsOf({ lines }: Chart, element: HTMLElement): uPlot.Options {
     scales: { y: { range: (_plot, min, max) => valueRange(min, max) } },
     // Room for a month with its year.
     axes: [
-      { ...axis, values: tickFormats, space: 70 },
+      // Days can be those of another time zone.
+      { ...axis, values: tickFormats, space: 70, ...(isByDay ? {} : { label: 'UTC', labelSize: 20 }) },
       { ...axis, values: (_plot, ticks) => ticks.map(numberText), size: 70 },
     ],
+    // The first series is the time.
+    legend: { markers: { dash: (_plot, series) => lineStyle(series - 1).border } },
     series: [
-      { value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+      { value: isByDay ? '{YYYY}-{MM}-{DD}' : '{YYYY}-{MM}-{DD} {HH}:{mm} UTC' },
       ...lines.map(({ label, values }, index) => ({
         label,
         value: (_plot: uPlot, value: number | null) => (value === null ? '–' : numberText(value)),
-        stroke: lineColors[index % lineColors.length] ?? color,
-        dash: [...(dashes[Math.floor(index / lineColors.length) % dashes.length] ?? [])],
+        stroke: lineStyle(index).color,
+        dash: lineStyle(index).dash,
         width: 2,
         points:
           lines.length <= 3 && values.length < 40 ? { show: true } : { show: true, filter: () => isolated(values) },

@@ -1,16 +1,25 @@
 export const dayMilliseconds = 86_400_000;
+const hourMilliseconds = 3_600_000;
 
-/** Longer axes have more gaps than days. */
+/** Longer axes have more gaps than days, or than hours. */
 const mostDays = 3_000;
+const mostHours = 9_000;
 
 /**
  * All days between the first and the last of some days, in order; days that are too far apart for that as they are.
  *
  * @param days starts of UTC days, in milliseconds since 1970.
  */
-export function everyDay(days: readonly number[]): readonly number[] {
-  const inOrder = [...new Set(days)].toSorted((a, b) => a - b);
+export const everyDay = (days: readonly number[]): readonly number[] => every(days, dayMilliseconds, mostDays);
+
+/** As `everyDay`, of hours. */
+export const everyHour = (hours: readonly number[]): readonly number[] => every(hours, hourMilliseconds, mostHours);
+
+function every(starts: readonly number[], step: number, most: number): readonly number[] {
+  const inOrder = [...new Set(starts)].toSorted((a, b) => a - b);
   const [first, last] = [inOrder[0], inOrder.at(-1)];
-  if (first === undefined || last === undefined || last - first > mostDays * dayMilliseconds) return inOrder;
-  return Array.from({ length: (last - first) / dayMilliseconds + 1 }, (_, index) => first + index * dayMilliseconds);
+  if (first === undefined || last === undefined || last - first > most * step) return inOrder;
+  // Hours of a time zone whose clock changes by half an hour.
+  if (inOrder.some((each) => (each - first) % step !== 0)) return inOrder;
+  return Array.from({ length: (last - first) / step + 1 }, (_, index) => first + index * step);
 }

@@ -21,12 +21,23 @@ export interface ResultList {
   readonly name: string;
   /** Name of the items' type; null if unknown. */
   readonly type: string | null;
+  /** Number of lists and objects around it. */
+  readonly depth: number;
+  /** Whether it is an object that is not in a list. */
+  readonly isSingle: boolean;
   readonly columns: readonly Column[];
   /** Cells in the order of the columns. */
   readonly rows: readonly (readonly Cell[])[];
-  /** Whether the service has more rows, as `pageInfo` says of it or of a list around it. */
-  readonly hasMore: boolean;
+  /** Of it and of the lists around it. */
+  readonly extent: Extent;
+  /** Number of rows that the service has; null if the answer does not say it. */
+  readonly total: number | null;
+  /** Whether the argument `having` leaves rows out. */
+  readonly hasBounds: boolean;
 }
+
+/** Whether the service has more rows of a list. Unknown: neither `pageInfo` nor `totalCount` nor `first` says it. */
+export type Extent = 'complete' | 'unknown' | 'cut';
 
 type Json = null | string | number | boolean | readonly Json[] | JsonObject;
 interface JsonObject {
@@ -42,11 +53,14 @@ type Outer = ReadonlyMap<string, { readonly column: GrowingColumn; readonly cell
 /** Columns and cells instead of an object for each value: an answer can have a million values. */
 interface GrowingList {
   readonly name: string;
+  readonly depth: number;
   readonly type: string | null;
   readonly columns: GrowingColumn[];
   readonly indexes: Map<string, number>;
   readonly rows: { readonly cells: readonly Cell[]; readonly outer: Outer }[];
-  hasMore: boolean;
+  extent: Extent;
+  total: number | null;
+  hasBounds: boolean;
 }
 
 /** Lists by their names. An object that is not in a list is one of one row. */
@@ -67,20 +81,27 @@ export function listsOf(data: unknown, shape: Shape | null): ResultList[] {
   for (const [key, value] of Object.entries(data)) {
     const field = shape?.fields.get(key) ?? null;
     const items = itemsOf(value, field);
-    if (items) visitItems(found, { path: [key], outer: noOuter, hasMore: false }, items);
+    if (items) visitItems(found, { path: [key], outer: noOuter, extent: 'complete' }, items);
     const object = items ? withoutItems(value) : isObject(value) ? value : { [key]: value };
     // The list is below its own name already.
     if (isObject(value) || !items)
       visitRow(
         found,
-        { path: [key], list: listAt(found.single, [key], field), outer: noOuter, hasMore: false },
+        { path: [key], list: listAt(found.single, [key], field), outer: noOuter, extent: 'complete' },
         object,
         field,
       );
   }
-  return [...found.lists.values(), ...[...found.single.values()].filter(({ rows }) => rows.length > 0)]
-    .map(toResultList)
-    .filter(({ columns, rows }) => columns.length > 0 || rows.length === 0);
+  const single = [...found.single.values()].filter(({ rows }) => rows.length > 0);
+  return (
+    [
+      ...[...found.lists.values()].map((list) => toResultList(list, false)),
+      ...single.map((list) => toResultList(list, true)),
+    ]
+      // What a connection has besides its rows has the name of the connection.
+      .map((list) => (list.isSingle && found.lists.has(list.name) ? { ...list, name: `${list.name}: totals` } : list))
+      .filter(({ columns, rows }) => columns.length > 0 || rows.length === 0)
+  );
 }
 
 interface Place {
@@ -88,15 +109,15 @@ interface Place {
   /** Where its row is added. */
   readonly list: GrowingList;
   readonly outer: Outer;
-  /** Whether the list or one around it has more rows. */
-  readonly hasMore: boolean;
+  /** Of the list and those around it. */
+  readonly extent: Extent;
 }
 
 const noOuter: Outer = new Map();
 
 /** Adds the row of an object, and the rows of the lists in it. */
 function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape | null): void {
-  const { path, list, outer, hasMore } = place;
+  const { path, list, outer, extent } = place;
   const cells: Cell[] = [];
   const inner: { readonly path: readonly string[]; readonly items: Items }[] = [];
   const collect = (part: JsonObject, of: Shape | null, below: string): void => {
@@ -117,7 +138,7 @@ function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape |
   for (const [index, column] of list.columns.entries())
     if (cells[index] !== undefined) around.set(`${path.at(-1)}: ${column.name}`, { column, cell: cells[index] });
   for (const [name, value] of outer) around.set(name, value);
-  for (const each of inner) visitItems(found, { path: each.path, outer: around, hasMore }, each.items);
+  for (const each of inner) visitItems(found, { path: each.path, outer: around, extent }, each.items);
 }
 
 /** Adds a value to a row, and to its list the column if that is new. */
@@ -139,31 +160,56 @@ function addCell(
   cells[index] = cell;
 }
 
-function visitItems(found: Lists, { path, outer, hasMore: outerHasMore }: Omit<Place, 'list'>, given: Items): void {
-  const { items, shape } = given;
-  const hasMore = outerHasMore || given.hasMore;
+function visitItems(found: Lists, { path, outer, extent: outerExtent }: Omit<Place, 'list'>, given: Items): void {
+  const { items, shape, total } = given;
+  const extent = worst(outerExtent, given.extent);
   const list = listAt(found.lists, path, shape);
-  list.hasMore ||= hasMore;
-  for (const item of items) if (isObject(item)) visitRow(found, { path, list, outer, hasMore }, item, shape);
+  list.extent = worst(list.extent, extent);
+  list.total = list.total === null || total === null || outerExtent !== 'complete' ? null : list.total + total;
+  list.hasBounds ||= given.hasBounds;
+  for (const item of items) if (isObject(item)) visitRow(found, { path, list, outer, extent }, item, shape);
 }
+
+const extents: readonly Extent[] = ['complete', 'unknown', 'cut'];
+const worst = (a: Extent, b: Extent): Extent => (extents.indexOf(a) > extents.indexOf(b) ? a : b);
 
 interface Items {
   readonly items: readonly Json[];
   /** Of an item. */
   readonly shape: Shape | null;
-  readonly hasMore: boolean;
+  readonly extent: Extent;
+  readonly total: number | null;
+  readonly hasBounds: boolean;
 }
 
 /** The items of a list of objects or of a connection; null if the value is neither. */
 function itemsOf(value: Json | undefined, shape: Shape | null): Items | null {
-  if (Array.isArray(value)) return isListOfObjects(value, shape) ? { items: value, shape, hasMore: false } : null;
+  if (Array.isArray(value))
+    return isListOfObjects(value, shape)
+      ? { items: value, shape, extent: 'complete', total: value.length, hasBounds: false }
+      : null;
   if (!isObject(value)) return null;
-  const { nodes, edges, pageInfo } = value;
-  const hasMore = isObject(pageInfo) && pageInfo.hasNextPage === true;
-  if (Array.isArray(nodes)) return { items: nodes, shape: shape?.fields.get('nodes') ?? null, hasMore };
+  const { nodes, edges } = value;
+  if (Array.isArray(nodes))
+    return { items: nodes, shape: shape?.fields.get('nodes') ?? null, ...pageOf(value, nodes.length, shape) };
   if (!Array.isArray(edges)) return null;
   const items = edges.flatMap((edge) => (isObject(edge) && isObject(edge.node) ? [edge.node] : []));
-  return { items, shape: shape?.fields.get('edges')?.fields.get('node') ?? null, hasMore };
+  const of = shape?.fields.get('edges')?.fields.get('node') ?? null;
+  return { items, shape: of, ...pageOf(value, edges.length, shape) };
+}
+
+/** What a connection says of its rows. A page that is shorter than asked for is the last one. */
+function pageOf(
+  { pageInfo, totalCount }: JsonObject,
+  rows: number,
+  shape: Shape | null,
+): Pick<Items, 'extent' | 'total' | 'hasBounds'> {
+  const hasNext = isObject(pageInfo) ? pageInfo.hasNextPage : undefined;
+  const total = typeof totalCount === 'number' ? totalCount : null;
+  const hasBounds = shape?.hasBounds ?? false;
+  if (hasNext === true || (total ?? 0) > rows) return { extent: 'cut', total, hasBounds };
+  const isWhole = hasNext === false || total !== null || rows < (shape?.first ?? 1);
+  return isWhole ? { extent: 'complete', total: rows, hasBounds } : { extent: 'unknown', total: null, hasBounds };
 }
 
 const isListOfObjects = (value: readonly Json[], shape: Shape | null): boolean =>
@@ -209,18 +255,22 @@ function listAt(lists: Map<string, GrowingList>, path: readonly string[], shape:
   const name = path.join(' › ');
   const list = lists.get(name) ?? {
     name,
+    depth: path.length - 1,
     type: shape?.type ?? null,
     columns: [],
     indexes: new Map(),
     rows: [],
-    hasMore: false,
+    extent: 'complete',
+    total: 0,
+    hasBounds: false,
   };
   lists.set(name, list);
   return list;
 }
 
 /** Own columns first, each where it first appears. Values of the rows around are read once for all rows that share them. */
-function toResultList({ name, type, columns, rows, hasMore }: GrowingList): ResultList {
+function toResultList(list: GrowingList, isSingle: boolean): ResultList {
+  const { name, type, depth, columns, rows, extent, total, hasBounds } = list;
   const places = new Set(rows.map(({ outer }) => outer));
   const outerColumns = new Map<string, GrowingColumn>();
   for (const outer of places)
@@ -233,12 +283,16 @@ function toResultList({ name, type, columns, rows, hasMore }: GrowingList): Resu
   return {
     name,
     type,
+    depth,
+    isSingle,
     columns: [...columns, ...outerColumns.values()].map(({ kind, ...column }) => ({ ...column, kind: kind ?? 'text' })),
     rows: rows.map(({ cells, outer }) => {
       const missing = new Array<null>(columns.length - cells.length).fill(null);
       return [...cells, ...missing, ...(outerCells.get(outer) ?? [])];
     }),
-    hasMore,
+    extent,
+    total,
+    hasBounds,
   };
 }
 

@@ -1,4 +1,4 @@
-import { everyDay } from './days.ts';
+import { everyDay, everyHour } from './days.ts';
 import type { Cell, Column, ResultList } from './lists.ts';
 
 /** Lines of a chart that can be told apart. */
@@ -23,6 +23,8 @@ export interface ChartOptions {
 export interface Chart {
   /** Seconds since 1970, ascending. */
   readonly times: readonly number[];
+  /** Whether the times are days. */
+  readonly isByDay: boolean;
   /** One value per time; null: not known, which breaks the line. */
   readonly lines: readonly { readonly label: string; readonly values: readonly (number | null)[] }[];
   /** Number of lines that are not drawn: those with the smallest sums. */
@@ -76,14 +78,15 @@ export function chartOf(list: ResultList, { time, metric, group }: ChartChoice):
     else if (isSum) line.set(seconds, sumOf(before, Number(value)));
   }
   const seconds = [...lines.values()].flatMap((line) => [...line.keys()]);
-  const isDay = list.columns.some(({ name, kind }) => name === time && kind === 'day');
-  const all = isDay
-    ? everyDay(seconds.map((each) => each * 1000)).map((each) => each / 1000)
+  const every = stepsOf(list, time);
+  const all = every
+    ? every(seconds.map((each) => each * 1000)).map((each) => each / 1000)
     : [...new Set(seconds)].sort((a, b) => a - b);
-  const missing = isDay && isZeroWithoutRow(list, time, metric) ? 0 : null;
+  const missing = every && isZeroWithoutRow(list, time, metric) ? 0 : null;
   const largest = [...lines].sort(([, a], [, b]) => sum(b) - sum(a)).slice(0, maxSeries);
   return {
     times: all,
+    isByDay: every === everyDay,
     lines: largest.map(([key, line]) => ({
       label: group === null ? metric : key === null ? '(none)' : String(key),
       values: all.map((at) => (line.has(at) ? (line.get(at) ?? null) : missing)),
@@ -97,12 +100,20 @@ export function chartOf(list: ResultList, { time, metric, group }: ChartChoice):
 /** Amounts have at most ten decimals; a binary sum of them can have more. */
 const sumOf = (a: number, b: number): number => Number((a + b).toFixed(10));
 
+/** All days or hours between others, of a column with days or hours; undefined for one with other instants. */
+const stepsOf = ({ columns }: ResultList, time: string): typeof everyDay | undefined => {
+  const kind = columns.find(({ name }) => name === time)?.kind;
+  if (kind === 'day') return everyDay;
+  return kind === 'instant' && /(^|[ .])hour$/.test(time) ? everyHour : undefined;
+};
+
 /**
- * Whether a day without a row has the value 0: conversions and amounts of a whole list of metrics by day, in which the API omits
- * days without conversions. Clicks and rates of these days are not known.
+ * Whether a day or an hour without a row has the value 0: conversions and amounts of a whole list of metrics by day or hour, in
+ * which the API omits those without conversions. Their clicks and rates are not known, and nothing of lists that may be cut or leave groups out.
  */
-const isZeroWithoutRow = ({ columns, hasMore }: ResultList, time: string, metric: string): boolean =>
-  !hasMore &&
+const isZeroWithoutRow = ({ columns, extent, hasBounds }: ResultList, time: string, metric: string): boolean =>
+  extent === 'complete' &&
+  !hasBounds &&
   columns.some(({ name, isOuter }) => name === time && !isOuter) &&
   (metric === 'metrics.conversions' || metric === 'metrics.payout');
 

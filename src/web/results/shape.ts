@@ -1,5 +1,7 @@
 import {
   type DocumentNode,
+  type FieldNode,
+  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
@@ -16,11 +18,17 @@ export interface Shape {
   /** Name of the type, without `!` and lists. */
   readonly type: string;
   readonly fields: ReadonlyMap<string, Shape>;
+  /** The length of a page: the field's argument `first`, or its default. Null if it has none, or a variable gives it. */
+  readonly first: number | null;
+  /** Whether the argument `having` leaves groups out. */
+  readonly hasBounds: boolean;
 }
 
 interface GrowingShape {
   readonly type: string;
   readonly fields: Map<string, GrowingShape>;
+  readonly first: number | null;
+  readonly hasBounds: boolean;
 }
 
 /**
@@ -36,7 +44,7 @@ export function shapeOf(schema: GraphQLSchema, document: DocumentNode, operation
   const operation = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
   const root = operation && schema.getRootType(operation.operation);
   if (!operation || !root) return null;
-  const shape: GrowingShape = { type: root.name, fields: new Map() };
+  const shape: GrowingShape = { type: root.name, fields: new Map(), first: null, hasBounds: false };
   addSelections({ schema, document, open: new Set() }, root, operation.selectionSet, shape);
   return shape;
 }
@@ -60,13 +68,26 @@ function addSelections(
       if (!field) continue;
       const fieldType = getNamedType(field.type);
       const key = node.alias?.value ?? node.name.value;
-      const child = shape.fields.get(key) ?? { type: fieldType.name, fields: new Map() };
+      const child = shape.fields.get(key) ?? {
+        type: fieldType.name,
+        fields: new Map(),
+        first: firstOf(node, field),
+        hasBounds: node.arguments?.some(({ name }) => name.value === 'having') ?? false,
+      };
       shape.fields.set(key, child);
       if (node.selectionSet && isCompositeType(fieldType)) addSelections(walk, fieldType, node.selectionSet, child);
     } else if (node.kind === Kind.INLINE_FRAGMENT) {
       addSelections(walk, typeNamed(walk.schema, node.typeCondition?.name.value) ?? type, node.selectionSet, shape);
     } else addFragment(walk, node.name.value, shape);
   }
+}
+
+function firstOf({ arguments: given }: FieldNode, { args }: GraphQLField<unknown, unknown>): number | null {
+  const sent = given?.find(({ name }) => name.value === 'first')?.value;
+  const first = sent
+    ? sent.kind === Kind.INT && Number(sent.value)
+    : args.find(({ name }) => name === 'first')?.defaultValue;
+  return typeof first === 'number' ? first : null;
 }
 
 function addFragment(walk: Walk, name: string, shape: GrowingShape): void {

@@ -6,6 +6,12 @@ export type View = (typeof views)[number];
 
 export const isView = (name: unknown): name is View => (views as readonly unknown[]).includes(name);
 
+/** The view that a comment of a query names: "Best seen as Chart". Undefined if there is none. */
+export function viewNamedIn(query: string): View | undefined {
+  const name = /^# .*\bBest seen as (\w+)/m.exec(query)?.[1];
+  return isView(name) ? name : undefined;
+}
+
 const storageKey = 'result-views';
 
 /** The view of each tab, which is kept as long as the tab. */

@@ -1,8 +1,10 @@
 import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react';
 import { openTab } from '../open-tab.ts';
 import type { Answer } from './answers.ts';
+import { defaultList } from './default-list.ts';
 import { ExportButtons } from './export-buttons.tsx';
 import type { ResultList } from './lists.ts';
+import { pageNote } from './page-note.ts';
 import { useAnswer } from './use-answer.ts';
 import { useView } from './use-view.ts';
 import { type View, views } from './view.ts';
@@ -127,25 +129,18 @@ function ViewOf({ view, lists, answerKey }: ViewOfProps) {
   );
 }
 
-/** Whether a list around it says already that it has more rows. */
+/** Whether a list around it says already that it has, or may have, more rows. */
 const isInPage = (name: string, lists: readonly ResultList[]): boolean =>
-  lists.some((each) => each.hasMore && name.startsWith(`${each.name} › `));
+  lists.some((each) => each.extent !== 'complete' && name.startsWith(`${each.name} › `));
 
-/** Says of lists that they are only a page. */
+/** Says of lists that they are only a page, or may be one. */
 function PageNotes({ lists }: { lists: readonly ResultList[] }) {
   return lists
-    .filter(({ hasMore }) => hasMore)
-    .map(({ name, rows }) => (
-      <p key={name} className="result-note" role="status">
-        {lists.length > 1 ? `${name}: only` : 'Only'} the first {rows.length.toLocaleString('en')} rows; the list has
-        more.
+    .filter(({ extent }) => extent !== 'complete')
+    .map((list) => (
+      <p key={list.name} className="result-note" role="status">
+        {lists.length > 1 && `${list.name}: `}
+        {pageNote(list)}
       </p>
     ));
-}
-
-/** The list with the most rows; for a chart, of those that have days or times. */
-function defaultList(view: View, lists: readonly ResultList[]): ResultList | undefined {
-  const timed = lists.filter(({ columns }) => columns.some(({ kind }) => kind === 'day' || kind === 'instant'));
-  const candidates = view === 'Chart' && timed.length > 0 ? timed : lists;
-  return candidates.toSorted((a, b) => b.rows.length - a.rows.length)[0];
 }

@@ -2,6 +2,7 @@ import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/
 import { useEffect, useRef, useState } from 'react';
 import { openTab } from '../open-tab.ts';
 import { isNarrow } from '../page-state.ts';
+import { viewNamedIn } from '../results/view.ts';
 import { SaveForm } from './save-form.tsx';
 import { deleteSaved, readSaved, type SavedQuery, type SavedText, save } from './saved-queries.ts';
 import { type TakenName, takenName } from './taken-name.ts';
@@ -25,7 +26,8 @@ function SavedPanel() {
     run(async () => {
       const text = await readSaved(id);
       if (!text) throw new Error(`${name} has been deleted.`);
-      openTab({ query: text.document, variables: text.variables ?? '' });
+      const view = viewNamedIn(text.document);
+      openTab({ query: text.document, variables: text.variables ?? '', ...(view && { view }) });
       if (isNarrow()) setVisiblePlugin(null);
     });
   /** If another query has the name, asks before that is replaced. */
