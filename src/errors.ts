@@ -65,7 +65,7 @@ export const errorCodes = {
     'Automatic persisted queries are not supported. Send the whole document, or the documentId of a trusted one. HTTP 200.',
   DOCUMENT_NOT_FOUND: 'No trusted document has this documentId. Load the manifest of the client. HTTP 404.',
   BAD_REQUEST:
-    'The HTTP request is not a valid GraphQL request. The message says why. HTTP 400, 404, 405, 406, 408, 413, 415 or 431.',
+    'The HTTP request is not a valid GraphQL request. The message says why. HTTP 400, 404, 405, 406, 408, 413, 415, 431 or 505.',
   UNAUTHENTICATED: 'The request has no valid API key or token. The message says why, WWW-Authenticate too. HTTP 401.',
   FORBIDDEN:
     'The role or the restrictions of the caller do not allow this. The message says what they require. HTTP 403.',
