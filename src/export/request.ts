@@ -6,7 +6,7 @@ export const formatNames = ['csv', 'ndjson'] as const;
 
 export type FormatName = (typeof formatNames)[number];
 
-/** What a client wants to be exported. */
+/** What a client asks to export. */
 export interface ExportRequest {
   /** The text of the document. */
   readonly query: string;
