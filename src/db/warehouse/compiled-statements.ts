@@ -1,4 +1,10 @@
-import { createQueryId, type OperationNodeSource, PostgresQueryCompiler, type RootOperationNode } from 'kysely';
+import {
+  createQueryId,
+  type OperationNodeSource,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  type RootOperationNode,
+} from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { PublishedTablesCompiler } from './dialect.ts';
 
@@ -29,6 +35,13 @@ export const fixedQuery = <Row>(
   values: readonly unknown[],
   build: () => OperationNodeSource,
 ): FixedQuery<Row> => ({ shape, values, toOperationNode: () => build().toOperationNode() });
+
+/** A fixed query, if the text is to be kept; without a shape it is built and compiled each time. */
+export const fixedIfShaped = <Row>(
+  shape: string | null,
+  values: readonly unknown[],
+  build: () => RawBuilder<Row>,
+): RawBuilder<Row> | FixedQuery<Row> => (shape === null ? build() : fixedQuery<Row>(shape, values, build));
 
 const isFixed = (query: OperationNodeSource): query is FixedQuery<unknown> => 'shape' in query;
 

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isStartOfDay } from '../../../domain/instant.ts';
-import { fixedQuery } from '../compiled-statements.ts';
+import { fixedIfShaped } from '../compiled-statements.ts';
 import { type Condition, columnIn, every, textIn, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import type { ParentKey } from '../list-query.ts';
@@ -84,7 +84,7 @@ interface Source {
 export async function aggregateAll(warehouse: BuildReader, query: AggregateQuery): Promise<AggregateRow[]> {
   const name = query.countsClicks ? 'metrics.convertedClicks' : 'metrics.all';
   const { shape, values, build } = groupedConversions(query);
-  const statement = shape === null ? build() : fixedQuery<RawRow>(`groups ${shape}`, values, build);
+  const statement = fixedIfShaped(shape === null ? null : `groups ${shape}`, values, build);
   return aggregateRows(await warehouse.rows<RawRow>(name, statement), query.dimensions);
 }
 

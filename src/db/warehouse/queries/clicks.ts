@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isStartOfQuarterHour } from '../../../domain/time-zones.ts';
-import { fixedQuery } from '../compiled-statements.ts';
+import { fixedIfShaped } from '../compiled-statements.ts';
 import { type Condition, columnIn, every, within as withinInstants } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import { keyText, type ParentKey } from '../list-query.ts';
@@ -86,7 +86,7 @@ export async function clicksPerGroup(
     ? isInGroups(within.dimensions, expressions, within.keys)
     : isInPeriods(within.dimensions, expressions, 'quarter_at', filter.timeZone, within.keys);
   const { shape, values, build } = groupedClicks(dimensions, filter, isWanted);
-  const statement = shape === null ? build() : fixedQuery<RawRow>(shape, values, build);
+  const statement = fixedIfShaped(shape, values, build);
   const rows = await warehouse.rows<RawRow>('clicks.perGroup', statement);
   return new Map(
     rows.map((row) => [keyText(dimensions.map((_, index) => row[`key_${index}`] ?? null)), Number(row.clicks)]),

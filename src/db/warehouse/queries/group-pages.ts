@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { isDay, isInstant } from '../../../domain/instant.ts';
 import { TimeOutOfRange } from '../../../errors.ts';
 import type { Page, PageRequest } from '../../page.ts';
-import { fixedQuery } from '../compiled-statements.ts';
+import { fixedIfShaped } from '../compiled-statements.ts';
 import { every } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import { isAfter, orderBy, type SortColumn, shapeOfAfter, valuesOfAfter } from '../keyset.ts';
@@ -77,9 +77,11 @@ export async function aggregatePage(
     where ${allOf([...conditions, ...(after === null ? [] : [isAfter(sort, after)])])}
     order by ${orderBy(sort)} limit ${limit}`;
   const isFixed = groups.shape !== null && conditions.length === 0;
-  const shape = `page of groups ${groups.shape} by ${order.field} ${order.direction} ${after === null ? '' : shapeOfAfter(after)}`;
+  const shape = isFixed
+    ? `page of groups ${groups.shape} by ${order.field} ${order.direction} ${after === null ? '' : shapeOfAfter(after)}`
+    : null;
   const values = [...groups.values, ...(after === null ? [] : valuesOfAfter(sort, after)), limit];
-  const rows = await warehouse.rows<RawRow>('metrics.page', isFixed ? fixedQuery(shape, values, build) : build());
+  const rows = await warehouse.rows<RawRow>('metrics.page', fixedIfShaped(shape, values, build));
   const column = orderColumns[order.field];
   const kept = rows.slice(0, page.first);
   return {
@@ -98,10 +100,8 @@ export async function countGroups(warehouse: BuildReader, query: AggregateQuery)
   const build = () => sql<{ total: string }>`
     select count(*) as total from (${groups.build()}) as grouped where ${allOf(conditions)}`;
   const isFixed = groups.shape !== null && conditions.length === 0;
-  const statement = isFixed
-    ? fixedQuery<{ total: string }>(`count of groups ${groups.shape}`, groups.values, build)
-    : build();
-  const [row] = await warehouse.rows('metrics.count', statement);
+  const shape = isFixed ? `count of groups ${groups.shape}` : null;
+  const [row] = await warehouse.rows('metrics.count', fixedIfShaped(shape, groups.values, build));
   return Number(row?.total ?? 0);
 }
 
