@@ -15,8 +15,8 @@ import { apiKey, confirmation } from './page-state.ts';
 import { answers } from './results/answers.ts';
 import { ResultViews } from './results/views.tsx';
 import { SAVED_PLUGIN } from './saved/saved-panel.tsx';
-import { StopOnTabChange } from './stop-on-tab-change.tsx';
 import { isFirstVisit, storage } from './storage.ts';
+import { TabChange } from './tab-change.tsx';
 import { TabOpener } from './tab-opener.tsx';
 import { TabRow } from './tab-row.tsx';
 
@@ -61,7 +61,7 @@ export function App() {
         inputValueDeprecation
       >
         <EditorDefaults />
-        <StopOnTabChange />
+        <TabChange />
         <TabRow />
         <TabOpener />
         <LinkedTab />

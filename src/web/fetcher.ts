@@ -85,9 +85,8 @@ async function post(params: FetcherParams, options: PostOptions, apiKey: ApiKey)
 /** GraphiQL updates the operation name 0.1 s after an edit; a request before that would have the old name. */
 function withoutStaleName(params: FetcherParams): FetcherParams {
   const { operationName, query } = params;
-  if (!operationName || new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).test(query))
-    return params;
-  return { ...params, operationName: undefined };
+  const isInQuery = operationName && new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).test(query);
+  return isInQuery ? params : { ...params, operationName: undefined };
 }
 
 /** Names of the fields that a request would change data with; empty for a query, or a document that the service will refuse. */

@@ -156,7 +156,19 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
     await page.locator('.graphiql-tab-active').getByRole('button', { name: 'Close Tab' }).press('Enter');
     await expect.poll(() => tabs(page).allTextContents()).toEqual(['DataAsOf']);
     await openExample(page, 'LatestConversions');
-    expect(await tabs(page).allTextContents()).toEqual(['DataAsOf', 'LatestConversions']);
+    await expect.poll(() => tabs(page).allTextContents()).toEqual(['DataAsOf', 'LatestConversions']);
+  });
+
+  test('keeps the name of a tab while others are closed and opened at once', async () => {
+    await openExample(page, 'LatestConversions');
+    // Both clicks in one turn: GraphiQL still has the name of the closed tab when the next one opens.
+    await page.evaluate(`
+      document.querySelector('.graphiql-tab-active .graphiql-tab-close').click();
+      const buttons = [...document.querySelectorAll('section[aria-label="Examples"] button')];
+      buttons.find((button) => button.querySelector('small')?.textContent === 'Builds').click();
+    `);
+    await expect.poll(() => queryText(page)).toContain('query Builds');
+    await expect.poll(() => tabs(page).allTextContents()).toEqual(['DataAsOf', 'Builds']);
   });
 
   test('shows a notice while the service does not respond', async () => {
