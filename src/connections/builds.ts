@@ -3,6 +3,7 @@ import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import { type BuildRow, buildList, buildTimes, historySince } from '../db/warehouse/queries/builds.ts';
 import { finalThrough } from '../domain/freshness.ts';
 import { instantOrNull, secondsBetween } from '../domain/instant.ts';
+import { shareOf } from '../domain/rates.ts';
 import { BuildNotKept, WarehouseUnavailable } from '../errors.ts';
 import { reasonCounts } from '../schema/attribution-summary.ts';
 import type { Build, BuildsArgs } from '../schema/build.ts';
@@ -87,6 +88,7 @@ function toBuild(loaders: WarehouseLoaders, row: BuildRow): Build {
     conversions,
     attributed,
     unattributed: conversions - attributed,
+    unattributedShare: shareOf(conversions - attributed, conversions),
     reasons: reasonCounts((status) => Number(row[status.toLowerCase() as Lowercase<typeof status>])),
     findings: () => loaders.findingCounts.load(row.build_id),
     ruleVersion: ruleVersion === null ? null : Number(ruleVersion),

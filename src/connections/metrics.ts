@@ -75,7 +75,7 @@ export async function groupedMetrics(loaders: WarehouseLoaders, args: MetricsArg
 }
 
 /** A condition without a bound is none. */
-const boundsOf = (having: GroupCondition | null | undefined): GroupCondition | null =>
+export const boundsOf = (having: GroupCondition | null | undefined): GroupCondition | null =>
   having && Object.values(having).some((bound) => bound !== null && bound !== undefined) ? having : null;
 
 /** What a zone adds to the scope of cursors. */

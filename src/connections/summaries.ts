@@ -1,6 +1,7 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
 import type { MetricDimension } from '../db/warehouse/queries/dimensions.ts';
+import { shareOf } from '../domain/rates.ts';
 import { queriedZone } from '../domain/time-zones.ts';
 import {
   type AttributionSummariesArgs,
@@ -11,7 +12,7 @@ import {
 } from '../schema/attribution-summary.ts';
 import { dayOrNull, placesOf, valueIn } from '../schema/metrics.ts';
 import { numberAt } from './builds.ts';
-import { groupConnection } from './metrics.ts';
+import { boundsOf, groupConnection } from './metrics.ts';
 
 /** Conversions counted by status per group: a page of groups, and the counts of all groups. */
 export async function groupedSummaries(
@@ -19,7 +20,13 @@ export async function groupedSummaries(
   args: AttributionSummariesArgs,
 ): Promise<SummaryConnectionSource> {
   const atBuild = await numberAt(loaders, args.atBuild);
-  const query = { dimensions: args.groupBy, filter: args.filter ?? {}, atBuild, timeZone: queriedZone(args.timeZone) };
+  const query = {
+    dimensions: args.groupBy,
+    filter: args.filter ?? {},
+    atBuild,
+    timeZone: queriedZone(args.timeZone),
+    having: boundsOf(args.having),
+  };
   const places = placesOf(args.groupBy);
   const connection = groupConnection(loaders, 'attributionSummaries', query, args, (group): AttributionSummaryRow => {
     const value = (dimension: MetricDimension) => valueIn(dimension, places, group.key);
@@ -42,5 +49,6 @@ export async function summaryOf(loaders: WarehouseLoaders, group: ConversionGrou
   const total = rows.reduce((sum, row) => sum + row.conversions, 0);
   const attributed = counts.get('ATTRIBUTED') ?? 0;
   const reasons = reasonCounts((status) => counts.get(status) ?? 0);
-  return { total, attributed, unattributed: total - attributed, reasons };
+  const unattributed = total - attributed;
+  return { total, attributed, unattributed, unattributedShare: shareOf(unattributed, total), reasons };
 }

@@ -4,6 +4,9 @@ export interface Interval {
   readonly upper: number;
 }
 
+/** A part of a whole, 0 to 1; null if there is nothing. */
+export const shareOf = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
+
 /** The 0.975 quantile of the standard normal distribution: intervals have a confidence of 95 %. */
 const z = 1.959963984540054;
 

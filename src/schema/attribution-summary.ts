@@ -1,12 +1,12 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
-import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
 import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
 import { type SummaryDimensionName, summaryDimensions } from '../db/warehouse/queries/dimensions.ts';
 import { type AttributionStatusName, attributionStatuses } from '../db/warehouse/tables.ts';
 import { ConversionFilterArgs, ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, SummaryDimension, statusTexts } from './enums.ts';
 import { Lazy } from './lazy.ts';
-import { GroupPageArgs } from './metrics.ts';
+import { GroupPageArgs, havingText, MetricHavingInput } from './metrics.ts';
 import { type Connection, connectionType } from './page.ts';
 import type { RangedSource } from './range.ts';
 import { atBuildText, Day, Id } from './scalars.ts';
@@ -39,6 +39,14 @@ export class AttributionSummary {
 
   @Field(() => Int, { description: 'Number of conversions that belong to no iteration.' })
   unattributed!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Part of the conversions that belongs to no iteration, 0 to 1: `unattributed` divided by `total`. The filter restricts both, so ' +
+      'a filter by status, method or iteration changes its meaning. Null without conversions.',
+  })
+  unattributedShare!: number | null;
 
   @Field(() => [ReasonCount], {
     description:
@@ -113,4 +121,9 @@ export class AttributionSummariesArgs extends GroupPageArgs {
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
+
+  @Field(() => MetricHavingInput, { nullable: true, description: havingText })
+  @IsOptional()
+  @ValidateNested()
+  having?: MetricHavingInput | null;
 }

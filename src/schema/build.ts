@@ -1,4 +1,4 @@
-import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
 import { ReasonCount } from './attribution-summary.ts';
 import { Lazy } from './lazy.ts';
 import { connectionType, PageArgs } from './page.ts';
@@ -75,6 +75,13 @@ export class Build {
 
   @Field(() => Int, { description: 'Number of conversions that belong to no iteration.' })
   unattributed!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Part of the conversions that belongs to no iteration, 0 to 1: `unattributed` divided by `conversions`. Null without conversions.',
+  })
+  unattributedShare!: number | null;
 
   @Field(() => [ReasonCount], {
     description:

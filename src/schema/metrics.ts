@@ -1,4 +1,4 @@
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { ArgsType, Field, Float, InputType, Int, ObjectType } from 'type-graphql';
 import { defaultMetricPageSize, maxPageSize } from '../config/limits.ts';
 import type { Answer } from '../db/answer.ts';
@@ -228,6 +228,10 @@ export const MetricOrder = orderType<MetricOrderField>(
       'unattributed conversions, or clicks cannot be counted.',
     CLICK_CONVERSION_RATE:
       'The same for `convertedClicks`. Also fails in a period of conversions (`convertedBetween`, DAY, HOUR), in which the rate is null.',
+    UNATTRIBUTED: 'Number of unattributed conversions, as `AttributionSummary.unattributed`.',
+    UNATTRIBUTED_SHARE:
+      'Part of the conversions of the group that is unattributed, as `AttributionSummary.unattributedShare`, with twelve digits after ' +
+      'the point. Small groups have the largest shares: leave them out with `having: {minConversions}`.',
     KEY: 'Keys, in the order of `groupBy`. The only order that stays stable when a new build changes the totals.',
   },
   'DESC',
@@ -285,7 +289,25 @@ export class MetricHavingInput {
   @IsOptional()
   @Min(0, { message: 'must be 0 or more' })
   minConvertedClicks?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Only groups with at least this many unattributed conversions.' })
+  @IsOptional()
+  @Min(0, { message: 'must be 0 or more' })
+  minUnattributed?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Only groups of whose conversions at least this part is unattributed, 0 to 1, compared with twelve digits after the point.',
+  })
+  @IsOptional()
+  @Min(0, { message: 'must be from 0 to 1' })
+  @Max(1, { message: 'must be from 0 to 1' })
+  minUnattributedShare?: number | null;
 }
+
+export const havingText =
+  'Only groups that meet these bounds. `totals` are those of all groups, also of the ones that are left out.';
 
 @ArgsType()
 export class MetricsArgs extends GroupPageArgs {
@@ -300,11 +322,7 @@ export class MetricsArgs extends GroupPageArgs {
   @ValidateNested()
   filter?: ConversionFilterInput | null;
 
-  @Field(() => MetricHavingInput, {
-    nullable: true,
-    description:
-      'Only groups that meet these bounds. `totals` are those of all groups, also of the ones that are left out.',
-  })
+  @Field(() => MetricHavingInput, { nullable: true, description: havingText })
   @IsOptional()
   @ValidateNested()
   having?: MetricHavingInput | null;

@@ -80,6 +80,15 @@ const statementsOf: Readonly<Record<string, readonly string[]>> = {
   WhatToFix: ['builds.byNumber', 'builds.latest', 'campaigns.byId', 'fixes.page', 'strategies.byId'],
   TimelineOfAStrategy: ['builds.latest', 'clicks.perGroup', 'iterations.page', 'metrics.all', 'strategies.byId'],
   StrategiesByDay: ['builds.latest', 'clicks.perGroup', 'metrics.page', 'strategies.byId'],
+  UnattributedByDay: ['builds.latest', 'metrics.all', 'metrics.page'],
+  BestIterations: [
+    'builds.latest',
+    'clicks.perGroup',
+    'iterations.byId',
+    'metrics.convertedClicks',
+    'metrics.page',
+    'strategies.byId',
+  ],
   CampaignsWithProblems: ['builds.latest', 'campaigns.page', 'campaigns.page.count', 'metrics.all'],
 };
 

@@ -171,6 +171,7 @@ describe('builds', () => {
       expect(node).toMatchObject({ number: String(6 - at), conversions: gold.size, attributed, historySince: id(1) });
       expect(node.reasons.reduce((sum, reason) => sum + reason.conversions, 0)).toBe(node.unattributed);
       expect(node.conversions).toBe(node.attributed + node.unattributed);
+      expect(node.unattributedShare).toBe(node.unattributed / node.conversions);
       expect(node.findings).toEqual({ errors: expect.any(Number), warnings: expect.any(Number) });
       expect(node.finalThrough).not.toBeNull();
       expect([node.durationSeconds, node.ruleVersion]).toEqual([expect.any(Number), expect.any(Number)]);

@@ -283,12 +283,13 @@ describe('filters', () => {
       fc.asyncProperty(filters(), async (filter) => {
         const { attributionSummary } = await service.ask(operations.SummaryDocument, { filter });
         const rows = all.filter((row) => matches(row, filter));
-        const { total, attributed, unattributed, reasons } = attributionSummary;
+        const { total, attributed, unattributed, unattributedShare, reasons } = attributionSummary;
         expect({ total, attributed }).toEqual({
           total: rows.length,
           attributed: rows.filter((row) => row.status === 'ATTRIBUTED').length,
         });
         expect(unattributed).toBe(total - attributed);
+        expect(unattributedShare).toBe(total === 0 ? null : unattributed / total);
         expect(reasons.length).toBe(9);
         expect(reasons.reduce((sum, reason) => sum + reason.conversions, 0)).toBe(unattributed);
         for (const { status, conversions } of reasons) {

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SummaryDimensionName } from '../../src/db/warehouse/queries/dimensions.ts';
 import { attributionStatuses } from '../../src/db/warehouse/tables.ts';
-import type { SummariesQuery } from '../generated/operations.ts';
+import type { SummariesQuery, SummariesQueryVariables } from '../generated/operations.ts';
 import * as operations from '../generated/operations.ts';
 import { asOfs, attribute, messyWorlds, rawRows, rfc3339, together } from '../support/attribution.ts';
+import { localLabels } from '../support/local-time.ts';
 import { proofs } from '../support/proofs.ts';
 import { openTestService } from '../support/service.ts';
 import type { RawWorld } from '../support/warehouses.ts';
@@ -35,13 +36,17 @@ afterAll(() => service.close());
 type Row = SummariesQuery['attributionSummaries']['nodes'][number];
 type Counts = Row['summary'];
 
-async function allRows(groupBy: SummaryDimensionName[]): Promise<{ rows: Row[]; totals: Counts; totalCount: number }> {
+async function allRows(
+  groupBy: SummaryDimensionName[],
+  more: Pick<SummariesQueryVariables, 'orderBy' | 'having' | 'timeZone' | 'filter'> = {},
+): Promise<{ rows: Row[]; totals: Counts; totalCount: number }> {
   const rows: Row[] = [];
   for (let after: string | null = null; ; ) {
     const { attributionSummaries: page }: SummariesQuery = await service.ask(operations.SummariesDocument, {
       groupBy,
       first: 29,
       after,
+      ...more,
     });
     rows.push(...page.nodes);
     if (!page.pageInfo.hasNextPage) return { rows, totals: page.totals, totalCount: page.totalCount };
@@ -57,7 +62,8 @@ const counted = (rows: readonly Expected[]): Counts => {
   const reasons = attributionStatuses
     .filter((status) => status !== 'ATTRIBUTED')
     .map((status) => ({ status, conversions: of(status) }));
-  return { total: rows.length, attributed, unattributed: rows.length - attributed, reasons };
+  const [total, unattributed] = [rows.length, rows.length - attributed];
+  return { total, attributed, unattributed, unattributedShare: total === 0 ? null : unattributed / total, reasons };
 };
 
 const text = (value: number | null) => (value === null ? null : String(value));
@@ -114,6 +120,48 @@ describe(`counts per group (seed ${seed})`, () => {
     }
   });
 
+  test.each(groupings)(
+    '%s %s %s: in the order of the share, page by page, without groups below the bounds',
+    async (...given) => {
+      const groupBy = given.filter((name) => name !== undefined);
+      const timeZone = 'Asia/Kolkata';
+      const named = (row: Row) => groupBy.map((name) => row[keys[name][0]]);
+      const { rows: all } = await allRows(groupBy, { timeZone });
+      if (groupBy.includes('DAY')) {
+        const days = conversions.map((each) => localLabels(timeZone, rfc3339(each.converted_at)).day);
+        expect(new Set(all.map(({ day }) => day))).toEqual(new Set(days));
+      }
+      const someShare = all.map(({ summary }) => summary.unattributedShare ?? 0).toSorted((a, b) => a - b)[
+        all.length >> 1
+      ];
+      for (const [field, measure] of [
+        ['UNATTRIBUTED_SHARE', ({ summary }: Row) => summary.unattributedShare ?? 0],
+        ['UNATTRIBUTED', ({ summary }: Row) => summary.unattributed],
+      ] as const) {
+        for (const having of [null, { minConversions: 2, minUnattributed: 1 }, { minUnattributedShare: someShare }]) {
+          const orderBy = { field, direction: 'DESC' as const };
+          const { rows, totals, totalCount } = await allRows(groupBy, { timeZone, orderBy, having });
+          const kept = all.filter(
+            ({ summary }) =>
+              summary.total >= (having?.minConversions ?? 0) &&
+              summary.unattributed >= (having?.minUnattributed ?? 0) &&
+              (summary.unattributedShare ?? 0) >= (having?.minUnattributedShare ?? 0),
+          );
+          expect(rows.map(measure)).toEqual(kept.map(measure).toSorted((a, b) => b - a));
+          expect(new Set(rows.map((row) => JSON.stringify(named(row))))).toEqual(
+            new Set(kept.map((row) => JSON.stringify(named(row)))),
+          );
+          expect([totalCount, totals]).toEqual([kept.length, counted(conversions)]);
+        }
+      }
+    },
+  );
+
+  test('there is no share without conversions', async () => {
+    const { attributionSummary } = await service.ask(operations.SummaryDocument, { filter: { ids: [] } });
+    expect(attributionSummary).toMatchObject({ total: 0, unattributed: 0, unattributedShare: null });
+  });
+
   test('the number of statements does not depend on the number of groups', async () => {
     const names: string[][] = [];
     for (const first of [1, 1000]) {
@@ -140,6 +188,15 @@ describe(`counts per group (seed ${seed})`, () => {
       names[1]?.filter((name) => name !== 'strategies.byId'),
     );
   });
+});
+
+test.each([-0.1, 1.1])('a bound of %s is refused, because a share is from 0 to 1', async (minUnattributedShare) => {
+  const { status, errors } = await service.send(operations.SummariesDocument, {
+    groupBy: ['DAY'],
+    having: { minUnattributedShare },
+  });
+  expect(status).toBe(400);
+  expect(errors?.[0]?.message).toContain('must be from 0 to 1');
 });
 
 test.each([

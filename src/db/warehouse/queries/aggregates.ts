@@ -43,6 +43,8 @@ export type MetricOrderField =
   | 'CONVERTED_CLICKS'
   | 'CONVERSIONS_PER_CLICK'
   | 'CLICK_CONVERSION_RATE'
+  | 'UNATTRIBUTED'
+  | 'UNATTRIBUTED_SHARE'
   | 'KEY';
 
 /** Lower bounds of a group's metrics; null or absent: none. A group without a number of clicks has none that meets a bound. */
@@ -50,6 +52,8 @@ export interface GroupCondition {
   readonly minConversions?: number | null;
   readonly minClicks?: number | null;
   readonly minConvertedClicks?: number | null;
+  readonly minUnattributed?: number | null;
+  readonly minUnattributedShare?: number | null;
 }
 
 /** The groups to aggregate, and over which conversions. */
@@ -62,6 +66,8 @@ export interface AggregateQuery {
   readonly timeZone?: string | null;
   /** Whether distinct clicks are counted, which needs the single conversions. */
   readonly countsClicks?: boolean;
+  /** Whether unattributed conversions are counted, which needs the single conversions. */
+  readonly countsUnattributed?: boolean;
   /** Only groups that meet these bounds. */
   readonly having?: GroupCondition | null;
   /** Limits the result to these groups of the leading dimensions; absent: all groups. */
@@ -119,16 +125,17 @@ export interface Grouped {
 /** The groups of a query. */
 export function groupedConversions(query: AggregateQuery): Grouped {
   const source = canUseDailySums(query) ? daily(query.filter) : single(query);
-  const { dimensions, within: groups, countsClicks = false } = query;
+  const { dimensions, within: groups, countsClicks = false, countsUnattributed = false } = query;
+  const counts = [...(countsClicks ? [clickCount] : []), ...(countsUnattributed ? unattributedCounts : [])];
   const where = groups ? every([source.where, source.within(groups.dimensions, groups.keys)]) : source.where;
   const { shape, values } = where;
   return {
     shape:
       zoneOf(dimensions, query.timeZone) === null
-        ? `${dimensions}${countsClicks ? ' and clicks' : ''} of ${source.table} where ${shape}`
+        ? `${dimensions}${countsClicks ? ' and clicks' : ''}${countsUnattributed ? ' and unattributed' : ''} of ${source.table} where ${shape}`
         : null,
     values,
-    build: () => selectGroups(source, source.expressions(dimensions), where, countsClicks),
+    build: () => selectGroups(source, source.expressions(dimensions), where, counts),
   };
 }
 
@@ -136,7 +143,7 @@ function selectGroups(
   source: Source,
   keys: readonly RawBuilder<string | null>[],
   where: Condition,
-  countsClicks: boolean,
+  counts: readonly RawBuilder<unknown>[],
 ): RawBuilder<RawRow> {
   return sql<RawRow>`
     select ${sql.join([
@@ -146,7 +153,7 @@ function selectGroups(
       sql`cast(coalesce(${source.payout}, 0) as numeric(38, 4)) as payout`,
       sql`${source.first} as first_converted_at`,
       sql`${source.last} as last_converted_at`,
-      ...(countsClicks ? [sql`${convertedClicks} as converted_clicks`] : []),
+      ...counts,
     ])}
     from ${sql.table(`${attributionSchema}.${source.table}`)} where ${where.build()}
     ${groupedByFirst(keys.length)}`;
@@ -159,7 +166,14 @@ export function groupedByFirst(count: number): RawBuilder<unknown> {
 }
 
 /** A click counts once, however many goals it reached. An id of which no click was found is none. */
-const convertedClicks = sql`count(distinct case when click_timestamp is not null then ${comparedText('click_id')} end)`;
+const clickCount = sql`count(distinct case when click_timestamp is not null then ${comparedText('click_id')} end) as converted_clicks`;
+
+const unattributed = sql`count(case when attribution_status <> 'ATTRIBUTED' then 1 end)`;
+/** The share is compared, and is in cursors, with twelve digits after the point. A group has at least one conversion. */
+const unattributedCounts = [
+  sql`${unattributed} as unattributed`,
+  sql`cast(cast(${unattributed} as numeric(38, 12)) / count(*) as numeric(38, 12)) as unattributed_share`,
+];
 
 function single({ filter, atBuild = null, timeZone = null }: AggregateQuery): Source {
   return {
@@ -184,10 +198,12 @@ const dailyColumns: Partial<Record<MetricDimension, RawBuilder<string | null>>> 
 
 /**
  * Whether the sums per iteration, goal and day answer the query exactly: it selects attributed conversions only, its time
- * range consists of whole UTC days, and so do its groups, and it is about the build that is served, and does not count clicks.
+ * range consists of whole UTC days, and so do its groups, and it is about the build that is served, and counts neither clicks nor
+ * unattributed conversions.
  */
-export function canUseDailySums({ dimensions, filter, atBuild, timeZone, countsClicks }: AggregateQuery): boolean {
-  if (atBuild || countsClicks || zoneOf(dimensions, timeZone) !== null) return false;
+export function canUseDailySums(query: AggregateQuery): boolean {
+  const { dimensions, filter, atBuild, timeZone, countsClicks, countsUnattributed } = query;
+  if (atBuild || countsClicks || countsUnattributed || zoneOf(dimensions, timeZone) !== null) return false;
   const { iterationIds: _i, strategyIds: _s, goalReferenceIds: _g, status: _st, isAttributed: _a, ...rest } = filter;
   const { convertedBetween, ...others } = rest;
   if (!isAttributedOnly(filter) || Object.values(others).some((value) => value !== undefined && value !== null))

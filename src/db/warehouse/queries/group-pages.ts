@@ -33,6 +33,8 @@ const orderColumns: Readonly<Record<MetricOrderField, string | null>> = {
   CONVERTED_CLICKS: 'converted_clicks',
   CONVERSIONS_PER_CLICK: 'conversions_per_click',
   CLICK_CONVERSION_RATE: 'click_conversion_rate',
+  UNATTRIBUTED: 'unattributed',
+  UNATTRIBUTED_SHARE: 'unattributed_share',
   KEY: null,
 };
 
@@ -50,6 +52,13 @@ export const needsClicks = (field: MetricOrderField, having: GroupCondition | nu
 /** Whether it needs the distinct clicks of their conversions. */
 export const needsConvertedClicks = (field: MetricOrderField, having: GroupCondition | null): boolean =>
   field === 'CONVERTED_CLICKS' || field === 'CLICK_CONVERSION_RATE' || isNumber(having?.minConvertedClicks);
+
+/** Whether it needs the unattributed ones among their conversions. */
+const needsUnattributed = (field: MetricOrderField, having: GroupCondition | null): boolean =>
+  field === 'UNATTRIBUTED' ||
+  field === 'UNATTRIBUTED_SHARE' ||
+  isNumber(having?.minUnattributed) ||
+  isNumber(having?.minUnattributedShare);
 
 const isNumber = (value: number | null | undefined): value is number => value !== null && value !== undefined;
 
@@ -110,17 +119,23 @@ function conditionsOf(having: GroupCondition | null | undefined): RawBuilder<Sql
     conversions: having?.minConversions,
     clicks: having?.minClicks,
     converted_clicks: having?.minConvertedClicks,
+    unattributed: having?.minUnattributed,
   };
-  return Object.entries(bounds).flatMap(([column, bound]) =>
-    isNumber(bound) ? [sql<SqlBool>`${sql.ref(column)} >= ${bound}`] : [],
-  );
+  const share = having?.minUnattributedShare;
+  return [
+    ...Object.entries(bounds).flatMap(([column, bound]) =>
+      isNumber(bound) ? [sql<SqlBool>`${sql.ref(column)} >= ${bound}`] : [],
+    ),
+    // With the digits of the column, so that a share that was read meets itself as a bound.
+    ...(isNumber(share) ? [sql<SqlBool>`unattributed_share >= cast(${share.toFixed(12)} as numeric(38, 12))`] : []),
+  ];
 }
 
 /** The groups with the columns that an order and a condition need. */
 function listed(query: AggregateQuery, field: MetricOrderField): Grouped {
   const { dimensions, having = null } = query;
   const countsClicks = needsConvertedClicks(field, having);
-  const groups = groupedConversions({ ...query, countsClicks });
+  const groups = groupedConversions({ ...query, countsClicks, countsUnattributed: needsUnattributed(field, having) });
   const filter = clicksOfGroups(query, field);
   return filter === null
     ? groups
