@@ -1,6 +1,11 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
-import { conversionList, conversionSorting, conversionsMatch } from '../db/warehouse/queries/conversions.ts';
+import {
+  conversionList,
+  conversionSorting,
+  conversionsMatch,
+  conversionTable,
+} from '../db/warehouse/queries/conversions.ts';
 import { zoneOf } from '../db/warehouse/queries/dimensions.ts';
 import {
   type ConversionConnectionSource,
@@ -27,7 +32,8 @@ export async function allConversions(
   const order = toOrder(orderBy, defaultConversionOrder);
   const at = await numberAt(loaders, atBuild);
   const warehouse = loaders.warehouseAt(at);
-  const list = conversionList(warehouse, conversionsMatch(filter ?? {}), order, at, columnsOfConversions(fields));
+  const matches = conversionsMatch(filter ?? {}, conversionTable(at));
+  const list = conversionList(warehouse, matches, order, at, columnsOfConversions(fields));
   const connection = warehouseConnection(warehouse, list, {
     scope: ['conversions', filter ?? {}, order, ...scopeOf(at)],
     page,

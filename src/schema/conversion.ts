@@ -241,13 +241,26 @@ export class ConversionFilterInput implements ConversionFilter {
   @Field(() => Int, {
     nullable: true,
     description:
-      'In seconds, 0 or more: only attributed conversions whose click happened at most this long after their iteration began. Finds ' +
-      'clicks during a switch of configurations, whose attribution deserves a second look.',
+      'In seconds, 0 or more: only attributed conversions whose click happened at most this long after their iteration began. For both ' +
+      'sides of a switch use `aroundBoundary`.',
   })
   @IsOptional()
   @Min(0, { message: 'must be 0 seconds or more' })
   @Max(2_147_483_647)
   boundaryWithin?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'In seconds, 0 or more: only attributed conversions whose click happened at most this long before or after a boundary of their ' +
+      'iteration: its `createdAt`, or its `endedAt`, which is where the next one of the strategy begins. Finds clicks during a switch ' +
+      'of configurations, whose attribution deserves a second look. A click after the end, or before the beginning, is one that names its ' +
+      'iteration. Fails for `changes` and with `atBuild`: the ends of iterations have no history.',
+  })
+  @IsOptional()
+  @Min(0, { message: 'must be 0 seconds or more' })
+  @Max(2_147_483_647)
+  aroundBoundary?: number | null;
 }
 
 export const ConversionOrder = orderType<ConversionOrderField>('Conversion', 'conversions', {

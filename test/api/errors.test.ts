@@ -81,6 +81,11 @@ describe('invalid input is BAD_USER_INPUT, names the field, and has status 400',
       'filter.goalReferenceIds',
     ],
     [
+      'a negative distance',
+      '{ conversions(filter: {aroundBoundary: -1}) { nodes { id } } }',
+      'filter.aroundBoundary: must be 0',
+    ],
+    [
       'a negative duration',
       '{ conversions(filter: {boundaryWithin: -1}) { nodes { id } } }',
       'filter.boundaryWithin: must be 0',

@@ -219,6 +219,23 @@ test('two processes, of which one has not noticed the newest build, continue wha
   }
 });
 
+test('clicks around both sides of a boundary are found in the build that is served only', async () => {
+  const filter = '{aroundBoundary: 60}';
+  for (const field of [
+    `conversions(atBuild: "${id(3)}", filter: ${filter}) { nodes { id } }`,
+    `metrics(groupBy: [GOAL], atBuild: "${id(3)}", filter: ${filter}) { nodes { goalReferenceId } }`,
+    `attributionSummary(atBuild: "${id(3)}", filter: ${filter}) { total }`,
+    `changes(sinceBuild: "${id(3)}", filter: ${filter}) { nodes { id } }`,
+    `changes(sinceBuild: "${id(3)}", change: {before: ${filter}}) { nodes { id } }`,
+  ]) {
+    const { status, errors } = await service.send(`{ ${field} }`);
+    expect({ status, message: errors?.[0]?.message }).toEqual({
+      status: 400,
+      message: 'aroundBoundary: needs the ends of iterations, which have no history; use boundaryWithin',
+    });
+  }
+});
+
 describe('atBuild', () => {
   test('says how final the totals were at that build', async () => {
     const finalAt = async (number: number) => {

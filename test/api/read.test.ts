@@ -121,6 +121,7 @@ describe('filters', () => {
       convertedBetween: range(value('convertedAt')),
       clickedBetween: range(value('clickedAt')),
       boundaryWithin: fc.constantFrom(0, 1, 60, 86_400, 2_147_483_647),
+      aroundBoundary: fc.constantFrom(0, 1, 60, 3600, 86_400, 2_147_483_647),
     };
     // At most two conditions, so that most filters match some rows.
     const names = Object.keys(conditions) as (keyof typeof conditions)[];
@@ -131,6 +132,19 @@ describe('filters', () => {
 
   type Filter = NonNullable<operations.AllConversionsQueryVariables['filter']>;
 
+  const microseconds = (instant: string) => BigInt(Date.parse(instant)) * 1000n + BigInt(instant.slice(-4, -1));
+
+  /** Whether the click is so close to the beginning or the end of its iteration. */
+  function isAround({ clickedAt, iteration }: ConversionNode, seconds: number): boolean {
+    if (!clickedAt || !iteration) return false;
+    const at = microseconds(clickedAt);
+    return [iteration.createdAt, iteration.endedAt].some((boundary) => {
+      if (!boundary) return false;
+      const distance = at - microseconds(boundary);
+      return (distance < 0n ? -distance : distance) <= BigInt(seconds) * 1_000_000n;
+    });
+  }
+
   /** Reference implementation of the filter. */
   function matches(row: ConversionNode, filter: Filter): boolean {
     const named = (list: readonly string[] | null | undefined, each: string | null) =>
@@ -139,7 +153,6 @@ describe('filters', () => {
       !span ||
       (!span.from && !span.to) ||
       (each !== null && (!span.from || each >= span.from) && (!span.to || each < span.to));
-    const microseconds = (instant: string) => BigInt(Date.parse(instant)) * 1000n + BigInt(instant.slice(-4, -1));
     const offset =
       row.iteration && row.clickedAt ? microseconds(row.clickedAt) - microseconds(row.iteration.createdAt) : null;
     return (
@@ -154,7 +167,8 @@ describe('filters', () => {
       within(filter.convertedBetween, row.convertedAt) &&
       within(filter.clickedBetween, row.clickedAt) &&
       (typeof filter.boundaryWithin !== 'number' ||
-        (offset !== null && offset >= 0n && offset <= BigInt(filter.boundaryWithin) * 1_000_000n))
+        (offset !== null && offset >= 0n && offset <= BigInt(filter.boundaryWithin) * 1_000_000n)) &&
+      (typeof filter.aroundBoundary !== 'number' || isAround(row, filter.aroundBoundary))
     );
   }
 

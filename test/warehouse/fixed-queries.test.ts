@@ -81,6 +81,7 @@ const conversionFilter: fc.Arbitrary<ConversionFilter> = fc.record({
   convertedBetween: maybe(range),
   clickedBetween: maybe(range),
   boundaryWithin: maybe(fc.constantFrom(0, 60)),
+  aroundBoundary: maybe(fc.constantFrom(0, 60)),
 });
 
 const conversionOrder = fc.record({
@@ -170,7 +171,8 @@ const groups = fc
       ),
       dimensions: fc.constant([...within, ...more]),
       filter: fc.constant(isOfDays ? ofDays(filter) : filter),
-      atBuild: fc.constant(isOfDays ? null : atBuild),
+      // The history does not have the ends of iterations.
+      atBuild: fc.constant(isOfDays || typeof filter.aroundBoundary === 'number' ? null : atBuild),
     }),
   );
 
@@ -197,7 +199,13 @@ test('lists are compiled once for each shape, with the text and the parameters o
 
 test('so are the groups of conversions and of clicks', async () => {
   const orders = fc.record({
-    field: fc.constantFrom('KEY' as const, 'CONVERSIONS' as const, 'PAYOUT' as const),
+    field: fc.constantFrom(
+      'KEY' as const,
+      'CONVERSIONS' as const,
+      'PAYOUT' as const,
+      'UNATTRIBUTED' as const,
+      'UNATTRIBUTED_SHARE' as const,
+    ),
     direction,
   });
   const pages = fc

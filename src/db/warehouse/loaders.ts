@@ -20,6 +20,7 @@ import {
   conversionList,
   conversionsByIds,
   conversionsMatch,
+  conversionTable,
 } from './queries/conversions.ts';
 import { areInGroups, conversionParent, type MetricDimension } from './queries/dimensions.ts';
 import { type CopiesRow, copiesOfConversions, type ExplainedRow, explainedConversions } from './queries/explain.ts';
@@ -197,7 +198,10 @@ export function createLoaders(
     /** By the group's key. */
     conversionsOf: perParent<ConversionsOfGroup, Page<ConversionRow>>(
       ({ dimensions, filter, order, page, atBuild, timeZone }, keys) => {
-        const where = every([conversionsMatch(filter), areInGroups(dimensions, timeZone, keys)]);
+        const where = every([
+          conversionsMatch(filter, conversionTable(atBuild)),
+          areInGroups(dimensions, timeZone, keys),
+        ]);
         const parent = conversionParent(dimensions, timeZone, filter.convertedBetween ?? {});
         const reader = at(atBuild);
         return fetchPagePerParent(reader, conversionList(reader, where, order, atBuild), parent, page);

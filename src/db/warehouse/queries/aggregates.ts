@@ -180,7 +180,7 @@ function single({ filter, atBuild = null, timeZone = null }: AggregateQuery): So
     table: conversionTable(atBuild),
     expressions: (dimensions) => conversionDimensions(dimensions, timeZone, filter.convertedBetween ?? {}),
     within: (dimensions, keys) => areInGroups(dimensions, timeZone, keys),
-    where: every([isStateOf(atBuild), conversionsMatch(filter)]),
+    where: every([isStateOf(atBuild), conversionsMatch(filter, conversionTable(atBuild))]),
     conversions: sql`count(*)`,
     payout: sql`sum(payout)`,
     first: sql`min(converted_at)`,

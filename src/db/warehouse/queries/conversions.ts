@@ -1,11 +1,17 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { BadUserInput } from '../../../errors.ts';
 import { fixedQuery } from '../compiled-statements.ts';
 import { type Condition, columnIn, equalTo, every, storedTextIn, textIn, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
 import { comparedText, type InstantRange, isIn, isStoredTextIn, storedTexts } from '../sql.ts';
-import { type AttributionMethodName, type AttributionStatusName, attributionStatuses } from '../tables.ts';
+import {
+  type AttributionMethodName,
+  type AttributionStatusName,
+  attributionSchema,
+  attributionStatuses,
+} from '../tables.ts';
 
 export interface ConversionRow {
   readonly id: string;
@@ -50,6 +56,8 @@ export interface ConversionFilter {
   readonly clickedBetween?: InstantRange | null;
   /** Seconds: only conversions whose click came at most this long after the start of its iteration. */
   readonly boundaryWithin?: number | null;
+  /** Seconds: only conversions whose click came at most this long before or after the start or the end of its iteration. */
+  readonly aroundBoundary?: number | null;
 }
 
 export type ConversionOrderField = 'ID' | 'CONVERTED_AT' | 'CLICKED_AT' | 'LOADED_AT' | 'PAYOUT';
@@ -163,8 +171,15 @@ export function statusesOf({ status, isAttributed }: ConversionFilter): readonly
   return (status ?? attributionStatuses).filter((name) => (name === 'ATTRIBUTED') === isAttributed);
 }
 
-/** A filter as a condition on `goal_complete_events_attributed`. */
-export function conversionsMatch(filter: ConversionFilter): Condition {
+/**
+ * A filter as a condition on a table of conversions.
+ *
+ * @throws {BadUserInput} if the history is asked for what it does not have.
+ */
+export function conversionsMatch(
+  filter: ConversionFilter,
+  table: ConversionTable = 'goal_complete_events_attributed',
+): Condition {
   const conditions: Condition[] = [];
   const lists: [string, readonly string[] | null | undefined][] = [
     ['strategy_id', filter.strategyIds],
@@ -182,6 +197,14 @@ export function conversionsMatch(filter: ConversionFilter): Condition {
   if (filter.clickedBetween) conditions.push(within('click_timestamp', filter.clickedBetween));
   if (filter.boundaryWithin !== undefined && filter.boundaryWithin !== null)
     conditions.push(isNearStart(String(BigInt(filter.boundaryWithin) * 1_000_000n)));
+  if (filter.aroundBoundary !== undefined && filter.aroundBoundary !== null) {
+    if (table !== 'goal_complete_events_attributed')
+      throw new BadUserInput(
+        'aroundBoundary',
+        'needs the ends of iterations, which have no history; use boundaryWithin',
+      );
+    conditions.push(isNearStartOrEnd(filter.aroundBoundary));
+  }
   return every(conditions);
 }
 
@@ -191,3 +214,28 @@ const isNearStart = (microseconds: string): Condition => ({
   values: [microseconds],
   build: () => sql<SqlBool>`(microseconds_into_iteration >= 0 and microseconds_into_iteration <= ${microseconds})`,
 });
+
+/**
+ * Whether the click came at most so long before or after the start or the end of its iteration. The subquery is not correlated, because
+ * Redshift refuses many that are. The interval is a literal, because Redshift has no parameters of this type.
+ */
+function isNearStartOrEnd(seconds: number): Condition {
+  const microseconds = String(BigInt(seconds) * 1_000_000n);
+  const table = (name: string) => sql.table(`${attributionSchema}.${name}`);
+  const span = sql.raw(`interval '${BigInt(seconds)} seconds'`);
+  return {
+    shape: `within ${seconds} seconds around start or end`,
+    values: [`-${microseconds}`, microseconds],
+    build: () => sql<SqlBool>`event_id in (
+      select clicked.event_id
+      from ${table('goal_complete_events_attributed')} as clicked
+      join ${table('iterations_with_end_time')} as chosen on chosen.iteration_id = clicked.iteration_id
+      where (
+        clicked.microseconds_into_iteration >= ${`-${microseconds}`}
+        and clicked.microseconds_into_iteration <= ${microseconds}
+      ) or (
+        clicked.click_timestamp >= chosen.ended_at - ${span} and clicked.click_timestamp <= chosen.ended_at + ${span}
+      )
+    )`,
+  };
+}

@@ -118,7 +118,7 @@ function candidateSides(query: ChangeQuery): { readonly side: Side; readonly whe
   const rest = causes ? [hasCause(sql.ref('event_id'), query, causes)] : [];
   return (chosen ? [chosen] : sides).map((side) => {
     // If a side has a filter of its own, the general one may match on the other side.
-    const matches = conversionsMatch(chosen ? (change[chosen] ?? {}) : filter).build();
+    const matches = conversionsMatch(chosen ? (change[chosen] ?? {}) : filter, 'attribution_history').build();
     return { side, where: allOf([isOnSide(side, query), matches, ...rest]) };
   });
 }

@@ -69,9 +69,11 @@ export function sideOf(side: Side, query: ChangeQuery, served: readonly string[]
   const columns = [
     ...conversionColumnNames.map((name) => sql.ref(name)),
     ...served.map((name) => sql`${expressions[name]} as ${sql.ref(servedName(name))}`),
-    ...(isRestricted(filter) ? [sql`case when ${conversionsMatch(filter).build()} then 1 else 0 end as is_match`] : []),
+    ...(isRestricted(filter)
+      ? [sql`case when ${conversionsMatch(filter, 'attribution_history').build()} then 1 else 0 end as is_match`]
+      : []),
     ...(isRestricted(own)
-      ? [sql`case when ${conversionsMatch(own).build()} then 1 else 0 end as is_chosen`]
+      ? [sql`case when ${conversionsMatch(own, 'attribution_history').build()} then 1 else 0 end as is_chosen`]
       : [sql`1 as is_chosen`]),
   ];
   return sql`select ${sql.join(columns)} from ${history} where ${isOnSide(side, query)}`;
