@@ -5,8 +5,8 @@ import { shareOf } from '../domain/rates.ts';
 import { queriedZone } from '../domain/time-zones.ts';
 import {
   type AttributionSummariesArgs,
-  type AttributionSummary,
   type AttributionSummaryRow,
+  type AttributionSummarySource,
   reasonCounts,
   type SummaryConnectionSource,
 } from '../schema/attribution-summary.ts';
@@ -27,22 +27,31 @@ export async function groupedSummaries(
     timeZone: queriedZone(args.timeZone),
     having: boundsOf(args.having),
   };
+  const { timeZone = null } = args;
   const places = placesOf(args.groupBy);
   const connection = groupConnection(loaders, 'attributionSummaries', query, args, (group): AttributionSummaryRow => {
     const value = (dimension: MetricDimension) => valueIn(dimension, places, group.key);
     const keys = { strategyId: value('STRATEGY'), campaignId: value('CAMPAIGN'), day: dayOrNull(value('DAY')) };
-    return { ...keys, group, summary: () => summaryOf(loaders, group) };
+    return { ...keys, group, summary: () => summaryOf(loaders, group, timeZone) };
   });
   return {
     ...connection,
     filter: query.filter,
-    timeZone: args.timeZone ?? null,
-    totals: () => summaryOf(loaders, { dimensions: [], key: [], filter: query.filter, atBuild }),
+    timeZone,
+    totals: () => summaryOf(loaders, { dimensions: [], key: [], filter: query.filter, atBuild }, timeZone),
   };
 }
 
-/** The counts of a group by status, batched with those of other groups of the same dimensions and filter. */
-export async function summaryOf(loaders: WarehouseLoaders, group: ConversionGroup): Promise<AttributionSummary> {
+/**
+ * The counts of a group by status, batched with those of other groups of the same dimensions and filter.
+ *
+ * @param timeZone of the days of the filter's ranges; null: UTC.
+ */
+export async function summaryOf(
+  loaders: WarehouseLoaders,
+  group: ConversionGroup,
+  timeZone: string | null,
+): Promise<AttributionSummarySource> {
   const { key, ...query } = group;
   const rows = await loaders.breakdownOf({ ...query, by: 'STATUS' }, key);
   const counts = new Map(rows.map((row) => [row.key.at(-1), row.conversions]));
@@ -50,5 +59,6 @@ export async function summaryOf(loaders: WarehouseLoaders, group: ConversionGrou
   const attributed = counts.get('ATTRIBUTED') ?? 0;
   const reasons = reasonCounts((status) => counts.get(status) ?? 0);
   const unattributed = total - attributed;
-  return { total, attributed, unattributed, unattributedShare: shareOf(unattributed, total), reasons };
+  const unattributedShare = shareOf(unattributed, total);
+  return { total, attributed, unattributed, unattributedShare, reasons, filter: group.filter, timeZone };
 }

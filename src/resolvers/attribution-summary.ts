@@ -12,6 +12,7 @@ import {
   AttributionSummaryArgs,
   AttributionSummaryConnection,
   AttributionSummaryRow,
+  type AttributionSummarySource,
   type SummaryConnectionSource,
 } from '../schema/attribution-summary.ts';
 import { Campaign, toCampaignOrNull } from '../schema/campaign.ts';
@@ -24,15 +25,11 @@ export class AttributionSummaryResolver {
   @RequiresRole('viewer')
   @Query(() => AttributionSummary, { description: 'Counts attributed conversions, and unattributed ones by reason.' })
   async attributionSummary(
-    @Args() { filter, atBuild }: AttributionSummaryArgs,
+    @Args() { filter, atBuild, timeZone }: AttributionSummaryArgs,
     @Ctx() { loaders }: Context,
-  ): Promise<AttributionSummary> {
-    return summaryOf(loaders, {
-      dimensions: [],
-      key: [],
-      filter: filter ?? {},
-      atBuild: await numberAt(loaders, atBuild),
-    });
+  ): Promise<AttributionSummarySource> {
+    const group = { dimensions: [], key: [], filter: filter ?? {}, atBuild: await numberAt(loaders, atBuild) };
+    return summaryOf(loaders, group, timeZone ?? null);
   }
 
   @RequiresRole('viewer')
@@ -75,7 +72,7 @@ export class AttributionSummaryResolver {
 @Resolver(() => AttributionSummaryConnection)
 export class SummaryTotalsResolver {
   @FieldResolver(() => AttributionSummary, { description: 'Counts of all groups, over all pages.' })
-  totals(@Root() connection: SummaryConnectionSource): Promise<AttributionSummary> {
+  totals(@Root() connection: SummaryConnectionSource): Promise<AttributionSummarySource> {
     return connection.totals();
   }
 
@@ -87,5 +84,18 @@ export class SummaryTotalsResolver {
   @FieldResolver(() => AppliedRange, { nullable: true, description: clickedBetweenText })
   clickedBetween(@Root() connection: SummaryConnectionSource): AppliedRange | null {
     return appliedRange(connection, 'clickedBetween');
+  }
+}
+
+@Resolver(() => AttributionSummary)
+export class SummaryRangesResolver {
+  @FieldResolver(() => AppliedRange, { nullable: true, description: convertedBetweenText })
+  convertedBetween(@Root() summary: AttributionSummarySource): AppliedRange | null {
+    return appliedRange(summary, 'convertedBetween');
+  }
+
+  @FieldResolver(() => AppliedRange, { nullable: true, description: clickedBetweenText })
+  clickedBetween(@Root() summary: AttributionSummarySource): AppliedRange | null {
+    return appliedRange(summary, 'clickedBetween');
   }
 }

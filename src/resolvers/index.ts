@@ -2,7 +2,7 @@ import { type GraphQLSchema, specifiedDirectives } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { costDirectives, declareCosts } from '../limits/field-costs.ts';
 import { resolveLazyFields } from '../schema/lazy.ts';
-import { AttributionSummaryResolver, SummaryTotalsResolver } from './attribution-summary.ts';
+import { AttributionSummaryResolver, SummaryRangesResolver, SummaryTotalsResolver } from './attribution-summary.ts';
 import { BuildDiffResolver, BuildResolver, ChangesResolver, ConversionStateResolver } from './build.ts';
 import { CampaignResolver } from './campaign.ts';
 import { ClickResolver, ConversionRangesResolver, ConversionResolver } from './conversion.ts';
@@ -44,6 +44,7 @@ export async function buildApiSchema(): Promise<GraphQLSchema> {
       MetricTotalsResolver,
       AttributionSummaryResolver,
       SummaryTotalsResolver,
+      SummaryRangesResolver,
       UnattributedFixResolver,
       DataStatusResolver,
       DataQualityResolver,

@@ -55,6 +55,9 @@ export class AttributionSummary {
   reasons!: ReasonCount[];
 }
 
+/** Counts, with the ranges of the filter of their conversions. */
+export type AttributionSummarySource = AttributionSummary & RangedSource;
+
 type Reason = Exclude<AttributionStatusName, 'ATTRIBUTED'>;
 
 /** The number of conversions with each reason, in the order in which reasons are checked. */
@@ -92,7 +95,7 @@ export class AttributionSummaryRow {
 
   @Lazy()
   @Field(() => AttributionSummary, { description: 'Counts of the group.' })
-  summary!: () => Promise<AttributionSummary>;
+  summary!: () => Promise<AttributionSummarySource>;
 
   /** Not in the schema: the group, for `drillDown`. */
   group!: ConversionGroup;
@@ -106,7 +109,7 @@ export const AttributionSummaryConnection = connectionType(
 
 /** A page of groups, with the counts of all groups. */
 export interface SummaryConnectionSource extends Connection<AttributionSummaryRow>, RangedSource {
-  totals(): Promise<AttributionSummary>;
+  totals(): Promise<AttributionSummarySource>;
 }
 
 @ArgsType()

@@ -359,7 +359,8 @@ describe('days and hours of time zones', () => {
     const filter =
       'filter: { convertedBetween: { fromDay: "2025-11-01", toDay: "2025-11-02" } }, timeZone: "America/New_York"';
     const { data, errors } = await service.send(`{
-      conversions(${filter}) { ${range} } attributionSummaries(groupBy: DAY, ${filter}) { ${range} nodes { drillDown { ${range} } } }
+      conversions(${filter}) { ${range} } attributionSummaries(groupBy: DAY, ${filter}) { ${range} totals { ${range} } nodes { summary { ${range} } drillDown { ${range} } } }
+      attributionSummary(${filter}) { ${range} } all: attributionSummary { ${range} }
       metrics(groupBy: DAY, ${filter}, first: 1) { ${range} nodes { drillDown { ${range} } } }
       iteration(id: 1) { conversions(${filter}) { ${range} } none: conversions { ${range} } } }`);
     expect(errors).toBeUndefined();
@@ -375,7 +376,16 @@ describe('days and hours of time zones', () => {
     };
     expect(data).toMatchObject({
       conversions: applied,
-      attributionSummaries: { ...applied, nodes: [{ drillDown: applied }, { drillDown: applied }] },
+      attributionSummaries: {
+        ...applied,
+        totals: applied,
+        nodes: [
+          { summary: applied, drillDown: applied },
+          { summary: applied, drillDown: applied },
+        ],
+      },
+      attributionSummary: applied,
+      all: { convertedBetween: null, clickedBetween: null },
       metrics: { ...applied, nodes: [{ drillDown: applied }] },
       iteration: { conversions: applied, none: { convertedBetween: null, clickedBetween: null } },
     });
