@@ -23,14 +23,20 @@ export function daysBefore(zone: string | null, instant: string, days: number): 
   return { fromDay: dayText(today - days), toDay: dayText(today - 1) };
 }
 
-/** The days in which a range of instants begins and ends; null: unlimited, or outside of the calendar of the years 1 to 9999. */
-export const daysOfInstants = (
+/**
+ * The days in which a range of instants begins and ends; null: unlimited, or outside of the calendar of the years 1 to 9999. A range
+ * without an instant (`from` = `to`) has no days: the day before `to` may be before that of `from`.
+ */
+export function daysOfInstants(
   zone: string | null,
   { from, to }: { readonly from?: string | null; readonly to?: string | null },
-): DayRange => ({
-  fromDay: from && isInstant(from) ? dayOrNull(localDayOf(zone, from)) : null,
-  toDay: to && isInstant(to) ? dayOrNull(localDayOf(zone, justBefore(to))) : null,
-});
+): DayRange {
+  if (from && to && from >= to) return { fromDay: null, toDay: null };
+  return {
+    fromDay: from && isInstant(from) ? dayOrNull(localDayOf(zone, from)) : null,
+    toDay: to && isInstant(to) ? dayOrNull(localDayOf(zone, justBefore(to))) : null,
+  };
+}
 
 const dayOrNull = (day: string): string | null => (isDay(day) ? day : null);
 

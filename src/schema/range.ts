@@ -59,7 +59,8 @@ export class AppliedRange {
   @Field(() => Day, {
     nullable: true,
     description:
-      'First day, in `timeZone`: of a range of days, its own; otherwise the day of `from`. Null: unlimited, or outside the years 0001 to 9999.',
+      'First day, in `timeZone`: of a range of days, its own; otherwise the day of `from`. Null: unlimited, outside the years 0001 to 9999, or ' +
+      'without a day, because `from` = `to`.',
   })
   fromDay!: string | null;
 

@@ -399,6 +399,14 @@ describe('days and hours of time zones', () => {
       { from: '2025-03-01T15:00:00Z', to: '2025-03-02T15:00:00Z' },
       { fromDay: '2025-03-02', toDay: '2025-03-02' },
     ],
+    // Ranges without an instant: no day is in them. One of a microsecond is in a day.
+    ['America/New_York', { from: '2025-03-09T05:00:00Z', to: '2025-03-09T05:00:00Z' }, { fromDay: null, toDay: null }],
+    ['UTC', { from: '2025-03-09T12:00:00Z', to: '2025-03-09T13:00:00+01:00' }, { fromDay: null, toDay: null }],
+    [
+      'UTC',
+      { from: '2025-03-09T00:00:00Z', to: '2025-03-09T00:00:00.000001Z' },
+      { fromDay: '2025-03-09', toDay: '2025-03-09' },
+    ],
     // The day that Samoa left out.
     ['Pacific/Apia', { fromDay: '2011-12-30', toDay: '2011-12-30' }, { fromDay: '2011-12-30', toDay: '2011-12-30' }],
   ])('in %s, the range %j has the days %j', async (zone, range, days) => {
@@ -413,6 +421,7 @@ describe('days and hours of time zones', () => {
 
   test.each([
     [{ fromDay: '2025-03-09', toDay: '2025-03-08' }, 'toDay (2025-03-08) is before fromDay (2025-03-09)'],
+    [{ from: '2025-03-09T00:00:00Z', to: '2025-03-08T23:59:59Z' }, 'is after to (2025-03-08T23:59:59.000000Z)'],
     [{ last: { days: 0 } }, 'last.days: must be from 1 to 3660'],
     [{ last: { days: 3661 } }, 'last.days: must be from 1 to 3660'],
     [{ last: { days: 3 }, fromDay: '2025-03-09' }, 'has more than one of: from and to, fromDay and toDay, last'],
