@@ -20,7 +20,7 @@ export type AttributionStatus =
   | 'CAMPAIGN_NOT_FOUND'
   /** The campaign has no offer (adaction_id is empty). */
   | 'CAMPAIGN_WITHOUT_OFFER'
-  /** The click happened at or after the `asOf` of the build. A later build attributes it. */
+  /** The click happened at or after the `asOf` of the build. A build whose `asOf` is after the click attributes it: the next one, unless the time of the click is wrong and in the future. */
   | 'CLICK_AFTER_BUILD'
   /** No click has the event's click id. The click may still arrive. */
   | 'CLICK_NOT_FOUND'

@@ -73,8 +73,12 @@ export const fixes = {
   WAIT_FOR_NEXT_BUILD: {
     status: 'CLICK_AFTER_BUILD',
     subject: null,
-    meaning: 'The clicks happened at or after the cut-off time of the build: a later build attributes them.',
-    sentence: () => 'Nothing to fix: a build with a later cut-off time attributes these conversions.',
+    meaning:
+      'The clicks happened at or after the `asOf` of the build. A build whose `asOf` is after the click attributes it: the next one, ' +
+      'unless the time of the click is wrong and in the future.',
+    sentence: () =>
+      'Wait for the next build. Conversions that still wait then have clicks in the future: load copies of these clicks with the right ' +
+      'time into adgem.clicks.',
   },
 } as const satisfies Readonly<Record<string, Fix>>;
 

@@ -28,7 +28,9 @@ export const statusTexts = {
   SHARED_OFFER: 'Several strategies share the offer, so the strategy is ambiguous.',
   NO_ITERATIONS: 'The strategy has no iterations.',
   BEFORE_FIRST_ITERATION: "The click happened before the strategy's first iteration began.",
-  CLICK_AFTER_BUILD: 'The click happened at or after the `asOf` of the build. A later build attributes it.',
+  CLICK_AFTER_BUILD:
+    'The click happened at or after the `asOf` of the build. A build whose `asOf` is after the click attributes it: the next one, ' +
+    'unless the time of the click is wrong and in the future.',
 } as const satisfies Record<AttributionStatusName, string>;
 
 export const AttributionStatus = describedEnum(

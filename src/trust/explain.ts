@@ -83,7 +83,7 @@ function finalityOf(
   const finality = isFinal
     ? `Final: the conversion is before ${through}. A later build changes it only if something arrives late or is edited.`
     : status === 'CLICK_AFTER_BUILD'
-      ? 'Not final: a later build attributes the click.'
+      ? 'Not final: a build whose asOf is after the click attributes it.'
       : `Not final: the conversion is not before ${through}, up to which all sources are complete.`;
   return { isFinal, finalThrough: through, finality };
 }

@@ -179,7 +179,7 @@ export function iterationsHop(facts: ExplanationFacts, verdict: Verdict, rule: s
       `If strategy ${first?.strategy_id} was live earlier, add the missing iteration in AdSuite.`,
       `strategy ${first?.strategy_id}`,
     ),
-    CLICK_AFTER_BUILD: 'Wait for a build whose asOf is later than the click.',
+    CLICK_AFTER_BUILD: lateClick(facts),
   };
   return {
     outcome,
@@ -191,4 +191,13 @@ export function iterationsHop(facts: ExplanationFacts, verdict: Verdict, rule: s
     summary: isReached ? rule : notReached,
     suggestion: suggestions[verdict.status] ?? null,
   };
+}
+
+/** A click that is later than its conversion has a wrong time. No build before that time attributes it. */
+function lateClick({ conversion: { clicked_at: clickedAt, converted_at: convertedAt } }: ExplanationFacts): string {
+  if (clickedAt === null || clickedAt <= convertedAt) return 'Wait for a build whose asOf is later than the click.';
+  return (
+    'The click is later than its conversion, so its time is probably wrong. Load a copy of it with the right time; as it is, a build ' +
+    'attributes it only when its asOf is later than the click.'
+  );
 }

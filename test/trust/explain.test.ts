@@ -109,6 +109,14 @@ const outlines: Readonly<Record<string, ReturnType<typeof outline>>> = {
     verdict: ['CLICK_AFTER_BUILD', null, 'ITERATIONS'],
     rule: 'Iteration 13 had begun, 2026-01-09T00:00:00.000000Z <= 2026-02-01T00:00:00.000000Z, but the click is not before the asOf of the build: 2026-02-01T00:00:00.000000Z >= 2026-02-01T00:00:00.000000Z.',
     outcomes: 'FOUND FOUND FOUND FOUND FOUND NOT_FOUND',
+    suggestions: [
+      'The click is later than its conversion, so its time is probably wrong. Load a copy of it with the right time; as it is, a build attributes it only when its asOf is later than the click.',
+    ],
+  },
+  'click-and-conversion-after-build': {
+    verdict: ['CLICK_AFTER_BUILD', null, 'ITERATIONS'],
+    rule: 'Iteration 13 had begun, 2026-01-09T00:00:00.000000Z <= 2026-02-01T00:00:00.000000Z, but the click is not before the asOf of the build: 2026-02-01T00:00:00.000000Z >= 2026-02-01T00:00:00.000000Z.',
+    outcomes: 'FOUND FOUND FOUND FOUND FOUND NOT_FOUND',
     suggestions: ['Wait for a build whose asOf is later than the click.'],
   },
   'attributed-copies': {

@@ -100,6 +100,7 @@ export const explainedWorld: RawWorld = {
     event('no-iterations', 'idle'),
     event('before-first-iteration', 'early'),
     event('click-after-build', 'late'),
+    { ...event('click-and-conversion-after-build', 'late'), timestamp: '2026-02-01T00:05:00.000000Z' },
     event('many-0', 'minute-0'),
     event('many-60', 'minute-60'),
     event('many-119', 'minute-119'),
