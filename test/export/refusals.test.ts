@@ -160,8 +160,24 @@ test('a page before others that has no cursor does not end the list', () => {
 });
 
 describe('HTTP', () => {
-  test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is not supported', async (method) => {
-    const answer = await fetch(`${service.url}/export`, { method });
+  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is not supported, whatever its body', async (method) => {
+    const json = { 'content-type': 'application/json' };
+    for (const [path, allowed] of [
+      ['/export', 'POST'],
+      ['/graphql', 'POST, GET'],
+    ]) {
+      for (const request of [{}, { headers: json }, { headers: json, body: '{' }, { headers: json, body: '{}' }]) {
+        const answer = await fetch(`${service.url}${path}`, { method, ...request });
+        expect([answer.headers.get('allow'), await refusalOf(answer)]).toMatchObject([
+          allowed,
+          { status: 405, code: 'BAD_REQUEST', message: `${path} does not support ${method}. Use POST.` },
+        ]);
+      }
+    }
+  });
+
+  test('nor is an export by GET', async () => {
+    const answer = await fetch(`${service.url}/export`, { headers: { 'content-type': 'application/json' } });
     expect([answer.headers.get('allow'), await refusalOf(answer)]).toMatchObject([
       'POST',
       { status: 405, code: 'BAD_REQUEST' },
