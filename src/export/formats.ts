@@ -47,7 +47,9 @@ function csv(columns: readonly Column[], bom: boolean): RowFormat {
   };
 }
 
-const lineOf = (cells: readonly string[]): string => `${cells.join(',')}\r\n`;
+/** A line with one empty cell would be blank, and readers skip blank lines: quotes make it a row. */
+const lineOf = (cells: readonly string[]): string =>
+  `${cells.length === 1 && cells[0] === '' ? '""' : cells.join(',')}\r\n`;
 
 const needsQuotes = /[",\r\n]/;
 

@@ -108,6 +108,21 @@ test('lines are those of csv-stringify', () => {
   );
 });
 
+test('a reader that skips blank lines gets each row of one column', () => {
+  const { write } = formatOf({ format: 'csv', bom: false }, [
+    { name: 'name', path: ['strategy', 'name'], kind: 'number' },
+  ]);
+  expect(write([{ strategy: null }, { strategy: { name: '' } }, { strategy: { name: 'a' } }])).toBe(
+    '""\r\n""\r\na\r\n',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.record({ strategy: fc.option(fc.record({ name: fc.option(text) })) })), (rows) => {
+      const read = parse(write(rows), { record_delimiter: '\r\n', skip_empty_lines: true });
+      expect(read).toEqual(rows.map(({ strategy }) => [strategy?.name ?? '']));
+    }),
+  );
+});
+
 test('each line of NDJSON is a row, whatever it contains', () => {
   const { write } = formatOf({ format: 'ndjson', bom: true }, columns);
   fc.assert(
