@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { pino } from 'pino';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../src/config/index.ts';
 import { keysOf, newKey } from '../support/authentication.ts';
@@ -242,7 +243,9 @@ describe('a client that does not read', () => {
     const { limits, http } = loadConfig({ PORT: '0', HTTP_STALLED_SECONDS: '1' });
     const large = await openTestDatabase(smallWorld(60), smallWorldAsOf);
     closings.push(large.close);
-    const service = await serve(large.target, { http, limits: { ...limits, maxCost: 6_000 } });
+    const lines: string[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const service = await serve(large.target, { http, limits: { ...limits, maxCost: 6_000 }, logger });
     closings.unshift(service.close);
     service.takeStatements();
     const socket = exportBySocket(service, wide);
@@ -258,6 +261,19 @@ describe('a client that does not read', () => {
     // The rest is in the buffers of the operating system.
     expect(pages).toBeGreaterThan(1);
     expect(pages).toBeLessThan(data.conversions.totalCount / 20 / 1.5);
+    const logged = lines.map((line) => JSON.parse(line));
+    expect(logged).toEqual([
+      expect.objectContaining({
+        level: 40,
+        msg: 'export cut off',
+        code: 'CLIENT_DISCONNECTED',
+        reason: 'The client read nothing for HTTP_STALLED_SECONDS.',
+        rows: expect.any(Number),
+        reqId: expect.any(String),
+      }),
+    ]);
+    expect(logged[0].rows).toBeGreaterThan(0);
+    expect(logged[0].rows).toBeLessThan(data.conversions.totalCount);
   });
 
   test('is cut off also if only the last part waits for it', async () => {
