@@ -33,6 +33,12 @@ export interface ExportRouteOptions {
   readonly now: () => Date;
 }
 
+/**
+ * The service waits for the end of a streamed response in four places, and Fastify and Node wait in five, however many pages it has. From
+ * eleven on, Node would warn of a leak.
+ */
+const maxListeners = 20;
+
 /** Serves whole lists as CSV or NDJSON. Requests have passed the checks of HTTP, as those of GraphQL do. */
 export function serveExports(app: FastifyInstance, options: ExportRouteOptions): void {
   const { limits, metrics } = options;
@@ -40,6 +46,7 @@ export function serveExports(app: FastifyInstance, options: ExportRouteOptions):
   const begin = ({ raw }: FastifyReply, { name }: Caller, onEnd: () => void) => {
     const free = places.take(name);
     metrics.exportStarted();
+    raw.setMaxListeners(maxListeners);
     raw.once('close', () => {
       free();
       metrics.exportEnded();

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -116,6 +117,25 @@ test('a build that finishes meanwhile changes nothing', async () => {
   });
   expect([changes.headers.get('x-export-build'), await changes.text()]).toEqual([build, '']);
   expect(rows.every(({ payout }) => payout === '77.2500')).toBe(true);
+});
+
+test('pages add no listeners to the response', async () => {
+  const { service, second, pagesRead } = await open();
+  let response: ServerResponse | undefined;
+  service.app.server.once('request', (_request, own) => {
+    response = own;
+  });
+  const answer = await requestExport(service, { query: list, format: 'csv' });
+  await second.reached;
+  const added: string[] = [];
+  for (const name of response?.eventNames() ?? [])
+    expect(response?.listenerCount(name), String(name)).toBeLessThan(response?.getMaxListeners() ?? 0);
+  response?.on('newListener', (name) => added.push(String(name)));
+  second.release();
+  await answer.text();
+  expect(pagesRead()).toBeGreaterThan(10);
+  // A pipe adds its listener when the client is slow for the first time.
+  expect(added.filter((name) => name !== 'drain')).toEqual([]);
 });
 
 test.each(['identity', 'gzip', 'br'])('the first rows arrive while the second page is read (%s)', async (encoding) => {
