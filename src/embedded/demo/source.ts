@@ -1,11 +1,11 @@
 import type { CsvSource } from '../csv/source.ts';
 import type { RawTable } from '../raw-tables.ts';
-import { journeys } from './clicks.ts';
+import { type Journey, journeys } from './clicks.ts';
 import { dayOf, formatInstant, startOf } from './time.ts';
 import { makeWorld, type World } from './world.ts';
 
 /** Increment with every change of the demo data: data folders with older demo data are then loaded again. */
-const demoVersion = 2;
+const demoVersion = 3;
 const chunkCharacters = 1 << 16;
 /** Approximate bytes of the files at scale 1, for the progress. */
 const sizes: Readonly<Record<string, number>> = { clicks: 20_000_000, events: 9_000_000 };
@@ -77,22 +77,38 @@ function* rowsOf(name: string, world: World, scale: number): Generator<Row> {
       for (const { id, name, offer } of world.campaigns) yield [id, name, offer];
       return;
     case 'clicks':
-      for (const journey of journeys(world, scale)) {
-        for (const { id, campaign, at, iteration, loadedAt } of journey.clicks) {
-          if (loadedAt < world.end) yield [id, campaign, formatInstant(at), iteration, formatInstant(loadedAt)];
-        }
-      }
+      for (const { id, campaign, at, iteration, loadedAt } of loaded(world, scale, 'clicks'))
+        yield [id, campaign, formatInstant(at), iteration, formatInstant(loadedAt)];
       return;
     case 'events':
-      for (const journey of journeys(world, scale)) {
-        for (const { id, type, click, goal, payout, at, loadedAt } of journey.events) {
-          if (loadedAt < world.end) yield [id, type, click, goal, payout, formatInstant(at), formatInstant(loadedAt)];
-        }
-      }
+      for (const { id, type, click, goal, payout, at, loadedAt } of loaded(world, scale, 'events'))
+        yield [id, type, click, goal, payout, formatInstant(at), formatInstant(loadedAt)];
       return;
     default:
       throw new Error(`no demo data for ${name}`);
   }
+}
+
+/**
+ * The clicks or the events that are loaded before the end of the world, and the last one again in its last microsecond. Otherwise the
+ * last load, and with it the age of the data, would depend on chance: on some days it is ten minutes before midnight, and the data of a
+ * first start in the last ten minutes of the next day would be more than a day old, which is stale.
+ */
+function* loaded<Kind extends 'clicks' | 'events'>(
+  world: World,
+  scale: number,
+  kind: Kind,
+): Generator<Journey[Kind][number]> {
+  let last: Journey[Kind][number] | null = null;
+  for (const journey of journeys(world, scale)) {
+    const rows: readonly Journey[Kind][number][] = journey[kind];
+    for (const row of rows) {
+      if (row.loadedAt >= world.end) continue;
+      yield row;
+      last = row;
+    }
+  }
+  if (last !== null) yield { ...last, loadedAt: world.end - 1 };
 }
 
 function* encoded(texts: Iterable<string>): Generator<Uint8Array> {
