@@ -27,11 +27,14 @@ cast({{ number }} as integer)
 
 {#-
   At the end of a query in FROM or WITH: PostgreSQL computes its expressions once per row. Without it, PostgreSQL merges the query
-  into the one that reads it, and computes an expression in each place that reads its column. OFFSET 0 changes no row, and allows
-  a parallel plan, unlike a materialized CTE.
+  into the one that reads it, and computes an expression in each place that reads its column. An offset of zero changes no row.
+
+  In quotes, because PostgreSQL then reads a constant. It converts a number without quotes first, does not know yet that it is
+  zero when it decides whether a worker may run the query, and gives neither the query nor its joins to workers. A materialized
+  CTE has no parallel plan either.
 -#}
 {% macro computed_once() -%}
 {%- if target.type != 'redshift' %}
-    offset 0
+    offset '0'
 {%- endif -%}
 {%- endmacro %}
