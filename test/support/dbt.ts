@@ -236,6 +236,7 @@ export interface UnitTest {
       readonly build_number?: number;
       readonly build_before?: string;
       readonly counted_history?: string;
+      readonly searches_windows?: 'false';
     };
     readonly vars?: Readonly<Record<string, unknown>>;
   };
@@ -245,7 +246,7 @@ const allowed = {
   test: ['name', 'description', 'model', 'given', 'expect', 'overrides', 'config'],
   overrides: ['macros', 'vars'],
   // The interpreter's tables always have the column, so it needs not override has_loaded_ahead.
-  macros: ['is_incremental', 'has_loaded_ahead', 'build_number', 'build_before', 'counted_history'],
+  macros: ['is_incremental', 'has_loaded_ahead', 'build_number', 'build_before', 'counted_history', 'searches_windows'],
   given: ['input', 'format', 'rows'],
   expect: ['rows'],
 };

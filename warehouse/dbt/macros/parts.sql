@@ -26,6 +26,14 @@ cast({{ number }} as integer)
 {%- endmacro %}
 
 {#-
+  Whether attribute_clicks searches a window in an array of the starts of its strategy's windows; Redshift has no such arrays. The
+  result is the same; unit tests run both. Not in the file of attribute_clicks, where the tests could not replace it.
+-#}
+{% macro searches_windows() -%}
+{{ 'false' if target.type == 'redshift' else 'true' }}
+{%- endmacro %}
+
+{#-
   At the end of a query in FROM or WITH: PostgreSQL computes its expressions once per row. Without it, PostgreSQL merges the query
   into the one that reads it, and computes an expression in each place that reads its column. An offset of zero changes no row.
 
