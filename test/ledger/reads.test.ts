@@ -59,6 +59,15 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
 
   /** A run with every field set, sent in part. */
   async function recordFullRun(): Promise<void> {
+    // Opens the ledger, which creates its tables.
+    await ledger.reads.countRuns({});
+    // The old values of a row are those of its receipt.
+    await query(
+      target,
+      `insert into ledger.push_receipts (iteration_id, strategy_id, created_at, version, values, run_number)
+       values (2, 2, now(), 1, $1, 0), (3, 3, now(), 1, $1, 0)`,
+      [someText(1)],
+    );
     const recording = await recordingOf(ledger.pushes, {
       id: 'a',
       version: 3,
@@ -236,6 +245,9 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
       ],
       hasNextPage: true,
     });
+    // Its iteration has a receipt, but the plan did not compare with it.
+    const third = (await ledger.reads.rowPages(['a'], null, { first: 1, after: ['2'] })).get('a');
+    expect(third?.rows).toMatchObject([{ iterationId: '3', old: null }]);
     const ids = async (...states: Parameters<typeof everyRow>[2] & object) =>
       (await everyRow(ledger, 'a', states, 1)).map((row) => row.iterationId);
     expect(await ids('PENDING')).toEqual(['4', '5']);
@@ -246,6 +258,14 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     expect(await ids('UNKNOWN')).toEqual([]);
     expect(await ids()).toEqual([]);
     expect(await everyRow(ledger, 'unknown')).toEqual([]);
+  });
+
+  test('rows of a dry run have the old values of its plan, even if receipts have changed since', async () => {
+    const recording = await recordingOf(ledger.pushes, { id: 'dry', dryRun: true });
+    await recording.add([plannedRow('1'), { ...plannedRow('2'), old: someValues(1), oldText: someText(1) }]);
+    await recording.commit(endOf('SUCCEEDED', 2));
+    const page = (await ledger.reads.rowPages(['dry'], null, { first: 2, after: null })).get('dry');
+    expect(page?.rows.map(({ old }) => old)).toEqual([null, someValues(1)]);
   });
 
   test('runs are listed newest first, in pages, with each filter', async () => {

@@ -59,6 +59,7 @@ export async function beginRecording(
         transaction,
         number,
         batchRows,
+        !run.dryRun,
         collector,
         recorded,
       ).begin();
@@ -85,6 +86,8 @@ class LedgerRecording implements Recording {
   readonly #transaction: Transaction;
   readonly #runNumber: string;
   readonly #batchRows: number;
+  /** Whether the transaction holds the push lock. */
+  readonly #isLocked: boolean;
   readonly #collector: RecordedRowsCollector;
   readonly #recorded: RecordedRows;
   #batching: Batching;
@@ -99,9 +102,11 @@ class LedgerRecording implements Recording {
     transaction: Transaction,
     runNumber: string,
     batchRows: number,
+    isLocked: boolean,
     collector: RecordedRowsCollector,
     recorded: RecordedRows,
   ) {
+    this.#isLocked = isLocked;
     this.#collector = collector;
     this.#recorded = recorded;
     this.#database = database;
@@ -126,7 +131,7 @@ class LedgerRecording implements Recording {
       const part = rows.slice(from, from + rowsPerStatement);
       await this.#do('push.record', async (db) => {
         const full = this.#batching.add(part.map((row) => row.iterationId));
-        await insertRows(db, this.#runNumber, part);
+        await insertRows(db, this.#runNumber, part, this.#isLocked);
         await insertBatches(db, this.#runNumber, full);
         this.#collector.add(part, full);
       });

@@ -5,7 +5,7 @@ import type { Migration } from 'kysely/migration';
  * The highest number of conversions that AdSuite accepted for an iteration, so that a guard finds a slow drain, of which each
  * push takes little.
  *
- * Null is the number in `values`: so existing receipts, and those that an older version inserts, need no other value.
+ * Null is the number in `values`, which existing receipts have, and those that were accepted once.
  *
  * A run whose override accepts the losses has the limits that they exceed. Null: it accepts none, like a run that an older
  * version inserts.

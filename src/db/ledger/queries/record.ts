@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { KnownRun, NewRun } from '../../../push/ledger.ts';
 import type { PlannedRow } from '../../../push/types.ts';
 import type { LedgerConnection } from '../database.ts';
@@ -77,20 +77,51 @@ async function numberOf(db: LedgerConnection, runId: string): Promise<string> {
   return row.number;
 }
 
-/** Inserts rows of a run. Their values are sent as lines of one text: an array would need every quote escaped. */
-export async function insertRows(db: LedgerConnection, runNumber: string, rows: readonly PlannedRow[]): Promise<void> {
+/**
+ * Inserts rows of a run. Their values are sent as lines of one text: an array would need every quote escaped.
+ *
+ * @param isLocked whether no receipt can have changed since the rows were planned, because the push lock has been held. Then old
+ *   values are copied from the receipts, which saves sending and parsing them.
+ */
+export async function insertRows(
+  db: LedgerConnection,
+  runNumber: string,
+  rows: readonly PlannedRow[],
+  isLocked: boolean,
+): Promise<void> {
+  const ids = arrayText(rows.map((row) => row.iterationId));
   const strategyIds = arrayText(rows.map((row) => row.strategyId));
   const createdAt = arrayText(rows.map((row) => row.createdAt));
-  const oldValues = rows.map((row) => row.oldText ?? '').join('\n');
   const newValues = rows.map((row) => row.newText).join('\n');
+  const old = isLocked ? valuesOfReceipts(rows) : sentValues(rows);
   await sql`
     insert into ledger.push_rows (run_number, iteration_id, strategy_id, created_at, old_values, values)
-    select ${runNumber}, iteration_id, strategy_id, created_at, nullif(old_values, '')::json, new_values::json
+    select ${runNumber}, iteration_id, strategy_id, created_at, ${old.values}, new_values::json
     from unnest(
-      ${arrayText(rows.map((row) => row.iterationId))}::bigint[], ${strategyIds}::bigint[], ${createdAt}::timestamptz[],
-      string_to_array(${oldValues}, chr(10)), string_to_array(${newValues}, chr(10))
-    ) as planned (iteration_id, strategy_id, created_at, old_values, new_values)`.execute(db);
+      ${ids}::bigint[], ${strategyIds}::bigint[], ${createdAt}::timestamptz[], ${old.column},
+      string_to_array(${newValues}, chr(10))
+    ) as planned (iteration_id, strategy_id, created_at, old, new_values)`.execute(db);
 }
+
+/** The old values of rows, from a column `old` that is sent with them. */
+interface OldValues {
+  readonly column: RawBuilder<unknown>;
+  readonly values: RawBuilder<unknown>;
+}
+
+/** `old` says which rows have a receipt. A scalar subquery reads it: a join could read all receipts for each statement. */
+const valuesOfReceipts = (rows: readonly PlannedRow[]): OldValues => ({
+  column: sql`${arrayText(rows.map((row) => (row.oldText === null ? 'f' : 't')))}::boolean[]`,
+  values: sql`case when old then (
+      select receipt.values from ledger.push_receipts as receipt where receipt.iteration_id = planned.iteration_id
+    ) end`,
+});
+
+/** `old` is the text of the values. */
+const sentValues = (rows: readonly PlannedRow[]): OldValues => ({
+  column: sql`string_to_array(${rows.map((row) => row.oldText ?? '').join('\n')}, chr(10))`,
+  values: sql`nullif(old, '')::json`,
+});
 
 /** Inserts batches of a run. */
 export async function insertBatches(

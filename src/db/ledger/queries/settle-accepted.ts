@@ -5,8 +5,8 @@ import type { LedgerConnection } from '../database.ts';
 import { openRows } from './batch-writes.ts';
 import { isHeldBy } from './leases.ts';
 
-/** Reading a number of JSON parses all of it, so it is read once, for the inserted row. */
-const sent = sql`excluded.peak_conversions`;
+/** Reading a number of JSON parses all of it, so only rows that are updated read it: an inserted one has null, which means the same. */
+const sent = sql`(excluded.values ->> 'conversions')::bigint`;
 const accepted = sql`(receipt.values ->> 'conversions')::bigint`;
 const peak = sql`greatest(receipt.peak_conversions, ${accepted})`;
 
@@ -23,11 +23,8 @@ const newPeak: RawBuilder<string | null> = sql`case when ${limit('minimum')} is 
 
 /** Inserts or updates receipts. @param rows a FROM clause with the columns of `open_rows` and of `held`. */
 export const receivedRows = (rows: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-      insert into ledger.push_receipts as receipt (
-        iteration_id, strategy_id, created_at, version, values, run_number, peak_conversions
-      )
-      select iteration_id, strategy_id, created_at, held.build_version, values, held.number,
-        (values ->> 'conversions')::bigint
+      insert into ledger.push_receipts as receipt (iteration_id, strategy_id, created_at, version, values, run_number)
+      select iteration_id, strategy_id, created_at, held.build_version, values, held.number
       from ${rows}
       on conflict (iteration_id) do update set strategy_id = excluded.strategy_id, created_at = excluded.created_at,
         version = excluded.version, values = excluded.values, run_number = excluded.run_number,
