@@ -5,6 +5,7 @@ import type { RunFilter } from '../../src/db/ledger/queries/runs.ts';
 import type { LedgerTarget } from '../../src/db/ledger/target.ts';
 import type { RowResult } from '../../src/push/types.ts';
 import {
+  batchRows,
   endOf,
   everyRow,
   type LedgerServer,
@@ -266,6 +267,17 @@ describe.each(ledgerServers)('reads of the ledger on %s', (_name, start) => {
     await recording.commit(endOf('SUCCEEDED', 2));
     const page = (await ledger.reads.rowPages(['dry'], null, { first: 2, after: null })).get('dry');
     expect(page?.rows.map(({ old }) => old)).toEqual([null, someValues(1)]);
+  });
+
+  test('a run of more batches than one statement inserts has them all', async () => {
+    const count = 1_000 * batchRows + 1;
+    await recordRun(ledger, { id: 'a' }, plannedRows(count));
+    const [batches] = await query(
+      target,
+      `select count(*)::int as batches, max(number) as last, sum(row_count)::int as rows, max(last_id)::int as through
+       from ledger.push_batches`,
+    );
+    expect(batches).toEqual({ batches: 1_001, last: 1_001, rows: count, through: count });
   });
 
   test('runs are listed newest first, in pages, with each filter', async () => {

@@ -23,6 +23,8 @@ type Transaction = ControlledTransaction<LedgerTables>;
 
 /** The most rows that one statement inserts. */
 const rowsPerStatement = 2_000;
+/** The most batches that one statement inserts. */
+const batchesPerStatement = 500;
 /** A run that is refused rolls its rows back to this savepoint, and then adds the few that it keeps. */
 const beforeRows = sql.id('before_rows');
 
@@ -91,6 +93,8 @@ class LedgerRecording implements Recording {
   readonly #collector: RecordedRowsCollector;
   readonly #recorded: RecordedRows;
   #batching: Batching;
+  /** Full batches that are not inserted yet. One statement for each would take as many round trips as the rows. */
+  #waiting: BatchRange[] = [];
   #rows = 0;
   #batches = 0;
   #failed: { readonly error: unknown } | null = null;
@@ -132,7 +136,8 @@ class LedgerRecording implements Recording {
       await this.#do('push.record', async (db) => {
         const full = this.#batching.add(part.map((row) => row.iterationId));
         await insertRows(db, this.#runNumber, part, this.#isLocked);
-        await insertBatches(db, this.#runNumber, full);
+        this.#waiting.push(...full);
+        if (this.#waiting.length >= batchesPerStatement) await this.#insertWaiting(db);
         this.#collector.add(part, full);
       });
     }
@@ -156,7 +161,8 @@ class LedgerRecording implements Recording {
     const { state, planHash, totals, findings, acceptedShrink, keptRows } = outcome;
     if (state === 'REFUSED') await this.#replaceRows(keptRows);
     await this.#do('push.record', async (db) => {
-      await insertBatches(db, this.#runNumber, this.#batching.rest());
+      this.#waiting.push(...this.#batching.rest());
+      await this.#insertWaiting(db);
       await db
         .updateTable('ledger.push_runs')
         .set({
@@ -178,10 +184,19 @@ class LedgerRecording implements Recording {
     if (state === 'RUNNING') this.#recorded.keep(this.#collector.end(this.#runNumber, this.#batching.rest()));
   }
 
+  async #insertWaiting(db: Transaction): Promise<void> {
+    const batches = this.#waiting;
+    this.#waiting = [];
+    for (let from = 0; from < batches.length; from += batchesPerStatement) {
+      await insertBatches(db, this.#runNumber, batches.slice(from, from + batchesPerStatement));
+    }
+  }
+
   /** Drops all rows, and adds these. */
   async #replaceRows(rows: readonly PlannedRow[]): Promise<void> {
     await this.#do('push.record', (db) => sql`rollback to savepoint ${beforeRows}`.execute(db));
     this.#batching = new Batching(this.#batchRows);
+    this.#waiting = [];
     [this.#rows, this.#batches] = [0, 0];
     await this.add(rows);
   }
