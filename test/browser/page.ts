@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
@@ -139,4 +140,10 @@ export async function runExample(page: Page, name: string): Promise<void> {
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+/** Keeps a picture that the page saved, beside those of `picture`. */
+export async function keepPicture(name: string, png: Buffer): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder) await writeFile(join(folder, `${name}.png`), png);
 }

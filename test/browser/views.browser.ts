@@ -1,6 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { execute, picture, queryText, runExample, show, tabs, typeInNewTab, variablesText, withPages } from './page.ts';
+import {
+  execute,
+  keepPicture,
+  picture,
+  queryText,
+  runExample,
+  show,
+  tabs,
+  typeInNewTab,
+  variablesText,
+  withPages,
+} from './page.ts';
 import { skipReason } from './service.ts';
+
+/** What is in a PNG file: its width, the number of its colors, and whether its background is light. */
+const pixelsOf = (page: Page, png: Buffer): Promise<{ width: number; colors: number; corner: 'light' | 'dark' }> =>
+  page.evaluate(`(async () => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,${png.toString('base64')}';
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const pixels = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+    return { width: image.width, colors: new Set(pixels).size, corner: (pixels[0] & 255) > 128 ? 'light' : 'dark' };
+  })()`);
 
 describe.skipIf(skipReason)('the views of a result', () => {
   const { open } = withPages();
@@ -82,6 +108,30 @@ describe.skipIf(skipReason)('the views of a result', () => {
     expect(await variablesText(page)).toMatch(/"from": "\d{4}-\d\d-\d\dT00:00:00.000Z"/);
     await execute(page);
     await page.getByRole('table').waitFor();
+  });
+
+  test.each(['light', 'dark'] as const)('chart and timeline are saved as pictures: %s', async (colorScheme) => {
+    const { page } = await open({ colorScheme });
+    await runExample(page, 'TimelineOfAStrategy');
+    for (const [view, element, name] of [
+      ['Timeline', '.result-timeline .bar', /-timeline\.png$/],
+      ['Chart', '.uplot canvas', /^strategy-iterations-daily-chart\.png$/],
+    ] as const) {
+      await show(page, view);
+      await page.locator(element).first().waitFor();
+      const button = page.getByRole('button', { name: 'Save picture' });
+      await button.focus();
+      const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+      expect(download.suggestedFilename()).toMatch(name);
+      await page.getByRole('status').filter({ hasText: download.suggestedFilename() }).waitFor();
+      const bytes = await readFile(await download.path());
+      await keepPicture(`saved-${view.toLowerCase()}-${colorScheme}`, bytes);
+      const { width, colors, corner } = await pixelsOf(page, bytes);
+      expect(width).toBeGreaterThan(360);
+      // The lines, bars and texts, on the background of the page.
+      expect(colors).toBeGreaterThan(20);
+      expect(corner).toBe(colorScheme === 'dark' ? 'dark' : 'light');
+    }
   });
 
   test('the keyboard reaches everything', async () => {

@@ -7,7 +7,8 @@ import { shapeOf } from '../../src/web/results/shape.ts';
 export const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../src/schema/schema.graphql'), 'utf8'));
 
 /** The lists of an answer to a query, with the types of the schema. */
-export const listsIn = (query: string, data: unknown) => listsOf(data, shapeOf(schema, parse(query), null));
+export const listsIn = (query: string, data: unknown, variables: Record<string, unknown> = {}) =>
+  listsOf(data, shapeOf(schema, parse(query), null, variables));
 
 /** Metrics of a day. */
 export const metrics = (conversions: number, clicks: number | null = null) => ({

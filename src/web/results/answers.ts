@@ -16,6 +16,7 @@ export interface Answer {
 export interface SentOperation {
   readonly query: string;
   readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 interface KeptAnswer {
@@ -79,7 +80,7 @@ function answerOf(text: string, key: number, shape: Shape | null): Answer | null
 function typesOf(schema: GraphQLSchema | null, sent: SentOperation | null): Shape | null {
   if (!schema || !sent) return null;
   try {
-    return shapeOf(schema, parse(sent.query), sent.operationName ?? null);
+    return shapeOf(schema, parse(sent.query), sent.operationName ?? null, sent.variables ?? {});
   } catch {
     return null;
   }

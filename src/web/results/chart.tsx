@@ -1,10 +1,15 @@
 import { useGraphiQL } from '@graphiql/react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { lineStyle, numberText, valueRange } from './chart-style.ts';
+import { chartNotes, chartTitle } from './chart-text.ts';
 import type { Column, ResultList } from './lists.ts';
-import { type Chart, type ChartChoice, type ChartOptions, chartOf, chartOptions, maxSeries } from './series.ts';
+import { pageNotes } from './page-note.ts';
+import type { Picture } from './picture.ts';
+import { PictureButton } from './picture-button.tsx';
+import { pictureName, timeNote } from './picture-layout.ts';
+import { type Chart, type ChartChoice, type ChartOptions, chartOf, chartOptions } from './series.ts';
 
 /** A list as lines by day or time. */
 export function ResultChart({ list }: { list: ResultList }) {
@@ -25,6 +30,8 @@ function Drawn({ list, options }: { list: ResultList; options: ChartOptions }) {
   const [choice, setChoice] = useState(options.choice);
   const chart = useMemo(() => chartOf(list, choice), [list, choice]);
   const change = (part: Partial<ChartChoice>) => setChoice({ ...choice, ...part });
+  const plot = useRef<uPlot>(null);
+  const title = chartTitle(choice);
   return (
     <div className="result-chart">
       <div className="result-actions">
@@ -44,14 +51,38 @@ function Drawn({ list, options }: { list: ResultList; options: ChartOptions }) {
             ))}
           </select>
         </label>
+        <PictureButton
+          name={pictureName(list.name, 'Chart')}
+          picture={async () => pictureOf(plot.current, chart, title, list)}
+        />
       </div>
       <Notes chart={chart} />
-      <Plot
-        chart={chart}
-        label={`${choice.metric} by ${choice.time}${choice.group === null ? '' : ` and ${choice.group}`}`}
-      />
+      <Plot chart={chart} timeZone={list.timeZone} label={title} plot={plot} />
     </div>
   );
+}
+
+/** The plot with what is around it on the page: its legend without the lines that the user has hidden, and all notes. */
+function pictureOf(plot: uPlot | null, chart: Chart, title: string, list: ResultList): Picture {
+  if (!plot) throw new Error('the chart is not drawn yet');
+  const { canvas } = plot.ctx;
+  return {
+    title,
+    notes: [
+      ...pageNotes([list]).map(({ text }) => text),
+      ...chartNotes(chart),
+      `List: ${list.name}. ${timeNote(chart.isByDay, list.timeZone)}`,
+    ],
+    legend: chart.lines.flatMap(({ label }, index) => {
+      const { color, border } = lineStyle(index);
+      // The first series is the time.
+      return plot.series[index + 1]?.show ? [{ label, color, mark: border === 'solid' ? 'line' : 'dashed' }] : [];
+    }),
+    image: canvas,
+    width: plot.width,
+    height: plot.height,
+    scale: canvas.width / plot.width,
+  };
 }
 
 interface ChoiceProps {
@@ -74,28 +105,30 @@ function Choice({ label, columns, value, onChange }: ChoiceProps) {
   );
 }
 
-function Notes({ chart: { omitted, repeated, isSum } }: { chart: Chart }) {
+function Notes({ chart }: { chart: Chart }) {
   return (
     <div role="status">
-      {omitted > 0 && (
-        <p className="result-note">
-          Only the {maxSeries} largest of {maxSeries + omitted} lines are drawn.
+      {chartNotes(chart).map((note) => (
+        <p key={note} className="result-note">
+          {note}
         </p>
-      )}
-      {repeated > 0 && (
-        <p className="result-note">
-          {repeated.toLocaleString('en')} rows have the time of another row of the same line.{' '}
-          {isSum ? 'Their values are added up.' : 'Their values cannot be added up, and are not drawn.'} Choose what to
-          draw lines by.
-        </p>
-      )}
+      ))}
+      {chart.repeated > 0 && <p className="result-note">Choose what to draw lines by.</p>}
     </div>
   );
 }
 
 const height = 320;
 
-function Plot({ chart, label }: { chart: Chart; label: string }) {
+interface PlotProps {
+  readonly chart: Chart;
+  readonly timeZone: string | null;
+  readonly label: string;
+  /** What is drawn, for the picture. */
+  readonly plot: RefObject<uPlot | null>;
+}
+
+function Plot({ chart, timeZone, label, plot: drawn }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const theme = useGraphiQL((state) => state.theme);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides the colors that the effect reads
@@ -103,17 +136,19 @@ function Plot({ chart, label }: { chart: Chart; label: string }) {
     const element = host.current;
     if (!element) return;
     const plot = new uPlot(
-      optionsOf(chart, element),
+      optionsOf(chart, timeZone, element),
       [[...chart.times], ...chart.lines.map(({ values }) => [...values])],
       element,
     );
+    drawn.current = plot;
     const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
     return () => {
       resized.disconnect();
       plot.destroy();
+      drawn.current = null;
     };
-  }, [chart, theme]);
+  }, [chart, timeZone, theme, drawn]);
   return <div ref={host} role="img" aria-label={`Chart of ${label}. The table has the same values.`} />;
 }
 
@@ -134,8 +169,10 @@ const isolated = (values: readonly (number | null)[]): number[] =>
     value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : [],
   );
 
-function optionsOf({ lines, isByDay }: Chart, element: HTMLElement): uPlot.Options {
+function optionsOf({ lines, isByDay }: Chart, timeZone: string | null, element: HTMLElement): uPlot.Options {
   const { color } = getComputedStyle(element);
+  // Days can be those of another time zone.
+  const zone = isByDay ? timeZone : 'UTC';
   const axis: uPlot.Axis = { stroke: color, grid: { stroke: `color-mix(in srgb, ${color} 15%, transparent)` } };
   return {
     width: element.clientWidth,
@@ -145,8 +182,7 @@ function optionsOf({ lines, isByDay }: Chart, element: HTMLElement): uPlot.Optio
     scales: { y: { range: (_plot, min, max) => valueRange(min, max) } },
     // Room for a month with its year.
     axes: [
-      // Days can be those of another time zone.
-      { ...axis, values: tickFormats, space: 70, ...(isByDay ? {} : { label: 'UTC', labelSize: 20 }) },
+      { ...axis, values: tickFormats, space: 70, ...(zone === null ? {} : { label: zone, labelSize: 20 }) },
       { ...axis, values: (_plot, ticks) => ticks.map(numberText), size: 70 },
     ],
     // The first series is the time.

@@ -3,7 +3,8 @@ import { useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { currentNotice } from '../notice.ts';
 import { apiKey } from '../page-state.ts';
-import { ExportError, type ExportedFile, type ExportFormat, type ExportProgress, exportList } from './export.ts';
+import { ExportError, type ExportFormat, type ExportProgress, exportList } from './export.ts';
+import { saveFile } from './save-file.ts';
 
 /** Buttons that save all rows of the list in the editor, over all pages, as a file. */
 export function ExportButtons() {
@@ -37,7 +38,7 @@ export function ExportButtons() {
       };
       const { signal } = controller;
       const file = await exportList(operation, { apiKey, format, signal, onProgress: setProgress });
-      save(file);
+      saveFile(file.name, file.content);
       currentNotice.show(`Saved ${file.rows.toLocaleString('en')} rows as ${file.name}.`);
     } catch (error) {
       if (controller.signal.aborted) currentNotice.show('The export was cancelled, and no file was saved.');
@@ -103,13 +104,4 @@ function parsedObject(what: string, text: string | undefined): Readonly<Record<s
   } catch (error) {
     throw new ExportError(`The ${what} ${error instanceof Error ? error.message : error}`);
   }
-}
-
-function save({ name, content }: ExportedFile): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  // Some browsers read the file only after the user has chosen where to save it.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

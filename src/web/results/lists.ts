@@ -34,6 +34,8 @@ export interface ResultList {
   readonly total: number | null;
   /** Whether the argument `having` leaves rows out. */
   readonly hasBounds: boolean;
+  /** Of its days; null if unknown. Instants are UTC. */
+  readonly timeZone: string | null;
 }
 
 /** Whether the service has more rows of a list. Unknown: neither `pageInfo` nor `totalCount` nor `first` says it. */
@@ -61,6 +63,7 @@ interface GrowingList {
   extent: Extent;
   total: number | null;
   hasBounds: boolean;
+  readonly timeZone: string | null;
 }
 
 /** Lists by their names. An object that is not in a list is one of one row. */
@@ -81,13 +84,19 @@ export function listsOf(data: unknown, shape: Shape | null): ResultList[] {
   for (const [key, value] of Object.entries(data)) {
     const field = shape?.fields.get(key) ?? null;
     const items = itemsOf(value, field);
-    if (items) visitItems(found, { path: [key], outer: noOuter, extent: 'complete' }, items);
+    if (items) visitItems(found, { path: [key], outer: noOuter, extent: 'complete', timeZone: null }, items);
     const object = items ? withoutItems(value) : isObject(value) ? value : { [key]: value };
     // The list is below its own name already.
     if (isObject(value) || !items)
       visitRow(
         found,
-        { path: [key], list: listAt(found.single, [key], field), outer: noOuter, extent: 'complete' },
+        {
+          path: [key],
+          list: listAt(found.single, [key], field, field?.timeZone ?? null),
+          outer: noOuter,
+          extent: 'complete',
+          timeZone: field?.timeZone ?? null,
+        },
         object,
         field,
       );
@@ -111,13 +120,15 @@ interface Place {
   readonly outer: Outer;
   /** Of the list and those around it. */
   readonly extent: Extent;
+  /** Of its days, and of those of lists in it that have no time zone of their own. */
+  readonly timeZone: string | null;
 }
 
 const noOuter: Outer = new Map();
 
 /** Adds the row of an object, and the rows of the lists in it. */
 function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape | null): void {
-  const { path, list, outer, extent } = place;
+  const { path, list, outer, extent, timeZone } = place;
   const cells: Cell[] = [];
   const inner: { readonly path: readonly string[]; readonly items: Items }[] = [];
   const collect = (part: JsonObject, of: Shape | null, below: string): void => {
@@ -138,7 +149,7 @@ function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape |
   for (const [index, column] of list.columns.entries())
     if (cells[index] !== undefined) around.set(`${path.at(-1)}: ${column.name}`, { column, cell: cells[index] });
   for (const [name, value] of outer) around.set(name, value);
-  for (const each of inner) visitItems(found, { path: each.path, outer: around, extent }, each.items);
+  for (const each of inner) visitItems(found, { path: each.path, outer: around, extent, timeZone }, each.items);
 }
 
 /** Adds a value to a row, and to its list the column if that is new. */
@@ -160,14 +171,16 @@ function addCell(
   cells[index] = cell;
 }
 
-function visitItems(found: Lists, { path, outer, extent: outerExtent }: Omit<Place, 'list'>, given: Items): void {
+function visitItems(found: Lists, place: Omit<Place, 'list'>, given: Items): void {
+  const { path, outer, extent: outerExtent } = place;
   const { items, shape, total } = given;
+  const timeZone = given.timeZone ?? place.timeZone;
   const extent = worst(outerExtent, given.extent);
-  const list = listAt(found.lists, path, shape);
+  const list = listAt(found.lists, path, shape, timeZone);
   list.extent = worst(list.extent, extent);
   list.total = list.total === null || total === null || outerExtent !== 'complete' ? null : list.total + total;
   list.hasBounds ||= given.hasBounds;
-  for (const item of items) if (isObject(item)) visitRow(found, { path, list, outer, extent }, item, shape);
+  for (const item of items) if (isObject(item)) visitRow(found, { path, list, outer, extent, timeZone }, item, shape);
 }
 
 const extents: readonly Extent[] = ['complete', 'unknown', 'cut'];
@@ -180,22 +193,24 @@ interface Items {
   readonly extent: Extent;
   readonly total: number | null;
   readonly hasBounds: boolean;
+  readonly timeZone: string | null;
 }
 
 /** The items of a list of objects or of a connection; null if the value is neither. */
 function itemsOf(value: Json | undefined, shape: Shape | null): Items | null {
+  const timeZone = shape?.timeZone ?? null;
   if (Array.isArray(value))
     return isListOfObjects(value, shape)
-      ? { items: value, shape, extent: 'complete', total: value.length, hasBounds: false }
+      ? { items: value, shape, extent: 'complete', total: value.length, hasBounds: false, timeZone }
       : null;
   if (!isObject(value)) return null;
   const { nodes, edges } = value;
   if (Array.isArray(nodes))
-    return { items: nodes, shape: shape?.fields.get('nodes') ?? null, ...pageOf(value, nodes.length, shape) };
+    return { items: nodes, shape: shape?.fields.get('nodes') ?? null, timeZone, ...pageOf(value, nodes.length, shape) };
   if (!Array.isArray(edges)) return null;
   const items = edges.flatMap((edge) => (isObject(edge) && isObject(edge.node) ? [edge.node] : []));
   const of = shape?.fields.get('edges')?.fields.get('node') ?? null;
-  return { items, shape: of, ...pageOf(value, edges.length, shape) };
+  return { items, shape: of, timeZone, ...pageOf(value, edges.length, shape) };
 }
 
 /** What a connection says of its rows. A page that is shorter than asked for is the last one. */
@@ -251,7 +266,12 @@ function kindOf(cell: Cell): ColumnKind | null {
   return formsOfKinds.find(([form]) => form.test(cell))?.[1] ?? 'text';
 }
 
-function listAt(lists: Map<string, GrowingList>, path: readonly string[], shape: Shape | null): GrowingList {
+function listAt(
+  lists: Map<string, GrowingList>,
+  path: readonly string[],
+  shape: Shape | null,
+  timeZone: string | null,
+): GrowingList {
   const name = path.join(' › ');
   const list = lists.get(name) ?? {
     name,
@@ -263,6 +283,7 @@ function listAt(lists: Map<string, GrowingList>, path: readonly string[], shape:
     extent: 'complete',
     total: 0,
     hasBounds: false,
+    timeZone,
   };
   lists.set(name, list);
   return list;
@@ -270,7 +291,7 @@ function listAt(lists: Map<string, GrowingList>, path: readonly string[], shape:
 
 /** Own columns first, each where it first appears. Values of the rows around are read once for all rows that share them. */
 function toResultList(list: GrowingList, isSingle: boolean): ResultList {
-  const { name, type, depth, columns, rows, extent, total, hasBounds } = list;
+  const { name, type, depth, columns, rows, extent, total, hasBounds, timeZone } = list;
   const places = new Set(rows.map(({ outer }) => outer));
   const outerColumns = new Map<string, GrowingColumn>();
   for (const outer of places)
@@ -293,6 +314,7 @@ function toResultList(list: GrowingList, isSingle: boolean): ResultList {
     extent,
     total,
     hasBounds,
+    timeZone,
   };
 }
 

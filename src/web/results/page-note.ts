@@ -6,3 +6,11 @@ export function pageNote({ rows, extent, total }: Pick<ResultList, 'rows' | 'ext
   const shown = `Only the first ${rows.length.toLocaleString('en')} rows`;
   return total === null ? `${shown}; the list has more.` : `${shown} of ${total.toLocaleString('en')}.`;
 }
+
+/** What is said of lists that are not complete, by their names. One in another of these lists is left out: the outer one says it already. */
+export function pageNotes(lists: readonly ResultList[]): { readonly name: string; readonly text: string }[] {
+  const cut = lists.filter(({ extent }) => extent !== 'complete');
+  return cut
+    .filter(({ name }) => !cut.some((each) => name.startsWith(`${each.name} › `)))
+    .map((list) => ({ name: list.name, text: `${lists.length > 1 ? `${list.name}: ` : ''}${pageNote(list)}` }));
+}

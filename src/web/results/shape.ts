@@ -11,6 +11,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  valueFromASTUntyped,
 } from 'graphql';
 
 /** The type of a field of an answer, and its own fields by their names in the answer. */
@@ -18,40 +19,63 @@ export interface Shape {
   /** Name of the type, without `!` and lists. */
   readonly type: string;
   readonly fields: ReadonlyMap<string, Shape>;
-  /** The length of a page: the field's argument `first`, or its default. Null if it has none, or a variable gives it. */
+  /** The length of a page: the field's argument `first`. Null if it has none. */
   readonly first: number | null;
   /** Whether the argument `having` leaves groups out. */
   readonly hasBounds: boolean;
+  /** The field's argument `timeZone`: that of its days. Null if it has none. */
+  readonly timeZone: string | null;
 }
 
-interface GrowingShape {
-  readonly type: string;
+interface GrowingShape extends Shape {
   readonly fields: Map<string, GrowingShape>;
-  readonly first: number | null;
-  readonly hasBounds: boolean;
 }
+
+type Variables = Readonly<Record<string, unknown>>;
 
 /**
  * The types of all fields that an operation selects.
  *
  * @param operationName that of the editor, which may be out of date: the first operation if there is none of this name.
+ * @param sent values of its variables.
  * @returns null if the document has no operation that the schema knows.
  */
-export function shapeOf(schema: GraphQLSchema, document: DocumentNode, operationName: string | null): Shape | null {
+export function shapeOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null,
+  sent: Variables,
+): Shape | null {
   const operations = document.definitions.filter(
     (each): each is OperationDefinitionNode => each.kind === Kind.OPERATION_DEFINITION,
   );
   const operation = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
   const root = operation && schema.getRootType(operation.operation);
   if (!operation || !root) return null;
-  const shape: GrowingShape = { type: root.name, fields: new Map(), first: null, hasBounds: false };
-  addSelections({ schema, document, open: new Set() }, root, operation.selectionSet, shape);
+  const shape: GrowingShape = {
+    type: root.name,
+    fields: new Map(),
+    first: null,
+    hasBounds: false,
+    timeZone: null,
+  };
+  const variables = { ...defaultsOf(operation), ...sent };
+  addSelections({ schema, document, variables, open: new Set() }, root, operation.selectionSet, shape);
   return shape;
 }
+
+/** The variables of an operation that have a default. */
+const defaultsOf = ({ variableDefinitions = [] }: OperationDefinitionNode): Variables =>
+  Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
+    ),
+  );
 
 interface Walk {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
+  readonly variables: Variables;
   /** Fragments that are being expanded: a document that is being edited can have cycles. */
   readonly open: Set<string>;
 }
@@ -71,8 +95,7 @@ function addSelections(
       const child = shape.fields.get(key) ?? {
         type: fieldType.name,
         fields: new Map(),
-        first: firstOf(node, field),
-        hasBounds: node.arguments?.some(({ name }) => name.value === 'having') ?? false,
+        ...argumentsOf(node, field, walk.variables),
       };
       shape.fields.set(key, child);
       if (node.selectionSet && isCompositeType(fieldType)) addSelections(walk, fieldType, node.selectionSet, child);
@@ -82,12 +105,24 @@ function addSelections(
   }
 }
 
-function firstOf({ arguments: given }: FieldNode, { args }: GraphQLField<unknown, unknown>): number | null {
-  const sent = given?.find(({ name }) => name.value === 'first')?.value;
-  const first = sent
-    ? sent.kind === Kind.INT && Number(sent.value)
-    : args.find(({ name }) => name === 'first')?.defaultValue;
-  return typeof first === 'number' ? first : null;
+/** What the views need to know of the arguments of a field. Those that are not sent have the schema's default. */
+function argumentsOf(
+  { arguments: sent = [] }: FieldNode,
+  { args }: GraphQLField<unknown, unknown>,
+  variables: Variables,
+): Pick<Shape, 'first' | 'hasBounds' | 'timeZone'> {
+  const argument = (name: string): unknown => {
+    const node = sent.find((each) => each.name.value === name)?.value;
+    const value = node && valueFromASTUntyped(node, variables);
+    return value === undefined ? args.find((each) => each.name === name)?.defaultValue : value;
+  };
+  const [first, timeZone] = [argument('first'), argument('timeZone')];
+  return {
+    first: typeof first === 'number' ? first : null,
+    hasBounds: sent.some(({ name }) => name.value === 'having'),
+    // Null means UTC, too.
+    timeZone: typeof timeZone === 'string' ? timeZone : timeZone === null ? 'UTC' : null,
+  };
 }
 
 function addFragment(walk: Walk, name: string, shape: GrowingShape): void {

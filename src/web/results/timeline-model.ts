@@ -50,6 +50,8 @@ export interface Timeline {
   readonly days: readonly DaySums[];
   /** Whether the days after the last one can still get conversions: the answer says of each day whether it is final. */
   readonly canGrow: boolean;
+  /** Of the days; null if unknown. */
+  readonly timeZone: string | null;
   readonly flags: readonly Flag[];
   /** What the axis covers. */
   readonly from: number;
@@ -73,7 +75,7 @@ export function timelineOf(lists: readonly ResultList[], now: number): Timeline 
   const ends = bars.map(({ to }) => to ?? now);
   const from = least([...begins, ...days.map(({ at }) => at)]);
   const to = greatest([...ends, ...days.map(({ at }) => at + dayMilliseconds)]);
-  return { lanes, days, canGrow, flags: flagsOf(lists, from, to), from, to };
+  return { lanes, days, canGrow, timeZone: list?.timeZone ?? null, flags: flagsOf(lists, from, to), from, to };
 }
 
 /** Columns with the id and the name of the strategy of an iteration, the best first. */

@@ -1,5 +1,6 @@
 import { dayMilliseconds } from './days.ts';
-import type { DaySums, Flag } from './timeline-model.ts';
+import { timeNote } from './picture-layout.ts';
+import type { DaySums, Flag, Timeline } from './timeline-model.ts';
 
 /** @param at milliseconds since 1970. */
 export const instantText = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -49,4 +50,36 @@ export function flagText({ findings }: Flag): string {
   const labels = findings.slice(0, named).map(({ seen, label }) => (isOnce ? label : `${instantText(seen)} ${label}`));
   const more = findings.length > named ? [`and ${findings.length - named} more`] : [];
   return `${count}${isOnce ? `, ${instantText(first.seen)}` : ''}: ${[...labels, ...more].join('; ')}`;
+}
+
+/** What a timeline shows. */
+export function timelineTitle({ lanes }: Timeline): string {
+  const bars = lanes.reduce((sum, lane) => sum + lane.bars.length, 0);
+  const label = lanes.length === 1 ? lanes[0]?.label : '';
+  return `Timeline of ${bars} ${bars === 1 ? 'iteration' : 'iterations'}${label ? ` of ${label}` : ''}`;
+}
+
+/** The time zones of a timeline. */
+export const timelineNote = ({ days, timeZone }: Timeline): string =>
+  days.length > 0 && timeZone !== 'UTC' ? `Times are UTC. ${timeNote(true, timeZone)}` : 'Times are UTC.';
+
+export interface TimelineMark {
+  readonly mark: 'boundary' | 'day' | 'rate' | 'immature' | 'flag';
+  readonly label: string;
+}
+
+/** The legend of what a timeline has. */
+export function timelineLegend({ days, flags }: Timeline): TimelineMark[] {
+  const marks: readonly (readonly [TimelineMark['mark'], string, boolean])[] = [
+    ['boundary', 'an iteration begins', true],
+    ['day', 'conversions', days.length > 0],
+    [
+      'rate',
+      'conversions per click of the iterations that have conversions on the day',
+      days.some(({ clicks }) => clicks !== null),
+    ],
+    ['immature', 'can still grow', days.some(({ isImmature }) => isImmature)],
+    ['flag', 'a data quality finding begins', flags.length > 0],
+  ];
+  return marks.flatMap(([mark, label, isThere]) => (isThere ? [{ mark, label }] : []));
 }

@@ -1,12 +1,17 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { TabContent } from '../open-tab.ts';
 import type { ResultList } from './lists.ts';
+import { pageNotes } from './page-note.ts';
+import { imageOf, type Picture } from './picture.ts';
+import { PictureButton } from './picture-button.tsx';
+import { type LegendItem, pictureName } from './picture-layout.ts';
 import { queryOfDay, queryOfIteration } from './queries.ts';
 import { Axis } from './timeline-axis.tsx';
 import { IterationBar } from './timeline-bar.tsx';
 import { Days, daysHeight } from './timeline-days.tsx';
 import { FlagMark, flagHeight } from './timeline-flag.tsx';
 import { type Timeline, timelineOf } from './timeline-model.ts';
+import { type TimelineMark, timelineLegend, timelineNote, timelineTitle } from './timeline-text.ts';
 
 interface ResultTimelineProps {
   readonly lists: readonly ResultList[];
@@ -25,24 +30,34 @@ export function ResultTimeline({ lists, onQuery }: ResultTimelineProps) {
         The example TimelineOfAStrategy has all of it.
       </p>
     );
-  return <Drawn timeline={timeline} onQuery={onQuery} />;
+  return <Drawn timeline={timeline} notes={pageNotes(lists).map(({ text }) => text)} onQuery={onQuery} />;
 }
 
 const laneHeight = 44;
 const axisHeight = 24;
 
-function Drawn({ timeline, onQuery }: { timeline: Timeline; onQuery: (query: TabContent) => void }) {
+interface DrawnProps {
+  readonly timeline: Timeline;
+  /** About lists that are cut. */
+  readonly notes: readonly string[];
+  readonly onQuery: (query: TabContent) => void;
+}
+
+function Drawn({ timeline, notes, onQuery }: DrawnProps) {
   const { host, width } = useWidth();
+  const drawing = useRef<SVGSVGElement>(null);
   const [detail, setDetail] = useState('');
   const { lanes, days, canGrow, flags, from, to } = timeline;
   const bars = lanes.flatMap((lane) => lane.bars);
   const x = (at: number): number => ((at - from) / Math.max(to - from, 1)) * width;
   const daysTop = flagHeight + lanes.length * laneHeight;
   const height = daysTop + (days.length > 0 ? daysHeight : 0) + axisHeight;
+  const title = timelineTitle(timeline);
+  const legend = timelineLegend(timeline);
   return (
     <div className="result-timeline" ref={host}>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset can't be an SVG */}
-      <svg width={width} height={height} role="group" aria-label={`Timeline of ${bars.length} iterations`}>
+      <svg ref={drawing} width={width} height={height} role="group" aria-label={title}>
         {bars.map(({ id, from }) => (
           <line key={id} className="boundary" x1={x(from)} x2={x(from)} y1={flagHeight} y2={height - axisHeight} />
         ))}
@@ -92,21 +107,59 @@ function Drawn({ timeline, onQuery }: { timeline: Timeline; onQuery: (query: Tab
       <p className="result-note result-detail" role="status">
         {detail || 'Point at a bar, a day or a flag for its numbers. Click a bar or a day to write a query about it.'}
       </p>
-      <Legend timeline={timeline} />
+      <Legend items={legend} />
+      <div className="result-actions">
+        <PictureButton
+          name={pictureName(lanes.length === 1 ? (lanes[0]?.label ?? '') : 'iterations', 'Timeline')}
+          picture={() => pictureOf(drawing.current, title, legend, [...notes, timelineNote(timeline)])}
+        />
+      </div>
     </div>
   );
 }
 
-function Legend({ timeline: { days, flags } }: { timeline: Timeline }) {
+/** How the legend of a picture shows the marks, and their colors: null is that of the text. */
+const marks: Readonly<Record<TimelineMark['mark'], readonly [LegendItem['mark'], string | null]>> = {
+  boundary: ['boundary', null],
+  day: ['area', '--result-green'],
+  rate: ['line', '--result-orange'],
+  immature: ['area', '--result-immature'],
+  flag: ['flag', '--result-orange'],
+};
+
+async function pictureOf(
+  svg: SVGSVGElement | null,
+  title: string,
+  legend: readonly TimelineMark[],
+  notes: readonly string[],
+): Promise<Picture> {
+  if (!svg) throw new Error('the timeline is not drawn yet');
+  // Sharp on a screen with more pixels than this one.
+  const scale = Math.max(2, devicePixelRatio);
+  const { width, height } = svg.getBoundingClientRect();
+  const colors = getComputedStyle(svg);
+  return {
+    title,
+    notes,
+    legend: legend.map(({ mark, label }) => {
+      const [shape, color] = marks[mark];
+      return { label, mark: shape, color: color === null ? colors.color : colors.getPropertyValue(color) };
+    }),
+    image: await imageOf(svg, scale),
+    width,
+    height,
+    scale,
+  };
+}
+
+function Legend({ items }: { items: readonly TimelineMark[] }) {
   return (
     <p className="result-legend">
-      <span data-mark="boundary">an iteration begins</span>
-      {days.length > 0 && <span data-mark="day">conversions</span>}
-      {days.some(({ clicks }) => clicks !== null) && (
-        <span data-mark="rate">conversions per click of the iterations that have conversions on the day</span>
-      )}
-      {days.some(({ isImmature }) => isImmature) && <span data-mark="immature">can still grow</span>}
-      {flags.length > 0 && <span data-mark="flag">a data quality finding begins</span>}
+      {items.map(({ label, mark }) => (
+        <span key={mark} data-mark={mark}>
+          {label}
+        </span>
+      ))}
     </p>
   );
 }

@@ -4,7 +4,7 @@ import type { Answer } from './answers.ts';
 import { defaultList } from './default-list.ts';
 import { ExportButtons } from './export-buttons.tsx';
 import type { ResultList } from './lists.ts';
-import { pageNote } from './page-note.ts';
+import { pageNotes } from './page-note.ts';
 import { useAnswer } from './use-answer.ts';
 import { useView } from './use-view.ts';
 import { type View, views } from './view.ts';
@@ -105,7 +105,7 @@ function ViewOf({ view, lists, answerKey }: ViewOfProps) {
   if (view === 'Timeline')
     return (
       <>
-        <PageNotes lists={lists.filter(({ name }) => !isInPage(name, lists))} />
+        <PageNotes lists={lists} />
         <ResultTimeline key={answerKey} lists={lists} onQuery={openTab} />
       </>
     );
@@ -129,18 +129,11 @@ function ViewOf({ view, lists, answerKey }: ViewOfProps) {
   );
 }
 
-/** Whether a list around it says already that it has, or may have, more rows. */
-const isInPage = (name: string, lists: readonly ResultList[]): boolean =>
-  lists.some((each) => each.extent !== 'complete' && name.startsWith(`${each.name} › `));
-
 /** Says of lists that they are only a page, or may be one. */
 function PageNotes({ lists }: { lists: readonly ResultList[] }) {
-  return lists
-    .filter(({ extent }) => extent !== 'complete')
-    .map((list) => (
-      <p key={list.name} className="result-note" role="status">
-        {lists.length > 1 && `${list.name}: `}
-        {pageNote(list)}
-      </p>
-    ));
+  return pageNotes(lists).map(({ name, text }) => (
+    <p key={name} className="result-note" role="status">
+      {text}
+    </p>
+  ));
 }

@@ -1,0 +1,33 @@
+import { useRef } from 'react';
+import { currentNotice } from '../notice.ts';
+import { type Picture, pngOf } from './picture.ts';
+import { saveFile } from './save-file.ts';
+
+interface PictureButtonProps {
+  /** Of the file. */
+  readonly name: string;
+  readonly picture: () => Promise<Picture>;
+}
+
+/** Saves a view as a picture. The notice says so, also to screen readers. */
+export function PictureButton({ name, picture }: PictureButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  async function save() {
+    const host = button.current?.closest('.result-panel');
+    if (!host) return;
+    try {
+      saveFile(name, await pngOf(await picture(), host));
+      currentNotice.show(`Saved the picture as ${name}.`);
+    } catch (error) {
+      currentNotice.show(
+        `The browser could not make the picture (${error instanceof Error ? error.message : error}).`,
+        true,
+      );
+    }
+  }
+  return (
+    <button ref={button} type="button" className="graphiql-button" onClick={() => void save()}>
+      Save picture
+    </button>
+  );
+}

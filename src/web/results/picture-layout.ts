@@ -1,0 +1,51 @@
+/** What the legend of a picture shows before a text. */
+export interface LegendItem {
+  readonly label: string;
+  readonly mark: 'line' | 'dashed' | 'boundary' | 'area' | 'flag';
+  /** A CSS color. */
+  readonly color: string;
+}
+
+/** The width of a text, in pixels. */
+export type Measure = (text: string) => number;
+
+/** A text in lines that are not wider than `width`, unless a single word is. */
+export function wrapped(text: string, width: number, measure: Measure): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter((each) => each !== '')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && measure(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Where items of these widths are put, from left to right, in as many rows as they need. */
+export function inRows(
+  widths: readonly number[],
+  width: number,
+  gap: number,
+): { readonly x: number; readonly row: number }[] {
+  let [x, row] = [0, 0];
+  return widths.map((each) => {
+    if (x > 0 && x + each > width) [x, row] = [0, row + 1];
+    const place = { x, row };
+    x += each + gap;
+    return place;
+  });
+}
+
+/** The name of a picture's file: `strategy-iterations-daily-chart.png`. */
+export function pictureName(list: string, view: string): string {
+  const words = list.normalize('NFC').match(/[\p{Letter}\p{Number}_]+/gu) ?? [];
+  // Most file systems allow 255 bytes.
+  const parts = [words.join('-').slice(0, 60), view].filter((part) => part !== '');
+  return `${parts.join('-')}.png`.toLowerCase();
+}
+
+/** Says which time zone the times of a view have. */
+export function timeNote(isByDay: boolean, timeZone: string | null): string {
+  if (!isByDay) return 'Times are UTC.';
+  if (timeZone === null) return 'Days are those of the time zone in the query, or of UTC if it has none.';
+  return timeZone === 'UTC' ? 'Days are UTC.' : `Days are those of ${timeZone}.`;
+}
