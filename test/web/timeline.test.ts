@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { timelineOf } from '../../src/web/results/timeline-model.ts';
-import { flagText, ratePath } from '../../src/web/results/timeline-text.ts';
+import { dayText, flagText, ratePath, timelineLegend } from '../../src/web/results/timeline-text.ts';
 import { byDay, byDayData, listsIn } from './answer-of.ts';
 
 describe('a timeline', () => {
@@ -104,6 +104,29 @@ describe('a timeline', () => {
       (at) => new Date(at).getUTCDate(),
     );
     expect(path).toBe('M2 50L2 50L3 25M5 75L5 75M7 25L7 25');
+  });
+
+  test('days that a list may have beyond its page are not known, and not 0', () => {
+    const query =
+      '{ iterations(first: 1) { nodes { id createdAt daily { day metrics { conversions clicks isFinal } } } pageInfo { hasNextPage } } }';
+    const day = (day: string) => ({ day: `2026-01-0${day}`, metrics: { conversions: 2, clicks: 4, isFinal: true } });
+    const node = { id: '7', createdAt: '2026-01-01T00:00:00Z', daily: [day('2'), day('4')] };
+    const timeline = (hasNextPage: boolean) =>
+      timelineOf(listsIn(query, { iterations: { nodes: [node], pageInfo: { hasNextPage } } }), 0);
+    const conversions = (hasNextPage: boolean) => timeline(hasNextPage)?.days.map((each) => each.conversions);
+    expect(conversions(false)).toEqual([2, 0, 2]);
+    expect(conversions(true)).toEqual([2, null, 2]);
+    const cut = timeline(true);
+    if (!cut) throw new Error('no timeline');
+    expect(cut.days.map(dayText)[1]).toBe('2026-01-03: not in the answer');
+    expect(timelineLegend(cut).map(({ mark }) => mark)).toContain('unknown');
+    expect(
+      ratePath(
+        cut.days,
+        (rate) => rate,
+        (at) => new Date(at).getUTCDate(),
+      ),
+    ).toBe('M2 0.5L2 0.5M4 0.5L4 0.5');
   });
 
   test('has one flag for all findings of a build, at its edge if they are older, with the time when they were seen', () => {

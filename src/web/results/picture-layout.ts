@@ -1,7 +1,7 @@
 /** What the legend of a picture shows before a text. */
 export interface LegendItem {
   readonly label: string;
-  readonly mark: 'line' | 'dashed' | 'boundary' | 'area' | 'flag';
+  readonly mark: 'line' | 'dashed' | 'boundary' | 'area' | 'hatched' | 'flag';
   /** A CSS color. */
   readonly color: string;
 }

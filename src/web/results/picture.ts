@@ -89,7 +89,14 @@ function drawMark(context: CanvasRenderingContext2D, { mark, color }: LegendItem
   context.lineWidth = 2;
   context.beginPath();
   if (mark === 'area') context.fillRect(x, y - 5, 14, 10);
-  else if (mark === 'flag') {
+  else if (mark === 'hatched') {
+    context.lineWidth = 1;
+    for (const left of [0, 5, 10]) {
+      context.moveTo(x + left, y + 5);
+      context.lineTo(x + left + 4, y - 5);
+    }
+    context.stroke();
+  } else if (mark === 'flag') {
     context.moveTo(x, y - 5);
     context.lineTo(x + 12, y);
     context.lineTo(x, y + 5);

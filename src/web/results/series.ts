@@ -1,5 +1,6 @@
 import { everyDay, everyHour } from './days.ts';
 import type { Cell, Column, ResultList } from './lists.ts';
+import { isZeroWithoutRow } from './missing-rows.ts';
 
 /** Lines of a chart that can be told apart. */
 export const maxSeries = 8;
@@ -106,16 +107,6 @@ const stepsOf = ({ columns }: ResultList, time: string): typeof everyDay | undef
   if (kind === 'day') return everyDay;
   return kind === 'instant' && /(^|[ .])hour$/.test(time) ? everyHour : undefined;
 };
-
-/**
- * Whether a day or an hour without a row has the value 0: conversions and amounts of a whole list of metrics by day or hour, in
- * which the API omits those without conversions. Their clicks and rates are not known, and nothing of lists that may be cut or leave groups out.
- */
-const isZeroWithoutRow = ({ columns, extent, hasBounds }: ResultList, time: string, metric: string): boolean =>
-  extent === 'complete' &&
-  !hasBounds &&
-  columns.some(({ name, isOuter }) => name === time && !isOuter) &&
-  (metric === 'metrics.conversions' || metric === 'metrics.payout');
 
 const typesOfCounts: ReadonlySet<string | null> = new Set(['Int', 'Decimal']);
 

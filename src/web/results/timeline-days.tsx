@@ -31,7 +31,7 @@ interface DaysProps {
 export function Days({ days, canGrow, top: offset, x, end, onDetail, onPick }: DaysProps) {
   const [current, setCurrent] = useState(0);
   const [isFocused, setFocused] = useState(false);
-  const most = days.reduce((max, { conversions }) => Math.max(max, conversions), 1);
+  const most = days.reduce((max, { conversions }) => Math.max(max, conversions ?? 0), 1);
   const highest = days.reduce((max, each) => Math.max(max, rateOf(each) ?? 0), 0);
   const open = (index: number) => {
     setCurrent(index);
@@ -75,6 +75,10 @@ export function Days({ days, canGrow, top: offset, x, end, onDetail, onPick }: D
           Conversions per click and day, up to {(highest * 100).toFixed(1)} %
         </text>
       )}
+      {/* A day of which nothing is known looks different from one without conversions. */}
+      <pattern id="unknown-days" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <line className="hatching" y2="6" />
+      </pattern>
       {last && canGrow && (
         <rect
           className="immature"
@@ -91,7 +95,7 @@ export function Days({ days, canGrow, top: offset, x, end, onDetail, onPick }: D
           isCurrent={isFocused && index === current}
           left={x(each.at)}
           right={x(each.at + dayMilliseconds)}
-          share={each.conversions / most}
+          share={(each.conversions ?? 0) / most}
           onPoint={() => open(index)}
           onPick={() => pick(each)}
         />
@@ -130,7 +134,17 @@ function Day({ day, isCurrent, left, right, share, onPoint, onPick }: DayProps) 
         width={right - left}
         height={rates.bottom - columns.top}
       />
-      <rect className="day" x={left + gap} y={columns.bottom - tall} width={right - left - 2 * gap} height={tall} />
+      {day.conversions === null ? (
+        <rect
+          fill="url(#unknown-days)"
+          x={left}
+          y={columns.top}
+          width={right - left}
+          height={columns.bottom - columns.top}
+        />
+      ) : (
+        <rect className="day" x={left + gap} y={columns.bottom - tall} width={right - left - 2 * gap} height={tall} />
+      )}
     </g>
   );
 }

@@ -1,5 +1,6 @@
 import { dayMilliseconds, everyDay } from './days.ts';
 import type { Cell, ResultList } from './lists.ts';
+import { isZeroWithoutRow } from './missing-rows.ts';
 
 /** An iteration on the time axis. Times are milliseconds since 1970. */
 export interface Bar {
@@ -24,8 +25,8 @@ export interface Lane {
 export interface DaySums {
   /** Start of the UTC day. */
   readonly at: number;
-  /** 0 for days that the list omits. */
-  readonly conversions: number;
+  /** Of days that the list omits, 0 if it is complete. Null: they are not known. */
+  readonly conversions: number | null;
   /** Null: the answer does not have them, or not of all rows. */
   readonly clicks: number | null;
   /** Whether it can still grow. */
@@ -141,7 +142,7 @@ function barsOf({ id, name, bars }: GrowingLane): Bar[] {
 const dayList = (lists: readonly ResultList[]): ResultList | undefined =>
   lists.find((each) => reader(each).has('day') && reader(each).has('metrics.conversions'));
 
-/** The days of a list, without gaps: the API omits days without conversions. */
+/** All days between those of a list: the API omits days without conversions. */
 function daysOf(list: ResultList): DaySums[] {
   const read = reader(list);
   const sums = new Map<number, DaySums>();
@@ -161,8 +162,9 @@ function daysOf(list: ResultList): DaySums[] {
     (last, { at, isImmature }) => (isImmature ? last : Math.max(last, at)),
     0,
   );
+  const missing = isZeroWithoutRow(list, 'day', 'metrics.conversions') ? 0 : null;
   return everyDay([...sums.keys()]).map(
-    (at) => sums.get(at) ?? { at, conversions: 0, clicks: null, isImmature: at > lastFinal },
+    (at) => sums.get(at) ?? { at, conversions: missing, clicks: null, isImmature: at > lastFinal },
   );
 }
 

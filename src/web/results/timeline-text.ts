@@ -5,15 +5,17 @@ import type { DaySums, Flag, Timeline } from './timeline-model.ts';
 /** @param at milliseconds since 1970. */
 export const instantText = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-/** Conversions per click; null without clicks. */
+/** Conversions per click; null without clicks, or if the conversions are not known. */
 export const rateOf = ({ conversions, clicks }: DaySums): number | null =>
-  clicks === null || clicks === 0 ? null : conversions / clicks;
+  conversions === null || clicks === null || clicks === 0 ? null : conversions / clicks;
 
 /** The numbers of a day. */
 export function dayText(day: DaySums): string {
   const rate = rateOf(day);
+  const conversions =
+    day.conversions === null ? 'not in the answer' : `${day.conversions.toLocaleString('en')} conversions`;
   const parts = [
-    `${new Date(day.at).toISOString().slice(0, 10)}: ${day.conversions.toLocaleString('en')} conversions`,
+    `${new Date(day.at).toISOString().slice(0, 10)}: ${conversions}`,
     day.clicks === null ? null : `${day.clicks.toLocaleString('en')} clicks`,
     rate === null ? null : `${(rate * 100).toFixed(2)} conversions per 100 clicks`,
     day.isImmature ? 'can still grow' : null,
@@ -64,7 +66,7 @@ export const timelineNote = ({ days, timeZone }: Timeline): string =>
   days.length > 0 && timeZone !== 'UTC' ? `Times are UTC. ${timeNote(true, timeZone)}` : 'Times are UTC.';
 
 export interface TimelineMark {
-  readonly mark: 'boundary' | 'day' | 'rate' | 'immature' | 'flag';
+  readonly mark: 'boundary' | 'day' | 'rate' | 'unknown' | 'immature' | 'flag';
   readonly label: string;
 }
 
@@ -78,6 +80,7 @@ export function timelineLegend({ days, flags }: Timeline): TimelineMark[] {
       'conversions per click of the iterations that have conversions on the day',
       days.some(({ clicks }) => clicks !== null),
     ],
+    ['unknown', 'not in the answer', days.some(({ conversions }) => conversions === null)],
     ['immature', 'can still grow', days.some(({ isImmature }) => isImmature)],
     ['flag', 'a data quality finding begins', flags.length > 0],
   ];

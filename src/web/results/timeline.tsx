@@ -123,6 +123,7 @@ const marks: Readonly<Record<TimelineMark['mark'], readonly [LegendItem['mark'],
   boundary: ['boundary', null],
   day: ['area', '--result-green'],
   rate: ['line', '--result-orange'],
+  unknown: ['hatched', null],
   immature: ['area', '--result-immature'],
   flag: ['flag', '--result-orange'],
 };
