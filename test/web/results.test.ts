@@ -3,7 +3,7 @@ import { sorted, tabSeparated } from '../../src/web/results/cells.ts';
 import { lineStyle, numberText, valueRange } from '../../src/web/results/chart-style.ts';
 import { defaultList } from '../../src/web/results/default-list.ts';
 import { listsOf } from '../../src/web/results/lists.ts';
-import { pageNote } from '../../src/web/results/page-note.ts';
+import { pageNote, pageNotes } from '../../src/web/results/page-note.ts';
 import { chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
 import { viewNamedIn } from '../../src/web/results/view.ts';
 import { byDay, byDayData, listsIn, metrics } from './answer-of.ts';
@@ -135,12 +135,86 @@ describe('the lists of an answer', () => {
     expect(extents({ a: { nodes: [] }, b: nodes })).toEqual(['complete', 'complete', 'complete']);
   });
 
+  test('a list without pages may be cut if it is as long as its `first`, which may be a variable', () => {
+    const query = `query Q($first: Int) { buildDiff(from: "1", to: "2") {
+      moves(first: $first) { conversions } iterations { conversionsAfter } } }`;
+    const data = {
+      buildDiff: { moves: [{ conversions: 3 }, { conversions: 2 }], iterations: [{ conversionsAfter: 1 }] },
+    };
+    const extents = (variables: Record<string, unknown>) =>
+      listsIn(query, data, variables)
+        .slice(0, 2)
+        .map(({ extent, limit }) => [extent, limit]);
+    expect(extents({ first: 2 })).toEqual([
+      ['unknown', 2],
+      ['complete', null],
+    ]);
+    // 100, by the schema.
+    expect(extents({})[0]).toEqual(['complete', null]);
+  });
+
+  test('the rows of a plan have the pages of the plan', () => {
+    const query = '{ planMetricsPush(first: 1) { rows { iterationId } findings { guard } pageInfo { hasNextPage } } }';
+    const plan = (hasNextPage: boolean | null) => ({
+      planMetricsPush: {
+        rows: [{ iterationId: '7' }],
+        findings: [{ guard: 'g' }],
+        ...(hasNextPage === null ? {} : { pageInfo: { hasNextPage } }),
+      },
+    });
+    const extents = (answer: unknown) =>
+      listsIn(query, answer)
+        .slice(0, 2)
+        .map(({ name, extent }) => [name, extent]);
+    for (const [hasNextPage, extent] of [
+      [true, 'cut'],
+      [false, 'complete'],
+      [null, 'unknown'],
+    ] as const)
+      expect(extents(plan(hasNextPage))).toEqual([
+        ['planMetricsPush › rows', extent],
+        ['planMetricsPush › findings', 'complete'],
+      ]);
+  });
+
+  test('rows after a cursor are cut, also those of the last page', () => {
+    const query = `query Q($after: String) { a: conversions(after: $after) { nodes { id } pageInfo { hasNextPage } }
+      b: conversions(after: "x") { totalCount nodes { id } } }`;
+    const nodes = [{ id: '1' }, { id: '2' }];
+    const data = { a: { nodes, pageInfo: { hasNextPage: false } }, b: { totalCount: 1000, nodes } };
+    const notes = (variables: Record<string, unknown>) =>
+      pageNotes(listsIn(query, data, variables)).map(({ text }) => text);
+    expect(notes({ after: 'x' })).toEqual([
+      'a: Only 2 rows, those after the cursor; the list has others before them.',
+      'b: Only 2 rows of 1,000, those after the cursor.',
+    ]);
+    expect(notes({ after: null })).toHaveLength(1);
+  });
+
+  test('rows of several lists are not called the first ones', () => {
+    const query = `{ strategies { nodes { id iterations(first: 1) { nodes { id } pageInfo { hasNextPage } } } pageInfo { hasNextPage } } }`;
+    const iterations = { nodes: [{ id: '7' }], pageInfo: { hasNextPage: true } };
+    const nodes = ['1', '2'].map((id) => ({ id, iterations }));
+    expect(pageNotes(listsIn(query, { strategies: { nodes, pageInfo: { hasNextPage: false } } }))).toEqual([
+      { name: 'strategies › iterations', text: 'strategies › iterations: Only 2 rows; the list has more.' },
+    ]);
+  });
+
+  const whole = { rows: [[1], [2]], isFromStart: true, isAfterCursor: false, limit: null } as const;
   test.each([
-    ['cut', 1000, 'Only the first 2 rows of 1,000.'],
-    ['cut', null, 'Only the first 2 rows; the list has more.'],
-    ['unknown', null, 'These may be only the first rows: select pageInfo { hasNextPage } to know.'],
-  ] as const)('%s of %j rows is said', (extent, total, text) => {
-    expect(pageNote({ rows: [[1], [2]], extent, total })).toBe(text);
+    [{ extent: 'cut', total: 1000 }, 'Only the first 2 rows of 1,000.'],
+    [{ extent: 'cut', total: null }, 'Only the first 2 rows; the list has more.'],
+    [{ extent: 'unknown', total: null }, 'These may be only the first rows: select pageInfo { hasNextPage } to know.'],
+    [
+      { extent: 'unknown', total: null, limit: 1000 },
+      'These may be only the first rows: the query asks for no more than 1,000 in a list.',
+    ],
+    [
+      { extent: 'unknown', total: null, isFromStart: false },
+      'These may not be all rows: select pageInfo { hasNextPage } to know.',
+    ],
+  ] as const)('%j is said', (list, text) => {
+    expect(pageNote({ ...whole, ...list })).toBe(text);
   });
 
   test.each([null, undefined, 'text', [], {}])('%j has none', (data) => {

@@ -1,4 +1,4 @@
-import type { Cell, ColumnKind } from './lists.ts';
+import type { Cell, ColumnKind } from './kinds.ts';
 
 /** How values of a kind are ordered: numbers by size, all others as people read them. Null comes last. */
 export function comparing(kind: ColumnKind): (a: Cell, b: Cell) => number {

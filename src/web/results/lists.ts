@@ -1,7 +1,6 @@
+import { type Extent, type Page, pageOfConnection, pageOfList, worst } from './extent.ts';
+import { type Cell, type ColumnKind, kindOf, kindsOfTypes } from './kinds.ts';
 import type { Shape } from './shape.ts';
-
-/** What a column holds. Numbers may be exact decimals, as texts. */
-export type ColumnKind = 'number' | 'day' | 'instant' | 'boolean' | 'text';
 
 export interface Column {
   /** Where the value is in its row: `metrics.payout`. That of a row around it: `iterations: name`. */
@@ -12,8 +11,6 @@ export interface Column {
   /** Whether it belongs to the row around it. */
   readonly isOuter: boolean;
 }
-
-export type Cell = string | number | boolean | null;
 
 /** A list of an answer. Each row has the scalars of an item, of the objects in it, and of the rows around it. */
 export interface ResultList {
@@ -32,14 +29,17 @@ export interface ResultList {
   readonly extent: Extent;
   /** Number of rows that the service has; null if the answer does not say it. */
   readonly total: number | null;
+  /** Whether its rows are the first ones. Those of several lists under one name are not, if these are cut. */
+  readonly isFromStart: boolean;
+  /** Whether its rows are those after a cursor. */
+  readonly isAfterCursor: boolean;
+  /** The length at which lists without pages may be cut; null: it is not that. */
+  readonly limit: number | null;
   /** Whether the argument `having` leaves rows out. */
   readonly hasBounds: boolean;
   /** Of its days; null if unknown. Instants are UTC. */
   readonly timeZone: string | null;
 }
-
-/** Whether the service has more rows of a list. Unknown: neither `pageInfo` nor `totalCount` nor `first` says it. */
-export type Extent = 'complete' | 'unknown' | 'cut';
 
 type Json = null | string | number | boolean | readonly Json[] | JsonObject;
 interface JsonObject {
@@ -62,6 +62,10 @@ interface GrowingList {
   readonly rows: { readonly cells: readonly Cell[]; readonly outer: Outer }[];
   extent: Extent;
   total: number | null;
+  /** Null: it has no rows yet. */
+  isFromStart: boolean | null;
+  isAfterCursor: boolean;
+  limit: number | null;
   hasBounds: boolean;
   readonly timeZone: string | null;
 }
@@ -83,7 +87,7 @@ export function listsOf(data: unknown, shape: Shape | null): ResultList[] {
   const found: Lists = { lists: new Map(), single: new Map() };
   for (const [key, value] of Object.entries(data)) {
     const field = shape?.fields.get(key) ?? null;
-    const items = itemsOf(value, field);
+    const items = itemsOf(value, field, null);
     if (items) visitItems(found, { path: [key], outer: noOuter, extent: 'complete', timeZone: null }, items);
     const object = items ? withoutItems(value) : isObject(value) ? value : { [key]: value };
     // The list is below its own name already.
@@ -135,7 +139,7 @@ function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape |
     for (const [key, value] of Object.entries(part)) {
       const field = of?.fields.get(key) ?? null;
       const name = below + key;
-      const items = itemsOf(value, field);
+      const items = itemsOf(value, field, key === 'rows' ? { object: part, shape: of } : null);
       if (items) inner.push({ path: [...path, ...name.split('.')], items });
       if (isObject(value)) collect(items ? withoutItems(value) : value, field, `${name}.`);
       else if (!items && !isAbsentObject(value, field)) addCell(list, cells, name, value, field?.type ?? null);
@@ -173,58 +177,58 @@ function addCell(
 
 function visitItems(found: Lists, place: Omit<Place, 'list'>, given: Items): void {
   const { path, outer, extent: outerExtent } = place;
-  const { items, shape, total } = given;
+  const { items, shape, page } = given;
   const timeZone = given.timeZone ?? place.timeZone;
-  const extent = worst(outerExtent, given.extent);
+  const extent = worst(outerExtent, page.extent);
   const list = listAt(found.lists, path, shape, timeZone);
   list.extent = worst(list.extent, extent);
-  list.total = list.total === null || total === null || outerExtent !== 'complete' ? null : list.total + total;
+  const isKnown = list.total !== null && page.total !== null && outerExtent === 'complete';
+  list.total = isKnown ? (list.total ?? 0) + (page.total ?? 0) : null;
+  list.isFromStart = list.isFromStart === null && !page.isAfterCursor && outerExtent === 'complete';
+  list.isAfterCursor ||= page.isAfterCursor;
+  list.limit ??= page.limit;
   list.hasBounds ||= given.hasBounds;
   for (const item of items) if (isObject(item)) visitRow(found, { path, list, outer, extent, timeZone }, item, shape);
 }
-
-const extents: readonly Extent[] = ['complete', 'unknown', 'cut'];
-const worst = (a: Extent, b: Extent): Extent => (extents.indexOf(a) > extents.indexOf(b) ? a : b);
 
 interface Items {
   readonly items: readonly Json[];
   /** Of an item. */
   readonly shape: Shape | null;
-  readonly extent: Extent;
-  readonly total: number | null;
+  readonly page: Page;
   readonly hasBounds: boolean;
   readonly timeZone: string | null;
 }
 
-/** The items of a list of objects or of a connection; null if the value is neither. */
-function itemsOf(value: Json | undefined, shape: Shape | null): Items | null {
-  const timeZone = shape?.timeZone ?? null;
-  if (Array.isArray(value))
-    return isListOfObjects(value, shape)
-      ? { items: value, shape, extent: 'complete', total: value.length, hasBounds: false, timeZone }
-      : null;
+/** An object with a list that `pageInfo` beside it cuts: the plan of a push with its `rows`. */
+interface Owner {
+  readonly object: JsonObject;
+  readonly shape: Shape | null;
+}
+
+/**
+ * The items of a list of objects or of a connection; null if the value is neither.
+ *
+ * @param owner what a list is in, if that may have its pages.
+ */
+function itemsOf(value: Json | undefined, shape: Shape | null, owner: Owner | null): Items | null {
+  const argumentsOf = { hasBounds: shape?.hasBounds ?? false, timeZone: shape?.timeZone ?? null };
+  if (Array.isArray(value)) {
+    if (!isListOfObjects(value, shape)) return null;
+    const isPaged = owner && (owner.shape?.first != null || isObject(owner.object.pageInfo));
+    const page = isPaged ? pageOfConnection(owner.object, value.length, owner.shape) : pageOfList(value.length, shape);
+    return { items: value, shape, page, ...argumentsOf };
+  }
   if (!isObject(value)) return null;
   const { nodes, edges } = value;
-  if (Array.isArray(nodes))
-    return { items: nodes, shape: shape?.fields.get('nodes') ?? null, timeZone, ...pageOf(value, nodes.length, shape) };
+  if (Array.isArray(nodes)) {
+    const page = pageOfConnection(value, nodes.length, shape);
+    return { items: nodes, shape: shape?.fields.get('nodes') ?? null, page, ...argumentsOf };
+  }
   if (!Array.isArray(edges)) return null;
   const items = edges.flatMap((edge) => (isObject(edge) && isObject(edge.node) ? [edge.node] : []));
   const of = shape?.fields.get('edges')?.fields.get('node') ?? null;
-  return { items, shape: of, timeZone, ...pageOf(value, edges.length, shape) };
-}
-
-/** What a connection says of its rows. A page that is shorter than asked for is the last one. */
-function pageOf(
-  { pageInfo, totalCount }: JsonObject,
-  rows: number,
-  shape: Shape | null,
-): Pick<Items, 'extent' | 'total' | 'hasBounds'> {
-  const hasNext = isObject(pageInfo) ? pageInfo.hasNextPage : undefined;
-  const total = typeof totalCount === 'number' ? totalCount : null;
-  const hasBounds = shape?.hasBounds ?? false;
-  if (hasNext === true || (total ?? 0) > rows) return { extent: 'cut', total, hasBounds };
-  const isWhole = hasNext === false || total !== null || rows < (shape?.first ?? 1);
-  return isWhole ? { extent: 'complete', total: rows, hasBounds } : { extent: 'unknown', total: null, hasBounds };
+  return { items, shape: of, page: pageOfConnection(value, edges.length, shape), ...argumentsOf };
 }
 
 const isListOfObjects = (value: readonly Json[], shape: Shape | null): boolean =>
@@ -239,32 +243,7 @@ const withoutItems = (connection: Json | undefined): JsonObject =>
 /** An object that is null has no columns: other rows have them. */
 const isAbsentObject = (value: Json, shape: Shape | null): boolean => value === null && (shape?.fields.size ?? 0) > 0;
 
-const kindsOfTypes: Readonly<Record<string, ColumnKind>> = {
-  Int: 'number',
-  Float: 'number',
-  Decimal: 'number',
-  Seconds: 'number',
-  Microseconds: 'number',
-  Boolean: 'boolean',
-  Day: 'day',
-  DateTime: 'instant',
-};
-
 const textOf = (value: Json): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
-
-/** The forms of the API's scalars that are texts in JSON. Ids of digits are texts. */
-const formsOfKinds: readonly (readonly [RegExp, ColumnKind])[] = [
-  [/^-?\d+\.\d+$/, 'number'],
-  [/^\d{4}-\d\d-\d\d$/, 'day'],
-  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'instant'],
-];
-
-function kindOf(cell: Cell): ColumnKind | null {
-  if (cell === null) return null;
-  if (typeof cell === 'number') return 'number';
-  if (typeof cell === 'boolean') return 'boolean';
-  return formsOfKinds.find(([form]) => form.test(cell))?.[1] ?? 'text';
-}
 
 function listAt(
   lists: Map<string, GrowingList>,
@@ -282,6 +261,9 @@ function listAt(
     rows: [],
     extent: 'complete',
     total: 0,
+    isFromStart: null,
+    isAfterCursor: false,
+    limit: null,
     hasBounds: false,
     timeZone,
   };
@@ -291,7 +273,7 @@ function listAt(
 
 /** Own columns first, each where it first appears. Values of the rows around are read once for all rows that share them. */
 function toResultList(list: GrowingList, isSingle: boolean): ResultList {
-  const { name, type, depth, columns, rows, extent, total, hasBounds, timeZone } = list;
+  const { columns, rows, indexes: _, ...known } = list;
   const places = new Set(rows.map(({ outer }) => outer));
   const outerColumns = new Map<string, GrowingColumn>();
   for (const outer of places)
@@ -302,19 +284,14 @@ function toResultList(list: GrowingList, isSingle: boolean): ResultList {
     [...places].map((outer) => [outer, outerNames.map((name) => outer.get(name)?.cell ?? null)]),
   );
   return {
-    name,
-    type,
-    depth,
+    ...known,
+    isFromStart: known.isFromStart ?? true,
     isSingle,
     columns: [...columns, ...outerColumns.values()].map(({ kind, ...column }) => ({ ...column, kind: kind ?? 'text' })),
     rows: rows.map(({ cells, outer }) => {
       const missing = new Array<null>(columns.length - cells.length).fill(null);
       return [...cells, ...missing, ...(outerCells.get(outer) ?? [])];
     }),
-    extent,
-    total,
-    hasBounds,
-    timeZone,
   };
 }
 

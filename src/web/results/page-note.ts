@@ -1,10 +1,20 @@
 import type { ResultList } from './lists.ts';
 
+type Cut = Pick<ResultList, 'rows' | 'extent' | 'total' | 'isFromStart' | 'isAfterCursor' | 'limit'>;
+
 /** What is said of a list that is not complete, or may not be. */
-export function pageNote({ rows, extent, total }: Pick<ResultList, 'rows' | 'extent' | 'total'>): string {
-  if (extent === 'unknown') return 'These may be only the first rows: select pageInfo { hasNextPage } to know.';
-  const shown = `Only the first ${rows.length.toLocaleString('en')} rows`;
-  return total === null ? `${shown}; the list has more.` : `${shown} of ${total.toLocaleString('en')}.`;
+export function pageNote({ rows, extent, total, isFromStart, isAfterCursor, limit }: Cut): string {
+  if (extent === 'unknown') {
+    const doubt = isFromStart ? 'These may be only the first rows' : 'These may not be all rows';
+    return limit === null
+      ? `${doubt}: select pageInfo { hasNextPage } to know.`
+      : `${doubt}: the query asks for no more than ${limit.toLocaleString('en')} in a list.`;
+  }
+  const shown = `Only ${isFromStart ? 'the first ' : ''}${rows.length.toLocaleString('en')} rows`;
+  const of = total === null ? '' : ` of ${total.toLocaleString('en')}`;
+  if (isAfterCursor)
+    return `${shown}${of}, those after the cursor${total === null ? '; the list has others before them' : ''}.`;
+  return total === null ? `${shown}; the list has more.` : `${shown}${of}.`;
 }
 
 /** What is said of lists that are not complete, by their names. One in another of these lists is left out: the outer one says it already. */

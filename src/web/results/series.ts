@@ -1,5 +1,6 @@
 import { everyDay, everyHour } from './days.ts';
-import type { Cell, Column, ResultList } from './lists.ts';
+import type { Cell } from './kinds.ts';
+import type { Column, ResultList } from './lists.ts';
 import { isZeroWithoutRow } from './missing-rows.ts';
 
 /** Lines of a chart that can be told apart. */

@@ -21,6 +21,8 @@ export interface Shape {
   readonly fields: ReadonlyMap<string, Shape>;
   /** The length of a page: the field's argument `first`. Null if it has none. */
   readonly first: number | null;
+  /** Whether the argument `after` leaves out the rows before a cursor. */
+  readonly isAfterCursor: boolean;
   /** Whether the argument `having` leaves groups out. */
   readonly hasBounds: boolean;
   /** The field's argument `timeZone`: that of its days. Null if it has none. */
@@ -56,6 +58,7 @@ export function shapeOf(
     type: root.name,
     fields: new Map(),
     first: null,
+    isAfterCursor: false,
     hasBounds: false,
     timeZone: null,
   };
@@ -110,7 +113,7 @@ function argumentsOf(
   { arguments: sent = [] }: FieldNode,
   { args }: GraphQLField<unknown, unknown>,
   variables: Variables,
-): Pick<Shape, 'first' | 'hasBounds' | 'timeZone'> {
+): Omit<Shape, 'type' | 'fields'> {
   const argument = (name: string): unknown => {
     const node = sent.find((each) => each.name.value === name)?.value;
     const value = node && valueFromASTUntyped(node, variables);
@@ -119,6 +122,7 @@ function argumentsOf(
   const [first, timeZone] = [argument('first'), argument('timeZone')];
   return {
     first: typeof first === 'number' ? first : null,
+    isAfterCursor: typeof argument('after') === 'string',
     hasBounds: sent.some(({ name }) => name.value === 'having'),
     // Null means UTC, too.
     timeZone: typeof timeZone === 'string' ? timeZone : timeZone === null ? 'UTC' : null,

@@ -1,5 +1,6 @@
 import { dayMilliseconds, everyDay } from './days.ts';
-import type { Cell, ResultList } from './lists.ts';
+import type { Cell } from './kinds.ts';
+import type { ResultList } from './lists.ts';
 import { isZeroWithoutRow } from './missing-rows.ts';
 
 /** An iteration on the time axis. Times are milliseconds since 1970. */
