@@ -31,3 +31,20 @@ function ownKeys(): string[] {
 
 /** Whether this browser has no tabs of the page yet. */
 export const isFirstVisit = (): boolean => storage.getItem('graphiql:tabState') === null;
+
+/**
+ * Shares of the window, until the user drags GraphiQL's handles: the panel and the editors leave the result more room than
+ * GraphiQL's own shares, as tables, charts and timelines are wide. Each is the width of the left part by that of the right part.
+ */
+const shares = { 'graphiql:docExplorerFlex': '0.25', 'graphiql:editorFlex': '0.75' } as const;
+
+/** Called before GraphiQL reads the shares. */
+export function setDefaultShares(): void {
+  for (const [key, share] of Object.entries(shares)) {
+    try {
+      if (storage.getItem(key) === null) storage.setItem(key, share);
+    } catch {
+      // The storage is full or not allowed: GraphiQL takes its own.
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { tabRequest } from './open-tab.ts';
+import { maximized } from './results/maximized.ts';
 import { useView } from './results/use-view.ts';
 import type { View } from './results/view.ts';
 
@@ -20,6 +21,8 @@ export function TabOpener() {
     if (!content || !queryEditor || !variableEditor) return;
     tabRequest.set(null);
     setNextView(content.view ?? null);
+    // It is not run yet: the operation is what there is to see.
+    maximized.set(false);
     const same = tabs.findIndex(
       ({ query, variables }) => query === content.query && (variables ?? '') === content.variables,
     );

@@ -134,6 +134,36 @@ describe.skipIf(skipReason)('the views of a result', () => {
     }
   });
 
+  test('the result has much of the window, and the room of the editors if it is maximized', async () => {
+    const { page } = await open();
+    const width = async () => (await page.locator('.result-views').boundingBox())?.width ?? 0;
+    await runExample(page, 'TimelineOfAStrategy');
+    await page.locator('.result-timeline .bar').first().waitFor();
+    const before = await width();
+    expect(before).toBeGreaterThan(540);
+    const button = page.getByRole('button', { name: 'Maximize the result' });
+    await button.press('Enter');
+    await expect.poll(width).toBeGreaterThan(before + 400);
+    expect(await page.locator('.graphiql-editors').isVisible()).toBe(false);
+    await picture(page, 'timeline-maximized');
+    await page.reload();
+    await page.locator('[aria-pressed=true]').waitFor();
+    // A new tab is there to write in it.
+    await page.getByRole('button', { name: 'New tab' }).click();
+    await expect.poll(() => queryText(page)).toBe('');
+    await page.locator('.graphiql-query-editor .monaco-editor').first().click();
+    await page.keyboard.insertText('{ dataStatus { build } }');
+    await expect.poll(() => queryText(page)).toContain('dataStatus');
+    // GraphiQL's handle still moves, from where the page put it.
+    const handle = await page.locator('#graphiql-session > .graphiql-horizontal-drag-bar').boundingBox();
+    if (!handle) throw new Error('no handle');
+    await page.mouse.move(handle.x + 6, handle.y + 200);
+    await page.mouse.down();
+    await page.mouse.move(handle.x - 94, handle.y + 200);
+    await page.mouse.up();
+    await expect.poll(width).toBeGreaterThan(before + 90);
+  });
+
   test('the keyboard reaches everything', async () => {
     const { page } = await open();
     await runExample(page, 'TimelineOfAStrategy');
@@ -147,7 +177,7 @@ describe.skipIf(skipReason)('the views of a result', () => {
       await page.keyboard.press('Tab');
       seen.push(await focused());
     }
-    expect(seen.slice(0, 2)).toEqual(['CSV', 'NDJSON']);
+    expect(seen.slice(0, 3)).toEqual(['CSV', 'NDJSON', 'Maximize the result']);
     expect(seen.filter((name) => name.startsWith('Iteration ')).length).toBeGreaterThan(3);
     await page.keyboard.press('End');
     const last = await detail();

@@ -4,6 +4,7 @@ import type { Answer } from './answers.ts';
 import { defaultList } from './default-list.ts';
 import { ExportButtons } from './export-buttons.tsx';
 import type { ResultList } from './lists.ts';
+import { MaximizeButton, useMaximized } from './maximize-button.tsx';
 import { pageNotes } from './page-note.ts';
 import { useAnswer } from './use-answer.ts';
 import { useView } from './use-view.ts';
@@ -17,11 +18,15 @@ const ResultTimeline = lazy(async () => ({ default: (await import('./timeline.ts
 /** Tabs above the response that show it as JSON, table, chart or timeline, and buttons to take it away. */
 export function ResultViews() {
   const [view, choose] = useView();
+  const isMaximized = useMaximized();
   return (
-    <div className="result-views" data-view={view}>
+    <div className="result-views" data-view={view} data-maximized={isMaximized}>
       <div className="result-bar">
         <ViewTabs view={view} onChoose={choose} />
-        <ExportButtons />
+        <div className="result-tools">
+          <ExportButtons />
+          <MaximizeButton isMaximized={isMaximized} />
+        </div>
       </div>
       {view !== 'JSON' && (
         <div className="result-panel" role="tabpanel" id="result-panel" aria-label={view}>

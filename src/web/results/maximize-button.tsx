@@ -1,0 +1,33 @@
+import { useGraphiQL } from '@graphiql/react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { maximized } from './maximized.ts';
+
+/** Gives the result the room of the editors, and takes it back. A new tab, whose editor is empty, takes it back, too. */
+export function MaximizeButton({ isMaximized }: { isMaximized: boolean }) {
+  const count = useGraphiQL(({ tabs }) => tabs.length);
+  const before = useRef(count);
+  useEffect(() => {
+    if (count > before.current) maximized.set(false);
+    before.current = count;
+  }, [count]);
+  return (
+    <button
+      type="button"
+      className="graphiql-un-styled result-maximize"
+      aria-label="Maximize the result"
+      aria-pressed={isMaximized}
+      title={isMaximized ? 'Show the editors again' : 'Hide the editors, so that the result has their room'}
+      onClick={() => maximized.set(!isMaximized)}
+    >
+      <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
+        <path
+          d={isMaximized ? 'M10 4v6H4M14 20v-6h6M10 10 4 4M14 14l6 6' : 'M4 10V4h6M20 14v6h-6M4 4l6 6M20 20l-6-6'}
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
+      </svg>
+    </button>
+  );
+}
+
+export const useMaximized = (): boolean => useSyncExternalStore(maximized.subscribe, () => maximized.value);
