@@ -21,8 +21,8 @@ const forOperators = examples.filter(({ isForOperators }) => isForOperators);
 
 function ExamplesPanel() {
   const { setVisiblePlugin } = useGraphiQLActions();
-  const open = async ({ query, variables, view }: Example) => {
-    openTab({ query, variables: await fitted(variables), view });
+  const open = async ({ query, variables, view, choices }: Example) => {
+    openTab({ query, variables: await fitted(variables), view, choices });
     if (isNarrow()) setVisiblePlugin(null);
   };
   return (

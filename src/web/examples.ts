@@ -1,4 +1,5 @@
-import { type View, viewNamedIn } from './results/view.ts';
+import { stateNamedIn } from './results/seen-as.ts';
+import type { Choices, View } from './results/view.ts';
 
 const queries = import.meta.glob<string>('./examples/*.graphql', { query: '?raw', import: 'default', eager: true });
 const variables = import.meta.glob<string>('./examples/*.json', { query: '?raw', import: 'default', eager: true });
@@ -13,6 +14,7 @@ export interface Example {
   variables: string;
   /** The view that its comment names: "Best seen as Chart". */
   view: View;
+  choices: Choices;
   /** Whether it is about pushes, which operators make. All mutations are. */
   isForOperators: boolean;
 }
@@ -26,7 +28,7 @@ export const examples: readonly Example[] = Object.entries(queries)
       question: /^# (.*\?)$/m.exec(query)?.[1] ?? path,
       query: unwrap(query),
       variables: variables[path.replace(/graphql$/, 'json')] ?? '',
-      view: viewNamedIn(query) ?? 'JSON',
+      ...(stateNamedIn(query) ?? { view: 'JSON', choices: {} }),
       isForOperators: /^mutation |^ {2}\w*push\w*\b/im.test(query),
     };
   });

@@ -1,12 +1,11 @@
 import { parse } from 'graphql';
-import { isView, type View } from './results/view.ts';
+import { type Choices, choicesOf, isView, type ViewState } from './results/view.ts';
 
 /** An operation that a link opens. */
-export interface LinkedOperation {
+export interface LinkedOperation extends ViewState {
   readonly query: string;
   /** JSON text; empty if there are none. */
   readonly variables: string;
-  readonly view: View;
 }
 
 /** Longer links are cut off by mail and chat programs. */
@@ -22,12 +21,13 @@ export class LinkError extends Error {}
  * @param page the address of the page; its own fragment is replaced.
  * @throws {LinkError} if `linkedOperation` would refuse it.
  */
-export function linkTo({ query, variables, view }: LinkedOperation, page: string): string {
+export function linkTo({ query, variables, view, choices }: LinkedOperation, page: string): string {
   const url = new URL(page);
   const parameters = new URLSearchParams({
     query,
     ...(variables.trim() === '' ? {} : { variables }),
     ...(view === 'JSON' ? {} : { view }),
+    ...parametersOf(choices),
     // A link that was cut off has no end.
     end: '1',
   });
@@ -53,7 +53,30 @@ export function linkedOperation(fragment: string): LinkedOperation | null {
     throw new LinkError('The link is incomplete, and was not opened. Copy all of it: it may have been cut off.');
   check(query);
   const view = parameters.get('view') ?? 'JSON';
-  return { query, variables: parameters.get('variables') ?? '', view: isView(view) ? view : 'JSON' };
+  return {
+    query,
+    variables: parameters.get('variables') ?? '',
+    view: isView(view) ? view : 'JSON',
+    choices: choicesIn(parameters),
+  };
+}
+
+/** Empty lines: a chart with one line. */
+const parametersOf = ({ list, metric, time, group }: Choices): Record<string, string> => ({
+  ...(list !== undefined && { list }),
+  ...(metric !== undefined && { values: metric }),
+  ...(time !== undefined && { time }),
+  ...(group !== undefined && { lines: group ?? '' }),
+});
+
+function choicesIn(parameters: URLSearchParams): Choices {
+  const lines = parameters.get('lines');
+  return choicesOf({
+    list: parameters.get('list') ?? undefined,
+    metric: parameters.get('values') ?? undefined,
+    time: parameters.get('time') ?? undefined,
+    group: lines === null ? undefined : lines || null,
+  });
 }
 
 function check(query: string): void {

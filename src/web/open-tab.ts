@@ -1,4 +1,4 @@
-import type { View } from './results/view.ts';
+import type { Choices, View } from './results/view.ts';
 
 /** What a tab is opened with. */
 export interface TabContent {
@@ -7,6 +7,8 @@ export interface TabContent {
   readonly variables: string;
   /** How its result is shown; as the tab shows it already if omitted. */
   readonly view?: View;
+  /** What is chosen in the view; as the tab has it already if omitted. */
+  readonly choices?: Choices;
 }
 
 /** The tab to open, until `TabOpener` has opened it: the editors are loaded later than the page. */

@@ -2,14 +2,14 @@ import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { tabRequest } from './open-tab.ts';
 import { maximized } from './results/maximized.ts';
-import { useView } from './results/use-view.ts';
-import type { View } from './results/view.ts';
+import { useViewState } from './results/use-view-state.ts';
+import type { ViewState } from './results/view.ts';
 
 /** Opens the tabs that other parts of the page ask for, once the editors are loaded. */
 export function TabOpener() {
   const content = useSyncExternalStore(tabRequest.subscribe, () => tabRequest.content);
-  const [nextView, setNextView] = useState<View | null>(null);
-  const [, chooseView] = useView();
+  const [next, setNext] = useState<Partial<ViewState> | null>(null);
+  const [, changeState] = useViewState();
   const { queryEditor, variableEditor, tabs } = useGraphiQL((state) => ({
     queryEditor: state.queryEditor,
     variableEditor: state.variableEditor,
@@ -20,7 +20,8 @@ export function TabOpener() {
   useEffect(() => {
     if (!content || !queryEditor || !variableEditor) return;
     tabRequest.set(null);
-    setNextView(content.view ?? null);
+    const { view, choices } = content;
+    setNext({ ...(view && { view }), ...(choices && { choices }) });
     // It is not run yet: the operation is what there is to see.
     maximized.set(false);
     const same = tabs.findIndex(
@@ -35,10 +36,10 @@ export function TabOpener() {
 
   // After the tab was opened, so that the view is that of the new tab.
   useEffect(() => {
-    if (!nextView || content) return;
-    setNextView(null);
-    chooseView(nextView);
-  }, [nextView, content, chooseView]);
+    if (!next || content) return;
+    setNext(null);
+    changeState(next);
+  }, [next, content, changeState]);
 
   return null;
 }

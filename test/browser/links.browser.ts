@@ -6,6 +6,7 @@ import {
   picture,
   queryText,
   responseText,
+  runExample,
   show,
   tabs,
   variablesText,
@@ -66,6 +67,34 @@ describe.skipIf(skipReason)('a link to an operation', () => {
     await other.page.getByRole('button', { name: 'Close', exact: true }).click();
     await notice(other.page).waitFor({ state: 'detached' });
     expect(await other.page.evaluate('document.activeElement.closest(".graphiql-query-editor") !== null')).toBe(true);
+  });
+
+  test('keeps what was chosen in a chart, as the tab does, and columns that are gone are as at first', async () => {
+    const { page, context } = await open();
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await runExample(page, 'StrategiesByDay');
+    const chart = (shown: Page, name: RegExp) => shown.getByRole('img', { name }).waitFor();
+    await chart(page, /^Chart of metrics\.conversions by day and strategyId/);
+    await page.getByRole('combobox', { name: 'Values' }).selectOption('metrics.payout');
+    await page.getByRole('combobox', { name: 'Lines by' }).selectOption('strategy.name');
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByText('Copied a link').waitFor();
+    const link = await page.evaluate<string>('navigator.clipboard.readText()');
+    const chosen = /^Chart of metrics\.payout by day and strategy\.name/;
+    await tabs(page).first().click();
+    await tabs(page).last().click();
+    await chart(page, chosen);
+
+    const other = await open({ fragment: link.slice(link.indexOf('#')) });
+    await expect.poll(() => queryText(other.page)).toContain('query StrategiesByDay');
+    await execute(other.page);
+    await chart(other.page, chosen);
+    const query = '{ metrics(groupBy: [DAY]) { nodes { day metrics { clicks conversions } } } }';
+    const gone = fragmentOf({ query, view: 'Chart', list: 'gone', values: 'metrics.conversions', lines: 'gone' });
+    await other.page.evaluate(`location.hash = ${JSON.stringify(gone)}`);
+    await expect.poll(() => queryText(other.page)).toContain('clicks conversions');
+    await execute(other.page);
+    await chart(other.page, /^Chart of metrics\.conversions by day\./);
   });
 
   test('opens in the page that is open already, and runs no mutation without a confirmation', async () => {

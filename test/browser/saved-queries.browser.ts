@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { keysOf, newKey } from '../support/authentication.ts';
-import { openExample, picture, queryText, tabs, typeInNewTab, variablesText, withPages } from './page.ts';
+import { openExample, picture, queryText, show, tabs, typeInNewTab, variablesText, withPages } from './page.ts';
 import { skipReason } from './service.ts';
 
 const ana = newKey({ name: 'ana' });
@@ -38,6 +38,7 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
     await openExample(stale.page, 'DataQuality');
     await showPanel(stale.page);
     await panelOf(stale.page).getByText('No saved queries yet.').waitFor();
+    await show(page, 'Table');
     await saveAs(page, 'Iterations of a strategy');
     const saved = panelOf(page).getByRole('button', { name: /^Iterations of a strategy/ });
     await saved.waitFor();
@@ -49,6 +50,7 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
       .getByRole('button', { name: /^Iterations of a strategy/ })
       .click();
     await expect.poll(() => queryText(other.page)).toContain('query StrategyHistory');
+    await other.page.locator('.result-views[data-view=Table]').waitFor();
     expect(await variablesText(other.page)).toContain('"strategyId"');
     expect(await tabs(other.page).allTextContents()).toEqual(['DataAsOf', 'StrategyHistory']);
     expect(

@@ -6,13 +6,14 @@ const operation = {
   query: '# Größe? 100 %\nquery Q($id: ID!) { strategy(id: $id) { name } }',
   variables: '{"id": "a&b=c#d"}',
   view: 'Chart',
+  choices: { list: 'a › b', metric: 'metrics.payout', time: 'day', group: null },
 } as const;
 
 test('a link has the operation in its fragment only, and opens it unchanged', () => {
   const link = linkTo(operation, page);
   expect(link).toMatch(/^http:\/\/127\.0\.0\.1:4000\/graphiql\/#query=/);
   expect(linkedOperation(new URL(link).hash)).toEqual(operation);
-  const plain = { query: '{ dataStatus { build } }', variables: '', view: 'JSON' } as const;
+  const plain = { query: '{ dataStatus { build } }', variables: '', view: 'JSON', choices: {} } as const;
   expect(linkedOperation(new URL(linkTo(plain, page)).hash)).toEqual(plain);
 });
 
@@ -24,6 +25,17 @@ test('a link that was cut off anywhere is refused, or is none', () => {
 
 test.each(['', '#', '#section', '#variables=%7B%7D'])('%j is no link', (fragment) => {
   expect(linkedOperation(fragment)).toBeNull();
+});
+
+test('a link of an earlier version of the page has no choices, and still opens', () => {
+  expect(linkedOperation('#query=%7Ba%7D&view=Chart&end=1')).toEqual({
+    query: '{a}',
+    variables: '',
+    view: 'Chart',
+    choices: {},
+  });
+  const lines = { ...operation, choices: { group: 'strategyId' } };
+  expect(linkedOperation(new URL(linkTo(lines, page)).hash)?.choices).toEqual(lines.choices);
 });
 
 test('an unknown view is shown as JSON', () => {

@@ -4,8 +4,9 @@ import { lineStyle, numberText, valueRange } from '../../src/web/results/chart-s
 import { defaultList } from '../../src/web/results/default-list.ts';
 import { listsOf } from '../../src/web/results/lists.ts';
 import { pageNote, pageNotes } from '../../src/web/results/page-note.ts';
-import { chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
-import { viewNamedIn } from '../../src/web/results/view.ts';
+import { stateNamedIn, withStateNamed } from '../../src/web/results/seen-as.ts';
+import { chartChoice, chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
+import { type Choices, statesOf, type View } from '../../src/web/results/view.ts';
 import { byDay, byDayData, listsIn, metrics } from './answer-of.ts';
 
 const table = (list: ReturnType<typeof listsOf>[number] | undefined) =>
@@ -263,7 +264,47 @@ test.each([
   ['# Best seen as Poster.\n{ a }', undefined],
   ['{ a(text: "Best seen as Chart") }', undefined],
 ])('the comment of %j names the view %s', (query, view) => {
-  expect(viewNamedIn(query)).toBe(view);
+  expect(stateNamedIn(query)?.view).toBe(view);
+});
+
+test.each<[View, Choices, string | null]>([
+  ['JSON', { list: 'a' }, null],
+  ['Timeline', { list: 'a' }, 'Best seen as Timeline'],
+  ['Table', { list: 'a › b', metric: 'm' }, 'Best seen as Table, in `a › b`'],
+  ['Chart', {}, 'Best seen as Chart'],
+  ['Chart', { metric: 'metrics.payout', group: null }, 'Best seen as Chart of `metrics.payout`, one line'],
+  [
+    'Chart',
+    { list: 'a', metric: 'm.x', time: 'day', group: 'a: id' },
+    'Best seen as Chart of `m.x` by `day`, lines by `a: id`, in `a`',
+  ],
+])('a saved query says its view and choices in a comment: %s %j', (view, choices, text) => {
+  const query = '{ a { b } }';
+  const saved = withStateNamed(query, { view, choices });
+  expect(saved).toBe(text === null ? query : `# ${text}.\n${query}`);
+  expect(withStateNamed(saved, { view, choices })).toBe(saved);
+  // What the view does not use is not saved.
+  if (text !== null) expect(withStateNamed(query, stateNamedIn(saved) ?? { view: 'JSON', choices: {} })).toBe(saved);
+  const named = '# How many?\n#\n# Best seen as Chart of `x` by `y`: lines.\n{ a }';
+  if (text !== null) expect(withStateNamed(named, { view, choices })).toBe(`# How many?\n#\n# ${text}: lines.\n{ a }`);
+});
+
+test('views that were stored without choices are read, and what is no view is not', () => {
+  const choices = { list: 'a', group: null };
+  expect(
+    statesOf({
+      1: 'Chart',
+      2: { view: 'Table', choices: { ...choices, time: 3 } },
+      3: 'Cake',
+      4: null,
+      5: { view: 'Timeline' },
+      6: { view: 'Cake', choices },
+    }),
+  ).toEqual({
+    1: { view: 'Chart', choices: {} },
+    2: { view: 'Table', choices },
+    5: { view: 'Timeline', choices: {} },
+  });
 });
 
 describe('a table', () => {
@@ -319,6 +360,19 @@ describe('a chart', () => {
     });
     const ungrouped = chartOf(list, { time: 'day', metric: 'metrics.conversions', group: null });
     expect(ungrouped).toMatchObject({ lines: [{ values: [2, 5] }], repeated: 1, isSum: true });
+  });
+
+  test('draws what was chosen, as far as the list has it', () => {
+    const list = listsIn(byDay, byDayData)[1];
+    const options = list && chartOptions(list);
+    if (!options) throw new Error('no options');
+    expect(chartChoice(options, {})).toEqual(options.choice);
+    expect(chartChoice(options, { time: 'metrics.payout', metric: 'gone', group: 'gone' })).toEqual(options.choice);
+    expect(chartChoice(options, { metric: 'metrics.payout', group: null })).toEqual({
+      time: 'day',
+      metric: 'metrics.payout',
+      group: null,
+    });
   });
 
   test('adds up counts and amounts, but not rates', () => {

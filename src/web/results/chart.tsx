@@ -1,5 +1,5 @@
 import { useGraphiQL } from '@graphiql/react';
-import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { lineStyle, numberText, valueRange } from './chart-style.ts';
@@ -9,10 +9,18 @@ import { pageNotes } from './page-note.ts';
 import type { Picture } from './picture.ts';
 import { PictureButton } from './picture-button.tsx';
 import { pictureName, timeNote } from './picture-layout.ts';
-import { type Chart, type ChartChoice, type ChartOptions, chartOf, chartOptions } from './series.ts';
+import { type Chart, type ChartChoice, type ChartOptions, chartChoice, chartOf, chartOptions } from './series.ts';
+import type { Choices } from './view.ts';
+
+interface ResultChartProps {
+  readonly list: ResultList;
+  /** Of the tab; they may be those of another list. */
+  readonly choices: Choices;
+  readonly onChoose: (choices: Choices) => void;
+}
 
 /** A list as lines by day or time. */
-export function ResultChart({ list }: { list: ResultList }) {
+export function ResultChart({ list, choices, onChoose }: ResultChartProps) {
   const options = useMemo(() => chartOptions(list), [list]);
   if (!options)
     return (
@@ -22,14 +30,13 @@ export function ResultChart({ list }: { list: ResultList }) {
         <code>metrics(groupBy: [DAY])</code>, has both.
       </p>
     );
-  // Another list has other columns.
-  return <Drawn key={list.columns.map(({ name }) => name).join()} list={list} options={options} />;
+  return <Drawn list={list} options={options} choices={choices} onChoose={onChoose} />;
 }
 
-function Drawn({ list, options }: { list: ResultList; options: ChartOptions }) {
-  const [choice, setChoice] = useState(options.choice);
+function Drawn({ list, options, choices, onChoose }: ResultChartProps & { readonly options: ChartOptions }) {
+  const choice = useMemo(() => chartChoice(options, choices), [options, choices]);
   const chart = useMemo(() => chartOf(list, choice), [list, choice]);
-  const change = (part: Partial<ChartChoice>) => setChoice({ ...choice, ...part });
+  const change = (part: Partial<ChartChoice>) => onChoose({ ...choices, ...part });
   const plot = useRef<uPlot>(null);
   const title = chartTitle(choice);
   return (

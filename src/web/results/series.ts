@@ -2,6 +2,7 @@ import { everyDay, everyHour } from './days.ts';
 import type { Cell } from './kinds.ts';
 import type { Column, ResultList } from './lists.ts';
 import { isZeroWithoutRow } from './missing-rows.ts';
+import type { Choices } from './view.ts';
 
 /** Lines of a chart that can be told apart. */
 export const maxSeries = 8;
@@ -57,6 +58,17 @@ export function chartOptions(list: ResultList): ChartOptions | null {
     .map((name) => ({ name, repeated: repeatedBy(name) }))
     .reduce((least, each) => (each.repeated < least.repeated ? each : least));
   return { times, metrics, groups, choice: { time: time.name, metric: metric.name, group } };
+}
+
+/** What is drawn: what was chosen, as far as the list has it. */
+export function chartChoice({ times, metrics, groups, choice }: ChartOptions, chosen: Choices): ChartChoice {
+  const known = (columns: readonly Column[], name: string | null | undefined): string | undefined =>
+    columns.find((column) => column.name === name)?.name;
+  return {
+    time: known(times, chosen.time) ?? choice.time,
+    metric: known(metrics, chosen.metric) ?? choice.metric,
+    group: chosen.group === null ? null : (known(groups, chosen.group) ?? choice.group),
+  };
 }
 
 /** The lines of a chart, largest sums first. */

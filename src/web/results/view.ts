@@ -6,28 +6,52 @@ export type View = (typeof views)[number];
 
 export const isView = (name: unknown): name is View => (views as readonly unknown[]).includes(name);
 
-/** The view that a comment of a query names: "Best seen as Chart". Undefined if there is none. */
-export function viewNamedIn(query: string): View | undefined {
-  const name = /^# .*\bBest seen as (\w+)/m.exec(query)?.[1];
-  return isView(name) ? name : undefined;
+/**
+ * What was chosen in the views, by the names of lists and columns. What was not chosen, or is not in an answer, is as the view
+ * begins: the names can come from a link, or from an answer to another operation.
+ */
+export interface Choices {
+  readonly list?: string;
+  /** Columns of a chart. */
+  readonly metric?: string;
+  readonly time?: string;
+  /** Null: one line. */
+  readonly group?: string | null;
+}
+
+export interface ViewState {
+  readonly view: View;
+  readonly choices: Choices;
+}
+
+/** The values of an object that may have come from anywhere. */
+export function choicesOf(given: Readonly<Record<string, unknown>>): Choices {
+  const { list, metric, time, group } = given;
+  return {
+    ...(typeof list === 'string' && { list }),
+    ...(typeof metric === 'string' && { metric }),
+    ...(typeof time === 'string' && { time }),
+    ...((typeof group === 'string' || group === null) && { group }),
+  };
 }
 
 const storageKey = 'result-views';
+const initial: ViewState = { view: 'JSON', choices: {} };
 
-/** The view of each tab, which is kept as long as the tab. */
+/** The view of each tab, with what was chosen in it, which is kept as long as the tab. */
 class TabViews {
-  #views: Readonly<Record<string, View>> = stored();
+  #views: Readonly<Record<string, ViewState>> = stored();
   readonly #listeners = new Set<() => void>();
 
   /** @param tab the id of a tab. */
-  of(tab: string): View {
-    return this.#views[tab] ?? 'JSON';
+  of(tab: string): ViewState {
+    return this.#views[tab] ?? initial;
   }
 
   /** @param tabs the ids of all open tabs; what is known of others is forgotten. */
-  choose(tab: string, view: View, tabs: readonly string[]): void {
+  set(tab: string, state: ViewState, tabs: readonly string[]): void {
     const kept = Object.entries(this.#views).filter(([id]) => tabs.includes(id));
-    this.#views = { ...Object.fromEntries(kept), [tab]: view };
+    this.#views = { ...Object.fromEntries(kept), [tab]: state };
     try {
       storage.setItem(storageKey, JSON.stringify(this.#views));
     } catch {
@@ -36,23 +60,31 @@ class TabViews {
     for (const listener of this.#listeners) listener();
   }
 
-  /** For React: called when a view was chosen. */
+  /** For React: called when a view was chosen, or something in it. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 }
 
-function stored(): Record<string, View> {
+function stored(): Record<string, ViewState> {
   try {
-    return Object.fromEntries(
-      Object.entries(JSON.parse(storage.getItem(storageKey) ?? '{}')).filter((entry): entry is [string, View] =>
-        isView(entry[1]),
-      ),
-    );
+    return statesOf(JSON.parse(storage.getItem(storageKey) ?? '{}'));
   } catch {
     return {};
   }
+}
+
+/** What the page has stored, also before it stored choices: then only the name of the view. */
+export function statesOf(stored: Readonly<Record<string, unknown>>): Record<string, ViewState> {
+  return Object.fromEntries(
+    Object.entries(stored).flatMap(([tab, state]) => {
+      if (isView(state)) return [[tab, { view: state, choices: {} }]];
+      if (typeof state !== 'object' || state === null || !('view' in state) || !isView(state.view)) return [];
+      const choices = 'choices' in state && typeof state.choices === 'object' ? state.choices : null;
+      return [[tab, { view: state.view, choices: choicesOf({ ...choices }) }]];
+    }),
+  );
 }
 
 export const tabViews = new TabViews();

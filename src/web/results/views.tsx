@@ -1,4 +1,4 @@
-import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useRef } from 'react';
 import { openTab } from '../open-tab.ts';
 import type { Answer } from './answers.ts';
 import { defaultList } from './default-list.ts';
@@ -7,8 +7,8 @@ import type { ResultList } from './lists.ts';
 import { MaximizeButton, useMaximized } from './maximize-button.tsx';
 import { pageNotes } from './page-note.ts';
 import { useAnswer } from './use-answer.ts';
-import { useView } from './use-view.ts';
-import { type View, views } from './view.ts';
+import { useViewState } from './use-view-state.ts';
+import { type View, type ViewState, views } from './view.ts';
 
 // Each is loaded when it is opened for the first time.
 const ResultTable = lazy(async () => ({ default: (await import('./table.tsx')).ResultTable }));
@@ -17,12 +17,13 @@ const ResultTimeline = lazy(async () => ({ default: (await import('./timeline.ts
 
 /** Tabs above the response that show it as JSON, table, chart or timeline, and buttons to take it away. */
 export function ResultViews() {
-  const [view, choose] = useView();
+  const [state, change] = useViewState();
+  const { view } = state;
   const isMaximized = useMaximized();
   return (
     <div className="result-views" data-view={view} data-maximized={isMaximized}>
       <div className="result-bar">
-        <ViewTabs view={view} onChoose={choose} />
+        <ViewTabs view={view} onChoose={(next) => change({ view: next })} />
         <div className="result-tools">
           <ExportButtons />
           <MaximizeButton isMaximized={isMaximized} />
@@ -31,7 +32,7 @@ export function ResultViews() {
       {view !== 'JSON' && (
         <div className="result-panel" role="tabpanel" id="result-panel" aria-label={view}>
           <Suspense fallback={<p className="result-note">Loading…</p>}>
-            <Shown view={view} />
+            <Shown state={state} onChange={change} />
           </Suspense>
         </div>
       )}
@@ -70,14 +71,19 @@ function ViewTabs({ view, onChoose }: { view: View; onChoose: (view: View) => vo
   );
 }
 
-function Shown({ view }: { view: View }) {
+interface ShownProps {
+  readonly state: ViewState;
+  readonly onChange: (part: Partial<ViewState>) => void;
+}
+
+function Shown({ state, onChange }: ShownProps) {
   const open = useAnswer();
   if (!open) return <p className="result-note">Run the operation to see its result here.</p>;
   const { answer, tab } = open;
   return (
     <>
       <Problems answer={answer} />
-      <ViewOf view={view} lists={answer.lists} answerKey={`${tab} ${answer.key}`} />
+      <ViewOf state={state} onChange={onChange} lists={answer.lists} answerKey={`${tab} ${answer.key}`} />
     </>
   );
 }
@@ -96,16 +102,14 @@ function Problems({ answer: { problems } }: { answer: Answer }) {
   );
 }
 
-interface ViewOfProps {
-  readonly view: View;
+interface ViewOfProps extends ShownProps {
   readonly lists: readonly ResultList[];
   /** Different for each answer and tab. */
   readonly answerKey: string;
 }
 
-function ViewOf({ view, lists, answerKey }: ViewOfProps) {
-  const [name, setName] = useState<string | null>(null);
-  const list = lists.find((each) => each.name === name) ?? defaultList(view, lists);
+function ViewOf({ state: { view, choices }, onChange, lists, answerKey }: ViewOfProps) {
+  const list = lists.find((each) => each.name === choices.list) ?? defaultList(view, lists);
   if (!list) return <p className="result-note">The result has no rows.</p>;
   if (view === 'Timeline')
     return (
@@ -114,12 +118,13 @@ function ViewOf({ view, lists, answerKey }: ViewOfProps) {
         <ResultTimeline key={answerKey} lists={lists} onQuery={openTab} />
       </>
     );
+  // Another list has other columns.
   return (
     <>
       {lists.length > 1 && (
         <label className="result-choice">
           List
-          <select value={list.name} onChange={({ target }) => setName(target.value)}>
+          <select value={list.name} onChange={({ target }) => onChange({ choices: { list: target.value } })}>
             {lists.map((each) => (
               <option key={each.name} value={each.name}>
                 {each.name} ({each.rows.length.toLocaleString('en')})
@@ -129,7 +134,11 @@ function ViewOf({ view, lists, answerKey }: ViewOfProps) {
         </label>
       )}
       <PageNotes lists={[list]} />
-      {view === 'Table' ? <ResultTable key={list.name} list={list} /> : <ResultChart key={list.name} list={list} />}
+      {view === 'Table' ? (
+        <ResultTable key={list.name} list={list} />
+      ) : (
+        <ResultChart key={list.name} list={list} choices={choices} onChoose={(next) => onChange({ choices: next })} />
+      )}
     </>
   );
 }

@@ -2,7 +2,8 @@ import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/
 import { useEffect, useRef, useState } from 'react';
 import { openTab } from '../open-tab.ts';
 import { isNarrow } from '../page-state.ts';
-import { viewNamedIn } from '../results/view.ts';
+import { stateNamedIn, withStateNamed } from '../results/seen-as.ts';
+import { useViewState } from '../results/use-view-state.ts';
 import { SaveForm } from './save-form.tsx';
 import { deleteSaved, readSaved, type SavedQuery, type SavedText, save } from './saved-queries.ts';
 import { type TakenName, takenName } from './taken-name.ts';
@@ -18,6 +19,7 @@ function SavedPanel() {
   }));
   const title = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.title ?? '');
   const { setVisiblePlugin } = useGraphiQLActions();
+  const [state] = useViewState();
   const { saved, problem, isBusy, run } = useSavedList();
   const [deleted, setDeleted] = useState<SavedText | null>(null);
   const [taken, setTaken] = useState<(TakenName & { readonly text: SavedText }) | null>(null);
@@ -26,8 +28,7 @@ function SavedPanel() {
     run(async () => {
       const text = await readSaved(id);
       if (!text) throw new Error(`${name} has been deleted.`);
-      const view = viewNamedIn(text.document);
-      openTab({ query: text.document, variables: text.variables ?? '', ...(view && { view }) });
+      openTab({ query: text.document, variables: text.variables ?? '', ...stateNamedIn(text.document) });
       if (isNarrow()) setVisiblePlugin(null);
     });
   /** If another query has the name, asks before that is replaced. */
@@ -43,8 +44,16 @@ function SavedPanel() {
       }
       setDeleted(null);
     });
+  /** Writes the view into the operation, where the user sees it: it is saved with it. */
+  const nameState = (): string => {
+    const before = queryEditor?.getValue() ?? '';
+    const document = withStateNamed(before, state);
+    const range = queryEditor?.getModel()?.getFullModelRange();
+    if (range && document !== before) queryEditor?.executeEdits('view', [{ range, text: document }]);
+    return document;
+  };
   const saveOpenTab = (name: string, replaced: string | null) => {
-    const document = queryEditor?.getValue() ?? '';
+    const document = nameState();
     const variables = variableEditor?.getValue().trim() || null;
     return keep({ name, document, variables }, replaced);
   };
