@@ -193,11 +193,20 @@ describe('the lists of an answer', () => {
   });
 
   test('rows of several lists are not called the first ones', () => {
-    const query = `{ strategies { nodes { id iterations(first: 1) { nodes { id } pageInfo { hasNextPage } } } pageInfo { hasNextPage } } }`;
+    const query = `{ strategies(first: 2) { nodes { id iterations(first: 1) { nodes { id } pageInfo { hasNextPage } } } pageInfo { hasNextPage } } }`;
     const iterations = { nodes: [{ id: '7' }], pageInfo: { hasNextPage: true } };
     const nodes = ['1', '2'].map((id) => ({ id, iterations }));
-    expect(pageNotes(listsIn(query, { strategies: { nodes, pageInfo: { hasNextPage: false } } }))).toEqual([
-      { name: 'strategies › iterations', text: 'strategies › iterations: Only 2 rows; the list has more.' },
+    const notes = (pageInfo?: { hasNextPage: boolean }) =>
+      pageNotes(listsIn(query, { strategies: { nodes: [...nodes], ...(pageInfo && { pageInfo }) } })).map(
+        ({ text }) => text,
+      );
+    expect(notes({ hasNextPage: false })).toEqual(['strategies › iterations: Only 2 rows; the list has more.']);
+    // The outer list says it already.
+    expect(notes({ hasNextPage: true })).toEqual(['strategies: Only the first 2 rows; the list has more.']);
+    // It only may be cut, but the inner one is.
+    expect(notes()).toEqual([
+      'strategies: These may be only the first rows: select pageInfo { hasNextPage } to know.',
+      'strategies › iterations: Only 2 rows; the list has more.',
     ]);
   });
 
@@ -285,6 +294,7 @@ test.each<[View, Choices, string | null]>([
   expect(withStateNamed(saved, { view, choices })).toBe(saved);
   // What the view does not use is not saved.
   if (text !== null) expect(withStateNamed(query, stateNamedIn(saved) ?? { view: 'JSON', choices: {} })).toBe(saved);
+  if (text !== null) expect(withStateNamed('# What?\n{ a }', { view, choices })).toBe(`# ${text}.\n#\n# What?\n{ a }`);
   const named = '# How many?\n#\n# Best seen as Chart of `x` by `y`: lines.\n{ a }';
   if (text !== null) expect(withStateNamed(named, { view, choices })).toBe(`# How many?\n#\n# ${text}: lines.\n{ a }`);
 });

@@ -125,7 +125,11 @@ function Notes({ chart }: { chart: Chart }) {
   );
 }
 
-const height = 320;
+/** A wide chart is taller, too. */
+const sizeOf = ({ clientWidth }: Element) => ({
+  width: clientWidth,
+  height: Math.min(Math.max(320, Math.round(clientWidth * 0.4)), 480),
+});
 
 interface PlotProps {
   readonly chart: Chart;
@@ -148,7 +152,7 @@ function Plot({ chart, timeZone, label, plot: drawn }: PlotProps) {
       element,
     );
     drawn.current = plot;
-    const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    const resized = new ResizeObserver(() => plot.setSize(sizeOf(element)));
     resized.observe(element);
     return () => {
       resized.disconnect();
@@ -182,8 +186,7 @@ function optionsOf({ lines, isByDay }: Chart, timeZone: string | null, element: 
   const zone = isByDay ? timeZone : 'UTC';
   const axis: uPlot.Axis = { stroke: color, grid: { stroke: `color-mix(in srgb, ${color} 15%, transparent)` } };
   return {
-    width: element.clientWidth,
-    height,
+    ...sizeOf(element),
     // Days and instants of the API are UTC.
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: { y: { range: (_plot, min, max) => valueRange(min, max) } },

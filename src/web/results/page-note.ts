@@ -1,3 +1,4 @@
+import { worst } from './extent.ts';
 import type { ResultList } from './lists.ts';
 
 type Cut = Pick<ResultList, 'rows' | 'extent' | 'total' | 'isFromStart' | 'isAfterCursor' | 'limit'>;
@@ -17,10 +18,16 @@ export function pageNote({ rows, extent, total, isFromStart, isAfterCursor, limi
   return total === null ? `${shown}; the list has more.` : `${shown}${of}.`;
 }
 
-/** What is said of lists that are not complete, by their names. One in another of these lists is left out: the outer one says it already. */
+/**
+ * What is said of lists that are not complete, by their names. A list in another one that is as incomplete is left out: the note of
+ * the outer one says it already.
+ */
 export function pageNotes(lists: readonly ResultList[]): { readonly name: string; readonly text: string }[] {
   const cut = lists.filter(({ extent }) => extent !== 'complete');
   return cut
-    .filter(({ name }) => !cut.some((each) => name.startsWith(`${each.name} › `)))
+    .filter(
+      ({ name, extent }) =>
+        !cut.some((each) => name.startsWith(`${each.name} › `) && worst(each.extent, extent) === each.extent),
+    )
     .map((list) => ({ name: list.name, text: `${lists.length > 1 ? `${list.name}: ` : ''}${pageNote(list)}` }));
 }

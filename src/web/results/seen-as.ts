@@ -37,5 +37,7 @@ export function withStateNamed(query: string, { view, choices }: ViewState): str
     view !== 'Chart' || group === undefined ? '' : group === null ? ', one line' : `, lines by \`${group}\``,
     view !== 'Timeline' && list !== undefined ? `, in \`${list}\`` : '',
   ].join('');
-  return seenAs.test(query) ? query.replace(seenAs, () => text) : `# ${text}.\n${query}`;
+  if (seenAs.test(query)) return query.replace(seenAs, () => text);
+  // A paragraph of its own in a comment that is there already.
+  return `# ${text}.\n${query.startsWith('#') ? '#\n' : ''}${query}`;
 }
