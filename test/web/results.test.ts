@@ -6,7 +6,7 @@ import { listsOf } from '../../src/web/results/lists.ts';
 import { pageNote, pageNotes } from '../../src/web/results/page-note.ts';
 import { stateNamedIn, withStateNamed } from '../../src/web/results/seen-as.ts';
 import { chartChoice, chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
-import { type Choices, statesOf, type View } from '../../src/web/results/view.ts';
+import { type Choices, choicesOf, statesOf, type View } from '../../src/web/results/view.ts';
 import { byDay, byDayData, listsIn, metrics } from './answer-of.ts';
 
 const table = (list: ReturnType<typeof listsOf>[number] | undefined) =>
@@ -297,6 +297,30 @@ test.each<[View, Choices, string | null]>([
   if (text !== null) expect(withStateNamed('# What?\n{ a }', { view, choices })).toBe(`# ${text}.\n#\n# What?\n{ a }`);
   const named = '# How many?\n#\n# Best seen as Chart of `x` by `y`: lines.\n{ a }';
   if (text !== null) expect(withStateNamed(named, { view, choices })).toBe(`# How many?\n#\n# ${text}: lines.\n{ a }`);
+});
+
+test.each(['x\nquery Injected { a }\n#', 'a`b', 'x'.repeat(301), '', 'a#b', '{ a }'])(
+  'a choice that is no name of a list or a column is ignored: %j',
+  (text) => {
+    expect(choicesOf({ list: text, metric: text, time: text, group: text })).toEqual({});
+  },
+);
+
+test.each([
+  ['# Best seen as Chart, one line per strategy.\n{ a }', { view: 'Chart', choices: {} }],
+  ['# Best seen as Charts.\n{ a }', null],
+  ['# How?\n\n# Best seen as Table.\n{ a }', { view: 'Table', choices: {} }],
+  // Not above the operation.
+  ['{ a }\n# Best seen as Table.', null],
+  ['{ a(text: """\n# Best seen as Table.\n""") }', null],
+])('prose is not read as a choice: %j', (query, state) => {
+  expect(stateNamedIn(query)).toEqual(state);
+});
+
+test('a query that is saved as JSON no longer names another view', () => {
+  expect(withStateNamed('# Best seen as Chart of `x`: lines.\n{ a }', { view: 'JSON', choices: {} })).toBe(
+    '# Best seen as JSON: lines.\n{ a }',
+  );
 });
 
 test('views that were stored without choices are read, and what is no view is not', () => {

@@ -7,8 +7,8 @@ export type View = (typeof views)[number];
 export const isView = (name: unknown): name is View => (views as readonly unknown[]).includes(name);
 
 /**
- * What was chosen in the views, by the names of lists and columns. What was not chosen, or is not in an answer, is as the view
- * begins: the names can come from a link, or from an answer to another operation.
+ * What was chosen in the views, by the names of lists and columns. What was not chosen, or is not in an answer, is
+ * left to the view: the names can come from a link, or from an answer to another operation.
  */
 export interface Choices {
   readonly list?: string;
@@ -24,14 +24,17 @@ export interface ViewState {
   readonly choices: Choices;
 }
 
-/** The values of an object that may have come from anywhere. */
+/** What names of lists and columns consist of. All else is refused: a choice of a link can get into a saved query. */
+const isName = (given: unknown): given is string => typeof given === 'string' && /^[\w.:› ]{1,300}$/.test(given);
+
+/** The choices in an object that may have come from anywhere. */
 export function choicesOf(given: Readonly<Record<string, unknown>>): Choices {
   const { list, metric, time, group } = given;
   return {
-    ...(typeof list === 'string' && { list }),
-    ...(typeof metric === 'string' && { metric }),
-    ...(typeof time === 'string' && { time }),
-    ...((typeof group === 'string' || group === null) && { group }),
+    ...(isName(list) && { list }),
+    ...(isName(metric) && { metric }),
+    ...(isName(time) && { time }),
+    ...((isName(group) || group === null) && { group }),
   };
 }
 

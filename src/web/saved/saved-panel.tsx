@@ -44,18 +44,16 @@ function SavedPanel() {
       }
       setDeleted(null);
     });
-  /** Writes the view into the operation, where the user sees it: it is saved with it. */
-  const nameState = (): string => {
+  const saveOpenTab = async (name: string, replaced: string | null) => {
     const before = queryEditor?.getValue() ?? '';
     const document = withStateNamed(before, state);
-    const range = queryEditor?.getModel()?.getFullModelRange();
-    if (range && document !== before) queryEditor?.executeEdits('view', [{ range, text: document }]);
-    return document;
-  };
-  const saveOpenTab = (name: string, replaced: string | null) => {
-    const document = nameState();
     const variables = variableEditor?.getValue().trim() || null;
-    return keep({ name, document, variables }, replaced);
+    const isSaved = await keep({ name, document, variables }, replaced);
+    // What was saved is in the editor, unless the user has gone on meanwhile.
+    const range = queryEditor?.getModel()?.getFullModelRange();
+    if (isSaved && range && document !== before && queryEditor?.getValue() === before)
+      queryEditor.executeEdits('saved', [{ range, text: document }]);
+    return isSaved;
   };
   const remove = ({ id }: SavedQuery) => run(async () => setDeleted(await deleteSaved(id)));
 
