@@ -152,6 +152,13 @@ describe('the lists of an answer', () => {
     ]);
     // 100, by the schema.
     expect(extents({})[0]).toEqual(['complete', null]);
+    expect(
+      listsIn(
+        query,
+        { buildDiff: { moves: Array.from({ length: 100 }, () => ({ conversions: 1 })) } },
+        { first: null },
+      )[0],
+    ).toMatchObject({ extent: 'unknown', limit: 100 });
   });
 
   test('the rows of a plan have the pages of the plan', () => {
@@ -176,6 +183,12 @@ describe('the lists of an answer', () => {
         ['planMetricsPush › rows', extent],
         ['planMetricsPush › findings', 'complete'],
       ]);
+  });
+
+  test('a list with an alias is cut as one without', () => {
+    const query = '{ conversions(first: 1) { all: nodes { id } pageInfo { hasNextPage } } }';
+    const data = { conversions: { all: [{ id: '1' }], pageInfo: { hasNextPage: true } } };
+    expect(listsIn(query, data)[0]).toMatchObject({ name: 'conversions › all', extent: 'cut' });
   });
 
   test('rows after a cursor are cut, also those of the last page', () => {
@@ -214,6 +227,7 @@ describe('the lists of an answer', () => {
   test.each([
     [{ extent: 'cut', total: 1000 }, 'Only the first 2 rows of 1,000.'],
     [{ extent: 'cut', total: null }, 'Only the first 2 rows; the list has more.'],
+    [{ extent: 'cut', total: 3, rows: [[1]] }, 'Only the first 1 row of 3.'],
     [{ extent: 'unknown', total: null }, 'These may be only the first rows: select pageInfo { hasNextPage } to know.'],
     [
       { extent: 'unknown', total: null, limit: 1000 },

@@ -108,17 +108,24 @@ describe('a timeline', () => {
 
   test('days that a list may have beyond its page are not known, and not 0', () => {
     const query =
-      '{ iterations(first: 1) { nodes { id createdAt daily { day metrics { conversions clicks isFinal } } } pageInfo { hasNextPage } } }';
+      '{ iterations(first: 1) { nodes { id createdAt endedAt daily { day metrics { conversions clicks isFinal } } } pageInfo { hasNextPage } } }';
     const day = (day: string) => ({ day: `2026-01-0${day}`, metrics: { conversions: 2, clicks: 4, isFinal: true } });
-    const node = { id: '7', createdAt: '2026-01-01T00:00:00Z', daily: [day('2'), day('4')] };
+    const node = {
+      id: '7',
+      createdAt: '2026-01-01T10:00:00Z',
+      endedAt: '2026-01-06T00:00:00Z',
+      daily: [day('2'), day('4')],
+    };
     const timeline = (hasNextPage: boolean) =>
       timelineOf(listsIn(query, { iterations: { nodes: [node], pageInfo: { hasNextPage } } }), 0);
     const conversions = (hasNextPage: boolean) => timeline(hasNextPage)?.days.map((each) => each.conversions);
     expect(conversions(false)).toEqual([2, 0, 2]);
-    expect(conversions(true)).toEqual([2, null, 2]);
+    // Of all days of the iteration, also before the first row and after the last one.
+    expect(conversions(true)).toEqual([null, 2, null, 2, null]);
     const cut = timeline(true);
     if (!cut) throw new Error('no timeline');
-    expect(cut.days.map(dayText)[1]).toBe('2026-01-03: not in the answer');
+    expect(cut.days.map(dayText)[2]).toBe('2026-01-03: not in the answer');
+    expect(cut.days.map(dayText)[4]).toBe('2026-01-05: not in the answer, can still grow');
     expect(timelineLegend(cut).map(({ mark }) => mark)).toContain('unknown');
     expect(
       ratePath(

@@ -139,7 +139,7 @@ function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape |
     for (const [key, value] of Object.entries(part)) {
       const field = of?.fields.get(key) ?? null;
       const name = below + key;
-      const items = itemsOf(value, field, key === 'rows' ? { object: part, shape: of } : null);
+      const items = itemsOf(value, field, pagedParts.has(field?.name ?? key) ? { object: part, shape: of } : null);
       if (items) inner.push({ path: [...path, ...name.split('.')], items });
       if (isObject(value)) collect(items ? withoutItems(value) : value, field, `${name}.`);
       else if (!items && !isAbsentObject(value, field)) addCell(list, cells, name, value, field?.type ?? null);
@@ -200,7 +200,10 @@ interface Items {
   readonly timeZone: string | null;
 }
 
-/** An object with a list that `pageInfo` beside it cuts: the plan of a push with its `rows`. */
+/** Lists that `pageInfo` beside them cuts: the plan of a push has `rows`, and an alias can hide the parts of a connection. */
+const pagedParts: ReadonlySet<string> = new Set(['rows', 'nodes', 'edges']);
+
+/** An object with such a list. */
 interface Owner {
   readonly object: JsonObject;
   readonly shape: Shape | null;

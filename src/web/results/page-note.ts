@@ -1,6 +1,9 @@
 import { worst } from './extent.ts';
 import type { ResultList } from './lists.ts';
 
+/** What a picture says of an answer that has errors, too. */
+export const partialNote = 'The answer has errors: something may be missing.';
+
 type Cut = Pick<ResultList, 'rows' | 'extent' | 'total' | 'isFromStart' | 'isAfterCursor' | 'limit'>;
 
 /** What is said of a list that is not complete, or may not be. */
@@ -11,7 +14,7 @@ export function pageNote({ rows, extent, total, isFromStart, isAfterCursor, limi
       ? `${doubt}: select pageInfo { hasNextPage } to know.`
       : `${doubt}: the query asks for no more than ${limit.toLocaleString('en')} in a list.`;
   }
-  const shown = `Only ${isFromStart ? 'the first ' : ''}${rows.length.toLocaleString('en')} rows`;
+  const shown = `Only ${isFromStart ? 'the first ' : ''}${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'row' : 'rows'}`;
   const of = total === null ? '' : ` of ${total.toLocaleString('en')}`;
   if (isAfterCursor)
     return `${shown}${of}, those after the cursor${total === null ? '; the list has others before them' : ''}.`;

@@ -18,6 +18,8 @@ import {
 export interface Shape {
   /** Name of the type, without `!` and lists. */
   readonly type: string;
+  /** Name of the field in the schema, which an alias hides; empty for the operation. */
+  readonly name: string;
   readonly fields: ReadonlyMap<string, Shape>;
   /** The length of a page: the field's argument `first`. Null if it has none. */
   readonly first: number | null;
@@ -56,6 +58,7 @@ export function shapeOf(
   if (!operation || !root) return null;
   const shape: GrowingShape = {
     type: root.name,
+    name: '',
     fields: new Map(),
     first: null,
     isAfterCursor: false,
@@ -97,6 +100,7 @@ function addSelections(
       const key = node.alias?.value ?? node.name.value;
       const child = shape.fields.get(key) ?? {
         type: fieldType.name,
+        name: field.name,
         fields: new Map(),
         ...argumentsOf(node, field, walk.variables),
       };
@@ -113,19 +117,18 @@ function argumentsOf(
   { arguments: sent = [] }: FieldNode,
   { args }: GraphQLField<unknown, unknown>,
   variables: Variables,
-): Omit<Shape, 'type' | 'fields'> {
+): Omit<Shape, 'type' | 'name' | 'fields'> {
   const argument = (name: string): unknown => {
     const node = sent.find((each) => each.name.value === name)?.value;
-    const value = node && valueFromASTUntyped(node, variables);
-    return value === undefined ? args.find((each) => each.name === name)?.defaultValue : value;
+    // Null means the default, too.
+    return (node && valueFromASTUntyped(node, variables)) ?? args.find((each) => each.name === name)?.defaultValue;
   };
   const [first, timeZone] = [argument('first'), argument('timeZone')];
   return {
     first: typeof first === 'number' ? first : null,
     isAfterCursor: typeof argument('after') === 'string',
     hasBounds: sent.some(({ name }) => name.value === 'having'),
-    // Null means UTC, too.
-    timeZone: typeof timeZone === 'string' ? timeZone : timeZone === null ? 'UTC' : null,
+    timeZone: typeof timeZone === 'string' ? timeZone : null,
   };
 }
 

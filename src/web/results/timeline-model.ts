@@ -71,10 +71,10 @@ export function timelineOf(lists: readonly ResultList[], now: number): Timeline 
   const bars = lanes.flatMap((lane) => lane.bars);
   if (bars.length === 0) return null;
   const list = dayList(lists);
-  const days = list ? daysOf(list) : [];
   const canGrow = list !== undefined && reader(list).has('metrics.isFinal');
   const begins = bars.map(({ from }) => from);
   const ends = bars.map(({ to }) => to ?? now);
+  const days = list ? daysOf(list, least(begins), greatest(ends)) : [];
   const from = least([...begins, ...days.map(({ at }) => at)]);
   const to = greatest([...ends, ...days.map(({ at }) => at + dayMilliseconds)]);
   return { lanes, days, canGrow, timeZone: list?.timeZone ?? null, flags: flagsOf(lists, from, to), from, to };
@@ -143,8 +143,14 @@ function barsOf({ id, name, bars }: GrowingLane): Bar[] {
 const dayList = (lists: readonly ResultList[]): ResultList | undefined =>
   lists.find((each) => reader(each).has('day') && reader(each).has('metrics.conversions'));
 
-/** All days between those of a list: the API omits days without conversions. */
-function daysOf(list: ResultList): DaySums[] {
+/**
+ * All days between those of a list: the API omits days without conversions. Of a list that is cut, all days of the iterations: the
+ * service may have more of any of them.
+ *
+ * @param from when the first iteration begins.
+ * @param to when the last one ends.
+ */
+function daysOf(list: ResultList, from: number, to: number): DaySums[] {
   const read = reader(list);
   const sums = new Map<number, DaySums>();
   for (const row of list.rows) {
@@ -164,7 +170,8 @@ function daysOf(list: ResultList): DaySums[] {
     0,
   );
   const missing = isZeroWithoutRow(list, 'day', 'metrics.conversions') ? 0 : null;
-  return everyDay([...sums.keys()]).map(
+  const edges = missing === null && sums.size > 0 ? [from, to - 1].map(startOfDay) : [];
+  return everyDay([...sums.keys(), ...edges]).map(
     (at) => sums.get(at) ?? { at, conversions: missing, clicks: null, isImmature: at > lastFinal },
   );
 }
@@ -186,6 +193,8 @@ function flagsOf(lists: readonly ResultList[], from: number, to: number): Flag[]
   }
   return [...flags].map(([at, findings]) => ({ at, findings })).toSorted((a, b) => a.at - b.at);
 }
+
+const startOfDay = (at: number): number => Math.floor(at / dayMilliseconds) * dayMilliseconds;
 
 function reader({ columns }: ResultList) {
   const indexes = new Map(columns.map(({ name }, index) => [name, index]));
