@@ -9,6 +9,7 @@ import type { ViewState } from './results/view.ts';
 export function TabOpener() {
   const content = useSyncExternalStore(tabRequest.subscribe, () => tabRequest.content);
   const [next, setNext] = useState<Partial<ViewState> | null>(null);
+  const [isFocusDue, setFocus] = useState(false);
   const [, changeState] = useViewState();
   const { queryEditor, variableEditor, tabs } = useGraphiQL((state) => ({
     queryEditor: state.queryEditor,
@@ -24,6 +25,7 @@ export function TabOpener() {
     setNext({ ...(view && { view }), ...(choices && { choices }) });
     // It is not run yet: the operation is what there is to see.
     maximized.set(false);
+    setFocus(true);
     const same = tabs.findIndex(
       ({ query, variables }) => query === content.query && (variables ?? '') === content.variables,
     );
@@ -31,7 +33,6 @@ export function TabOpener() {
     addTab();
     variableEditor.setValue(content.variables);
     queryEditor.setValue(content.query);
-    queryEditor.focus();
   }, [content, queryEditor, variableEditor, tabs, addTab, changeTab]);
 
   // After the tab was opened, so that the view is that of the new tab.
@@ -40,6 +41,13 @@ export function TabOpener() {
     setNext(null);
     changeState(next);
   }, [next, content, changeState]);
+
+  // After the editors are visible again.
+  useEffect(() => {
+    if (!isFocusDue || content) return;
+    setFocus(false);
+    queryEditor?.focus();
+  }, [isFocusDue, content, queryEditor]);
 
   return null;
 }

@@ -4,12 +4,14 @@ import { maximized } from './maximized.ts';
 
 /** Gives the result the room of the editors, and takes it back. A new tab, whose editor is empty, takes it back, too. */
 export function MaximizeButton({ isMaximized }: { isMaximized: boolean }) {
+  const hasResult = useHasResult();
   const count = useGraphiQL(({ tabs }) => tabs.length);
   const before = useRef(count);
   useEffect(() => {
     if (count > before.current) maximized.set(false);
     before.current = count;
   }, [count]);
+  if (!hasResult) return null;
   return (
     <button
       type="button"
@@ -30,4 +32,10 @@ export function MaximizeButton({ isMaximized }: { isMaximized: boolean }) {
   );
 }
 
-export const useMaximized = (): boolean => useSyncExternalStore(maximized.subscribe, () => maximized.value);
+/** Whether the result has the room of the editors. Without a result, they are there: it is run from them. */
+export function useMaximized(): boolean {
+  const hasResult = useHasResult();
+  return useSyncExternalStore(maximized.subscribe, () => maximized.value) && hasResult;
+}
+
+const useHasResult = (): boolean => useGraphiQL(({ tabs, activeTabIndex }) => Boolean(tabs[activeTabIndex]?.response));
