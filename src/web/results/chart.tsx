@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { lineStyle, numberText, valueRange } from './chart-style.ts';
 import { chartNotes, chartTitle } from './chart-text.ts';
 import type { Column, ResultList } from './lists.ts';
-import { pageNotes } from './page-note.ts';
+import { pageNotes, partialNote } from './page-note.ts';
 import type { Picture } from './picture.ts';
 import { PictureButton } from './picture-button.tsx';
 import { pictureName, timeNote } from './picture-layout.ts';
@@ -14,13 +14,15 @@ import type { Choices } from './view.ts';
 
 interface ResultChartProps {
   readonly list: ResultList;
+  /** Whether the answer has errors, too. */
+  readonly isPartial: boolean;
   /** Of the tab; they may be those of another list. */
   readonly choices: Choices;
   readonly onChoose: (choices: Choices) => void;
 }
 
 /** A list as lines by day or time. */
-export function ResultChart({ list, choices, onChoose }: ResultChartProps) {
+export function ResultChart({ list, isPartial, choices, onChoose }: ResultChartProps) {
   const options = useMemo(() => chartOptions(list), [list]);
   if (!options)
     return (
@@ -30,10 +32,10 @@ export function ResultChart({ list, choices, onChoose }: ResultChartProps) {
         <code>metrics(groupBy: [DAY])</code>, has both.
       </p>
     );
-  return <Drawn list={list} options={options} choices={choices} onChoose={onChoose} />;
+  return <Drawn list={list} isPartial={isPartial} options={options} choices={choices} onChoose={onChoose} />;
 }
 
-function Drawn({ list, options, choices, onChoose }: ResultChartProps & { readonly options: ChartOptions }) {
+function Drawn({ list, isPartial, options, choices, onChoose }: ResultChartProps & { readonly options: ChartOptions }) {
   const choice = useMemo(() => chartChoice(options, choices), [options, choices]);
   const chart = useMemo(() => chartOf(list, choice), [list, choice]);
   const change = (part: Partial<ChartChoice>) => onChoose({ ...choices, ...part });
@@ -60,7 +62,7 @@ function Drawn({ list, options, choices, onChoose }: ResultChartProps & { readon
         </label>
         <PictureButton
           name={pictureName(list.name, 'Chart')}
-          picture={async () => pictureOf(plot.current, chart, title, list)}
+          picture={async () => pictureOf(plot.current, chart, title, { list, isPartial })}
         />
       </div>
       <Notes chart={chart} />
@@ -69,20 +71,25 @@ function Drawn({ list, options, choices, onChoose }: ResultChartProps & { readon
   );
 }
 
+type Source = Pick<ResultChartProps, 'list' | 'isPartial'>;
+
 /** The plot with what is around it on the page: its legend without the lines that the user has hidden, and all notes. */
-function pictureOf(plot: uPlot | null, chart: Chart, title: string, list: ResultList): Picture {
+function pictureOf(plot: uPlot | null, chart: Chart, title: string, { list, isPartial }: Source): Picture {
   if (!plot) throw new Error('the chart is not drawn yet');
   const { canvas } = plot.ctx;
+  // The first series is the time.
+  const hidden = plot.series.slice(1).filter(({ show }) => !show).length;
   return {
     title,
     notes: [
       ...pageNotes([list]).map(({ text }) => text),
       ...chartNotes(chart),
+      ...(hidden > 0 ? [`${hidden} of ${chart.lines.length} lines are hidden.`] : []),
+      ...(isPartial ? [partialNote] : []),
       `List: ${list.name}. ${timeNote(chart.isByDay, list.timeZone)}`,
     ],
     legend: chart.lines.flatMap(({ label }, index) => {
       const { color, border } = lineStyle(index);
-      // The first series is the time.
       return plot.series[index + 1]?.show ? [{ label, color, mark: border === 'solid' ? 'line' : 'dashed' }] : [];
     }),
     image: canvas,

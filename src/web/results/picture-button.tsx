@@ -19,10 +19,7 @@ export function PictureButton({ name, picture }: PictureButtonProps) {
       saveFile(name, await pngOf(await picture(), host));
       currentNotice.show(`Saved the picture as ${name}.`);
     } catch (error) {
-      currentNotice.show(
-        `The browser could not make the picture (${error instanceof Error ? error.message : error}).`,
-        true,
-      );
+      currentNotice.show(`The picture could not be saved: ${error instanceof Error ? error.message : error}.`, true);
     }
   }
   return (

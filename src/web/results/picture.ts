@@ -34,7 +34,7 @@ export async function pngOf(picture: Picture, host: Element): Promise<Blob> {
   const [font, bold] = [`13px ${fontFamily}`, `600 15px ${fontFamily}`];
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('The browser has no canvas.');
+  if (!context) throw new Error('the browser has no canvas');
   const measuring =
     (of: string): Measure =>
     (text) => {
@@ -76,7 +76,7 @@ export async function pngOf(picture: Picture, host: Element): Promise<Blob> {
   const { promise, resolve } = Promise.withResolvers<Blob | null>();
   canvas.toBlob(resolve, 'image/png');
   const blob = await promise;
-  if (!blob) throw new Error('The picture is too large for the browser.');
+  if (!blob) throw new Error('it is too large for the browser');
   return blob;
 }
 
@@ -143,9 +143,11 @@ export async function imageOf(svg: SVGSVGElement, scale: number): Promise<HTMLIm
   copy.setAttribute('viewBox', `0 0 ${width} ${height}`);
   copy.setAttribute('width', String(width * scale));
   copy.setAttribute('height', String(height * scale));
+  // Names can have control characters, which XML does not allow.
+  const text = new XMLSerializer().serializeToString(copy).replace(/[^\P{Cc}\t\n\r]/gu, ' ');
   const image = new Image();
   // Not a blob: the policy allows images of the page and data.
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();
   return image;
 }

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { TabContent } from '../open-tab.ts';
 import type { ResultList } from './lists.ts';
-import { pageNotes } from './page-note.ts';
+import { pageNotes, partialNote } from './page-note.ts';
 import { imageOf, type Picture } from './picture.ts';
 import { PictureButton } from './picture-button.tsx';
 import { type LegendItem, pictureName } from './picture-layout.ts';
@@ -15,12 +15,14 @@ import { type TimelineMark, timelineLegend, timelineNote, timelineTitle } from '
 
 interface ResultTimelineProps {
   readonly lists: readonly ResultList[];
+  /** Whether the answer has errors, too. */
+  readonly isPartial: boolean;
   /** Called with a query about the iteration or the day that the user picked. */
   readonly onQuery: (query: TabContent) => void;
 }
 
 /** The iterations of an answer as bars on a time axis, with conversions per day below. */
-export function ResultTimeline({ lists, onQuery }: ResultTimelineProps) {
+export function ResultTimeline({ lists, isPartial, onQuery }: ResultTimelineProps) {
   const timeline = useMemo(() => timelineOf(lists, Date.now()), [lists]);
   if (!timeline)
     return (
@@ -30,7 +32,13 @@ export function ResultTimeline({ lists, onQuery }: ResultTimelineProps) {
         The example TimelineOfAStrategy has all of it.
       </p>
     );
-  return <Drawn timeline={timeline} notes={pageNotes(lists).map(({ text }) => text)} onQuery={onQuery} />;
+  return (
+    <Drawn
+      timeline={timeline}
+      notes={[...pageNotes(lists).map(({ text }) => text), ...(isPartial ? [partialNote] : [])]}
+      onQuery={onQuery}
+    />
+  );
 }
 
 const laneHeight = 44;
@@ -38,7 +46,7 @@ const axisHeight = 24;
 
 interface DrawnProps {
   readonly timeline: Timeline;
-  /** About lists that are cut. */
+  /** About what is missing. */
   readonly notes: readonly string[];
   readonly onQuery: (query: TabContent) => void;
 }

@@ -83,7 +83,13 @@ function Shown({ state, onChange }: ShownProps) {
   return (
     <>
       <Problems answer={answer} />
-      <ViewOf state={state} onChange={onChange} lists={answer.lists} answerKey={`${tab} ${answer.key}`} />
+      <ViewOf
+        state={state}
+        onChange={onChange}
+        lists={answer.lists}
+        isPartial={answer.problems.length > 0}
+        answerKey={`${tab} ${answer.key}`}
+      />
     </>
   );
 }
@@ -104,18 +110,20 @@ function Problems({ answer: { problems } }: { answer: Answer }) {
 
 interface ViewOfProps extends ShownProps {
   readonly lists: readonly ResultList[];
+  /** Whether the answer has errors, too. */
+  readonly isPartial: boolean;
   /** Different for each answer and tab. */
   readonly answerKey: string;
 }
 
-function ViewOf({ state: { view, choices }, onChange, lists, answerKey }: ViewOfProps) {
+function ViewOf({ state: { view, choices }, onChange, lists, isPartial, answerKey }: ViewOfProps) {
   const list = lists.find((each) => each.name === choices.list) ?? defaultList(view, lists);
   if (!list) return <p className="result-note">The result has no rows.</p>;
   if (view === 'Timeline')
     return (
       <>
         <PageNotes lists={lists} />
-        <ResultTimeline key={answerKey} lists={lists} onQuery={openTab} />
+        <ResultTimeline key={answerKey} lists={lists} isPartial={isPartial} onQuery={openTab} />
       </>
     );
   // Another list has other columns.
@@ -137,7 +145,13 @@ function ViewOf({ state: { view, choices }, onChange, lists, answerKey }: ViewOf
       {view === 'Table' ? (
         <ResultTable key={list.name} list={list} />
       ) : (
-        <ResultChart key={list.name} list={list} choices={choices} onChoose={(next) => onChange({ choices: next })} />
+        <ResultChart
+          key={list.name}
+          list={list}
+          isPartial={isPartial}
+          choices={choices}
+          onChoose={(next) => onChange({ choices: next })}
+        />
       )}
     </>
   );
