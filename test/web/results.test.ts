@@ -1,13 +1,15 @@
+import { assertObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { sorted, tabSeparated } from '../../src/web/results/cells.ts';
 import { lineStyle, numberText, valueRange } from '../../src/web/results/chart-style.ts';
 import { defaultList } from '../../src/web/results/default-list.ts';
+import { cutLists } from '../../src/web/results/kept-parts.ts';
 import { listsOf } from '../../src/web/results/lists.ts';
 import { pageNote, pageNotes } from '../../src/web/results/page-note.ts';
 import { stateNamedIn, withStateNamed } from '../../src/web/results/seen-as.ts';
 import { chartChoice, chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
 import { type Choices, choicesOf, statesOf, type View } from '../../src/web/results/view.ts';
-import { byDay, byDayData, listsIn, metrics } from './answer-of.ts';
+import { byDay, byDayData, listsIn, metrics, schema } from './answer-of.ts';
 
 const table = (list: ReturnType<typeof listsOf>[number] | undefined) =>
   list && [list.columns.map(({ name }) => name), ...list.rows];
@@ -145,9 +147,9 @@ describe('the lists of an answer', () => {
     const extents = (variables: Record<string, unknown>) =>
       listsIn(query, data, variables)
         .slice(0, 2)
-        .map(({ extent, limit }) => [extent, limit]);
+        .map(({ extent, doubt }) => [extent, doubt]);
     expect(extents({ first: 2 })).toEqual([
-      ['unknown', 2],
+      ['unknown', 'the query asks for no more than 2 in a list'],
       ['complete', null],
     ]);
     // 100, by the schema.
@@ -158,7 +160,7 @@ describe('the lists of an answer', () => {
         { buildDiff: { moves: Array.from({ length: 100 }, () => ({ conversions: 1 })) } },
         { first: null },
       )[0],
-    ).toMatchObject({ extent: 'unknown', limit: 100 });
+    ).toMatchObject({ extent: 'unknown', doubt: 'the query asks for no more than 100 in a list' });
   });
 
   test('the rows of a plan have the pages of the plan', () => {
@@ -183,6 +185,65 @@ describe('the lists of an answer', () => {
         ['planMetricsPush › rows', extent],
         ['planMetricsPush › findings', 'complete'],
       ]);
+  });
+
+  describe('that the service cuts', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `${index}` }));
+    const known = (query: string, data: unknown) => {
+      const lists = listsIn(query, data);
+      return [lists.map(({ extent, total }) => [extent, total]).at(-1), pageNotes(lists).at(-1)?.text ?? null];
+    };
+    const finding = (field: string, subjects: number, counted: object) =>
+      known(`{ dataQuality { ${field} subjects { id } } }`, {
+        dataQuality: [{ subjects: many(subjects), ...counted }],
+      });
+
+    test('may be cut at a length, unless the number beside it says more', () => {
+      expect(finding('check', 9, {})).toEqual([['complete', 9], null]);
+      expect(finding('check', 10, {})).toEqual([
+        ['unknown', null],
+        'dataQuality › subjects: These may be only the first rows: select count to know.',
+      ]);
+      expect(finding('count', 10, { count: 10 })).toEqual([['complete', 10], null]);
+      expect(finding('all: count', 10, { all: 14 })).toEqual([
+        ['cut', 14],
+        'dataQuality › subjects: Only the first 10 rows of 14.',
+      ]);
+    });
+
+    test('around a row has no first rows', () => {
+      const candidates = (rows: number, counted: object) =>
+        known('{ conversion(id: "1") { explanation { iterations { candidateCount candidates { id } } } } }', {
+          conversion: { explanation: { iterations: { ...counted, candidates: many(rows) } } },
+        })[1];
+      const name = 'conversion › explanation › iterations › candidates';
+      expect(candidates(49, {})).toBeNull();
+      expect(candidates(50, {})).toMatch(/These may not be all rows: select candidateCount to know\.$/);
+      expect(candidates(50, { candidateCount: 70 })).toBe(`${name}: Only 50 rows of 70.`);
+    });
+
+    test('is in the schema', () => {
+      for (const [list, { count }] of Object.entries(cutLists)) {
+        const [type = '', field = ''] = list.split('.');
+        const fields = assertObjectType(schema.getType(type)).getFields();
+        expect([field, String(fields[count]?.type).replace('!', '')]).toEqual([fields[field]?.name, 'Int']);
+      }
+    });
+
+    test('is that of the rows of a refused run', () => {
+      const rows = (state: string | null, count: number) => {
+        const run = { rows: { nodes: many(count), pageInfo: { hasNextPage: false } }, ...(state && { state }) };
+        return known(
+          `{ pushRun(id: "1") { id ${state ? 'state' : ''} rows(first: 1000) { nodes { iterationId } pageInfo { hasNextPage } } } }`,
+          { pushRun: { id: '1', ...run } },
+        )[1];
+      };
+      const note = 'pushRun › rows: These may not be all rows: a refused run keeps no more than 1,000.';
+      expect(rows('REFUSED', 1000)).toBe(note);
+      expect(rows(null, 1000)).toBe(note);
+      expect(rows('REFUSED', 999)).toBeNull();
+      expect(rows('SUCCEEDED', 1000)).toBeNull();
+    });
   });
 
   test('a list with an alias is cut as one without', () => {
@@ -214,8 +275,10 @@ describe('the lists of an answer', () => {
         ({ text }) => text,
       );
     expect(notes({ hasNextPage: false })).toEqual(['strategies › iterations: Only 2 rows; the list has more.']);
-    // The outer list says it already.
-    expect(notes({ hasNextPage: true })).toEqual(['strategies: Only the first 2 rows; the list has more.']);
+    expect(notes({ hasNextPage: true })).toEqual([
+      'strategies: Only the first 2 rows; the list has more.',
+      'strategies › iterations: Only 2 rows; the list has more.',
+    ]);
     // It only may be cut, but the inner one is.
     expect(notes()).toEqual([
       'strategies: These may be only the first rows: select pageInfo { hasNextPage } to know.',
@@ -223,15 +286,44 @@ describe('the lists of an answer', () => {
     ]);
   });
 
-  const whole = { rows: [[1], [2]], isFromStart: true, isAfterCursor: false, limit: null } as const;
+  test('a list that is whole itself, in one that is cut, has no note of its own', () => {
+    const query =
+      '{ strategies(first: 1) { nodes { id iterations { nodes { id } totalCount } } pageInfo { hasNextPage } } }';
+    const strategy = { id: '1', iterations: { nodes: [{ id: '7' }], totalCount: 1 } };
+    const lists = listsIn(query, { strategies: { nodes: [strategy], pageInfo: { hasNextPage: true } } });
+    expect(pageNotes(lists).map(({ text }) => text)).toEqual(['strategies: Only the first row; the list has more.']);
+    // Alone, it is not complete.
+    const inner = lists.filter(({ name }) => name === 'strategies › iterations');
+    expect(pageNotes(inner).map(({ text }) => text)).toEqual(['Only 1 row; the list has more.']);
+  });
+
+  const whole = {
+    rows: [[1], [2]],
+    isFromStart: true,
+    isAfterCursor: false,
+    hasNext: null,
+    doubt: null,
+  } as const;
+  const after = { extent: 'cut', total: null, isAfterCursor: true, isFromStart: false } as const;
   test.each([
+    [{ ...after, hasNext: true }, 'Only 2 rows, those after the cursor; the list has others before and after them.'],
+    [{ ...after, hasNext: false }, 'Only 2 rows, those after the cursor; the list has others before them.'],
+    [
+      { ...after, hasNext: null },
+      'Only 2 rows, those after the cursor; the list has others before them, and may have others after them.',
+    ],
+    [
+      { ...after, rows: [[1]], hasNext: true },
+      'Only 1 row, that after the cursor; the list has others before and after it.',
+    ],
+    [{ ...after, total: 1000, rows: [[1]] }, 'Only 1 row of 1,000, that after the cursor.'],
     [{ extent: 'cut', total: 1000 }, 'Only the first 2 rows of 1,000.'],
     [{ extent: 'cut', total: null }, 'Only the first 2 rows; the list has more.'],
-    [{ extent: 'cut', total: 3, rows: [[1]] }, 'Only the first 1 row of 3.'],
+    [{ extent: 'cut', total: 3, rows: [[1]] }, 'Only the first row of 3.'],
     [{ extent: 'unknown', total: null }, 'These may be only the first rows: select pageInfo { hasNextPage } to know.'],
     [
-      { extent: 'unknown', total: null, limit: 1000 },
-      'These may be only the first rows: the query asks for no more than 1,000 in a list.',
+      { extent: 'unknown', total: null, doubt: 'select count to know' },
+      'These may be only the first rows: select count to know.',
     ],
     [
       { extent: 'unknown', total: null, isFromStart: false },

@@ -1,4 +1,5 @@
 import { type Extent, type Page, pageOfConnection, pageOfList, worst } from './extent.ts';
+import type { Owner } from './kept-parts.ts';
 import { type Cell, type ColumnKind, kindOf, kindsOfTypes } from './kinds.ts';
 import type { Shape } from './shape.ts';
 
@@ -27,14 +28,18 @@ export interface ResultList {
   readonly rows: readonly (readonly Cell[])[];
   /** Of it and of the lists around it. */
   readonly extent: Extent;
+  /** Of it alone. */
+  readonly ownExtent: Extent;
   /** Number of rows that the service has; null if the answer does not say it. */
   readonly total: number | null;
   /** Whether its rows are the first ones. Those of several lists under one name are not, if these are cut. */
   readonly isFromStart: boolean;
   /** Whether its rows are those after a cursor. */
   readonly isAfterCursor: boolean;
-  /** The length at which lists without pages may be cut; null: it is not that. */
-  readonly limit: number | null;
+  /** Whether the service has rows after these; null if the answer does not say it. */
+  readonly hasNext: boolean | null;
+  /** Why it is unknown whether it is complete, if that is not for want of `pageInfo`. */
+  readonly doubt: string | null;
   /** Whether the argument `having` leaves rows out. */
   readonly hasBounds: boolean;
   /** Of its days; null if unknown. Instants are UTC. */
@@ -61,11 +66,13 @@ interface GrowingList {
   readonly indexes: Map<string, number>;
   readonly rows: { readonly cells: readonly Cell[]; readonly outer: Outer }[];
   extent: Extent;
+  ownExtent: Extent;
   total: number | null;
   /** Null: it has no rows yet. */
   isFromStart: boolean | null;
   isAfterCursor: boolean;
-  limit: number | null;
+  hasNext: boolean | null;
+  doubt: string | null;
   hasBounds: boolean;
   readonly timeZone: string | null;
 }
@@ -139,7 +146,7 @@ function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape |
     for (const [key, value] of Object.entries(part)) {
       const field = of?.fields.get(key) ?? null;
       const name = below + key;
-      const items = itemsOf(value, field, pagedParts.has(field?.name ?? key) ? { object: part, shape: of } : null);
+      const items = itemsOf(value, field, { object: part, shape: of, field: field?.name ?? key });
       if (items) inner.push({ path: [...path, ...name.split('.')], items });
       if (isObject(value)) collect(items ? withoutItems(value) : value, field, `${name}.`);
       else if (!items && !isAbsentObject(value, field)) addCell(list, cells, name, value, field?.type ?? null);
@@ -182,11 +189,13 @@ function visitItems(found: Lists, place: Omit<Place, 'list'>, given: Items): voi
   const extent = worst(outerExtent, page.extent);
   const list = listAt(found.lists, path, shape, timeZone);
   list.extent = worst(list.extent, extent);
+  list.ownExtent = worst(list.ownExtent, page.extent);
   const isKnown = list.total !== null && page.total !== null && outerExtent === 'complete';
   list.total = isKnown ? (list.total ?? 0) + (page.total ?? 0) : null;
-  list.isFromStart = list.isFromStart === null && !page.isAfterCursor && outerExtent === 'complete';
+  list.isFromStart = list.isFromStart === null && page.isFromStart && outerExtent === 'complete';
   list.isAfterCursor ||= page.isAfterCursor;
-  list.limit ??= page.limit;
+  list.hasNext = list.hasNext === true || page.hasNext === true || (list.hasNext === null ? null : page.hasNext);
+  list.doubt ??= page.doubt;
   list.hasBounds ||= given.hasBounds;
   for (const item of items) if (isObject(item)) visitRow(found, { path, list, outer, extent, timeZone }, item, shape);
 }
@@ -203,35 +212,32 @@ interface Items {
 /** Lists that `pageInfo` beside them cuts: the plan of a push has `rows`, and an alias can hide the parts of a connection. */
 const pagedParts: ReadonlySet<string> = new Set(['rows', 'nodes', 'edges']);
 
-/** An object with such a list. */
-interface Owner {
-  readonly object: JsonObject;
-  readonly shape: Shape | null;
-}
-
 /**
  * The items of a list of objects or of a connection; null if the value is neither.
  *
- * @param owner what a list is in, if that may have its pages.
+ * @param owner what it is in; null if that is the answer.
  */
 function itemsOf(value: Json | undefined, shape: Shape | null, owner: Owner | null): Items | null {
   const argumentsOf = { hasBounds: shape?.hasBounds ?? false, timeZone: shape?.timeZone ?? null };
   if (Array.isArray(value)) {
     if (!isListOfObjects(value, shape)) return null;
-    const isPaged = owner && (owner.shape?.first != null || isObject(owner.object.pageInfo));
-    const page = isPaged ? pageOfConnection(owner.object, value.length, owner.shape) : pageOfList(value.length, shape);
+    const isPaged =
+      owner && pagedParts.has(owner.field) && (owner.shape?.first != null || isObject(owner.object.pageInfo));
+    const page = isPaged
+      ? pageOfConnection(owner.object, value.length, owner.shape, null)
+      : pageOfList(value.length, shape, owner);
     return { items: value, shape, page, ...argumentsOf };
   }
   if (!isObject(value)) return null;
   const { nodes, edges } = value;
   if (Array.isArray(nodes)) {
-    const page = pageOfConnection(value, nodes.length, shape);
+    const page = pageOfConnection(value, nodes.length, shape, owner);
     return { items: nodes, shape: shape?.fields.get('nodes') ?? null, page, ...argumentsOf };
   }
   if (!Array.isArray(edges)) return null;
   const items = edges.flatMap((edge) => (isObject(edge) && isObject(edge.node) ? [edge.node] : []));
   const of = shape?.fields.get('edges')?.fields.get('node') ?? null;
-  return { items, shape: of, page: pageOfConnection(value, edges.length, shape), ...argumentsOf };
+  return { items, shape: of, page: pageOfConnection(value, edges.length, shape, owner), ...argumentsOf };
 }
 
 const isListOfObjects = (value: readonly Json[], shape: Shape | null): boolean =>
@@ -263,10 +269,12 @@ function listAt(
     indexes: new Map(),
     rows: [],
     extent: 'complete',
+    ownExtent: 'complete',
     total: 0,
     isFromStart: null,
     isAfterCursor: false,
-    limit: null,
+    hasNext: false,
+    doubt: null,
     hasBounds: false,
     timeZone,
   };

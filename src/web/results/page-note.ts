@@ -1,36 +1,49 @@
-import { worst } from './extent.ts';
 import type { ResultList } from './lists.ts';
 
 /** What a picture says of an answer that has errors, too. */
 export const partialNote = 'The answer has errors: something may be missing.';
 
-type Cut = Pick<ResultList, 'rows' | 'extent' | 'total' | 'isFromStart' | 'isAfterCursor' | 'limit'>;
+type Cut = Pick<ResultList, 'rows' | 'extent' | 'total' | 'isFromStart' | 'isAfterCursor' | 'hasNext' | 'doubt'>;
 
 /** What is said of a list that is not complete, or may not be. */
-export function pageNote({ rows, extent, total, isFromStart, isAfterCursor, limit }: Cut): string {
-  if (extent === 'unknown') {
-    const doubt = isFromStart ? 'These may be only the first rows' : 'These may not be all rows';
-    return limit === null
-      ? `${doubt}: select pageInfo { hasNextPage } to know.`
-      : `${doubt}: the query asks for no more than ${limit.toLocaleString('en')} in a list.`;
-  }
-  const shown = `Only ${isFromStart ? 'the first ' : ''}${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'row' : 'rows'}`;
+export function pageNote(list: Cut): string {
+  const { rows, extent, total, isFromStart, isAfterCursor, doubt } = list;
+  if (extent === 'unknown')
+    return `${isFromStart ? 'These may be only the first rows' : 'These may not be all rows'}: ${
+      doubt ?? 'select pageInfo { hasNextPage } to know'
+    }.`;
   const of = total === null ? '' : ` of ${total.toLocaleString('en')}`;
-  if (isAfterCursor)
-    return `${shown}${of}, those after the cursor${total === null ? '; the list has others before them' : ''}.`;
-  return total === null ? `${shown}; the list has more.` : `${shown}${of}.`;
+  if (isAfterCursor) return `Only ${rowsText(rows.length)}${of}, ${afterCursor(list)}.`;
+  const shown = !isFromStart
+    ? rowsText(rows.length)
+    : rows.length === 1
+      ? 'the first row'
+      : `the first ${rowsText(rows.length)}`;
+  return `Only ${shown}${of}${total === null ? '; the list has more' : ''}.`;
+}
+
+const rowsText = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}`;
+
+/** Where rows after a cursor are in their list. */
+function afterCursor({ rows, total, hasNext }: Cut): string {
+  const [those, them] = rows.length === 1 ? ['that', 'it'] : ['those', 'them'];
+  const place = `${those} after the cursor`;
+  if (total !== null) return place;
+  if (hasNext === true) return `${place}; the list has others before and after ${them}`;
+  return `${place}; the list has others before ${them}${hasNext === null ? `, and may have others after ${them}` : ''}`;
 }
 
 /**
- * What is said of lists that are not complete, by their names. A list in another one that is as incomplete is left out: the note of
- * the outer one says it already.
+ * What is said of lists that are not complete, by their names. A list in another one that is not complete has a note only if it is
+ * not complete itself.
  */
 export function pageNotes(lists: readonly ResultList[]): { readonly name: string; readonly text: string }[] {
   const cut = lists.filter(({ extent }) => extent !== 'complete');
   return cut
-    .filter(
-      ({ name, extent }) =>
-        !cut.some((each) => name.startsWith(`${each.name} › `) && worst(each.extent, extent) === each.extent),
-    )
+    .map((list) => {
+      const isInner = cut.some(({ name }) => list.name.startsWith(`${name} › `));
+      return isInner ? { ...list, extent: list.ownExtent } : list;
+    })
+    .filter(({ extent }) => extent !== 'complete')
     .map((list) => ({ name: list.name, text: `${lists.length > 1 ? `${list.name}: ` : ''}${pageNote(list)}` }));
 }
