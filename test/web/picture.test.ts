@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chartNotes, chartTitle } from '../../src/web/results/chart-text.ts';
-import { inRows, pictureName, timeNote, wrapped } from '../../src/web/results/picture-layout.ts';
+import { inRows, pictureName, wrapped, xmlText } from '../../src/web/results/picture-layout.ts';
+import { timeNote } from '../../src/web/results/time-note.ts';
 import { timelineOf } from '../../src/web/results/timeline-model.ts';
 import { timelineLegend, timelineNote, timelineTitle } from '../../src/web/results/timeline-text.ts';
 import { byDay, byDayData, listsIn } from './answer-of.ts';
@@ -15,6 +16,15 @@ describe('a picture', () => {
       'incomprehensibilities',
     ]);
     expect(wrapped('', 9, measure)).toEqual([]);
+  });
+
+  test.each([
+    ['<text>a\u0000b\u001fc\u007f</text>', '<text>a b c </text>'],
+    ['half \ud83d, whole 😀, \uffff', 'half \ufffd, whole 😀,  '],
+    ['a\tb\nc', 'a\tb\nc'],
+  ])('has no characters that XML does not allow: %j', (text, allowed) => {
+    expect(xmlText(text)).toBe(allowed);
+    expect(encodeURIComponent(xmlText(text))).not.toBe('');
   });
 
   test('puts a legend in as many rows as it needs', () => {

@@ -8,8 +8,9 @@ import type { Column, ResultList } from './lists.ts';
 import { pageNotes, partialNote } from './page-note.ts';
 import type { Picture } from './picture.ts';
 import { PictureButton } from './picture-button.tsx';
-import { pictureName, timeNote } from './picture-layout.ts';
+import { pictureName } from './picture-layout.ts';
 import { type Chart, type ChartChoice, type ChartOptions, chartChoice, chartOf, chartOptions } from './series.ts';
+import { timeNote } from './time-note.ts';
 import type { Choices } from './view.ts';
 
 interface ResultChartProps {

@@ -1,6 +1,9 @@
 export const dayMilliseconds = 86_400_000;
 const hourMilliseconds = 3_600_000;
 
+/** @param at start of a UTC day, in milliseconds since 1970. */
+export const dateText = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
 /** Longer axes have more gaps than days, or than hours. */
 const mostDays = 3_000;
 const mostHours = 9_000;

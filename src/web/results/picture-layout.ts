@@ -43,9 +43,5 @@ export function pictureName(list: string, view: string): string {
   return `${parts.join('-')}.png`.toLowerCase();
 }
 
-/** Says which time zone the times of a view have. */
-export function timeNote(isByDay: boolean, timeZone: string | null): string {
-  if (!isByDay) return 'Times are UTC.';
-  if (timeZone === null) return 'Days are those of the time zone in the query, or of UTC if it has none.';
-  return timeZone === 'UTC' ? 'Days are UTC.' : `Days are those of ${timeZone}.`;
-}
+/** A text as XML allows it: names can have control characters, and halves of characters. */
+export const xmlText = (text: string): string => text.toWellFormed().replace(/[^\P{Cc}\t\n\r]|[\uFFFE\uFFFF]/gu, ' ');

@@ -1,4 +1,4 @@
-import { inRows, type LegendItem, type Measure, wrapped } from './picture-layout.ts';
+import { inRows, type LegendItem, type Measure, wrapped, xmlText } from './picture-layout.ts';
 
 /** A view as a picture: what it shows, and what is written around it. */
 export interface Picture {
@@ -20,7 +20,7 @@ const line = 18;
 const markWidth = 22;
 const legendGap = 16;
 /** Narrower pictures have no room for their texts. */
-const least = 360;
+const minimumWidth = 360;
 
 /**
  * Draws a picture as a PNG file, in the colors of the page.
@@ -41,7 +41,7 @@ export async function pngOf(picture: Picture, host: Element): Promise<Blob> {
       context.font = of;
       return context.measureText(text).width;
     };
-  const width = Math.max(picture.width, least);
+  const width = Math.max(picture.width, minimumWidth);
   const titles = wrapped(title, width, measuring(bold));
   const texts = notes.flatMap((note) => wrapped(note, width, measuring(font)));
   const places = inRows(
@@ -143,11 +143,14 @@ export async function imageOf(svg: SVGSVGElement, scale: number): Promise<HTMLIm
   copy.setAttribute('viewBox', `0 0 ${width} ${height}`);
   copy.setAttribute('width', String(width * scale));
   copy.setAttribute('height', String(height * scale));
-  // Names can have control characters, which XML does not allow.
-  const text = new XMLSerializer().serializeToString(copy).replace(/[^\P{Cc}\t\n\r]/gu, ' ');
+  const text = xmlText(new XMLSerializer().serializeToString(copy));
   const image = new Image();
   // Not a blob: the policy allows images of the page and data.
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
-  await image.decode();
+  try {
+    await image.decode();
+  } catch (error) {
+    throw new Error('the browser cannot read the drawing', { cause: error });
+  }
   return image;
 }

@@ -1,4 +1,4 @@
-import { dayMilliseconds } from './days.ts';
+import { dateText, dayMilliseconds } from './days.ts';
 
 /** Pixels between two dates. */
 const room = 90;
@@ -27,7 +27,7 @@ export function Axis({ from, to, x, top, width }: AxisProps) {
           <g key={at} transform={`translate(${x(at)} 0)`}>
             <line y2="5" />
             <text y="17" textAnchor={x(at) > width - 70 ? 'end' : 'start'}>
-              {new Date(at).toISOString().slice(0, 10)}
+              {dateText(at)}
             </text>
           </g>
         ))}

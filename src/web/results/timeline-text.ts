@@ -1,5 +1,5 @@
-import { dayMilliseconds } from './days.ts';
-import { timeNote } from './picture-layout.ts';
+import { dateText, dayMilliseconds } from './days.ts';
+import { timeNote } from './time-note.ts';
 import type { DaySums, Flag, Timeline } from './timeline-model.ts';
 
 /** @param at milliseconds since 1970. */
@@ -15,7 +15,7 @@ export function dayText(day: DaySums): string {
   const conversions =
     day.conversions === null ? 'not in the answer' : `${day.conversions.toLocaleString('en')} conversions`;
   const parts = [
-    `${new Date(day.at).toISOString().slice(0, 10)}: ${conversions}`,
+    `${dateText(day.at)}: ${conversions}`,
     day.clicks === null ? null : `${day.clicks.toLocaleString('en')} clicks`,
     rate === null ? null : `${(rate * 100).toFixed(2)} conversions per 100 clicks`,
     day.isImmature ? 'can still grow' : null,
