@@ -1,7 +1,9 @@
+import { parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { queryOfDay, queryOfIteration } from '../../src/web/results/queries.ts';
 import { timelineOf } from '../../src/web/results/timeline-model.ts';
 import { dayText, flagText, ratePath, timelineLegend } from '../../src/web/results/timeline-text.ts';
-import { byDay, byDayData, listsIn } from './answer-of.ts';
+import { byDay, byDayData, listsIn, schema } from './answer-of.ts';
 
 describe('a timeline', () => {
   test('has a bar for each iteration with a beginning, and sums by day', () => {
@@ -165,6 +167,27 @@ describe('a timeline', () => {
         ],
       },
     ]);
+  });
+
+  test.each([
+    ['timeZone: "Asia/Tokyo"', 'Asia/Tokyo'],
+    ['', 'UTC'],
+  ])('a day is asked for in the time zone of its list: %j', (argument, timeZone) => {
+    const query = `{ iteration(id: "7") { id createdAt daily${argument && `(${argument})`} { day metrics { conversions } } } }`;
+    const daily = [{ day: '2026-01-02', metrics: { conversions: 2 } }];
+    const timeline = timelineOf(
+      listsIn(query, { iteration: { id: '7', createdAt: '2026-01-01T10:00:00Z', daily } }),
+      0,
+    );
+    const day = timeline?.days[0];
+    if (!timeline || !day) throw new Error('no day');
+    const written = queryOfDay(['7'], day.at, timeline.timeZone);
+    expect(JSON.parse(written.variables)).toEqual({ day: '2026-01-02', timeZone, iterationIds: ['7'] });
+  });
+
+  test('writes queries that are valid', () => {
+    for (const { query } of [queryOfDay(['7'], 0, null), queryOfIteration('7')])
+      expect(validate(schema, parse(query))).toEqual([]);
   });
 
   test('needs iterations', () => {

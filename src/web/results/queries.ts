@@ -1,4 +1,5 @@
 import type { TabContent } from '../open-tab.ts';
+import { dateText } from './days.ts';
 
 const iterationQuery = `# How does this iteration perform by day?
 #
@@ -28,14 +29,15 @@ const conversionsQuery = `# Which conversions of these iterations happened on th
 # Best seen as Table.
 query ConversionsOfDay(
   $iterationIds: [ID!]
-  $from: DateTime
-  $to: DateTime
+  $day: Day
+  $timeZone: TimeZone
 ) {
   conversions(
     filter: {
       iterationIds: $iterationIds
-      convertedBetween: { from: $from, to: $to }
+      convertedBetween: { fromDay: $day, toDay: $day }
     }
+    timeZone: $timeZone
     orderBy: { field: CONVERTED_AT, direction: ASC }
     first: 500
   ) {
@@ -62,9 +64,14 @@ export const queryOfIteration = (id: string): TabContent => ({
   view: 'Chart',
 });
 
-/** The query that a click on a day of the timeline writes. */
-export const queryOfDay = (iterationIds: readonly string[], from: number, to: number): TabContent => ({
+/**
+ * The query that a click on a day of the timeline writes.
+ *
+ * @param at start of the UTC day of the same date, in milliseconds since 1970.
+ * @param timeZone that of the days of the timeline; null if unknown, which is read as UTC.
+ */
+export const queryOfDay = (iterationIds: readonly string[], at: number, timeZone: string | null): TabContent => ({
   query: conversionsQuery,
-  variables: json({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), iterationIds }),
+  variables: json({ day: dateText(at), timeZone: timeZone ?? 'UTC', iterationIds }),
   view: 'Table',
 });

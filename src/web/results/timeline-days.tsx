@@ -20,8 +20,8 @@ interface DaysProps {
   /** The right edge of the axis: all after the last final day can still grow. */
   readonly end: number;
   readonly onDetail: (text: string) => void;
-  /** Called with the start and the end of a day, in milliseconds since 1970. */
-  readonly onPick: (start: number, end: number) => void;
+  /** Called with the day that the user picked. */
+  readonly onPick: (day: DaySums) => void;
 }
 
 /**
@@ -38,7 +38,7 @@ export function Days({ days, canGrow, top: offset, x, end, onDetail, onPick }: D
     const day = days[index];
     if (day) onDetail(dayText(day));
   };
-  const pick = (day: DaySums | undefined) => day && onPick(day.at, day.at + dayMilliseconds);
+  const pick = (day: DaySums | undefined) => day && onPick(day);
   function move(event: KeyboardEvent) {
     const last = days.length - 1;
     const to = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: last }[event.key];

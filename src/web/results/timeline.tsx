@@ -95,12 +95,12 @@ function Drawn({ timeline, notes, onQuery }: DrawnProps) {
             x={x}
             end={width}
             onDetail={setDetail}
-            onPick={(start, end) =>
+            onPick={({ at }) =>
               onQuery(
                 queryOfDay(
                   bars.map(({ id }) => id),
-                  start,
-                  end,
+                  at,
+                  timeline.timeZone,
                 ),
               )
             }
