@@ -15,7 +15,7 @@ import { apiKey, confirmation } from './page-state.ts';
 import { answers } from './results/answers.ts';
 import { ResultViews } from './results/views.tsx';
 import { SAVED_PLUGIN } from './saved/saved-panel.tsx';
-import { isFirstVisit, setDefaultShares, storage } from './storage.ts';
+import { isFirstVisit, storage } from './storage.ts';
 import { TabChange } from './tab-change.tsx';
 import { TabOpener } from './tab-opener.tsx';
 import { TabRow } from './tab-row.tsx';
@@ -25,7 +25,6 @@ const PLUGINS = [EXAMPLES_PLUGIN, SAVED_PLUGIN, HISTORY_PLUGIN];
 /** The other examples are in their panel, which is open at the first visit if there is room for it. */
 const firstTabs = examples.slice(0, 1);
 const firstPanel = isFirstVisit() && matchMedia('(min-width: 900px)').matches ? EXAMPLES_PLUGIN.title : '';
-setDefaultShares();
 
 export function App() {
   const [reachable, setReachable] = useState(true);

@@ -10,11 +10,20 @@ const withoutHeaders = (history: string): string =>
   JSON.stringify(JSON.parse(history), (name, value) => (name === 'headers' ? undefined : value));
 
 /**
+ * Shares of the window, until the user drags GraphiQL's handles: the panel and the editors leave the result more room than
+ * GraphiQL's own shares, as tables, charts and timelines are wide. Each is the width of the left part by that of the right part.
+ */
+const shares: ReadonlyMap<string, string> = new Map([
+  ['graphiql:docExplorerFlex', '0.25'],
+  ['graphiql:editorFlex', '0.75'],
+]);
+
+/**
  * Prefixes GraphiQL's keys. Otherwise all GraphiQL pages of an origin share them, and localhost:4000 is a common origin:
  * visitors would see the tabs of another project instead of the examples.
  */
 export const storage: Storage = {
-  getItem: (key) => localStorage.getItem(PREFIX + key),
+  getItem: (key) => localStorage.getItem(PREFIX + key) ?? shares.get(key) ?? null,
   setItem: (key, value) => localStorage.setItem(PREFIX + key, isHistory.test(key) ? withoutHeaders(value) : value),
   removeItem: (key) => localStorage.removeItem(PREFIX + key),
   clear: () => {
@@ -31,20 +40,3 @@ function ownKeys(): string[] {
 
 /** Whether this browser has no tabs of the page yet. */
 export const isFirstVisit = (): boolean => storage.getItem('graphiql:tabState') === null;
-
-/**
- * Shares of the window, until the user drags GraphiQL's handles: the panel and the editors leave the result more room than
- * GraphiQL's own shares, as tables, charts and timelines are wide. Each is the width of the left part by that of the right part.
- */
-const shares = { 'graphiql:docExplorerFlex': '0.25', 'graphiql:editorFlex': '0.75' } as const;
-
-/** Called before GraphiQL reads the shares. */
-export function setDefaultShares(): void {
-  for (const [key, share] of Object.entries(shares)) {
-    try {
-      if (storage.getItem(key) === null) storage.setItem(key, share);
-    } catch {
-      // The storage is full or not allowed: GraphiQL takes its own.
-    }
-  }
-}
