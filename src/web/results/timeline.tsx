@@ -126,14 +126,14 @@ function Drawn({ timeline, notes, onQuery }: DrawnProps) {
   );
 }
 
-/** How the legend of a picture shows the marks, and their colors: null is that of the text. */
-const marks: Readonly<Record<TimelineMark['mark'], readonly [LegendItem['mark'], string | null]>> = {
-  boundary: ['boundary', null],
-  day: ['area', '--result-green'],
-  rate: ['line', '--result-orange'],
-  unknown: ['hatched', null],
-  immature: ['area', '--result-immature'],
-  flag: ['flag', '--result-orange'],
+/** How the legend of a picture shows the marks. Their colors are those of the legend of the page (results.css). */
+const marks: Readonly<Record<TimelineMark['mark'], LegendItem['mark']>> = {
+  boundary: 'boundary',
+  day: 'area',
+  rate: 'line',
+  unknown: 'hatched',
+  immature: 'area',
+  flag: 'flag',
 };
 
 async function pictureOf(
@@ -146,13 +146,13 @@ async function pictureOf(
   // Sharp on a screen with more pixels than this one.
   const scale = Math.max(2, devicePixelRatio);
   const { width, height } = svg.getBoundingClientRect();
-  const colors = getComputedStyle(svg);
   return {
     title,
     notes,
     legend: legend.map(({ mark, label }) => {
-      const [shape, color] = marks[mark];
-      return { label, mark: shape, color: color === null ? colors.color : colors.getPropertyValue(color) };
+      const shown = svg.parentElement?.querySelector(`.result-legend [data-mark=${mark}]`);
+      const style = getComputedStyle(shown ?? svg);
+      return { label, mark: marks[mark], color: style.getPropertyValue('--mark-color') || style.color };
     }),
     image: await imageOf(svg, scale),
     width,
