@@ -1,3 +1,5 @@
+import { Store } from './store.ts';
+
 const NAME = 'attribution-api:key';
 
 /** What the page asks for; null while it needs no key. */
@@ -11,17 +13,13 @@ export interface KeyRequest {
  * the local storage, which all tabs share and which outlives them.
  */
 export class ApiKey {
-  #request: KeyRequest | null = null;
   #answered = Promise.withResolvers<boolean>();
-  readonly #listeners = new Set<() => void>();
+
+  /** The open request to the user; null: there is none. It is set with the key, too. */
+  readonly request = new Store<KeyRequest | null>(null);
 
   get value(): string | null {
     return sessionStorage.getItem(NAME);
-  }
-
-  /** The open request to the user. */
-  get request(): KeyRequest | null {
-    return this.#request;
   }
 
   /**
@@ -30,9 +28,9 @@ export class ApiKey {
    * @returns false if the user gave none.
    */
   ask(reason: string | null): Promise<boolean> {
-    if (!this.#request) {
+    if (!this.request.value) {
       this.#answered = Promise.withResolvers();
-      this.#show({ reason });
+      this.request.set({ reason });
     }
     return this.#answered.promise;
   }
@@ -41,18 +39,7 @@ export class ApiKey {
   answer(key: string | null): void {
     if (key === '') sessionStorage.removeItem(NAME);
     else if (key !== null) sessionStorage.setItem(NAME, key);
-    this.#show(null);
+    this.request.set(null);
     this.#answered.resolve(Boolean(key));
-  }
-
-  /** For React: called when the request changes. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  #show(request: KeyRequest | null): void {
-    this.#request = request;
-    for (const listener of this.#listeners) listener();
   }
 }

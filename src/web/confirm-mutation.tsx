@@ -1,9 +1,10 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Confirmation } from './confirmation.ts';
+import { useStore } from './use-store.ts';
 
 /** Asks before a mutation is sent. Enter and Escape cancel: the first button, which has the focus, is Cancel. */
 export function ConfirmMutation({ confirmation }: { confirmation: Confirmation }) {
-  const mutations = useSyncExternalStore(confirmation.subscribe, () => confirmation.mutations);
+  const mutations = useStore(confirmation.mutations);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (mutations) dialog.current?.showModal();

@@ -1,13 +1,11 @@
+import { Store } from './store.ts';
+
 /** A question to the user before a mutation is sent. */
 export class Confirmation {
-  #mutations: readonly string[] | null = null;
   #answered = Promise.withResolvers<boolean>();
-  readonly #listeners = new Set<() => void>();
 
   /** Names of the mutations that wait for the answer; null: there is no question. */
-  get mutations(): readonly string[] | null {
-    return this.#mutations;
-  }
+  readonly mutations = new Store<readonly string[] | null>(null);
 
   /**
    * @param signal closes the question, which is then answered with no.
@@ -17,24 +15,13 @@ export class Confirmation {
     this.#answered.resolve(false);
     const answered = Promise.withResolvers<boolean>();
     this.#answered = answered;
-    this.#show(mutations);
+    this.mutations.set(mutations);
     signal.addEventListener('abort', () => this.#answered === answered && this.answer(false));
     return answered.promise;
   }
 
   answer(agrees: boolean): void {
-    this.#show(null);
+    this.mutations.set(null);
     this.#answered.resolve(agrees);
-  }
-
-  /** For React: called when the question changes. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  #show(mutations: readonly string[] | null): void {
-    this.#mutations = mutations;
-    for (const listener of this.#listeners) listener();
   }
 }

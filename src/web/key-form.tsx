@@ -1,9 +1,10 @@
 import { type FormEvent, useSyncExternalStore } from 'react';
 import type { ApiKey } from './api-key.ts';
+import { useStore } from './use-store.ts';
 
 /** Asks for an API key when the service requires one, and lets the user change it. */
 export function KeyForm({ apiKey }: { apiKey: ApiKey }) {
-  const request = useSyncExternalStore(apiKey.subscribe, () => apiKey.request);
+  const request = useStore(apiKey.request);
   if (!request) return null;
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -37,7 +38,7 @@ export function KeyForm({ apiKey }: { apiKey: ApiKey }) {
 
 /** Shown while the page sends a key. */
 export function ChangeKey({ apiKey }: { apiKey: ApiKey }) {
-  const hasKey = useSyncExternalStore(apiKey.subscribe, () => apiKey.value !== null && !apiKey.request);
+  const hasKey = useSyncExternalStore(apiKey.request.subscribe, () => apiKey.value !== null && !apiKey.request.value);
   if (!hasKey) return null;
   return (
     <button type="button" className="graphiql-un-styled change-key" onClick={() => void apiKey.ask(null)}>

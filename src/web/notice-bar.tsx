@@ -1,10 +1,10 @@
-import { useSyncExternalStore } from 'react';
 import { focusQueryEditor } from './focus.ts';
 import { currentNotice } from './notice.ts';
+import { useStore } from './use-store.ts';
 
 /** The notice of the page, until the user closes it. Screen readers announce it when it appears. */
 export function NoticeBar() {
-  const notice = useSyncExternalStore(currentNotice.subscribe, () => currentNotice.value);
+  const notice = useStore(currentNotice);
   return (
     <div role="status">
       {notice && (

@@ -1,3 +1,5 @@
+import { Store } from './store.ts';
+
 /** What the page tells the user above the editors. */
 export interface Notice {
   readonly text: string;
@@ -5,32 +7,14 @@ export interface Notice {
 }
 
 /** The notice that is shown; a new one replaces it. */
-class CurrentNotice {
-  #notice: Notice | null = null;
-  readonly #listeners = new Set<() => void>();
-
-  get value(): Notice | null {
-    return this.#notice;
-  }
-
+class CurrentNotice extends Store<Notice | null> {
   show(text: string, isError = false): void {
-    this.#set({ text, isError });
+    this.set({ text, isError });
   }
 
   dismiss(): void {
-    this.#set(null);
-  }
-
-  /** For React: called when the notice changes. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  #set(notice: Notice | null): void {
-    this.#notice = notice;
-    for (const listener of this.#listeners) listener();
+    this.set(null);
   }
 }
 
-export const currentNotice = new CurrentNotice();
+export const currentNotice = new CurrentNotice(null);

@@ -1,4 +1,5 @@
 import type { Choices, View } from './results/view.ts';
+import { Store } from './store.ts';
 
 /** What a tab is opened with. */
 export interface TabContent {
@@ -12,27 +13,7 @@ export interface TabContent {
 }
 
 /** The tab to open, until `TabOpener` has opened it: the editors are loaded later than the page. */
-class TabRequest {
-  #content: TabContent | null = null;
-  readonly #listeners = new Set<() => void>();
-
-  get content(): TabContent | null {
-    return this.#content;
-  }
-
-  set(content: TabContent | null): void {
-    this.#content = content;
-    for (const listener of this.#listeners) listener();
-  }
-
-  /** For React: called when the request changes. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-}
-
-export const tabRequest = new TabRequest();
+export const tabRequest = new Store<TabContent | null>(null);
 
 /** Opens a tab with an operation, or goes to the tab that has it already. Nothing is run. */
 export const openTab = (content: TabContent): void => tabRequest.set(content);

@@ -1,13 +1,14 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState } from 'react';
 import { tabRequest } from './open-tab.ts';
 import { maximized } from './results/maximized.ts';
 import { useViewState } from './results/use-view-state.ts';
 import type { ViewState } from './results/view.ts';
+import { useStore } from './use-store.ts';
 
 /** Opens the tabs that other parts of the page ask for, once the editors are loaded. */
 export function TabOpener() {
-  const content = useSyncExternalStore(tabRequest.subscribe, () => tabRequest.content);
+  const content = useStore(tabRequest);
   const [next, setNext] = useState<Partial<ViewState> | null>(null);
   const [isFocusDue, setFocus] = useState(false);
   const [, changeState] = useViewState();

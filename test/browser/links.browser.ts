@@ -69,7 +69,7 @@ describe.skipIf(skipReason)('a link to an operation', () => {
     expect(await other.page.evaluate('document.activeElement.closest(".graphiql-query-editor") !== null')).toBe(true);
   });
 
-  test('keeps what was chosen in a chart, as the tab does, and columns that are gone are as at first', async () => {
+  test('keeps what was chosen in a chart, as the tab does, and ignores columns that are gone', async () => {
     const { page, context } = await open();
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await runExample(page, 'StrategiesByDay');

@@ -73,9 +73,9 @@ test('a request that was stopped is aborted, and shows nothing', async () => {
 test('a mutation that was stopped is not asked about any longer, and not sent', async () => {
   const requests = holdRequests();
   const { shown, unsubscribe } = send('mutation { push }');
-  expect(confirmation.mutations).toEqual(['push']);
+  expect(confirmation.mutations.value).toEqual(['push']);
   unsubscribe();
-  expect(confirmation.mutations).toBeNull();
+  expect(confirmation.mutations.value).toBeNull();
   const other = send('{ a }');
   requests[0]?.answer('{"data":{"a":1}}');
   await other.ended;

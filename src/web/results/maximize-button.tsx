@@ -1,5 +1,6 @@
 import { useGraphiQL } from '@graphiql/react';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useRef } from 'react';
+import { useStore } from '../use-store.ts';
 import { maximized } from './maximized.ts';
 
 /** Gives the result the room of the editors, and takes it back. A new tab, whose editor is empty, takes it back, too. */
@@ -18,7 +19,7 @@ export function MaximizeButton({ isMaximized }: { isMaximized: boolean }) {
       className="graphiql-un-styled result-maximize"
       aria-label="Maximize the result"
       aria-pressed={isMaximized}
-      title={isMaximized ? 'Show the editors again' : 'Hide the editors, so that the result has their room'}
+      title={isMaximized ? 'Show the editors again' : 'Hide the editors to make room for the result'}
       onClick={() => maximized.set(!isMaximized)}
     >
       <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
@@ -35,7 +36,7 @@ export function MaximizeButton({ isMaximized }: { isMaximized: boolean }) {
 /** Whether the result has the room of the editors. Without a result, they are there: it is run from them. */
 export function useMaximized(): boolean {
   const hasResult = useHasResult();
-  return useSyncExternalStore(maximized.subscribe, () => maximized.value) && hasResult;
+  return useStore(maximized) && hasResult;
 }
 
 const useHasResult = (): boolean => useGraphiQL(({ tabs, activeTabIndex }) => Boolean(tabs[activeTabIndex]?.response));

@@ -19,7 +19,9 @@ export function PictureButton({ name, picture }: PictureButtonProps) {
       saveFile(name, await pngOf(await picture(), host));
       currentNotice.show(`Saved the picture as ${name}.`);
     } catch (error) {
-      currentNotice.show(`The picture could not be saved: ${error instanceof Error ? error.message : error}.`, true);
+      const reason = error instanceof Error ? error.message : String(error);
+      // Those of the browser are sentences.
+      currentNotice.show(`The picture could not be saved: ${reason.replace(/\.$/, '')}.`, true);
     }
   }
   return (

@@ -9,7 +9,7 @@ export function useViewState(): readonly [ViewState, (part: Partial<ViewState>) 
   const state = useSyncExternalStore(tabViews.subscribe, () => tabViews.of(open));
   const change = useCallback(
     (part: Partial<ViewState>) =>
-      tabViews.set(
+      tabViews.choose(
         open,
         { ...tabViews.of(open), ...part },
         tabs.map(({ id }) => id),

@@ -1,4 +1,5 @@
 import { storage } from '../storage.ts';
+import { Store } from '../store.ts';
 
 /** How a result is shown. */
 export const views = ['JSON', 'Table', 'Chart', 'Timeline'] as const;
@@ -42,32 +43,27 @@ const storageKey = 'result-views';
 const initial: ViewState = { view: 'JSON', choices: {} };
 
 /** The view of each tab, with what was chosen in it, which is kept as long as the tab. */
-class TabViews {
-  #views: Readonly<Record<string, ViewState>> = stored();
-  readonly #listeners = new Set<() => void>();
+class TabViews extends Store<Readonly<Record<string, ViewState>>> {
+  constructor() {
+    super(stored());
+  }
 
   /** @param tab the id of a tab. */
   of(tab: string): ViewState {
-    return this.#views[tab] ?? initial;
+    return this.value[tab] ?? initial;
   }
 
   /** @param tabs the ids of all open tabs; what is known of others is forgotten. */
-  set(tab: string, state: ViewState, tabs: readonly string[]): void {
-    const kept = Object.entries(this.#views).filter(([id]) => tabs.includes(id));
-    this.#views = { ...Object.fromEntries(kept), [tab]: state };
+  choose(tab: string, state: ViewState, tabs: readonly string[]): void {
+    const kept = Object.entries(this.value).filter(([id]) => tabs.includes(id));
+    const views = { ...Object.fromEntries(kept), [tab]: state };
     try {
-      storage.setItem(storageKey, JSON.stringify(this.#views));
+      storage.setItem(storageKey, JSON.stringify(views));
     } catch {
       // The storage is full or not allowed: the choice is kept until the page is left.
     }
-    for (const listener of this.#listeners) listener();
+    this.set(views);
   }
-
-  /** For React: called when a view was chosen, or something in it. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
 }
 
 function stored(): Record<string, ViewState> {

@@ -22,7 +22,7 @@ export function useSavedList(): SavedList {
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const isRunning = useRef(false);
-  const key = useSyncExternalStore(apiKey.subscribe, () => apiKey.value);
+  const key = useSyncExternalStore(apiKey.request.subscribe, () => apiKey.value);
   const load = useCallback(async () => {
     try {
       setSaved(await listSaved());
