@@ -42,6 +42,7 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
     await saveAs(page, 'Iterations of a strategy');
     const saved = panelOf(page).getByRole('button', { name: /^Iterations of a strategy/ });
     await saved.waitFor();
+    await expect.poll(() => queryText(page)).toContain('Best seen as Table.');
     await picture(page, 'saved-queries');
 
     const other = await openPanel(ben);
@@ -90,10 +91,13 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
   test('shows why the service refuses to save', async () => {
     const { page, errors } = await openPanel(ana);
     await typeInNewTab(page, 'mutation M { pushMetrics(input: {}) { id } }');
+    await show(page, 'Table');
     await showPanel(page);
     await saveAs(page, 'A push');
     await page.locator('.panel-problem').filter({ hasText: 'input.document' }).waitFor();
     expect(await panelOf(page).getByLabel('Name').inputValue()).toBe('A push');
+    // What was not saved is not changed.
+    expect(await queryText(page)).toMatch(/^mutation M/);
     await expect.poll(() => errors.splice(0)).toEqual([expect.stringContaining('400')]);
   });
 });

@@ -6,10 +6,12 @@ import { defaultList } from '../../src/web/results/default-list.ts';
 import { cutLists } from '../../src/web/results/kept-parts.ts';
 import { listsOf } from '../../src/web/results/lists.ts';
 import { pageNote, pageNotes } from '../../src/web/results/page-note.ts';
-import { stateNamedIn, withStateNamed } from '../../src/web/results/seen-as.ts';
+import { edited, stateEdit, stateNamedIn } from '../../src/web/results/seen-as.ts';
 import { chartChoice, chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
-import { type Choices, choicesOf, statesOf, type View } from '../../src/web/results/view.ts';
+import { type Choices, choicesOf, statesOf, type View, type ViewState } from '../../src/web/results/view.ts';
 import { byDay, byDayData, listsIn, metrics, schema } from './answer-of.ts';
+
+const withStateNamed = (query: string, state: ViewState) => edited(query, stateEdit(query, state));
 
 const table = (list: ReturnType<typeof listsOf>[number] | undefined) =>
   list && [list.columns.map(({ name }) => name), ...list.rows];
@@ -427,6 +429,17 @@ test('a query that is saved as JSON no longer names another view', () => {
   expect(withStateNamed('# Best seen as Chart of `x`: lines.\n{ a }', { view: 'JSON', choices: {} })).toBe(
     '# Best seen as JSON: lines.\n{ a }',
   );
+});
+
+test('the edit that names a view leaves the rest of the query as it is', () => {
+  const query = '# How?\n# Best seen as Table, in `a`: rows.\n{ a { b } }';
+  const chart = { view: 'Chart', choices: {} } as const;
+  const edit = stateEdit(query, chart);
+  expect(edit && query.slice(edit.from, edit.to)).toBe('Best seen as Table, in `a`');
+  expect(edit?.text).toBe('Best seen as Chart');
+  expect(stateEdit(edited(query, edit), chart)).toBeNull();
+  expect(stateEdit('{ a }', chart)).toEqual({ from: 0, to: 0, text: '# Best seen as Chart.\n' });
+  expect(stateEdit('{ a }', { view: 'JSON', choices: {} })).toBeNull();
 });
 
 test('views that were stored without choices are read, and what is no view is not', () => {

@@ -8,44 +8,60 @@ const seenAs = new RegExp(
   `\\bBest seen as (${views.join('|')})\\b(?: of ${name})?(?: by ${name})?(?:, (?:lines by ${name}|(one line)(?! \\w)))?(?:, in ${name})?`,
 );
 
+/** What the comments above an operation say of a view: the words, the names in them, and where they are in the query. */
+interface Naming {
+  readonly match: RegExpExecArray;
+  readonly from: number;
+}
+
 /** The first line of the comments above an operation that names a view; null if none does. */
-function naming(query: string): { readonly lines: string[]; readonly index: number } | null {
-  const lines = query.split('\n');
-  for (const [index, line] of lines.entries()) {
+function naming(query: string): Naming | null {
+  let start = 0;
+  for (const line of query.split('\n')) {
     if (line.trim() !== '' && !line.startsWith('#')) return null;
-    if (seenAs.test(line)) return { lines, index };
+    const match = seenAs.exec(line);
+    if (match) return { match, from: start + match.index };
+    start += line.length + 1;
   }
   return null;
 }
 
 /** The view that a comment of a query names, with its choices. Null if there is none. */
 export function stateNamedIn(query: string): ViewState | null {
-  const found = naming(query);
-  const [, view, metric, time, group, oneLine, list] = seenAs.exec(found?.lines[found.index] ?? '') ?? [];
+  const [, view, metric, time, group, oneLine, list] = naming(query)?.match ?? [];
   if (!isView(view)) return null;
   return { view, choices: choicesOf({ list, metric, time, group: oneLine === undefined ? group : null }) };
 }
 
+/** A text in place of a part of a query. */
+export interface Edit {
+  /** Index of its first character, and that after its last one. */
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
 /**
- * A query with a comment that names its view, for everyone who opens it. JSON, as all results are shown at first, is named only
- * if the comment names another view.
+ * The edit by which a comment of a query names its view, for everyone who opens it. JSON, as all results are shown at first, is
+ * named only if the comment names another view.
  *
- * @returns the query itself if it says so already.
+ * @returns null if the query says so already.
  */
-export function withStateNamed(query: string, state: ViewState): string {
+export function stateEdit(query: string, state: ViewState): Edit | null {
   const found = naming(query);
   const text = textOf(state);
-  if (found)
-    return found.lines
-      .with(
-        found.index,
-        (found.lines[found.index] ?? '').replace(seenAs, () => text),
-      )
-      .join('\n');
-  if (state.view === 'JSON') return query;
+  if (found) {
+    const [before] = found.match;
+    return before === text ? null : { from: found.from, to: found.from + before.length, text };
+  }
+  if (state.view === 'JSON') return null;
   // A paragraph of its own in a comment that is there already.
-  return `# ${text}.\n${query.startsWith('#') ? '#\n' : ''}${query}`;
+  return { from: 0, to: 0, text: `# ${text}.\n${query.startsWith('#') ? '#\n' : ''}` };
 }
+
+/** The query after an edit. */
+export const edited = (query: string, edit: Edit | null): string =>
+  edit ? query.slice(0, edit.from) + edit.text + query.slice(edit.to) : query;
 
 function textOf({ view, choices: { list, metric, time, group } }: ViewState): string {
   const chart = [

@@ -2,7 +2,7 @@ import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/
 import { useEffect, useRef, useState } from 'react';
 import { openTab } from '../open-tab.ts';
 import { isNarrow } from '../page-state.ts';
-import { stateNamedIn, withStateNamed } from '../results/seen-as.ts';
+import { type Edit, edited, stateEdit, stateNamedIn } from '../results/seen-as.ts';
 import { useViewState } from '../results/use-view-state.ts';
 import { SaveForm } from './save-form.tsx';
 import { deleteSaved, readSaved, type SavedQuery, type SavedText, save } from './saved-queries.ts';
@@ -22,7 +22,7 @@ function SavedPanel() {
   const [state] = useViewState();
   const { saved, problem, isBusy, run } = useSavedList();
   const [deleted, setDeleted] = useState<SavedText | null>(null);
-  const [taken, setTaken] = useState<(TakenName & { readonly text: SavedText }) | null>(null);
+  const [taken, setTaken] = useState<(TakenName & Draft) | null>(null);
 
   const open = ({ id, name }: SavedQuery) =>
     run(async () => {
@@ -32,28 +32,38 @@ function SavedPanel() {
       if (isNarrow()) setVisiblePlugin(null);
     });
   /** If another query has the name, asks before that is replaced. */
-  const keep = (text: SavedText, id: string | null) =>
+  const keep = (draft: Draft, id: string | null) =>
     run(async () => {
       setTaken(null);
       try {
-        await save(text, id);
+        await save(draft.text, id);
       } catch (error) {
         const other = takenName(error);
-        if (other) setTaken({ ...other, text });
+        if (other) setTaken({ ...other, ...draft });
         throw error;
       }
       setDeleted(null);
+      showInEditor(draft);
     });
-  const saveOpenTab = async (name: string, replaced: string | null) => {
+  /** What was saved is in the editor, unless the user has gone on meanwhile. */
+  const showInEditor = ({ edit, before }: Draft) => {
+    const model = queryEditor?.getModel();
+    if (!queryEditor || !model || !edit || queryEditor.getValue() !== before) return;
+    // Only the comment: the cursor and the folded parts stay.
+    const [from, to] = [model.getPositionAt(edit.from), model.getPositionAt(edit.to)];
+    const range = {
+      startLineNumber: from.lineNumber,
+      startColumn: from.column,
+      endLineNumber: to.lineNumber,
+      endColumn: to.column,
+    };
+    queryEditor.executeEdits('saved', [{ range, text: edit.text }]);
+  };
+  const saveOpenTab = (name: string, replaced: string | null) => {
     const before = queryEditor?.getValue() ?? '';
-    const document = withStateNamed(before, state);
+    const edit = stateEdit(before, state);
     const variables = variableEditor?.getValue().trim() || null;
-    const isSaved = await keep({ name, document, variables }, replaced);
-    // What was saved is in the editor, unless the user has gone on meanwhile.
-    const range = queryEditor?.getModel()?.getFullModelRange();
-    if (isSaved && range && document !== before && queryEditor?.getValue() === before)
-      queryEditor.executeEdits('saved', [{ range, text: document }]);
-    return isSaved;
+    return keep({ text: { name, document: edited(before, edit), variables }, edit, before }, replaced);
   };
   const remove = ({ id }: SavedQuery) => run(async () => setDeleted(await deleteSaved(id)));
 
@@ -68,7 +78,7 @@ function SavedPanel() {
         {taken ? (
           <p className="panel-undo">
             Replace {taken.owner}'s query {taken.text.name}?{' '}
-            <FocusedButton onClick={() => void keep(taken.text, taken.id)}>Replace</FocusedButton>{' '}
+            <FocusedButton onClick={() => void keep(taken, taken.id)}>Replace</FocusedButton>{' '}
             <button type="button" className="graphiql-button" onClick={() => setTaken(null)}>
               Keep it
             </button>
@@ -79,7 +89,10 @@ function SavedPanel() {
         {deleted && (
           <p className="panel-undo">
             Deleted {deleted.name}.{' '}
-            <FocusedButton key={deleted.name} onClick={() => void keep(deleted, null)}>
+            <FocusedButton
+              key={deleted.name}
+              onClick={() => void keep({ text: deleted, edit: null, before: null }, null)}
+            >
               Undo
             </FocusedButton>
           </p>
@@ -99,6 +112,15 @@ function SavedPanel() {
       </ul>
     </section>
   );
+}
+
+/** What is saved. */
+interface Draft {
+  readonly text: SavedText;
+  /** What the text changes in the editor; null: nothing. */
+  readonly edit: Edit | null;
+  /** The text of the editor without that; null: it is not from there. */
+  readonly before: string | null;
 }
 
 /** GraphiQL's title of tabs whose operation has no name. */
