@@ -183,10 +183,11 @@ describe('a timeline', () => {
     if (!timeline || !day) throw new Error('no day');
     const written = queryOfDay(['7'], day.at, timeline.timeZone);
     expect(JSON.parse(written.variables)).toEqual({ day: '2026-01-02', timeZone, iterationIds: ['7'] });
+    expect(JSON.parse(queryOfIteration('7', timeline.timeZone).variables)).toEqual({ id: '7', timeZone });
   });
 
   test('writes queries that are valid', () => {
-    for (const { query } of [queryOfDay(['7'], 0, null), queryOfIteration('7')])
+    for (const { query } of [queryOfDay(['7'], 0, null), queryOfIteration('7', null)])
       expect(validate(schema, parse(query))).toEqual([]);
   });
 

@@ -2,7 +2,8 @@ import type { ResultList } from './lists.ts';
 
 /**
  * Whether a day or an hour without a row has the value 0: conversions and amounts of a whole list of metrics by day or hour, in
- * which the API omits those without conversions. Their clicks and rates are not known, and nothing of lists that may be cut or leave groups out.
+ * which the API omits those without conversions. Their clicks and rates are unknown, as is everything in lists that may be cut or
+ * that leave groups out.
  */
 export const isZeroWithoutRow = ({ columns, extent, hasBounds }: ResultList, time: string, metric: string): boolean =>
   extent === 'complete' &&

@@ -4,13 +4,13 @@ import { dateText } from './days.ts';
 const iterationQuery = `# How does this iteration perform by day?
 #
 # Best seen as Chart.
-query IterationByDay($id: ID!) {
+query IterationByDay($id: ID!, $timeZone: TimeZone) {
   iteration(id: $id) {
     id
     name
     createdAt
     endedAt
-    daily {
+    daily(timeZone: $timeZone) {
       day
       metrics {
         conversions
@@ -57,10 +57,14 @@ query ConversionsOfDay(
 
 const json = (variables: unknown): string => JSON.stringify(variables, null, 2);
 
-/** The query that a click on an iteration of the timeline writes. */
-export const queryOfIteration = (id: string): TabContent => ({
+/**
+ * The query that a click on an iteration of the timeline writes.
+ *
+ * @param timeZone that of the days of the timeline; null if unknown, which is read as UTC.
+ */
+export const queryOfIteration = (id: string, timeZone: string | null): TabContent => ({
   query: iterationQuery,
-  variables: json({ id }),
+  variables: json({ id, timeZone: timeZone ?? 'UTC' }),
   view: 'Chart',
 });
 

@@ -82,7 +82,7 @@ function Drawn({ timeline, notes, onQuery }: DrawnProps) {
                 left={x(bar.from)}
                 right={x(bar.to ?? to)}
                 onDetail={setDetail}
-                onPick={(id) => onQuery(queryOfIteration(id))}
+                onPick={(id) => onQuery(queryOfIteration(id, timeline.timeZone))}
               />
             ))}
           </g>
