@@ -76,10 +76,13 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
     await panelOf(page).getByRole('button', { name: 'Save the open tab' }).waitFor();
     expect(await panelOf(page).getByRole('listitem').count()).toBe(1);
 
+    await show(stale.page, 'Table');
     // Its list was loaded before the query was saved.
     await saveAs(stale.page, 'Iterations of a strategy');
     await panelOf(stale.page).getByText("Replace ana's query Iterations of a strategy?").waitFor();
+    expect(await queryText(stale.page)).not.toContain('Best seen as Table.');
     await panelOf(stale.page).getByRole('button', { name: 'Replace', exact: true }).click();
+    await expect.poll(() => queryText(stale.page)).toContain('Best seen as Table.');
     await panelOf(stale.page)
       .getByRole('button', { name: /^Iterations of a strategy/ })
       .click();
