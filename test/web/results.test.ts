@@ -407,7 +407,7 @@ test.each<[View, Choices, string | null]>([
   if (text !== null) expect(withStateNamed(named, { view, choices })).toBe(`# How many?\n#\n# ${text}: lines.\n{ a }`);
 });
 
-test.each(['x\nquery Injected { a }\n#', 'a`b', 'x'.repeat(301), '', 'a#b', '{ a }'])(
+test.each(['x\nquery Injected { a }\n#', 'a`b', 'x'.repeat(201), '', 'a#b', '{ a }'])(
   'a choice that is no name of a list or a column is ignored: %j',
   (text) => {
     expect(choicesOf({ list: text, metric: text, time: text, group: text })).toEqual({});

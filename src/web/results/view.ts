@@ -26,7 +26,7 @@ export interface ViewState {
 }
 
 /** What names of lists and columns consist of. All else is refused: a choice of a link can get into a saved query. */
-const isName = (given: unknown): given is string => typeof given === 'string' && /^[\w.:› ]{1,300}$/.test(given);
+const isName = (given: unknown): given is string => typeof given === 'string' && /^[\w.:› ]{1,200}$/.test(given);
 
 /** The choices in an object that may have come from anywhere. */
 export function choicesOf(given: Readonly<Record<string, unknown>>): Choices {
