@@ -1,10 +1,11 @@
 import { countRows, fetchPage } from '../db/warehouse/list-query.ts';
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import { type BuildRow, buildList, buildTimes, historySince } from '../db/warehouse/queries/builds.ts';
+import type { ConversionFilter } from '../db/warehouse/queries/conversions.ts';
 import { finalThrough } from '../domain/freshness.ts';
 import { instantOrNull, secondsBetween } from '../domain/instant.ts';
 import { shareOf } from '../domain/rates.ts';
-import { BuildNotKept, WarehouseUnavailable } from '../errors.ts';
+import { BadUserInput, BuildNotKept, WarehouseUnavailable } from '../errors.ts';
 import { reasonCounts } from '../schema/attribution-summary.ts';
 import type { Build, BuildsArgs } from '../schema/build.ts';
 import type { Connection } from '../schema/page.ts';
@@ -55,10 +56,34 @@ export async function keptBuild(loaders: WarehouseLoaders, field: string, id: st
   throw new BuildNotKept({ field, buildId: quoted(id), isRecorded: build !== null, oldestBuild: oldest });
 }
 
-/** The number of the build of `atBuild`; null without one, for the build that is served. */
-export async function numberAt(loaders: WarehouseLoaders, atBuild: string | null | undefined): Promise<string | null> {
+/**
+ * The number of the build of `atBuild`; null without one, for the build that is served.
+ *
+ * @param filter of the conversions to read at this build.
+ * @throws {BadUserInput} if the filter needs what the history does not have.
+ */
+export async function numberAt(
+  loaders: WarehouseLoaders,
+  atBuild: string | null | undefined,
+  filter: ConversionFilter | null | undefined,
+): Promise<string | null> {
   if (typeof atBuild !== 'string') return null;
+  requireFilterOfHistory('filter', filter);
   return (await keptBuild(loaders, 'atBuild', atBuild)).build_number;
+}
+
+/**
+ * Checks that the history can answer a filter.
+ *
+ * @param path of the argument with the filter.
+ * @throws {BadUserInput} if the filter needs what the history does not have.
+ */
+export function requireFilterOfHistory(path: string, filter: ConversionFilter | null | undefined): void {
+  if (typeof filter?.aroundBoundary !== 'number') return;
+  throw new BadUserInput(
+    `${path}.aroundBoundary`,
+    'needs the ends of iterations, which have no history; use boundaryWithin',
+  );
 }
 
 async function oldestBuild(loaders: WarehouseLoaders, build: BuildRow): Promise<string | null> {

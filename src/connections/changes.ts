@@ -13,7 +13,7 @@ import { toConversion } from '../schema/conversion.ts';
 import { causeCountsInOrder, toIterationChange, toMove } from '../trust/build-diff.ts';
 import { causesById } from '../trust/causes.ts';
 import { laterBuild } from '../trust/kept-builds.ts';
-import { keptBuild, servedBuild } from './builds.ts';
+import { keptBuild, requireFilterOfHistory, servedBuild } from './builds.ts';
 import { pagedConnection } from './paged-connection.ts';
 
 /**
@@ -22,6 +22,9 @@ import { pagedConnection } from './paged-connection.ts';
  */
 export async function changesOf(loaders: WarehouseLoaders, args: ChangesArgs): Promise<ChangeConnectionSource> {
   const { sinceBuild, throughBuild, filter, change, first, after } = args;
+  requireFilterOfHistory('filter', filter);
+  requireFilterOfHistory('change.before', change?.before);
+  requireFilterOfHistory('change.after', change?.after);
   const scope = ['changes', sinceBuild, throughBuild ?? '', filter ?? {}, change ?? {}];
   const pinned = typeof after === 'string' ? decodeCursor(cursorScope(scope), after, 2)[0] : null;
   const since = await keptBuild(loaders, 'sinceBuild', sinceBuild);

@@ -30,7 +30,7 @@ export async function allConversions(
   fields: ReadonlySet<string>,
 ): Promise<ConversionConnectionSource> {
   const order = toOrder(orderBy, defaultConversionOrder);
-  const at = await numberAt(loaders, atBuild);
+  const at = await numberAt(loaders, atBuild, filter);
   const warehouse = loaders.warehouseAt(at);
   const matches = conversionsMatch(filter ?? {}, conversionTable(at));
   const list = conversionList(warehouse, matches, order, at, columnsOfConversions(fields));

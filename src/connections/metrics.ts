@@ -49,7 +49,7 @@ import { pagedConnection } from './paged-connection.ts';
 /** Conversions grouped by dimensions: a page of groups, and the totals of all groups. */
 export async function groupedMetrics(loaders: WarehouseLoaders, args: MetricsArgs): Promise<MetricConnectionSource> {
   const filter = args.filter ?? {};
-  const atBuild = await numberAt(loaders, args.atBuild);
+  const atBuild = await numberAt(loaders, args.atBuild, filter);
   const query = {
     dimensions: args.groupBy,
     filter,
@@ -237,6 +237,8 @@ async function finality(
   loaders: WarehouseLoaders,
   { dimensions, key, filter, atBuild = null, timeZone = null }: ConversionGroup,
 ): Promise<Finality> {
+  // Which conversions match then depends on the ends of iterations, which are not known yet for the current ones.
+  if (typeof filter.aroundBoundary === 'number') return { finalThrough: null, isFinal: false };
   const build = await (atBuild === null ? loaders.build() : loaders.buildByNumber.load(atBuild));
   const ends = dimensions.map((dimension, index) => {
     const start = key[index] ?? null;

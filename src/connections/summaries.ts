@@ -19,7 +19,7 @@ export async function groupedSummaries(
   loaders: WarehouseLoaders,
   args: AttributionSummariesArgs,
 ): Promise<SummaryConnectionSource> {
-  const atBuild = await numberAt(loaders, args.atBuild);
+  const atBuild = await numberAt(loaders, args.atBuild, args.filter);
   const query = {
     dimensions: args.groupBy,
     filter: args.filter ?? {},

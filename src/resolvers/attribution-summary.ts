@@ -28,7 +28,8 @@ export class AttributionSummaryResolver {
     @Args() { filter, atBuild, timeZone }: AttributionSummaryArgs,
     @Ctx() { loaders }: Context,
   ): Promise<AttributionSummarySource> {
-    const group = { dimensions: [], key: [], filter: filter ?? {}, atBuild: await numberAt(loaders, atBuild) };
+    const number = await numberAt(loaders, atBuild, filter);
+    const group = { dimensions: [], key: [], filter: filter ?? {}, atBuild: number };
     return summaryOf(loaders, group, timeZone ?? null);
   }
 

@@ -43,7 +43,7 @@ export class AttributionSummary {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Part of the conversions that belongs to no iteration, 0 to 1: `unattributed` divided by `total`. The filter restricts both, so ' +
+      'Share of the conversions that belong to no iteration, 0 to 1: `unattributed` divided by `total`. The filter restricts both, so ' +
       'a filter by status, method or iteration changes its meaning. Null without conversions.',
   })
   unattributedShare!: number | null;

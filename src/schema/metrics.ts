@@ -85,7 +85,7 @@ export class Metrics {
     nullable: true,
     description:
       'Conversions of this set before this time are final: `dataStatus.finalThrough` (with `atBuild`, `Build.finalThrough`), or the end of the period of conversions if ' +
-      'that is earlier. Null if unknown.',
+      'that is earlier. Null if unknown, and with `aroundBoundary`.',
   })
   finalThrough!: () => Promise<string | null>;
 
@@ -94,7 +94,7 @@ export class Metrics {
     description:
       'True if the totals are final, unless an event, a click or a tune_offer_id arrives late: the set has a period of ' +
       'conversions (`convertedBetween`, a DAY or an HOUR) that ended at or before `dataStatus.finalThrough`. A set without such ' +
-      'a period can grow.',
+      'a period can grow. False with `aroundBoundary`: which conversions match changes when the next iteration begins.',
   })
   isFinal!: () => Promise<boolean>;
 
@@ -228,10 +228,11 @@ export const MetricOrder = orderType<MetricOrderField>(
       'unattributed conversions, or clicks cannot be counted.',
     CLICK_CONVERSION_RATE:
       'The same for `convertedClicks`. Also fails in a period of conversions (`convertedBetween`, DAY, HOUR), in which the rate is null.',
-    UNATTRIBUTED: 'Number of unattributed conversions, as `AttributionSummary.unattributed`.',
+    UNATTRIBUTED:
+      'Number of unattributed conversions. To read it, use `AttributionSummary.unattributed` of `attributionSummaries`.',
     UNATTRIBUTED_SHARE:
-      'Part of the conversions of the group that is unattributed, as `AttributionSummary.unattributedShare`, with twelve digits after ' +
-      'the point. Small groups have the largest shares: leave them out with `having: {minConversions}`.',
+      'Share of unattributed conversions, with twelve digits after the point. To read it, use `AttributionSummary.unattributedShare` of ' +
+      '`attributionSummaries`. Small groups have the largest shares: leave them out with `having: {minConversions}`.',
     KEY: 'Keys, in the order of `groupBy`. The only order that stays stable when a new build changes the totals.',
   },
   'DESC',
@@ -290,7 +291,10 @@ export class MetricHavingInput {
   @Min(0, { message: 'must be 0 or more' })
   minConvertedClicks?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Only groups with at least this many unattributed conversions.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Only groups with at least this many unattributed conversions, see `AttributionSummary.unattributed`.',
+  })
   @IsOptional()
   @Min(0, { message: 'must be 0 or more' })
   minUnattributed?: number | null;
@@ -298,7 +302,8 @@ export class MetricHavingInput {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Only groups of whose conversions at least this part is unattributed, 0 to 1, compared with twelve digits after the point.',
+      'Only groups with at least this share of unattributed conversions, 0 to 1, see `AttributionSummary.unattributedShare`. Compared with ' +
+      'twelve digits after the point.',
   })
   @IsOptional()
   @Min(0, { message: 'must be from 0 to 1' })

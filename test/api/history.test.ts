@@ -221,17 +221,19 @@ test('two processes, of which one has not noticed the newest build, continue wha
 
 test('clicks around both sides of a boundary are found in the build that is served only', async () => {
   const filter = '{aroundBoundary: 60}';
-  for (const field of [
-    `conversions(atBuild: "${id(3)}", filter: ${filter}) { nodes { id } }`,
-    `metrics(groupBy: [GOAL], atBuild: "${id(3)}", filter: ${filter}) { nodes { goalReferenceId } }`,
-    `attributionSummary(atBuild: "${id(3)}", filter: ${filter}) { total }`,
-    `changes(sinceBuild: "${id(3)}", filter: ${filter}) { nodes { id } }`,
-    `changes(sinceBuild: "${id(3)}", change: {before: ${filter}}) { nodes { id } }`,
+  for (const [path, field] of [
+    ['filter', `conversions(atBuild: "${id(3)}", filter: ${filter}) { nodes { id } }`],
+    ['filter', `metrics(groupBy: [GOAL], atBuild: "${id(3)}", filter: ${filter}) { nodes { goalReferenceId } }`],
+    ['filter', `attributionSummary(atBuild: "${id(3)}", filter: ${filter}) { total }`],
+    ['filter', `attributionSummaries(groupBy: [DAY], atBuild: "${id(3)}", filter: ${filter}) { nodes { day } }`],
+    ['filter', `changes(sinceBuild: "${id(3)}", filter: ${filter}) { nodes { id } }`],
+    ['change.before', `changes(sinceBuild: "${id(3)}", change: {before: ${filter}}) { nodes { id } }`],
+    ['change.after', `changes(sinceBuild: "${id(3)}", change: {after: ${filter}}) { totalCount }`],
   ]) {
     const { status, errors } = await service.send(`{ ${field} }`);
     expect({ status, message: errors?.[0]?.message }).toEqual({
       status: 400,
-      message: 'aroundBoundary: needs the ends of iterations, which have no history; use boundaryWithin',
+      message: `${path}.aroundBoundary: needs the ends of iterations, which have no history; use boundaryWithin`,
     });
   }
 });

@@ -22,6 +22,7 @@ import {
   conversionList,
   conversionsByIds,
   conversionsMatch,
+  conversionTable,
 } from '../../src/db/warehouse/queries/conversions.ts';
 import {
   areInGroups,
@@ -81,7 +82,6 @@ const conversionFilter: fc.Arbitrary<ConversionFilter> = fc.record({
   convertedBetween: maybe(range),
   clickedBetween: maybe(range),
   boundaryWithin: maybe(fc.constantFrom(0, 60)),
-  aroundBoundary: maybe(fc.constantFrom(0, 60)),
 });
 
 const conversionOrder = fc.record({
@@ -97,7 +97,7 @@ const conversions = fc
     columns: fc.option(fc.subarray(Object.keys(conversionExpressions) as ConversionColumn[])),
   })
   .map(({ filter, order, atBuild, columns }) =>
-    conversionList(reader, conversionsMatch(filter), order, atBuild, columns),
+    conversionList(reader, conversionsMatch(filter, conversionTable(atBuild)), order, atBuild, columns),
   );
 
 const ofNames = {
@@ -171,8 +171,7 @@ const groups = fc
       ),
       dimensions: fc.constant([...within, ...more]),
       filter: fc.constant(isOfDays ? ofDays(filter) : filter),
-      // The history does not have the ends of iterations.
-      atBuild: fc.constant(isOfDays || typeof filter.aroundBoundary === 'number' ? null : atBuild),
+      atBuild: fc.constant(isOfDays ? null : atBuild),
     }),
   );
 
@@ -242,7 +241,7 @@ test('so are the conversions of each group', async () => {
   );
   const pages = ofGroups
     .map(({ dimensions, keys, filter, order, atBuild, zone }) => {
-      const where = every([conversionsMatch(filter), areInGroups(dimensions, zone, keys)]);
+      const where = every([conversionsMatch(filter, conversionTable(atBuild)), areInGroups(dimensions, zone, keys)]);
       const parent = conversionParent(dimensions, zone, filter.convertedBetween ?? {});
       return { list: conversionList(reader, where, order, atBuild), parent };
     })
@@ -256,7 +255,7 @@ test('so are the conversions of each group', async () => {
 });
 
 test('and lists of one filter and different parents', async () => {
-  const both = conversionsMatch({ strategyIds: ['1'], iterationIds: ['2'] });
+  const both = conversionsMatch({ strategyIds: ['1'], iterationIds: ['2'] }, conversionTable(null));
   const list = conversionList(reader, both, { field: 'ID', direction: 'ASC' });
   for (const parent of conversionParent(['STRATEGY', 'ITERATION'])) {
     await fetchPagePerParent(reader, list, [parent], { first: 1, after: null });
@@ -273,4 +272,29 @@ test('so are look-ups by key', async () => {
       await currentIterations(reader, ids);
     }),
   );
+});
+
+test('a text that holds a value of the client is not kept', async () => {
+  const filter = { aroundBoundary: 60, isAttributed: true };
+  const sent: Query<unknown>[] = [];
+  const recording: BuildReader = {
+    ...reader,
+    rows: async (_, query) => {
+      sent.push(query);
+      return [];
+    },
+  };
+  const order = { field: 'ID', direction: 'ASC' } as const;
+  const list = conversionList(reader, conversionsMatch(filter, conversionTable(null)), order);
+  await fetchPage(recording, list, { first: 1, after: null });
+  await countRows(recording, list);
+  const query: AggregateQuery = { dimensions: ['GOAL'], filter };
+  await aggregateAll(recording, query);
+  await countGroups(recording, query);
+  await aggregatePage(recording, query, { field: 'KEY', direction: 'ASC' }, { first: 1, after: null });
+  expect(sent).toHaveLength(5);
+  for (const each of sent) {
+    expect(each).not.toHaveProperty('shape');
+    expect(known.compile(each, tables).sql).toContain("interval '60 seconds'");
+  }
 });

@@ -24,12 +24,22 @@ export interface Condition {
   readonly build: () => RawBuilder<SqlBool>;
 }
 
+/** A condition whose text may hold a value that a client sends. */
+export interface AnyCondition extends Omit<Condition, 'shape'> {
+  /** Null: the text holds one, and is not to be kept. */
+  readonly shape: string | null;
+}
+
 /** All of the conditions; true if there are none. */
-export const every = (conditions: readonly Condition[]): Condition => ({
-  shape: conditions.map(({ shape }) => shape).join(' and '),
-  values: conditions.flatMap(({ values }) => values),
-  build: () => allOf(conditions.map(({ build }) => build())),
-});
+export function every(conditions: readonly Condition[]): Condition;
+export function every(conditions: readonly AnyCondition[]): AnyCondition;
+export function every(conditions: readonly AnyCondition[]): AnyCondition {
+  return {
+    shape: conditions.some(({ shape }) => shape === null) ? null : conditions.map(({ shape }) => shape).join(' and '),
+    values: conditions.flatMap(({ values }) => values),
+    build: () => allOf(conditions.map(({ build }) => build())),
+  };
+}
 
 /** A condition without parameters. */
 export const plain = (shape: string, build: Condition['build']): Condition => ({ shape, values: [], build });

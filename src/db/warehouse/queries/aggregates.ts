@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isStartOfDay } from '../../../domain/instant.ts';
 import { fixedIfShaped } from '../compiled-statements.ts';
-import { type Condition, columnIn, every, textIn, within } from '../conditions.ts';
+import { type AnyCondition, type Condition, columnIn, every, textIn, within } from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import type { ParentKey } from '../list-query.ts';
 import { comparedText, type InstantRange } from '../sql.ts';
@@ -79,7 +79,7 @@ interface Source {
   readonly table: keyof WarehouseTables;
   readonly expressions: (dimensions: readonly MetricDimension[]) => RawBuilder<string | null>[];
   readonly within: (dimensions: readonly MetricDimension[], keys: readonly ParentKey[]) => Condition;
-  readonly where: Condition;
+  readonly where: AnyCondition;
   readonly conversions: RawBuilder<unknown>;
   readonly payout: RawBuilder<unknown>;
   readonly first: RawBuilder<unknown>;
@@ -116,7 +116,7 @@ export function aggregateRows(rows: readonly RawRow[], dimensions: readonly Metr
 
 /** A statement, or a part of one, and what identifies its text: see `fixedQuery`. */
 export interface Grouped {
-  /** Null: the text has the changes of a zone's clock, and is too long to be kept. */
+  /** Null: the text is not to be kept: it has the changes of a zone's clock, and is too long, or it holds a value of the client. */
   readonly shape: string | null;
   readonly values: readonly unknown[];
   readonly build: () => RawBuilder<RawRow>;
@@ -131,7 +131,7 @@ export function groupedConversions(query: AggregateQuery): Grouped {
   const { shape, values } = where;
   return {
     shape:
-      zoneOf(dimensions, query.timeZone) === null
+      shape !== null && zoneOf(dimensions, query.timeZone) === null
         ? `${dimensions}${countsClicks ? ' and clicks' : ''}${countsUnattributed ? ' and unattributed' : ''} of ${source.table} where ${shape}`
         : null,
     values,
@@ -142,7 +142,7 @@ export function groupedConversions(query: AggregateQuery): Grouped {
 function selectGroups(
   source: Source,
   keys: readonly RawBuilder<string | null>[],
-  where: Condition,
+  where: AnyCondition,
   counts: readonly RawBuilder<unknown>[],
 ): RawBuilder<RawRow> {
   return sql<RawRow>`

@@ -1,7 +1,15 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { BadUserInput } from '../../../errors.ts';
 import { fixedQuery } from '../compiled-statements.ts';
-import { type Condition, columnIn, equalTo, every, storedTextIn, textIn, within } from '../conditions.ts';
+import {
+  type AnyCondition,
+  type Condition,
+  columnIn,
+  equalTo,
+  every,
+  storedTextIn,
+  textIn,
+  within,
+} from '../conditions.ts';
 import type { BuildReader } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { type Order, type Sorting, sorting, time } from '../order.ts';
@@ -86,7 +94,7 @@ const orderColumns: Readonly<Record<ConversionOrderField, ConversionColumn>> = {
  */
 export function conversionList(
   warehouse: BuildReader,
-  where: Condition,
+  where: AnyCondition,
   order: Order<ConversionOrderField>,
   atBuild: string | null = null,
   columns: readonly ConversionColumn[] | null = null,
@@ -98,10 +106,14 @@ export function conversionList(
     name: 'conversions.page',
     select: () => selectConversions(warehouse, conversionTable(atBuild), names).where(matches.build()),
     sort: conversionSorting.columns(order),
-    fixed: {
-      shape: `conversions ${names} where ${matches.shape} by ${order.field} ${order.direction}`,
-      values: matches.values,
-    },
+    ...(matches.shape === null
+      ? {}
+      : {
+          fixed: {
+            shape: `conversions ${names} where ${matches.shape} by ${order.field} ${order.direction}`,
+            values: matches.values,
+          },
+        }),
   };
 }
 
@@ -171,16 +183,9 @@ export function statusesOf({ status, isAttributed }: ConversionFilter): readonly
   return (status ?? attributionStatuses).filter((name) => (name === 'ATTRIBUTED') === isAttributed);
 }
 
-/**
- * A filter as a condition on a table of conversions.
- *
- * @throws {BadUserInput} if the history is asked for what it does not have.
- */
-export function conversionsMatch(
-  filter: ConversionFilter,
-  table: ConversionTable = 'goal_complete_events_attributed',
-): Condition {
-  const conditions: Condition[] = [];
+/** A filter as a condition on a table of conversions. The history does not have the ends of iterations, for `aroundBoundary`. */
+export function conversionsMatch(filter: ConversionFilter, table: ConversionTable): AnyCondition {
+  const conditions: AnyCondition[] = [];
   const lists: [string, readonly string[] | null | undefined][] = [
     ['strategy_id', filter.strategyIds],
     ['iteration_id', filter.iterationIds],
@@ -198,11 +203,7 @@ export function conversionsMatch(
   if (filter.boundaryWithin !== undefined && filter.boundaryWithin !== null)
     conditions.push(isNearStart(String(BigInt(filter.boundaryWithin) * 1_000_000n)));
   if (filter.aroundBoundary !== undefined && filter.aroundBoundary !== null) {
-    if (table !== 'goal_complete_events_attributed')
-      throw new BadUserInput(
-        'aroundBoundary',
-        'needs the ends of iterations, which have no history; use boundaryWithin',
-      );
+    if (table === 'attribution_history') throw new Error('aroundBoundary reached the history');
     conditions.push(isNearStartOrEnd(filter.aroundBoundary));
   }
   return every(conditions);
@@ -217,15 +218,15 @@ const isNearStart = (microseconds: string): Condition => ({
 
 /**
  * Whether the click came at most so long before or after the start or the end of its iteration. The subquery is not correlated, because
- * Redshift refuses many that are. The interval is a literal, because Redshift has no parameters of this type.
+ * Redshift refuses many that are. The interval is a literal, because Redshift has no parameters of this type; so the text is not kept.
  */
-function isNearStartOrEnd(seconds: number): Condition {
+function isNearStartOrEnd(seconds: number): AnyCondition {
   const microseconds = String(BigInt(seconds) * 1_000_000n);
   const table = (name: string) => sql.table(`${attributionSchema}.${name}`);
   const span = sql.raw(`interval '${BigInt(seconds)} seconds'`);
   return {
-    shape: `within ${seconds} seconds around start or end`,
-    values: [`-${microseconds}`, microseconds],
+    shape: null,
+    values: [],
     build: () => sql<SqlBool>`event_id in (
       select clicked.event_id
       from ${table('goal_complete_events_attributed')} as clicked

@@ -126,10 +126,15 @@ function conditionsOf(having: GroupCondition | null | undefined): RawBuilder<Sql
     ...Object.entries(bounds).flatMap(([column, bound]) =>
       isNumber(bound) ? [sql<SqlBool>`${sql.ref(column)} >= ${bound}`] : [],
     ),
-    // With the digits of the column, so that a share that was read meets itself as a bound.
-    ...(isNumber(share) ? [sql<SqlBool>`unattributed_share >= cast(${share.toFixed(12)} as numeric(38, 12))`] : []),
+    ...(isNumber(share) ? [sql<SqlBool>`unattributed_share >= cast(${roundedDown(share)} as numeric(38, 12))`] : []),
   ];
 }
+
+/**
+ * A share with the twelve digits of its column, rounded down: PostgreSQL rounds the column, Redshift may cut it off, and a share that
+ * was read must meet itself as a bound in both.
+ */
+const roundedDown = (share: number): string => share.toFixed(20).slice(0, -8);
 
 /** The groups with the columns that an order and a condition need. */
 function listed(query: AggregateQuery, field: MetricOrderField): Grouped {
