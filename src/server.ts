@@ -34,6 +34,7 @@ import { drainConnections } from './http/drain.ts';
 import { formatErrorResponses, handleClientError, sendBadRequest } from './http/error-responses.ts';
 import { serveGraphiql } from './http/graphiql-page.ts';
 import { checkHostAndOrigin } from './http/host-and-origin.ts';
+import { refuseUnknownRoutes } from './http/methods.ts';
 import { graphqlPath, hasOperation } from './http/operation-routes.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { requestIdOf, returnRequestIds } from './http/request-id.ts';
@@ -111,6 +112,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   authenticateRequests(app, credentials);
   const charge = await limitRate(app, limits.perMinute);
   checkContentType(app);
+  refuseUnknownRoutes(app);
   limitDocuments(app, limits.document, (document) => compiled.hasPassed(document));
   findTrustedDocuments(app, options.documents, hasOperation);
   trackRequests(app, limits, http);

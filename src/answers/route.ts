@@ -3,7 +3,7 @@ import type { BuildWatch } from '../db/warehouse/build-watch.ts';
 import { DomainError } from '../errors.ts';
 import { type Encoding, encodingFor } from '../http/compression.ts';
 import { hasAnswer } from '../http/conditional-reads.ts';
-import { methodsNotAllowed } from '../http/methods.ts';
+import { refuseOtherMethods } from '../http/methods.ts';
 import { AnswerInProgress } from './answer-in-progress.ts';
 import type { KeptAnswer } from './kept-answers.ts';
 import { keepBodyText, requestKey } from './request-key.ts';
@@ -51,7 +51,7 @@ export function serveGraphql(app: FastifyInstance, { path, builds, reuse, execut
       return sendComputed(reply, answer.computed);
     },
   });
-  methodsNotAllowed(app, path, ['PUT', 'PATCH', 'DELETE', 'OPTIONS'], 'POST, GET');
+  refuseOtherMethods(app, path);
 }
 
 /** The progress of a request with an operation. */

@@ -10,7 +10,7 @@ import { isDocumentsOnly } from '../auth/restrictions.ts';
 import type { RequestLimits } from '../config/limits.ts';
 import { DomainError } from '../errors.ts';
 import { pageCompression } from '../http/compression.ts';
-import { methodsNotAllowed } from '../http/methods.ts';
+import { refuseOtherMethods } from '../http/methods.ts';
 import { exportPath } from '../http/operation-routes.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { FailedPage, OldHttp } from './errors.ts';
@@ -63,7 +63,7 @@ export function serveExports(app: FastifyInstance, options: ExportRouteOptions):
       return reply.status(status).headers(Object.fromEntries(headers)).send({ errors });
     }
   });
-  methodsNotAllowed(app, exportPath, ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], 'POST');
+  refuseOtherMethods(app, exportPath);
 }
 
 const onePageOnly =

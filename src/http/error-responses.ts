@@ -41,14 +41,6 @@ export function formatErrorResponses(app: FastifyInstance): void {
       .type(json)
       .send(errorBody('INTERNAL_SERVER_ERROR', message, { errorId: request.id }));
   });
-  app.setNotFoundHandler(({ method, url }, reply) =>
-    url.split('?')[0] === '/graphql'
-      ? reply
-          .status(405)
-          .header('allow', 'GET, POST')
-          .send(errorBody('BAD_REQUEST', `${method} is not supported. Send GraphQL by POST or GET.`))
-      : reply.status(404).send(errorBody('BAD_REQUEST', 'Not found. The GraphQL endpoint is /graphql (GET and POST).')),
-  );
 }
 
 /** Also for errors that Fastify finds before routing, for example a malformed path: hooks do not see them. */

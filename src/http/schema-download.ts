@@ -1,9 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors.ts';
 import { etagOf, matches } from './etag.ts';
-import { methodsNotAllowed } from './methods.ts';
-
-const path = '/schema.graphql';
+import { refuseOtherMethods, schemaPath } from './methods.ts';
 
 /**
  * Serves the schema in SDL, to callers that may introspect.
@@ -16,7 +14,7 @@ export function serveSchema(
   mayIntrospect: (request: FastifyRequest) => boolean,
 ): void {
   const etag = etagOf(sdl);
-  app.get(path, async (request, reply) => {
+  app.get(schemaPath, async (request, reply) => {
     if (!mayIntrospect(request)) {
       throw new DomainError('FORBIDDEN', 'The schema is for callers that may introspect it.', 403);
     }
@@ -25,5 +23,5 @@ export function serveSchema(
     reply.header('content-disposition', 'attachment; filename="schema.graphql"');
     return reply.type('text/plain; charset=utf-8').send(sdl);
   });
-  methodsNotAllowed(app, path);
+  refuseOtherMethods(app, schemaPath);
 }

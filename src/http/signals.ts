@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ReadinessReason } from '../telemetry/readiness.ts';
-import { methodsNotAllowed } from './methods.ts';
+import { refuseOtherMethods } from './methods.ts';
+import { signalRoutes } from './signal-routes.ts';
 
 export interface SignalOptions {
   /** Why the service should get no requests; empty if it is ready. */
@@ -29,5 +30,5 @@ export function serveSignals(app: FastifyInstance, { notReadyBecause, metrics }:
     const { contentType, body } = await metrics();
     return notStored(reply).type(contentType).send(body);
   });
-  for (const path of ['/healthz', '/readyz', '/metrics']) methodsNotAllowed(app, path);
+  for (const path of signalRoutes) refuseOtherMethods(app, path);
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -160,28 +162,47 @@ test('a page before others that has no cursor does not end the list', () => {
 });
 
 describe('HTTP', () => {
-  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is not supported, whatever its body', async (method) => {
-    const json = { 'content-type': 'application/json' };
-    for (const [path, allowed] of [
-      ['/export', 'POST'],
-      ['/graphql', 'POST, GET'],
-    ]) {
-      for (const request of [{}, { headers: json }, { headers: json, body: '{' }, { headers: json, body: '{}' }]) {
-        const answer = await fetch(`${service.url}${path}`, { method, ...request });
-        expect([answer.headers.get('allow'), await refusalOf(answer)]).toMatchObject([
-          allowed,
-          { status: 405, code: 'BAD_REQUEST', message: `${path} does not support ${method}. Use POST.` },
-        ]);
+  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', 'PROPFIND'])(
+    '%s is not supported, whatever its body',
+    async (method) => {
+      const json = { 'content-type': 'application/json' };
+      for (const [path, allowed] of [
+        ['/export', 'POST'],
+        ['/graphql', 'GET, POST'],
+        ['/healthz', 'GET, HEAD'],
+        ['/schema.graphql', 'GET, HEAD'],
+      ]) {
+        for (const request of [{}, { headers: json }, { headers: json, body: '{' }, { headers: json, body: '{}' }]) {
+          const answer = await fetch(`${service.url}${path}`, { method, ...request });
+          expect([answer.headers.get('allow'), await refusalOf(answer)]).toMatchObject([
+            allowed,
+            {
+              status: 405,
+              code: 'BAD_REQUEST',
+              message: `${path} does not support ${method}. Use ${allowed?.replace(', ', ' or ')}.`,
+            },
+          ]);
+        }
       }
-    }
+    },
+  );
+
+  test.each(['GET', 'HEAD', 'TRACE'])('nor is an export by %s', async (method) => {
+    const { hostname, port } = new URL(service.url);
+    const headers = { 'content-type': 'application/json' };
+    const sent = httpRequest({ hostname, port, path: '/export?x=1', method, headers }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'POST']);
+    const body = await text(answer);
+    expect(body.includes(`/export does not support ${method}. Use POST.`)).toBe(method !== 'HEAD');
   });
 
-  test('nor is an export by GET', async () => {
-    const answer = await fetch(`${service.url}/export`, { headers: { 'content-type': 'application/json' } });
-    expect([answer.headers.get('allow'), await refusalOf(answer)]).toMatchObject([
-      'POST',
-      { status: 405, code: 'BAD_REQUEST' },
-    ]);
+  test('of a path that does not exist no body is read', async () => {
+    for (const path of ['/nothing', '/graphql/', '/graphql/x']) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(service.url + path, { method: 'POST', headers, body: '{' });
+      expect(await refusalOf(answer)).toMatchObject({ status: 404, message: expect.stringMatching(/^Not found\./) });
+    }
   });
 
   test('1.0 is refused: its clients would take a part of the file for the whole', async () => {

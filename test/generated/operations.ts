@@ -156,7 +156,7 @@ export type ConversionChangeFilter = {
 
 /** Conditions on conversions, combined with AND. An omitted or null condition is ignored; an empty list matches nothing. A list may have at most 1000 values. */
 export type ConversionFilter = {
-  /** In seconds, 0 or more: only attributed conversions whose click happened at most this long before or after a boundary of their iteration: its `createdAt`, or its `endedAt`, which is where the next one of the strategy begins. Finds clicks during a switch of configurations, whose attribution deserves a second look. A click after the end, or before the beginning, is one that names its iteration. Fails for `changes` and with `atBuild`: the ends of iterations have no history. */
+  /** In seconds, 0 or more: only attributed conversions whose click happened at most this long before or after a boundary of their iteration: its `createdAt`, or its `endedAt`, which is where the next one of the strategy begins. Finds clicks during a switch of configurations, whose attribution deserves a second look. Only a click that names its iteration can be outside of it. Numbers with this filter change when the next iteration begins. Fails for `changes` and with `atBuild`: the ends of iterations have no history. */
   aroundBoundary?: number | null | undefined;
   /** In seconds, 0 or more: only attributed conversions whose click happened at most this long after their iteration began. For both sides of a switch use `aroundBoundary`. */
   boundaryWithin?: number | null | undefined;
@@ -434,9 +434,9 @@ export type MetricHaving = {
   minConversions?: number | null | undefined;
   /** Only groups with at least this many `convertedClicks`. */
   minConvertedClicks?: number | null | undefined;
-  /** Only groups with at least this many unattributed conversions. */
+  /** Only groups with at least this many unattributed conversions, see `AttributionSummary.unattributed`. */
   minUnattributed?: number | null | undefined;
-  /** Only groups of whose conversions at least this part is unattributed, 0 to 1, compared with twelve digits after the point. */
+  /** Only groups with at least this share of unattributed conversions, 0 to 1, see `AttributionSummary.unattributedShare`. Compared with twelve digits after the point. */
   minUnattributedShare?: number | null | undefined;
 };
 
@@ -468,9 +468,9 @@ export type MetricOrderField =
   | 'LAST_CONVERSION_AT'
   /** Sum of payouts. */
   | 'PAYOUT'
-  /** Number of unattributed conversions, as `AttributionSummary.unattributed`. */
+  /** Number of unattributed conversions. To read it, use `AttributionSummary.unattributed` of `attributionSummaries`. */
   | 'UNATTRIBUTED'
-  /** Part of the conversions of the group that is unattributed, as `AttributionSummary.unattributedShare`, with twelve digits after the point. Small groups have the largest shares: leave them out with `having: {minConversions}`. */
+  /** Share of unattributed conversions, with twelve digits after the point. To read it, use `AttributionSummary.unattributedShare` of `attributionSummaries`. Small groups have the largest shares: leave them out with `having: {minConversions}`. */
   | 'UNATTRIBUTED_SHARE';
 
 /** How the values in AdSuite differ from what was sent or built. */

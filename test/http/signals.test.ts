@@ -225,7 +225,9 @@ describe('requests to signals', () => {
       const refused = await fetch(service.url + path, { method });
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
       expect(await refused.json()).toEqual({
-        errors: [{ message: `${path} does not support ${method}. Use GET.`, extensions: { code: 'BAD_REQUEST' } }],
+        errors: [
+          { message: `${path} does not support ${method}. Use GET or HEAD.`, extensions: { code: 'BAD_REQUEST' } },
+        ],
       });
     }
     const missing = await fetch(`${service.url + path}/x`);
