@@ -79,7 +79,7 @@ export class Build {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Part of the conversions that belongs to no iteration, 0 to 1: `unattributed` divided by `conversions`. Null without conversions.',
+      'Share of the conversions that belong to no iteration, 0 to 1: `unattributed` divided by `conversions`. Null without conversions.',
   })
   unattributedShare!: number | null;
 

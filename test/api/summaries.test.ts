@@ -190,6 +190,39 @@ describe(`counts per group (seed ${seed})`, () => {
   });
 });
 
+test('attributed conversions have a share of unattributed ones too: 0', async () => {
+  const query = `query ($orderBy: MetricOrder, $having: MetricHaving) {
+    metrics(groupBy: [STRATEGY], filter: { status: [ATTRIBUTED] }, orderBy: $orderBy, having: $having, first: 1000) {
+      totalCount nodes { strategyId metrics { conversions } } } }`;
+  const groups = async (variables: Record<string, unknown>) => {
+    const { data } = await service.send<{ metrics: { totalCount: number; nodes: unknown[] } }, typeof variables>(
+      query,
+      variables,
+    );
+    return data.metrics;
+  };
+  // From daily sums, which have no unattributed conversions.
+  const byKey = await groups({ orderBy: { field: 'KEY', direction: 'ASC' } });
+  expect(byKey.totalCount).toBeGreaterThan(1);
+  expect(await groups({ orderBy: { field: 'UNATTRIBUTED_SHARE' } })).toEqual(byKey);
+  for (const having of [{ minUnattributed: 0 }, { minUnattributedShare: 0 }])
+    expect(await groups({ orderBy: { field: 'KEY', direction: 'ASC' }, having })).toEqual(byKey);
+  expect(await groups({ having: { minUnattributed: 1 } })).toEqual({ totalCount: 0, nodes: [] });
+});
+
+test('a bound of the share is rounded down, because a warehouse may cut off the digits of a share', async () => {
+  service.takeStatements();
+  for (const [minUnattributedShare, sent] of [
+    [2 / 3, '0.666666666666'],
+    [0, '0.000000000000'],
+    [1, '1.000000000000'],
+  ] as const) {
+    await service.ask(operations.SummariesDocument, { groupBy: ['DAY'], having: { minUnattributedShare } });
+    const page = service.takeStatements().find(({ name }) => name === 'metrics.page');
+    expect(page?.parameters).toContain(sent);
+  }
+});
+
 test.each([-0.1, 1.1])('a bound of %s is refused, because a share is from 0 to 1', async (minUnattributedShare) => {
   const { status, errors } = await service.send(operations.SummariesDocument, {
     groupBy: ['DAY'],

@@ -59,6 +59,26 @@ test('with another end the demo data have other times, and nothing that is later
   );
 });
 
+test.each(['2026-11-23', '2026-11-24', '2026-11-25', '2026-11-26', '2026-11-27', '2026-11-28', '2026-11-29'])(
+  'until %s, the last click and the last conversion are loaded at the end',
+  (end) => {
+    const lastLoad = (name: string, isMeant: (fields: readonly string[]) => boolean) => {
+      const table = rawTables.find((each) => each.name === name);
+      if (!table) throw new Error(`no table ${name}`);
+      const rows = [...demoFile(table, { end, scale: 0.01 })].join('').trimEnd().split('\n').slice(1);
+      return rows
+        .map((row) => row.split(','))
+        .filter(isMeant)
+        .map((fields) => fields.at(-1))
+        .toSorted()
+        .at(-1);
+    };
+    const last = formatInstant(Date.parse(`${end}T00:00:00Z`) * 1000 - 1);
+    expect(lastLoad('clicks', () => true)).toBe(last);
+    expect(lastLoad('events', ([, type]) => type === 'goal_complete')).toBe(last);
+  },
+);
+
 test('instants have the form that PostgreSQL writes', () => {
   expect(formatInstant(0)).toBe('1970-01-01 00:00:00+00');
   expect(formatInstant(Date.UTC(2026, 0, 8, 10, 18, 24) * 1000 + 372_261)).toBe('2026-01-08 10:18:24.372261+00');

@@ -127,6 +127,7 @@ test('pages add no listeners to the response', async () => {
   });
   const answer = await requestExport(service, { query: list, format: 'csv' });
   await second.reached;
+  expect(response).toBeDefined();
   const added: string[] = [];
   for (const name of response?.eventNames() ?? [])
     expect(response?.listenerCount(name), String(name)).toBeLessThan(response?.getMaxListeners() ?? 0);

@@ -5,7 +5,7 @@ import { dayOf, formatInstant, startOf } from './time.ts';
 import { makeWorld, type World } from './world.ts';
 
 /** Increment with every change of the demo data: data folders with older demo data are then loaded again. */
-const demoVersion = 3;
+const demoVersion = 4;
 const chunkCharacters = 1 << 16;
 /** Approximate bytes of the files at scale 1, for the progress. */
 const sizes: Readonly<Record<string, number>> = { clicks: 20_000_000, events: 9_000_000 };
@@ -90,7 +90,8 @@ function* rowsOf(name: string, world: World, scale: number): Generator<Row> {
 }
 
 /**
- * The clicks or the events that are loaded before the end of the world, and the last one again in its last microsecond. Otherwise the
+ * The clicks or the events that are loaded before the end of the world, and the last click, or the last conversion, again in its last
+ * microsecond: other events do not count for the age of the data. Otherwise the
  * last load, and with it the age of the data, would depend on chance: on some days it is ten minutes before midnight, and the data of a
  * first start in the last ten minutes of the next day would be more than a day old, which is stale.
  */
@@ -105,7 +106,7 @@ function* loaded<Kind extends 'clicks' | 'events'>(
     for (const row of rows) {
       if (row.loadedAt >= world.end) continue;
       yield row;
-      last = row;
+      if (!('type' in row) || row.type === 'goal_complete') last = row;
     }
   }
   if (last !== null) yield { ...last, loadedAt: world.end - 1 };
