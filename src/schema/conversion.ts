@@ -255,7 +255,8 @@ export class ConversionFilterInput implements ConversionFilter {
       'In seconds, 0 or more: only attributed conversions whose click happened at most this long before or after a boundary of their ' +
       'iteration: its `createdAt`, or its `endedAt`, which is where the next one of the strategy begins. Finds clicks during a switch ' +
       'of configurations, whose attribution deserves a second look. Only a click that names its iteration can be ' +
-      'outside of it. Numbers with this filter change when the next iteration begins. Fails for `changes` and with `atBuild`: the ends of iterations have no history.',
+      'outside of it. Numbers with this filter change when the next iteration begins. Fails for `changes` ' +
+      'and with `atBuild`: the ends of iterations have no history.',
   })
   @IsOptional()
   @Min(0, { message: 'must be 0 seconds or more' })
