@@ -66,7 +66,7 @@ test.each(['2026-11-23', '2026-11-24', '2026-11-25', '2026-11-26', '2026-11-27',
       const table = rawTables.find((each) => each.name === name);
       if (!table) throw new Error(`no table ${name}`);
       // Of this scale, the last event until 2026-11-25 is no conversion.
-    const rows = [...demoFile(table, { end, scale: 0.05 })].join('').trimEnd().split('\n').slice(1);
+      const rows = [...demoFile(table, { end, scale: 0.05 })].join('').trimEnd().split('\n').slice(1);
       return rows
         .map((row) => row.split(','))
         .filter(isMeant)
