@@ -29,7 +29,7 @@ export interface Context {
   readonly outcome: RequestOutcome;
   /** What is found out about its answer, which may be shared with other requests and kept. */
   readonly answer: AnswerInProgress;
-  /** The warehouse, with look-ups batched within the request. */
+  /** The warehouse. Look-ups are batched within the request; those by id also with other requests. */
   readonly loaders: WarehouseLoaders;
   /** Pushes of metrics to AdSuite. */
   readonly push: Pushing;

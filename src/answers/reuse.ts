@@ -1,10 +1,9 @@
-import { untilAborted } from '../abort.ts';
+import { SharedWork, untilAborted } from '../abort.ts';
 import type { BuildWatch } from '../db/warehouse/build-watch.ts';
 import type { BuildRow } from '../db/warehouse/queries/builds.ts';
 import { AnswerInProgress } from './answer-in-progress.ts';
 import { dataVersionOf } from './data-version.ts';
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts';
-import { SharedWork } from './shared-work.ts';
 
 /** An answer that GraphQL has computed. */
 export interface ComputedAnswer {

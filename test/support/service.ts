@@ -106,13 +106,16 @@ function oneByOne(warehouse: Warehouse, before: BeforeQuery): Warehouse {
     ofBuild: (tables) => {
       const reader = view.ofBuild(tables);
       const inTurn = delayed(reader.rows);
+      const rows: Warehouse['rows'] = async (name, query) => {
+        // It takes a turn of its own.
+        await tables();
+        return inTurn(name, query);
+      };
       return {
         ...reader,
-        rows: async (name, query) => {
-          // It takes a turn of its own.
-          await tables();
-          return inTurn(name, query);
-        },
+        rows,
+        // One at a time, so that none has others to join.
+        lookUp: async ({ fetch, find }, keys) => find(await fetch({ ...reader, rows }, keys)),
       };
     },
     within: (signal) => delayedView(view.within(signal)),

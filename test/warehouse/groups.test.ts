@@ -4,7 +4,7 @@ import { checkStatement } from '../../scripts/redshift-lint/check.ts';
 import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
 import type { ParentKey } from '../../src/db/warehouse/list-query.ts';
 import { conversionDimensions, isInGroups, metricDimensions } from '../../src/db/warehouse/queries/dimensions.ts';
-import { paddedKeys } from '../../src/db/warehouse/sql.ts';
+import { paddedKeys, paddedTexts } from '../../src/db/warehouse/sql.ts';
 
 const builder = statementBuilder();
 const expressions = conversionDimensions(metricDimensions);
@@ -53,4 +53,10 @@ test('it binds no more parameters than Redshift accepts, whichever values are nu
 test('keys are padded to 1, 10, and hundreds', () => {
   const sizes = [0, 1, 2, 10, 11, 100, 101, 200, 2_500].map((count) => paddedKeys(new Array(count).fill('a')).length);
   expect(sizes).toEqual([0, 1, 10, 10, 100, 100, 200, 200, 2_500]);
+});
+
+test('texts are padded with the shortest, so that a long one is sent once', () => {
+  const long = 'a'.repeat(1_000);
+  expect(paddedTexts([long, 'ab', 'b', 'abc'])).toEqual([long, 'ab', 'b', 'abc', ...new Array(6).fill('b')]);
+  expect([paddedTexts([]), paddedTexts([long])]).toEqual([[], [long]]);
 });

@@ -8,7 +8,7 @@ import {
   type InstantRange,
   isIn,
   isWithin,
-  padded,
+  paddedTexts,
   storedTexts,
 } from './sql.ts';
 
@@ -46,11 +46,11 @@ export const plain = (shape: string, build: Condition['build']): Condition => ({
 
 /** `column in (…)`. An empty list matches nothing. */
 export const columnIn = (column: string, values: readonly string[]): Condition =>
-  listIn(column, padded(values), () => sql.ref(column));
+  listIn(column, paddedTexts(values), () => sql.ref(column));
 
 /** See `isTextIn`. */
 export const textIn = (column: string, values: readonly string[]): Condition =>
-  listIn(`compared ${column}`, padded(values.map(textKey)), () => comparedText(column));
+  listIn(`compared ${column}`, paddedTexts(values.map(textKey)), () => comparedText(column));
 
 /** See `isStoredTextIn`. */
 export const storedTextIn = (column: string, values: readonly string[]): Condition =>

@@ -9,6 +9,7 @@ import { settlesWithin } from '../timeout.ts';
 import { CompiledStatements, type FixedQuery } from './compiled-statements.ts';
 import { connectionsInTurn } from './connection-queue.ts';
 import { statementBuilder } from './dialect.ts';
+import { canJoin, JointLookUps } from './joint-look-ups.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
 import { type QueryName, querySeconds } from './query-timeouts.ts';
 import { retries } from './retries.ts';
@@ -48,6 +49,24 @@ export interface BuildReader extends Reader<WarehouseTables> {
   readonly dialect: WarehouseDialect;
 }
 
+/** What a look-up finds, by key. */
+export type FindRow<Row> = (key: string) => Row | null;
+
+/**
+ * A look-up of rows by a key. What it finds depends on nothing but the key and the tables, so requests that pass the same object
+ * share its statements. It is a constant: an object for each request would share nothing.
+ */
+export interface LookUp<Row> {
+  readonly fetch: (reader: BuildReader, keys: readonly string[]) => Promise<Row[]>;
+  readonly find: (rows: readonly Row[]) => FindRow<Row>;
+}
+
+/** Reads the tables of one build, and looks up rows together with other requests that read the same tables. */
+export interface JoiningReader extends BuildReader {
+  /** Throws what `rows` throws. */
+  lookUp<Row>(lookUp: LookUp<Row>, keys: readonly string[]): Promise<FindRow<Row>>;
+}
+
 /** The warehouse. It reads the tables that all builds share; those that each build makes again are read `ofBuild`. */
 export interface Warehouse extends Reader<RecordTables & DetailTables> {
   /**
@@ -56,7 +75,7 @@ export interface Warehouse extends Reader<RecordTables & DetailTables> {
    * @param tables `tables_build_number` of the build: null reads the ordinary tables, which a build under way replaces one by
    *   one. May throw.
    */
-  ofBuild(tables: () => Promise<string | null>): BuildReader;
+  ofBuild(tables: () => Promise<string | null>): JoiningReader;
   /** The same warehouse for one request: its queries end when the signal is aborted, waiting or running. */
   within(signal: AbortSignal): Warehouse;
   /** For display: the kind of server, its address and the user. */
@@ -150,6 +169,40 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     }
   };
 
+  /** The look-ups that are running or waiting, by what is looked up and the tables. */
+  const joint = new Map<object, Map<string | null, JointLookUps<unknown>>>();
+
+  /** Sends look-ups. Outlives requests, so it holds nothing of one. */
+  const sender =
+    <Row>({ fetch, find }: LookUp<Row>, tables: string | null) =>
+    async (keys: readonly string[], signal: AbortSignal | undefined): Promise<FindRow<Row>> => {
+      const reader = view(signal).ofBuild(async () => tables);
+      return find(await fetch(reader, keys));
+    };
+
+  const jointLookUps = <Row>(lookUp: LookUp<Row>, tables: string | null): JointLookUps<FindRow<Row>> => {
+    const byTables = joint.get(lookUp) ?? new Map<string | null, JointLookUps<unknown>>();
+    // Each look-up has one type of rows.
+    const known = byTables.get(tables) as JointLookUps<FindRow<Row>> | undefined;
+    if (known) return known;
+    const opened = new JointLookUps<FindRow<Row>>(options, sender(lookUp, tables), () => {
+      byTables.delete(tables);
+      if (byTables.size === 0) joint.delete(lookUp);
+    });
+    joint.set(lookUp, byTables.set(tables, opened));
+    return opened;
+  };
+
+  const lookUp = <Row>(
+    wanted: LookUp<Row>,
+    keys: readonly string[],
+    tables: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<FindRow<Row>> =>
+    signal === undefined || !canJoin(keys)
+      ? sender(wanted, tables)(keys, signal)
+      : jointLookUps(wanted, tables).find(keys, signal);
+
   const view = (signal?: AbortSignal): Warehouse => ({
     // Kysely's documented cast to its read-only type: the same object with fewer methods.
     db: kysely as never,
@@ -160,6 +213,7 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
       db: kysely as never,
       // The look-up of the build may be shared with other requests, so it continues.
       rows: async (name, query) => read(name, query, await untilAborted(tables(), signal), signal),
+      lookUp: async (wanted, keys) => lookUp(wanted, keys, await untilAborted(tables(), signal), signal),
     }),
     within: view,
     title: describeTarget(target),

@@ -12,8 +12,11 @@ import { hasStatesOf } from './queries/history-states.ts';
  * @returns a reader whose queries fail with `BuildReplaced` if the history no longer has them.
  */
 export function historyReader(reader: BuildReader, builds: readonly string[]): BuildReader {
+  const { isOfOneBuild, dialect, db } = reader;
   return {
-    ...reader,
+    isOfOneBuild,
+    dialect,
+    db,
     rows: async (name, query) => {
       const rows = await reader.rows(name, query);
       if (rows.every(isNothing) && !(await hasStatesOf(reader, builds))) throw new BuildReplaced();

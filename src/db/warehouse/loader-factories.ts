@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { textKey } from '../../domain/ids.ts';
 import type { Answer } from '../answer.ts';
 import type { Page } from '../page.ts';
+import type { FindRow, JoiningReader, LookUp } from './connect.ts';
 import { keyText, type ParentKey } from './list-query.ts';
 
 /**
@@ -24,20 +25,42 @@ export const batchScheduleFn = (dispatch: () => void): void =>
   void Promise.resolve().then(() => process.nextTick(dispatch));
 
 /**
- * One row by its unique key, or null. A key that differs from its row's in blanks at the end finds the row if the database
- * found it, see `textKey`.
+ * Finds rows by their unique keys. A key that differs from its row's in blanks at the end finds the row if the database found it,
+ * see `textKey`.
  */
+const findBy =
+  <Row>(keyOf: (row: Row) => string) =>
+  (rows: readonly Row[]): FindRow<Row> => {
+    const stored = new Map(rows.map((row) => [keyOf(row), row]));
+    const compared = new Map(rows.map((row) => [textKey(keyOf(row)), row]));
+    return (key) => stored.get(key) ?? compared.get(textKey(key)) ?? null;
+  };
+
+/** One row by its unique key, or null. */
 export function byKey<Row, Key extends string = string>(
   fetch: (keys: readonly Key[]) => Promise<Row[]>,
   keyOf: (row: Row) => string,
 ) {
+  const find = findBy(keyOf);
+  return found<Row, Key>(async (keys) => find(await fetch(keys)));
+}
+
+/** The same, in statements that concurrent requests share. */
+export const byJointKey = <Row>(reader: JoiningReader, lookUp: LookUp<Row>) =>
+  found<Row, string>((keys) => reader.lookUp(lookUp, keys));
+
+/** A look-up for `byJointKey`: a constant, see `LookUp`. */
+export const jointLookUp = <Row>(fetch: LookUp<Row>['fetch'], keyOf: (row: Row) => string): LookUp<Row> => ({
+  fetch,
+  find: findBy(keyOf),
+});
+
+function found<Row, Key extends string>(lookUp: (keys: readonly Key[]) => Promise<FindRow<Row>>) {
   // Most requests use few of the loaders, so each is made at its first use.
   let loader: DataLoader<Key, Row | null> | undefined;
   const load = async (keys: readonly Key[]): Promise<(Row | null)[]> => {
-    const rows = await fetch(keys);
-    const stored = new Map(rows.map((row) => [keyOf(row), row]));
-    const compared = new Map(rows.map((row) => [textKey(keyOf(row)), row]));
-    return keys.map((key) => stored.get(key) ?? compared.get(textKey(key)) ?? null);
+    const find = await lookUp(keys);
+    return keys.map(find);
   };
   return {
     load: (key: Key): Promise<Row | null> => {

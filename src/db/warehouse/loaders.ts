@@ -5,10 +5,19 @@ import { BuildReplaced, WarehouseUnavailable } from '../../errors.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
 import { every } from './conditions.ts';
-import type { BuildReader, Warehouse } from './connect.ts';
+import type { JoiningReader, Warehouse } from './connect.ts';
 import { historyReader } from './history-reader.ts';
 import { countRowsPerParent, fetchPagePerParent, keyText } from './list-query.ts';
-import { batchScheduleFn, byKey, emptyPage, idsOf, maxKeys, perParent } from './loader-factories.ts';
+import {
+  batchScheduleFn,
+  byJointKey,
+  byKey,
+  emptyPage,
+  idsOf,
+  jointLookUp,
+  maxKeys,
+  perParent,
+} from './loader-factories.ts';
 import type { Order } from './order.ts';
 import { type BuildRow, buildsByIds, buildsByNumbers, isOfThisRelease, readBuild } from './queries/builds.ts';
 import {
@@ -45,6 +54,8 @@ export interface ConversionsOfGroup {
   /** Of the days and hours in the group's key; null: UTC. */
   readonly timeZone: string | null;
 }
+
+const conversionById = jointLookUp<ConversionRow>(conversionsByIds, (row) => row.id);
 
 /** A request's reads of the warehouse. Look-ups by key are batched: a hundred parents cost as much as one. */
 export type WarehouseLoaders = ReturnType<typeof createLoaders>;
@@ -168,10 +179,7 @@ export function createLoaders(
       },
       () => [],
     ),
-    conversion: byKey<ConversionRow>(
-      (ids) => conversionsByIds(warehouse, ids),
-      (row) => row.id,
-    ),
+    conversion: byJointKey(warehouse, conversionById),
     /** What explains a conversion, by its id. */
     explained: byKey<ExplainedRow>(
       (ids) => explainedConversions(warehouse, ids),
@@ -230,17 +238,19 @@ const recordsIntervals = async (build: Promise<BuildRow | null>): Promise<boolea
 };
 
 /** If the tables of the known build are gone, the next request must find the newest build. */
-function watched(reader: BuildReader, builds: BuildWatch, onRead: () => void): BuildReader {
+function watched(reader: JoiningReader, builds: BuildWatch, onRead: () => void): JoiningReader {
+  const watch = async <Result>(read: () => Promise<Result>): Promise<Result> => {
+    onRead();
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof BuildReplaced) builds.forget();
+      throw error;
+    }
+  };
   return {
     ...reader,
-    rows: async (name, query) => {
-      onRead();
-      try {
-        return await reader.rows(name, query);
-      } catch (error) {
-        if (error instanceof BuildReplaced) builds.forget();
-        throw error;
-      }
-    },
+    rows: (name, query) => watch(() => reader.rows(name, query)),
+    lookUp: (lookUp, keys) => watch(() => reader.lookUp(lookUp, keys)),
   };
 }

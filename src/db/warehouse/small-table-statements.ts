@@ -1,7 +1,7 @@
 import type { Page, PageRequest } from '../page.ts';
-import type { BuildReader } from './connect.ts';
+import type { BuildReader, JoiningReader } from './connect.ts';
 import { countRowsPerParent, fetchPagePerParent, keyOf, keyText } from './list-query.ts';
-import { byKey, emptyPage, idsOf, perParent } from './loader-factories.ts';
+import { byJointKey, byKey, emptyPage, idsOf, jointLookUp, perParent } from './loader-factories.ts';
 import type { Order } from './order.ts';
 import { type AggregateQuery, type AggregateRow, aggregateAll } from './queries/aggregates.ts';
 import { type CampaignRow, campaignsByIds } from './queries/campaigns.ts';
@@ -47,34 +47,27 @@ export interface ClicksOfGroup {
 }
 
 export interface Readers {
-  readonly warehouse: BuildReader;
+  readonly warehouse: JoiningReader;
   /** For tables that only the models of this release publish. */
-  readonly ofThisRelease: BuildReader;
+  readonly ofThisRelease: JoiningReader;
   /** The state of a build in the history, by its number; null: the tables of the build. */
   readonly at: (number: string | null) => BuildReader;
 }
+
+const strategyById = jointLookUp<StrategyRow>(strategiesByIds, (row) => row.id);
+const campaignById = jointLookUp<CampaignRow>(campaignsByIds, (row) => row.id);
+const iterationById = jointLookUp<IterationRow>(iterationsByIds, (row) => row.id);
+const currentIteration = jointLookUp<IterationRow>(currentIterations, (row) => row.strategy_id);
 
 /** The batched look-ups of strategies, iterations, campaigns and daily sums in SQL. */
 export function smallTableStatements({ warehouse, ofThisRelease, at }: Readers) {
   /** The table of the counts per quarter-hour is new. */
   const withClicks = ({ isDaily }: ClickFilter) => (isDaily ? warehouse : ofThisRelease);
   return {
-    strategy: byKey<StrategyRow>(
-      (ids) => strategiesByIds(warehouse, ids),
-      (row) => row.id,
-    ),
-    campaign: byKey<CampaignRow>(
-      (ids) => campaignsByIds(ofThisRelease, ids),
-      (row) => row.id,
-    ),
-    iteration: byKey<IterationRow>(
-      (ids) => iterationsByIds(warehouse, ids),
-      (row) => row.id,
-    ),
-    currentIteration: byKey<IterationRow>(
-      (strategyIds) => currentIterations(warehouse, strategyIds),
-      (row) => row.strategy_id,
-    ),
+    strategy: byJointKey(warehouse, strategyById),
+    campaign: byJointKey(ofThisRelease, campaignById),
+    iteration: byJointKey(warehouse, iterationById),
+    currentIteration: byJointKey(warehouse, currentIteration),
     strategiesOfOffer: byKey<OfferStrategies>(
       (offers) => strategiesOfOffers(warehouse, offers),
       (row) => row.offerId,

@@ -2,7 +2,7 @@ import { type OperationNodeSource, PrimitiveValueListNode, type RawBuilder, type
 import { textKey } from '../../domain/ids.ts';
 
 /**
- * Sizes that IN lists are padded to, by repeating the last value. Redshift compiles each new statement shape, so few
+ * Sizes that IN lists are padded to, by repeating one of the values. Redshift compiles each new statement shape, so few
  * shapes are used.
  */
 const listSizes = [1, 10, 100, 1000] as const;
@@ -11,22 +11,31 @@ const largest = listSizes[listSizes.length - 1] as number;
 /** Step of the sizes above 100 for composite keys, which cost several parameters each. */
 const keyStep = 100;
 
-/** Pads a list to the next size by repeating its last value; above the largest size, to a multiple of it. */
+/** Pads a list to the next size by repeating its first value; above the largest size, to a multiple of it. */
 export function padded<Value>(values: readonly Value[]): Value[] {
-  return repeated(values, listSizes.find((size) => size >= values.length) ?? nextMultiple(values.length, largest));
+  return repeated(values, values[0], paddedSize(values.length));
 }
 
-/** The same for composite keys: above 100, to a multiple of 100. */
-export function paddedKeys<Key>(keys: readonly Key[]): Key[] {
-  return keys.length <= keyStep ? padded(keys) : repeated(keys, nextMultiple(keys.length, keyStep));
+/** The same for texts, by repeating the shortest: clients may send long ones. */
+export function paddedTexts(values: readonly string[]): string[] {
+  const size = paddedSize(values.length);
+  if (size === values.length) return [...values];
+  const shortest = values.reduce((one, other) => (other.length < one.length ? other : one));
+  return repeated(values, shortest, size);
 }
+
+/** Like `padded`, for composite keys: above 100, to a multiple of 100. */
+export function paddedKeys<Key>(keys: readonly Key[]): Key[] {
+  return keys.length <= keyStep ? padded(keys) : repeated(keys, keys[0], nextMultiple(keys.length, keyStep));
+}
+
+const paddedSize = (count: number): number =>
+  count === 0 ? 0 : (listSizes.find((size) => size >= count) ?? nextMultiple(count, largest));
 
 const nextMultiple = (count: number, step: number): number => Math.ceil(count / step) * step;
 
-function repeated<Value>(values: readonly Value[], size: number): Value[] {
-  const last = values.at(-1);
-  return last === undefined ? [] : [...values, ...new Array<Value>(size - values.length).fill(last)];
-}
+const repeated = <Value>(values: readonly Value[], filler: Value | undefined, size: number): Value[] =>
+  filler === undefined ? [] : [...values, ...new Array<Value>(size - values.length).fill(filler)];
 
 /** A list of parameters in parentheses, as one node: `sql.join` would make one for each of up to a thousand. */
 const valueList = (values: readonly string[]): OperationNodeSource => {
@@ -37,7 +46,7 @@ const valueList = (values: readonly string[]): OperationNodeSource => {
 /** `expression in (…)`. An empty list matches nothing. */
 export function isIn(expression: RawBuilder<unknown>, values: readonly string[]): RawBuilder<SqlBool> {
   if (values.length === 0) return sql<SqlBool>`1 = 0`;
-  return sql<SqlBool>`${expression} in ${valueList(padded(values))}`;
+  return sql<SqlBool>`${expression} in ${valueList(paddedTexts(values))}`;
 }
 
 /** A column of text ids as it is compared, see `textKey`. An index on the column can't serve it. */
@@ -56,7 +65,7 @@ export const isStoredTextIn = (column: string, values: readonly string[]): RawBu
 
 /** The values that `isStoredTextIn` compares with. */
 export const storedTexts = (values: readonly string[]): string[] =>
-  padded([...new Set(values.flatMap((value) => [value, textKey(value)]))]);
+  paddedTexts([...new Set(values.flatMap((value) => [value, textKey(value)]))]);
 
 /** All of the conditions; true if there are none. */
 export function allOf(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {

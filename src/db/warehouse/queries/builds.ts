@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { instantOrNull } from '../../../domain/instant.ts';
 import { WarehouseUnavailable } from '../../../errors.ts';
-import type { BuildReader, Warehouse } from '../connect.ts';
+import type { BuildReader, JoiningReader, Warehouse } from '../connect.ts';
 import type { ListQuery } from '../list-query.ts';
 import { isIn } from '../sql.ts';
 import type { AttributionBuildsTable } from '../tables.ts';
@@ -32,7 +32,7 @@ export const tablesOf = (build: BuildRow): string | null => build.tables_build_n
  * @param build called before each query. If it returns null, there is no build, and queries fail: tables without a build are
  *   not finished or not tested.
  */
-export function readBuild(warehouse: Warehouse, build: () => Promise<BuildRow | null>): BuildReader {
+export function readBuild(warehouse: Warehouse, build: () => Promise<BuildRow | null>): JoiningReader {
   return warehouse.ofBuild(async () => {
     const picked = await build();
     if (picked === null) throw new WarehouseUnavailable('unbuilt');

@@ -3,7 +3,16 @@ import { instantsOfDay, instantsOfHour } from '../../../domain/time-zones.ts';
 import { type Condition, every, plain, within } from '../conditions.ts';
 import type { ParentColumn, ParentKey } from '../list-query.ts';
 import { localDay, localHour } from '../local-time.ts';
-import { allOf, anyOf, comparedText, equalsOrBothNull, type InstantRange, isIn, padded, paddedKeys } from '../sql.ts';
+import {
+  allOf,
+  anyOf,
+  comparedText,
+  equalsOrBothNull,
+  type InstantRange,
+  isIn,
+  paddedKeys,
+  paddedTexts,
+} from '../sql.ts';
 
 /** The dimensions of metrics. Days and hours are those of the conversion, in the time zone of the query. */
 export const metricDimensions = [
@@ -157,7 +166,7 @@ export function isInGroups(
   if (only === undefined) return { shape: 'of all', values: [], build: () => allOf([]) };
   if (rest.length === 0) {
     const values = keys.flatMap((key) => key[0] ?? []);
-    const all = padded(values);
+    const all = paddedTexts(values);
     const isComplete = values.length === keys.length;
     const shape = `${dimensions} in ${all.length}${isComplete ? '' : ' or null'}`;
     const named = () => isIn(only, values);
