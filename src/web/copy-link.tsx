@@ -1,7 +1,7 @@
 import { ToolbarButton, useGraphiQL } from '@graphiql/react';
 import { LinkError, linkTo } from './link.ts';
 import { currentNotice } from './notice.ts';
-import { useViewState } from './results/use-view-state.ts';
+import { useKnownState } from './results/use-known-state.ts';
 
 /** Copies a link to the operation in the editors, with the view of its result. */
 export function CopyLink() {
@@ -9,12 +9,12 @@ export function CopyLink() {
     queryEditor: state.queryEditor,
     variableEditor: state.variableEditor,
   }));
-  const [{ view, choices }] = useViewState();
+  const knownState = useKnownState();
   async function copy() {
     const query = queryEditor?.getValue() ?? '';
     const variables = variableEditor?.getValue() ?? '';
     try {
-      await navigator.clipboard.writeText(linkTo({ query, variables, view, choices }, location.href));
+      await navigator.clipboard.writeText(linkTo({ query, variables, ...knownState() }, location.href));
       currentNotice.show('Copied a link to this operation and its variables. It has no key and no headers.');
     } catch (error) {
       currentNotice.show(error instanceof LinkError ? error.message : 'The browser did not allow copying.', true);

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { openTab } from '../open-tab.ts';
 import { isNarrow } from '../page-state.ts';
 import { type Edit, edited, stateEdit, stateNamedIn } from '../results/seen-as.ts';
-import { useViewState } from '../results/use-view-state.ts';
+import { useKnownState } from '../results/use-known-state.ts';
 import { SaveForm } from './save-form.tsx';
 import { deleteSaved, readSaved, type SavedQuery, type SavedText, save } from './saved-queries.ts';
 import { type TakenName, takenName } from './taken-name.ts';
@@ -19,7 +19,7 @@ function SavedPanel() {
   }));
   const title = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]?.title ?? '');
   const { setVisiblePlugin } = useGraphiQLActions();
-  const [state] = useViewState();
+  const knownState = useKnownState();
   const { saved, problem, isBusy, run } = useSavedList();
   const [deleted, setDeleted] = useState<SavedText | null>(null);
   const [taken, setTaken] = useState<(TakenName & Draft) | null>(null);
@@ -61,7 +61,7 @@ function SavedPanel() {
   };
   const saveOpenTab = (name: string, replaced: string | null) => {
     const before = queryEditor?.getValue() ?? '';
-    const edit = stateEdit(before, state);
+    const edit = stateEdit(before, knownState());
     const variables = variableEditor?.getValue().trim() || null;
     return keep({ text: { name, document: edited(before, edit), variables }, edit, before }, replaced);
   };

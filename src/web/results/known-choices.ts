@@ -1,0 +1,25 @@
+import { defaultList } from './default-list.ts';
+import type { Column, ResultList } from './lists.ts';
+import { chartOptions } from './series.ts';
+import type { Choices, ViewState } from './view.ts';
+
+/**
+ * The choices that an answer has: others were made in the answer to another operation of the same tab.
+ *
+ * @param lists of the answer. Without rows, it says nothing of the choices, which stay as they are.
+ */
+export function knownChoices({ view, choices }: ViewState, lists: readonly ResultList[]): Choices {
+  if (!lists.some(({ rows }) => rows.length > 0)) return choices;
+  const { list, metric, time, group } = choices;
+  const chosen = lists.find(({ name }) => name === list);
+  const shown = chosen ?? defaultList(view, lists);
+  const options = shown && chartOptions(shown);
+  const has = (columns: readonly Column[] | undefined, column: string | undefined | null): boolean =>
+    columns?.some(({ name }) => name === column) ?? false;
+  return {
+    ...(chosen && { list: chosen.name }),
+    ...(has(options?.metrics, metric) && { metric }),
+    ...(has(options?.times, time) && { time }),
+    ...(options && (group === null || has(options.groups, group)) && { group }),
+  };
+}
