@@ -13,6 +13,8 @@ test('an answer has the types of the operation that was sent, and is read once',
   const read = answers.of(formatResult(typed), schema);
   expect(read?.lists[0]).toMatchObject({ name: 'a', type: 'Conversion' });
   expect(answers.of(formatResult(typed), schema)).toBe(read);
+  // Its arguments are known without a schema, too.
+  expect(answers.of(formatResult(typed), null)?.lists[0]).toMatchObject({ hasBounds: false, timeZone: 'UTC' });
   // The schema can be loaded later than an answer.
   expect(answers.of(formatResult(typed), null)?.lists[0]?.type).toBeNull();
   expect(answers.of(formatResult(typed), schema)?.lists[0]?.type).toBe('Conversion');
@@ -25,6 +27,23 @@ test('answers that are read by turns are read once each, and have different keys
   expect(texts.map((text) => answers.of(text, null)?.key)).toEqual(read.map((each) => each?.key));
   expect(texts.map((text) => answers.of(text, null)?.lists)).toEqual(read.map((each) => each?.lists));
   expect(new Set(read.map((each) => each?.key)).size).toBe(2);
+});
+
+test('what was sent is kept for the answers in tabs, and for those that were used last', () => {
+  const sent = { query: 'query Q { a: conversions { nodes { id } } }' };
+  const data = (id: number) => ({ data: { a: { nodes: [{ id: String(id) }] } } });
+  const isKept = (answers: Answers, id: number) =>
+    answers.of(formatResult(data(id)), schema)?.lists[0]?.type === 'Conversion';
+  const answers = new Answers();
+  answers.add(data(1), sent);
+  answers.add(data(2), sent);
+  answers.add(data(3), sent);
+  answers.show([formatResult(data(1))]);
+  for (let id = 10; id < 30; id += 1) {
+    answers.add(data(id), sent);
+    isKept(answers, 2);
+  }
+  expect([1, 2, 3, 29].map((id) => isKept(answers, id))).toEqual([true, true, false, true]);
 });
 
 test('the same answer to another operation is read again', () => {

@@ -1,13 +1,17 @@
-import { assertObjectType } from 'graphql';
+import { assertObjectType, getNullableType, isListType, isObjectType, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { iterationsAround, maxStrategiesOfOffer } from '../../src/db/warehouse/queries/explain-strategies.ts';
+import * as quality from '../../src/domain/quality.ts';
+import { mostKeptRows } from '../../src/push/record/service.ts';
 import { sorted, tabSeparated } from '../../src/web/results/cells.ts';
 import { lineStyle, numberText, valueRange } from '../../src/web/results/chart-style.ts';
+import { cutLists, rowsOfRefused, subjectsOfAnyBuild } from '../../src/web/results/cut-lists.ts';
 import { defaultList } from '../../src/web/results/default-list.ts';
-import { cutLists } from '../../src/web/results/kept-parts.ts';
 import { listsOf } from '../../src/web/results/lists.ts';
 import { pageNote, pageNotes } from '../../src/web/results/page-note.ts';
 import { edited, stateEdit, stateNamedIn } from '../../src/web/results/seen-as.ts';
 import { chartChoice, chartOf, chartOptions, maxSeries } from '../../src/web/results/series.ts';
+import { shapeOf } from '../../src/web/results/shape.ts';
 import { type Choices, choicesOf, statesOf, type View, type ViewState } from '../../src/web/results/view.ts';
 import { byDay, byDayData, listsIn, metrics, schema } from './answer-of.ts';
 
@@ -137,32 +141,50 @@ describe('the lists of an answer', () => {
     ]);
     const extents = (answer: unknown) => listsOf(answer, null).map(({ extent }) => extent);
     expect(extents({ a: { nodes } })).toEqual(['unknown', 'unknown']);
-    expect(extents({ a: { nodes: [] }, b: nodes })).toEqual(['complete', 'complete', 'complete']);
+    // Nothing says whether the query had a cursor or a limit.
+    expect(extents({ a: { nodes: [] }, b: nodes })).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(extents({ a: { nodes, pageInfo: { hasNextPage: false } } })[0]).toBe('unknown');
+    expect(extents({ a: { nodes, totalCount: 1 } })[0]).toBe('complete');
   });
 
-  test('a list without pages may be cut if it is as long as its `first`, which may be a variable', () => {
+  test('a list without pages may be cut if it is as long as its `first`, which may be a variable, unless the number beside it says more', () => {
     const query = `query Q($first: Int) { buildDiff(from: "1", to: "2") {
       moves(first: $first) { conversions } iterations { conversionsAfter } } }`;
-    const data = {
-      buildDiff: { moves: [{ conversions: 3 }, { conversions: 2 }], iterations: [{ conversionsAfter: 1 }] },
-    };
-    const extents = (variables: Record<string, unknown>) =>
-      listsIn(query, data, variables)
+    const counted = query.replace('moves(', 'moveCount moves(');
+    const moves = (count: number) => Array.from({ length: count }, () => ({ conversions: 1 }));
+    const read = (
+      buildDiff: object,
+      variables: Record<string, unknown>,
+      schemaOrNone = schema as typeof schema | null,
+    ) =>
+      listsOf({ buildDiff }, shapeOf(schemaOrNone, parse('moveCount' in buildDiff ? counted : query), null, variables))
         .slice(0, 2)
-        .map(({ extent, doubt }) => [extent, doubt]);
-    expect(extents({ first: 2 })).toEqual([
-      ['unknown', 'the query asks for no more than 2 in a list'],
-      ['complete', null],
-    ]);
-    // 100, by the schema.
-    expect(extents({})[0]).toEqual(['complete', null]);
-    expect(
-      listsIn(
-        query,
-        { buildDiff: { moves: Array.from({ length: 100 }, () => ({ conversions: 1 })) } },
-        { first: null },
-      )[0],
-    ).toMatchObject({ extent: 'unknown', doubt: 'the query asks for no more than 100 in a list' });
+        .map(({ extent, total, doubt }) => [extent, total, doubt]);
+    const iterations = [{ conversionsAfter: 1 }];
+    for (const known of [schema, null]) {
+      expect(read({ moves: moves(2), iterations }, { first: 2 }, known)).toEqual([
+        ['unknown', null, 'select moveCount to know'],
+        ['complete', 1, null],
+      ]);
+      // 100, by the schema.
+      expect(read({ moves: moves(2), iterations }, {}, known)[0]).toEqual(['complete', 2, null]);
+      expect(read({ moves: moves(100) }, { first: null }, known)[0]).toEqual([
+        'unknown',
+        null,
+        'select moveCount to know',
+      ]);
+      expect(read({ moveCount: 2, moves: moves(2) }, { first: 2 }, known)[0]).toEqual(['complete', 2, null]);
+      expect(read({ moveCount: 3, moves: moves(2) }, { first: 2 }, known)[0]).toEqual(['cut', 3, null]);
+    }
+  });
+
+  test('a list without pages that the schema does not describe may be cut if it is as long as its `first`', () => {
+    const extents = (first: number) =>
+      listsOf({ a: [{ id: '1' }] }, shapeOf(null, parse(`{ a: unheard(first: ${first}) { id } }`), null, {})).map(
+        ({ extent, doubt }) => [extent, doubt],
+      );
+    expect(extents(1)).toEqual([['unknown', 'the query asks for at most 1 row']]);
+    expect(extents(2)).toEqual([['complete', null]]);
   });
 
   test('the rows of a plan have the pages of the plan', () => {
@@ -224,27 +246,99 @@ describe('the lists of an answer', () => {
       expect(candidates(50, { candidateCount: 70 })).toBe(`${name}: Only 50 rows of 70.`);
     });
 
-    test('is in the schema', () => {
+    test('is in the schema, with all that have an argument `first`', () => {
       for (const [list, { count }] of Object.entries(cutLists)) {
         const [type = '', field = ''] = list.split('.');
         const fields = assertObjectType(schema.getType(type)).getFields();
         expect([field, String(fields[count]?.type).replace('!', '')]).toEqual([fields[field]?.name, 'Int']);
       }
+      const withFirst = Object.values(schema.getTypeMap())
+        .filter(isObjectType)
+        .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })))
+        .filter(({ field }) => isListType(getNullableType(field.type)))
+        .flatMap(({ type, field }) =>
+          field.args
+            .filter(({ name }) => name === 'first')
+            .map(({ defaultValue }) => [`${type.name}.${field.name}`, defaultValue]),
+        );
+      expect(withFirst).toEqual(withFirst.map(([name]) => [name, cutLists[String(name)]?.from]));
+      expect(withFirst).not.toEqual([]);
     });
 
-    test('is that of the rows of a refused run', () => {
-      const rows = (state: string | null, count: number) => {
-        const run = { rows: { nodes: many(count), pageInfo: { hasNextPage: false } }, ...(state && { state }) };
-        return known(
-          `{ pushRun(id: "1") { id ${state ? 'state' : ''} rows(first: 1000) { nodes { iterationId } pageInfo { hasNextPage } } } }`,
-          { pushRun: { id: '1', ...run } },
-        )[1];
+    test('is cut where the service cuts it', () => {
+      expect(cutLists['DataQualityFinding.subjects']?.from).toBe(quality.subjectsOfAnyBuild);
+      expect(subjectsOfAnyBuild).toBe(quality.subjectsOfAnyBuild);
+      expect(cutLists['ExplainedOffer.strategies']?.from).toBe(maxStrategiesOfOffer);
+      expect(cutLists['ExplainedIterations.candidates']?.from).toBe(
+        1 + Math.min(iterationsAround.before, iterationsAround.after),
+      );
+      expect(rowsOfRefused).toBe(mostKeptRows);
+    });
+
+    test.each([
+      ['', { totalCount: 10 }, ['unknown', null]],
+      ['', { totalCount: 9 }, ['complete', 9]],
+      ['count', { totalCount: 10, count: 10 }, ['complete', 10]],
+      ['count', { totalCount: 10, count: 14 }, ['cut', 14]],
+      ['all: count', { totalCount: 10, all: 14 }, ['cut', 14]],
+      ['', { totalCount: 20 }, ['cut', null]],
+      ['count', { totalCount: 20, count: 30 }, ['cut', 30]],
+    ])('is that of the subjects of a check: %s %j', (selection, counted, expected) => {
+      const query = `{ dataQualitySubjects(check: EVENT_WITHOUT_CLICK) { totalCount ${selection} nodes { id } } }`;
+      const data = { dataQualitySubjects: { ...counted, nodes: many(Math.min(counted.totalCount, 10)) } };
+      expect(listsIn(query, data).map(({ extent, total }) => [extent, total])[0]).toEqual(expected);
+    });
+
+    describe('is that of the rows of a run', () => {
+      const rows = (run: object, count: number, { args = 'first: 1000', nodes = 'nodes', totalCount = count } = {}) => {
+        const selected = Object.keys(run).map((key) => (key === 'counts' ? 'counts { planned }' : key));
+        const query = `{ pushRun(id: "1") { id ${selected.join(' ')} rows(${args}) {
+          ${nodes} { iterationId } totalCount pageInfo { hasNextPage } } } }`;
+        const pageInfo = { hasNextPage: totalCount > count };
+        const page = { [nodes.split(':')[0] ?? '']: many(count), totalCount, pageInfo };
+        return known(query, { pushRun: { id: '1', ...run, rows: page } })[1];
       };
-      const note = 'pushRun › rows: These may not be all rows: a refused run keeps no more than 1,000.';
-      expect(rows('REFUSED', 1000)).toBe(note);
-      expect(rows(null, 1000)).toBe(note);
-      expect(rows('REFUSED', 999)).toBeNull();
-      expect(rows('SUCCEEDED', 1000)).toBeNull();
+      const kept = 'pushRun › rows: These may not be all rows: a refused run keeps at most 1,000 rows.';
+
+      test('of a refused one', () => {
+        expect(rows({ state: 'REFUSED' }, 1000)).toBe(kept);
+        expect(rows({}, 1000)).toBe(kept);
+        expect(rows({ state: 'REFUSED' }, 999)).toBeNull();
+        expect(rows({ state: 'SUCCEEDED' }, 1000)).toBeNull();
+      });
+
+      test('of a refused one that counts them', () => {
+        const run = (planned: number) => ({ state: 'REFUSED', counts: { planned } });
+        expect(rows(run(1000), 1000)).toBeNull();
+        expect(rows(run(1200), 1000)).toBe('pushRun › rows: Only 1,000 rows of 1,200.');
+      });
+
+      test('of one page of a refused one, which has no known total', () => {
+        const page = { args: 'first: 500', totalCount: 1000 };
+        expect(rows({ state: 'REFUSED' }, 500, page)).toBe('pushRun › rows: Only 500 rows; the list has more.');
+        expect(rows({ state: 'SUCCEEDED' }, 500, page)).toBe('pushRun › rows: Only the first 500 rows of 1,000.');
+      });
+
+      test('of some states of a refused one, however few', () => {
+        const args = 'states: [REJECTED]';
+        expect(rows({ state: 'REFUSED' }, 3, { args })).toBe(kept);
+        expect(rows({ state: 'REFUSED', counts: { planned: 5 } }, 3, { args })).toBeNull();
+        expect(rows({ state: 'SUCCEEDED' }, 3, { args })).toBeNull();
+      });
+
+      test('with an alias inside', () => {
+        expect(rows({ state: 'REFUSED' }, 1000, { nodes: 'all: nodes' })).toBe(kept.replace('rows:', 'rows › all:'));
+      });
+
+      test('that were deleted', () => {
+        const state = 'SUCCEEDED';
+        expect(rows({ state, rowsDeletedAt: '2026-01-01T00:00:00.000000Z' }, 0)).toBe(
+          'pushRun › rows: These may not be all rows: the rows of the run have been deleted.',
+        );
+        expect(rows({ state }, 0)).toBe('pushRun › rows: These may not be all rows: select rowsDeletedAt to know.');
+        expect(rows({ state, rowsDeletedAt: null }, 0)).toBeNull();
+        expect(rows({ state, counts: { planned: 0 } }, 0)).toBeNull();
+      });
     });
   });
 
@@ -299,8 +393,57 @@ describe('the lists of an answer', () => {
     expect(pageNotes(inner).map(({ text }) => text)).toEqual(['Only 1 row; the list has more.']);
   });
 
+  test('counts items, also those without values of their own', () => {
+    const query =
+      '{ conversions(first: 2) { nodes { explanation { iterations { candidates { id } } } } pageInfo { hasNextPage } } }';
+    const node = { explanation: { iterations: { candidates: [{ id: '1' }] } } };
+    const data = { conversions: { nodes: [node, node], pageInfo: { hasNextPage: true } } };
+    expect(pageNotes(listsIn(query, data)).map(({ text }) => text)).toEqual([
+      'conversions: Only the first 2 rows; the list has more.',
+    ]);
+  });
+
+  describe('without a schema', () => {
+    const read = (query: string, data: unknown) => listsOf(data, shapeOf(null, parse(query), null, {}))[0];
+    const nodes = [
+      { day: '2026-01-01', metrics: { conversions: 2 } },
+      { day: '2026-01-03', metrics: { conversions: 1 } },
+    ];
+    const drawn = (list: ReturnType<typeof read>) =>
+      list && chartOf(list, { time: 'day', metric: 'metrics.conversions', group: null }).lines[0]?.values;
+
+    test.each([
+      ['', [2, 0, 1], 'complete', 'UTC'],
+      ['(timeZone: "Asia/Tokyo")', [2, 0, 1], 'complete', 'Asia/Tokyo'],
+      ['(having: { minConversions: 1 })', [2, null, 1], 'complete', 'UTC'],
+      ['(after: "x")', [2, null, 1], 'cut', 'UTC'],
+    ])('arguments are read from the operation: %s', (args, values, extent, timeZone) => {
+      const query = `{ metrics${args} { nodes { day metrics { conversions } } pageInfo { hasNextPage } } }`;
+      const list = read(query, { metrics: { nodes, pageInfo: { hasNextPage: false } } });
+      expect(list).toMatchObject({ extent, timeZone });
+      expect(drawn(list)).toEqual(values);
+    });
+
+    test('a time zone is that of the lists in it, and an argument may be in a fragment', () => {
+      const query = `{ ...All } fragment All on Query { metrics(timeZone: "Asia/Tokyo") {
+        nodes { day drillDown { nodes { day } } } } }`;
+      const data = { metrics: { nodes: [{ day: '2026-01-01', drillDown: { nodes: [{ day: '2026-01-01' }] } }] } };
+      const lists = listsOf(data, shapeOf(null, parse(query), null, {}));
+      expect(lists.map(({ timeZone }) => timeZone)).toEqual(['Asia/Tokyo', 'Asia/Tokyo']);
+    });
+
+    test('and without the operation, nothing is assumed', () => {
+      const list = listsOf({ metrics: { nodes, pageInfo: { hasNextPage: false } } }, null)[0];
+      expect(list).toMatchObject({ extent: 'unknown', hasBounds: null, timeZone: null });
+      expect(drawn(list)).toEqual([2, null, 1]);
+      expect(list && pageNote(list)).toBe(
+        'These may not be all rows: the page no longer has the query of this answer. Run it again to know.',
+      );
+    });
+  });
+
   const whole = {
-    rows: [[1], [2]],
+    count: 2,
     isFromStart: true,
     isAfterCursor: false,
     hasNext: null,
@@ -315,13 +458,13 @@ describe('the lists of an answer', () => {
       'Only 2 rows, those after the cursor; the list has others before them, and may have others after them.',
     ],
     [
-      { ...after, rows: [[1]], hasNext: true },
-      'Only 1 row, that after the cursor; the list has others before and after it.',
+      { ...after, count: 1, hasNext: true },
+      'Only 1 row, the one after the cursor; the list has others before and after it.',
     ],
-    [{ ...after, total: 1000, rows: [[1]] }, 'Only 1 row of 1,000, that after the cursor.'],
+    [{ ...after, total: 1000, count: 1 }, 'Only 1 row of 1,000, the one after the cursor.'],
     [{ extent: 'cut', total: 1000 }, 'Only the first 2 rows of 1,000.'],
     [{ extent: 'cut', total: null }, 'Only the first 2 rows; the list has more.'],
-    [{ extent: 'cut', total: 3, rows: [[1]] }, 'Only the first row of 3.'],
+    [{ extent: 'cut', total: 3, count: 1 }, 'Only the first row of 3.'],
     [{ extent: 'unknown', total: null }, 'These may be only the first rows: select pageInfo { hasNextPage } to know.'],
     [
       { extent: 'unknown', total: null, doubt: 'select count to know' },

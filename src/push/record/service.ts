@@ -134,7 +134,7 @@ function recordPush(options: PushServiceOptions, build: SourceBuild, input: Push
 }
 
 /** The most rows that a refused run keeps: those with the largest changes. About 1 MB in the ledger. */
-const mostKeptRows = 1_000;
+export const mostKeptRows = 1_000;
 
 const mayBeRefused = ({ override, dryRun }: PushInput): boolean => override === null && !dryRun;
 

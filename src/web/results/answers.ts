@@ -22,24 +22,32 @@ export interface SentOperation {
 interface KeptAnswer {
   readonly key: number;
   readonly sent: SentOperation | null;
-  /** The last reading, and the schema that it had. */
+  /** The last reading, and the schema that it had. Null: there is none, or others were read since. */
   read: { readonly schema: GraphQLSchema | null; readonly answer: Answer | null } | null;
 }
 
-/** Answers are large. */
+/** Answers are large: so many are kept without a tab that shows them, and so many readings. */
 const mostKept = 10;
 
 /**
- * The answers of this page by their texts, which is what GraphiQL has of them. Their types are those of the operation that was
- * sent, whatever the editor has since; and each is read once, although its view is opened many times.
+ * The answers of this page by their texts, which is what GraphiQL has of them. Their types and arguments are those of the operation
+ * that was sent, whatever the editor has since; and each is read once, although its view is opened many times.
  */
 export class Answers {
+  /** The last added or used are at the end. */
   readonly #kept = new Map<string, KeptAnswer>();
+  #shown: ReadonlySet<string> = new Set();
   #count = 0;
 
   /** @param answer as the service gave it. */
   add(answer: unknown, sent: SentOperation): void {
-    this.#keep(formatResult(answer), sent);
+    this.#count += 1;
+    this.#keep(formatResult(answer), { key: this.#count, sent, read: null });
+  }
+
+  /** @param texts of the answers in all tabs: what was sent for them is kept as long as they are there. */
+  show(texts: readonly string[]): void {
+    this.#shown = new Set(texts);
   }
 
   /**
@@ -48,20 +56,22 @@ export class Answers {
    * @returns null if it is not a GraphQL response.
    */
   of(text: string, schema: GraphQLSchema | null): Answer | null {
-    const kept = this.#kept.get(text) ?? this.#keep(text, null);
+    const known = this.#kept.get(text);
+    if (!known) this.#count += 1;
+    const kept = known ?? { key: this.#count, sent: null, read: null };
     if (kept.read?.schema !== schema || !kept.read)
-      kept.read = { schema, answer: answerOf(text, kept.key, typesOf(schema, kept.sent)) };
+      kept.read = { schema, answer: answerOf(text, kept.key, shapeIn(schema, kept.sent)) };
+    this.#keep(text, kept);
     return kept.read.answer;
   }
 
-  #keep(text: string, sent: SentOperation | null): KeptAnswer {
-    this.#count += 1;
-    const kept: KeptAnswer = { key: this.#count, sent, read: null };
-    // The newest are at the end.
+  #keep(text: string, kept: KeptAnswer): void {
     this.#kept.delete(text);
     this.#kept.set(text, kept);
-    for (const oldest of [...this.#kept.keys()].slice(0, -mostKept)) this.#kept.delete(oldest);
-    return kept;
+    for (const [old, each] of [...this.#kept].slice(0, -mostKept)) {
+      if (this.#shown.has(old)) each.read = null;
+      else this.#kept.delete(old);
+    }
   }
 }
 
@@ -76,9 +86,9 @@ function answerOf(text: string, key: number, shape: Shape | null): Answer | null
   return { key, lists: listsOf(parsed.data, shape), problems: errors.map(({ message }) => String(message)) };
 }
 
-/** Null without introspection, or if the operation is not valid: the kinds of columns then follow from their values. */
-function typesOf(schema: GraphQLSchema | null, sent: SentOperation | null): Shape | null {
-  if (!schema || !sent) return null;
+/** Null if it is not known what was sent. Without introspection, its fields have no types. */
+function shapeIn(schema: GraphQLSchema | null, sent: SentOperation | null): Shape | null {
+  if (!sent) return null;
   try {
     return shapeOf(schema, parse(sent.query), sent.operationName ?? null, sent.variables ?? {});
   } catch {

@@ -1,4 +1,4 @@
-import { type Owner, partWithoutPages, rowsOfRefusedRun } from './kept-parts.ts';
+import { type ConnectionPage, type Owner, restOfCutList, restOfPages } from './cut-lists.ts';
 import type { Shape } from './shape.ts';
 
 /** Whether the service has more rows of a list. Unknown: neither `pageInfo` nor `totalCount` nor `first` says it. */
@@ -15,7 +15,7 @@ export interface Page {
   readonly hasNext: boolean | null;
   /** Whether its rows are the first ones. */
   readonly isFromStart: boolean;
-  /** Why it is unknown whether it is complete, if that is not for want of `pageInfo`. */
+  /** Why it is unknown whether it is complete, if that is for a reason other than a missing `pageInfo`. */
   readonly doubt: string | null;
 }
 
@@ -33,47 +33,45 @@ const whole = (total: number): Page => ({
   doubt: null,
 });
 
-/** Of a list without `pageInfo`: if it is as long as the query or the service allows, there may be more rows. */
-export function pageOfList(rows: number, shape: Shape | null, owner: Owner | null): Page {
-  const complete = whole(rows);
-  const limit = shape?.first ?? null;
-  if (limit !== null && rows >= limit) {
-    const doubt = `the query asks for no more than ${limit.toLocaleString('en')} in a list`;
-    return { ...complete, extent: 'unknown', total: null, hasNext: null, doubt };
-  }
-  const part = owner && partWithoutPages(owner, rows);
-  if (!part) return complete;
-  const { isFromStart, total, count } = part;
-  return total === null
-    ? { ...complete, extent: 'unknown', total, hasNext: null, isFromStart, doubt: `select ${count} to know` }
-    : { ...complete, extent: 'cut', total, hasNext: null, isFromStart };
-}
+const unknown: Page = { ...whole(0), extent: 'unknown', total: null, hasNext: null };
+
+/** What was sent is not known, and with it neither `first` nor `after`. */
+const withoutQuery = 'the page no longer has the query of this answer. Run it again to know';
 
 /**
- * Of a list with `pageInfo` and `totalCount` beside it. A page that is shorter than asked for is the last one.
+ * Of a list without `pageInfo`: if it is as long as the query or the service allows, there may be more rows.
  *
- * @param beside the values beside it.
- * @param owner what the connection is in; null if it is not in an object.
+ * @param shape null: the query is not known.
  */
-export function pageOfConnection(
-  beside: Readonly<Record<string, unknown>>,
-  rows: number,
-  shape: Shape | null,
-  owner: Owner | null,
-): Page {
-  const { pageInfo, totalCount } = beside;
+export function pageOfList(rows: number, shape: Shape | null, owner: Owner | null): Page {
+  const rest = owner ? restOfCutList(owner, rows, shape?.first ?? null) : undefined;
+  if (rest?.doubt === null) return { ...unknown, ...rest, extent: 'cut' };
+  if (!shape) return { ...unknown, isFromStart: false, doubt: withoutQuery };
+  if (rest) return { ...unknown, ...rest };
+  const { first } = shape;
+  return rest === undefined && first !== null && rows >= first ? { ...unknown, doubt: asLongAs(first) } : whole(rows);
+}
+
+const asLongAs = (first: number): string =>
+  `the query asks for at most ${first.toLocaleString('en')} ${first === 1 ? 'row' : 'rows'}`;
+
+/** Of a list with `pageInfo` and `totalCount` beside it. A page that is shorter than asked for is the last one. */
+export function pageOfConnection({ connection, rows, shape, owner }: Omit<ConnectionPage, 'total'>): Page {
+  const { pageInfo, totalCount } = connection;
   const hasNextPage =
     typeof pageInfo === 'object' && pageInfo !== null && 'hasNextPage' in pageInfo ? pageInfo.hasNextPage : undefined;
   const isShort = rows < (shape?.first ?? 1);
   const hasNext = typeof hasNextPage === 'boolean' ? hasNextPage : isShort ? false : null;
-  const total = typeof totalCount === 'number' ? totalCount : null;
+  const listed = typeof totalCount === 'number' ? totalCount : null;
+  const rest = restOfPages({ connection, rows, shape, owner, total: listed });
+  const total = rest ? rest.total : listed;
   const isAfterCursor = shape?.isAfterCursor ?? false;
-  if (isAfterCursor || hasNext === true || (total ?? 0) > rows)
-    return { extent: 'cut', total, isAfterCursor, hasNext, isFromStart: !isAfterCursor, doubt: null };
-  const isWhole = hasNext === false || total !== null;
-  if (!isWhole) return { ...whole(rows), extent: 'unknown', total: null, hasNext: null };
-  const doubt = owner && rowsOfRefusedRun(owner, rows);
-  return doubt
-    ? { ...whole(rows), extent: 'unknown', total: null, hasNext: null, isFromStart: false, doubt }
-    : whole(rows);
+  const isFromStart = shape !== null && !isAfterCursor && (rest?.isFromStart ?? true);
+  if (isAfterCursor || hasNext === true || (listed ?? 0) > rows || (total ?? 0) > rows)
+    return { extent: 'cut', total, isAfterCursor, hasNext, isFromStart, doubt: null };
+  if (rest) return { ...unknown, total, isFromStart, doubt: rest.doubt };
+  // All rows, wherever the page begins.
+  if (listed !== null) return whole(rows);
+  if (!shape) return { ...unknown, isFromStart, doubt: withoutQuery };
+  return hasNext === false ? whole(rows) : unknown;
 }

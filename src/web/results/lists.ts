@@ -1,5 +1,5 @@
+import type { Owner } from './cut-lists.ts';
 import { type Extent, type Page, pageOfConnection, pageOfList, worst } from './extent.ts';
-import type { Owner } from './kept-parts.ts';
 import { type Cell, type ColumnKind, kindOf, kindsOfTypes } from './kinds.ts';
 import type { Shape } from './shape.ts';
 
@@ -14,7 +14,7 @@ export interface Column {
 }
 
 /** A list of an answer. Each row has the scalars of an item, of the objects in it, and of the rows around it. */
-export interface ResultList {
+export interface ResultList extends Page {
   /** Names of the fields that lead to it: `strategy › iterations › daily`. */
   readonly name: string;
   /** Name of the items' type; null if unknown. */
@@ -26,22 +26,12 @@ export interface ResultList {
   readonly columns: readonly Column[];
   /** Cells in the order of the columns. */
   readonly rows: readonly (readonly Cell[])[];
-  /** Of it and of the lists around it. */
-  readonly extent: Extent;
-  /** Of it alone. */
+  /** Number of its items: some may have no values of their own, and so no row. */
+  readonly count: number;
+  /** That of it alone; `extent` is that of it and of the lists around it. */
   readonly ownExtent: Extent;
-  /** Number of rows that the service has; null if the answer does not say it. */
-  readonly total: number | null;
-  /** Whether its rows are the first ones. Those of several lists under one name are not, if these are cut. */
-  readonly isFromStart: boolean;
-  /** Whether its rows are those after a cursor. */
-  readonly isAfterCursor: boolean;
-  /** Whether the service has rows after these; null if the answer does not say it. */
-  readonly hasNext: boolean | null;
-  /** Why it is unknown whether it is complete, if that is not for want of `pageInfo`. */
-  readonly doubt: string | null;
-  /** Whether the argument `having` leaves rows out. */
-  readonly hasBounds: boolean;
+  /** Whether the argument `having` leaves rows out; null if unknown. */
+  readonly hasBounds: boolean | null;
   /** Of its days; null if unknown. Instants are UTC. */
   readonly timeZone: string | null;
 }
@@ -57,23 +47,22 @@ type GrowingColumn = Omit<Column, 'kind'> & { kind: ColumnKind | null };
 /** Values of the rows around a row, by the names of their columns. Rows of the same place share it. */
 type Outer = ReadonlyMap<string, { readonly column: GrowingColumn; readonly cell: Cell }>;
 
+/** What is known of a list while rows are added. */
+type GrowingPage = { -readonly [Key in Exclude<keyof Page, 'isFromStart'>]: Page[Key] };
+
 /** Columns and cells instead of an object for each value: an answer can have a million values. */
-interface GrowingList {
+interface GrowingList extends GrowingPage {
   readonly name: string;
   readonly depth: number;
   readonly type: string | null;
   readonly columns: GrowingColumn[];
   readonly indexes: Map<string, number>;
   readonly rows: { readonly cells: readonly Cell[]; readonly outer: Outer }[];
-  extent: Extent;
+  count: number;
   ownExtent: Extent;
-  total: number | null;
   /** Null: it has no rows yet. */
   isFromStart: boolean | null;
-  isAfterCursor: boolean;
-  hasNext: boolean | null;
-  doubt: string | null;
-  hasBounds: boolean;
+  hasBounds: boolean | null;
   readonly timeZone: string | null;
 }
 
@@ -87,15 +76,17 @@ interface Lists {
  * All lists of an answer, outer ones first; then objects that are not in a list, as lists of one row. The parts of a connection
  * (`nodes`, `edges`, `node`) are left out of the names, and cursors of the columns.
  *
- * @param shape the types of the answer; null: columns are classified by their values.
+ * @param shape the types and arguments of the answer; null: what was sent is not known. Columns without a type are classified by
+ * their values.
  */
 export function listsOf(data: unknown, shape: Shape | null): ResultList[] {
   if (!isObject(data)) return [];
   const found: Lists = { lists: new Map(), single: new Map() };
   for (const [key, value] of Object.entries(data)) {
     const field = shape?.fields.get(key) ?? null;
+    const timeZone = field?.timeZone ?? shape?.timeZone ?? null;
     const items = itemsOf(value, field, null);
-    if (items) visitItems(found, { path: [key], outer: noOuter, extent: 'complete', timeZone: null }, items);
+    if (items) visitItems(found, { path: [key], outer: noOuter, extent: 'complete', timeZone }, items);
     const object = items ? withoutItems(value) : isObject(value) ? value : { [key]: value };
     // The list is below its own name already.
     if (isObject(value) || !items)
@@ -103,10 +94,10 @@ export function listsOf(data: unknown, shape: Shape | null): ResultList[] {
         found,
         {
           path: [key],
-          list: listAt(found.single, [key], field, field?.timeZone ?? null),
+          list: listAt(found.single, [key], field, timeZone),
           outer: noOuter,
           extent: 'complete',
-          timeZone: field?.timeZone ?? null,
+          timeZone,
         },
         object,
         field,
@@ -142,17 +133,18 @@ function visitRow(found: Lists, place: Place, object: JsonObject, shape: Shape |
   const { path, list, outer, extent, timeZone } = place;
   const cells: Cell[] = [];
   const inner: { readonly path: readonly string[]; readonly items: Items }[] = [];
-  const collect = (part: JsonObject, of: Shape | null, below: string): void => {
+  const collect = (part: JsonObject, of: Shape | null, below: string, parent: Owner | null): void => {
     for (const [key, value] of Object.entries(part)) {
       const field = of?.fields.get(key) ?? null;
       const name = below + key;
-      const items = itemsOf(value, field, { object: part, shape: of, field: field?.name ?? key });
+      const owner = { object: part, shape: of, field: field?.name ?? key, parent };
+      const items = itemsOf(value, field, owner);
       if (items) inner.push({ path: [...path, ...name.split('.')], items });
-      if (isObject(value)) collect(items ? withoutItems(value) : value, field, `${name}.`);
+      if (isObject(value)) collect(items ? withoutItems(value) : value, field, `${name}.`, owner);
       else if (!items && !isAbsentObject(value, field)) addCell(list, cells, name, value, field?.type ?? null);
     }
   };
-  collect(object, shape, '');
+  collect(object, shape, '', null);
   if (cells.length > 0) list.rows.push({ cells, outer });
   if (inner.length === 0) return;
   // The nearest rows first.
@@ -188,6 +180,7 @@ function visitItems(found: Lists, place: Omit<Place, 'list'>, given: Items): voi
   const timeZone = given.timeZone ?? place.timeZone;
   const extent = worst(outerExtent, page.extent);
   const list = listAt(found.lists, path, shape, timeZone);
+  list.count += given.count;
   list.extent = worst(list.extent, extent);
   list.ownExtent = worst(list.ownExtent, page.extent);
   const isKnown = list.total !== null && page.total !== null && outerExtent === 'complete';
@@ -196,16 +189,18 @@ function visitItems(found: Lists, place: Omit<Place, 'list'>, given: Items): voi
   list.isAfterCursor ||= page.isAfterCursor;
   list.hasNext = list.hasNext === true || page.hasNext === true || (list.hasNext === null ? null : page.hasNext);
   list.doubt ??= page.doubt;
-  list.hasBounds ||= given.hasBounds;
+  list.hasBounds = list.hasBounds || given.hasBounds === false ? list.hasBounds : given.hasBounds;
   for (const item of items) if (isObject(item)) visitRow(found, { path, list, outer, extent, timeZone }, item, shape);
 }
 
 interface Items {
   readonly items: readonly Json[];
+  /** Number of them, also of those that are null. */
+  readonly count: number;
   /** Of an item. */
   readonly shape: Shape | null;
   readonly page: Page;
-  readonly hasBounds: boolean;
+  readonly hasBounds: boolean | null;
   readonly timeZone: string | null;
 }
 
@@ -218,26 +213,28 @@ const pagedParts: ReadonlySet<string> = new Set(['rows', 'nodes', 'edges']);
  * @param owner what it is in; null if that is the answer.
  */
 function itemsOf(value: Json | undefined, shape: Shape | null, owner: Owner | null): Items | null {
-  const argumentsOf = { hasBounds: shape?.hasBounds ?? false, timeZone: shape?.timeZone ?? null };
+  const argumentsOf = { hasBounds: shape?.hasBounds ?? null, timeZone: shape?.timeZone ?? null };
   if (Array.isArray(value)) {
     if (!isListOfObjects(value, shape)) return null;
+    const rows = value.length;
     const isPaged =
       owner && pagedParts.has(owner.field) && (owner.shape?.first != null || isObject(owner.object.pageInfo));
     const page = isPaged
-      ? pageOfConnection(owner.object, value.length, owner.shape, null)
-      : pageOfList(value.length, shape, owner);
-    return { items: value, shape, page, ...argumentsOf };
+      ? pageOfConnection({ connection: owner.object, rows, shape: owner.shape, owner: owner.parent })
+      : pageOfList(rows, shape, owner);
+    return { items: value, count: rows, shape, page, ...argumentsOf };
   }
   if (!isObject(value)) return null;
   const { nodes, edges } = value;
+  const pageOf = (rows: number): Page => pageOfConnection({ connection: value, rows, shape, owner });
   if (Array.isArray(nodes)) {
-    const page = pageOfConnection(value, nodes.length, shape, owner);
-    return { items: nodes, shape: shape?.fields.get('nodes') ?? null, page, ...argumentsOf };
+    const of = shape?.fields.get('nodes') ?? null;
+    return { items: nodes, count: nodes.length, shape: of, page: pageOf(nodes.length), ...argumentsOf };
   }
   if (!Array.isArray(edges)) return null;
   const items = edges.flatMap((edge) => (isObject(edge) && isObject(edge.node) ? [edge.node] : []));
   const of = shape?.fields.get('edges')?.fields.get('node') ?? null;
-  return { items, shape: of, page: pageOfConnection(value, edges.length, shape, owner), ...argumentsOf };
+  return { items, count: edges.length, shape: of, page: pageOf(edges.length), ...argumentsOf };
 }
 
 const isListOfObjects = (value: readonly Json[], shape: Shape | null): boolean =>
@@ -268,6 +265,7 @@ function listAt(
     columns: [],
     indexes: new Map(),
     rows: [],
+    count: 0,
     extent: 'complete',
     ownExtent: 'complete',
     total: 0,
@@ -296,6 +294,7 @@ function toResultList(list: GrowingList, isSingle: boolean): ResultList {
   );
   return {
     ...known,
+    count: isSingle ? rows.length : known.count,
     isFromStart: known.isFromStart ?? true,
     isSingle,
     columns: [...columns, ...outerColumns.values()].map(({ kind, ...column }) => ({ ...column, kind: kind ?? 'text' })),

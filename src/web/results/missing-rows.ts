@@ -3,10 +3,10 @@ import type { ResultList } from './lists.ts';
 /**
  * Whether a day or an hour without a row has the value 0: conversions and amounts of a whole list of metrics by day or hour, in
  * which the API omits those without conversions. Their clicks and rates are unknown, as is everything in lists that may be cut or
- * that leave groups out.
+ * may leave groups out.
  */
 export const isZeroWithoutRow = ({ columns, extent, hasBounds }: ResultList, time: string, metric: string): boolean =>
   extent === 'complete' &&
-  !hasBounds &&
+  hasBounds === false &&
   columns.some(({ name, isOuter }) => name === time && !isOuter) &&
   (metric === 'metrics.conversions' || metric === 'metrics.payout');

@@ -1,32 +1,29 @@
+import type { Page } from './extent.ts';
 import type { ResultList } from './lists.ts';
 
 /** What a picture says of an answer that has errors, too. */
 export const partialNote = 'The answer has errors: something may be missing.';
 
-type Cut = Pick<ResultList, 'rows' | 'extent' | 'total' | 'isFromStart' | 'isAfterCursor' | 'hasNext' | 'doubt'>;
+type Cut = Page & Pick<ResultList, 'count'>;
 
 /** What is said of a list that is not complete, or may not be. */
 export function pageNote(list: Cut): string {
-  const { rows, extent, total, isFromStart, isAfterCursor, doubt } = list;
+  const { count, extent, total, isFromStart, isAfterCursor, doubt } = list;
   if (extent === 'unknown')
     return `${isFromStart ? 'These may be only the first rows' : 'These may not be all rows'}: ${
       doubt ?? 'select pageInfo { hasNextPage } to know'
     }.`;
   const of = total === null ? '' : ` of ${total.toLocaleString('en')}`;
-  if (isAfterCursor) return `Only ${rowsText(rows.length)}${of}, ${afterCursor(list)}.`;
-  const shown = !isFromStart
-    ? rowsText(rows.length)
-    : rows.length === 1
-      ? 'the first row'
-      : `the first ${rowsText(rows.length)}`;
+  if (isAfterCursor) return `Only ${rowsText(count)}${of}, ${afterCursor(list)}.`;
+  const shown = !isFromStart ? rowsText(count) : count === 1 ? 'the first row' : `the first ${rowsText(count)}`;
   return `Only ${shown}${of}${total === null ? '; the list has more' : ''}.`;
 }
 
 const rowsText = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}`;
 
 /** Where rows after a cursor are in their list. */
-function afterCursor({ rows, total, hasNext }: Cut): string {
-  const [those, them] = rows.length === 1 ? ['that', 'it'] : ['those', 'them'];
+function afterCursor({ count, total, hasNext }: Cut): string {
+  const [those, them] = count === 1 ? ['the one', 'it'] : ['those', 'them'];
   const place = `${those} after the cursor`;
   if (total !== null) return place;
   if (hasNext === true) return `${place}; the list has others before and after ${them}`;

@@ -5,7 +5,6 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
-  isCompositeType,
   isInterfaceType,
   isObjectType,
   Kind,
@@ -16,17 +15,19 @@ import {
 
 /** The type of a field of an answer, and its own fields by their names in the answer. */
 export interface Shape {
-  /** Name of the type, without `!` and lists. */
-  readonly type: string;
-  /** Name of the field in the schema, which an alias hides; empty for the operation. */
+  /** Name of the type, without `!` and lists; null without a schema. */
+  readonly type: string | null;
+  /** Name of the field, which an alias hides; empty for the operation. */
   readonly name: string;
   readonly fields: ReadonlyMap<string, Shape>;
-  /** The length of a page: the field's argument `first`. Null if it has none. */
+  /** The length of a page: the field's argument `first`. Null if it has none, or a default that only the schema has. */
   readonly first: number | null;
   /** Whether the argument `after` leaves out the rows before a cursor. */
   readonly isAfterCursor: boolean;
   /** Whether the argument `having` leaves groups out. */
   readonly hasBounds: boolean;
+  /** Whether the argument `states` leaves rows of a run out. */
+  readonly hasStates: boolean;
   /** The field's argument `timeZone`: that of its days. Null if it has none. */
   readonly timeZone: string | null;
 }
@@ -37,15 +38,19 @@ interface GrowingShape extends Shape {
 
 type Variables = Readonly<Record<string, unknown>>;
 
+/** The default of all arguments `timeZone` of the API. */
+const defaultTimeZone = 'UTC';
+
 /**
- * The types of all fields that an operation selects.
+ * The types and arguments of all fields that an operation selects.
  *
+ * @param schema null: only what the operation says is known.
  * @param operationName that of the editor, which may be out of date: the first operation if there is none of this name.
  * @param sent values of its variables.
- * @returns null if the document has no operation that the schema knows.
+ * @returns null if the document has no operation.
  */
 export function shapeOf(
-  schema: GraphQLSchema,
+  schema: GraphQLSchema | null,
   document: DocumentNode,
   operationName: string | null,
   sent: Variables,
@@ -54,16 +59,17 @@ export function shapeOf(
     (each): each is OperationDefinitionNode => each.kind === Kind.OPERATION_DEFINITION,
   );
   const operation = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
-  const root = operation && schema.getRootType(operation.operation);
-  if (!operation || !root) return null;
+  if (!operation) return null;
+  const root = schema?.getRootType(operation.operation) ?? undefined;
   const shape: GrowingShape = {
-    type: root.name,
+    type: root?.name ?? null,
     name: '',
     fields: new Map(),
     first: null,
     isAfterCursor: false,
     hasBounds: false,
-    timeZone: null,
+    hasStates: false,
+    timeZone: root ? null : defaultTimeZone,
   };
   const variables = { ...defaultsOf(operation), ...sent };
   addSelections({ schema, document, variables, open: new Set() }, root, operation.selectionSet, shape);
@@ -79,55 +85,58 @@ const defaultsOf = ({ variableDefinitions = [] }: OperationDefinitionNode): Vari
   );
 
 interface Walk {
-  readonly schema: GraphQLSchema;
+  readonly schema: GraphQLSchema | null;
   readonly document: DocumentNode;
   readonly variables: Variables;
   /** Fragments that are being expanded: a document that is being edited can have cycles. */
   readonly open: Set<string>;
 }
 
+/** @param type undefined: unknown, and with it those of the fields. */
 function addSelections(
   walk: Walk,
-  type: GraphQLNamedType,
+  type: GraphQLNamedType | undefined,
   { selections }: SelectionSetNode,
   shape: GrowingShape,
 ): void {
   for (const node of selections) {
     if (node.kind === Kind.FIELD) {
       const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
-      if (!field) continue;
-      const fieldType = getNamedType(field.type);
+      const fieldType = field && getNamedType(field.type);
       const key = node.alias?.value ?? node.name.value;
       const child = shape.fields.get(key) ?? {
-        type: fieldType.name,
-        name: field.name,
+        type: fieldType?.name ?? null,
+        name: node.name.value,
         fields: new Map(),
         ...argumentsOf(node, field, walk.variables),
       };
       shape.fields.set(key, child);
-      if (node.selectionSet && isCompositeType(fieldType)) addSelections(walk, fieldType, node.selectionSet, child);
+      if (node.selectionSet) addSelections(walk, fieldType, node.selectionSet, child);
     } else if (node.kind === Kind.INLINE_FRAGMENT) {
       addSelections(walk, typeNamed(walk.schema, node.typeCondition?.name.value) ?? type, node.selectionSet, shape);
     } else addFragment(walk, node.name.value, shape);
   }
 }
 
-/** What the views need to know of the arguments of a field. Those that are not sent have the schema's default. */
+/** What the views need to know of the arguments of a field. Those that are not sent have the schema's default, if that is known. */
 function argumentsOf(
   { arguments: sent = [] }: FieldNode,
-  { args }: GraphQLField<unknown, unknown>,
+  field: GraphQLField<unknown, unknown> | undefined,
   variables: Variables,
 ): Omit<Shape, 'type' | 'name' | 'fields'> {
   const argument = (name: string): unknown => {
     const node = sent.find((each) => each.name.value === name)?.value;
     // Null means the default, too.
-    return (node && valueFromASTUntyped(node, variables)) ?? args.find((each) => each.name === name)?.defaultValue;
+    return (
+      (node && valueFromASTUntyped(node, variables)) ?? field?.args.find((each) => each.name === name)?.defaultValue
+    );
   };
   const [first, timeZone] = [argument('first'), argument('timeZone')];
   return {
     first: typeof first === 'number' ? first : null,
     isAfterCursor: typeof argument('after') === 'string',
     hasBounds: sent.some(({ name }) => name.value === 'having'),
+    hasStates: (argument('states') ?? null) !== null,
     timeZone: typeof timeZone === 'string' ? timeZone : null,
   };
 }
@@ -139,11 +148,10 @@ function addFragment(walk: Walk, name: string, shape: GrowingShape): void {
   );
   if (fragment?.kind !== Kind.FRAGMENT_DEFINITION || open.has(name)) return;
   const type = typeNamed(schema, fragment.typeCondition.name.value);
-  if (!type) return;
   open.add(name);
   addSelections(walk, type, fragment.selectionSet, shape);
   open.delete(name);
 }
 
-const typeNamed = (schema: GraphQLSchema, name: string | undefined): GraphQLNamedType | undefined =>
-  name === undefined ? undefined : schema.getType(name);
+const typeNamed = (schema: GraphQLSchema | null, name: string | undefined): GraphQLNamedType | undefined =>
+  name === undefined ? undefined : schema?.getType(name);

@@ -6,7 +6,7 @@ import { ExportButtons } from './export-buttons.tsx';
 import type { ResultList } from './lists.ts';
 import { MaximizeButton, useMaximized } from './maximize-button.tsx';
 import { pageNotes } from './page-note.ts';
-import { useAnswer } from './use-answer.ts';
+import { useAnswer, useKeptAnswers } from './use-answer.ts';
 import { useViewState } from './use-view-state.ts';
 import { type View, type ViewState, views } from './view.ts';
 
@@ -20,6 +20,7 @@ export function ResultViews() {
   const [state, change] = useViewState();
   const { view } = state;
   const isMaximized = useMaximized();
+  useKeptAnswers();
   return (
     <div className="result-views" data-view={view} data-maximized={isMaximized}>
       <div className="result-bar">
@@ -31,9 +32,7 @@ export function ResultViews() {
       </div>
       {view !== 'JSON' && (
         <div className="result-panel" role="tabpanel" id="result-panel" aria-label={view}>
-          <Suspense fallback={<p className="result-note">Loading…</p>}>
-            <Shown state={state} onChange={change} />
-          </Suspense>
+          <Shown state={state} onChange={change} />
         </div>
       )}
     </div>
@@ -77,19 +76,28 @@ interface ShownProps {
 }
 
 function Shown({ state, onChange }: ShownProps) {
+  const { view, choices } = state;
   const open = useAnswer();
-  if (!open) return <p className="result-note">Run the operation to see its result here.</p>;
-  const { answer, tab } = open;
+  const lists = open?.answer.lists ?? [];
+  const list = lists.find((each) => each.name === choices.list) ?? defaultList(view, lists);
   return (
     <>
-      <Problems answer={answer} />
-      <ViewOf
-        state={state}
-        onChange={onChange}
-        lists={answer.lists}
-        isPartial={answer.problems.length > 0}
-        answerKey={`${tab} ${answer.key}`}
-      />
+      {open && <Problems answer={open.answer} />}
+      <PageNotes lists={view === 'Timeline' ? lists : list ? [list] : []} />
+      {!open ? (
+        <p className="result-note">Run the operation to see its result here.</p>
+      ) : !list ? (
+        <p className="result-note">The result has no rows.</p>
+      ) : (
+        <ViewOf
+          state={state}
+          onChange={onChange}
+          lists={lists}
+          list={list}
+          isPartial={open.answer.problems.length > 0}
+          answerKey={`${open.tab} ${open.answer.key}`}
+        />
+      )}
     </>
   );
 }
@@ -110,26 +118,18 @@ function Problems({ answer: { problems } }: { answer: Answer }) {
 
 interface ViewOfProps extends ShownProps {
   readonly lists: readonly ResultList[];
+  /** The one that table and chart show. */
+  readonly list: ResultList;
   /** Whether the answer has errors, too. */
   readonly isPartial: boolean;
   /** Different for each answer and tab. */
   readonly answerKey: string;
 }
 
-function ViewOf({ state: { view, choices }, onChange, lists, isPartial, answerKey }: ViewOfProps) {
-  const list = lists.find((each) => each.name === choices.list) ?? defaultList(view, lists);
-  if (!list) return <p className="result-note">The result has no rows.</p>;
-  if (view === 'Timeline')
-    return (
-      <>
-        <PageNotes lists={lists} />
-        <ResultTimeline key={answerKey} lists={lists} isPartial={isPartial} onQuery={openTab} />
-      </>
-    );
-  // Another list has other columns.
+function ViewOf({ state: { view, choices }, onChange, lists, list, isPartial, answerKey }: ViewOfProps) {
   return (
-    <>
-      {lists.length > 1 && (
+    <Suspense fallback={<p className="result-note">Loading…</p>}>
+      {view !== 'Timeline' && lists.length > 1 && (
         <label className="result-choice">
           List
           <select value={list.name} onChange={({ target }) => onChange({ choices: { list: target.value } })}>
@@ -141,8 +141,10 @@ function ViewOf({ state: { view, choices }, onChange, lists, isPartial, answerKe
           </select>
         </label>
       )}
-      <PageNotes lists={[list]} />
-      {view === 'Table' ? (
+      {/* Another list has other columns. */}
+      {view === 'Timeline' ? (
+        <ResultTimeline key={answerKey} lists={lists} isPartial={isPartial} onQuery={openTab} />
+      ) : view === 'Table' ? (
         <ResultTable key={list.name} list={list} />
       ) : (
         <ResultChart
@@ -153,15 +155,19 @@ function ViewOf({ state: { view, choices }, onChange, lists, isPartial, answerKe
           onChoose={(next) => onChange({ choices: next })}
         />
       )}
-    </>
+    </Suspense>
   );
 }
 
-/** Says of lists that they are only a page, or may be one. */
+/** Says of lists that they are only a page, or may be one. It is there without a note, too: screen readers read what changes in it. */
 function PageNotes({ lists }: { lists: readonly ResultList[] }) {
-  return pageNotes(lists).map(({ name, text }) => (
-    <p key={name} className="result-note" role="status">
-      {text}
-    </p>
-  ));
+  return (
+    <div role="status">
+      {pageNotes(lists).map(({ name, text }) => (
+        <p key={name} className="result-note">
+          {text}
+        </p>
+      ))}
+    </div>
+  );
 }

@@ -5,7 +5,7 @@ import type { IterationRow } from './iterations.ts';
 import type { StrategyRow } from './strategies.ts';
 
 /** Maximum strategies of an offer that are read. */
-const maxStrategiesOfOffer = 100;
+export const maxStrategiesOfOffer = 100;
 
 /** The strategies that have an offer: the first ones, lowest id first, and the number of all of them. */
 export interface OfferStrategies {
@@ -75,7 +75,7 @@ export async function strategiesWithoutOffer(warehouse: BuildReader): Promise<St
 }
 
 /** Iterations of a strategy that are read before the one that decided, and after it. */
-const iterationsAround = { before: 49, after: 50 } as const;
+export const iterationsAround = { before: 49, after: 50 } as const;
 
 export interface WindowRow extends IterationRow {
   /** Number of iterations of the strategy. */
