@@ -77,13 +77,19 @@ describe('a timeline', () => {
     ]);
   });
 
-  test('days without conversions, which the API omits, have none and no rate, and those after the last final day can grow', () => {
+  test('days without conversions, which the API omits, have none and no rate, and can grow only after one that can', () => {
     const query = '{ iteration(id: "7") { id createdAt daily { day metrics { conversions clicks isFinal } } } }';
     const day = (day: string, conversions: number, clicks: number, isFinal: boolean) => ({
       day: `2026-01-0${day}`,
       metrics: { conversions, clicks, isFinal },
     });
-    const daily = [day('2', 2, 4, true), day('3', 1, 4, true), day('5', 3, 4, true), day('7', 1, 4, false)];
+    const daily = [
+      day('2', 2, 4, true),
+      day('3', 1, 4, true),
+      day('5', 3, 4, true),
+      day('7', 1, 4, false),
+      day('9', 1, 4, false),
+    ];
     const iteration = { id: '7', createdAt: '2026-01-01T00:00:00Z', daily };
     const days = timelineOf(
       [
@@ -97,15 +103,17 @@ describe('a timeline', () => {
       [3, 1, 4, false],
       [4, 0, null, false],
       [5, 3, 4, false],
-      [6, 0, null, true],
+      [6, 0, null, false],
       [7, 1, 4, true],
+      [8, 0, null, true],
+      [9, 1, 4, true],
     ]);
     const path = ratePath(
       days ?? [],
       (rate) => rate * 100,
       (at) => new Date(at).getUTCDate(),
     );
-    expect(path).toBe('M2 50L2 50L3 25M5 75L5 75M7 25L7 25');
+    expect(path).toBe('M2 50L2 50L3 25M5 75L5 75M7 25L7 25M9 25L9 25');
   });
 
   test('days that a list may have beyond its page are not known, and not 0', () => {
@@ -127,7 +135,13 @@ describe('a timeline', () => {
     const cut = timeline(true);
     if (!cut) throw new Error('no timeline');
     expect(cut.days.map(dayText)[2]).toBe('2026-01-03: not in the answer');
-    expect(cut.days.map(dayText)[4]).toBe('2026-01-05: not in the answer, can still grow');
+    expect(cut.days.map(dayText)[4]).toBe('2026-01-05: not in the answer');
+    expect(cut.canGrow).toBe(false);
+    expect(timelineLegend(cut).map(({ mark }) => mark)).not.toContain('immature');
+    // The list is complete: the days after its last one may get conversions, and the legend says so.
+    const complete = timeline(false);
+    expect(complete?.canGrow).toBe(true);
+    expect(complete && timelineLegend(complete).map(({ mark }) => mark)).toContain('immature');
     expect(timelineLegend(cut).map(({ mark }) => mark)).toContain('unknown');
     expect(
       ratePath(
@@ -136,6 +150,26 @@ describe('a timeline', () => {
         (at) => new Date(at).getUTCDate(),
       ),
     ).toBe('M2 0.5L2 0.5M4 0.5L4 0.5');
+  });
+
+  test('the first and the last unknown day are those of the time zone of the list', () => {
+    const query = `{ iterations(first: 1) { nodes { id createdAt endedAt daily(timeZone: "Asia/Tokyo") {
+      day metrics { conversions } } } pageInfo { hasNextPage } } }`;
+    const node = {
+      id: '7',
+      // Tokyo is 9 hours ahead.
+      createdAt: '2026-01-01T16:00:00Z',
+      endedAt: '2026-01-03T15:00:00.000001Z',
+      daily: [{ day: '2026-01-03', metrics: { conversions: 2 } }],
+    };
+    const days = timelineOf(
+      listsIn(query, { iterations: { nodes: [node], pageInfo: { hasNextPage: true } } }),
+      0,
+    )?.days;
+    expect(days?.map(({ at, conversions }) => [new Date(at).toISOString().slice(0, 10), conversions])).toEqual([
+      ['2026-01-02', null],
+      ['2026-01-03', 2],
+    ]);
   });
 
   test('has one flag for all findings of a build, at its edge if they are older, with the time when they were seen', () => {
@@ -184,6 +218,11 @@ describe('a timeline', () => {
     const written = queryOfDay(['7'], day.at, timeline.timeZone);
     expect(JSON.parse(written.variables)).toEqual({ day: '2026-01-02', timeZone, iterationIds: ['7'] });
     expect(JSON.parse(queryOfIteration('7', timeline.timeZone).variables)).toEqual({ id: '7', timeZone });
+  });
+
+  test('a query about a day of an unknown time zone says so', () => {
+    expect(queryOfDay(['7'], 0, null).query).toContain('The time zone of the day is unknown');
+    expect(queryOfDay(['7'], 0, 'UTC').query).not.toContain('unknown');
   });
 
   test('writes queries that are valid', () => {

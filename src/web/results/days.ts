@@ -4,6 +4,36 @@ const hourMilliseconds = 3_600_000;
 /** @param at start of a UTC day, in milliseconds since 1970. */
 export const dateText = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
+/**
+ * The day of an instant: the start of the UTC day of the same date.
+ *
+ * @param at milliseconds since 1970.
+ * @param timeZone of the day; null if unknown, which is read as UTC.
+ */
+export function startOfDay(at: number, timeZone: string | null): number {
+  const parts = dateIn(timeZone ?? 'UTC').formatToParts(at);
+  const [year, month, day] = ['year', 'month', 'day'].map((type) =>
+    Number(parts.find((part) => part.type === type)?.value),
+  );
+  return Date.UTC(year ?? Number.NaN, (month ?? 1) - 1, day);
+}
+
+function dateIn(timeZone: string): Intl.DateTimeFormat {
+  const fields = {
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+  } as const;
+  try {
+    return new Intl.DateTimeFormat('en', { ...fields, timeZone });
+  } catch {
+    // The service knows a time zone that the browser does not know.
+    return new Intl.DateTimeFormat('en', { ...fields, timeZone: 'UTC' });
+  }
+}
+
 /** Longer axes have more gaps than days, or than hours. */
 const mostDays = 3_000;
 const mostHours = 9_000;

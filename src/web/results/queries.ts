@@ -55,6 +55,11 @@ query ConversionsOfDay(
 }
 `;
 
+const unknownTimeZone = `# The time zone of the day is unknown, because the page no longer has the query of the timeline.
+# If it is not UTC, change the variable timeZone.
+#
+`;
+
 const json = (variables: unknown): string => JSON.stringify(variables, null, 2);
 
 /**
@@ -72,10 +77,10 @@ export const queryOfIteration = (id: string, timeZone: string | null): TabConten
  * The query that a click on a day of the timeline writes.
  *
  * @param at start of the UTC day of the same date, in milliseconds since 1970.
- * @param timeZone that of the days of the timeline; null if unknown, which is read as UTC.
+ * @param timeZone that of the days of the timeline; null if unknown, which is read as UTC. The query says so.
  */
 export const queryOfDay = (iterationIds: readonly string[], at: number, timeZone: string | null): TabContent => ({
-  query: conversionsQuery,
+  query: timeZone === null ? unknownTimeZone + conversionsQuery : conversionsQuery,
   variables: json({ day: dateText(at), timeZone: timeZone ?? 'UTC', iterationIds }),
   view: 'Table',
 });

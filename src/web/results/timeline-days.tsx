@@ -13,11 +13,11 @@ const rates = { top: 170, bottom: daysHeight - 4 };
 
 interface DaysProps {
   readonly days: readonly DaySums[];
-  /** Whether days after the last one are shaded. */
+  /** Whether the axis has days after the last one that can still grow, which are shaded. */
   readonly canGrow: boolean;
   readonly top: number;
   readonly x: (at: number) => number;
-  /** The right edge of the axis: all after the last final day can still grow. */
+  /** The right edge of the axis. */
   readonly end: number;
   readonly onDetail: (text: string) => void;
   /** Called with the day that the user picked. */
@@ -40,6 +40,8 @@ export function Days({ days, canGrow, top: offset, x, end, onDetail, onPick }: D
   };
   const pick = (day: DaySums | undefined) => day && onPick(day);
   function move(event: KeyboardEvent) {
+    // Shortcuts of the browser and of GraphiQL.
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const last = days.length - 1;
     const to = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: last }[event.key];
     if (to !== undefined) open(Math.min(Math.max(to, 0), last));

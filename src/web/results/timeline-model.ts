@@ -1,4 +1,4 @@
-import { dayMilliseconds, everyDay } from './days.ts';
+import { dayMilliseconds, everyDay, startOfDay } from './days.ts';
 import type { Cell } from './kinds.ts';
 import type { ResultList } from './lists.ts';
 import { isZeroWithoutRow } from './missing-rows.ts';
@@ -50,7 +50,7 @@ export interface Timeline {
   /** One per strategy. */
   readonly lanes: readonly Lane[];
   readonly days: readonly DaySums[];
-  /** Whether the days after the last one can still get conversions: the answer says of each day whether it is final. */
+  /** Whether the axis has days after the last one that can still get conversions: the list is complete and says which are final. */
   readonly canGrow: boolean;
   /** Of the days; null if unknown. */
   readonly timeZone: string | null;
@@ -71,12 +71,13 @@ export function timelineOf(lists: readonly ResultList[], now: number): Timeline 
   const bars = lanes.flatMap((lane) => lane.bars);
   if (bars.length === 0) return null;
   const list = dayList(lists);
-  const canGrow = list !== undefined && reader(list).has('metrics.isFinal');
   const begins = bars.map(({ from }) => from);
   const ends = bars.map(({ to }) => to ?? now);
   const days = list ? daysOf(list, least(begins), greatest(ends)) : [];
   const from = least([...begins, ...days.map(({ at }) => at)]);
   const to = greatest([...ends, ...days.map(({ at }) => at + dayMilliseconds)]);
+  const end = days.at(-1)?.at ?? to;
+  const canGrow = list?.extent === 'complete' && reader(list).has('metrics.isFinal') && end + dayMilliseconds < to;
   return { lanes, days, canGrow, timeZone: list?.timeZone ?? null, flags: flagsOf(lists, from, to), from, to };
 }
 
@@ -144,8 +145,8 @@ const dayList = (lists: readonly ResultList[]): ResultList | undefined =>
   lists.find((each) => reader(each).has('day') && reader(each).has('metrics.conversions'));
 
 /**
- * All days between those of a list: the API omits days without conversions. Of a list that is cut, all days of the iterations: the
- * service may have more of any of them.
+ * All days between those of a list: the API omits days without conversions, and those after one that can still grow can grow, too.
+ * Of a list that is cut, all days of the iterations in its time zone: the service may have more of any of them.
  *
  * @param from when the first iteration begins.
  * @param to when the last one ends.
@@ -165,14 +166,14 @@ function daysOf(list: ResultList, from: number, to: number): DaySums[] {
       isImmature: (before?.isImmature ?? false) || read.cell(row, 'metrics.isFinal') === false,
     });
   }
-  const lastFinal = [...sums.values()].reduce(
-    (last, { at, isImmature }) => (isImmature ? last : Math.max(last, at)),
-    0,
+  const firstImmature = [...sums.values()].reduce(
+    (first, { at, isImmature }) => (isImmature ? Math.min(first, at) : first),
+    Number.POSITIVE_INFINITY,
   );
   const missing = isZeroWithoutRow(list, 'day', 'metrics.conversions') ? 0 : null;
-  const edges = missing === null && sums.size > 0 ? [from, to - 1].map(startOfDay) : [];
+  const edges = missing === null && sums.size > 0 ? [from, to - 1].map((at) => startOfDay(at, list.timeZone)) : [];
   return everyDay([...sums.keys(), ...edges]).map(
-    (at) => sums.get(at) ?? { at, conversions: missing, clicks: null, isImmature: at > lastFinal },
+    (at) => sums.get(at) ?? { at, conversions: missing, clicks: null, isImmature: at > firstImmature },
   );
 }
 
@@ -193,8 +194,6 @@ function flagsOf(lists: readonly ResultList[], from: number, to: number): Flag[]
   }
   return [...flags].map(([at, findings]) => ({ at, findings })).toSorted((a, b) => a.at - b.at);
 }
-
-const startOfDay = (at: number): number => Math.floor(at / dayMilliseconds) * dayMilliseconds;
 
 function reader({ columns }: ResultList) {
   const indexes = new Map(columns.map(({ name }, index) => [name, index]));

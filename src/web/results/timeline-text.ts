@@ -71,7 +71,7 @@ export interface TimelineMark {
 }
 
 /** The legend of what a timeline has. */
-export function timelineLegend({ days, flags }: Timeline): TimelineMark[] {
+export function timelineLegend({ days, canGrow, flags }: Timeline): TimelineMark[] {
   const marks: readonly (readonly [TimelineMark['mark'], string, boolean])[] = [
     ['boundary', 'an iteration begins', true],
     ['day', 'conversions', days.length > 0],
@@ -81,7 +81,7 @@ export function timelineLegend({ days, flags }: Timeline): TimelineMark[] {
       days.some(({ clicks }) => clicks !== null),
     ],
     ['unknown', 'not in the answer', days.some(({ conversions }) => conversions === null)],
-    ['immature', 'can still grow', days.some(({ isImmature }) => isImmature)],
+    ['immature', 'can still grow', canGrow || days.some(({ isImmature }) => isImmature)],
     ['flag', 'a data quality finding begins', flags.length > 0],
   ];
   return marks.flatMap(([mark, label, isThere]) => (isThere ? [{ mark, label }] : []));
