@@ -27,13 +27,18 @@ describe('a picture', () => {
     expect(encodeURIComponent(xmlText(text))).not.toBe('');
   });
 
-  test('puts a legend in as many rows as it needs', () => {
-    expect(inRows([4, 4, 30, 4], 10, 1)).toEqual([
-      { x: 0, row: 0 },
-      { x: 5, row: 0 },
-      { x: 0, row: 1 },
-      { x: 0, row: 2 },
-    ]);
+  test('puts a legend in as many rows as it needs, below labels of several lines', () => {
+    const items = [4, 4, 30, 4].map((width, index) => ({ width, lines: index === 1 ? 2 : 1 }));
+    expect(inRows(items, 10, 1)).toEqual({
+      places: [
+        { x: 0, top: 0 },
+        { x: 5, top: 0 },
+        { x: 0, top: 2 },
+        { x: 0, top: 3 },
+      ],
+      lines: 4,
+    });
+    expect(inRows([], 10, 1)).toEqual({ places: [], lines: 0 });
   });
 
   test.each([

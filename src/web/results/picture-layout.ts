@@ -20,19 +20,27 @@ export function wrapped(text: string, width: number, measure: Measure): string[]
   return lines;
 }
 
-/** Where items of these widths are put, from left to right, in as many rows as they need. */
+/** An item of a legend. */
+interface ItemSize {
+  readonly width: number;
+  readonly lines: number;
+}
+
+/** Where items are put, from left to right, in as many rows as they need; the lines above each, and those of all rows. */
 export function inRows(
-  widths: readonly number[],
+  items: readonly ItemSize[],
   width: number,
   gap: number,
-): { readonly x: number; readonly row: number }[] {
-  let [x, row] = [0, 0];
-  return widths.map((each) => {
-    if (x > 0 && x + each > width) [x, row] = [0, row + 1];
-    const place = { x, row };
-    x += each + gap;
+): { readonly places: readonly { readonly x: number; readonly top: number }[]; readonly lines: number } {
+  let [x, top, height] = [0, 0, 0];
+  const places = items.map((item) => {
+    if (x > 0 && x + item.width > width) [x, top, height] = [0, top + height, 0];
+    const place = { x, top };
+    x += item.width + gap;
+    height = Math.max(height, item.lines);
     return place;
   });
+  return { places, lines: top + height };
 }
 
 /** The name of a picture's file: `strategy-iterations-daily-chart.png`. */

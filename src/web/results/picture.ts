@@ -25,12 +25,12 @@ const minimumWidth = 360;
 /**
  * Draws a picture as a PNG file, in the colors of the page.
  *
- * @param host an element that has the colors and the font.
+ * @param host an element that has the background, the color and the font.
  * @throws if the browser cannot make a picture of this size.
  */
 export async function pngOf(picture: Picture, host: Element): Promise<Blob> {
   const { title, notes, legend, image, scale } = picture;
-  const { color, fontFamily } = getComputedStyle(host);
+  const { backgroundColor, color, fontFamily } = getComputedStyle(host);
   const [font, bold] = [`13px ${fontFamily}`, `600 15px ${fontFamily}`];
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d');
@@ -44,20 +44,20 @@ export async function pngOf(picture: Picture, host: Element): Promise<Blob> {
   const width = Math.max(picture.width, minimumWidth);
   const titles = wrapped(title, width, measuring(bold));
   const texts = notes.flatMap((note) => wrapped(note, width, measuring(font)));
-  const places = inRows(
-    legend.map(({ label }) => markWidth + measuring(font)(label)),
+  const labels = legend.map(({ label }) => wrapped(label, width - markWidth, measuring(font)));
+  const { places, lines } = inRows(
+    labels.map((parts) => ({ width: markWidth + Math.max(...parts.map(measuring(font))), lines: parts.length })),
     width,
     legendGap,
   );
-  const rows = (places.at(-1)?.row ?? -1) + 1;
   const imageTop = margin + titles.length * line + 8;
   const legendTop = imageTop + picture.height + 8;
-  const notesTop = legendTop + rows * line + 4;
+  const notesTop = legendTop + lines * line + 4;
   canvas.width = Math.ceil((width + 2 * margin) * scale);
   canvas.height = Math.ceil((notesTop + texts.length * line + margin) * scale);
 
   context.scale(scale, scale);
-  context.fillStyle = backgroundOf(host);
+  context.fillStyle = backgroundColor;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, margin, imageTop, picture.width, picture.height);
   context.textBaseline = 'middle';
@@ -68,9 +68,10 @@ export async function pngOf(picture: Picture, host: Element): Promise<Blob> {
   };
   for (const [index, text] of titles.entries()) write(text, bold, margin, margin + index * line);
   for (const [index, item] of legend.entries()) {
-    const { x = 0, row = 0 } = places[index] ?? {};
-    drawMark(context, item, margin + x, legendTop + row * line + line / 2);
-    write(item.label, font, margin + x + markWidth, legendTop + row * line);
+    const { x = 0, top = 0 } = places[index] ?? {};
+    drawMark(context, item, margin + x, legendTop + top * line + line / 2);
+    for (const [below, text] of (labels[index] ?? []).entries())
+      write(text, font, margin + x + markWidth, legendTop + (top + below) * line);
   }
   for (const [index, text] of texts.entries()) write(text, font, margin, notesTop + index * line);
   const { promise, resolve } = Promise.withResolvers<Blob | null>();
@@ -79,9 +80,6 @@ export async function pngOf(picture: Picture, host: Element): Promise<Blob> {
   if (!blob) throw new Error('it is too large for the browser');
   return blob;
 }
-
-/** The background of GraphiQL, which elements do not have themselves. */
-const backgroundOf = (host: Element): string => `hsl(${getComputedStyle(host).getPropertyValue('--color-base')})`;
 
 function drawMark(context: CanvasRenderingContext2D, { mark, color }: LegendItem, x: number, y: number): void {
   context.fillStyle = color;
@@ -135,7 +133,7 @@ export async function imageOf(svg: SVGSVGElement, scale: number): Promise<HTMLIm
   const [from, to] = [svg, copy].map((each) => [each, ...each.querySelectorAll('*')]) as [Element[], Element[]];
   for (const [index, element] of from.entries()) {
     const style = getComputedStyle(element);
-    // As attributes: the content security policy has no say in them.
+    // As attributes: the content security policy does not restrict attributes.
     for (const name of inlined) to[index]?.setAttribute(name, style.getPropertyValue(name));
   }
   const { width, height } = svg.getBoundingClientRect();
