@@ -15,7 +15,7 @@ export interface KeyRequest {
 export class ApiKey {
   #answered = Promise.withResolvers<boolean>();
 
-  /** The open request to the user; null: there is none. It is set with the key, too. */
+  /** The open request to the user; null: there is none. Also notifies when the key changes. */
   readonly request = new Store<KeyRequest | null>(null);
 
   get value(): string | null {

@@ -61,7 +61,7 @@ export function linkedOperation(fragment: string): LinkedOperation | null {
   };
 }
 
-/** Empty lines: a chart with one line. */
+/** An empty `lines` parameter means one line. */
 const parametersOf = ({ list, metric, time, group }: Choices): Record<string, string> => ({
   ...(list !== undefined && { list }),
   ...(metric !== undefined && { values: metric }),

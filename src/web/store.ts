@@ -1,4 +1,4 @@
-/** A value that parts of the page show: they are called when it is set. */
+/** A value that parts of the page show: subscribers are called when it is set. */
 export class Store<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useStore } from '../use-store.ts';
 import { maximized } from './maximized.ts';
 
-/** Gives the result the room of the editors, and takes it back. A new tab, whose editor is empty, takes it back, too. */
+/** Hides the editors or shows them again. Opening a tab shows them. */
 export function MaximizeButton({ isMaximized }: { isMaximized: boolean }) {
   const hasResult = useHasResult();
   const count = useGraphiQL(({ tabs }) => tabs.length);

@@ -9,7 +9,7 @@ export interface TakenName {
   readonly owner: string;
 }
 
-/** @returns null if a request failed for another reason than that. */
+/** @returns null if a request failed for another reason. */
 export function takenName(error: unknown): TakenName | null {
   if (!(error instanceof ServiceError)) return null;
   const { code, savedQueryId, owner, mayChange } = error.extensions;
