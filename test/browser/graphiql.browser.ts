@@ -175,8 +175,12 @@ describe.skipIf(skipReason)('the GraphiQL page', () => {
   test('shows a notice while the service does not respond', async () => {
     // Only the requests to the service fail: the page may still load its own scripts, the workers of the editors among them. From
     // the beginning, so that no answer to an earlier request arrives after a failure.
-    const fail = (route: Route) => route.abort('connectionrefused');
-    const { page, context } = await open({ onContext: (created) => void created.route('**/graphql', fail) });
+    const fail = (route: Route) => route.abort('internetdisconnected');
+    const { page, context } = await open({
+      onContext: async (created) => {
+        await created.route('**/graphql', fail);
+      },
+    });
     const notice = page.getByText('The Attribution API does not respond');
     for (const again of [false, true]) {
       if (again) await context.route('**/graphql', fail);

@@ -5,8 +5,11 @@ import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import type { Credentials } from '../../src/auth/authenticate.ts';
 import { launchChromium, startService } from './service.ts';
 
-/** Console errors of Chromium while a test keeps the service from responding. */
-const UNREACHABLE = /ERR_CONNECTION_REFUSED/;
+/**
+ * Console errors of Chromium while a test keeps the service from responding, by `route.abort('internetdisconnected')`. A service that
+ * ended refuses connections, which is another error.
+ */
+const UNREACHABLE = /ERR_INTERNET_DISCONNECTED/;
 
 /** The page of a service in its own browser context, with everything that must not happen recorded. */
 export interface OpenPage {
@@ -24,7 +27,7 @@ export interface OpenPageOptions extends BrowserContextOptions {
   /** Part of the address after the path: `#query=…`. */
   readonly fragment?: string;
   /** Called with the context before the page is loaded. */
-  readonly onContext?: (context: BrowserContext) => void;
+  readonly onContext?: (context: BrowserContext) => void | Promise<void>;
   /** Where the service is reached, if not directly. */
   readonly through?: string;
 }
@@ -80,7 +83,7 @@ async function openPage(
     expect(elsewhere, 'requests to another origin').toEqual([]);
     expect(errors.filter((text) => !UNREACHABLE.test(text))).toEqual([]);
   };
-  onContext?.(context);
+  await onContext?.(context);
   const page = await context.newPage();
   const response = await page.goto(`${origin}/graphiql/${fragment}`);
   // Without a policy, the test would prove nothing about violations.

@@ -99,7 +99,8 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
     await saveAs(page, 'A push');
     await page.locator('.panel-problem').filter({ hasText: 'input.document' }).waitFor();
     expect(await panelOf(page).getByLabel('Name').inputValue()).toBe('A push');
-    // What was not saved is not changed.
+    // What was not saved is not changed, also when all of it has ended.
+    await page.locator('section[aria-label="Saved queries"][aria-busy=false]').waitFor();
     expect(await queryText(page)).toMatch(/^mutation M/);
     await expect.poll(() => errors.splice(0)).toEqual([expect.stringContaining('400')]);
   });

@@ -105,10 +105,10 @@ describe.skipIf(skipReason)('the views of a result', () => {
     await expect.poll(() => bars.count()).toBeGreaterThan(3);
     const detail = page.locator('.result-detail');
     await bars.nth(1).locator('rect').hover();
-    expect(await detail.textContent()).toMatch(/^Iteration .+: \d{4}-\d\d-\d\d \d\d:\d\d UTC to /);
+    await expect.poll(() => detail.textContent()).toMatch(/^Iteration .+: \d{4}-\d\d-\d\d \d\d:\d\d UTC to /);
     // A day can be narrower than a pixel.
     await page.locator('.result-timeline .days > g').last().hover({ force: true });
-    expect(await detail.textContent()).toMatch(/^\d{4}-\d\d-\d\d: [\d,]+ conversions/);
+    await expect.poll(() => detail.textContent()).toMatch(/^\d{4}-\d\d-\d\d: [\d,]+ conversions/);
     expect(await page.locator('.immature').count()).toBeGreaterThan(0);
     await picture(page, 'timeline');
 
@@ -118,10 +118,10 @@ describe.skipIf(skipReason)('the views of a result', () => {
     await page.locator('.uplot canvas').waitFor();
     await tabs(page).nth(1).click();
     // The details are those of this answer, not of the tab that was shown before.
-    expect(await detail.textContent()).toMatch(/^Point at a bar/);
+    await expect.poll(() => detail.textContent()).toMatch(/^Point at a bar/);
     await page.locator('.result-timeline .days > g').last().dispatchEvent('click');
     await expect.poll(() => queryText(page)).toContain('query ConversionsOfDay');
-    expect(await variablesText(page)).toMatch(/"day": "\d{4}-\d\d-\d\d",\s*"timeZone": "UTC"/);
+    await expect.poll(() => variablesText(page)).toMatch(/"day": "\d{4}-\d\d-\d\d",\s*"timeZone": "UTC"/);
     await execute(page);
     await page.getByRole('table').waitFor();
   });
@@ -208,12 +208,23 @@ describe.skipIf(skipReason)('the views of a result', () => {
     await page.keyboard.press('End');
     const last = await detail();
     await page.keyboard.press('ArrowLeft');
-    expect((await detail()).slice(0, 10) < last.slice(0, 10)).toBe(true);
+    await expect.poll(async () => (await detail()).slice(0, 10) < last.slice(0, 10)).toBe(true);
+    // Shortcuts of others do not move.
+    const before = await detail();
+    await page.keyboard.press('Control+Home');
+    expect(await detail()).toBe(before);
     await picture(page, 'timeline-keyboard');
+    // Without the focus: the editors are hidden when the day is picked.
     await page.evaluate('document.querySelector(".result-maximize").click()');
+    await page.getByRole('button', { name: 'Maximize the result', pressed: true }).waitFor();
+    await page.locator('.graphiql-editors').waitFor({ state: 'hidden' });
+    expect(await focused()).toBe('Day');
     await page.keyboard.press('Enter');
     await expect.poll(() => queryText(page)).toContain('query ConversionsOfDay');
-    // The new tab has the focus in its editor.
+    // The new tab shows its editor again, which gets the focus.
+    await expect
+      .poll(() => page.evaluate('document.activeElement.closest(".graphiql-query-editor") !== null'))
+      .toBe(true);
     await page.keyboard.press('Control+Enter');
     await page.getByRole('table').waitFor();
     await page.getByRole('tab', { name: 'Table' }).focus();
