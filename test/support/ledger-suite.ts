@@ -357,6 +357,24 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await third.commit(endOf('SUCCEEDED', 0));
       });
 
+      test('has no rows that AdSuite has accepted from another run, or of a later build', async () => {
+        await record({ id: 'a', version: 4 }, plannedRows(4));
+        await deliver({ 1: 'REJECTED', 2: 'REJECTED', 3: 'REJECTED', 4: 'REJECTED' });
+        // A retry of it, and pushes of an earlier and of a later build.
+        const retry = await recordingOf(pushes, { id: 'b', version: 4, retryOf: 'a' });
+        expect(await retry.addUnaccepted('a')).toBe(4);
+        await retry.commit(endOf('RUNNING', 4));
+        await deliver({ 2: 'REJECTED', 3: 'REJECTED', 4: 'REJECTED' });
+        await record({ id: 'earlier', version: 3 }, [plannedRow('2')]);
+        await deliver();
+        await record({ id: 'later', version: 5 }, [plannedRow('3')]);
+        await deliver();
+        const again = await recordingOf(pushes, { id: 'c', version: 4, retryOf: 'a' });
+        expect(await again.addUnaccepted('a')).toBe(2);
+        await again.commit(endOf('RUNNING', 2));
+        expect((await harness.rows('c')).map((row) => row.iterationId)).toEqual(['2', '4']);
+      });
+
       test('of a run that does not exist, or of another build, is an error', async () => {
         await expect(pushes.begin(newRun({ id: 'b', retryOf: 'nobody' }))).rejects.toThrow('nobody');
         await record({ id: 'a', version: 4 }, plannedRows(1));

@@ -145,7 +145,8 @@ export async function insertBatches(
 }
 
 /**
- * Copies the rows of another run that are not accepted, stale or gone, and inserts their batches.
+ * Copies the rows of another run that are not accepted, stale or gone, and inserts their batches. A later run may have sent their
+ * values, or newer ones: rows that AdSuite has since accepted are left out, and the old values are those of the receipts.
  *
  * @returns the number of rows.
  */
@@ -159,12 +160,21 @@ export async function copyUnaccepted(
   const copied = await sql<{ rows: string }>`
     with copied as (
       insert into ledger.push_rows (run_number, iteration_id, strategy_id, created_at, old_values, values)
-      select ${runNumber}, iteration_id, strategy_id, created_at, old_values, values from ledger.push_rows as planned
-      where run_number = ${source} and not exists (
-        select from ledger.push_results as ended
-        where ended.run_number = ${source} and ended.iteration_id = planned.iteration_id
-          and ended.state in ('ACCEPTED', 'STALE', 'GONE')
-      )
+      select ${runNumber}, planned.iteration_id, planned.strategy_id, planned.created_at, receipt.values, planned.values
+      from ledger.push_rows as planned
+      join ledger.push_runs as run on run.number = planned.run_number
+      left join ledger.push_receipts as receipt on receipt.iteration_id = planned.iteration_id
+      where planned.run_number = ${source}
+        and not exists (
+          select from ledger.push_results as ended
+          where ended.run_number = ${source} and ended.iteration_id = planned.iteration_id
+            and ended.state in ('ACCEPTED', 'STALE', 'GONE')
+        )
+        and (
+          receipt.iteration_id is null or receipt.version < run.build_version
+          -- AdSuite refuses other values under the same version, and the retry shows that.
+          or (receipt.version = run.build_version and receipt.values::text <> planned.values::text)
+        )
       returning 1
     )
     select count(*) as rows from copied`.execute(db);
