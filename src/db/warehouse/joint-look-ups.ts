@@ -7,6 +7,9 @@ const maxJointKeys = 100;
 /** How long a look-up waits at most, in milliseconds, for each statement that is running, except the first. */
 const millisecondsPerStatement = 5;
 
+/** The part of the longest wait for a connection that look-ups wait for each other while all are busy, before they wait for one. */
+const waitShare = 0.1;
+
 /** Sends a statement for all of the keys. The signal ends it. */
 type SendJoint<Found> = (keys: readonly string[], signal: AbortSignal) => Promise<Found>;
 
@@ -92,7 +95,8 @@ export class JointLookUps<Found> {
     if (batch === null) return;
     clearTimeout(batch.timer);
     const { maxConnections, waitMilliseconds } = this.#limits;
-    const wait = this.#running < maxConnections ? millisecondsPerStatement * (this.#running - 1) : waitMilliseconds;
+    const isFree = this.#running < maxConnections;
+    const wait = isFree ? millisecondsPerStatement * (this.#running - 1) : waitMilliseconds * waitShare;
     const left = batch.since + wait - performance.now();
     if (left <= 0) this.#begin(batch);
     else batch.timer = setTimeout(() => this.#next(), left);
