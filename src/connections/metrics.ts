@@ -133,7 +133,7 @@ function requireMetrics(query: AggregateQuery, field: MetricOrderField): void {
   throw new BadUserInput(
     argument,
     'needs clicks, which are counted per strategy, iteration, day and hour only: not by goal, campaign or status, not for a part ' +
-      'of a quarter-hour, and not with atBuild',
+      'of a quarter-hour, not with boundaryWithin or aroundBoundary, and not with atBuild',
   );
 }
 

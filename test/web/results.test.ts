@@ -560,6 +560,8 @@ test.each(['x\nquery Injected { a }\n#', 'a`b', 'x'.repeat(201), '', 'a#b', '{ a
 test.each([
   ['# Best seen as Chart, one line per strategy.\n{ a }', { view: 'Chart', choices: {} }],
   ['# Best seen as Charts.\n{ a }', null],
+  ['# Best seen as Chart, one lines.\n{ a }', { view: 'Chart', choices: {} }],
+  ['\ufeff  # Best seen as Table.\n{ a }', { view: 'Table', choices: {} }],
   ['# How?\n\n# Best seen as Table.\n{ a }', { view: 'Table', choices: {} }],
   // Not above the operation.
   ['{ a }\n# Best seen as Table.', null],

@@ -5,7 +5,7 @@ const name = '`([^`]+)`';
 
 /** "Best seen as Chart of `metrics.payout` by `day`, lines by `strategyId`, in `metrics`". */
 const seenAs = new RegExp(
-  `\\bBest seen as (${views.join('|')})\\b(?: of ${name})?(?: by ${name})?(?:, (?:lines by ${name}|(one line)(?! \\w)))?(?:, in ${name})?`,
+  `\\bBest seen as (${views.join('|')})\\b(?: of ${name})?(?: by ${name})?(?:, (?:lines by ${name}|(one line)\\b(?! \\w)))?(?:, in ${name})?`,
 );
 
 /** What the comments above an operation say of a view: the words, the names in them, and where they are in the query. */
@@ -18,7 +18,7 @@ interface Naming {
 function naming(query: string): Naming | null {
   let start = 0;
   for (const line of query.split('\n')) {
-    if (line.trim() !== '' && !line.startsWith('#')) return null;
+    if (line.trim() !== '' && !line.trimStart().startsWith('#')) return null;
     const match = seenAs.exec(line);
     if (match) return { match, from: start + match.index };
     start += line.length + 1;
