@@ -12,10 +12,11 @@ export function TabOpener() {
   const [next, setNext] = useState<Partial<ViewState> | null>(null);
   const [isFocusDue, setFocus] = useState(false);
   const [, changeState] = useViewState();
-  const { queryEditor, variableEditor, tabs } = useGraphiQL((state) => ({
+  const { queryEditor, variableEditor, tabs, activeTabIndex } = useGraphiQL((state) => ({
     queryEditor: state.queryEditor,
     variableEditor: state.variableEditor,
     tabs: state.tabs,
+    activeTabIndex: state.activeTabIndex,
   }));
   const { addTab, changeTab } = useGraphiQLActions();
 
@@ -27,14 +28,17 @@ export function TabOpener() {
     // It is not run yet: the operation is what there is to see.
     maximized.set(false);
     setFocus(true);
-    const same = tabs.findIndex(
-      ({ query, variables }) => query === content.query && (variables ?? '') === content.variables,
+    // GraphiQL keeps an edit with the open tab 0.1 s later, so what that tab has is in the editors.
+    const texts = tabs.map(({ query, variables }, index) =>
+      index === activeTabIndex ? [queryEditor.getValue(), variableEditor.getValue()] : [query, variables ?? ''],
     );
+    const same = texts.findIndex(([query, variables]) => query === content.query && variables === content.variables);
+    if (same === activeTabIndex) return;
     if (same >= 0) return changeTab(same);
     addTab();
     variableEditor.setValue(content.variables);
     queryEditor.setValue(content.query);
-  }, [content, queryEditor, variableEditor, tabs, addTab, changeTab]);
+  }, [content, queryEditor, variableEditor, tabs, activeTabIndex, addTab, changeTab]);
 
   // After the tab was opened, so that the view is that of the new tab.
   useEffect(() => {
