@@ -375,6 +375,17 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         expect((await harness.rows('c')).map((row) => row.iterationId)).toEqual(['2', '4']);
       });
 
+      test('of a run that sent everything again has rows that AdSuite had accepted before that run', async () => {
+        await record({ id: 'a', version: 4 }, plannedRows(3));
+        await deliver();
+        await record({ id: 'b', version: 4 }, plannedRows(3));
+        await deliver({ 2: 'REJECTED', 3: 'REJECTED' });
+        const retry = await recordingOf(pushes, { id: 'c', version: 4, retryOf: 'b' });
+        expect(await retry.addUnaccepted('b')).toBe(2);
+        await retry.commit(endOf('RUNNING', 2));
+        expect((await harness.rows('c')).map((row) => row.iterationId)).toEqual(['2', '3']);
+      });
+
       test('of a run that does not exist, or of another build, is an error', async () => {
         await expect(pushes.begin(newRun({ id: 'b', retryOf: 'nobody' }))).rejects.toThrow('nobody');
         await record({ id: 'a', version: 4 }, plannedRows(1));

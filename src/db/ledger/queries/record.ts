@@ -146,7 +146,8 @@ export async function insertBatches(
 
 /**
  * Copies the rows of another run that are not accepted, stale or gone, and inserts their batches. A later run may have sent their
- * values, or newer ones: rows that AdSuite has since accepted are left out, and the old values are those of the receipts.
+ * values, or newer ones: rows that AdSuite has since accepted are left out, and the old values are those of the receipts. A receipt
+ * of an earlier run leaves nothing out: the run sent everything again.
  *
  * @returns the number of rows.
  */
@@ -171,7 +172,7 @@ export async function copyUnaccepted(
             and ended.state in ('ACCEPTED', 'STALE', 'GONE')
         )
         and (
-          receipt.iteration_id is null or receipt.version < run.build_version
+          receipt.iteration_id is null or receipt.run_number <= run.number or receipt.version < run.build_version
           -- AdSuite refuses other values under the same version, and the retry shows that.
           or (receipt.version = run.build_version and receipt.values::text <> planned.values::text)
         )
