@@ -30,6 +30,17 @@ test('a fixed query is built once for each shape and build, and gets its own val
   expect(compile(['4', '5'], null)).toEqual({ sql: text('strategies', '$1, $2'), parameters: ['4', '5'], builds: 1 });
 });
 
+test('each text on the tables of a build has a name of its own, and no other text has one', () => {
+  const statements = new CompiledStatements();
+  const nameOf = (ids: readonly string[], tables: string | null) => statements.compile(strategies(ids), tables).name;
+  const names = [nameOf(['1'], '7'), nameOf(['1', '2'], '7'), nameOf(['1'], '8')];
+  expect(new Set(names).size).toBe(3);
+  expect(names).not.toContain(undefined);
+  expect(nameOf(['2'], '7')).toBe(names[0]);
+  expect(nameOf(['1'], null)).toBeUndefined();
+  expect(statements.compile(db.selectFrom('strategies').select('strategy_id'), '7').name).toBeUndefined();
+});
+
 /** How often a query is built. */
 const buildsOf = (statements: CompiledStatements, ids: readonly string[], tables: readonly (string | null)[]) => {
   const before = builds;

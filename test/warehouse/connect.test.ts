@@ -5,8 +5,10 @@ import { withClient } from '../../local/postgres/server.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/temporary.ts';
 import { startProxy } from '../../local/tcp-proxy.ts';
 import type { StoreFault } from '../../src/db/store-faults.ts';
+import { fixedQuery } from '../../src/db/warehouse/compiled-statements.ts';
 import { openWarehouse, type Warehouse, type WarehouseOptions } from '../../src/db/warehouse/connect.ts';
-import { DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
+import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
+import { BuildReplaced, DeadlineExceeded, WarehouseUnavailable } from '../../src/errors.ts';
 import { startAws } from '../support/network.ts';
 
 // Connects to a real PostgreSQL server, as a read-only user.
@@ -22,8 +24,10 @@ beforeAll(async () => {
     create schema attribution;
     grant usage on schema attribution to reader;
     create table attribution.strategies (strategy_id bigint);
+    create table attribution.strategies__7 (strategy_id bigint);
+    insert into attribution.strategies__7 values (1), (2), (3);
     create table attribution.secrets (id bigint);
-    grant select on attribution.strategies to reader;
+    grant select on attribution.strategies, attribution.strategies__7 to reader;
     -- Survives one cancellation, as a server that does not obey its own timeout would.
     create function attribution.stubborn() returns text language plpgsql as $$
       begin
@@ -102,6 +106,35 @@ async function running(text: string): Promise<number> {
   );
   return rows[0]?.running ?? -1;
 }
+
+describe('a query by key on the tables of a build', () => {
+  const byId = (id: string) =>
+    fixedQuery<{ strategy_id: string }>('strategies by id', [id], () =>
+      statementBuilder().selectFrom('strategies').select('strategy_id').where('strategy_id', '=', id),
+    );
+  const prepared = sql<{ name: string; statement: string; uses: string }>`
+    select name, statement, generic_plans + custom_plans as uses from pg_prepared_statements`;
+
+  test('is prepared once by each session; other queries are not', async () => {
+    const warehouse = open({}, { maxConnections: 1 });
+    const ofBuild = warehouse.ofBuild(async () => '7');
+    for (const id of ['1', '2']) expect(await ofBuild.rows('strategies.byId', byId(id))).toEqual([{ strategy_id: id }]);
+    await ofBuild.rows('strategies.page', byId('3'));
+    await warehouse.rows('strategies.byId', byId('1'));
+    expect(await warehouse.rows('strategies.byId', prepared)).toEqual([
+      expect.objectContaining({ statement: expect.stringContaining('"attribution"."strategies__7"'), uses: '2' }),
+    ]);
+  });
+
+  test('fails if its table was dropped after it was prepared', async () => {
+    await owner.query('create table attribution.strategies__8 (strategy_id bigint)');
+    await owner.query('grant select on attribution.strategies__8 to reader');
+    const ofBuild = open({}, { maxConnections: 1 }).ofBuild(async () => '8');
+    expect(await ofBuild.rows('strategies.byId', byId('1'))).toEqual([]);
+    await owner.query('drop table attribution.strategies__8');
+    expect(await failure(ofBuild.rows('strategies.byId', byId('1')))).toBeInstanceOf(BuildReplaced);
+  });
+});
 
 describe('a session', () => {
   test('has the required settings and the application name of the service', async () => {

@@ -8,9 +8,11 @@ import {
 import { LRUCache } from 'lru-cache';
 import { PublishedTablesCompiler } from './dialect.ts';
 
-interface CompiledStatement {
+export interface CompiledStatement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  /** Of a prepared statement with this text, whose plan a session may keep. Only texts on tables that never change have one. */
+  readonly name?: string | undefined;
 }
 
 /** A query that is sent often, and whose text is always the same: it is built and compiled once, and then only gets other values. */
@@ -57,6 +59,7 @@ const maxPublished = 2;
 /** The text of a fixed query. */
 interface KnownText {
   readonly sql: string;
+  readonly name: string | undefined;
   /** The number of its parameters. */
   readonly count: number;
 }
@@ -86,6 +89,7 @@ export class CompiledStatements {
   readonly #ordinary = ofTables(null);
   /** The tables of builds that were read last, the last one first. */
   #published: readonly OfTables[] = [];
+  #named = 0;
 
   /** @param tables number of the tables that a build has published; null: the ordinary tables. */
   compile(query: OperationNodeSource, tables: string | null): CompiledStatement {
@@ -96,13 +100,19 @@ export class CompiledStatements {
     const known = texts.get(shape);
     if (known !== undefined) {
       if (known.count !== values.length) throw wrongValues(shape);
-      return { sql: known.sql, parameters: values };
+      return { sql: known.sql, parameters: values, name: known.name };
     }
     const { sql, parameters } = compiled();
     const count = parameters.length;
     if (count !== values.length || parameters.some((value, at) => value !== values[at])) throw wrongValues(shape);
-    texts.set(shape, { sql, count });
-    return { sql, parameters };
+    const name = tables === null ? undefined : this.#newName();
+    texts.set(shape, { sql, name, count });
+    return { sql, parameters, name };
+  }
+
+  #newName(): string {
+    this.#named += 1;
+    return `attribution_${this.#named}`;
   }
 
   #ofPublished(tables: string): OfTables {

@@ -6,12 +6,12 @@ import { BuildReplaced, DeadlineExceeded, WarehouseUnavailable } from '../../err
 import { type OnQueryEnd, type PoolState, timeQuery } from '../observation.ts';
 import type { StoreFault } from '../store-faults.ts';
 import { settlesWithin } from '../timeout.ts';
-import { CompiledStatements, type FixedQuery } from './compiled-statements.ts';
+import { type CompiledStatement, CompiledStatements, type FixedQuery } from './compiled-statements.ts';
 import { connectionsInTurn } from './connection-queue.ts';
 import { statementBuilder } from './dialect.ts';
 import { canJoin, JointLookUps } from './joint-look-ups.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
-import { type QueryName, querySeconds } from './query-timeouts.ts';
+import { isLight, type QueryName, querySeconds } from './query-timeouts.ts';
 import { retries } from './retries.ts';
 import type { WarehouseDialect } from './session.ts';
 import type { DetailTables, RecordTables, WarehouseTables } from './tables.ts';
@@ -117,10 +117,16 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     wait: options.wait,
   });
 
+  /**
+   * Whether a session keeps the plan of a query: planning takes half of the time of a look-up by key, which needs the same plan
+   * whatever the keys are. Other queries are planned for their values. PGlite's clients share one session, and what Redshift's
+   * leader node does with many prepared statements is not known.
+   */
+  const isPrepared = (name: QueryName): boolean => target.dialect === 'postgres' && isLight(name);
+
   const attempt = async <Row>(
     name: QueryName,
-    sql: string,
-    parameters: readonly unknown[],
+    { sql, parameters, name: prepared }: CompiledStatement,
     signal: AbortSignal | undefined,
   ): Promise<Row[]> => {
     const { client, release } = await queue.connect(name, signal);
@@ -129,7 +135,8 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     try {
       options.onStatement?.({ name, sql, parameters });
       const limit = 1000 * (options.querySeconds?.[name] ?? querySeconds[name]);
-      const rows = await queryWithTimeout(pool, client, sql, parameters, limit, signal);
+      const statement = { text: sql, values: [...parameters], ...(isPrepared(name) ? { name: prepared } : {}) };
+      const rows = await queryWithTimeout(pool, client, statement, limit, signal);
       isReusable = true;
       return rows as Row[];
     } catch (error) {
@@ -148,10 +155,10 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     tables: string | null,
     signal: AbortSignal | undefined,
   ): Promise<Row[]> => {
-    const { sql, parameters } = statements.compile(query, tables);
+    const statement = statements.compile(query, tables);
     const end = timeQuery(name, options.onQueryEnd);
     try {
-      const rows = await retry(name, () => attempt<Row>(name, sql, parameters, signal), tables !== null);
+      const rows = await retry(name, () => attempt<Row>(name, statement, signal), tables !== null);
       end('ok');
       return rows;
     } catch (error) {
@@ -239,12 +246,11 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
 async function queryWithTimeout(
   pool: WarehousePool,
   client: pg.PoolClient,
-  sql: string,
-  parameters: readonly unknown[],
+  statement: pg.QueryConfig,
   milliseconds: number,
   signal: AbortSignal | undefined,
 ): Promise<unknown[]> {
-  const answer = client.query(sql, [...parameters]);
+  const answer = client.query(statement);
   if (!(await settlesWithin(answer, milliseconds, signal))) {
     const cancelled = pool.cancelStatement(client);
     if (!(await settlesWithin(Promise.allSettled([cancelled, answer]), graceMilliseconds))) {

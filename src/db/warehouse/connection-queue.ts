@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { untilAborted } from '../../abort.ts';
 import { connectTimeout } from '../timeout.ts';
 import type { PoolOptions } from './pool.ts';
-import { type QueryName, querySeconds } from './query-timeouts.ts';
+import { isLight, type QueryName } from './query-timeouts.ts';
 
 /** A connection in use. */
 export interface Connection {
@@ -21,9 +21,6 @@ export interface ConnectionQueue {
 
 /** Connections that only light queries use, so that none of them waits for a heavy one. */
 const connectionsForLight = 2;
-
-/** Queries by key, and those that every operation needs. */
-const isLight = (name: QueryName): boolean => querySeconds[name] <= 15;
 
 /**
  * Gives out a pool's connections: heavy queries use all but two, in the order in which they came. With one connection or two,

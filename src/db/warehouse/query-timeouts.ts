@@ -77,6 +77,9 @@ export const querySeconds = {
 
 export type QueryName = keyof typeof querySeconds;
 
+/** Queries by key, and those that every operation needs. */
+export const isLight = (name: QueryName): boolean => querySeconds[name] <= 15;
+
 /** The queries that can be paged and counted. */
 export type ListName =
   | 'builds.page'
