@@ -19,12 +19,12 @@ export interface ConnectionQueue {
   readonly waiting: number;
 }
 
-/** Connections that only light queries use, so that none of them waits for a heavy one. */
-const connectionsForLight = 2;
+/** Connections that only light queries use, so that none of them waits for a heavy one: a quarter, at least one. */
+const forLight = (maxConnections: number): number => Math.max(1, Math.floor(maxConnections / 4));
 
 /**
- * Gives out a pool's connections: heavy queries use all but two, in the order in which they came. With one connection or two,
- * heavy queries use one.
+ * Gives out a pool's connections: heavy queries use all but those for light ones, in the order in which they came. With one
+ * connection, both use it.
  *
  * @param connect takes a connection of the pool.
  */
@@ -32,7 +32,7 @@ export function connectionsInTurn(
   connect: () => Promise<pg.PoolClient>,
   { maxConnections, waitMilliseconds }: Pick<PoolOptions, 'maxConnections' | 'waitMilliseconds'>,
 ): ConnectionQueue {
-  const heavy = new Semaphore(Math.max(1, maxConnections - connectionsForLight));
+  const heavy = new Semaphore(Math.max(1, maxConnections - forLight(maxConnections)));
   let waiting = 0;
 
   const waitForTurn = async (name: QueryName, signal: AbortSignal | undefined): Promise<() => void> => {
