@@ -56,8 +56,13 @@ export const textIn = (column: string, values: readonly string[]): Condition =>
 export const storedTextIn = (column: string, values: readonly string[]): Condition =>
   listIn(column, storedTexts(values), () => sql.ref(column));
 
-/** @param values of which there is one for each parameter. */
-const listIn = (name: string, values: readonly string[], expression: () => RawBuilder<unknown>): Condition => ({
+/**
+ * `expression in (…)`. An empty list matches nothing.
+ *
+ * @param name of the expression, which identifies its text.
+ * @param values as padded: there is one for each parameter.
+ */
+export const listIn = (name: string, values: readonly string[], expression: () => RawBuilder<unknown>): Condition => ({
   shape: `${name} in ${values.length}`,
   values,
   build: () => isIn(expression(), values),

@@ -1,18 +1,9 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { instantsOfDay, instantsOfHour } from '../../../domain/time-zones.ts';
-import { type Condition, every, plain, within } from '../conditions.ts';
+import { type Condition, every, listIn, plain, within } from '../conditions.ts';
 import type { ParentColumn, ParentKey } from '../list-query.ts';
 import { localDay, localHour } from '../local-time.ts';
-import {
-  allOf,
-  anyOf,
-  comparedText,
-  equalsOrBothNull,
-  type InstantRange,
-  isIn,
-  paddedKeys,
-  paddedTexts,
-} from '../sql.ts';
+import { allOf, anyOf, comparedText, equalsOrBothNull, type InstantRange, paddedKeys, paddedTexts } from '../sql.ts';
 
 /** The dimensions of metrics. Days and hours are those of the conversion, in the time zone of the query. */
 export const metricDimensions = [
@@ -166,14 +157,12 @@ export function isInGroups(
   if (only === undefined) return { shape: 'of all', values: [], build: () => allOf([]) };
   if (rest.length === 0) {
     const values = keys.flatMap((key) => key[0] ?? []);
-    const all = paddedTexts(values);
-    const isComplete = values.length === keys.length;
-    const shape = `${dimensions} in ${all.length}${isComplete ? '' : ' or null'}`;
-    const named = () => isIn(only, values);
+    const named = listIn(`${dimensions}`, paddedTexts(values), () => only);
+    if (values.length === keys.length) return named;
     return {
-      shape,
-      values: all,
-      build: () => (isComplete ? named() : anyOf([named(), sql<SqlBool>`${only} is null`])),
+      ...named,
+      shape: `${named.shape} or null`,
+      build: () => anyOf([named.build(), sql<SqlBool>`${only} is null`]),
     };
   }
   // Keys are grouped by which of their values are null, because that determines the SQL. So the statement's shape
