@@ -24,6 +24,8 @@ export function serveGraphql(app: FastifyInstance, { path, builds, reuse, execut
   app.route({
     method: ['GET', 'POST'],
     url: path,
+    // GraphQL over HTTP has no HEAD.
+    exposeHeadRoute: false,
     handler: async (request, reply) => {
       const { signal } = progressOf(request);
       const compute = (computation: Computation) => execute(request, computation);

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { DomainError } from '../errors.ts';
+import { notFound, pageRoutes, refuseOtherMethods } from './methods.ts';
 
 /** GraphiQL loads from and connects to its own origin only. */
 const contentSecurityPolicy = [
@@ -17,6 +19,9 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The statuses of paths that files cannot have. */
+const unusablePath: ReadonlySet<number | undefined> = new Set([400, 403]);
+
 /**
  * Serves GraphiQL at `/graphiql/` and redirects `/` and `/graphiql` to it.
  *
@@ -25,15 +30,22 @@ const contentSecurityPolicy = [
 export async function serveGraphiql(app: FastifyInstance, folder: string): Promise<void> {
   if (!existsSync(folder))
     throw new Error(`The GraphiQL page is not built: ${folder} is missing. Run "npm run build".`);
-  await app.register(fastifyStatic, {
-    root: folder,
-    prefix: '/graphiql/',
-    redirect: true,
-    setHeaders: (reply) => {
-      reply.header('Content-Security-Policy', contentSecurityPolicy);
-      reply.header('X-Content-Type-Options', 'nosniff');
-      reply.header('Referrer-Policy', 'no-referrer');
-    },
+  await app.register(async (page) => {
+    page.setErrorHandler<FastifyError>((error) => {
+      // Paths that no file can have, for example with `%00` or `..`: the page has nothing that is forbidden.
+      throw !(error instanceof DomainError) && unusablePath.has(error.statusCode) ? notFound() : error;
+    });
+    await page.register(fastifyStatic, {
+      root: folder,
+      prefix: '/graphiql/',
+      redirect: true,
+      setHeaders: (reply) => {
+        reply.header('Content-Security-Policy', contentSecurityPolicy);
+        reply.header('X-Content-Type-Options', 'nosniff');
+        reply.header('Referrer-Policy', 'no-referrer');
+      },
+    });
   });
   for (const path of ['/', '/graphiql']) app.get(path, (_request, reply) => reply.redirect('/graphiql/'));
+  for (const path of pageRoutes) refuseOtherMethods(app, path);
 }

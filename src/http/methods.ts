@@ -1,27 +1,38 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors.ts';
+import { truncated } from '../text.ts';
 import { exportPath, graphqlPath } from './operation-routes.ts';
 import { signalRoutes } from './signal-routes.ts';
 
 export const schemaPath = '/schema.graphql';
 
-/** The methods of each path that has some of them only, as `Allow` lists them. */
-const allowedMethods: ReadonlyMap<string, string> = new Map([
-  [graphqlPath, 'GET, POST'],
-  [exportPath, 'POST'],
-  ...[schemaPath, ...signalRoutes].map((path) => [path, 'GET, HEAD'] as const),
+/** Maximum length of a path in a message. */
+const maxPathLength = 100;
+
+/** The paths of the GraphiQL page. */
+export const pageRoutes = ['/', '/graphiql', '/graphiql/*'] as const;
+
+/** The methods of each route that has some of them only, as `Allow` lists them. */
+const allowedMethods = new Map<string, readonly string[]>([
+  [graphqlPath, ['GET', 'POST']],
+  [exportPath, ['POST']],
+  ...[schemaPath, ...signalRoutes, ...pageRoutes].map((route): [string, string[]] => [route, ['GET', 'HEAD']]),
 ]);
 
 /** Why no route answers a request: its path has other methods (405), or there is no such path (404). */
 function noRoute({ method, url, routeOptions }: FastifyRequest): DomainError {
-  const path = routeOptions.url ?? url.split('?')[0] ?? '';
-  const allowed = allowedMethods.get(path);
-  if (allowed === undefined)
-    return new DomainError('BAD_REQUEST', 'Not found. The GraphQL endpoint is /graphql (GET and POST).', 404);
-  const headers = new Map([['allow', allowed]]);
-  const remedy = allowed.split(', ').join(' or ');
-  return new DomainError('BAD_REQUEST', `${path} does not support ${method}. Use ${remedy}.`, 405, { headers });
+  const [path = ''] = url.split('?');
+  const allowed = allowedMethods.get(routeOptions.url ?? path);
+  // A file that does not exist has the route of all files.
+  if (allowed === undefined || allowed.includes(method)) return notFound();
+  const headers = new Map([['allow', allowed.join(', ')]]);
+  const message = `${truncated(path, maxPathLength)} does not support ${method}. Use ${allowed.join(' or ')}.`;
+  return new DomainError('BAD_REQUEST', message, 405, { headers });
 }
+
+/** The error for a path that does not exist. */
+export const notFound = (): DomainError =>
+  new DomainError('BAD_REQUEST', 'Not found. The GraphQL endpoint is /graphql (GET and POST).', 404);
 
 /**
  * Refuses requests that no route answers, before the body is read: it may be empty, or malformed. To be called after all hooks that

@@ -67,6 +67,7 @@ test.each<[string, number, string, RequestInit?]>([
   ['an unknown file', 404, '/graphiql/nothing.js'],
   ['a mutation by GET', 405, get('mutation { __typename }'), { headers: preflight }],
   ['an unknown method of GraphQL', 405, '/graphql', { method: 'PUT' }],
+  ['a HEAD of GraphQL', 405, get('{ __typename }'), { method: 'HEAD' }],
   ['an unknown method of a probe', 405, '/healthz', { method: 'DELETE' }],
   ['an unknown method of the schema', 405, '/schema.graphql', { method: 'POST' }],
   [
