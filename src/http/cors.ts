@@ -1,5 +1,5 @@
-import fastifyCors from '@fastify/cors';
-import type { FastifyInstance } from 'fastify';
+import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** How long a browser may keep the answer to a preflight request. */
 const preflightSeconds = 600;
@@ -12,7 +12,7 @@ const preflightSeconds = 600;
  */
 export async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return;
-  await app.register(fastifyCors, {
+  const options: FastifyCorsOptions = {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST'],
     allowedHeaders: [
@@ -28,6 +28,13 @@ export async function allowOrigins(app: FastifyInstance, origins: readonly strin
     exposedHeaders: ['x-request-id', 'retry-after', 'etag', 'content-disposition', 'x-export-build', 'x-total-rows'],
     credentials: true,
     maxAge: preflightSeconds,
-    strictPreflight: false,
+  };
+  const others: FastifyCorsOptions = { ...options, preflight: false };
+  await app.register(fastifyCors, {
+    delegator: (request, done) => done(null, isPreflight(request) ? options : others),
   });
 }
+
+/** By the Fetch standard. Any other OPTIONS is a method that no path has, as without `origins`. */
+const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;

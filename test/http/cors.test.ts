@@ -109,7 +109,23 @@ test('without CORS_ORIGINS no page of another origin may call', async () => {
   expect([own.status, own.headers.get('access-control-allow-origin')]).toEqual([200, null]);
 });
 
-test('OPTIONS without an origin needs no key and gives no permission', async () => {
-  const response = await fetch(`${service.url}/graphql`, { method: 'OPTIONS' });
-  expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, null]);
-});
+test.each([
+  ['an origin', { 'access-control-request-method': 'POST' }],
+  ['a method', { origin: listed }],
+])(
+  'OPTIONS without %s is no preflight: a method that no path has',
+  async (_missing, headers: Record<string, string>) => {
+    const options = (path: string, more = {}) =>
+      fetch(service.url + path, { method: 'OPTIONS', headers: { ...headers, ...more } });
+    expect((await options('/graphql')).status).toBe(401);
+    for (const [path, status, allow] of [
+      ['/graphql', 405, 'GET, POST'],
+      ['/graphiql/', 405, 'GET, HEAD'],
+      ['/nothing', 404, null],
+    ] as const) {
+      const response = await options(path, { authorization });
+      expect([response.status, response.headers.get('allow')], path).toEqual([status, allow]);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    }
+  },
+);
