@@ -31,7 +31,7 @@ import {
   type MetricsArgs,
   placesOf,
 } from '../schema/metrics.ts';
-import { toOrder } from '../schema/order.ts';
+import { type OrderInput, toOrder } from '../schema/order.ts';
 import type { Connection } from '../schema/page.ts';
 import { dayOrError } from '../schema/time-fields.ts';
 import { numberAt } from './builds.ts';
@@ -91,7 +91,7 @@ export function groupConnection<Node>(
   loaders: WarehouseLoaders,
   field: string,
   query: AggregateQuery,
-  { orderBy, first, after }: Pick<GroupPageArgs, 'orderBy' | 'first' | 'after'>,
+  { orderBy, first, after }: GroupPageArgs & { readonly orderBy?: OrderInput<MetricOrderField> | null },
   node: (group: ConversionGroup, row: AggregateRow) => Node,
 ): Connection<Node> {
   const { dimensions, filter, atBuild = null, timeZone = null, having = null } = query;

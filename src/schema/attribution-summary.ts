@@ -1,12 +1,20 @@
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, ValidateNested } from 'class-validator';
-import { ArgsType, Field, Float, Int, ObjectType } from 'type-graphql';
-import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { ArgsType, Field, Float, InputType, Int, ObjectType } from 'type-graphql';
+import type { ConversionGroup, MetricOrderField } from '../db/warehouse/queries/aggregates.ts';
 import { type SummaryDimensionName, summaryDimensions } from '../db/warehouse/queries/dimensions.ts';
 import { type AttributionStatusName, attributionStatuses } from '../db/warehouse/tables.ts';
 import { ConversionFilterArgs, ConversionFilterInput } from './conversion.ts';
 import { AttributionStatus, SummaryDimension, statusTexts } from './enums.ts';
 import { Lazy } from './lazy.ts';
-import { GroupPageArgs, havingText, MetricHavingInput } from './metrics.ts';
+import {
+  defaultMetricOrder,
+  GroupPageArgs,
+  groupOrderText,
+  havingText,
+  keyOrderText,
+  lowerBoundsText,
+} from './metrics.ts';
+import { type OrderInput, orderType } from './order.ts';
 import { type Connection, connectionType } from './page.ts';
 import type { RangedSource } from './range.ts';
 import { atBuildText, Day, Id } from './scalars.ts';
@@ -112,6 +120,45 @@ export interface SummaryConnectionSource extends Connection<AttributionSummaryRo
   totals(): Promise<AttributionSummarySource>;
 }
 
+type SummaryOrderField = Extract<MetricOrderField, 'CONVERSIONS' | 'UNATTRIBUTED' | 'UNATTRIBUTED_SHARE' | 'KEY'>;
+
+const AttributionSummaryOrder = orderType<SummaryOrderField>(
+  'AttributionSummary',
+  'groups',
+  {
+    CONVERSIONS: 'Number of conversions, as `total`.',
+    UNATTRIBUTED: 'Number of unattributed conversions, as `unattributed`.',
+    UNATTRIBUTED_SHARE:
+      'Share of unattributed conversions, as `unattributedShare`, with twelve digits after the point. Small groups have the largest ' +
+      'shares: leave them out with `having: {minConversions}`.',
+    KEY: keyOrderText,
+  },
+  'DESC',
+);
+
+@InputType('AttributionSummaryHaving', { description: lowerBoundsText })
+class AttributionSummaryHavingInput {
+  @Field(() => Int, { nullable: true, description: 'Only groups with at least this many conversions.' })
+  @IsOptional()
+  @Min(0, { message: 'must be 0 or more' })
+  minConversions?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Only groups with at least this many `unattributed` conversions.' })
+  @IsOptional()
+  @Min(0, { message: 'must be 0 or more' })
+  minUnattributed?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Only groups with at least this `unattributedShare`, 0 to 1. Compared with twelve digits after the point.',
+  })
+  @IsOptional()
+  @Min(0, { message: 'must be from 0 to 1' })
+  @Max(1, { message: 'must be from 0 to 1' })
+  minUnattributedShare?: number | null;
+}
+
 @ArgsType()
 export class AttributionSummariesArgs extends GroupPageArgs {
   @Field(() => [SummaryDimension], { description: 'Dimensions to group by: at least one, each at most once.' })
@@ -120,13 +167,22 @@ export class AttributionSummariesArgs extends GroupPageArgs {
   @ArrayUnique({ message: 'has a duplicate dimension' })
   groupBy!: SummaryDimensionName[];
 
+  @Field(() => AttributionSummaryOrder, {
+    nullable: true,
+    defaultValue: defaultMetricOrder,
+    description: groupOrderText,
+  })
+  @IsOptional()
+  @ValidateNested()
+  orderBy?: OrderInput<SummaryOrderField> | null;
+
   @Field(() => ConversionFilterInput, { nullable: true, description: 'Only conversions that match; all if omitted.' })
   @IsOptional()
   @ValidateNested()
   filter?: ConversionFilterInput | null;
 
-  @Field(() => MetricHavingInput, { nullable: true, description: havingText })
+  @Field(() => AttributionSummaryHavingInput, { nullable: true, description: havingText })
   @IsOptional()
   @ValidateNested()
-  having?: MetricHavingInput | null;
+  having?: AttributionSummaryHavingInput | null;
 }

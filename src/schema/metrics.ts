@@ -1,4 +1,4 @@
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsOptional, Min, ValidateNested } from 'class-validator';
 import { ArgsType, Field, Float, InputType, Int, ObjectType } from 'type-graphql';
 import { defaultMetricPageSize, maxPageSize } from '../config/limits.ts';
 import type { Answer } from '../db/answer.ts';
@@ -213,7 +213,14 @@ export interface MetricConnectionSource extends Connection<MetricRow>, RangedSou
   totals(): Answer<Metrics>;
 }
 
-export const MetricOrder = orderType<MetricOrderField>(
+/** The description of the order by keys. */
+export const keyOrderText =
+  'Keys, in the order of `groupBy`. The only order that stays stable when a new build changes the totals.';
+
+/** The orders by what `AttributionSummary` has, and `Metrics` has not, are in `AttributionSummaryOrder`. */
+type OwnOrderField = Exclude<MetricOrderField, 'UNATTRIBUTED' | 'UNATTRIBUTED_SHARE'>;
+
+export const MetricOrder = orderType<OwnOrderField>(
   'Metric',
   'groups',
   {
@@ -228,19 +235,17 @@ export const MetricOrder = orderType<MetricOrderField>(
       'unattributed conversions, or clicks cannot be counted.',
     CLICK_CONVERSION_RATE:
       'The same for `convertedClicks`. Also fails in a period of conversions (`convertedBetween`, DAY, HOUR), in which the rate is null.',
-    UNATTRIBUTED:
-      'Number of unattributed conversions. To read it, use `AttributionSummary.unattributed` of `attributionSummaries`.',
-    UNATTRIBUTED_SHARE:
-      'Share of unattributed conversions, with twelve digits after the point. To read it, use `AttributionSummary.unattributedShare` of ' +
-      '`attributionSummaries`. Small groups have the largest shares: leave them out with `having: {minConversions}`.',
-    KEY: 'Keys, in the order of `groupBy`. The only order that stays stable when a new build changes the totals.',
+    KEY: keyOrderText,
   },
   'DESC',
 );
 
-export const defaultMetricOrder: Order<MetricOrderField> = { field: 'CONVERSIONS', direction: 'DESC' };
+export const defaultMetricOrder: Order<'CONVERSIONS'> = { field: 'CONVERSIONS', direction: 'DESC' };
 
-/** A page of groups, in an order. */
+/** The description of the order of groups. */
+export const groupOrderText = 'Sort order; most conversions first by default.';
+
+/** A page of groups. */
 @ArgsType()
 export class GroupPageArgs extends PageArgs {
   @Field(() => Int, {
@@ -249,15 +254,6 @@ export class GroupPageArgs extends PageArgs {
     description: `Page size: the maximum number of groups to return, 1 to ${maxPageSize}.`,
   })
   declare first?: number | null;
-
-  @Field(() => MetricOrder, {
-    nullable: true,
-    defaultValue: defaultMetricOrder,
-    description: 'Sort order; most conversions first by default.',
-  })
-  @IsOptional()
-  @ValidateNested()
-  orderBy?: OrderInput<MetricOrderField> | null;
 
   @Field(() => TimeZone, { nullable: true, defaultValue: 'UTC', description: timeZoneText })
   timeZone?: string | null;
@@ -268,10 +264,11 @@ export class GroupPageArgs extends PageArgs {
   atBuild?: string | null;
 }
 
-@InputType('MetricHaving', {
-  description:
-    'Lower bounds of the metrics of a group, combined with AND: to leave out groups too small to compare. A null bound is ignored.',
-})
+/** The description of the lower bounds. */
+export const lowerBoundsText =
+  'Lower bounds of the metrics of a group, combined with AND: to leave out groups too small to compare. A null bound is ignored.';
+
+@InputType('MetricHaving', { description: lowerBoundsText })
 export class MetricHavingInput {
   @Field(() => Int, { nullable: true, description: 'Only groups with at least this many conversions.' })
   @IsOptional()
@@ -290,25 +287,6 @@ export class MetricHavingInput {
   @IsOptional()
   @Min(0, { message: 'must be 0 or more' })
   minConvertedClicks?: number | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Only groups with at least this many unattributed conversions, see `AttributionSummary.unattributed`.',
-  })
-  @IsOptional()
-  @Min(0, { message: 'must be 0 or more' })
-  minUnattributed?: number | null;
-
-  @Field(() => Float, {
-    nullable: true,
-    description:
-      'Only groups with at least this share of unattributed conversions, 0 to 1, see `AttributionSummary.unattributedShare`. Compared with ' +
-      'twelve digits after the point.',
-  })
-  @IsOptional()
-  @Min(0, { message: 'must be from 0 to 1' })
-  @Max(1, { message: 'must be from 0 to 1' })
-  minUnattributedShare?: number | null;
 }
 
 export const havingText =
@@ -321,6 +299,15 @@ export class MetricsArgs extends GroupPageArgs {
   @ArrayMaxSize(metricDimensions.length, { message: 'has a duplicate dimension' })
   @ArrayUnique({ message: 'has a duplicate dimension' })
   groupBy!: Dimension[];
+
+  @Field(() => MetricOrder, {
+    nullable: true,
+    defaultValue: defaultMetricOrder,
+    description: groupOrderText,
+  })
+  @IsOptional()
+  @ValidateNested()
+  orderBy?: OrderInput<OwnOrderField> | null;
 
   @Field(() => ConversionFilterInput, { nullable: true, description: 'Only conversions that match; all if omitted.' })
   @IsOptional()

@@ -191,15 +191,12 @@ describe(`counts per group (seed ${seed})`, () => {
 });
 
 test('attributed conversions have a share of unattributed ones too: 0', async () => {
-  const query = `query ($orderBy: MetricOrder, $having: MetricHaving) {
-    metrics(groupBy: [STRATEGY], filter: { status: [ATTRIBUTED] }, orderBy: $orderBy, having: $having, first: 1000) {
-      totalCount nodes { strategyId metrics { conversions } } } }`;
+  const query = `query ($orderBy: AttributionSummaryOrder, $having: AttributionSummaryHaving) {
+    attributionSummaries(groupBy: [STRATEGY], filter: { status: [ATTRIBUTED] }, orderBy: $orderBy, having: $having, first: 1000) {
+      totalCount nodes { strategyId summary { total } } } }`;
   const groups = async (variables: Record<string, unknown>) => {
-    const { data } = await service.send<{ metrics: { totalCount: number; nodes: unknown[] } }, typeof variables>(
-      query,
-      variables,
-    );
-    return data.metrics;
+    type Data = { attributionSummaries: { totalCount: number; nodes: unknown[] } };
+    return (await service.send<Data, typeof variables>(query, variables)).data.attributionSummaries;
   };
   // From daily sums, which have no unattributed conversions.
   const byKey = await groups({ orderBy: { field: 'KEY', direction: 'ASC' } });
