@@ -1,11 +1,6 @@
 import type { WarehouseLoaders } from '../db/warehouse/loaders.ts';
 import type { ConversionGroup } from '../db/warehouse/queries/aggregates.ts';
-import {
-  conversionList,
-  conversionSorting,
-  conversionsMatch,
-  conversionTable,
-} from '../db/warehouse/queries/conversions.ts';
+import { conversionList, conversionSorting } from '../db/warehouse/queries/conversions.ts';
 import { zoneOf } from '../db/warehouse/queries/dimensions.ts';
 import {
   type ConversionConnectionSource,
@@ -32,8 +27,8 @@ export async function allConversions(
   const order = toOrder(orderBy, defaultConversionOrder);
   const at = await numberAt(loaders, atBuild, filter);
   const warehouse = loaders.warehouseAt(at);
-  const matches = conversionsMatch(filter ?? {}, conversionTable(at));
-  const list = conversionList(warehouse, matches, order, at, columnsOfConversions(fields));
+  const columns = columnsOfConversions(fields);
+  const list = conversionList(warehouse, { filter: filter ?? {}, order, atBuild: at, columns });
   const connection = warehouseConnection(warehouse, list, {
     scope: ['conversions', filter ?? {}, order, ...scopeOf(at)],
     page,

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PageRequest } from '../../src/db/page.ts';
 import { CompiledStatements } from '../../src/db/warehouse/compiled-statements.ts';
-import { every } from '../../src/db/warehouse/conditions.ts';
 import type { BuildReader, Query } from '../../src/db/warehouse/connect.ts';
 import { statementBuilder } from '../../src/db/warehouse/dialect.ts';
 import {
@@ -21,8 +20,6 @@ import {
   conversionExpressions,
   conversionList,
   conversionsByIds,
-  conversionsMatch,
-  conversionTable,
 } from '../../src/db/warehouse/queries/conversions.ts';
 import {
   areInGroups,
@@ -97,9 +94,7 @@ const conversions = fc
     atBuild: fc.constantFrom(null, '3'),
     columns: fc.option(fc.subarray(Object.keys(conversionExpressions) as ConversionColumn[])),
   })
-  .map(({ filter, order, atBuild, columns }) =>
-    conversionList(reader, conversionsMatch(filter, conversionTable(atBuild)), order, atBuild, columns),
-  );
+  .map(({ filter, order, atBuild, columns }) => conversionList(reader, { filter, order, atBuild, columns }));
 
 const ofNames = {
   ids: maybe(texts),
@@ -242,9 +237,9 @@ test('so are the conversions of each group', async () => {
   );
   const pages = ofGroups
     .map(({ dimensions, keys, filter, order, atBuild, zone }) => {
-      const where = every([conversionsMatch(filter, conversionTable(atBuild)), areInGroups(dimensions, zone, keys)]);
+      const within = areInGroups(dimensions, zone, keys);
       const parent = conversionParent(dimensions, zone, filter.convertedBetween ?? {});
-      return { list: conversionList(reader, where, order, atBuild), parent };
+      return { list: conversionList(reader, { filter, within, order, atBuild }), parent };
     })
     .chain(({ list, parent }) =>
       fc.record({ list: fc.constant(list), parent: fc.constant(parent), page: pageOf(list.sort.length) }),
@@ -256,8 +251,8 @@ test('so are the conversions of each group', async () => {
 });
 
 test('and lists of one filter and different parents', async () => {
-  const both = conversionsMatch({ strategyIds: ['1'], iterationIds: ['2'] }, conversionTable(null));
-  const list = conversionList(reader, both, { field: 'ID', direction: 'ASC' });
+  const filter = { strategyIds: ['1'], iterationIds: ['2'] };
+  const list = conversionList(reader, { filter, order: { field: 'ID', direction: 'ASC' } });
   for (const parent of conversionParent(['STRATEGY', 'ITERATION'])) {
     await fetchPagePerParent(reader, list, [parent], { first: 1, after: null });
     await countRowsPerParent(reader, list, parent);
@@ -286,7 +281,7 @@ test('a text that holds a value of the client is not kept', async () => {
     },
   };
   const order = { field: 'ID', direction: 'ASC' } as const;
-  const list = conversionList(reader, conversionsMatch(filter, conversionTable(null)), order);
+  const list = conversionList(reader, { filter, order });
   await fetchPage(recording, list, { first: 1, after: null });
   await countRows(recording, list);
   const query: AggregateQuery = { dimensions: ['GOAL'], filter };

@@ -4,7 +4,6 @@ import { compareIds } from '../../domain/ids.ts';
 import { BuildReplaced, WarehouseUnavailable } from '../../errors.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { BuildWatch } from './build-watch.ts';
-import { every } from './conditions.ts';
 import type { JoiningReader, Warehouse } from './connect.ts';
 import { historyReader } from './history-reader.ts';
 import { countRowsPerParent, fetchPagePerParent, keyText } from './list-query.ts';
@@ -28,8 +27,6 @@ import {
   clickLoadTimes,
   conversionList,
   conversionsByIds,
-  conversionsMatch,
-  conversionTable,
 } from './queries/conversions.ts';
 import { areInGroups, conversionParent, type MetricDimension } from './queries/dimensions.ts';
 import { type CopiesRow, copiesOfConversions, type ExplainedRow, explainedConversions } from './queries/explain.ts';
@@ -206,13 +203,10 @@ export function createLoaders(
     /** By the group's key. */
     conversionsOf: perParent<ConversionsOfGroup, Page<ConversionRow>>(
       ({ dimensions, filter, order, page, atBuild, timeZone }, keys) => {
-        const where = every([
-          conversionsMatch(filter, conversionTable(atBuild)),
-          areInGroups(dimensions, timeZone, keys),
-        ]);
+        const within = areInGroups(dimensions, timeZone, keys);
         const parent = conversionParent(dimensions, timeZone, filter.convertedBetween ?? {});
         const reader = at(atBuild);
-        return fetchPagePerParent(reader, conversionList(reader, where, order, atBuild), parent, page);
+        return fetchPagePerParent(reader, conversionList(reader, { filter, within, order, atBuild }), parent, page);
       },
       () => emptyPage,
     ),

@@ -6,7 +6,14 @@ import type { BuildReader } from '../connect.ts';
 import type { ParentKey } from '../list-query.ts';
 import { comparedText, type InstantRange } from '../sql.ts';
 import { attributionSchema, type WarehouseTables } from '../tables.ts';
-import { type ConversionFilter, conversionsMatch, conversionTable, isStateOf, statusesOf } from './conversions.ts';
+import {
+  type ConversionFilter,
+  conversionsFor,
+  conversionsMatch,
+  conversionTable,
+  isStateOf,
+  statusesOf,
+} from './conversions.ts';
 import { areInGroups, conversionDimensions, isInGroups, type MetricDimension, zoneOf } from './dimensions.ts';
 
 /** The conversions that match a filter and have this key in these dimensions. */
@@ -77,6 +84,8 @@ export interface AggregateQuery {
 /** The table to aggregate and its columns: single conversions, or their daily sums. */
 interface Source {
   readonly table: keyof WarehouseTables;
+  /** The table, with what the condition needs besides. */
+  readonly from: () => RawBuilder<unknown>;
   readonly expressions: (dimensions: readonly MetricDimension[]) => RawBuilder<string | null>[];
   readonly within: (dimensions: readonly MetricDimension[], keys: readonly ParentKey[]) => Condition;
   readonly where: AnyCondition;
@@ -155,7 +164,7 @@ function selectGroups(
       sql`${source.last} as last_converted_at`,
       ...counts,
     ])}
-    from ${sql.table(`${attributionSchema}.${source.table}`)} where ${where.build()}
+    from ${source.from()} as source where ${where.build()}
     ${groupedByFirst(keys.length)}`;
 }
 
@@ -176,11 +185,13 @@ const unattributedCounts = [
 ];
 
 function single({ filter, atBuild = null, timeZone = null }: AggregateQuery): Source {
+  const table = conversionTable(atBuild);
   return {
-    table: conversionTable(atBuild),
+    table,
+    from: () => conversionsFor(filter, table),
     expressions: (dimensions) => conversionDimensions(dimensions, timeZone, filter.convertedBetween ?? {}),
     within: (dimensions, keys) => areInGroups(dimensions, timeZone, keys),
-    where: every([isStateOf(atBuild), conversionsMatch(filter, conversionTable(atBuild))]),
+    where: every([isStateOf(atBuild), conversionsMatch(filter, table)]),
     conversions: sql`count(*)`,
     payout: sql`sum(payout)`,
     first: sql`min(converted_at)`,
@@ -241,6 +252,7 @@ function daily(filter: ConversionFilter): Source {
     dimensions.flatMap((name) => dailyColumns[name] ?? []);
   return {
     table: 'iteration_metrics_daily',
+    from: () => sql.table(`${attributionSchema}.iteration_metrics_daily`),
     expressions,
     within: (dimensions, keys) => isInGroups(dimensions, expressions(dimensions), keys),
     where: every(conditions),

@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import { fixedQuery } from '../compiled-statements.ts';
 import {
   type AnyCondition,
@@ -19,6 +19,7 @@ import {
   type AttributionStatusName,
   attributionSchema,
   attributionStatuses,
+  type WarehouseTables,
 } from '../tables.ts';
 
 export interface ConversionRow {
@@ -86,25 +87,30 @@ const orderColumns: Readonly<Record<ConversionOrderField, ConversionColumn>> = {
   PAYOUT: 'payout',
 };
 
-/**
- * The conversions that match a condition, in a total order.
- *
- * @param atBuild number of the build whose state to read from the history; null: the build that is served.
- * @param columns to read, besides those of the id and the order; others are absent in the rows. Null: all.
- */
+/** A list of conversions. */
+export interface ConversionQuery {
+  readonly filter: ConversionFilter;
+  /** Only those of these groups. */
+  readonly within?: Condition;
+  readonly order: Order<ConversionOrderField>;
+  /** Number of the build whose state to read from the history; null or absent: the build that is served. */
+  readonly atBuild?: string | null;
+  /** The columns to read, besides those of the id and the order; others are absent in the rows. Null or absent: all. */
+  readonly columns?: readonly ConversionColumn[] | null;
+}
+
+/** The conversions of a query, in a total order. */
 export function conversionList(
   warehouse: BuildReader,
-  where: AnyCondition,
-  order: Order<ConversionOrderField>,
-  atBuild: string | null = null,
-  columns: readonly ConversionColumn[] | null = null,
+  { filter, within, order, atBuild = null, columns = null }: ConversionQuery,
 ): ListQuery<ConversionTable, ConversionRow> {
   const read = columns && new Set<string>(['id', orderColumns[order.field], ...columns]);
-  const matches = every([isStateOf(atBuild), where]);
+  const table = conversionTable(atBuild);
+  const matches = every([isStateOf(atBuild), conversionsMatch(filter, table), ...(within ? [within] : [])]);
   const names = conversionColumns.filter((name) => read === null || read.has(name));
   return {
     name: 'conversions.page',
-    select: () => selectConversions(warehouse, conversionTable(atBuild), names).where(matches.build()),
+    select: () => selectConversions(warehouse, table, filter, names).where(matches.build()),
     sort: conversionSorting.columns(order),
     ...(matches.shape === null
       ? {}
@@ -121,7 +127,7 @@ export function conversionList(
 export function conversionsByIds(warehouse: BuildReader, ids: readonly string[]): Promise<ConversionRow[]> {
   const values = storedTexts(ids);
   const query = fixedQuery<ConversionRow>(`conversions.byId ${values.length}`, values, () =>
-    selectConversions(warehouse, conversionTable(null), conversionColumns).where(isIn(sql.ref('event_id'), values)),
+    selectConversions(warehouse, conversionTable(null), {}, conversionColumns).where(isIn(sql.ref('event_id'), values)),
   );
   return warehouse.rows('conversions.byId', query);
 }
@@ -163,9 +169,32 @@ export const conversionExpressions: Readonly<Record<ConversionColumn, RawBuilder
 
 const conversionColumns = Object.keys(conversionExpressions) as readonly ConversionColumn[];
 
-function selectConversions(warehouse: BuildReader, table: ConversionTable, names: readonly ConversionColumn[]) {
+function selectConversions(
+  warehouse: BuildReader,
+  table: ConversionTable,
+  filter: ConversionFilter,
+  names: readonly ConversionColumn[],
+) {
   const columns = names.map((name) => conversionExpressions[name].as(name));
-  return warehouse.db.selectFrom(table).select(columns).$castTo<ConversionRow>();
+  const from = conversionsFor(filter, table).as('conversion');
+  // Its columns are those of the table, and more.
+  const select = warehouse.db.selectFrom(from) as unknown as SelectQueryBuilder<
+    WarehouseTables,
+    ConversionTable,
+    unknown
+  >;
+  return select.select(columns).$castTo<ConversionRow>();
+}
+
+/** What to select conversions from, for a condition of `conversionsMatch`: the table, with what a filter needs of the iterations. */
+export function conversionsFor(filter: ConversionFilter, table: ConversionTable): RawBuilder<unknown> {
+  const stored = (name: string) => sql.table(`${attributionSchema}.${name}`);
+  if (!isNumber(filter.aroundBoundary)) return stored(table);
+  return sql`(
+    select clicked.*, chosen.ended_at
+    from ${stored(table)} as clicked
+    join ${stored('iterations_with_end_time')} as chosen on chosen.iteration_id = clicked.iteration_id
+  )`;
 }
 
 /** When the clicks of these conversions were loaded, unordered. Apart from the others: builds of earlier releases lack it. */
@@ -183,7 +212,7 @@ export function statusesOf({ status, isAttributed }: ConversionFilter): readonly
   return (status ?? attributionStatuses).filter((name) => (name === 'ATTRIBUTED') === isAttributed);
 }
 
-/** A filter as a condition on a table of conversions. The history does not have the ends of iterations, for `aroundBoundary`. */
+/** A filter as a condition on `conversionsFor`. The history does not have the ends of iterations, for `aroundBoundary`. */
 export function conversionsMatch(filter: ConversionFilter, table: ConversionTable): AnyCondition {
   const conditions: AnyCondition[] = [];
   const lists: [string, readonly string[] | null | undefined][] = [
@@ -200,14 +229,15 @@ export function conversionsMatch(filter: ConversionFilter, table: ConversionTabl
   if (filter.method) conditions.push(equalTo('attribution_method', filter.method));
   if (filter.convertedBetween) conditions.push(within('converted_at', filter.convertedBetween));
   if (filter.clickedBetween) conditions.push(within('click_timestamp', filter.clickedBetween));
-  if (filter.boundaryWithin !== undefined && filter.boundaryWithin !== null)
-    conditions.push(isNearStart(String(BigInt(filter.boundaryWithin) * 1_000_000n)));
-  if (filter.aroundBoundary !== undefined && filter.aroundBoundary !== null) {
+  if (isNumber(filter.boundaryWithin)) conditions.push(isNearStart(String(BigInt(filter.boundaryWithin) * 1_000_000n)));
+  if (isNumber(filter.aroundBoundary)) {
     if (table === 'attribution_history') throw new Error('aroundBoundary reached the history');
     conditions.push(isNearStartOrEnd(filter.aroundBoundary));
   }
   return every(conditions);
 }
+
+const isNumber = (value: number | null | undefined): value is number => value !== null && value !== undefined;
 
 /** Whether the click came at most so long after the start of its iteration. */
 const isNearStart = (microseconds: string): Condition => ({
@@ -217,26 +247,18 @@ const isNearStart = (microseconds: string): Condition => ({
 });
 
 /**
- * Whether the click came at most so long before or after the start or the end of its iteration. The subquery is not correlated, because
- * Redshift refuses many that are. The interval is a literal, because Redshift has no parameters of this type; so the text is not kept.
+ * Whether the click came at most so long before or after the start or the end of its iteration. The interval is a literal, because
+ * Redshift has no parameters of this type; so the text is not kept.
  */
 function isNearStartOrEnd(seconds: number): AnyCondition {
   const microseconds = String(BigInt(seconds) * 1_000_000n);
-  const table = (name: string) => sql.table(`${attributionSchema}.${name}`);
   const span = sql.raw(`interval '${BigInt(seconds)} seconds'`);
   return {
     shape: null,
     values: [],
-    build: () => sql<SqlBool>`event_id in (
-      select clicked.event_id
-      from ${table('goal_complete_events_attributed')} as clicked
-      join ${table('iterations_with_end_time')} as chosen on chosen.iteration_id = clicked.iteration_id
-      where (
-        clicked.microseconds_into_iteration >= ${`-${microseconds}`}
-        and clicked.microseconds_into_iteration <= ${microseconds}
-      ) or (
-        clicked.click_timestamp >= chosen.ended_at - ${span} and clicked.click_timestamp <= chosen.ended_at + ${span}
-      )
+    build: () => sql<SqlBool>`(
+      (microseconds_into_iteration >= ${`-${microseconds}`} and microseconds_into_iteration <= ${microseconds})
+      or (click_timestamp >= ended_at - ${span} and click_timestamp <= ended_at + ${span})
     )`,
   };
 }
