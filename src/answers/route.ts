@@ -24,7 +24,7 @@ export function serveGraphql(app: FastifyInstance, { path, builds, reuse, execut
   app.route({
     method: ['GET', 'POST'],
     url: path,
-    // GraphQL over HTTP has no HEAD.
+    // Apollo refuses HEAD, in some cases with 400.
     exposeHeadRoute: false,
     handler: async (request, reply) => {
       const { signal } = progressOf(request);
