@@ -1,6 +1,7 @@
 import { formatResult } from '@graphiql/toolkit';
 import { type GraphQLSchema, parse } from 'graphql';
-import { listsOf, type ResultList } from './lists.ts';
+import { listsOf } from './lists.ts';
+import type { ResultList } from './result-list.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
 /** An answer of the service, for the views. */

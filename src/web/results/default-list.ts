@@ -1,4 +1,4 @@
-import type { Column, ResultList } from './lists.ts';
+import type { Column, ResultList } from './result-list.ts';
 import type { View } from './view.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { defaultList } from './default-list.ts';
-import type { Column, ResultList } from './lists.ts';
+import type { Column, ResultList } from './result-list.ts';
 import { chartOptions } from './series.ts';
 import type { Choices, ViewState } from './view.ts';
 

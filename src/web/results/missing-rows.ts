@@ -1,4 +1,4 @@
-import type { ResultList } from './lists.ts';
+import type { ResultList } from './result-list.ts';
 
 /**
  * Whether a day or an hour without a row has the value 0: conversions and amounts of a whole list of metrics by day or hour, in

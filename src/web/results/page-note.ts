@@ -1,5 +1,5 @@
 import type { Page } from './extent.ts';
-import type { ResultList } from './lists.ts';
+import type { ResultList } from './result-list.ts';
 
 /** What a picture says of an answer that has errors, too. */
 export const partialNote = 'The answer has errors: something may be missing.';

@@ -1,7 +1,7 @@
 import { everyDay, everyHour } from './days.ts';
 import type { Cell } from './kinds.ts';
-import type { Column, ResultList } from './lists.ts';
 import { isZeroWithoutRow } from './missing-rows.ts';
+import type { Column, ResultList } from './result-list.ts';
 import type { Choices } from './view.ts';
 
 /** Lines of a chart that can be told apart. */

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react';
 import { sorted, tabSeparated } from './cells.ts';
 import { Copy } from './copy.tsx';
 import type { Cell } from './kinds.ts';
-import type { Column, ResultList } from './lists.ts';
+import type { Column, ResultList } from './result-list.ts';
 import { useVisibleRows } from './visible-rows.ts';
 
 interface Order {

@@ -1,7 +1,7 @@
 import { dayMilliseconds, everyDay, startOfDay } from './days.ts';
 import type { Cell } from './kinds.ts';
-import type { ResultList } from './lists.ts';
 import { isZeroWithoutRow } from './missing-rows.ts';
+import type { ResultList } from './result-list.ts';
 
 /** An iteration on the time axis. Times are milliseconds since 1970. */
 export interface Bar {

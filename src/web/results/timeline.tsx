@@ -1,11 +1,11 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { TabContent } from '../open-tab.ts';
-import type { ResultList } from './lists.ts';
 import { pageNotes, partialNote } from './page-note.ts';
 import { imageOf, type Picture } from './picture.ts';
 import { PictureButton } from './picture-button.tsx';
 import { type LegendItem, pictureName } from './picture-layout.ts';
 import { queryOfDay, queryOfIteration } from './queries.ts';
+import type { ResultList } from './result-list.ts';
 import { Axis } from './timeline-axis.tsx';
 import { IterationBar } from './timeline-bar.tsx';
 import { Days, daysHeight } from './timeline-days.tsx';
