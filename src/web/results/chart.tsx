@@ -189,14 +189,21 @@ const isolated = (values: readonly (number | null)[]): number[] =>
   );
 
 function optionsOf({ lines, isByDay }: Chart, timeZone: string | null, element: HTMLElement): uPlot.Options {
-  const { color } = getComputedStyle(element);
+  const { color, fontFamily } = getComputedStyle(element);
   // Days can be those of another time zone.
   const zone = isByDay ? timeZone : 'UTC';
-  const axis: uPlot.Axis = { stroke: color, grid: { stroke: `color-mix(in srgb, ${color} 15%, transparent)` } };
+  const axis: uPlot.Axis = {
+    stroke: color,
+    grid: { stroke: `color-mix(in srgb, ${color} 15%, transparent)` },
+    font: `12px ${fontFamily}`,
+    labelFont: `600 12px ${fontFamily}`,
+  };
+  // Days and instants of the API are UTC.
+  const dateOf = (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC');
+  const timeText = uPlot.fmtDate(isByDay ? '{YYYY}-{MM}-{DD}' : '{YYYY}-{MM}-{DD} {HH}:{mm} UTC');
   return {
     ...sizeOf(element),
-    // Days and instants of the API are UTC.
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+    tzDate: dateOf,
     scales: { y: { range: (_plot, min, max) => valueRange(min, max) } },
     // Room for a month with its year.
     axes: [
@@ -206,7 +213,7 @@ function optionsOf({ lines, isByDay }: Chart, timeZone: string | null, element: 
     // The first series is the time.
     legend: { markers: { dash: (_plot, series) => lineStyle(series - 1).border } },
     series: [
-      { value: isByDay ? '{YYYY}-{MM}-{DD}' : '{YYYY}-{MM}-{DD} {HH}:{mm} UTC' },
+      { value: (_plot: uPlot, time: number | null) => (time === null ? '–' : timeText(dateOf(time))) },
       ...lines.map(({ label, values }, index) => ({
         label,
         value: (_plot: uPlot, value: number | null) => (value === null ? '–' : numberText(value)),
