@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { Fragment, useMemo, useState } from 'react';
 import { sorted, tabSeparated } from './cells.ts';
 import { Copy } from './copy.tsx';
 import type { Cell } from './kinds.ts';
@@ -75,6 +75,17 @@ function BodyCell({ kind, cell }: { kind: Column['kind']; cell: Cell }) {
   );
 }
 
+/** A name that can wrap after each of its dots. Most names are longer than the values below them. */
+function WrappedName({ name }: { readonly name: string }) {
+  const parts = name.split(/(?<=\.)/);
+  return parts.map((part, index) => (
+    <Fragment key={parts.slice(0, index + 1).join('')}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
+}
+
 interface HeaderCellProps {
   readonly column: Column;
   readonly index: number;
@@ -92,7 +103,7 @@ function HeaderCell({ column, index, order, onOrder }: HeaderCellProps) {
   return (
     <th scope="col" data-kind={column.kind} aria-sort={direction ?? 'none'}>
       <button type="button" className="graphiql-un-styled" onClick={() => onOrder(next)}>
-        {column.name}
+        <WrappedName name={column.name} />
         <span aria-hidden="true">{direction === null ? '' : direction === 'ascending' ? ' ▲' : ' ▼'}</span>
       </button>
     </th>
