@@ -98,6 +98,33 @@ describe.skipIf(skipReason)('the views of a result', () => {
     await page.getByText('Their values cannot be added up').waitFor();
   });
 
+  test('rows without times are drawn as bars, in the order of the answer, and saved as a picture', async () => {
+    const { page } = await open();
+    await runExample(page, 'BestIterations');
+    const bars = page.getByRole('img', { name: /^Bars of metrics\.clickConversionRate\./ });
+    await bars.waitFor();
+    await page.getByText('The line over a bar is metrics.clickConversionInterval').waitFor();
+    const widths = await bars
+      .locator('rect')
+      .evaluateAll((all) => all.map((each) => Number(each.getAttribute('width'))));
+    expect(widths).toHaveLength(20);
+    expect(widths).toEqual(widths.toSorted((a, b) => b - a));
+    await picture(page, 'bars');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save picture' }).click(),
+    ]);
+    const bytes = await readFile(await download.path());
+    await keepPicture('saved-bars', bytes);
+    const { height = 0 } = (await bars.boundingBox()) ?? {};
+    const { drawn } = await pixelsOf(page, bytes, ['#0067a3'], { height, scale: 2 });
+    expect(Math.min(...drawn)).toBeGreaterThan(10_000);
+    await page.getByRole('combobox', { name: 'Values' }).selectOption('metrics.clicks');
+    await page.getByRole('combobox', { name: 'Bars by' }).selectOption('iterationId');
+    await page.getByRole('img', { name: /^Bars of metrics\.clicks by iterationId\./ }).waitFor();
+    await page.getByText('The line over a bar is').waitFor({ state: 'detached' });
+  });
+
   test('a timeline shows numbers where it is pointed at, and a click writes a query', async () => {
     const { page } = await open();
     await runExample(page, 'TimelineOfAStrategy');
@@ -265,7 +292,7 @@ describe.skipIf(skipReason)('the views of a result', () => {
     await execute(page);
     await page.getByText('The list conversions has no rows.').waitFor();
     await show(page, 'Chart');
-    await page.getByText('A chart needs a list with a day or a time and a number.').waitFor();
+    await page.getByText('A chart needs a list with a number').waitFor();
     await show(page, 'Timeline');
     await page.getByText('A timeline needs a list of iterations').waitFor();
 

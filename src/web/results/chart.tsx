@@ -2,13 +2,16 @@ import { useGraphiQL } from '@graphiql/react';
 import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { BarChart } from './bar-chart.tsx';
+import { barOptions } from './bars.ts';
 import { lineStyle, numberText, valueRange } from './chart-style.ts';
 import { chartNotes, chartTitle } from './chart-text.ts';
+import { ColumnChoice, OptionalChoice } from './column-choice.tsx';
 import { pageNotes, partialNote } from './page-note.ts';
 import type { Picture } from './picture.ts';
 import { PictureButton } from './picture-button.tsx';
 import { pictureName } from './picture-layout.ts';
-import type { Column, ResultList } from './result-list.ts';
+import type { ResultList } from './result-list.ts';
 import { type Chart, type ChartChoice, type ChartOptions, chartChoice, chartOf, chartOptions } from './series.ts';
 import { timeNote } from './time-note.ts';
 import type { Choices } from './view.ts';
@@ -22,18 +25,20 @@ interface ResultChartProps {
   readonly onChoose: (choices: Choices) => void;
 }
 
-/** A list as lines by day or time. */
+/** A list as lines by day or time, or as bars if it has no times. */
 export function ResultChart({ list, isPartial, choices, onChoose }: ResultChartProps) {
   const options = useMemo(() => chartOptions(list), [list]);
-  if (!options)
-    return (
-      <p className="result-note">
-        A chart needs a list with a day or a time and a number. This list has columns{' '}
-        {list.columns.map(({ name }) => name).join(', ')}. The list of <code>daily</code> of an iteration, or{' '}
-        <code>metrics(groupBy: [DAY])</code>, has both.
-      </p>
-    );
-  return <Drawn list={list} isPartial={isPartial} options={options} choices={choices} onChoose={onChoose} />;
+  const bars = useMemo(() => barOptions(list), [list]);
+  const given = { list, isPartial, choices, onChoose };
+  if (options) return <Drawn options={options} {...given} />;
+  if (bars) return <BarChart options={bars} {...given} />;
+  return (
+    <p className="result-note">
+      A chart needs a list with a number, and draws lines if it has a day or a time, too. This list has columns{' '}
+      {list.columns.map(({ name }) => name).join(', ')}. The list of <code>daily</code> of an iteration, or{' '}
+      <code>metrics(groupBy: [DAY])</code>, has both.
+    </p>
+  );
 }
 
 function Drawn({ list, isPartial, options, choices, onChoose }: ResultChartProps & { readonly options: ChartOptions }) {
@@ -45,22 +50,20 @@ function Drawn({ list, isPartial, options, choices, onChoose }: ResultChartProps
   return (
     <div className="result-chart">
       <div className="result-actions">
-        <Choice
+        <ColumnChoice
           label="Values"
           columns={options.metrics}
           value={choice.metric}
           onChange={(metric) => change({ metric })}
         />
-        <Choice label="Time" columns={options.times} value={choice.time} onChange={(time) => change({ time })} />
-        <label>
-          Lines by
-          <select value={choice.group ?? ''} onChange={({ target }) => change({ group: target.value || null })}>
-            <option value="">nothing</option>
-            {options.groups.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+        <ColumnChoice label="Time" columns={options.times} value={choice.time} onChange={(time) => change({ time })} />
+        <OptionalChoice
+          label="Lines by"
+          none="nothing"
+          columns={options.groups}
+          value={choice.group}
+          onChange={(group) => change({ group })}
+        />
         <PictureButton
           name={pictureName(list.name, 'Chart')}
           picture={async () => pictureOf(plot.current, chart, title, { list, isPartial })}
@@ -98,26 +101,6 @@ function pictureOf(plot: uPlot | null, chart: Chart, title: string, { list, isPa
     height: plot.height,
     scale: canvas.width / plot.width,
   };
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly columns: readonly Column[];
-  readonly value: string;
-  readonly onChange: (name: string) => void;
-}
-
-function Choice({ label, columns, value, onChange }: ChoiceProps) {
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={({ target }) => onChange(target.value)}>
-        {columns.map(({ name }) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
-    </label>
-  );
 }
 
 function Notes({ chart }: { chart: Chart }) {

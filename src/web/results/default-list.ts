@@ -1,12 +1,17 @@
+import { barOptions } from './bars.ts';
 import type { Column, ResultList } from './result-list.ts';
 import type { View } from './view.ts';
 
 /**
  * What a view shows at first: the outermost list with rows, and the first of those; an object only if there is no list. A chart
- * prefers lists with numbers and days, then with numbers and times, of their own: outer lists have the times of their objects.
+ * prefers lists with numbers and days, then with numbers and times, of their own: outer lists have the times of their objects; then
+ * lists with numbers.
  */
 export function defaultList(view: View, lists: readonly ResultList[]): ResultList | undefined {
-  const candidates = view === 'Chart' ? [withTimes(lists, 'day'), withTimes(lists, 'instant'), lists] : [lists];
+  const candidates =
+    view === 'Chart'
+      ? [withTimes(lists, 'day'), withTimes(lists, 'instant'), lists.filter(barOptions), lists]
+      : [lists];
   return outermost(candidates.find(({ length }) => length > 0) ?? []);
 }
 

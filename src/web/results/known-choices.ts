@@ -1,3 +1,4 @@
+import { barOptions } from './bars.ts';
 import { defaultList } from './default-list.ts';
 import type { Column, ResultList } from './result-list.ts';
 import { chartOptions } from './series.ts';
@@ -13,13 +14,14 @@ export function knownChoices({ view, choices }: ViewState, lists: readonly Resul
   const { list, metric, time, group } = choices;
   const chosen = lists.find(({ name }) => name === list);
   const shown = chosen ?? defaultList(view, lists);
-  const options = shown && chartOptions(shown);
+  const lines = shown && chartOptions(shown);
+  const options = lines ?? (shown && barOptions(shown));
   const has = (columns: readonly Column[] | undefined, column: string | undefined | null): boolean =>
     columns?.some(({ name }) => name === column) ?? false;
   return {
     ...(chosen && { list: chosen.name }),
     ...(has(options?.metrics, metric) && { metric }),
-    ...(has(options?.times, time) && { time }),
+    ...(has(lines?.times, time) && { time }),
     ...(options && (group === null || has(options.groups, group)) && { group }),
   };
 }

@@ -108,6 +108,9 @@ function drawMark(context: CanvasRenderingContext2D, { mark, color }: LegendItem
   }
 }
 
+/** Pixels per CSS pixel of an SVG's picture: sharp on a screen with more pixels than this one, too. */
+export const pictureScale = (): number => Math.max(2, devicePixelRatio);
+
 /** Styles of an SVG that come from style sheets, which a picture does not have. */
 const inlined = [
   'fill',

@@ -130,7 +130,8 @@ function isCount(list: ResultList, name: string): boolean {
   return values(list, name).every((cell) => typeof cell !== 'number' || Number.isInteger(cell));
 }
 
-function values({ columns, rows }: ResultList, name: string): readonly Cell[] {
+/** The cells of a column; null where it is not known. */
+export function values({ columns, rows }: ResultList, name: string): readonly Cell[] {
   const index = columns.findIndex((column) => column.name === name);
   return rows.map((row) => row[index] ?? null);
 }

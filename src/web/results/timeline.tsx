@@ -1,7 +1,7 @@
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { TabContent } from '../open-tab.ts';
 import { pageNotes, partialNote } from './page-note.ts';
-import { imageOf, type Picture } from './picture.ts';
+import { imageOf, type Picture, pictureScale } from './picture.ts';
 import { PictureButton } from './picture-button.tsx';
 import { type LegendItem, pictureName } from './picture-layout.ts';
 import { queryOfDay, queryOfIteration } from './queries.ts';
@@ -12,6 +12,7 @@ import { Days, daysHeight } from './timeline-days.tsx';
 import { FlagMark, flagHeight } from './timeline-flag.tsx';
 import { type Timeline, timelineOf } from './timeline-model.ts';
 import { type TimelineMark, timelineLegend, timelineNote, timelineTitle } from './timeline-text.ts';
+import { useWidth } from './use-width.ts';
 
 interface ResultTimelineProps {
   readonly lists: readonly ResultList[];
@@ -143,8 +144,7 @@ async function pictureOf(
   notes: readonly string[],
 ): Promise<Picture> {
   if (!svg) throw new Error('the timeline is not drawn yet');
-  // Sharp on a screen with more pixels than this one.
-  const scale = Math.max(2, devicePixelRatio);
+  const scale = pictureScale();
   const { width, height } = svg.getBoundingClientRect();
   return {
     title,
@@ -171,20 +171,4 @@ function Legend({ items }: { items: readonly TimelineMark[] }) {
       ))}
     </p>
   );
-}
-
-/** The width of an element, in pixels, also after it changed. */
-function useWidth() {
-  const host = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(600);
-  useLayoutEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    const measure = () => setWidth(Math.max(element.clientWidth, 240));
-    const resized = new ResizeObserver(measure);
-    resized.observe(element);
-    measure();
-    return () => resized.disconnect();
-  }, []);
-  return { host, width };
 }
