@@ -384,6 +384,10 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         expect(await retry.addUnaccepted('b')).toBe(2);
         await retry.commit(endOf('RUNNING', 2));
         expect((await harness.rows('c')).map((row) => row.iterationId)).toEqual(['2', '3']);
+        await deliver();
+        const again = await recordingOf(pushes, { id: 'd', version: 4, retryOf: 'b' });
+        expect(await again.addUnaccepted('b')).toBe(0);
+        await again.rollback();
       });
 
       test('of a run that does not exist, or of another build, is an error', async () => {

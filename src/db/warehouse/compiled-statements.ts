@@ -11,7 +11,7 @@ import { PublishedTablesCompiler } from './dialect.ts';
 export interface CompiledStatement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
-  /** Of a prepared statement with this text, whose plan a session may keep. Only texts on tables that never change have one. */
+  /** For a prepared statement: only fixed texts for readers of a build have one. See `preparedQueries`. */
   readonly name?: string | undefined;
 }
 

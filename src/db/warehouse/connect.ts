@@ -11,7 +11,7 @@ import { connectionsInTurn } from './connection-queue.ts';
 import { statementBuilder } from './dialect.ts';
 import { canJoin, JointLookUps } from './joint-look-ups.ts';
 import { type PoolOptions, WarehousePool } from './pool.ts';
-import { isLight, type QueryName, querySeconds } from './query-timeouts.ts';
+import { preparedQueries, type QueryName, querySeconds } from './query-timeouts.ts';
 import { retries } from './retries.ts';
 import type { WarehouseDialect } from './session.ts';
 import type { DetailTables, RecordTables, WarehouseTables } from './tables.ts';
@@ -117,12 +117,8 @@ export function openWarehouse(options: WarehouseOptions): Warehouse {
     wait: options.wait,
   });
 
-  /**
-   * Whether a session keeps the plan of a query: planning takes half of the time of a look-up by key, which needs the same plan
-   * whatever the keys are. Other queries are planned for their values. PGlite's clients share one session, and what Redshift's
-   * leader node does with many prepared statements is not known.
-   */
-  const isPrepared = (name: QueryName): boolean => target.dialect === 'postgres' && isLight(name);
+  /** PGlite's clients share one session, and what Redshift's leader node does with many prepared statements is not known. */
+  const isPrepared = (name: QueryName): boolean => target.dialect === 'postgres' && preparedQueries.has(name);
 
   const attempt = async <Row>(
     name: QueryName,

@@ -30,6 +30,8 @@ export const receivedRows = (rows: RawBuilder<unknown>): RawBuilder<unknown> => 
         version = excluded.version, values = excluded.values, run_number = excluded.run_number,
         accepted_at = excluded.accepted_at, peak_conversions = ${newPeak}
       where excluded.version > receipt.version
+        -- Sent again.
+        or (excluded.version = receipt.version and excluded.run_number > receipt.run_number)
       returning 1`;
 
 /**
