@@ -131,7 +131,7 @@ describe('a query by key on the tables of a build', () => {
     await owner.query('grant select on attribution.strategies__8 to reader');
     const ofBuild = open({}, { maxConnections: 1 }).ofBuild(async () => '8');
     expect(await ofBuild.rows('strategies.byId', byId('1'))).toEqual([]);
-    await owner.query('alter table attribution.strategies__8 alter strategy_id type text');
+    await owner.query('alter table attribution.strategies__8 alter strategy_id type integer');
     // The plan is of another type: a new session prepares the query again.
     expect(await ofBuild.rows('strategies.byId', byId('1'))).toEqual([]);
     await owner.query('drop table attribution.strategies__8');
@@ -255,7 +255,8 @@ test('closing cancels running statements, in the warehouse too', async () => {
   await vi.waitFor(async () => expect(await running('pg_sleep')).toBe(1), { timeout: 20_000 });
   await warehouse.close();
   expect(await asked).toBeInstanceOf(DeadlineExceeded);
-  expect(await running('pg_sleep')).toBe(0);
+  // The server sends the error before it counts the statement as ended.
+  await expect.poll(() => running('pg_sleep')).toBe(0);
 });
 
 describe('an explanation says what to check and contains no secret', () => {
