@@ -4,7 +4,7 @@ import { iterationsAround, maxStrategiesOfOffer } from '../../src/db/warehouse/q
 import * as quality from '../../src/domain/quality.ts';
 import { mostKeptRows } from '../../src/push/record/service.ts';
 import { sorted, tabSeparated } from '../../src/web/results/cells.ts';
-import { lineStyle, numberText, valueRange } from '../../src/web/results/chart-style.ts';
+import { lineStyle, numberText, timeRange, valueRange } from '../../src/web/results/chart-style.ts';
 import { cutLists, rowsOfRefused, subjectsOfAnyBuild } from '../../src/web/results/cut-lists.ts';
 import { defaultList } from '../../src/web/results/default-list.ts';
 import { listsOf } from '../../src/web/results/lists.ts';
@@ -746,6 +746,12 @@ describe('a chart', () => {
   ])('from %j to %j has 0 and all values on its axis', (least, greatest, expected) => {
     const range = valueRange(least, greatest);
     expect(range.map((each) => each + 0)).toEqual(expected);
+  });
+
+  test('the axis of a single day or hour has it in the middle', () => {
+    expect(timeRange(86_400, 86_400, true)).toEqual([0, 172_800]);
+    expect(timeRange(7200, 7200, false)).toEqual([3600, 10_800]);
+    expect(timeRange(0, 86_400, true)).toEqual([0, 86_400]);
   });
 
   test.each([

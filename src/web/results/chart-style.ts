@@ -19,5 +19,11 @@ export const valueRange = (least: number, greatest: number): [number, number] =>
   Math.max(0, greatest) * 1.05 || 1,
 ];
 
+/** From the first time to the last, in seconds; around a single one, so that an axis has its day or hour. */
+export function timeRange(first: number, last: number, isByDay: boolean): [number, number] {
+  const around = first === last ? (isByDay ? 86_400 : 3600) : 0;
+  return [first - around, last + around];
+}
+
 /** All digits that the answer has. */
 export const numberText = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 20 });

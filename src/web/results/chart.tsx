@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { BarChart } from './bar-chart.tsx';
 import { barOptions } from './bars.ts';
-import { lineStyle, numberText, valueRange } from './chart-style.ts';
+import { lineStyle, numberText, timeRange, valueRange } from './chart-style.ts';
 import { chartNotes, chartTitle } from './chart-text.ts';
 import { ColumnChoice, OptionalChoice } from './column-choice.tsx';
 import { pageNotes, partialNote } from './page-note.ts';
@@ -187,7 +187,10 @@ function optionsOf({ lines, isByDay }: Chart, timeZone: string | null, element: 
   return {
     ...sizeOf(element),
     tzDate: dateOf,
-    scales: { y: { range: (_plot, min, max) => valueRange(min, max) } },
+    scales: {
+      x: { range: (_plot, min, max) => timeRange(min, max, isByDay) },
+      y: { range: (_plot, min, max) => valueRange(min, max) },
+    },
     // Room for a month with its year.
     axes: [
       { ...axis, values: tickFormats, space: 70, ...(zone === null ? {} : { label: zone, labelSize: 20 }) },
