@@ -11,7 +11,7 @@ test('the values are the strategies with the most conversions, the 30 days up to
   expect(exampleValues(data)).toEqual({
     strategyId: '77',
     strategyIds: ['77', '78'],
-    lastDays: { from: '2026-03-02T00:00:00Z', to: '2026-04-01T00:00:00Z' },
+    lastDays: { from: '2026-03-02T00:00:00Z', to: '2026-04-01T00:00:00Z', fromDay: '2026-03-02', toDay: '2026-03-31' },
     earlierBuild: 'earlier',
   });
 });
@@ -27,6 +27,7 @@ test('variables that ask for such a value get it, and all others stay', () => {
   const filled = (variables: unknown) => JSON.parse(withValues(JSON.stringify(variables), exampleValues(data)));
   expect(filled({ strategyId: '1001', first: 5 })).toEqual({ strategyId: '77', first: 5 });
   expect(filled({ from: null, to: null })).toEqual({ from: '2026-03-02T00:00:00Z', to: '2026-04-01T00:00:00Z' });
+  expect(filled({ fromDay: null, toDay: null })).toEqual({ fromDay: '2026-03-02', toDay: '2026-03-31' });
   expect(filled({ from: 'id of a build', to: null })).toEqual({ from: 'earlier', to: null });
   expect(filled({ strategyIds: null })).toEqual({ strategyIds: ['77', '78'] });
   expect(filled({ strategyIds: ['5'] })).toEqual({ strategyIds: ['5'] });
@@ -41,6 +42,8 @@ test.each([
   ['{"from":"2026-01-01T00:00:00Z","to":null}', false],
   ['{"strategyId":"1001"}', true],
   ['{"from":null,"to":null}', true],
+  ['{"fromDay":null,"toDay":null}', true],
+  ['{"fromDay":null,"toDay":"2026-01-01"}', false],
   ['{"strategyIds":null}', true],
   ['{"strategyIds":["5"]}', false],
   ['{"sinceBuild":"id of a build"}', true],
