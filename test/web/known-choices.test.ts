@@ -20,4 +20,8 @@ test('only choices that the answer has are kept in a link or a saved query', () 
   // An answer without rows says nothing.
   for (const empty of [[], listsIn('{ iterations { nodes { id } } }', { iterations: { nodes: [] } })])
     expect(chosen('Chart', mine, empty)).toEqual(mine);
+  const query = '{ metrics { nodes { day metrics { payout } } } iterations { nodes { id } } }';
+  const withOthers = listsIn(query, { metrics: { nodes: [] }, iterations: { nodes: [{ id: '1' }] } });
+  const ofEmpty = { list: 'metrics', ...mine };
+  expect(chosen('Chart', ofEmpty, withOthers)).toEqual(ofEmpty);
 });

@@ -432,6 +432,11 @@ describe('the lists of an answer', () => {
       expect(lists.map(({ timeZone }) => timeZone)).toEqual(['Asia/Tokyo', 'Asia/Tokyo']);
     });
 
+    test.each(['planMetricsPush(input: {})', 'pushDrift'])('a page of %s may be a part', (field) => {
+      const list = read(`{ ${field} { rows { iterationId } } }`, { [field.split('(')[0] ?? '']: { rows: nodes } });
+      expect(list && pageNote(list)).toBe('These may be only the first rows: select pageInfo { hasNextPage } to know.');
+    });
+
     test('and without the operation, nothing is assumed', () => {
       const list = listsOf({ metrics: { nodes, pageInfo: { hasNextPage: false } } }, null)[0];
       expect(list).toMatchObject({ extent: 'unknown', hasBounds: null, timeZone: null });

@@ -138,10 +138,8 @@ describe('a timeline', () => {
     expect(cut.days.map(dayText)[4]).toBe('2026-01-05: not in the answer');
     expect(cut.canGrow).toBe(false);
     expect(timelineLegend(cut).map(({ mark }) => mark)).not.toContain('immature');
-    // The list is complete: the days after its last one may get conversions, and the legend says so.
-    const complete = timeline(false);
-    expect(complete?.canGrow).toBe(true);
-    expect(complete && timelineLegend(complete).map(({ mark }) => mark)).toContain('immature');
+    // The list is complete, but the days after its last one are not known to be able to grow.
+    expect(timeline(false)?.canGrow).toBe(false);
     expect(timelineLegend(cut).map(({ mark }) => mark)).toContain('unknown');
     expect(
       ratePath(
@@ -150,6 +148,22 @@ describe('a timeline', () => {
         (at) => new Date(at).getUTCDate(),
       ),
     ).toBe('M2 0.5L2 0.5M4 0.5L4 0.5');
+  });
+
+  test.each([
+    ['final', true, 'UTC', '2026-01-06T00:00:00Z', false],
+    ['not final', false, 'UTC', '2026-01-06T00:00:00Z', true],
+    ['not final, and no day follows', false, 'UTC', '2026-01-05T00:00:00Z', false],
+    ['not final, and the next day has not begun there', false, 'America/Los_Angeles', '2026-01-05T08:00:00Z', false],
+    ['not final, and the next day has begun there', false, 'America/Los_Angeles', '2026-01-05T08:00:01Z', true],
+  ])('the days after the last one can grow if that can: %s', (_, isFinal, timeZone, endedAt, canGrow) => {
+    const query = `{ iterations { nodes { id createdAt endedAt daily(timeZone: "${timeZone}") {
+      day metrics { conversions isFinal } } } pageInfo { hasNextPage } } }`;
+    const daily = [{ day: '2026-01-04', metrics: { conversions: 2, isFinal } }];
+    const node = { id: '7', createdAt: '2026-01-01T10:00:00Z', endedAt, daily };
+    const timeline = timelineOf(listsIn(query, { iterations: { nodes: [node], pageInfo: { hasNextPage: false } } }), 0);
+    expect(timeline?.canGrow).toBe(canGrow);
+    expect(timeline && timelineLegend(timeline).some(({ mark }) => mark === 'immature')).toBe(!isFinal);
   });
 
   test('the first and the last unknown day are those of the time zone of the list', () => {

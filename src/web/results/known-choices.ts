@@ -7,15 +7,15 @@ import type { Choices, ViewState } from './view.ts';
 /**
  * The choices that an answer has: others were made in the answer to another operation of the same tab.
  *
- * @param lists of the answer. Without rows, it says nothing of the choices, which stay as they are.
+ * @param lists of the answer. One without rows says nothing of the choices in it, which stay as they are.
  */
 export function knownChoices({ view, choices }: ViewState, lists: readonly ResultList[]): Choices {
-  if (!lists.some(({ rows }) => rows.length > 0)) return choices;
   const { list, metric, time, group } = choices;
   const chosen = lists.find(({ name }) => name === list);
   const shown = chosen ?? defaultList(view, lists);
-  const lines = shown && chartOptions(shown);
-  const options = lines ?? (shown && barOptions(shown));
+  if (!shown || shown.rows.length === 0) return choices;
+  const lines = chartOptions(shown);
+  const options = lines ?? barOptions(shown);
   const has = (columns: readonly Column[] | undefined, column: string | undefined | null): boolean =>
     columns?.some(({ name }) => name === column) ?? false;
   return {

@@ -34,8 +34,7 @@ export function itemsOf(value: Json | undefined, shape: Shape | null, owner: Own
   if (Array.isArray(value)) {
     if (!isListOfObjects(value, shape)) return null;
     const rows = value.length;
-    const isPaged =
-      owner && pagedParts.has(owner.field) && (owner.shape?.first != null || isObject(owner.object.pageInfo));
+    const isPaged = owner && pagedParts.has(owner.field) && mayBeCut(owner);
     const page = isPaged
       ? pageOfConnection({ connection: owner.object, rows, shape: owner.shape, owner: owner.parent })
       : pageOfList(rows, shape, owner);
@@ -53,6 +52,10 @@ export function itemsOf(value: Json | undefined, shape: Shape | null, owner: Own
   const of = shape?.fields.get('edges')?.fields.get('node') ?? null;
   return { items, count: edges.length, shape: of, page: pageOf(edges.length), ...argumentsOf };
 }
+
+/** Without a schema the default of `first` is not known. */
+const mayBeCut = ({ object, shape }: Owner): boolean =>
+  !shape?.type || shape.first !== null || isObject(object.pageInfo);
 
 const isListOfObjects = (value: readonly Json[], shape: Shape | null): boolean =>
   value.length > 0 ? value.some(isObject) : (shape?.fields.size ?? 0) > 0;

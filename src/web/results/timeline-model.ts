@@ -76,10 +76,14 @@ export function timelineOf(lists: readonly ResultList[], now: number): Timeline 
   const days = list ? daysOf(list, least(begins), greatest(ends)) : [];
   const from = least([...begins, ...days.map(({ at }) => at)]);
   const to = greatest([...ends, ...days.map(({ at }) => at + dayMilliseconds)]);
-  const end = days.at(-1)?.at ?? to;
-  const canGrow = list?.extent === 'complete' && reader(list).has('metrics.isFinal') && end + dayMilliseconds < to;
-  return { lanes, days, canGrow, timeZone: list?.timeZone ?? null, flags: flagsOf(lists, from, to), from, to };
+  const timeZone = list?.timeZone ?? null;
+  const canGrow = list?.extent === 'complete' && canGrowAfter(days.at(-1), to, timeZone);
+  return { lanes, days, canGrow, timeZone, flags: flagsOf(lists, from, to), from, to };
 }
+
+/** Whether days follow that the answer does not have, and that are not final: no day is final before the one before it. */
+const canGrowAfter = (last: DaySums | undefined, to: number, timeZone: string | null): boolean =>
+  last?.isImmature === true && last.at + dayMilliseconds < to && startOfDay(to - 1, timeZone) > last.at;
 
 /** Columns with the id and the name of the strategy of an iteration, the best first. */
 const strategyIds = ['strategyId', 'strategy.id', 'strategy: id', 'strategies: id'];
