@@ -754,9 +754,10 @@ describe('a chart', () => {
   });
 
   test('the axis of a single day or hour has it in the middle', () => {
-    expect(timeRange(86_400, 86_400, true)).toEqual([0, 172_800]);
-    expect(timeRange(7200, 7200, false)).toEqual([3600, 10_800]);
-    expect(timeRange(0, 86_400, true)).toEqual([0, 86_400]);
+    expect(timeRange([86_400], [86_400, 99_000], true)).toEqual([0, 172_800]);
+    expect(timeRange([7200], [7200, 99_000], false)).toEqual([3600, 10_800]);
+    expect(timeRange([0, 86_400], [0, 50_000], true)).toEqual([0, 50_000]);
+    expect(timeRange([], [0, 1], true)).toEqual([0, 1]);
   });
 
   test.each([

@@ -19,10 +19,16 @@ export const valueRange = (least: number, greatest: number): [number, number] =>
   Math.max(0, greatest) * 1.05 || 1,
 ];
 
-/** From the first time to the last, in seconds; around a single one, so that an axis has its day or hour. */
-export function timeRange(first: number, last: number, isByDay: boolean): [number, number] {
-  const around = first === last ? (isByDay ? 86_400 : 3600) : 0;
-  return [first - around, last + around];
+/**
+ * What the axis of times shows, in seconds. A single time is in the middle: uPlot would show the three years after it.
+ *
+ * @param shown from the first time to the last, or the part that the user has chosen.
+ */
+export function timeRange(times: readonly number[], shown: [number, number], isByDay: boolean): [number, number] {
+  const [only, second] = times;
+  if (only === undefined || second !== undefined) return shown;
+  const around = isByDay ? 86_400 : 3600;
+  return [only - around, only + around];
 }
 
 /** All digits that the answer has. */

@@ -165,13 +165,16 @@ const tickFormats: uPlot.Axis.TimeValuesConfig = [
   [60, '{HH}:{mm}', '\n{YYYY}-{MM}-{DD}', null, '\n{MM}-{DD}', null, null, null, 1],
 ];
 
+/** Seconds between the ticks of days: no hours. uPlot takes 30 days as a month, and 365 as a year. */
+const dayIncrements = [1, 2, 3, 4, 5, 7, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825].map((days) => days * day);
+
 /** Values without a neighbor, which no line leads to. */
 const isolated = (values: readonly (number | null)[]): number[] =>
   values.flatMap((value, index) =>
     value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : [],
   );
 
-function optionsOf({ lines, isByDay }: Chart, timeZone: string | null, element: HTMLElement): uPlot.Options {
+function optionsOf({ times, lines, isByDay }: Chart, timeZone: string | null, element: HTMLElement): uPlot.Options {
   const { color, fontFamily } = getComputedStyle(element);
   // Days can be those of another time zone.
   const zone = isByDay ? timeZone : 'UTC';
@@ -188,12 +191,18 @@ function optionsOf({ lines, isByDay }: Chart, timeZone: string | null, element: 
     ...sizeOf(element),
     tzDate: dateOf,
     scales: {
-      x: { range: (_plot, min, max) => timeRange(min, max, isByDay) },
+      x: { range: (_plot, min, max) => timeRange(times, [min, max], isByDay) },
       y: { range: (_plot, min, max) => valueRange(min, max) },
     },
     // Room for a month with its year.
     axes: [
-      { ...axis, values: tickFormats, space: 70, ...(zone === null ? {} : { label: zone, labelSize: 20 }) },
+      {
+        ...axis,
+        values: tickFormats,
+        space: 70,
+        ...(isByDay && { incrs: dayIncrements }),
+        ...(zone === null ? {} : { label: zone, labelSize: 20 }),
+      },
       { ...axis, values: (_plot, ticks) => ticks.map(numberText), size: 70 },
     ],
     // The first series is the time.
