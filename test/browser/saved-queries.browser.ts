@@ -25,7 +25,7 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
   const showPanel = (page: Page) => page.getByRole('button', { name: 'Show Saved queries' }).click();
 
   async function saveAs(page: Page, name: string): Promise<void> {
-    await panelOf(page).getByLabel('Name').fill(name);
+    await panelOf(page).getByLabel('Name', { exact: true }).fill(name);
     await panelOf(page).getByRole('button', { name: 'Save the open tab' }).click();
   }
 
@@ -63,7 +63,7 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
     await panelOf(other.page)
       .getByText(/there is a saved query "Iterations of a strategy" of ana already\. Choose another name\.$/)
       .waitFor();
-    expect(await panelOf(other.page).getByLabel('Name').inputValue()).toBe('Iterations of a strategy');
+    expect(await panelOf(other.page).getByLabel('Name', { exact: true }).inputValue()).toBe('Iterations of a strategy');
     await expect.poll(() => other.errors.splice(0)).toEqual([expect.stringContaining('409')]);
 
     await panelOf(page).getByRole('button', { name: 'Delete Iterations of a strategy' }).click();
@@ -71,10 +71,28 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
     await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Undo');
     await panelOf(page).getByRole('button', { name: 'Undo' }).click();
     await saved.waitFor();
-    await panelOf(page).getByLabel('Name').fill('Iterations of a strategy');
+    await panelOf(page).getByLabel('Name', { exact: true }).fill('Iterations of a strategy');
     await panelOf(page).getByRole('button', { name: "Replace ana's query" }).click();
     await panelOf(page).getByRole('button', { name: 'Save the open tab' }).waitFor();
     expect(await panelOf(page).getByRole('listitem').count()).toBe(1);
+
+    await panelOf(page).getByRole('button', { name: 'Rename Iterations of a strategy' }).click();
+    await page.keyboard.type('Given up');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Rename');
+    await page.keyboard.press('Enter');
+    // The old name is selected.
+    await page.keyboard.type('All iterations');
+    await page.keyboard.press('Enter');
+    await panelOf(page)
+      .getByRole('button', { name: /^All iterations/ })
+      .waitFor();
+    expect(await panelOf(page).getByRole('listitem').count()).toBe(1);
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Rename');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('Iterations of a strategy');
+    await page.keyboard.press('Enter');
+    await saved.waitFor();
 
     await show(stale.page, 'Table');
     // Its list was loaded before the query was saved.
@@ -98,7 +116,7 @@ describe.skipIf(skipReason)('the panel of saved queries', () => {
     await showPanel(page);
     await saveAs(page, 'A push');
     await page.locator('.panel-problem').filter({ hasText: 'input.document' }).waitFor();
-    expect(await panelOf(page).getByLabel('Name').inputValue()).toBe('A push');
+    expect(await panelOf(page).getByLabel('Name', { exact: true }).inputValue()).toBe('A push');
     // What was not saved is not changed, also when all of it has ended.
     await page.locator('section[aria-label="Saved queries"][aria-busy=false]').waitFor();
     expect(await queryText(page)).toMatch(/^mutation M/);

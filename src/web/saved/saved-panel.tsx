@@ -5,11 +5,12 @@ import { isNarrow } from '../page-state.ts';
 import { type Edit, edited, stateEdit, stateNamedIn } from '../results/seen-as.ts';
 import { useKnownState } from '../results/use-known-state.ts';
 import { SaveForm } from './save-form.tsx';
+import { SavedItem } from './saved-item.tsx';
 import { deleteSaved, readSaved, type SavedQuery, type SavedText, save } from './saved-queries.ts';
 import { type TakenName, takenName } from './taken-name.ts';
 import { useSavedList } from './use-saved-list.ts';
 
-/** A panel with the queries that the service keeps: open, save and delete them. */
+/** A panel with the queries that the service keeps: open, save, rename and delete them. */
 export const SAVED_PLUGIN: GraphiQLPlugin = { title: 'Saved queries', icon: SavedIcon, content: SavedPanel };
 
 function SavedPanel() {
@@ -65,6 +66,14 @@ function SavedPanel() {
     const variables = variableEditor?.getValue().trim() || null;
     return keep({ text: { name, document: edited(before, edit), variables }, edit, before }, replaced);
   };
+  const rename = ({ id, name }: SavedQuery, newName: string) =>
+    run(async () => {
+      setTaken(null);
+      const text = await readSaved(id);
+      if (!text) throw new Error(`${name} has been deleted.`);
+      await save({ ...text, name: newName }, id);
+      setDeleted(null);
+    });
   const remove = ({ id }: SavedQuery) => run(async () => setDeleted(await deleteSaved(id)));
 
   return (
@@ -106,6 +115,7 @@ function SavedPanel() {
             saved={each}
             isBusy={isBusy}
             onOpen={(one) => void open(one)}
+            onRename={rename}
             onDelete={(one) => void remove(one)}
           />
         ))}
@@ -134,37 +144,6 @@ function FocusedButton({ children, onClick }: { readonly children: string; reado
     <button ref={button} type="button" className="graphiql-button" onClick={onClick}>
       {children}
     </button>
-  );
-}
-
-interface SavedItemProps {
-  readonly saved: SavedQuery;
-  readonly isBusy: boolean;
-  readonly onOpen: (saved: SavedQuery) => void;
-  readonly onDelete: (saved: SavedQuery) => void;
-}
-
-function SavedItem({ saved, isBusy, onOpen, onDelete }: SavedItemProps) {
-  return (
-    <li className="saved-item">
-      <button type="button" className="graphiql-un-styled" onClick={() => onOpen(saved)}>
-        {saved.name}
-        <small>
-          {saved.owner}, {saved.updatedAt.slice(0, 10)}
-        </small>
-      </button>
-      {saved.mayChange && (
-        <button
-          type="button"
-          className="graphiql-un-styled saved-delete"
-          aria-label={`Delete ${saved.name}`}
-          aria-disabled={isBusy}
-          onClick={() => onDelete(saved)}
-        >
-          Delete
-        </button>
-      )}
-    </li>
   );
 }
 
