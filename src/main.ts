@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { ConfigError, configFromProcess } from './config/index.ts';
 import { EmbeddedStoreError } from './embedded/embedded-error.ts';
+import { helpFor } from './start/arguments.ts';
 import { startAuthentication } from './start/authentication.ts';
 import { Closing } from './start/closing.ts';
 import { startDocuments } from './start/documents.ts';
@@ -33,6 +34,8 @@ function fail(error: unknown): void {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function main(closing: Closing): Promise<void> {
+  const help = helpFor(process.argv.slice(2));
+  if (help !== null) return say(help);
   const config = configFromProcess();
   await checkPort(config.http);
   // pg adds the client of a lost connection to the error, with the key that cancels its statements.
