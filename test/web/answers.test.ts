@@ -20,6 +20,13 @@ test('an answer has the types of the operation that was sent, and is read once',
   expect(answers.of(formatResult(typed), schema)?.lists[0]?.type).toBe('Conversion');
 });
 
+test('an answer says from when its build is, unless it has no build', () => {
+  const answers = new Answers();
+  const asOf = (extensions: object) => answers.of(formatResult({ ...typed, extensions }), null)?.asOf;
+  expect(asOf({ data: { asOf: '2026-01-01T00:00:01.000000Z' } })).toBe(Date.UTC(2026, 0, 1, 0, 0, 1));
+  expect([asOf({}), asOf({ data: { asOf: null } }), asOf({ data: 'x' })]).toEqual([null, null, null]);
+});
+
 test('answers that are read by turns are read once each, and have different keys', () => {
   const answers = new Answers();
   const texts = ['1', '2'].map((id) => formatResult(answer(id)));

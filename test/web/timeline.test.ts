@@ -27,6 +27,12 @@ describe('a timeline', () => {
     expect(timeline).toMatchObject({ from: Date.UTC(2026, 0, 1), to: now });
   });
 
+  test('does not end before an iteration that begins after the build', () => {
+    const nodes = [{ id: '7', createdAt: '2026-01-05T00:00:00.000000Z', endedAt: null }];
+    const lists = listsIn('{ iterations { nodes { id createdAt endedAt } } }', { iterations: { nodes } });
+    expect(timelineOf(lists, Date.UTC(2026, 0, 4))).toMatchObject({ to: Date.UTC(2026, 0, 5) });
+  });
+
   const iteration = (id: string, day: number, more = {}) => ({
     id,
     createdAt: `2026-01-0${day}T00:00:00.000001Z`,

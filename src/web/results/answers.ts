@@ -11,6 +11,8 @@ export interface Answer {
   readonly lists: readonly ResultList[];
   /** Messages of its errors. An answer can have rows and errors. */
   readonly problems: readonly string[];
+  /** Cut-off time of the build that it is from, in milliseconds since 1970. Null: the answer does not say it. */
+  readonly asOf: number | null;
 }
 
 /** The operation that was sent. */
@@ -77,14 +79,26 @@ export class Answers {
 }
 
 function answerOf(text: string, key: number, shape: Shape | null): Answer | null {
-  let parsed: { readonly data?: unknown; readonly errors?: unknown };
+  let parsed: ParsedAnswer;
   try {
     parsed = JSON.parse(text);
   } catch {
     return null;
   }
   const errors = Array.isArray(parsed.errors) ? (parsed.errors as readonly { readonly message?: unknown }[]) : [];
-  return { key, lists: listsOf(parsed.data, shape), problems: errors.map(({ message }) => String(message)) };
+  const asOf = Date.parse(String(parsed.extensions?.data?.asOf));
+  return {
+    key,
+    lists: listsOf(parsed.data, shape),
+    problems: errors.map(({ message }) => String(message)),
+    asOf: Number.isNaN(asOf) ? null : asOf,
+  };
+}
+
+interface ParsedAnswer {
+  readonly data?: unknown;
+  readonly errors?: unknown;
+  readonly extensions?: { readonly data?: { readonly asOf?: unknown } };
 }
 
 /** Null if it is not known what was sent. Without introspection, its fields have no types. */

@@ -63,7 +63,7 @@ export interface Timeline {
 /**
  * The iterations of an answer on a time axis, with its daily conversions and its findings.
  *
- * @param now the end of current iterations, in milliseconds since 1970, unless days follow.
+ * @param now the end of current iterations, in milliseconds since 1970, unless one begins later or days follow.
  * @returns null if the answer has no list of iterations with `id` and `createdAt`.
  */
 export function timelineOf(lists: readonly ResultList[], now: number): Timeline | null {
@@ -72,7 +72,7 @@ export function timelineOf(lists: readonly ResultList[], now: number): Timeline 
   if (bars.length === 0) return null;
   const list = dayList(lists);
   const begins = bars.map(({ from }) => from);
-  const ends = bars.map(({ to }) => to ?? now);
+  const ends = bars.map(({ from, to }) => to ?? Math.max(from, now));
   const days = list ? daysOf(list, least(begins), greatest(ends)) : [];
   const from = least([...begins, ...days.map(({ at }) => at)]);
   const to = greatest([...ends, ...days.map(({ at }) => at + dayMilliseconds)]);

@@ -18,13 +18,16 @@ interface ResultTimelineProps {
   readonly lists: readonly ResultList[];
   /** Whether the answer has errors, too. */
   readonly isPartial: boolean;
+  /** Cut-off time of the build that the answer is from; null: unknown. */
+  readonly asOf: number | null;
   /** Called with a query about the iteration or the day that the user picked. */
   readonly onQuery: (query: TabContent) => void;
 }
 
 /** The iterations of an answer as bars on a time axis, with conversions per day below. */
-export function ResultTimeline({ lists, isPartial, onQuery }: ResultTimelineProps) {
-  const timeline = useMemo(() => timelineOf(lists, Date.now()), [lists]);
+export function ResultTimeline({ lists, isPartial, asOf, onQuery }: ResultTimelineProps) {
+  // Nothing is known of later times: a build can be old, and this clock can be wrong.
+  const timeline = useMemo(() => timelineOf(lists, asOf ?? Date.now()), [lists, asOf]);
   if (!timeline)
     return (
       <p className="result-note">

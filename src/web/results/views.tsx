@@ -95,6 +95,7 @@ function Shown({ state, onChange }: ShownProps) {
           lists={lists}
           list={list}
           isPartial={open.answer.problems.length > 0}
+          asOf={open.answer.asOf}
           answerKey={`${open.tab} ${open.answer.key}`}
         />
       )}
@@ -122,11 +123,13 @@ interface ViewOfProps extends ShownProps {
   readonly list: ResultList;
   /** Whether the answer has errors, too. */
   readonly isPartial: boolean;
+  /** Cut-off time of the build that the answer is from; null: unknown. */
+  readonly asOf: number | null;
   /** Different for each answer and tab. */
   readonly answerKey: string;
 }
 
-function ViewOf({ state: { view, choices }, onChange, lists, list, isPartial, answerKey }: ViewOfProps) {
+function ViewOf({ state: { view, choices }, onChange, lists, list, isPartial, asOf, answerKey }: ViewOfProps) {
   return (
     <Suspense fallback={<p className="result-note">Loading…</p>}>
       {view !== 'Timeline' && lists.length > 1 && (
@@ -143,7 +146,7 @@ function ViewOf({ state: { view, choices }, onChange, lists, list, isPartial, an
       )}
       {/* Another list has other columns. */}
       {view === 'Timeline' ? (
-        <ResultTimeline key={answerKey} lists={lists} isPartial={isPartial} onQuery={openTab} />
+        <ResultTimeline key={answerKey} lists={lists} isPartial={isPartial} asOf={asOf} onQuery={openTab} />
       ) : view === 'Table' ? (
         <ResultTable key={list.name} list={list} />
       ) : (
