@@ -104,7 +104,7 @@ function HeaderCell({ column, index, order, onOrder }: HeaderCellProps) {
     <th scope="col" data-kind={column.kind} aria-sort={direction ?? 'none'}>
       <button type="button" className="graphiql-un-styled" onClick={() => onOrder(next)}>
         <WrappedName name={column.name} />
-        <span aria-hidden="true">{direction === null ? '' : direction === 'ascending' ? ' ▲' : ' ▼'}</span>
+        <span aria-hidden="true">{direction === null ? '' : direction === 'ascending' ? '\u00a0▲' : '\u00a0▼'}</span>
       </button>
     </th>
   );
