@@ -264,6 +264,6 @@ test('a copy that applies changes equals a full read, and builds answer as they 
         await warehouse.database.close();
       }
     }),
-    { numRuns: inject('warehouses') === 'PGlite' ? proofs(5, 1, 14) : 1, endOnFailure: true },
+    { numRuns: inject('warehouses') === 'PGlite' ? proofs(2, 1, 14) : 1, endOnFailure: true },
   );
 }, 1_800_000);

@@ -182,7 +182,7 @@ describe('filters', () => {
         expect(conversions.totalCount).toBe(expected.length);
         found += expected.length;
       }),
-      { numRuns: proofs(200, 40) },
+      { numRuns: proofs(80, 40, 200) },
     );
     expect(found).toBeGreaterThan(200);
   });
@@ -246,7 +246,7 @@ describe('filters', () => {
           metrics.nodes.map((node) => node.metrics.conversions).toSorted((a, b) => b - a),
         );
       }),
-      { numRuns: proofs(100, 20) },
+      { numRuns: proofs(40, 20, 100) },
     );
   });
 
@@ -310,7 +310,7 @@ describe('filters', () => {
           expect(conversions).toBe(rows.filter((row) => row.status === status).length);
         }
       }),
-      { numRuns: proofs(60, 15) },
+      { numRuns: proofs(25, 15, 60) },
     );
   });
 

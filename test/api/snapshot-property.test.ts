@@ -305,7 +305,7 @@ describe.each(Object.entries(worlds))('%s', (_name, world) => {
           orders.add(`${field} ${direction}`);
         }
       }),
-      { numRuns: proofs(500, 150, 1500), endOnFailure: true },
+      { numRuns: proofs(200, 150, 1500), endOnFailure: true },
     );
     expect(service.snapshot()?.fills).toEqual({ COMPLETE: 1, PARTIAL: 0, REFUSED: 0, FAILED: 0, SUPERSEDED: 0 });
     // Most questions need no statement. Days of other zones do.

@@ -199,7 +199,7 @@ describe('the number of clicks', () => {
               seen.divided += Number(rows[0]?.divided);
             },
           ),
-          { numRuns: proofs(60, 6) },
+          { numRuns: proofs(15, 6, 60) },
         ),
     );
     for (const [kind, count] of Object.entries(seen)) expect(count, kind).toBeGreaterThan(0);
@@ -243,7 +243,7 @@ describe('the number of clicks', () => {
               });
             },
           ),
-          { numRuns: proofs(60, 6) },
+          { numRuns: proofs(15, 6, 60) },
         ),
     );
     expect(expired).toBeGreaterThan(2);

@@ -149,7 +149,7 @@ describe('the clicks of conversions', () => {
             }
           },
         ),
-        { numRuns: proofs(50, 15) },
+        { numRuns: proofs(20, 15, 50) },
       );
     },
   );

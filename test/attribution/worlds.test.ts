@@ -145,7 +145,7 @@ describe.each(stores)('attribution on %s', (_name, open) => {
           statuses.set(key, (statuses.get(key) ?? 0) + 1);
         }
       }),
-      { numRuns: proofs(20, 12) },
+      { numRuns: proofs(12, 12, 20) },
     );
     // A status that never occurs would not be tested.
     for (const status of [...attributionStatuses, 'EXPLICIT']) {

@@ -94,7 +94,7 @@ test('the hours that SQL finds are those of their bounds, around each change of 
 test('days follow each other without a gap, in every zone', () => {
   const all = Intl.supportedValuesOf('timeZone');
   const chosen = all.filter(
-    (zone, index) => index % Math.ceil(all.length / proofs(all.length, 12)) === 0 || /Casey|St_Johns/.test(zone),
+    (zone, index) => index % Math.ceil(all.length / proofs(100, 12, all.length)) === 0 || /Casey|St_Johns/.test(zone),
   );
   for (const zone of chosen) {
     expect(

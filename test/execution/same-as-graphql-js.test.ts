@@ -73,7 +73,7 @@ test('random aliases and arguments', async () => {
       expect(compiled).toBe(interpreted);
       expect(compiled).toContain('"data":{');
     }),
-    { numRuns: proofs(300, 40) },
+    { numRuns: proofs(120, 40, 300) },
   );
 });
 

@@ -41,8 +41,8 @@ const iterations = 90;
 const seed = Number(process.env.PUSH_KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 test.each([
-  { where: 'a PostgreSQL', hasServer: true, kills: proofs(20, 4), seed },
-  { where: 'the embedded ledger', hasServer: false, kills: proofs(5, 2), seed },
+  { where: 'a PostgreSQL', hasServer: true, kills: proofs(8, 4, 20), seed },
+  { where: 'the embedded ledger', hasServer: false, kills: proofs(3, 2, 5), seed },
 ])(
   'a service with $where is killed $kills times in the middle of a push (PUSH_KILL_SEED=$seed)',
   async ({ hasServer, kills }) => {
