@@ -167,7 +167,7 @@ test('with API keys it listens on all addresses, and reloads the file', async ()
   const one = newKey({ role: 'operator' });
   const file = join(writeCsv('keys'), 'keys.json');
   writeFileSync(file, formatKeysFile([one.stored]));
-  const service = start({ API_KEYS_FILE: file, HOST: '0.0.0.0' });
+  const service = start({ WAREHOUSE_CSV: writeCsv('csv'), API_KEYS_FILE: file, HOST: '0.0.0.0' });
   const { hostname, port } = new URL(await service.listening);
   expect(hostname).toBe('localhost');
   await service.said(/Callers need an API key or a token/);
