@@ -10,6 +10,7 @@ import logo from './favicon.svg';
 import { createFetcher } from './fetcher.ts';
 import { ChangeKey, KeyForm } from './key-form.tsx';
 import { LinkedTab } from './linked-tab.tsx';
+import { currentNotice } from './notice.ts';
 import { NoticeBar } from './notice-bar.tsx';
 import { apiKey, confirmation } from './page-state.ts';
 import { answers } from './results/answers.ts';
@@ -34,7 +35,10 @@ export function App() {
         apiKey,
         confirmation,
         onReachable: setReachable,
-        onAnswer: (answer, sent) => answers.add(answer, sent),
+        onAnswer: (answer, sent) => {
+          currentNotice.hasRun();
+          answers.add(answer, sent);
+        },
       }),
     [],
   );

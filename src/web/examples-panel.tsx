@@ -62,12 +62,18 @@ function ExampleList({ examples, onOpen }: ExampleListProps) {
   );
 }
 
-/** The values of the data, once they are known: the page asks for them when an example first needs one. */
+/** The values of the data, once they are known: the page asks for them when an example needs one. */
 let values: Promise<ExampleValues> | null = null;
+let valuesUntil = 0;
+
+/** Milliseconds: a page can be open for days, with new builds and new last days. */
+const valuesAge = 60_000;
 
 /** As they are if they need no values of the data, or the service does not answer in time. */
 async function fitted(variables: string): Promise<string> {
   if (!needsValues(variables)) return variables;
+  if (Date.now() > valuesUntil) values = null;
+  if (!values) valuesUntil = Date.now() + valuesAge;
   values ??= ask(apiKey, exampleValuesQuery, {}, { signal: AbortSignal.timeout(5_000) }).then(exampleValues);
   try {
     const known = await values;

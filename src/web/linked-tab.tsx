@@ -14,7 +14,7 @@ export function LinkedTab() {
         const linked = linkedOperation(hash);
         if (!linked) return;
         openTab(linked);
-        currentNotice.show('Opened from a link. Nothing was run: check the operation, then press Ctrl-Enter.');
+        currentNotice.showUntilRun('Opened from a link. Nothing was run: check the operation, then press Ctrl-Enter.');
       } catch (error) {
         if (!(error instanceof LinkError)) throw error;
         currentNotice.show(error.message, true);
