@@ -244,7 +244,7 @@ test('pagination during rebuilds neither repeats nor skips a remaining row', asy
     let after: string | null = null;
     for (let page = 0; ; page += 1) {
       const { conversions }: operations.ConversionsPageQuery = await own.ask(operations.ConversionsPageDocument, {
-        first: 7,
+        first: 13,
         after,
         orderBy,
       });
