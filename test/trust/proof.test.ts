@@ -102,7 +102,7 @@ test('in random worlds every proof is right, and its result is that of the build
       }
     }),
     // 50 worlds each.
-    { numRuns: proofs(20, 8) },
+    { numRuns: proofs(10, 8, 20) },
   );
   for (const kind of [...attributionStatuses, 'EXPLICIT']) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(0);
 });
