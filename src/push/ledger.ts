@@ -175,8 +175,8 @@ export interface Recording {
   add(rows: readonly PlannedRow[]): Promise<void>;
   /**
    * For a retry, which has no other rows: copies the rows of another run of the same build that are left to send (PENDING,
-   * REJECTED, UNKNOWN), with their values and version. Those that AdSuite has since accepted from another run, or of a later
-   * build, are left out. The old values are what it has accepted by now.
+   * REJECTED, UNKNOWN), with their values and version. Those that AdSuite has since accepted from another run, and iterations
+   * that a push of a newer build has planned, are left out. The old values are what it has accepted by now.
    *
    * @returns how many rows; null if they were deleted (see `prune`).
    */

@@ -127,8 +127,8 @@ export class PushResolver {
   @RequiresRole('operator')
   @Mutation(() => PushRun, {
     description:
-      'Sends the rows of a finished run that AdSuite has not accepted, also not since then, as a new run with the same values and ' +
-      'version. Returns the new run when it ends, or after `waitSeconds`.',
+      'Sends the rows of a finished run that AdSuite still has not accepted, as a new run with the same values and version; not those ' +
+      'that a push of a newer build has planned. Returns the new run when it ends, or after `waitSeconds`.',
   })
   async retryPush(@Args() args: RetryPushArgs, @Ctx() { caller, push }: Context): Promise<PushRun> {
     const input = { ...requesterOf(args, caller), idempotencyKey: args.idempotencyKey ?? null };

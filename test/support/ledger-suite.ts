@@ -287,7 +287,8 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
       test('is of the newest build, even after a retry of an older one; of two of one build it is the last', async () => {
         await record({ id: 'old', version: 1 }, plannedRows(2));
         await deliver({ 2: 'REJECTED' });
-        await record({ id: 'new', version: 2 }, plannedRows(1));
+        const selection = { iterationIds: ['1'], strategyIds: null };
+        await record({ id: 'new', version: 2, selection }, plannedRows(1));
         await deliver();
         const retry = await recordingOf(pushes, { id: 'retry', version: 1, retryOf: 'old' });
         expect(await retry.addUnaccepted('old')).toBe(1);
@@ -367,13 +368,47 @@ export function describePushLedger(name: string, open: () => Promise<PushLedgerH
         await deliver({ 2: 'REJECTED', 3: 'REJECTED', 4: 'REJECTED' });
         await record({ id: 'earlier', version: 3 }, [plannedRow('2')]);
         await deliver();
-        await record({ id: 'later', version: 5 }, [plannedRow('3')]);
+        await record({ id: 'later', version: 5, selection: { iterationIds: ['3'], strategyIds: null } }, [
+          plannedRow('3'),
+        ]);
         await deliver();
         const again = await recordingOf(pushes, { id: 'c', version: 4, retryOf: 'a' });
         expect(await again.addUnaccepted('a')).toBe(2);
         await again.commit(endOf('RUNNING', 2));
         expect((await harness.rows('c')).map((row) => row.iterationId)).toEqual(['2', '4']);
       });
+
+      test.each([
+        ['all', {}, ['1', '2', '3'], []],
+        [
+          'some iterations',
+          { selection: { iterationIds: ['2', '9'], strategyIds: null } },
+          ['1', '2', '3'],
+          ['1', '3'],
+        ],
+        [
+          'another strategy',
+          { selection: { iterationIds: null, strategyIds: ['9'] } },
+          ['1', '2', '3'],
+          ['1', '2', '3'],
+        ],
+        ['all, as a dry run', { dryRun: true }, ['1', '2', '3'], ['1', '2', '3']],
+      ])(
+        'has no rows that a push of a newer build has planned, even if it had nothing to send: %s',
+        async (_, newer, ids, left) => {
+          await record(
+            { id: 'a', version: 4 },
+            ids.map((id) => plannedRow(id)),
+          );
+          await deliver({ 1: 'REJECTED', 2: 'REJECTED', 3: 'REJECTED' });
+          const without = await recordingOf(pushes, { id: 'b', version: 5, ...newer });
+          await without.commit(endOf('SUCCEEDED', 0));
+          const retry = await recordingOf(pushes, { id: 'c', version: 4, retryOf: 'a' });
+          expect(await retry.addUnaccepted('a')).toBe(left.length);
+          await retry.commit(endOf('RUNNING', left.length));
+          expect((await harness.rows('c')).map((row) => row.iterationId)).toEqual(left);
+        },
+      );
 
       test('of a run that sent everything again has rows that AdSuite had accepted before that run', async () => {
         await record({ id: 'a', version: 4 }, plannedRows(3));

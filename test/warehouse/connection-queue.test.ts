@@ -7,8 +7,7 @@ const list = 'conversions.page';
 const lookUp = 'conversions.byId';
 
 describe.each([
-  // The limit of connections, and how many lists run at a time.
-  [1, 1],
+  // The limit of connections, and how many lists run at a time. With one, look-ups wait for the pool.
   [2, 1],
   [3, 2],
   [6, 5],

@@ -79,7 +79,7 @@ export type QueryName = keyof typeof querySeconds;
 
 /**
  * Look-ups by key that PostgreSQL prepares: once for each session and number of keys. Planning takes half of the time of a look-up of
- * one key, and its plan is the same whatever the key is. They read tables of a build only, whose columns do not change.
+ * few keys, for which PostgreSQL soon chooses a generic plan. They read tables of a build only, whose columns do not change.
  */
 export const preparedQueries: ReadonlySet<QueryName> = new Set([
   'conversions.byId',

@@ -80,7 +80,7 @@ const warehouseFaults: KnownFaults = {
     UnrecognizedClientException: awsAnonymous,
   },
   byMessage: [
-    // A prepared statement, on a table that was made again with other columns. A new session prepares it again.
+    // A prepared statement, on a table that was recreated with other columns. Each session that has it fails once, and is replaced.
     [/cached plan must not change result type/, knownFault('lost', () => 'A table has other columns than before.')],
     // Redshift's errors if dbt replaces a table while a statement runs. 1018 and 1023 are Redshift's own codes, at the
     // start of the message.

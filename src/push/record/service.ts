@@ -197,7 +197,8 @@ async function recordRetry(ledger: PushLedger, runId: string, input: RetryInput)
     if (changed === 0)
       throw new NothingToRetry(
         runId,
-        'AdSuite already has every row of it or a newer version, or does not know the iteration.',
+        'AdSuite already has every row of it or does not know the iteration, or a push of a newer build has replaced it. ' +
+          'Push again to send what AdSuite does not have.',
       );
     const { planHash, totals, acceptedShrink } = run;
     return { state: 'RUNNING', planHash, totals: { ...totals, changed }, findings: [], acceptedShrink, keptRows: [] };

@@ -146,8 +146,9 @@ export async function insertBatches(
 
 /**
  * Copies the rows of another run that are not accepted, stale or gone, and inserts their batches. A later run may have sent their
- * values, or newer ones: rows that AdSuite has since accepted are left out, and the old values are those of the receipts. A receipt
- * of an earlier run leaves nothing out: the run sent everything again.
+ * values: rows that AdSuite has since accepted are left out, and the old values are those of the receipts. A receipt of an earlier
+ * run leaves nothing out: the run sent everything again. Rows of iterations that a push of a newer build has planned are left out, too,
+ * even if it had nothing to send: AdSuite would take the older values, because the version of what it has may be lower still.
  *
  * @returns the number of rows.
  */
@@ -159,7 +160,12 @@ export async function copyUnaccepted(
 ): Promise<number> {
   const source = await numberOf(db, fromRunId);
   const copied = await sql<{ rows: string }>`
-    with copied as (
+    with newer as materialized (
+      select selection::jsonb -> 'iterationIds' as iterations, selection::jsonb -> 'strategyIds' as strategies
+      from ledger.push_runs
+      where build_version > (select build_version from ledger.push_runs where number = ${source})
+        and not dry_run and retry_of is null and state <> 'REFUSED'
+    ), copied as (
       insert into ledger.push_rows (run_number, iteration_id, strategy_id, created_at, old_values, values)
       select ${runNumber}, planned.iteration_id, planned.strategy_id, planned.created_at, receipt.values, planned.values
       from ledger.push_rows as planned
@@ -175,6 +181,11 @@ export async function copyUnaccepted(
           receipt.iteration_id is null or receipt.run_number <= run.number or receipt.version < run.build_version
           -- AdSuite refuses other values under the same version, and the retry shows that.
           or (receipt.version = run.build_version and receipt.values::text <> planned.values::text)
+        )
+        and not exists (
+          select from newer
+          where (iterations = 'null' or iterations ? planned.iteration_id::text)
+            and (strategies = 'null' or strategies ? planned.strategy_id::text)
         )
       returning 1
     )
