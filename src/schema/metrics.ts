@@ -266,7 +266,7 @@ export class GroupPageArgs extends PageArgs {
 
 /** The description of the lower bounds. */
 export const lowerBoundsText =
-  'Lower bounds of the metrics of a group, combined with AND: to leave out groups too small to compare. A null bound is ignored.';
+  'Lower bounds of the numbers of a group, combined with AND: to leave out groups too small to compare. A null bound is ignored.';
 
 @InputType('MetricHaving', { description: lowerBoundsText })
 export class MetricHavingInput {

@@ -19,11 +19,17 @@ export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: 'Examples', icon: Exampl
 const questions = examples.filter(({ isForOperators }) => !isForOperators);
 const forOperators = examples.filter(({ isForOperators }) => isForOperators);
 
+/** Examples open in the order in which they were chosen: one may wait for values, and the next not. */
+let opened = Promise.resolve();
+
 function ExamplesPanel() {
   const { setVisiblePlugin } = useGraphiQLActions();
-  const open = async ({ query, variables, view, choices }: Example) => {
-    openTab({ query, variables: await fitted(variables), view, choices });
-    if (isNarrow()) setVisiblePlugin(null);
+  const open = ({ query, variables, view, choices }: Example) => {
+    const next = async () => {
+      openTab({ query, variables: await fitted(variables), view, choices });
+      if (isNarrow()) setVisiblePlugin(null);
+    };
+    opened = opened.then(next, next);
   };
   return (
     <section aria-label="Examples">
@@ -32,11 +38,11 @@ function ExamplesPanel() {
         Which AdSuite iteration was live when the click of a conversion happened? Pick an example, press Ctrl-Enter to
         run it, and adapt it to your question.
       </p>
-      <ExampleList examples={questions} onOpen={(example) => void open(example)} />
+      <ExampleList examples={questions} onOpen={open} />
       <details className="examples-more">
         <summary>Pushes to AdSuite, for operators</summary>
         <p className="examples-welcome">Before a mutation is sent, the page asks for your confirmation.</p>
-        <ExampleList examples={forOperators} onOpen={(example) => void open(example)} />
+        <ExampleList examples={forOperators} onOpen={open} />
       </details>
     </section>
   );
@@ -63,29 +69,31 @@ function ExampleList({ examples, onOpen }: ExampleListProps) {
 }
 
 /** The values of the data, once they are known: the page asks for them when an example needs one. */
-let values: Promise<ExampleValues> | null = null;
+let values: ExampleValues | null = null;
 let valuesUntil = 0;
 
 /** Milliseconds: a page can be open for days, with new builds and new last days. */
 const valuesAge = 60_000;
 
-/** As they are if they need no values of the data, or the service does not answer in time. */
+/** As they are if they need no values of the data, or the service does not answer in time and never has. */
 async function fitted(variables: string): Promise<string> {
   if (!needsValues(variables)) return variables;
-  if (Date.now() > valuesUntil) values = null;
-  if (!values) valuesUntil = Date.now() + valuesAge;
-  values ??= ask(apiKey, exampleValuesQuery, {}, { signal: AbortSignal.timeout(5_000) }).then(exampleValues);
+  if (Date.now() > valuesUntil) await readValues();
+  if (values && needsBuild(variables) && values.earlierBuild === null) {
+    currentNotice.show('There is no earlier build yet. This example compares builds: open it after the next one.');
+    // There may be one the next time.
+    valuesUntil = 0;
+  }
+  return values ? withValues(variables, values) : variables;
+}
+
+/** If the service does not answer in time, the values stay as they are. */
+async function readValues(): Promise<void> {
   try {
-    const known = await values;
-    if (needsBuild(variables) && known.earlierBuild === null) {
-      currentNotice.show('There is no earlier build yet. This example compares builds: open it after the next one.');
-      // There may be one the next time.
-      values = null;
-    }
-    return withValues(variables, known);
+    values = exampleValues(await ask(apiKey, exampleValuesQuery, {}, { signal: AbortSignal.timeout(5_000) }));
+    valuesUntil = Date.now() + valuesAge;
   } catch {
-    values = null;
-    return variables;
+    valuesUntil = 0;
   }
 }
 

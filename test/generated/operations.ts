@@ -82,7 +82,7 @@ export type AttributionStatus =
   /** No strategy has the campaign's offer. If a strategy gets its tune_offer_id later, the next build attributes the conversion. */
   | 'STRATEGY_NOT_FOUND';
 
-/** Lower bounds of the metrics of a group, combined with AND: to leave out groups too small to compare. A null bound is ignored. */
+/** Lower bounds of the numbers of a group, combined with AND: to leave out groups too small to compare. A null bound is ignored. */
 export type AttributionSummaryHaving = {
   /** Only groups with at least this many conversions. */
   minConversions?: number | null | undefined;

@@ -29,8 +29,8 @@ const drawn = (list: ReturnType<typeof listOf>, chosen = {}) => {
 test('rows are bars in their order, with their texts and the interval of their rate', () => {
   const { bars, range, omitted, intervalName } = drawn(listOf(row('7', 'Seven', 0.5), row('8', null, 0.25)));
   expect(bars).toEqual([
-    { label: '7, Seven', value: 0.5, interval: [0.4, 0.7] },
-    { label: '8', value: 0.25, interval: [0.15, 0.45] },
+    { label: '7, Seven', value: 0.5, text: '0.5', interval: [0.4, 0.7] },
+    { label: '8', value: 0.25, text: '0.25', interval: [0.15, 0.45] },
   ]);
   expect({ range, omitted, intervalName }).toEqual({
     range: [0, 0.7],
@@ -54,13 +54,40 @@ test('metric and label can be chosen; a choice that the list does not have is le
 
 test('rows without a value or a text, and more rows than bars', () => {
   expect(drawn(listOf(row(null, null, null)))).toMatchObject({
-    bars: [{ label: '(none)', value: null, interval: null }],
+    bars: [{ label: '(none)', value: null, text: '–', interval: null }],
     range: [0, 1],
   });
   const many = drawn(listOf(...Array.from({ length: maxBars + 2 }, (_, index) => row(String(index), null, 0.5))));
   expect(many).toMatchObject({ omitted: 2 });
   expect(many.bars).toHaveLength(maxBars);
   expect(barNotes(many)[0]).toBe('Only the first 30 of 32 rows are drawn.');
+});
+
+test('counts and amounts keep all digits, and rates have six', () => {
+  const texts = (value: unknown) => {
+    const [list] = listsIn('{ metrics { nodes { strategyId metrics { value: payout } } } }', {
+      metrics: { nodes: [{ strategyId: '1', metrics: { value } }] },
+    });
+    const options = list && barOptions(list);
+    return options && barsOf(list, barChoice(options, {})).bars[0]?.text;
+  };
+  expect([1_234_567, '1234567.89', '0.10', 1 / 3].map(texts)).toEqual(['1,234,567', '1,234,567.89', '0.1', '0.333333']);
+  // More than a JavaScript number can hold.
+  expect(texts('12345678901234567.89')).toBe('12345678901234567.89');
+});
+
+test('rows of a nested list with the same texts also have those around them', () => {
+  const query = '{ metrics { nodes { strategyId metrics { byGoal { goalReferenceId conversions } } } } }';
+  const node = (strategyId: string, ...goals: string[]) => ({
+    strategyId,
+    metrics: { byGoal: goals.map((goalReferenceId) => ({ goalReferenceId, conversions: 1 })) },
+  });
+  const labels = (...nodes: ReturnType<typeof node>[]) => {
+    const list = listsIn(query, { metrics: { nodes } }).find(({ name }) => name.endsWith('byGoal'));
+    return list && drawn(list).bars.map(({ label }) => label);
+  };
+  expect(labels(node('1', 'g1'), node('2', 'g2'))).toEqual(['g1', 'g2']);
+  expect(labels(node('1', 'g1', 'g2'), node('2', 'g1'))).toEqual(['g1, 1', 'g2, 1', 'g1, 2']);
 });
 
 test('an object, and a list without numbers or rows, has no bars; a chart prefers a list that has them', () => {

@@ -537,7 +537,9 @@ test.each<[View, Choices, string | null]>([
   ['Timeline', { list: 'a' }, 'Best seen as Timeline'],
   ['Table', { list: 'a › b', metric: 'm' }, 'Best seen as Table, in `a › b`'],
   ['Chart', {}, 'Best seen as Chart'],
-  ['Chart', { metric: 'metrics.payout', group: null }, 'Best seen as Chart of `metrics.payout`, one line'],
+  ['Chart', { metric: 'metrics.payout', group: null }, 'Best seen as Chart of `metrics.payout`, not split'],
+  ['Chart', { metric: 'clicks', group: 'id' }, 'Best seen as Chart of `clicks`, split by `id`'],
+  ['Chart', { time: 'day', group: null }, 'Best seen as Chart by `day`, one line'],
   [
     'Chart',
     { list: 'a', metric: 'm.x', time: 'day', group: 'a: id' },

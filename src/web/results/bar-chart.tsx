@@ -1,6 +1,5 @@
 import { useMemo, useRef } from 'react';
 import { type Bar, type BarOptions, type Bars, barChoice, barNotes, barsOf, barTitle } from './bars.ts';
-import { numberText } from './chart-style.ts';
 import { ColumnChoice, OptionalChoice } from './column-choice.tsx';
 import { pageNotes, partialNote } from './page-note.ts';
 import { imageOf, pictureScale } from './picture.ts';
@@ -29,6 +28,7 @@ export function BarChart({ list, isPartial, options, choices, onChoose }: BarCha
   const { host, width } = useWidth();
   const drawing = useRef<SVGSVGElement>(null);
   const title = barTitle(choice);
+  const valueWidth = digitWidth * (1 + Math.max(...drawn.bars.map(({ text }) => text.length)));
   const pictureOf = async () => {
     const svg = drawing.current;
     if (!svg) throw new Error('the bars are not drawn yet');
@@ -76,7 +76,7 @@ export function BarChart({ list, isPartial, options, choices, onChoose }: BarCha
       >
         {drawn.bars.map((bar, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity, and nothing in them has a state
-          <BarRow key={index} bar={bar} range={drawn.range} top={index * rowHeight} width={width} />
+          <BarRow key={index} bar={bar} range={drawn.range} {...{ valueWidth, width }} top={index * rowHeight} />
         ))}
       </svg>
     </div>
@@ -87,15 +87,18 @@ interface BarRowProps extends Pick<Bars, 'range'> {
   readonly bar: Bar;
   readonly top: number;
   readonly width: number;
+  /** Room for the value at the right of a label. */
+  readonly valueWidth: number;
 }
 
-/** Room for the value at the right of a label. */
-const valueWidth = 76;
+/** Pixels of a digit, at most. */
+const digitWidth = 8;
 const barTop = 17;
 const barHeight = 10;
 
 /** The label with the value, and the bar below, so that labels have the whole width. */
-function BarRow({ bar: { label, value, interval }, range: [least, greatest], top, width }: BarRowProps) {
+function BarRow({ bar: { label, value, text, interval }, range, top, width, valueWidth }: BarRowProps) {
+  const [least, greatest] = range;
   // Half of the cap of an interval is beside its end.
   const x = (at: number): number => 2 + ((at - least) / (greatest - least)) * (width - 4);
   const middle = barTop + barHeight / 2;
@@ -103,12 +106,13 @@ function BarRow({ bar: { label, value, interval }, range: [least, greatest], top
   const line = interval && `M${x(interval[0])} ${middle}H${x(interval[1])}${ends}`;
   return (
     <g transform={`translate(0 ${top})`}>
-      {/* A nested drawing cuts off what does not fit. */}
+      <title>{`${label}: ${text}`}</title>
+      {/* A nested drawing cuts off what does not fit; the title has it. */}
       <svg width={Math.max(width - valueWidth, 0)} height={barTop} aria-hidden="true">
         <text y="12">{label}</text>
       </svg>
       <text x={width} y="12" textAnchor="end">
-        {value === null ? '–' : numberText(Number(value.toPrecision(6)))}
+        {text}
       </text>
       {value !== null && (
         <rect x={Math.min(x(0), x(value))} y={barTop} width={Math.abs(x(value) - x(0))} height={barHeight} />

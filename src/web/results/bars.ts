@@ -1,3 +1,5 @@
+import { numberText } from './chart-style.ts';
+import type { Cell } from './kinds.ts';
 import type { Column, ResultList } from './result-list.ts';
 import { values } from './series.ts';
 import type { Choices } from './view.ts';
@@ -8,7 +10,7 @@ export const maxBars = 30;
 export interface BarChoice {
   /** Columns by name. */
   readonly metric: string;
-  /** What bars are labeled with; null: all texts of their row. */
+  /** What bars are labeled with; null: the texts of their row. */
   readonly group: string | null;
 }
 
@@ -23,6 +25,8 @@ export interface Bar {
   readonly label: string;
   /** Null: not known. */
   readonly value: number | null;
+  /** The value with all digits of a count or an amount; of a rate, with six. */
+  readonly text: string;
   /** The interval of the value; null: none. */
   readonly interval: readonly [number, number] | null;
 }
@@ -73,6 +77,7 @@ export function barsOf(list: ResultList, { metric, group }: BarChoice): Bars {
       return {
         label: labels[index] ?? '',
         value: cell === null ? null : Number(cell),
+        text: valueText(cell),
         interval: lower == null || upper == null ? null : [Number(lower), Number(upper)],
       };
     });
@@ -99,11 +104,33 @@ export function barNotes({ bars, omitted, intervalName }: Bars): string[] {
   ].filter((note) => note !== '');
 }
 
-/** Own texts of a row, or those around it if it has none. */
+/** Amounts are exact texts and counts are whole; rates are neither. */
+function valueText(cell: Cell): string {
+  if (cell === null) return '–';
+  if (typeof cell === 'number' && !Number.isInteger(cell)) return numberText(Number(cell.toPrecision(6)));
+  const digits = String(cell).replace(/\D/g, '').length;
+  return digits > exactDigits ? String(cell) : numberText(Number(cell));
+}
+
+/** What every JavaScript number can hold. */
+const exactDigits = 15;
+
+/** The column that was chosen; else own texts of a row, and those around it if it has none, or if others have the same. */
 function labelsOf(list: ResultList, group: string | null): string[] {
+  if (group !== null) return textsOf(list, [group]);
   const texts = list.columns.filter(({ kind }) => kind === 'text');
-  const own = texts.filter(({ isOuter }) => !isOuter);
-  const names = group === null ? (own.length > 0 ? own : texts).map(({ name }) => name) : [group];
+  const own = texts.filter(({ isOuter }) => !isOuter).map(({ name }) => name);
+  const labels = textsOf(list, own);
+  const areDistinct = new Set(labels).size === labels.length;
+  return own.length > 0 && areDistinct
+    ? labels
+    : textsOf(
+        list,
+        texts.map(({ name }) => name),
+      );
+}
+
+function textsOf(list: ResultList, names: readonly string[]): string[] {
   const parts = names.map((name) => values(list, name));
   return list.rows.map((_row, index) => {
     const known = parts.flatMap((part) => (part[index] == null || part[index] === '' ? [] : [String(part[index])]));

@@ -5,7 +5,7 @@ const name = '`([^`]+)`';
 
 /** "Best seen as Chart of `metrics.payout` by `day`, lines by `strategyId`, in `metrics`". */
 const seenAs = new RegExp(
-  `\\bBest seen as (${views.join('|')})\\b(?: of ${name})?(?: by ${name})?(?:, (?:lines by ${name}|(one line)\\b(?! \\w)))?(?:, in ${name})?`,
+  `\\bBest seen as (${views.join('|')})\\b(?: of ${name})?(?: by ${name})?(?:, (?:(?:lines|split) by ${name}|(one line|not split)\\b(?! \\w)))?(?:, in ${name})?`,
 );
 
 /** What the comments above an operation say of a view: the words, the names in them, and where they are in the query. */
@@ -64,10 +64,12 @@ export const edited = (query: string, edit: Edit | null): string =>
   edit ? query.slice(0, edit.from) + edit.text + query.slice(edit.to) : query;
 
 function textOf({ view, choices: { list, metric, time, group } }: ViewState): string {
+  // Without a time these may be bars.
+  const [whole, parts] = time === undefined ? ['not split', 'split'] : ['one line', 'lines'];
   const chart = [
     metric === undefined ? '' : ` of \`${metric}\``,
     time === undefined ? '' : ` by \`${time}\``,
-    group === undefined ? '' : group === null ? ', one line' : `, lines by \`${group}\``,
+    group === undefined ? '' : group === null ? `, ${whole}` : `, ${parts} by \`${group}\``,
   ].join('');
   const hasList = (view === 'Table' || view === 'Chart') && list !== undefined;
   return `Best seen as ${view}${view === 'Chart' ? chart : ''}${hasList ? `, in \`${list}\`` : ''}`;

@@ -16,8 +16,8 @@ export function SavedItem({ saved, isBusy, onOpen, onRename, onDelete }: SavedIt
   const rename = useRef<HTMLButtonElement>(null);
   const wasRenaming = useRef(false);
   useEffect(() => {
-    // The form had the focus, and is gone.
-    if (wasRenaming.current && !isRenaming) rename.current?.focus();
+    // The form is gone, and with it the focus, unless the user has gone on meanwhile.
+    if (wasRenaming.current && !isRenaming && document.activeElement === document.body) rename.current?.focus();
     wasRenaming.current = isRenaming;
   }, [isRenaming]);
   if (isRenaming)

@@ -71,8 +71,11 @@ function SavedPanel() {
       setTaken(null);
       const text = await readSaved(id);
       if (!text) throw new Error(`${name} has been deleted.`);
-      await save({ ...text, name: newName }, id);
-      setDeleted(null);
+      try {
+        await save({ ...text, name: newName }, id);
+      } catch (error) {
+        throw new Error(`${name} was not renamed: ${error instanceof Error ? error.message : String(error)}`);
+      }
     });
   const remove = ({ id }: SavedQuery) => run(async () => setDeleted(await deleteSaved(id)));
 
