@@ -28,7 +28,7 @@ export function BarChart({ list, isPartial, options, choices, onChoose }: BarCha
   const { host, width } = useWidth();
   const drawing = useRef<SVGSVGElement>(null);
   const title = barTitle(choice);
-  const valueWidth = digitWidth * (1 + Math.max(...drawn.bars.map(({ text }) => text.length)));
+  const room = digitWidth * (1 + Math.max(...drawn.bars.map(({ text }) => text.length)));
   const pictureOf = async () => {
     const svg = drawing.current;
     if (!svg) throw new Error('the bars are not drawn yet');
@@ -76,7 +76,7 @@ export function BarChart({ list, isPartial, options, choices, onChoose }: BarCha
       >
         {drawn.bars.map((bar, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity, and nothing in them has a state
-          <BarRow key={index} bar={bar} range={drawn.range} {...{ valueWidth, width }} top={index * rowHeight} />
+          <BarRow key={index} bar={bar} range={drawn.range} top={index * rowHeight} width={width} room={room} />
         ))}
       </svg>
     </div>
@@ -87,8 +87,8 @@ interface BarRowProps extends Pick<Bars, 'range'> {
   readonly bar: Bar;
   readonly top: number;
   readonly width: number;
-  /** Room for the value at the right of a label. */
-  readonly valueWidth: number;
+  /** Pixels for the value, at the right of a label. */
+  readonly room: number;
 }
 
 /** Pixels of a digit, at most. */
@@ -97,7 +97,7 @@ const barTop = 17;
 const barHeight = 10;
 
 /** The label with the value, and the bar below, so that labels have the whole width. */
-function BarRow({ bar: { label, value, text, interval }, range, top, width, valueWidth }: BarRowProps) {
+function BarRow({ bar: { label, value, text, interval }, range, top, width, room }: BarRowProps) {
   const [least, greatest] = range;
   // Half of the cap of an interval is beside its end.
   const x = (at: number): number => 2 + ((at - least) / (greatest - least)) * (width - 4);
@@ -108,7 +108,7 @@ function BarRow({ bar: { label, value, text, interval }, range, top, width, valu
     <g transform={`translate(0 ${top})`}>
       <title>{`${label}: ${text}`}</title>
       {/* A nested drawing cuts off what does not fit; the title has it. */}
-      <svg width={Math.max(width - valueWidth, 0)} height={barTop} aria-hidden="true">
+      <svg width={Math.max(width - room, 0)} height={barTop} aria-hidden="true">
         <text y="12">{label}</text>
       </svg>
       <text x={width} y="12" textAnchor="end">
