@@ -353,11 +353,11 @@ describe('when the warehouse is busy', () => {
     const { service, databases } = await open({}, {}, { maxConnections: 4 });
     const unlock = await lock(databases.warehouse, `${built} and tablename not like 'strategies%'`);
     const heavy = Array.from({ length: 10 }, () => sendAndLeave(service.url, aggregate));
-    await untilWaiting(databases.warehouse, 2);
+    await untilWaiting(databases.warehouse, 3);
     for (const query of ['{ strategy(id: "1") { id } }', '{ dataStatus { build } }', '{ __typename }']) {
       expect((await service.send(query)).errors, query).toBeUndefined();
     }
-    expect(await waiting(databases.warehouse)).toBe(2);
+    expect(await waiting(databases.warehouse)).toBe(3);
     for (const { leave } of heavy) leave();
     await unlock();
   });
