@@ -292,8 +292,8 @@ test('the first builds after an upgrade find no published tables and no column f
   // As docs/attribution.md says.
   await warehouse.succeed([...run, '--select', 'conversions_last_attributed'], null);
   const { silver, gold } = readCommands();
-  await warehouse.succeed([...silver, ...threads], 'hour');
-  await warehouse.succeed([...gold, ...threads], 'hour');
+  await warehouse.succeed([...silver, '--threads', '1'], 'hour');
+  await warehouse.succeed([...gold, '--threads', '1'], 'hour');
   await warehouse.store.query(
     'update attribution.attribution_builds set tables_build_number = 1 where build_number = 1',
   );
