@@ -1,6 +1,6 @@
 import { numberText } from './chart-style.ts';
 import type { Cell } from './kinds.ts';
-import type { Column, ResultList } from './result-list.ts';
+import { type Column, nameIn, type ResultList } from './result-list.ts';
 import { values } from './series.ts';
 import type { Choices } from './view.ts';
 
@@ -57,11 +57,9 @@ export function barOptions({ columns, isSingle, rows }: ResultList): BarOptions 
 
 /** What is drawn: what was chosen, as far as the list has it. */
 export function barChoice({ metrics, groups, choice }: BarOptions, chosen: Choices): BarChoice {
-  const has = (columns: readonly Column[], name: string | null | undefined) =>
-    columns.some((each) => each.name === name);
   return {
-    metric: chosen.metric !== undefined && has(metrics, chosen.metric) ? chosen.metric : choice.metric,
-    group: chosen.group !== undefined && has(groups, chosen.group) ? chosen.group : choice.group,
+    metric: nameIn(metrics, chosen.metric) ?? choice.metric,
+    group: nameIn(groups, chosen.group) ?? choice.group,
   };
 }
 

@@ -1,6 +1,6 @@
 import { barOptions } from './bars.ts';
 import { defaultList } from './default-list.ts';
-import type { Column, ResultList } from './result-list.ts';
+import { type Column, nameIn, type ResultList } from './result-list.ts';
 import { chartOptions } from './series.ts';
 import type { Choices, ViewState } from './view.ts';
 
@@ -17,7 +17,7 @@ export function knownChoices({ view, choices }: ViewState, lists: readonly Resul
   const lines = chartOptions(shown);
   const options = lines ?? barOptions(shown);
   const has = (columns: readonly Column[] | undefined, column: string | undefined | null): boolean =>
-    columns?.some(({ name }) => name === column) ?? false;
+    columns !== undefined && nameIn(columns, column) !== undefined;
   return {
     ...(chosen && { list: chosen.name }),
     ...(has(options?.metrics, metric) && { metric }),

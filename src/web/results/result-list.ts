@@ -33,3 +33,7 @@ export interface ResultList extends Page {
   /** Of its days; null if unknown. Instants are UTC. */
   readonly timeZone: string | null;
 }
+
+/** The name of a column that was chosen, if it is one of these. */
+export const nameIn = (columns: readonly Column[], chosen: string | null | undefined): string | undefined =>
+  columns.find(({ name }) => name === chosen)?.name;

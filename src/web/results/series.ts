@@ -1,7 +1,7 @@
 import { everyDay, everyHour } from './days.ts';
 import type { Cell } from './kinds.ts';
 import { isZeroWithoutRow } from './missing-rows.ts';
-import type { Column, ResultList } from './result-list.ts';
+import { type Column, nameIn, type ResultList } from './result-list.ts';
 import type { Choices } from './view.ts';
 
 /** Lines of a chart that can be told apart. */
@@ -62,12 +62,10 @@ export function chartOptions(list: ResultList): ChartOptions | null {
 
 /** What is drawn: what was chosen, as far as the list has it. */
 export function chartChoice({ times, metrics, groups, choice }: ChartOptions, chosen: Choices): ChartChoice {
-  const known = (columns: readonly Column[], name: string | null | undefined): string | undefined =>
-    columns.find((column) => column.name === name)?.name;
   return {
-    time: known(times, chosen.time) ?? choice.time,
-    metric: known(metrics, chosen.metric) ?? choice.metric,
-    group: chosen.group === null ? null : (known(groups, chosen.group) ?? choice.group),
+    time: nameIn(times, chosen.time) ?? choice.time,
+    metric: nameIn(metrics, chosen.metric) ?? choice.metric,
+    group: chosen.group === null ? null : (nameIn(groups, chosen.group) ?? choice.group),
   };
 }
 
